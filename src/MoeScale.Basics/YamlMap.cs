@@ -1,0 +1,174 @@
+using System.Globalization;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace MoeScale.Basics;
+
+/// <summary>
+/// A YAML mapping that knows where each of its values stands, so that every complaint names the file, the line and the cure.
+/// </summary>
+public sealed class YamlMap
+{
+    private readonly YamlMappingNode _node;
+    private readonly string _name;
+
+    private YamlMap(YamlMappingNode node, string file, string name)
+    {
+        _node = node;
+        File = file;
+        _name = name;
+    }
+
+    /// <summary>The file as the user named it.</summary>
+    public string File { get; }
+
+    /// <summary>The keys, in the order of the file.</summary>
+    public IReadOnlyList<string> Keys => [.. _node.Children.Keys.Select(k => ((YamlScalarNode)k).Value!)];
+
+    /// <exception cref="UserException">The file cannot be read, or is no YAML mapping.</exception>
+    public static YamlMap Read(string path)
+    {
+        try
+        {
+            return Parse(System.IO.File.ReadAllText(path), path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            string reason = e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : e.Message;
+            throw new UserException($"{path} cannot be read: {reason}.");
+        }
+    }
+
+    /// <param name="text">The YAML.</param>
+    /// <param name="file">Its name in error messages.</param>
+    /// <exception cref="UserException">Not YAML, or not a mapping.</exception>
+    public static YamlMap Parse(string text, string file)
+    {
+        YamlStream stream = [];
+        try
+        {
+            stream.Load(new StringReader(text));
+        }
+        catch (YamlException e)
+        {
+            throw new UserException($"{file}:{e.Start.Line}:{e.Start.Column}: {e.Message}");
+        }
+        if (stream.Documents.Count != 1 || stream.Documents[0].RootNode is not YamlMappingNode root)
+        {
+            throw new UserException($"{file} holds no mapping of keys to values. A file starts with a line such as 'id: my-name'.");
+        }
+        return Checked(root, file, "");
+    }
+
+    public bool Has(string key) => Find(key) is not null;
+
+    /// <exception cref="UserException">The key is absent or not a single value.</exception>
+    public string Text(string key) => OptionalText(key) ?? throw Missing(key);
+
+    public string? OptionalText(string key) => Find(key) switch
+    {
+        null => null,
+        YamlScalarNode { Value: { Length: > 0 } value } => value.Trim(),
+        _ => throw Error(key, $"'{Name(key)}' needs a single value"),
+    };
+
+    /// <summary>A number as <see cref="Quantity"/> reads counts: 1.5e9, 100B.</summary>
+    public double Number(string key) => Number(Text(key), key);
+
+    public double? OptionalNumber(string key) => Has(key) ? Number(key) : null;
+
+    public bool Flag(string key, bool otherwise) => OptionalText(key) switch
+    {
+        null => otherwise,
+        "true" => true,
+        "false" => false,
+        string other => throw Error(key, $"'{Name(key)}' is '{other}'; it needs true or false"),
+    };
+
+    /// <summary>One of <paramref name="choices"/>, or <paramref name="otherwise"/> when the key is absent.</summary>
+    public string Choice(string key, IReadOnlyCollection<string> choices, string? otherwise = null)
+    {
+        string value = OptionalText(key) ?? otherwise ?? throw Missing(key);
+        return choices.Contains(value)
+            ? value
+            : throw Error(key, $"'{Name(key)}' is '{value}'{Guess.Hint(value, choices)}; it needs one of {string.Join(", ", choices)}");
+    }
+
+    /// <summary>A nested mapping; null when the key is absent.</summary>
+    public YamlMap? OptionalMap(string key) => Find(key) switch
+    {
+        null => null,
+        YamlMappingNode map => Checked(map, File, Name(key)),
+        _ => throw Error(key, $"'{Name(key)}' needs a mapping of names to values, such as {{ a: 1, b: 2 }}"),
+    };
+
+    /// <exception cref="UserException">The key is absent or not a mapping.</exception>
+    public YamlMap Map(string key) => OptionalMap(key) ?? throw Missing(key);
+
+    /// <summary>Whether the value is a nested mapping.</summary>
+    public bool IsMap(string key) => Find(key) is YamlMappingNode;
+
+    /// <summary>A list of single values; empty when the key is absent.</summary>
+    public IReadOnlyList<string> Texts(string key) => Find(key) switch
+    {
+        null => [],
+        YamlSequenceNode list when list.Children.All(c => c is YamlScalarNode) => [.. list.Children.Select(c => ((YamlScalarNode)c).Value ?? "")],
+        _ => throw Error(key, $"'{Name(key)}' needs a list, such as [1, 2]"),
+    };
+
+    public IReadOnlyList<double> Numbers(string key) => [.. Texts(key).Select(text => Number(text, key))];
+
+    /// <summary>Refuses keys that nobody reads: a misspelt optional key must not be ignored in silence.</summary>
+    /// <exception cref="UserException">A key is not among <paramref name="known"/>.</exception>
+    public void RefuseOthers(IReadOnlyCollection<string> known)
+    {
+        foreach (string key in Keys)
+        {
+            if (!known.Contains(key))
+            {
+                throw Error(key, $"'{Name(key)}' is not known here{Guess.Hint(key, known)}; known are {string.Join(", ", known)}");
+            }
+        }
+    }
+
+    /// <summary>A complaint about the value of <paramref name="key"/>, with file, line and column.</summary>
+    public UserException Error(string key, string message) => new($"{Place(key)}: {message}.");
+
+    /// <summary>Where the value of <paramref name="key"/> stands: "file:line:column".</summary>
+    public string Place(string key)
+    {
+        Mark mark = (Find(key) ?? _node).Start;
+        return $"{File}:{mark.Line}:{mark.Column}";
+    }
+
+    private UserException Missing(string key) =>
+        new($"{File}:{_node.Start.Line}: {(_name.Length == 0 ? "the file" : $"'{_name}'")} needs a value for '{key}'.");
+
+    private double Number(string text, string key)
+    {
+        try
+        {
+            return Quantity.ParseCount(text, Name(key));
+        }
+        catch (UserException e)
+        {
+            throw Error(key, e.Message.TrimEnd('.'));
+        }
+    }
+
+    private string Name(string key) => _name.Length == 0 ? key : $"{_name}.{key}";
+
+    private YamlNode? Find(string key) => _node.Children.TryGetValue(new YamlScalarNode(key), out YamlNode? value) ? value : null;
+
+    private static YamlMap Checked(YamlMappingNode node, string file, string name)
+    {
+        foreach (YamlNode key in node.Children.Keys)
+        {
+            if (key is not YamlScalarNode { Value.Length: > 0 })
+            {
+                throw new UserException(string.Create(CultureInfo.InvariantCulture, $"{file}:{key.Start.Line}:{key.Start.Column}: a key must be a plain word."));
+            }
+        }
+        return new YamlMap(node, file, name);
+    }
+}

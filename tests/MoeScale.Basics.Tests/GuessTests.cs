@@ -1,0 +1,16 @@
+namespace MoeScale.Basics.Tests;
+
+public class GuessTests
+{
+    private static readonly string[] Known = ["experts", "granularity", "plan"];
+
+    [Theory]
+    [InlineData("granulraity", " (did you mean 'granularity'?)")]
+    [InlineData("expert", " (did you mean 'experts'?)")]
+    [InlineData("PLAN", " (did you mean 'plan'?)")]
+    [InlineData("paln", " (did you mean 'plan'?)")]
+    [InlineData("frobnicate", "")]
+    [InlineData("", "")]
+    public void Hint_NearOrFar_GuessesOnlyWhatIsNear(string word, string expected) =>
+        Assert.Equal(expected, Guess.Hint(word, Known));
+}

@@ -1,0 +1,64 @@
+namespace MoeScale.Basics.Tests;
+
+public class YamlMapTests
+{
+    private static YamlMap Parse(string text) => YamlMap.Parse(text, "f.yaml");
+
+    private static string Message(Action read) => Assert.Throws<UserException>(read).Message;
+
+    [Fact]
+    public void Values_OfEachKind_AreRead()
+    {
+        YamlMap map = Parse("id: x\nn: 1.5B\nflag: true\nlist: [1, 2k]\nmap: { a: 1 }\n");
+        Assert.Equal("x", map.Text("id"));
+        Assert.Equal(1.5e9, map.Number("n"));
+        Assert.True(map.Flag("flag", otherwise: false));
+        Assert.Equal([1, 2000], map.Numbers("list"));
+        Assert.Equal(1, map.Map("map").Number("a"));
+        Assert.Null(map.OptionalText("absent"));
+        Assert.Empty(map.Texts("absent"));
+        Assert.Equal(["id", "n", "flag", "list", "map"], map.Keys);
+    }
+
+    [Fact]
+    public void Error_InANestedMap_NamesFileLineColumnAndPath() =>
+        Assert.StartsWith("f.yaml:3:6: map.a 'many' is not a number", Message(() => Parse("id: x\nmap:\n  a: many\n").Map("map").Number("a")));
+
+    [Fact]
+    public void RefuseOthers_MisspeltKey_IsGuessed()
+    {
+        string message = Message(() => Parse("id: x\nformla: a\n").RefuseOthers(["id", "formula"]));
+        Assert.Equal("f.yaml:2:9: 'formla' is not known here (did you mean 'formula'?); known are id, formula.", message);
+    }
+
+    [Theory]
+    [InlineData("id: x\nflag: maybe\n", "f.yaml:2:7: 'flag' is 'maybe'; it needs true or false.")]
+    [InlineData("id: x\nflag: [a]\n", "f.yaml:2:7: 'flag' needs a single value.")]
+    public void Flag_NotTrueOrFalse_IsRefused(string text, string expected) =>
+        Assert.Equal(expected, Message(() => Parse(text).Flag("flag", otherwise: false)));
+
+    [Fact]
+    public void Text_MissingKey_SaysWhich() =>
+        Assert.Equal("f.yaml:1: the file needs a value for 'id'.", Message(() => Parse("a: 1\n").Text("id")));
+
+    [Theory]
+    [InlineData("a: [1\n")]
+    [InlineData("a: 1\na: 2\n")]
+    [InlineData("a: *nowhere\n")]
+    [InlineData("\t- x: y\n")]
+    [InlineData("- 1\n- 2\n")]
+    [InlineData("just text")]
+    [InlineData("")]
+    [InlineData("a: 1\n---\nb: 2\n")]
+    [InlineData("? [1, 2]\n: 3\n")]
+    public void Parse_NoMapping_IsAUserError(string text) =>
+        Assert.StartsWith("f.yaml", Message(() => Parse(text)));
+
+    [Fact]
+    public void Read_NoSuchFile_IsAUserError() =>
+        Assert.Equal("/no/such.yaml cannot be read: there is no such file.", Message(() => YamlMap.Read("/no/such.yaml")));
+
+    [Fact]
+    public void Read_AFolder_IsAUserError() =>
+        Assert.Contains("cannot be read", Message(() => YamlMap.Read(Path.GetTempPath())));
+}
