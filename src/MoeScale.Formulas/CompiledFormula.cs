@@ -1,0 +1,180 @@
+namespace MoeScale.Formulas;
+
+/// <summary>
+/// A formula as a list of steps, each of which fills one slot from one or two earlier slots. The slots are first the inputs,
+/// then the constants, then the steps in order; the last step is the value. Equal subexpressions share a step, and what
+/// depends on constants alone is computed once, here.
+/// </summary>
+public sealed class CompiledFormula
+{
+    private sealed record Step(Operation Operation, int Left, int Right);
+
+    private readonly int _inputs;
+    private readonly double[] _constants;
+    private readonly Step[] _steps;
+    private readonly int _result;
+
+    private CompiledFormula(int inputs, double[] constants, Step[] steps, int result)
+    {
+        _inputs = inputs;
+        _constants = constants;
+        _steps = steps;
+        _result = result;
+    }
+
+    private int Slots => _inputs + _constants.Length + _steps.Length;
+
+    /// <summary>Number of steps left to do for each evaluation.</summary>
+    public int StepCount => _steps.Length;
+
+    /// <param name="expression">What to compute.</param>
+    /// <param name="inputs">Names of the inputs, in the order in which values will be given.</param>
+    /// <param name="constants">Values of names that do not vary.</param>
+    /// <exception cref="ArgumentException">A name is neither input nor constant.</exception>
+    public static CompiledFormula Compile(Expression expression, IReadOnlyList<string> inputs, IReadOnlyDictionary<string, double>? constants = null)
+    {
+        Builder builder = new(inputs, constants ?? new Dictionary<string, double>());
+        return builder.Build(builder.Add(expression));
+    }
+
+    /// <summary>The value at one point.</summary>
+    /// <param name="inputs">One value for each input.</param>
+    public double Evaluate(ReadOnlySpan<double> inputs)
+    {
+        if (inputs.Length != _inputs)
+        {
+            throw new ArgumentException($"{inputs.Length} values were given; the formula has {_inputs} inputs.", nameof(inputs));
+        }
+        Span<double> slots = Slots <= 256 ? stackalloc double[Slots] : new double[Slots];
+        inputs.CopyTo(slots);
+        _constants.CopyTo(slots[_inputs..]);
+        int next = _inputs + _constants.Length;
+        foreach (Step step in _steps)
+        {
+            slots[next++] = step.Operation.Apply(slots[step.Left], slots[step.Right]);
+        }
+        return slots[_result];
+    }
+
+    /// <summary>The value at every row of a table.</summary>
+    /// <param name="columns">One column for each input, all as long as <paramref name="result"/>.</param>
+    /// <param name="result">Written here. May not be one of the columns.</param>
+    /// <remarks>Agrees with <see cref="Evaluate(ReadOnlySpan{double})"/> up to the rounding of the vectorised functions.</remarks>
+    public void Evaluate(IReadOnlyList<ReadOnlyMemory<double>> columns, Span<double> result)
+    {
+        int rows = result.Length;
+        if (columns.Count != _inputs || columns.Any(c => c.Length != rows))
+        {
+            throw new ArgumentException($"The formula needs {_inputs} columns of {rows} rows.", nameof(columns));
+        }
+        // A block's slots stay in the first-level caches.
+        const int block = 256;
+        double[] slots = new double[Slots * block];
+        for (int i = 0; i < _constants.Length; i++)
+        {
+            slots.AsSpan((_inputs + i) * block, block).Fill(_constants[i]);
+        }
+        for (int row = 0; row < rows; row += block)
+        {
+            int length = Math.Min(block, rows - row);
+            for (int i = 0; i < _inputs; i++)
+            {
+                columns[i].Span.Slice(row, length).CopyTo(slots.AsSpan(i * block));
+            }
+            int next = _inputs + _constants.Length;
+            foreach (Step step in _steps)
+            {
+                ColumnOperations.Apply(
+                    step.Operation,
+                    slots.AsSpan(step.Left * block, length),
+                    slots.AsSpan(step.Right * block, length),
+                    slots.AsSpan(next * block, length));
+                next++;
+            }
+            slots.AsSpan(_result * block, length).CopyTo(result[row..]);
+        }
+    }
+
+    /// <summary>
+    /// Numbers the values of an expression. While their number is unknown, an input is its index, a constant −1 − index, and
+    /// a step the number of inputs + index; the constants then move between inputs and steps.
+    /// </summary>
+    private sealed class Builder(IReadOnlyList<string> inputs, IReadOnlyDictionary<string, double> constants)
+    {
+        private readonly Dictionary<string, int> _inputIndex = Index(inputs);
+        private readonly List<double> _constants = [];
+        private readonly List<Step> _steps = [];
+        private readonly Dictionary<Expression, int> _seen = new(ReferenceEqualityComparer.Instance);
+
+        /// <summary>A shared subtree is visited once, however often it occurs.</summary>
+        public int Add(Expression e)
+        {
+            if (!_seen.TryGetValue(e, out int value))
+            {
+                value = Visit(e);
+                _seen.Add(e, value);
+            }
+            return value;
+        }
+
+        public CompiledFormula Build(int result)
+        {
+            Step[] steps = [.. _steps.Select(s => new Step(s.Operation, Slot(s.Left), Slot(s.Right)))];
+            return new CompiledFormula(inputs.Count, [.. _constants], steps, Slot(result));
+
+            int Slot(int value) => value < 0 ? inputs.Count - 1 - value
+                : value < inputs.Count ? value
+                : value + _constants.Count;
+        }
+
+        private int Visit(Expression e)
+        {
+            if (e.Operation == Operation.Number)
+            {
+                return Constant(e.Value);
+            }
+            if (e.Operation == Operation.Name)
+            {
+                return _inputIndex.TryGetValue(e.Name, out int input) ? input
+                    : constants.TryGetValue(e.Name, out double value) ? Constant(value)
+                    : throw new ArgumentException($"'{e.Name}' is neither an input ({string.Join(", ", inputs)}) nor a constant.", nameof(e));
+            }
+            int left = Add(e.Left!);
+            // An operation of one operand reads it twice, which keeps evaluation free of a branch.
+            int right = e.Right is null ? left : Add(e.Right);
+            if (left < 0 && right < 0)
+            {
+                return Constant(e.Operation.Apply(_constants[-1 - left], _constants[-1 - right]));
+            }
+            Step step = new(e.Operation, left, right);
+            int index = _steps.IndexOf(step);
+            if (index < 0)
+            {
+                index = _steps.Count;
+                _steps.Add(step);
+            }
+            return inputs.Count + index;
+        }
+
+        private int Constant(double value)
+        {
+            int index = _constants.IndexOf(value);
+            if (index < 0)
+            {
+                index = _constants.Count;
+                _constants.Add(value);
+            }
+            return -1 - index;
+        }
+
+        private static Dictionary<string, int> Index(IReadOnlyList<string> names)
+        {
+            Dictionary<string, int> index = [];
+            for (int i = 0; i < names.Count; i++)
+            {
+                index.Add(Names.Canonical(names[i]), i);
+            }
+            return index;
+        }
+    }
+}

@@ -1,0 +1,22 @@
+using MoeScale.Basics;
+
+namespace MoeScale.Formulas;
+
+/// <summary>Points at the character of a formula that a complaint is about.</summary>
+internal static class FormulaText
+{
+    private const int Width = 72;
+
+    /// <param name="source">Where the formula stands: "law.yaml:3" or "--where".</param>
+    /// <param name="text">The formula.</param>
+    /// <param name="position">Index of the character complained of.</param>
+    /// <param name="message">What was expected there.</param>
+    public static UserException Error(string source, string text, int position, string message)
+    {
+        // A formula of several lines is shown as one, a long one as the stretch around the character.
+        string flat = text.Replace('\n', ' ').Replace('\r', ' ').Replace('\t', ' ');
+        int start = position > Width - 8 ? position - (Width / 2) : 0;
+        string shown = flat.Substring(start, Math.Min(Width, flat.Length - start));
+        return new UserException($"{source}: at character {position + 1}, {message}.\n  {shown}\n  {new string(' ', position - start)}^");
+    }
+}

@@ -1,0 +1,284 @@
+using MoeScale.Basics;
+
+namespace MoeScale.Formulas;
+
+/// <summary>
+/// Reads a formula. From loosest to tightest: <c>or</c>; <c>and</c>; <c>not</c>; comparisons; <c>+ -</c>; <c>* /</c>;
+/// unary minus; <c>^</c>, which is right-associative and takes a signed exponent. So <c>-2^2</c> is −4 and <c>2^-3^2</c> is 2^(−9).
+/// </summary>
+public sealed class Parser
+{
+    // Far above any published law, far below what would exhaust the stack of a recursive reader.
+    private const int LongestFormula = 10_000;
+    private const int DeepestNesting = 200;
+
+    private readonly string _text;
+    private readonly string _source;
+    private readonly List<Token> _tokens;
+    private int _next;
+    private int _depth;
+
+    private Parser(string text, string source)
+    {
+        if (text.Length > LongestFormula)
+        {
+            throw new UserException($"{source}: a formula may have {LongestFormula} characters, this one has {text.Length}. Name parts of it under 'where'.");
+        }
+        _text = text;
+        _source = source;
+        _tokens = Lexer.Cut(text, source);
+    }
+
+    private Token Current => _tokens[_next];
+
+    /// <summary>A formula whose value is a number.</summary>
+    /// <param name="text">The formula.</param>
+    /// <param name="source">Where it stands, for error messages: "law.yaml:3".</param>
+    /// <exception cref="UserException">Not a formula; the message points at the character and says what was expected.</exception>
+    public static Expression ParseNumber(string text, string source) => new Parser(text, source).Whole(logical: false);
+
+    /// <summary>A filter: a formula that is true or false.</summary>
+    /// <inheritdoc cref="ParseNumber"/>
+    public static Expression ParseFilter(string text, string source) => new Parser(text, source).Whole(logical: true);
+
+    private Expression Whole(bool logical)
+    {
+        Token start = Current;
+        Expression result = Require(Or(), logical, start);
+        return Current.Kind == TokenKind.End
+            ? result
+            : throw Fail(Current, Current.Text == ")" ? "expected no ')' here: it closes nothing" : "expected an operator or the end");
+    }
+
+    private Expression Or()
+    {
+        if (++_depth > DeepestNesting)
+        {
+            throw Fail(Current, $"expected no more than {DeepestNesting} nested parentheses");
+        }
+        Expression result = Chain(And, "or", Operation.Or);
+        _depth--;
+        return result;
+    }
+
+    private Expression And() => Chain(Not, "and", Operation.And);
+
+    private Expression Chain(Func<Expression> operand, string word, Operation operation)
+    {
+        Token start = Current;
+        Expression left = operand();
+        while (TakeWord(word))
+        {
+            Token second = Current;
+            left = Expression.Binary(operation, Require(left, logical: true, start), Require(operand(), logical: true, second));
+        }
+        return left;
+    }
+
+    private Expression Not()
+    {
+        int words = 0;
+        while (TakeWord("not"))
+        {
+            words++;
+        }
+        Token start = Current;
+        Expression operand = Comparison();
+        return words == 0 ? operand
+            : words % 2 == 0 ? Require(operand, logical: true, start)
+            : Expression.Unary(Operation.Not, Require(operand, logical: true, start));
+    }
+
+    private Expression Comparison()
+    {
+        Token start = Current;
+        Expression left = Sum();
+        if (ComparisonOf(Current) is not Operation operation)
+        {
+            return left;
+        }
+        _next++;
+        Token second = Current;
+        Expression result = Expression.Binary(operation, Require(left, logical: false, start), Require(Sum(), logical: false, second));
+        return ComparisonOf(Current) is not null
+            ? throw Fail(Current, "expected no second comparison: join two with 'and', as in 1 < x and x < 2")
+            : result;
+    }
+
+    private static Operation? ComparisonOf(Token token) => token.Text switch
+    {
+        "<" => Operation.Less,
+        "<=" => Operation.LessOrEqual,
+        ">" => Operation.Greater,
+        ">=" => Operation.GreaterOrEqual,
+        "=" or "==" => Operation.Equal,
+        "!=" => Operation.NotEqual,
+        _ => null,
+    };
+
+    private Expression Sum()
+    {
+        Token start = Current;
+        Expression left = Product();
+        while (Current.Text is "+" or "-")
+        {
+            Operation operation = Take().Text == "+" ? Operation.Add : Operation.Subtract;
+            left = Arithmetic(operation, left, start, Product);
+        }
+        return left;
+    }
+
+    private Expression Product()
+    {
+        Token start = Current;
+        Expression left = Signed();
+        while (Current.Text is "*" or "/")
+        {
+            Operation operation = Take().Text == "*" ? Operation.Multiply : Operation.Divide;
+            left = Arithmetic(operation, left, start, Signed);
+        }
+        return left;
+    }
+
+    private Expression Signed()
+    {
+        bool minus = false;
+        bool signed = false;
+        while (Current.Text is "-" or "+")
+        {
+            minus ^= Take().Text == "-";
+            signed = true;
+        }
+        Token start = Current;
+        Expression operand = Power();
+        if (signed)
+        {
+            Require(operand, logical: false, start);
+        }
+        return minus ? Expression.Unary(Operation.Negate, operand) : operand;
+    }
+
+    private Expression Power()
+    {
+        Token start = Current;
+        Expression left = Atom();
+        if (Current.Text != "^")
+        {
+            return left;
+        }
+        _next++;
+        if (++_depth > DeepestNesting)
+        {
+            throw Fail(Current, $"expected no more than {DeepestNesting} nested powers");
+        }
+        Expression result = Arithmetic(Operation.Power, left, start, Signed);
+        _depth--;
+        return result;
+    }
+
+    private Expression Arithmetic(Operation operation, Expression left, Token start, Func<Expression> right)
+    {
+        Token second = Current;
+        return Expression.Binary(operation, Require(left, logical: false, start), Require(right(), logical: false, second));
+    }
+
+    private Expression Atom()
+    {
+        Token token = Current;
+        switch (token.Kind)
+        {
+            case TokenKind.Number:
+                _next++;
+                return Expression.Number(token.Value);
+            case TokenKind.Name when token.Text == "log":
+                throw Fail(token, "'log' has two meanings: write ln (natural) or log10");
+            case TokenKind.Name when Operations.Function(token.Text) is Operation function:
+                _next++;
+                return Call(function, token);
+            case TokenKind.Name when !Names.IsReserved(token.Text):
+                _next++;
+                return Current.Text == "("
+                    ? throw Fail(token, $"'{token.Text}' is not a function{Guess.Hint(token.Text, Operations.FunctionNames)}; known are {string.Join(", ", Operations.FunctionNames)}; a product is written {token.Text}*(...)")
+                    : Expression.Variable(token.Text);
+            case TokenKind.Symbol when token.Text == "(":
+                _next++;
+                Expression inner = Or();
+                Close();
+                return inner;
+            default:
+                throw Fail(token, "expected a number, a name, a function or '('");
+        }
+    }
+
+    private Expression Call(Operation function, Token name)
+    {
+        if (Current.Text != "(")
+        {
+            throw Fail(Current, $"expected '(' after the function {name.Text}");
+        }
+        _next++;
+        List<Expression> arguments = [];
+        do
+        {
+            Token start = Current;
+            arguments.Add(Require(Or(), logical: false, start));
+        }
+        while (TakeSymbol(","));
+        Close();
+        bool takesSeveral = function is Operation.Min or Operation.Max;
+        if (takesSeveral != arguments.Count > 1)
+        {
+            throw Fail(name, $"expected {name.Text} to have {(takesSeveral ? "two or more arguments" : "one argument")}, found {arguments.Count}");
+        }
+        return takesSeveral
+            ? arguments.Aggregate((left, right) => Expression.Binary(function, left, right))
+            : Expression.Unary(function, arguments[0]);
+    }
+
+    private void Close()
+    {
+        if (!TakeSymbol(")"))
+        {
+            throw Fail(Current, "expected ')' or an operator");
+        }
+    }
+
+    private Expression Require(Expression e, bool logical, Token start)
+    {
+        if (e.Operation.IsLogical() == logical)
+        {
+            return e;
+        }
+        throw FormulaText.Error(_source, _text, start.Position, logical
+            ? "expected a comparison such as x > 1, found a number"
+            : "expected a number, found a comparison");
+    }
+
+    private Token Take() => _tokens[_next++];
+
+    private bool TakeSymbol(string symbol)
+    {
+        if (Current.Kind != TokenKind.Symbol || Current.Text != symbol)
+        {
+            return false;
+        }
+        _next++;
+        return true;
+    }
+
+    private bool TakeWord(string word)
+    {
+        if (Current.Kind != TokenKind.Name || Current.Text != word)
+        {
+            return false;
+        }
+        _next++;
+        return true;
+    }
+
+    private UserException Fail(Token at, string message)
+    {
+        string found = at.Kind == TokenKind.End ? ", found the end" : message.StartsWith("expected a", StringComparison.Ordinal) ? $", found '{at.Text}'" : "";
+        return FormulaText.Error(_source, _text, at.Position, message + found);
+    }
+}
