@@ -1,0 +1,103 @@
+using FsCheck;
+using FsCheck.Fluent;
+using MoeScale.Basics;
+
+namespace MoeScale.Models.Tests;
+
+public class ModelFileTests
+{
+    private const string Good = """
+        id: tiny
+        d_model: 64
+        n_blocks: 2
+        n_heads: d_model / 32
+        d_ff: 3 * d_model
+        vocab_size: 50k
+        context: 128
+        activation: swiglu
+        norm: rmsnorm
+        positions: rope
+
+        """;
+
+    private static Model Parse(string text) => ModelFile.Parse(YamlMap.Parse(text, "m.yaml"));
+
+    private static string Message(string text) => Assert.Throws<UserException>(() => Parse(text)).Message;
+
+    [Fact]
+    public void Parse_FormulasAndDefaults_AreFilledIn()
+    {
+        Model m = Parse(Good);
+        Assert.Equal((64, 2, 2, 2, 32, 192), (m.ModelWidth, m.Blocks, m.Heads, m.KvHeads, m.HeadWidth, m.HiddenWidth));
+        Assert.Equal((50000, 128, 1, 1, 1, 0), (m.VocabularySize, m.Context, m.Expansion, m.Granularity, m.TopK, m.SharedExperts));
+        Assert.True(m.IsDense);
+        Assert.True(m.IsGated);
+    }
+
+    [Fact]
+    public void Parse_Experts_TakeGranularityAsTopK()
+    {
+        Model m = Parse(Good + "experts: 8\ngranularity: 4\n");
+        Assert.Equal((32, 48, 4), (m.ExpertCount, m.ExpertWidth, m.TopK));
+        Assert.False(m.IsDense);
+    }
+
+    [Theory]
+    [InlineData("d_model: 64", "", "m.yaml:1: the file needs a value for 'd_model'.")]
+    [InlineData("d_model: 64", "d_mode: 64", "'d_mode' is not known here (did you mean 'd_model'?)")]
+    [InlineData("d_ff: 3 * d_model", "d_ff: 3 * width", "m.yaml:5:7: 'width' is no size")]
+    [InlineData("d_ff: 3 * d_model", "d_ff: 3 * * d_model", "m.yaml:5:7: at character 5, expected a number")]
+    [InlineData("d_model: 64", "d_model: d_ff", "defined in terms of itself")]
+    [InlineData("n_blocks: 2", "n_blocks: 2.5", "n_blocks 2.5 is not a whole number")]
+    [InlineData("n_blocks: 2", "n_blocks: 0", "m.yaml:3:11: 'n_blocks' comes out as 0")]
+    [InlineData("n_blocks: 2", "n_blocks: -2", "'n_blocks' comes out as -2")]
+    [InlineData("n_heads: d_model / 32", "n_heads: 5", "head_dim 12.8 is not a multiple of 2")]
+    [InlineData("norm: rmsnorm", "norm: batchnorm", "'norm' is 'batchnorm'; it needs one of rmsnorm, layernorm.")]
+    [InlineData("norm: rmsnorm", "norm: rmsnorm\ntop_k: 2", "top_k 2 is above the 1 experts")]
+    [InlineData("norm: rmsnorm", "norm: rmsnorm\nn_kv_heads: 3", "n_heads 2 is not a multiple of n_kv_heads 3")]
+    [InlineData("norm: rmsnorm", "norm: rmsnorm\nexperts: 4\ngranularity: 5", "d_expert 38.4 is not a whole number")]
+    [InlineData("norm: rmsnorm", "norm: rmsnorm\nnot_counted: [heads]", "'heads' cannot be left out")]
+    [InlineData("norm: rmsnorm", "norm: rmsnorm\nsize: d_model", "this is a shape family")]
+    public void Parse_Mistake_SaysWhereAndWhat(string line, string instead, string expected) =>
+        Assert.Contains(expected, Message(Good.Replace(line, instead)));
+
+    [Fact]
+    public void Write_AnyModel_IsReadBackTheSame()
+    {
+        Gen<Model> models =
+            from heads in Gen.Choose(1, 8)
+            from blocks in Gen.Choose(1, 40)
+            from experts in Gen.Elements(1.0, 4, 64)
+            from granularity in Gen.Elements(1.0, 2, 8)
+            from shared in Gen.Choose(0, 2)
+            from activation in Gen.Elements(Enum.GetValues<Activation>())
+            from norm in Gen.Elements(Enum.GetValues<Normalization>())
+            from positions in Gen.Elements(Enum.GetValues<Positions>())
+            from flags in Gen.ArrayOf(Gen.Elements(true, false), 3)
+            from notCounted in Gen.Elements(RoleSet.None, RoleSet.Router | RoleSet.Norms, RoleSet.Biases | RoleSet.Positions)
+            select new Model
+            {
+                Name = "m",
+                ModelWidth = 64 * heads,
+                Blocks = blocks,
+                Heads = heads,
+                KvHeads = heads % 2 == 0 ? heads / 2 : heads,
+                HeadWidth = 64,
+                HiddenWidth = 256 * heads,
+                VocabularySize = 257,
+                Context = 128,
+                Expansion = experts,
+                Granularity = granularity,
+                TopK = granularity,
+                SharedExperts = shared,
+                Activation = activation,
+                Normalization = norm,
+                Positions = positions,
+                NormAfterExperts = flags[0],
+                Biases = flags[1],
+                TiedEmbeddings = flags[2],
+                NotCounted = notCounted,
+            };
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(300).WithReplay(20260103UL, 1UL), Prop.ForAll(Arb.From(models), m => Parse(ModelFile.Write(m)).Equals(m)));
+    }
+}

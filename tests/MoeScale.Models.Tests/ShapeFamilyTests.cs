@@ -1,0 +1,75 @@
+using MoeScale.Basics;
+
+namespace MoeScale.Models.Tests;
+
+public class ShapeFamilyTests
+{
+    private static string Message(Action read) => Assert.Throws<UserException>(read).Message;
+
+    private static ShapeFamily Parse(string text) => ShapeFamily.Parse(YamlMap.Parse(text, "f.yaml"));
+
+    private const string ByBlocks = """
+        id: deep
+        size: n_blocks
+        d_model: 96 * n_blocks
+        n_heads: n_blocks
+        n_kv_heads: n_heads / 2
+        head_dim: 64
+        d_ff: 8/3 * d_model
+        vocab_size: 32000
+        context: 2048
+        activation: swiglu
+        norm: rmsnorm
+        positions: rope
+        top_k: 2 * granularity
+
+        """;
+
+    [Fact]
+    public void Ids_Shipped_AllOpen()
+    {
+        Assert.Equal(["fine-grained-2024", "joint-2025"], ShapeFamily.Ids);
+        Assert.All(ShapeFamily.Ids, id => Assert.Equal(id, ShapeFamily.Open(id).Id));
+    }
+
+    [Fact]
+    public void Model_OfAnotherFreeSize_FollowsItsFormulas()
+    {
+        Model m = Parse(ByBlocks).Model(8, 16, 2);
+        Assert.Equal((768, 8, 8, 4, 64, 2048, 4), (m.ModelWidth, m.Blocks, m.Heads, m.KvHeads, m.HeadWidth, m.HiddenWidth, m.TopK));
+    }
+
+    [Fact]
+    public void Model_BetweenWholeSizes_IsContinuous()
+    {
+        ShapeFamily joint = ShapeFamily.Open("joint-2025");
+        double low = Census.Of(joint.Model(1000, 8, 1)).TotalParams;
+        double high = Census.Of(joint.Model(1000 * (1 + 1e-9), 8, 1)).TotalParams;
+        Assert.InRange((high / low) - 1, 1e-9, 3e-9); // between linear (embeddings) and cubic (blocks)
+    }
+
+    [Theory]
+    [InlineData("size: n_blocks\n", "", "names its free size")]
+    [InlineData("size: n_blocks", "size: d_ff", "needs one of d_model, n_blocks")]
+    [InlineData("n_heads: n_blocks", "n_heads: n_blocks\nn_blocks: 4", "'n_blocks' is free in a shape family")]
+    [InlineData("n_heads: n_blocks", "n_heads: n_blocks\nexperts: 4", "'experts' is free in a shape family")]
+    [InlineData("n_heads: n_blocks", "n_heads: depth", "'depth' is no size")]
+    public void Parse_Mistake_SaysWhat(string line, string instead, string expected) =>
+        Assert.Contains(expected, Message(() => Parse(ByBlocks.Replace(line, instead))));
+
+    [Fact]
+    public void Open_UnknownId_ListsTheKnown() =>
+        Assert.Equal(
+            "'joint-2024' is not in the catalog of families (did you mean 'joint-2025'?). Known: fine-grained-2024, joint-2025; a file is given by its path, ending in .yaml.",
+            Message(() => ShapeFamily.Open("joint-2024")));
+
+    [Theory]
+    [InlineData(1024, 8, 1, 64, null)]
+    [InlineData(1000, 8, 1, 64, "d_model 1000 is not a multiple of 64")]
+    [InlineData(1024, 64, 16, 64, null)]
+    [InlineData(1024, 64, 32, 64, null)]
+    [InlineData(1024, 64, 128, 64, "d_expert 32 is not a multiple of 64")]
+    [InlineData(1056, 64, 1, 32, "n_blocks 16.5 is not a whole number")]
+    public void WhyNot_FineGrainedSizes_NamesTheFirstObstacle(double size, double experts, double granularity, double multipleOf, string? expected) =>
+        Assert.Equal(expected, Buildable.WhyNot(ShapeFamily.Open("fine-grained-2024").Model(size, experts, granularity), multipleOf));
+}
