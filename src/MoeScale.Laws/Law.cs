@@ -1,0 +1,114 @@
+using MoeScale.Formulas;
+
+namespace MoeScale.Laws;
+
+/// <summary>What a law's formula gives, by its name in law files.</summary>
+public static class Predictions
+{
+    public const string Loss = "loss";
+    public const string LearningRate = "learning_rate";
+    public const string BatchTokens = "batch_tokens";
+
+    /// <summary>Every kind of law that the program knows.</summary>
+    public static IReadOnlyList<string> All { get; } = [Loss, LearningRate, BatchTokens, "tokens", "flops_per_token", "efficiency_leverage"];
+}
+
+/// <summary>The sign that a coefficient must have.</summary>
+public enum Sign
+{
+    Any,
+    Positive,
+    Negative,
+}
+
+/// <param name="Name">Its name in the formula.</param>
+/// <param name="Value">Its value.</param>
+/// <param name="Sign">The sign that it must have in any fit.</param>
+public sealed record Coefficient(string Name, double Value, Sign Sign);
+
+/// <param name="Name">Its letter in the formula.</param>
+/// <param name="Column">The column that it reads.</param>
+/// <param name="Meaning">What exactly the paper counts, in words; may be empty.</param>
+public sealed record Variable(string Name, string Column, string Meaning);
+
+/// <summary>Smallest and largest value in the experiments behind a law.</summary>
+public sealed record Interval(double Low, double High)
+{
+    public bool Holds(double value) => value >= Low && value <= High;
+}
+
+/// <summary>
+/// A scaling law as data: one formula, its coefficients, what each variable means, where it comes from and where it was
+/// tested. Published laws and a user's own are the same thing.
+/// </summary>
+public sealed record Law
+{
+    public required string Id { get; init; }
+
+    /// <summary>Folder that relative paths in the file start from; null for a law of the catalog.</summary>
+    public string? Folder { get; init; }
+
+    /// <summary>One of <see cref="Predictions.All"/>.</summary>
+    public required string Predicts { get; init; }
+
+    /// <summary>The formula as the file writes it.</summary>
+    public required string FormulaText { get; init; }
+
+    /// <summary>The named sub-expressions as the file writes them.</summary>
+    public required IReadOnlyList<KeyValuePair<string, string>> WhereTexts { get; init; }
+
+    /// <summary>The formula over variables and coefficients, sub-expressions filled in.</summary>
+    public required Expression Formula { get; init; }
+
+    public required IReadOnlyList<Variable> Variables { get; init; }
+
+    public required IReadOnlyList<Coefficient> Coefficients { get; init; }
+
+    /// <summary>RMSE of the fit, in the unit of what the law predicts; null where none is published.</summary>
+    public double? Error { get; init; }
+
+    /// <summary>FLOPs of training, over columns; null if the law has no cost.</summary>
+    public CostFormula? TrainingCost { get; init; }
+
+    /// <summary>FLOPs of inference, over columns; null if the law has none.</summary>
+    public CostFormula? InferenceCost { get; init; }
+
+    /// <summary>Shape family of the law's models: an id or a path; null if it has none.</summary>
+    public string? Family { get; init; }
+
+    /// <summary>Columns that had one value in all experiments, e.g. an expansion rate of 64.</summary>
+    public required IReadOnlyDictionary<string, double> Fixed { get; init; }
+
+    /// <summary>Values of a column that a plan tries unless told otherwise.</summary>
+    public required IReadOnlyDictionary<string, IReadOnlyList<double>> Candidates { get; init; }
+
+    /// <summary>Range of the experiments, by column.</summary>
+    public required IReadOnlyDictionary<string, Interval> Range { get; init; }
+
+    /// <summary>The law of dense models whose losses can be compared with this one's; null if there is none.</summary>
+    public string? DensePartner { get; init; }
+
+    /// <summary>Learning-rate and batch-size laws to show with a plan.</summary>
+    public required IReadOnlyList<string> Rates { get; init; }
+
+    public string Source { get; init; } = "";
+
+    /// <summary>What a user should know before trusting the law; may be empty.</summary>
+    public string Note { get; init; } = "";
+
+    /// <summary>The value of each coefficient by name.</summary>
+    public IReadOnlyDictionary<string, double> CoefficientValues => Coefficients.ToDictionary(c => c.Name, c => c.Value);
+
+    /// <summary>The formula ready to evaluate: its inputs are the <see cref="Variables"/>, in order.</summary>
+    public CompiledFormula Compile() => CompiledFormula.Compile(Formula, [.. Variables.Select(v => v.Name)], CoefficientValues);
+
+    /// <summary>The prediction at one point.</summary>
+    /// <param name="variables">One value for each of <see cref="Variables"/>, in order.</param>
+    /// <returns>May be no finite number, outside the domain of the formula.</returns>
+    public double Evaluate(params ReadOnlySpan<double> variables) => Compile().Evaluate(variables);
+}
+
+/// <summary>A cost in FLOPs as a formula over columns.</summary>
+/// <param name="Text">As the file writes it.</param>
+/// <param name="Formula">Parsed.</param>
+public sealed record CostFormula(string Text, Expression Formula);

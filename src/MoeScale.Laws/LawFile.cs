@@ -1,0 +1,192 @@
+using MoeScale.Basics;
+using MoeScale.Formulas;
+
+namespace MoeScale.Laws;
+
+/// <summary>Reads a law from YAML and checks that it says everything it needs, and nothing that it does not use.</summary>
+public static class LawFile
+{
+    private static readonly string[] Keys =
+    [
+        "id", "predicts", "formula", "where", "variables", "coefficients", "error", "cost", "family", "fixed", "candidates",
+        "range", "dense_partner", "rates", "source", "note",
+    ];
+
+    /// <summary>Step Law's pair depends on sizes and tokens only, so it is shown where a law names no rate laws.</summary>
+    private static readonly string[] DefaultRates = ["step-2025-lr", "step-2025-batch"];
+
+    /// <exception cref="UserException">The law is incomplete or contradicts itself; says file, line and cure.</exception>
+    public static Law Parse(YamlMap yaml)
+    {
+        yaml.RefuseOthers(Keys);
+        string predicts = yaml.Choice("predicts", [.. Predictions.All]);
+        List<Variable> variables = ReadVariables(yaml.Map("variables"));
+        List<Coefficient> coefficients = yaml.OptionalMap("coefficients") is YamlMap map ? ReadCoefficients(map) : [];
+        string formulaText = yaml.Text("formula");
+        List<KeyValuePair<string, string>> where = ReadWhere(yaml);
+        Expression formula = ReadFormula(yaml, formulaText, where);
+        CheckNames(yaml, formula, where, variables, coefficients);
+        YamlMap? cost = yaml.OptionalMap("cost");
+        cost?.RefuseOthers(["training", "inference"]);
+        return new Law
+        {
+            Id = yaml.Text("id"),
+            Folder = yaml.File.StartsWith("catalog/", StringComparison.Ordinal) ? null : Path.GetDirectoryName(Path.GetFullPath(yaml.File)),
+            Predicts = predicts,
+            FormulaText = formulaText,
+            WhereTexts = where,
+            Formula = formula,
+            Variables = variables,
+            Coefficients = coefficients,
+            Error = ReadError(yaml),
+            TrainingCost = ReadCost(cost, "training"),
+            InferenceCost = ReadCost(cost, "inference"),
+            Family = yaml.OptionalText("family"),
+            Fixed = ReadColumns(yaml, "fixed", (map, column) => map.Number(column)),
+            Candidates = ReadColumns(yaml, "candidates", ReadCandidates),
+            Range = ReadColumns(yaml, "range", ReadInterval),
+            DensePartner = yaml.OptionalText("dense_partner"),
+            Rates = yaml.Has("rates") ? yaml.Texts("rates") : predicts == Predictions.Loss ? DefaultRates : [],
+            Source = yaml.OptionalText("source") ?? "",
+            Note = yaml.OptionalText("note") ?? "",
+        };
+    }
+
+    private static List<Variable> ReadVariables(YamlMap map)
+    {
+        List<Variable> variables = [];
+        foreach (string name in map.Keys)
+        {
+            CheckName(map, name);
+            YamlMap? details = map.IsMap(name) ? map.Map(name) : null;
+            details?.RefuseOthers(["column", "meaning"]);
+            string column = details?.Text("column") ?? map.Text(name);
+            if (!Names.IsName(column))
+            {
+                throw map.Error(name, $"'{column}' is no column name; a column is one word, such as active_params");
+            }
+            variables.Add(new Variable(Names.Canonical(name), column, details?.OptionalText("meaning") ?? ""));
+        }
+        return variables.Count > 0 ? variables : throw new UserException($"{map.File}: 'variables' is empty. A law reads at least one column, such as N: active_params.");
+    }
+
+    private static List<Coefficient> ReadCoefficients(YamlMap map)
+    {
+        List<Coefficient> coefficients = [];
+        foreach (string name in map.Keys)
+        {
+            CheckName(map, name);
+            YamlMap? details = map.IsMap(name) ? map.Map(name) : null;
+            details?.RefuseOthers(["value", "sign"]);
+            double value = details?.Number("value") ?? map.Number(name);
+            Sign sign = details?.Choice("sign", ["positive", "negative", "any"], "any") switch
+            {
+                "positive" => Sign.Positive,
+                "negative" => Sign.Negative,
+                _ => Sign.Any,
+            };
+            if ((sign == Sign.Positive && value <= 0) || (sign == Sign.Negative && value >= 0))
+            {
+                throw map.Error(name, $"'{name}' is {value} but its sign is declared {(sign == Sign.Positive ? "positive" : "negative")}; change one of the two");
+            }
+            coefficients.Add(new Coefficient(Names.Canonical(name), value, sign));
+        }
+        return coefficients;
+    }
+
+    private static List<KeyValuePair<string, string>> ReadWhere(YamlMap yaml)
+    {
+        List<KeyValuePair<string, string>> where = [];
+        if (yaml.OptionalMap("where") is YamlMap map)
+        {
+            foreach (string name in map.Keys)
+            {
+                CheckName(map, name);
+                where.Add(new(Names.Canonical(name), map.Text(name)));
+            }
+        }
+        return where;
+    }
+
+    private static Expression ReadFormula(YamlMap yaml, string text, List<KeyValuePair<string, string>> where)
+    {
+        Dictionary<string, Expression> parts = [];
+        foreach ((string name, string part) in where)
+        {
+            if (!parts.TryAdd(name, Parser.ParseNumber(part, yaml.Map("where").Place(name))))
+            {
+                throw yaml.Error("where", $"'{name}' is defined twice (a Greek letter and its English name are one name)");
+            }
+        }
+        Dictionary<string, Expression> resolved = NamedParts.Resolve(parts, (_, message) => yaml.Error("where", message));
+        return Parser.ParseNumber(text, yaml.Place("formula")).Substitute(resolved);
+    }
+
+    private static void CheckNames(
+        YamlMap yaml, Expression formula, List<KeyValuePair<string, string>> where, List<Variable> variables, List<Coefficient> coefficients)
+    {
+        string[] declared = [.. variables.Select(v => v.Name), .. coefficients.Select(c => c.Name), .. where.Select(w => w.Key)];
+        string? twice = declared.GroupBy(n => n).FirstOrDefault(g => g.Count() > 1)?.Key;
+        if (twice is not null)
+        {
+            throw yaml.Error("formula", $"'{twice}' is declared more than once; a name is a variable, a coefficient or a part under 'where' (a Greek letter and its English name are one name)");
+        }
+        IReadOnlyList<string> used = formula.FreeNames();
+        string? unknown = used.FirstOrDefault(n => !declared.Contains(n));
+        if (unknown is not null)
+        {
+            throw yaml.Error("formula", $"the formula uses '{unknown}'{Guess.Hint(unknown, declared)}, which is neither a variable, a coefficient nor a part under 'where'; declare it, or correct its spelling (case counts)");
+        }
+        string? unused = variables.Select(v => v.Name).Concat(coefficients.Select(c => c.Name)).FirstOrDefault(n => !used.Contains(n));
+        if (unused is not null)
+        {
+            throw yaml.Error("formula", $"the formula does not use '{unused}', which is declared; remove the declaration, or correct the formula");
+        }
+    }
+
+    private static double? ReadError(YamlMap yaml) => yaml.OptionalNumber("error") is not double error ? null
+        : error > 0 ? error
+        : throw yaml.Error("error", $"'error' is {error}; it is the RMSE of the fit, a number above zero");
+
+    private static CostFormula? ReadCost(YamlMap? cost, string key) => cost?.OptionalText(key) is string text
+        ? new CostFormula(text, Parser.ParseNumber(text, cost.Place(key)))
+        : null;
+
+    private static Dictionary<string, T> ReadColumns<T>(YamlMap yaml, string key, Func<YamlMap, string, T> read)
+    {
+        Dictionary<string, T> columns = [];
+        if (yaml.OptionalMap(key) is YamlMap map)
+        {
+            foreach (string column in map.Keys)
+            {
+                columns.Add(column, read(map, column));
+            }
+        }
+        return columns;
+    }
+
+    private static IReadOnlyList<double> ReadCandidates(YamlMap map, string column)
+    {
+        map.RefuseOthers(["experts", "granularity"]);
+        IReadOnlyList<double> values = map.Numbers(column);
+        return values.Count > 0 && values.All(v => v >= 1)
+            ? values
+            : throw map.Error(column, $"'{column}' needs a list of numbers from 1 up, such as [1, 2, 4]");
+    }
+
+    private static Interval ReadInterval(YamlMap map, string column)
+    {
+        IReadOnlyList<double> ends = map.Numbers(column);
+        return ends.Count == 2 && ends[0] <= ends[1]
+            ? new Interval(ends[0], ends[1])
+            : throw map.Error(column, $"the range of '{column}' needs two numbers, the smaller first, such as [79M, 2.7B]");
+    }
+
+    private static void CheckName(YamlMap map, string name)
+    {
+        if (!Names.IsName(name))
+        {
+            throw map.Error(name, $"'{name}' cannot be a name in a formula; a name is letters, digits and _, and no function or keyword");
+        }
+    }
+}

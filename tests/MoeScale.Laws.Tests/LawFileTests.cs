@@ -1,0 +1,101 @@
+using MoeScale.Basics;
+
+namespace MoeScale.Laws.Tests;
+
+public class LawFileTests
+{
+    private const string Good = """
+        id: mine
+        predicts: loss
+        formula: c + a*N^-alpha + b*Dhat^-β
+        where:
+          Dhat: D / (1 + D/limit)
+        variables:
+          N: active_params
+          D: { column: tokens, meaning: training tokens }
+        coefficients:
+          a: { value: 400, sign: positive }
+          α: 0.34
+          b: 1.1k
+          beta: { value: 0.28 }
+          c: 1.7
+          limit: 1e12
+        cost:
+          training: 6 * active_params * tokens
+        range:
+          tokens: [1B, 500B]
+
+        """;
+
+    private static Law Parse(string text) => LawFile.Parse(YamlMap.Parse(text, "law.yaml"));
+
+    [Fact]
+    public void Parse_ALawOfOnesOwn_EvaluatesAsWritten()
+    {
+        Law law = Parse(Good);
+        double hat = 1e10 / (1 + (1e10 / 1e12));
+        Assert.Equal(1.7 + (400 * Math.Pow(1e9, -0.34)) + (1100 * Math.Pow(hat, -0.28)), law.Evaluate(1e9, 1e10), 13); // rounding of ten operations
+        Assert.Equal(["a", "α", "b", "β", "c", "limit"], law.Coefficients.Select(c => c.Name));
+        Assert.Equal(Sign.Positive, law.Coefficients[0].Sign);
+        Assert.Equal(new Variable("D", "tokens", "training tokens"), law.Variables[1]);
+        Assert.Equal(["step-2025-lr", "step-2025-batch"], law.Rates);
+        Assert.Null(law.InferenceCost);
+        Assert.Equal(new Interval(1e9, 500e9), law.Range["tokens"]);
+    }
+
+    [Theory]
+    [InlineData("id: mine\n", "", "law.yaml:1: the file needs a value for 'id'.")]
+    [InlineData("predicts: loss", "predicts: los", "law.yaml:2:11: 'predicts' is 'los' (did you mean 'loss'?)")]
+    [InlineData("predicts: loss", "predict: loss", "'predict' is not known here (did you mean 'predicts'?)")]
+    [InlineData("c + a*N^-alpha", "c + a*N^-alpha *", "law.yaml:3:10: at character 18, expected a number")]
+    [InlineData("c + a*N^-alpha", "c + a*M^-alpha", "law.yaml:3:10: the formula uses 'M'")]
+    [InlineData("c + a*N^-alpha", "c + a*N^-alpha + log(N)", "ln (natural) or log10")]
+    [InlineData("c + a*N^-alpha", "a*N^-alpha", "does not use 'c'")]
+    [InlineData("D / (1 + D/limit)", "Dhat + 0*D*limit", "'Dhat' is defined in terms of itself")]
+    [InlineData("D / (1 + D/limit)", "D / (1 + D/limit", "law.yaml:5:9: at character")]
+    [InlineData("  N: active_params", "  N: active params", "'active params' is no column name")]
+    [InlineData("  N: active_params", "  exp: active_params", "'exp' cannot be a name")]
+    [InlineData("  N: active_params", "  N: { colum: active_params }", "did you mean 'column'")]
+    [InlineData("value: 400, sign: positive", "value: -400, sign: positive", "law.yaml:10:6: 'a' is -400 but its sign is declared positive")]
+    [InlineData("value: 400, sign: positive", "value: 400, sign: plus", "'coefficients.a.sign' is 'plus'")]
+    [InlineData("α: 0.34", "α: a lot", "law.yaml:11:6: coefficients.α 'a lot' is not a number")]
+    [InlineData("  beta: { value: 0.28 }", "  β: 1\n  beta: 2", "'β' is declared more than once")]
+    [InlineData("6 * active_params * tokens", "6 * * tokens", "law.yaml:17:13: at character 5")]
+    [InlineData("training: 6", "trainning: 6", "did you mean 'training'")]
+    [InlineData("[1B, 500B]", "[500B, 1B]", "law.yaml:19:11: the range of 'tokens' needs two numbers, the smaller first")]
+    [InlineData("[1B, 500B]", "[1B]", "needs two numbers")]
+    [InlineData("[1B, 500B]", "1B", "needs a list")]
+    [InlineData("range:", "error: 0\nrange:", "'error' is 0")]
+    [InlineData("range:", "candidates: { experts: [0, 1] }\nrange:", "numbers from 1 up")]
+    [InlineData("range:", "candidates: { expert: [1] }\nrange:", "did you mean 'experts'")]
+    public void Parse_Mistake_SaysFileLineAndCure(string line, string instead, string expected)
+    {
+        string message = Assert.Throws<UserException>(() => Parse(Good.Replace(line, instead))).Message;
+        Assert.StartsWith("law.yaml", message);
+        Assert.Contains(expected, message);
+    }
+
+    [Fact]
+    public void Open_PathRelativeToAFolder_IsFound()
+    {
+        string folder = Directory.CreateTempSubdirectory().FullName;
+        File.WriteAllText(Path.Combine(folder, "mine.yaml"), Good);
+        Law law = LawCatalog.Open("mine.yaml", folder);
+        Assert.Equal(("mine", folder), (law.Id, law.Folder));
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public void Open_UnknownId_GuessesAndLists() =>
+        Assert.StartsWith("'joint-2052' is not in the catalog of laws (did you mean 'joint-2025'?). Known: chinchilla-2022, ", Assert.Throws<UserException>(() => LawCatalog.Open("joint-2052")).Message);
+
+    [Fact]
+    public void Outside_PointBeyondTheExperiments_SaysEachColumn()
+    {
+        Law law = LawCatalog.Open("joint-2025");
+        Dictionary<string, double> point = new() { ["active_params"] = 50e6, ["tokens"] = 60e9, ["experts"] = 64 };
+        Assert.Equal(
+            ["active_params 50.0M is below 78.7M", "experts 64 is above 32", "tokens_per_active_param 1.20K is above 400"],
+            RangeCheck.Outside(law, column => point.TryGetValue(column, out double value) ? value : null));
+    }
+}
