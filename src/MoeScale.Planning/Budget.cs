@@ -1,0 +1,31 @@
+using MoeScale.Models;
+
+namespace MoeScale.Planning;
+
+/// <summary>What may be spent on a model, and what it must fit into.</summary>
+public sealed record Budget
+{
+    /// <summary>FLOPs of training, and of inference where <see cref="InferenceTokens"/> is above zero.</summary>
+    public required double Flops { get; init; }
+
+    /// <summary>Tokens that the trained model will process, over its life.</summary>
+    public double InferenceTokens { get; init; }
+
+    /// <summary>Bytes for weights and KV cache; null for no limit.</summary>
+    public double? MemoryBytes { get; init; }
+
+    /// <summary>Tokens in the KV cache, over all sequences.</summary>
+    public double KvTokens { get; init; }
+
+    /// <summary>Limit of N_total; null for none.</summary>
+    public double? MaxTotalParams { get; init; }
+
+    /// <summary>Limit of the training tokens; null for none.</summary>
+    public double? MaxTokens { get; init; }
+
+    /// <summary>How weights are stored.</summary>
+    public NumberType Weights { get; init; } = NumberType.Bf16;
+
+    /// <summary>How cached keys and values are stored.</summary>
+    public NumberType Kv { get; init; } = NumberType.Bf16;
+}

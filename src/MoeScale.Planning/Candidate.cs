@@ -1,0 +1,126 @@
+using MoeScale.Laws;
+using MoeScale.Models;
+
+namespace MoeScale.Planning;
+
+/// <summary>One expansion rate and granularity under a budget, with its size still open.</summary>
+internal sealed class Candidate
+{
+    /// <summary>Sizes that are searched: from one channel or block up to more than any budget buys.</summary>
+    public const double SmallestSize = 1;
+    public const double LargestSize = 1e9;
+
+    private readonly BoundLaw _law;
+    private readonly ShapeFamily _family;
+    private readonly Budget _budget;
+    private readonly double? _multipleOf;
+
+    /// <param name="law">The law.</param>
+    /// <param name="family">The shapes.</param>
+    /// <param name="budget">The budget.</param>
+    /// <param name="expansion">E.</param>
+    /// <param name="granularity">G.</param>
+    /// <param name="multipleOf">What widths must be a multiple of; null for continuous sizes.</param>
+    /// <param name="inRange">Whether leaving the range of the law's experiments is forbidden.</param>
+    public Candidate(BoundLaw law, ShapeFamily family, Budget budget, double expansion, double granularity, double? multipleOf, bool inRange)
+    {
+        _law = law;
+        _family = family;
+        _budget = budget;
+        _multipleOf = multipleOf;
+        Expansion = expansion;
+        Granularity = granularity;
+        FlopsForOneToken = new Limit("flops", t => t.Columns[PlanColumns.InferenceFlops] + (t.Columns[PlanColumns.TrainFlops] / t.Tokens), budget.Flops);
+        Limits = [.. BudgetLimits(), .. inRange ? RangeLimits() : []];
+    }
+
+    public double Expansion { get; }
+
+    public double Granularity { get; }
+
+    /// <summary>The FLOPs must pay for all inference and at least one token of training.</summary>
+    public Limit FlopsForOneToken { get; }
+
+    /// <summary>Every other limit.</summary>
+    public IReadOnlyList<Limit> Limits { get; }
+
+    /// <summary>The value of a column that minimises the loss without limits, where a closed form gives it.</summary>
+    public (int Column, double Value)? ClosedForm() => _law.ClosedForm(_budget.Flops, Expansion, Granularity);
+
+    /// <summary>The model at one size, trained on all tokens that FLOPs and data allow.</summary>
+    public Trial At(double size) => At(size, _budget.MaxTokens, wholeTokens: false);
+
+    /// <summary>As <see cref="At(double)"/>, with data without end.</summary>
+    public Trial AtWithoutTokenLimit(double size) => At(size, maxTokens: null, wholeTokens: false);
+
+    /// <summary>The first member of the family that can be built at or below a size (or above it); null if there is none near.</summary>
+    public Trial? Buildable(double size, bool upwards)
+    {
+        // Granularity 256 cuts 4·d_model into experts whose width is a multiple of 64 at every 64th multiple of 64.
+        const int furthest = 4096;
+        double step = _family.Size == "d_model" ? _multipleOf!.Value : 1;
+        double steps = Math.Floor((size / step) + 1e-9) + (upwards ? 1 : 0);
+        for (int tried = 0; tried < furthest && steps >= 1; tried++, steps += upwards ? 1 : -1)
+        {
+            Model model = _family.Model(steps * step, Expansion, Granularity);
+            if (Models.Buildable.WhyNot(model, _multipleOf!.Value) is null)
+            {
+                return At(steps * step, _budget.MaxTokens, wholeTokens: true);
+            }
+        }
+        return null;
+    }
+
+    // Tokens are whole in what can be built, but not while sizes are searched: a step in the loss has no slope.
+    private Trial At(double size, double? maxTokens, bool wholeTokens)
+    {
+        Model model = _family.Model(size, Expansion, Granularity);
+        Census census = Census.Of(model);
+        double[] columns = new double[PlanColumns.Names.Count];
+        ModelColumns.Fill(model, census, columns);
+        columns[PlanColumns.InferenceTokens] = _budget.InferenceTokens;
+        double inferenceFlops = _law.InferenceFlops(columns);
+        double flopsPerToken = _law.TrainFlopsPerToken(columns);
+        double affordable = (_budget.Flops - inferenceFlops) / flopsPerToken;
+        double tokens = Math.Min(affordable, maxTokens ?? double.PositiveInfinity);
+        if (wholeTokens && tokens > 1)
+        {
+            tokens = Math.Floor(tokens);
+        }
+        columns[PlanColumns.Tokens] = tokens;
+        columns[PlanColumns.TrainFlops] = flopsPerToken * tokens;
+        columns[PlanColumns.InferenceFlops] = inferenceFlops;
+        double memory = census.WeightBytes(_budget.Weights) + census.KvCacheBytes(_budget.KvTokens, _budget.Kv);
+        return new Trial(size, model, census, columns, affordable, _law.Loss(columns), memory);
+    }
+
+    private IEnumerable<Limit> BudgetLimits()
+    {
+        if (_budget.MemoryBytes is double memory)
+        {
+            yield return new Limit("memory", t => t.MemoryBytes, memory);
+        }
+        if (_budget.MaxTotalParams is double maxParams)
+        {
+            yield return new Limit("max_params", t => t.Census.TotalParams, maxParams);
+        }
+    }
+
+    private IEnumerable<Limit> RangeLimits()
+    {
+        foreach ((string column, Interval range) in _law.Law.Range)
+        {
+            Func<Trial, double>? value = column == RangeCheck.TokensPerActiveParam ? t => t.Tokens / t.Census.ActiveParams
+                : PlanColumns.Index(column) is int i and >= 0 ? t => t.Columns[i]
+                : null;
+            if (value is not null)
+            {
+                yield return new Limit("range", value, range.High);
+                if (range.Low > 0)
+                {
+                    yield return new Limit("range", value, range.Low, IsUpper: false);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using MoeScale.Basics;
+using MoeScale.Laws;
+
+namespace MoeScale.Planning;
+
+/// <summary>Which expansion rates and granularities a law lets a plan weigh.</summary>
+internal static class Choices
+{
+    /// <param name="law">The law.</param>
+    /// <param name="column">"experts" or "granularity".</param>
+    /// <param name="asked">What the user asked for; null for the law's own list.</param>
+    /// <exception cref="UserException">A value that the law cannot speak of, or that is no whole number from 1 up.</exception>
+    public static IReadOnlyList<double> For(Law law, string column, IReadOnlyList<double>? asked)
+    {
+        double? held = Held(law, column);
+        IReadOnlyList<double> own = held is double only ? [only] : law.Candidates.GetValueOrDefault(column) ?? [1];
+        if (asked is null)
+        {
+            return own;
+        }
+        foreach (double value in asked)
+        {
+            if (!(value >= 1 && value == Math.Floor(value) && double.IsFinite(value)))
+            {
+                throw new UserException($"--{column} {value} makes no sense: it needs whole numbers from 1 up, such as {string.Join(',', own)}.");
+            }
+            if (held is double fixedValue && value != fixedValue)
+            {
+                string[] others = LawFor(law, column, value);
+                string cure = others.Length > 0 ? $"Use --law {string.Join(" or --law ", others)}." : $"Leave --{column} out, or give a law that reads {column}.";
+                throw new UserException($"'{law.Id}' holds for {column} {fixedValue} only, not for {value}. {cure}");
+            }
+        }
+        return [.. asked.Distinct().Order()];
+    }
+
+    /// <summary>The one value that a law holds for, or null if it tells values apart.</summary>
+    private static double? Held(Law law, string column)
+    {
+        if (law.Fixed.TryGetValue(column, out double value))
+        {
+            return value;
+        }
+        // Without a word about experts, a loss law is one of dense models.
+        string[] columns = [.. law.Variables.Select(v => v.Column)];
+        bool readsBoth = columns.Any(c => c.StartsWith("active_params", StringComparison.Ordinal)) && columns.Any(c => c.StartsWith("total_params", StringComparison.Ordinal));
+        bool tellsApart = columns.Contains(column) || columns.Contains("expert_count") || columns.Contains("top_k")
+            || (column == "granularity" ? columns.Contains("d_expert") : readsBoth);
+        return tellsApart ? null : 1;
+    }
+
+    private static string[] LawFor(Law law, string column, double value) =>
+    [
+        .. LawCatalog.Ids
+            .Select(id => LawCatalog.Open(id))
+            .Where(other => other.Predicts == Predictions.Loss && other.Family == law.Family && other.Variables.Any(v => v.Column == law.Variables[0].Column))
+            .Where(other => Held(other, column) is double held ? held == value : other.Candidates.GetValueOrDefault(column)?.Contains(value) ?? false)
+            .Select(other => other.Id),
+    ];
+}

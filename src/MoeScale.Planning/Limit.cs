@@ -1,0 +1,17 @@
+namespace MoeScale.Planning;
+
+/// <summary>A bound on a quantity that rises or falls steadily with the size of the model.</summary>
+/// <param name="Name">As the answer lists it under "binding".</param>
+/// <param name="Value">The quantity, above zero.</param>
+/// <param name="Bound">What it must not pass.</param>
+/// <param name="IsUpper">Whether the bound is from above.</param>
+internal sealed record Limit(string Name, Func<Trial, double> Value, double Bound, bool IsUpper = true)
+{
+    // A size found by solving for the bound lands on it up to rounding.
+    private const double Rounding = 1e-11;
+
+    /// <summary>ln(value / bound): zero on the bound.</summary>
+    public double Excess(Trial trial) => Math.Log(Value(trial) / Bound);
+
+    public bool Holds(Trial trial) => IsUpper ? Excess(trial) <= Rounding : Excess(trial) >= -Rounding;
+}

@@ -1,0 +1,116 @@
+using MoeScale.Laws;
+using MoeScale.Models;
+
+namespace MoeScale.Planning;
+
+/// <summary>What to plan: a law, its shapes, a budget, and which candidates to weigh.</summary>
+/// <param name="Law">A law that predicts loss.</param>
+/// <param name="Family">The rule that turns sizes into models.</param>
+/// <param name="Budget">What may be spent.</param>
+public sealed record PlanRequest(Law Law, ShapeFamily Family, Budget Budget)
+{
+    /// <summary>Expansion rates to weigh; null for those that the law names.</summary>
+    public IReadOnlyList<double>? Experts { get; init; }
+
+    /// <summary>Granularities to weigh; null for those that the law names.</summary>
+    public IReadOnlyList<double>? Granularities { get; init; }
+
+    /// <summary>What widths of a buildable model are a multiple of.</summary>
+    public double MultipleOf { get; init; } = 64;
+
+    /// <summary>Treat sizes as continuous, as the papers do, instead of asking for models that can be built.</summary>
+    public bool Continuous { get; init; }
+
+    /// <summary>Leave out every model that is outside the range of the law's experiments.</summary>
+    public bool InRange { get; init; }
+
+    /// <summary>Among ties take the fewest experts.</summary>
+    public bool PreferSimple { get; init; }
+
+    /// <summary>Learning-rate and batch-size laws to evaluate for each configuration.</summary>
+    public IReadOnlyList<Law> RateLaws { get; init; } = [];
+}
+
+/// <summary>A learning rate or batch size for a configuration.</summary>
+/// <param name="Law">Id of the law.</param>
+/// <param name="LearningRate">Peak learning rate, if the law gives one.</param>
+/// <param name="BatchTokens">Global batch in tokens, if the law gives one.</param>
+/// <param name="NConvention">What the law counts as N; empty if it has no N.</param>
+/// <param name="OutsideRange">Where the configuration leaves the law's experiments.</param>
+public sealed record Rate(string Law, double? LearningRate, double? BatchTokens, string NConvention, IReadOnlyList<string> OutsideRange);
+
+/// <summary>Another candidate whose loss differs by less than the law's own error.</summary>
+/// <param name="Experts">Its expansion rate.</param>
+/// <param name="Granularity">Its granularity.</param>
+/// <param name="LossDifference">Its loss minus this one's, nats.</param>
+public sealed record Tie(double Experts, double Granularity, double LossDifference);
+
+/// <summary>A model with its training run: one answer.</summary>
+public sealed record Configuration
+{
+    public required Model Model { get; init; }
+
+    public required double Experts { get; init; }
+
+    public required double Granularity { get; init; }
+
+    public required double ActiveParams { get; init; }
+
+    public required double TotalParams { get; init; }
+
+    public required double ActiveParamsNonEmbedding { get; init; }
+
+    public required double TotalParamsNonEmbedding { get; init; }
+
+    /// <summary>Training tokens.</summary>
+    public required double Tokens { get; init; }
+
+    /// <summary>Predicted loss, nats per token.</summary>
+    public required double Loss { get; init; }
+
+    public required double TrainFlops { get; init; }
+
+    public required double InferenceFlops { get; init; }
+
+    public required double WeightsBytes { get; init; }
+
+    public required double KvCacheBytes { get; init; }
+
+    public double MemoryBytes => WeightsBytes + KvCacheBytes;
+
+    public double TokensPerActiveParam => Tokens / ActiveParams;
+
+    /// <summary>What keeps the loss from falling further: flops, memory, max_params, max_tokens, range.</summary>
+    public required IReadOnlyList<string> Binding { get; init; }
+
+    public required IReadOnlyList<string> OutsideRange { get; init; }
+
+    public required IReadOnlyList<Rate> Rates { get; init; }
+
+    public IReadOnlyList<Tie> Ties { get; init; } = [];
+}
+
+/// <summary>A candidate of which no size fits.</summary>
+/// <param name="Experts">Its expansion rate.</param>
+/// <param name="Granularity">Its granularity.</param>
+/// <param name="Broken">The limits that even its smallest model breaks; "range" if no size is inside the law's range, "buildable" if none can be built.</param>
+/// <param name="Smallest">Its smallest model; null if none can be built.</param>
+public sealed record Misfit(double Experts, double Granularity, IReadOnlyList<string> Broken, SmallestModel? Smallest);
+
+/// <summary>What the smallest model of a candidate needs.</summary>
+public sealed record SmallestModel(double ModelWidth, double ActiveParams, double TotalParams, double MemoryBytes, double FlopsForOneToken);
+
+/// <summary>The answer to a <see cref="PlanRequest"/>.</summary>
+/// <param name="Request">The question.</param>
+/// <param name="Best">The best of all candidates; null if nothing fits.</param>
+/// <param name="Candidates">The best of each candidate that fits, in the order of experts, then granularity.</param>
+/// <param name="Misfits">The candidates of which nothing fits.</param>
+/// <param name="DensePartner">The same budget under the law's dense partner; null if it has none.</param>
+/// <param name="Warnings">What the reader must know before using the answer.</param>
+public sealed record Plan(
+    PlanRequest Request,
+    Configuration? Best,
+    IReadOnlyList<Configuration> Candidates,
+    IReadOnlyList<Misfit> Misfits,
+    Plan? DensePartner,
+    IReadOnlyList<string> Warnings);

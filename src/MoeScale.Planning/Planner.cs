@@ -1,0 +1,119 @@
+using MoeScale.Basics;
+using MoeScale.Formulas;
+using MoeScale.Laws;
+
+namespace MoeScale.Planning;
+
+/// <summary>Finds the model of lowest predicted loss that a budget allows.</summary>
+public static class Planner
+{
+    /// <exception cref="UserException">The law cannot plan, or a choice is outside what it speaks of.</exception>
+    public static Plan Solve(PlanRequest request)
+    {
+        Law law = request.Law;
+        BoundLaw bound = new(law, withInference: request.Budget.InferenceTokens > 0);
+        List<(Law Law, CompiledFormula Formula)> rates = [.. request.RateLaws.Select(r => (r, BoundLaw.Compile(r)))];
+        List<Configuration> fitting = [];
+        List<Misfit> misfits = [];
+        foreach (double experts in Choices.For(law, "experts", request.Experts))
+        {
+            foreach (double granularity in Choices.For(law, "granularity", request.Granularities))
+            {
+                Candidate candidate = new(
+                    bound, request.Family, request.Budget, experts, granularity, request.Continuous ? null : request.MultipleOf, request.InRange);
+                SizeResult result = SizeSearch.Solve(candidate, request.Budget.MaxTokens, request.Continuous);
+                if (result.Best is Trial best)
+                {
+                    fitting.Add(Configure(request, candidate, best, result.Binding, rates));
+                }
+                else
+                {
+                    misfits.Add(new Misfit(experts, granularity, result.Broken, result.Smallest is Trial t ? Describe(candidate, t) : null));
+                }
+            }
+        }
+        fitting = [.. fitting.Select(c => c with { Ties = TiesOf(c, fitting, law.Error) })];
+        Configuration? chosen = Choose(fitting, request.PreferSimple);
+        return new Plan(request, chosen, fitting, misfits, SolveDensePartner(request), Warnings(request, chosen));
+    }
+
+    private static Configuration? Choose(List<Configuration> fitting, bool preferSimple)
+    {
+        Configuration? best = fitting.MinBy(c => c.Loss);
+        return best is not null && preferSimple
+            ? fitting.Where(c => c == best || best.Ties.Any(t => t.Experts == c.Experts && t.Granularity == c.Granularity))
+                .OrderBy(c => c.Model.ExpertCount).ThenBy(c => c.Loss).First()
+            : best;
+    }
+
+    private static IReadOnlyList<Tie> TiesOf(Configuration c, List<Configuration> all, double? error) =>
+    [
+        .. all.Where(other => other != c && Math.Abs(other.Loss - c.Loss) < error)
+            .Select(other => new Tie(other.Experts, other.Granularity, other.Loss - c.Loss))
+            .OrderBy(t => t.LossDifference),
+    ];
+
+    private static Plan? SolveDensePartner(PlanRequest request) => request.Law.DensePartner is string partner
+        ? Solve(request with { Law = LawCatalog.Open(partner, request.Law.Folder), Experts = null, Granularities = null })
+        : null;
+
+    private static Configuration Configure(
+        PlanRequest request, Candidate candidate, Trial trial, IReadOnlyList<string> binding, List<(Law Law, CompiledFormula Formula)> rates)
+    {
+        Budget budget = request.Budget;
+        return new Configuration
+        {
+            Model = trial.Model,
+            Experts = candidate.Expansion,
+            Granularity = candidate.Granularity,
+            ActiveParams = trial.Census.ActiveParams,
+            TotalParams = trial.Census.TotalParams,
+            ActiveParamsNonEmbedding = trial.Census.ActiveParamsNonEmbedding,
+            TotalParamsNonEmbedding = trial.Census.TotalParamsNonEmbedding,
+            Tokens = trial.Tokens,
+            Loss = trial.Loss,
+            TrainFlops = trial.Columns[PlanColumns.TrainFlops],
+            InferenceFlops = trial.Columns[PlanColumns.InferenceFlops],
+            WeightsBytes = trial.Census.WeightBytes(budget.Weights),
+            KvCacheBytes = trial.Census.KvCacheBytes(budget.KvTokens, budget.Kv),
+            Binding = binding,
+            OutsideRange = RangeCheck.Outside(request.Law, trial.Column),
+            Rates = [.. rates.Select(r => RateOf(r.Law, r.Formula, trial))],
+        };
+    }
+
+    private static Rate RateOf(Law law, CompiledFormula formula, Trial trial)
+    {
+        double value = formula.Evaluate(trial.Columns);
+        Variable? n = law.Variables.FirstOrDefault(v => v.Name == "N");
+        return new Rate(
+            law.Id,
+            law.Predicts == Predictions.LearningRate ? value : null,
+            law.Predicts == Predictions.BatchTokens ? value : null,
+            n is null ? "" : n.Meaning.Length > 0 ? n.Meaning : n.Column,
+            RangeCheck.Outside(law, trial.Column));
+    }
+
+    private static SmallestModel Describe(Candidate candidate, Trial trial) => new(
+        trial.Model.ModelWidth, trial.Census.ActiveParams, trial.Census.TotalParams, trial.MemoryBytes, candidate.FlopsForOneToken.Value(trial));
+
+    private static List<string> Warnings(PlanRequest request, Configuration? best)
+    {
+        List<string> warnings = [];
+        if (best?.OutsideRange.Count > 0)
+        {
+            warnings.Add($"the best candidate is outside the experiments of {request.Law.Id}: {string.Join("; ", best.OutsideRange)}");
+        }
+        double spent = (best?.TrainFlops + best?.InferenceFlops) ?? request.Budget.Flops;
+        // Below one part in a thousand it is the rounding to whole tokens.
+        if (spent < 0.999 * request.Budget.Flops)
+        {
+            warnings.Add($"the limits leave {1 - (spent / request.Budget.Flops):P0} of the FLOPs unspent");
+        }
+        if (request.Law.Error is null)
+        {
+            warnings.Add($"{request.Law.Id} states no error, so ties cannot be told");
+        }
+        return warnings;
+    }
+}

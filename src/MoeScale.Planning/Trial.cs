@@ -1,0 +1,21 @@
+using MoeScale.Models;
+
+namespace MoeScale.Planning;
+
+/// <summary>One model of a candidate, with what the budget buys for it.</summary>
+/// <param name="Size">Value of the family's free size.</param>
+/// <param name="Model">The model.</param>
+/// <param name="Census">Its census.</param>
+/// <param name="Columns">Values of <see cref="PlanColumns"/>.</param>
+/// <param name="AffordableTokens">Tokens that the FLOPs buy, whatever the data allow; may be negative when inference costs more than everything.</param>
+/// <param name="Loss">Prediction at the column tokens.</param>
+/// <param name="MemoryBytes">Weights and KV cache.</param>
+internal sealed record Trial(
+    double Size, Model Model, Census Census, double[] Columns, double AffordableTokens, double Loss, double MemoryBytes)
+{
+    public double Tokens => Columns[PlanColumns.Tokens];
+
+    public double Flops => Columns[PlanColumns.TrainFlops] + Columns[PlanColumns.InferenceFlops];
+
+    public double? Column(string name) => PlanColumns.Index(name) is int i and >= 0 ? Columns[i] : null;
+}

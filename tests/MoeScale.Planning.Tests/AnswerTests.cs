@@ -1,0 +1,140 @@
+using MoeScale.Laws;
+using MoeScale.Models;
+
+namespace MoeScale.Planning.Tests;
+
+/// <summary>What an answer says beside its optimum.</summary>
+public class AnswerTests
+{
+    private static Configuration At(Plan plan, double experts) => plan.Candidates.First(c => c.Experts == experts);
+
+    [Fact]
+    public void Configuration_AnyBudget_IsTheCensusOfItsModel()
+    {
+        Plan plan = Planner.Solve(Plans.Request(new Budget { Flops = 1e22, MemoryBytes = 80e9, KvTokens = 16e3, InferenceTokens = 50e9, Weights = NumberType.Fp8, Kv = NumberType.Fp32 }));
+        Assert.All(plan.Candidates, c =>
+        {
+            Census census = Census.Of(c.Model);
+            Assert.Equal(census.ActiveParams, c.ActiveParams);
+            Assert.Equal(census.TotalParams, c.TotalParams);
+            Assert.Equal(census.StoredParams, c.WeightsBytes);
+            Assert.Equal(16e3 * census.KvValuesPerToken * 4, c.KvCacheBytes);
+            Assert.Equal(6 * c.ActiveParams * c.Tokens, c.TrainFlops);
+            Assert.Equal(2 * c.ActiveParams * 50e9, c.InferenceFlops);
+            Assert.InRange(c.TrainFlops + c.InferenceFlops, 1e22 * (1 - 1e-9), 1e22 * (1 + 1e-12)); // whole tokens cost at most one
+            Assert.Null(Buildable.WhyNot(c.Model, 64));
+            Assert.Equal(c.Tokens, Math.Floor(c.Tokens));
+            Assert.True(c.MemoryBytes <= 80e9);
+        });
+    }
+
+    [Fact]
+    public void Ties_CloserThanTheLawsError_AreListedBothWays()
+    {
+        Plan plan = Planner.Solve(Plans.Request(new Budget { Flops = 1e22, MemoryBytes = 80e9, KvTokens = 16e3 }));
+        Assert.Equal(16, plan.Best!.Experts);
+        Tie tie = Assert.Single(plan.Best.Ties);
+        Assert.Equal((8, At(plan, 8).Loss - plan.Best.Loss), (tie.Experts, tie.LossDifference));
+        Assert.Contains(At(plan, 8).Ties, t => t.Experts == 16 && t.LossDifference < 0);
+        Assert.All(plan.Candidates, c => Assert.Equal(
+            plan.Candidates.Where(o => o != c && Math.Abs(o.Loss - c.Loss) < 0.0062).Select(o => o.Experts).Order(), c.Ties.Select(t => t.Experts).Order()));
+    }
+
+    [Fact]
+    public void PreferSimple_AmongTies_TakesTheFewestExperts()
+    {
+        PlanRequest request = Plans.Request(new Budget { Flops = 1e22, MemoryBytes = 80e9, KvTokens = 16e3 }) with { PreferSimple = true };
+        Assert.Equal(8, Planner.Solve(request).Best!.Experts);
+    }
+
+    [Fact]
+    public void OutsideRange_ManyTokensAParameter_IsFlaggedAndNotExcluded()
+    {
+        Plan plan = Planner.Solve(Plans.Request(new Budget { Flops = 1e22, MemoryBytes = 80e9, KvTokens = 16e3 }));
+        Configuration sparse = At(plan, 32);
+        Assert.True(sparse.TokensPerActiveParam > 400);
+        Assert.Contains(sparse.OutsideRange, r => r.StartsWith("tokens_per_active_param", StringComparison.Ordinal));
+        Assert.Contains(plan.Warnings, w => w.Contains("outside the experiments"));
+    }
+
+    [Fact]
+    public void InRange_WideBudget_StaysInsideEveryBound()
+    {
+        Plan plan = Planner.Solve(Plans.Request(new Budget { Flops = 1e21 }) with { InRange = true });
+        Assert.NotEmpty(plan.Candidates);
+        Assert.All(plan.Candidates, c => Assert.Empty(c.OutsideRange));
+        Assert.Contains("range", At(plan, 1).Binding);
+        Assert.Contains(plan.Misfits, m => m.Experts == 32 && m.Broken.SequenceEqual(["range"]));
+    }
+
+    [Fact]
+    public void InRange_BudgetBeyondTheExperiments_FitsNothing()
+    {
+        Plan plan = Planner.Solve(Plans.Request(new Budget { Flops = 1e24 }) with { InRange = true });
+        Assert.Null(plan.Best);
+        Assert.All(plan.Misfits, m => Assert.Equal(["range"], m.Broken));
+    }
+
+    [Theory]
+    [InlineData("memory")]
+    [InlineData("max_params")]
+    [InlineData("flops")]
+    public void Misfit_NothingFits_SaysWhatTheSmallestNeeds(string limit)
+    {
+        Budget budget = limit switch
+        {
+            "memory" => new Budget { Flops = 1e20, MemoryBytes = 1e6 },
+            "max_params" => new Budget { Flops = 1e20, MaxTotalParams = 1e6 },
+            _ => new Budget { Flops = 1e6 },
+        };
+        Plan plan = Planner.Solve(Plans.Request(budget));
+        Assert.Null(plan.Best);
+        Misfit dense = plan.Misfits[0];
+        Assert.Equal([limit], dense.Broken);
+        Census census = Census.Of(ShapeFamily.Open("joint-2025").Model(64, 1, 1));
+        Assert.Equal(new SmallestModel(64, census.ActiveParams, census.TotalParams, 2 * census.StoredParams, 6 * census.ActiveParams), dense.Smallest);
+    }
+
+    [Fact]
+    public void Inference_PaidFromTheBudget_MakesSmallerModels()
+    {
+        Plan without = Planner.Solve(Plans.Request(new Budget { Flops = 5e22 }) with { Continuous = true });
+        Plan with = Planner.Solve(Plans.Request(new Budget { Flops = 5e22, InferenceTokens = 1e12 }) with { Continuous = true });
+        Assert.All(with.Candidates, c => Assert.True(c.ActiveParams < At(without, c.Experts).ActiveParams));
+    }
+
+    [Fact]
+    public void Rates_OfEachConfiguration_UseTheirOwnN()
+    {
+        PlanRequest request = Plans.Request(new Budget { Flops = 1e20 }) with { RateLaws = [.. Plans.Joint.Rates.Select(id => LawCatalog.Open(id))] };
+        Configuration c = At(Planner.Solve(request), 8);
+        Assert.Equal(["joint-2025-lr", "step-2025-lr", "step-2025-batch"], c.Rates.Select(r => r.Law));
+        Assert.Equal(Math.Exp(8.391640956234012 - (0.8121798244457074 * Math.Log(c.ActiveParams)) - (0.25 * Math.Log(8))), c.Rates[0].LearningRate!.Value, 1e-15);
+        Assert.Equal(1.79 * Math.Pow(c.TotalParamsNonEmbedding, -0.713) * Math.Pow(c.Tokens, 0.307), c.Rates[1].LearningRate!.Value, 1e-15);
+        Assert.Equal(0.58 * Math.Pow(c.Tokens, 0.571), c.Rates[2].BatchTokens!.Value, 1e-6); // of order 1e6: 12 digits
+        Assert.Contains("all experts", c.Rates[1].NConvention);
+        Assert.Contains(c.Rates[1].OutsideRange, r => r.StartsWith("total_params_nonembedding", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void DensePartner_OfAFineGrainedPlan_HasTheSameBudget()
+    {
+        Plan plan = Planner.Solve(Plans.Request(Plans.FineGrained, new Budget { Flops = 1e20 }) with { Continuous = true });
+        Configuration dense = plan.DensePartner!.Best!;
+        Assert.Equal("fine-grained-2024-dense", plan.DensePartner.Request.Law.Id);
+        Assert.Equal(1e20, dense.TrainFlops, 1e8); // 12 digits
+        Assert.True(dense.Loss > plan.Best!.Loss);
+    }
+
+    [Fact]
+    public void MultipleOf_Narrower_ComesCloserToTheContinuousOptimum()
+    {
+        PlanRequest request = Plans.Request(Plans.FineGrained, new Budget { Flops = 1e19 }) with { Granularities = [32] };
+        double continuous = Planner.Solve(request with { Continuous = true }).Best!.Loss;
+        Configuration wide = Planner.Solve(request).Best!;
+        Configuration narrow = Planner.Solve(request with { MultipleOf = 8 }).Best!;
+        Assert.Equal(0, wide.Model.ExpertWidth % 64);
+        Assert.Equal(0, narrow.Model.ExpertWidth % 8);
+        Assert.InRange(narrow.Loss, continuous, wide.Loss);
+    }
+}

@@ -1,0 +1,98 @@
+using MoeScale.Basics;
+using MoeScale.Laws;
+using MoeScale.Models;
+
+namespace MoeScale.Planning.Tests;
+
+/// <summary>Laws of the user's own, and what a plan cannot be asked.</summary>
+public class RefusalTests
+{
+    private const string Mine = """
+        id: mine
+        predicts: loss
+        formula: c + a*N^-α + b*D^-β
+        variables: { N: active_params, D: tokens }
+        coefficients: { a: 400, α: 0.34, b: 1100, β: 0.28, c: 1.7 }
+        cost: { training: 6 * active_params * tokens }
+        family: joint-2025
+
+        """;
+
+    private static Law Parse(string text) => LawFile.Parse(YamlMap.Parse(text, "mine.yaml"));
+
+    private static string Refusal(Law law, Func<PlanRequest, PlanRequest>? with = null)
+    {
+        PlanRequest request = new(law, ShapeFamily.Open("joint-2025"), new Budget { Flops = 1e20 });
+        return Assert.Throws<UserException>(() => Planner.Solve(with is null ? request : with(request))).Message;
+    }
+
+    [Fact]
+    public void Solve_ALawOfOnesOwn_HasTheClosedFormOptimum()
+    {
+        Configuration best = Planner.Solve(new PlanRequest(Parse(Mine), ShapeFamily.Open("joint-2025"), new Budget { Flops = 1e20 }) { Continuous = true }).Best!;
+        // Hoffmann et al. 2022, Eq. 4: N_opt = G·(C/6)^(β/(α+β)) with G = (α·A / (β·B))^(1/(α+β)).
+        double g = Math.Pow(0.34 * 400 / (0.28 * 1100), 1 / 0.62);
+        double n = g * Math.Pow(1e20 / 6, 0.28 / 0.62);
+        Assert.Equal(1, best.ActiveParams / n, 1e-9); // a root found to 1e-12 in ln d_model, about three times that in N
+        Assert.Equal(1, best.Experts);
+        Assert.Contains("max_tokens", Planner.Solve(new PlanRequest(Parse(Mine), ShapeFamily.Open("joint-2025"), new Budget { Flops = 1e20, MaxTokens = 1e8 })).Best!.Binding);
+    }
+
+    /// <summary>A law that the closed form does not fit is searched, and gives the same optimum.</summary>
+    [Theory]
+    [InlineData("formula: c + a*N^-α + b*D^-β", "formula: c + exp(ln(a) - α*ln(N)) + b*D^-β")]
+    [InlineData("formula: c + a*N^-α + b*D^-β", "formula: max(c + a*N^-α + b*D^-β, 0)")]
+    public void Solve_SameLawWrittenOtherwise_IsSearchedToTheSameOptimum(string line, string instead)
+    {
+        PlanRequest request = new(Parse(Mine), ShapeFamily.Open("joint-2025"), new Budget { Flops = 1e20 }) { Continuous = true };
+        Configuration closed = Planner.Solve(request).Best!;
+        Configuration searched = Planner.Solve(request with { Law = Parse(Mine.Replace(line, instead)) }).Best!;
+        // The slope is a difference over 2e-5 of losses exact to 1e-16: 1e-11; the curvature in ln d_model is about 0.1.
+        Assert.Equal(1, searched.ActiveParams / closed.ActiveParams, 1e-6);
+        Assert.Equal(closed.Loss, searched.Loss, 13); // flat at the optimum
+    }
+
+    [Fact]
+    public void Solve_LawWithoutExperts_IsALawOfDenseModels()
+    {
+        string message = Refusal(Parse(Mine), r => r with { Experts = [1, 8] });
+        Assert.StartsWith("'mine' holds for experts 1 only, not for 8. Use --law joint-2025.", message);
+    }
+
+    [Fact]
+    public void Solve_AnotherExpansionRateThanTheLaws_NamesTheLawForIt()
+    {
+        Law law = Plans.FineGrained;
+        Assert.Equal("'fine-grained-2024' holds for experts 64 only, not for 16. Use --law fine-grained-2024-e16.", Refusal(law, r => r with { Experts = [16] }));
+        Assert.Equal("'fine-grained-2024' holds for experts 64 only, not for 1. Use --law fine-grained-2024-dense.", Refusal(law, r => r with { Experts = [1] }));
+        Assert.Equal("'fine-grained-2024' holds for experts 64 only, not for 3. Leave --experts out, or give a law that reads experts.", Refusal(law, r => r with { Experts = [3] }));
+    }
+
+    [Fact]
+    public void Solve_GranularityWithALawOfOne_IsRefused() =>
+        Assert.StartsWith("'joint-2025' holds for granularity 1 only, not for 8.", Refusal(Plans.Joint, r => r with { Granularities = [8] }));
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-2)]
+    [InlineData(2.5)]
+    [InlineData(double.NaN)]
+    public void Solve_SenselessExperts_AreRefused(double experts) =>
+        Assert.Contains("whole numbers from 1 up", Refusal(Plans.Joint, r => r with { Experts = [experts] }));
+
+    [Theory]
+    [InlineData("cost: { training: 6 * active_params * tokens }\n", "", "has no cost of training. Add to its file: cost: { training: 6 * active_params * tokens }")]
+    [InlineData("6 * active_params * tokens", "6 * active_parms * tokens", "'active_parms', which is no column (did you mean 'active_params'?)")]
+    [InlineData("6 * active_params * tokens", "6 * active_params * tokens^2", "proportional to tokens")]
+    [InlineData("6 * active_params * tokens", "6 * active_params", "proportional to tokens")]
+    [InlineData("6 * active_params * tokens", "-6 * active_params * tokens", "above zero")]
+    [InlineData("N: active_params", "N: params", "reads the column 'params' (N), which a plan does not have")]
+    [InlineData("D: tokens", "D: context", "reads no tokens")]
+    [InlineData("predicts: loss", "predicts: learning_rate", "predicts learning_rate; a plan needs a law that predicts loss")]
+    public void Solve_LawThatCannotPlan_SaysWhatItNeeds(string line, string instead, string expected) =>
+        Assert.Contains(expected, Refusal(Parse(Mine.Replace(line, instead))));
+
+    [Fact]
+    public void Solve_InferenceWithoutItsCost_IsRefused() =>
+        Assert.Contains("has no cost of inference", Refusal(Parse(Mine), r => r with { Budget = r.Budget with { InferenceTokens = 1e9 } }));
+}
