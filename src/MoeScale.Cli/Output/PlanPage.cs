@@ -1,0 +1,139 @@
+using System.Globalization;
+using MoeScale.Basics;
+using MoeScale.Laws;
+using MoeScale.Models;
+using MoeScale.Planning;
+
+namespace MoeScale.Cli.Output;
+
+/// <summary>A plan in words and a table.</summary>
+internal static class PlanPage
+{
+    public static void Write(Plan plan)
+    {
+        if (plan.Best is Configuration best)
+        {
+            WriteBest(plan, best);
+            Page.BlankLine();
+            WriteCandidates(plan, best);
+            WriteNotes(plan);
+        }
+    }
+
+    /// <summary>What the candidate that comes closest would need.</summary>
+    public static string NothingFits(Plan plan)
+    {
+        Misfit? closest = plan.Misfits.Where(m => m.Smallest is not null).MinBy(m => m.Smallest!.MemoryBytes);
+        if (closest?.Smallest is not SmallestModel smallest)
+        {
+            return $"nothing can be built: no size of the family {plan.Request.Family.Id} has whole blocks and heads and widths that are multiples of {plan.Request.MultipleOf}. Try a smaller --multiple-of, or --continuous.";
+        }
+        Budget budget = plan.Request.Budget;
+        string model = $"the smallest candidate ({Name(closest.Experts, closest.Granularity)}, d_model {smallest.ModelWidth:0}, {Quantity.FormatCount(smallest.ActiveParams)} active parameters)";
+        return closest.Broken[0] switch
+        {
+            "memory" => $"nothing fits {Quantity.FormatBytes(budget.MemoryBytes!.Value)}: {model} needs {Quantity.FormatBytes(smallest.MemoryBytes)} for weights and {Quantity.FormatCount(budget.KvTokens)} cached tokens. Raise --memory or lower --kv-tokens.",
+            "max_params" => $"nothing fits {Quantity.FormatCount(budget.MaxTotalParams!.Value)} parameters: {model} has {Quantity.FormatCount(smallest.TotalParams)} in total. Raise --max-params.",
+            "flops" => $"nothing fits {Scientific(budget.Flops)} FLOPs: {model} needs {Scientific(smallest.FlopsForOneToken)} for one token{(budget.InferenceTokens > 0 ? " and all inference" : "")}. Raise --flops{(budget.InferenceTokens > 0 ? " or lower --inference-tokens" : "")}.",
+            "range" => $"nothing fits: no size is inside the experiments of {plan.Request.Law.Id} at this budget ({Ranges(plan)}). Leave out --in-range, or change the budget.",
+            _ => $"nothing fits: no buildable size lies between the limits. Try a smaller --multiple-of, or --continuous; {model} needs {Quantity.FormatBytes(smallest.MemoryBytes)}.",
+        };
+    }
+
+    private static void WriteBest(Plan plan, Configuration best)
+    {
+        PlanRequest request = plan.Request;
+        Model model = best.Model;
+        string kind = model.IsDense ? "a dense model" : $"a Mixture of {Whole(model.ExpertCount)} experts (top-{Whole(model.TopK)})";
+        Page.Field("Train", $"{kind}, {Quantity.FormatCount(best.ActiveParams)} active of {Quantity.FormatCount(best.TotalParams)} parameters");
+        Page.Field("on", $"{Quantity.FormatCount(best.Tokens)} tokens, {Decimal(best.TokensPerActiveParam, "0.0")} for each active parameter");
+        string error = request.Law.Error is double e ? $" ± {Decimal(e, "0.0000")}" : "";
+        Page.Field("to reach", $"a loss of {Decimal(best.Loss, "0.0000")}{error} nats per token");
+        Page.BlankLine();
+        Page.Field("Shape", $"d_model {Whole(model.ModelWidth)}, {Whole(model.Blocks)} blocks, {Whole(model.Heads)} heads, {(model.IsDense ? "d_ff" : "d_expert")} {Whole(model.ExpertWidth)}");
+        string inference = best.InferenceFlops > 0 ? $" + {Scientific(best.InferenceFlops)} for inference on {Quantity.FormatCount(request.Budget.InferenceTokens)} tokens" : "";
+        Page.Field("FLOPs", $"{Scientific(best.TrainFlops)} for training{inference}");
+        string cache = request.Budget.KvTokens > 0 ? $" + KV cache {Quantity.FormatBytes(best.KvCacheBytes)} ({request.Budget.Kv.Name()}, {Quantity.FormatCount(request.Budget.KvTokens)} tokens)" : "";
+        Page.Field("Memory", $"{Quantity.FormatBytes(best.MemoryBytes)}: weights {Quantity.FormatBytes(best.WeightsBytes)} ({request.Budget.Weights.Name()}){cache}");
+        Page.Field("Limited by", string.Join(", ", best.Binding));
+        foreach (Rate rate in best.Rates)
+        {
+            WriteRate(rate);
+        }
+        Page.Field("Law", $"{request.Law.Id}, {request.Law.Source}");
+        foreach (Variable n in request.Law.Variables.Where(v => v.Name == "N" && v.Meaning.Length > 0))
+        {
+            Page.Field("", $"N: {n.Meaning}");
+        }
+        Page.Field("Shapes", $"{request.Family.Id}, {request.Family.Description}");
+    }
+
+    private static void WriteRate(Rate rate)
+    {
+        string value = rate.LearningRate is double lr ? Scientific(lr) : $"{Quantity.FormatCount(rate.BatchTokens ?? double.NaN)} tokens";
+        Page.Field(rate.LearningRate is null ? "Batch" : "Learning rate", $"{value} by {rate.Law}");
+        if (rate.NConvention.Length > 0)
+        {
+            Page.Field("", $"N: {rate.NConvention}");
+        }
+        if (rate.OutsideRange.Count > 0)
+        {
+            Page.Field("", $"outside its experiments: {string.Join(", ", rate.OutsideRange)}");
+        }
+    }
+
+    private static void WriteCandidates(Plan plan, Configuration best)
+    {
+        bool fine = plan.Candidates.Any(c => c.Granularity != 1);
+        Page.Table(
+            ["<", "E", .. fine ? ["G"] : Array.Empty<string>(), "active", "total", "tokens", "tok/par", "loss", "memory", "d_model", "<limited by"],
+            [.. plan.Candidates.Select(c => (IReadOnlyList<string>)
+            [
+                c == best ? ">" : best.Ties.Any(t => t.Experts == c.Experts && t.Granularity == c.Granularity) ? "=" : "",
+                Whole(c.Experts),
+                .. fine ? [Whole(c.Granularity)] : Array.Empty<string>(),
+                Quantity.FormatCount(c.ActiveParams),
+                Quantity.FormatCount(c.TotalParams),
+                Quantity.FormatCount(c.Tokens),
+                c.TokensPerActiveParam < 9999 ? Decimal(c.TokensPerActiveParam, "0.0") : Quantity.FormatCount(c.TokensPerActiveParam),
+                Decimal(c.Loss, "0.0000"),
+                Quantity.FormatBytes(c.MemoryBytes),
+                Decimal(c.Model.ModelWidth, "0"),
+                string.Join(", ", c.Binding.Select(b => b.Replace("max_", ""))),
+            ])]);
+        string ties = best.Ties.Count > 0 ? $"; = ties with it, closer than the law's error of {Decimal(plan.Request.Law.Error!.Value, "0.0000")}" : "";
+        Page.Paragraph($"> the best{ties}. E is the expansion rate{(fine ? ", G the granularity" : "")}; E = 1 is dense.");
+    }
+
+    private static void WriteNotes(Plan plan)
+    {
+        foreach (Misfit misfit in plan.Misfits)
+        {
+            string needs = misfit.Smallest is SmallestModel s ? $"; its smallest model has {Quantity.FormatCount(s.TotalParams)} parameters and needs {Quantity.FormatBytes(s.MemoryBytes)}" : "";
+            Page.Paragraph($"{Name(misfit.Experts, misfit.Granularity)} does not fit ({string.Join(", ", misfit.Broken)}){needs}.", "- ", 2);
+        }
+        if (plan.DensePartner is Plan dense)
+        {
+            string result = dense.Best is Configuration d
+                ? $"{Quantity.FormatCount(d.ActiveParams)} parameters on {Quantity.FormatCount(d.Tokens)} tokens reach a loss of {Decimal(d.Loss, "0.0000")}"
+                : "nothing fits";
+            Page.Paragraph($"a dense model within the same limits ({dense.Request.Law.Id}): {result}.", "- ", 2);
+        }
+        foreach (string warning in plan.Warnings)
+        {
+            Page.Paragraph($"{warning}.", "- ", 2);
+        }
+    }
+
+    private static string Name(double experts, double granularity) =>
+        (experts == 1 && granularity == 1 ? "dense" : $"experts {Whole(experts)}") + (granularity == 1 ? "" : $", granularity {Whole(granularity)}");
+
+    private static string Ranges(Plan plan) => string.Join(", ", plan.Request.Law.Range.Select(r => $"{r.Key} {Quantity.FormatCount(r.Value.Low)} to {Quantity.FormatCount(r.Value.High)}"));
+
+    // Continuous sizes show two decimals, whole ones none.
+    private static string Whole(double value) => Decimal(value, "0.##");
+
+    private static string Scientific(double value) => Decimal(value, "0.00e0");
+
+    private static string Decimal(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,160 @@
+using System.CommandLine;
+using System.Globalization;
+using MoeScale.Basics;
+using MoeScale.Cli.Output;
+using MoeScale.Formulas;
+using MoeScale.Laws;
+
+namespace MoeScale.Cli.Verbs;
+
+/// <summary><c>moescale laws</c>: what laws there are, what they say, and their value at a point.</summary>
+internal static class LawsVerb
+{
+    private static readonly Option<bool> AsJson = new("--json") { Description = "Print JSON; docs/json.md explains the fields.", Recursive = true };
+    private static readonly Argument<string> LawName = new("law") { Description = "Id of a law, or the path of a law file." };
+    private static readonly Argument<string[]> Values = new("values") { Description = "A value for each variable, by its letter: N=1e9 D=20B E=8." };
+
+    public static Command Create()
+    {
+        Command show = new("show", "Print one law: formula, coefficients, conventions, range.") { LawName };
+        show.SetAction(Show);
+        Help.AddExamples(show, ["moescale laws show joint-2025", "moescale laws show my-law.yaml --json"]);
+
+        Command eval = new("eval", "Evaluate a law at a point, in the letters of its formula.") { LawName, Values };
+        eval.SetAction(Evaluate);
+        Help.AddExamples(eval, ["moescale laws eval joint-2025 N=1e9 D=2e10 E=8", "moescale laws eval step-2025-lr N=1B D=100B --json"]);
+
+        Command command = new("laws", "List the scaling laws; show or evaluate one.") { show, eval, AsJson };
+        command.SetAction(List);
+        Help.AddExamples(command, ["moescale laws", "moescale laws show joint-2025", "moescale laws eval joint-2025 N=1e9 D=2e10 E=8"]);
+        return command;
+    }
+
+    private static int List(ParseResult parsed)
+    {
+        Law[] laws = [.. LawCatalog.Ids.Select(id => LawCatalog.Open(id))];
+        if (parsed.GetValue(AsJson))
+        {
+            Json.Write<IReadOnlyList<LawSummaryJson>>([.. laws.Select(l => new LawSummaryJson(l.Id, l.Predicts, l.Source))]);
+            return 0;
+        }
+        foreach (IGrouping<string, Law> kind in laws.GroupBy(l => l.Predicts))
+        {
+            Page.Paragraph($"{kind.Key} ({Unit(kind.Key)})");
+            foreach (Law law in kind)
+            {
+                Page.Paragraph(law.Source, $"  {law.Id,-25}", 27);
+            }
+        }
+        return 0;
+    }
+
+    private static int Show(ParseResult parsed)
+    {
+        Law law = LawCatalog.Open(parsed.GetValue(LawName)!);
+        if (parsed.GetValue(AsJson))
+        {
+            Json.Write(LawJson.Of(law));
+            return 0;
+        }
+        Page.Field("Law", law.Id);
+        Page.Field("Source", law.Source);
+        Page.Field("Predicts", $"{law.Predicts} ({Unit(law.Predicts)})");
+        Page.Field("Formula", law.FormulaText);
+        foreach ((string name, string text) in law.WhereTexts)
+        {
+            Page.Field("  where", $"{name} = {text}");
+        }
+        foreach (Variable v in law.Variables)
+        {
+            Page.Field(v == law.Variables[0] ? "Variables" : "", $"{v.Name} = {v.Column}{(v.Meaning.Length > 0 ? $": {v.Meaning}" : "")}");
+        }
+        Page.Field("Coefficients", string.Join("  ", law.Coefficients.Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Name}={c.Value}"))));
+        if (law.Error is double error)
+        {
+            Page.Field("Error", string.Create(CultureInfo.InvariantCulture, $"{error} (RMSE of the fit)"));
+        }
+        Optional("Training cost", law.TrainingCost?.Text);
+        Optional("Inference cost", law.InferenceCost?.Text);
+        Optional("Shape family", law.Family);
+        Optional("Holds for", string.Join(", ", law.Fixed.Select(f => $"{f.Key} {Quantity.FormatCount(f.Value)}")));
+        Optional("Plans weigh", string.Join("; ", law.Candidates.Select(c => $"{c.Key} {string.Join(", ", c.Value)}")));
+        Optional("Range", string.Join("; ", law.Range.Select(r => $"{r.Key} {Quantity.FormatCount(r.Value.Low)} to {Quantity.FormatCount(r.Value.High)}")));
+        Optional("Dense partner", law.DensePartner);
+        Optional("Rate laws", string.Join(", ", law.Rates));
+        Optional("Note", law.Note);
+        return 0;
+
+        static void Optional(string label, string? text)
+        {
+            if (!string.IsNullOrEmpty(text))
+            {
+                Page.Field(label, text);
+            }
+        }
+    }
+
+    private static int Evaluate(ParseResult parsed)
+    {
+        Law law = LawCatalog.Open(parsed.GetValue(LawName)!);
+        Dictionary<string, double> given = ReadValues(law, parsed.GetValue(Values)!);
+        string[] missing = [.. law.Variables.Select(v => v.Name).Where(n => !given.ContainsKey(n))];
+        if (missing.Length > 0)
+        {
+            throw new UserException($"'{law.Id}' needs a value for {string.Join(" and ", missing)}. Its variables: {Describe(law)}.");
+        }
+        double value = law.Evaluate([.. law.Variables.Select(v => given[v.Name])]);
+        if (!double.IsFinite(value))
+        {
+            throw new UserException($"'{law.Id}' gives no finite number at {string.Join(" ", given.Select(g => string.Create(CultureInfo.InvariantCulture, $"{g.Key}={g.Value}")))}. Its variables are above zero.");
+        }
+        IReadOnlyList<string> outside = RangeCheck.Outside(
+            law, column => law.Variables.FirstOrDefault(v => v.Column == column) is Variable v ? given[v.Name] : law.Fixed.TryGetValue(column, out double held) ? held : null);
+        if (parsed.GetValue(AsJson))
+        {
+            Json.Write(new EvaluationJson(law.Id, law.Predicts, value, outside));
+            return 0;
+        }
+        Page.Paragraph(string.Create(CultureInfo.InvariantCulture, $"{law.Predicts} {value:G6} ({Unit(law.Predicts)})"));
+        foreach (string line in outside)
+        {
+            Page.Paragraph($"outside the experiments: {line}", "- ", 2);
+        }
+        return 0;
+    }
+
+    private static Dictionary<string, double> ReadValues(Law law, string[] arguments)
+    {
+        Dictionary<string, double> given = [];
+        foreach (string argument in arguments)
+        {
+            string[] parts = argument.Split('=', 2);
+            if (parts.Length != 2)
+            {
+                throw new UserException($"'{argument}' gives no value. Write name=value, such as {law.Variables[0].Name}=1e9.");
+            }
+            string name = Names.Canonical(parts[0].Trim());
+            if (law.Variables.All(v => v.Name != name))
+            {
+                throw new UserException($"'{parts[0]}' is no variable of '{law.Id}'. Its variables: {Describe(law)}.");
+            }
+            if (!given.TryAdd(name, Quantity.ParseCount(parts[1], name)))
+            {
+                throw new UserException($"'{parts[0]}' is given twice. Give each variable once.");
+            }
+        }
+        return given;
+    }
+
+    private static string Describe(Law law) => string.Join(", ", law.Variables.Select(v => $"{v.Name} ({(v.Meaning.Length > 0 ? v.Meaning : v.Column)})"));
+
+    private static string Unit(string predicts) => predicts switch
+    {
+        Predictions.Loss => "nats per token",
+        Predictions.LearningRate => "peak learning rate",
+        Predictions.BatchTokens => "tokens in a global batch",
+        "tokens" => "training tokens",
+        "flops_per_token" => "FLOPs per token",
+        _ => "ratio",
+    };
+}
