@@ -1,6 +1,5 @@
 using BenchmarkDotNet.Attributes;
 using MoeScale.Laws;
-using MoeScale.Models;
 using MoeScale.Planning;
 
 namespace MoeScale.Bench;
@@ -24,7 +23,7 @@ public class PlanBenchmarks
     {
         Law law = LawCatalog.Open(Law);
         Budget budget = new() { Flops = 1e22, MemoryBytes = 80e9, KvTokens = 16e3, InferenceTokens = InferenceTokens };
-        _request = new PlanRequest(law, ShapeFamily.Open(law.Family!), budget) { RateLaws = [.. law.Rates.Select(id => LawCatalog.Open(id))] };
+        _request = PlanRequest.For(law, budget);
     }
 
     [Benchmark]

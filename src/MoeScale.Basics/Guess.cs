@@ -6,8 +6,8 @@ public static class Guess
     /// <summary>" (did you mean 'x'?)" for the known word nearest to <paramref name="word"/>, or "" when none is near.</summary>
     public static string Hint(string word, IEnumerable<string> known)
     {
-        // A third of the letters may differ: "granulraity" is found, "foo" is not turned into "bar".
-        int limit = Math.Max(1, word.Length / 3);
+        // A third of the letters may differ: "granulraity" is found, "foo" is not turned into "bar", nor one letter into another.
+        int limit = word.Length / 3;
         string? nearest = known
             .Select(k => (Word: k, Distance: Distance(word.ToLowerInvariant(), k.ToLowerInvariant())))
             .Where(k => k.Distance <= limit)

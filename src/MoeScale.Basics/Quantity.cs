@@ -35,6 +35,10 @@ public static partial class Quantity
                 return Finite(number * factor, text, what);
             }
         }
+        if (suffix is "e" or "E")
+        {
+            throw new UserException($"{what} '{text}' is not a number: the digits after the '{suffix}' are missing. Write for example 1e22.");
+        }
         throw new UserException($"{what} '{text}' has the unknown suffix '{suffix}'. Known are K (1e3), M (1e6), B (1e9) and T (1e12).");
     }
 

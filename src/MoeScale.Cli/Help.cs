@@ -22,6 +22,8 @@ internal static class Help
 
     private sealed class WithExamples(HelpAction inner, IReadOnlyList<string> examples) : SynchronousCommandLineAction
     {
+        public override bool ClearsParseErrors => true;
+
         public override int Invoke(ParseResult parseResult)
         {
             inner.MaxWidth = 80;

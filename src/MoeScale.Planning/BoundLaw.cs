@@ -4,7 +4,7 @@ using MoeScale.Laws;
 
 namespace MoeScale.Planning;
 
-/// <summary>A loss law and its costs as functions of the columns of a planned run (<see cref="PlanColumns"/>).</summary>
+/// <summary>A law that predicts loss, and its costs, as functions of the columns of a planned run (<see cref="PlanColumns"/>).</summary>
 internal sealed class BoundLaw
 {
     private readonly Expression _lossFormula;
@@ -12,14 +12,10 @@ internal sealed class BoundLaw
     private readonly CompiledFormula _trainingCost;
     private readonly CompiledFormula? _inferenceCost;
 
-    /// <exception cref="UserException">The law does not predict loss, or reads what a plan cannot give.</exception>
+    /// <exception cref="UserException">The law reads what a plan cannot give, or has no cost.</exception>
     public BoundLaw(Law law, bool withInference)
     {
         Law = law;
-        if (law.Predicts != Predictions.Loss)
-        {
-            throw new UserException($"'{law.Id}' predicts {law.Predicts}; a plan needs a law that predicts loss, such as joint-2025.");
-        }
         if (law.Variables.All(v => v.Column != "tokens"))
         {
             throw new UserException($"'{law.Id}' reads no tokens, so it cannot weigh a larger model against more data. A plan needs a variable with the column 'tokens'.");

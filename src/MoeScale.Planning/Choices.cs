@@ -49,12 +49,17 @@ internal static class Choices
         return tellsApart ? null : 1;
     }
 
-    private static string[] LawFor(Law law, string column, double value) =>
-    [
-        .. LawCatalog.Ids
-            .Select(id => LawCatalog.Open(id))
-            .Where(other => other.Predicts == Predictions.Loss && other.Family == law.Family && other.Variables.Any(v => v.Column == law.Variables[0].Column))
-            .Where(other => Held(other, column) is double held ? held == value : other.Candidates.GetValueOrDefault(column)?.Contains(value) ?? false)
-            .Select(other => other.Id),
-    ];
+    /// <summary>Laws of the catalog that hold for the value: those of the same shapes, or else all.</summary>
+    private static string[] LawFor(Law law, string column, double value)
+    {
+        Law[] fitting =
+        [
+            .. LawCatalog.Ids
+                .Select(id => LawCatalog.Open(id))
+                .Where(other => other.Predicts == Predictions.Loss)
+                .Where(other => Held(other, column) is double held ? held == value : other.Candidates.GetValueOrDefault(column)?.Contains(value) ?? false),
+        ];
+        Law[] related = [.. fitting.Where(other => other.Family == law.Family)];
+        return [.. (related.Length > 0 ? related : fitting).Select(other => other.Id)];
+    }
 }

@@ -1,3 +1,4 @@
+using MoeScale.Basics;
 using MoeScale.Laws;
 using MoeScale.Models;
 
@@ -29,6 +30,23 @@ public sealed record PlanRequest(Law Law, ShapeFamily Family, Budget Budget)
 
     /// <summary>Learning-rate and batch-size laws to evaluate for each configuration.</summary>
     public IReadOnlyList<Law> RateLaws { get; init; } = [];
+
+    /// <summary>A request with the shape family and the rate laws that the law names.</summary>
+    /// <param name="law">A law that predicts loss.</param>
+    /// <param name="budget">What may be spent.</param>
+    /// <param name="family">Id or path of another shape family; null for the law's.</param>
+    /// <exception cref="UserException">The law predicts no loss, or names no family, or a file cannot be read.</exception>
+    public static PlanRequest For(Law law, Budget budget, string? family = null)
+    {
+        if (law.Predicts != Predictions.Loss)
+        {
+            throw new UserException($"'{law.Id}' predicts {law.Predicts}; a plan needs a law that predicts loss, such as joint-2025.");
+        }
+        ShapeFamily shapes = family is not null ? ShapeFamily.Open(family)
+            : law.Family is not null ? ShapeFamily.Open(law.Family, law.Folder)
+            : throw new UserException($"'{law.Id}' names no shape family. Give one with --family, such as {string.Join(" or ", ShapeFamily.Ids)}.");
+        return new PlanRequest(law, shapes, budget) { RateLaws = [.. law.Rates.Select(id => LawCatalog.Open(id, law.Folder))] };
+    }
 }
 
 /// <summary>A learning rate or batch size for a configuration.</summary>

@@ -10,6 +10,7 @@ public class GuessTests
     [InlineData("PLAN", " (did you mean 'plan'?)")]
     [InlineData("paln", " (did you mean 'plan'?)")]
     [InlineData("frobnicate", "")]
+    [InlineData("M", "")]
     [InlineData("", "")]
     public void Hint_NearOrFar_GuessesOnlyWhatIsNear(string word, string expected) =>
         Assert.Equal(expected, Guess.Hint(word, Known));

@@ -47,7 +47,7 @@ public class LawFileTests
     [InlineData("id: mine\n", "", "law.yaml:1: the file needs a value for 'id'.")]
     [InlineData("predicts: loss", "predicts: los", "law.yaml:2:11: 'predicts' is 'los' (did you mean 'loss'?)")]
     [InlineData("predicts: loss", "predict: loss", "'predict' is not known here (did you mean 'predicts'?)")]
-    [InlineData("c + a*N^-alpha", "c + a*N^-alpha *", "law.yaml:3:10: at character 18, expected a number")]
+    [InlineData("c + a*N^-alpha", "c + a*N^-alpha )", "law.yaml:3:10: at character 16, expected no ')' here: it closes nothing")]
     [InlineData("c + a*N^-alpha", "c + a*M^-alpha", "law.yaml:3:10: the formula uses 'M'")]
     [InlineData("c + a*N^-alpha", "c + a*N^-alpha + log(N)", "ln (natural) or log10")]
     [InlineData("c + a*N^-alpha", "a*N^-alpha", "does not use 'c'")]

@@ -1,4 +1,3 @@
-using MoeScale.Laws;
 using MoeScale.Models;
 
 namespace MoeScale.Planning.Tests;
@@ -106,7 +105,7 @@ public class AnswerTests
     [Fact]
     public void Rates_OfEachConfiguration_UseTheirOwnN()
     {
-        PlanRequest request = Plans.Request(new Budget { Flops = 1e20 }) with { RateLaws = [.. Plans.Joint.Rates.Select(id => LawCatalog.Open(id))] };
+        PlanRequest request = PlanRequest.For(Plans.Joint, new Budget { Flops = 1e20 });
         Configuration c = At(Planner.Solve(request), 8);
         Assert.Equal(["joint-2025-lr", "step-2025-lr", "step-2025-batch"], c.Rates.Select(r => r.Law));
         Assert.Equal(Math.Exp(8.391640956234012 - (0.8121798244457074 * Math.Log(c.ActiveParams)) - (0.25 * Math.Log(8))), c.Rates[0].LearningRate!.Value, 1e-15);

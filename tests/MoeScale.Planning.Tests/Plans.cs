@@ -1,7 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
 using MoeScale.Laws;
-using MoeScale.Models;
 
 namespace MoeScale.Planning.Tests;
 
@@ -11,7 +10,7 @@ internal static class Plans
     public static readonly Law Joint = LawCatalog.Open("joint-2025");
     public static readonly Law FineGrained = LawCatalog.Open("fine-grained-2024");
 
-    public static PlanRequest Request(Law law, Budget budget) => new(law, ShapeFamily.Open(law.Family!), budget);
+    public static PlanRequest Request(Law law, Budget budget) => PlanRequest.For(law, budget) with { RateLaws = [] };
 
     public static PlanRequest Request(Budget budget) => Request(Joint, budget);
 

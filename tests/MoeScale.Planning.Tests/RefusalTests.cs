@@ -22,8 +22,11 @@ public class RefusalTests
 
     private static string Refusal(Law law, Func<PlanRequest, PlanRequest>? with = null)
     {
-        PlanRequest request = new(law, ShapeFamily.Open("joint-2025"), new Budget { Flops = 1e20 });
-        return Assert.Throws<UserException>(() => Planner.Solve(with is null ? request : with(request))).Message;
+        return Assert.Throws<UserException>(() =>
+        {
+            PlanRequest request = PlanRequest.For(law, new Budget { Flops = 1e20 });
+            Planner.Solve(with is null ? request : with(request));
+        }).Message;
     }
 
     [Fact]
@@ -88,6 +91,7 @@ public class RefusalTests
     [InlineData("6 * active_params * tokens", "-6 * active_params * tokens", "above zero")]
     [InlineData("N: active_params", "N: params", "reads the column 'params' (N), which a plan does not have")]
     [InlineData("D: tokens", "D: context", "reads no tokens")]
+    [InlineData("family: joint-2025\n", "", "names no shape family")]
     [InlineData("predicts: loss", "predicts: learning_rate", "predicts learning_rate; a plan needs a law that predicts loss")]
     public void Solve_LawThatCannotPlan_SaysWhatItNeeds(string line, string instead, string expected) =>
         Assert.Contains(expected, Refusal(Parse(Mine.Replace(line, instead))));

@@ -60,13 +60,15 @@ internal static class PlanPage
         {
             WriteRate(rate);
         }
-        Page.Field("Law", $"{request.Law.Id}, {request.Law.Source}");
+        Page.Field("Law", Titled(request.Law.Id, request.Law.Source));
         foreach (Variable n in request.Law.Variables.Where(v => v.Name == "N" && v.Meaning.Length > 0))
         {
             Page.Field("", $"N: {n.Meaning}");
         }
-        Page.Field("Shapes", $"{request.Family.Id}, {request.Family.Description}");
+        Page.Field("Shapes", Titled(request.Family.Id, request.Family.Description));
     }
+
+    private static string Titled(string id, string text) => text.Length > 0 ? $"{id}, {text}" : id;
 
     private static void WriteRate(Rate rate)
     {

@@ -115,7 +115,8 @@ internal static class LawsVerb
             Json.Write(new EvaluationJson(law.Id, law.Predicts, value, outside));
             return 0;
         }
-        Page.Paragraph(string.Create(CultureInfo.InvariantCulture, $"{law.Predicts} {value:G6} ({Unit(law.Predicts)})"));
+        string format = Math.Abs(value) switch { >= 1e15 or < 1e-2 => "0.00000e0", >= 1e5 => "0", _ => "G6" };
+        Page.Paragraph($"{law.Predicts} {value.ToString(format, CultureInfo.InvariantCulture)} ({Unit(law.Predicts)})");
         foreach (string line in outside)
         {
             Page.Paragraph($"outside the experiments: {line}", "- ", 2);

@@ -106,7 +106,7 @@ internal static class PlanVerb
             throw new UserException($"--multiple-of '{parsed.GetValue(MultipleOf)}' must be a whole number, such as 64.");
         }
         Law law = LawCatalog.Open(parsed.GetValue(LawName) ?? "joint-2025");
-        return new PlanRequest(law, FamilyOf(parsed.GetValue(Family), law), budget)
+        return PlanRequest.For(law, budget, parsed.GetValue(Family)) with
         {
             Experts = List(parsed, Experts),
             Granularities = List(parsed, Granularity),
@@ -114,13 +114,8 @@ internal static class PlanVerb
             Continuous = continuous,
             InRange = parsed.GetValue(InRange),
             PreferSimple = parsed.GetValue(PreferSimple),
-            RateLaws = [.. law.Rates.Select(id => LawCatalog.Open(id, law.Folder))],
         };
     }
-
-    private static ShapeFamily FamilyOf(string? given, Law law) => given is not null ? ShapeFamily.Open(given)
-        : law.Family is not null ? ShapeFamily.Open(law.Family, law.Folder)
-        : throw new UserException($"'{law.Id}' names no shape family. Give one with --family, such as {string.Join(" or ", ShapeFamily.Ids)}.");
 
     private static double? Positive(ParseResult parsed, Option<string> option) =>
         parsed.GetValue(option) is string text ? Quantity.ParsePositiveCount(text, option.Name) : null;

@@ -34,8 +34,14 @@ internal static class ReproduceVerb
             Json.Write<IReadOnlyList<PaperJson>>([.. papers.Select(PaperJson.Of)]);
             return 0;
         }
+        bool first = true;
         foreach (PaperComparison paper in papers)
         {
+            if (!first)
+            {
+                Page.BlankLine();
+            }
+            first = false;
             Write(paper);
         }
         return 0;
@@ -62,7 +68,6 @@ internal static class ReproduceVerb
         int agreeing = paper.Tables.Sum(t => t.Rows.Count(r => r.Agrees));
         int compared = paper.Tables.Sum(t => t.Rows.Count);
         Page.Paragraph($"{agreeing} of {compared} numbers agree with the paper within the stated tolerance{(agreeing < compared ? "; the reason stands under each table where they do not" : "")}.");
-        Page.BlankLine();
     }
 
     private static string Printed(Comparison row) => row.Printed is double printed ? Number(printed, row.Style)

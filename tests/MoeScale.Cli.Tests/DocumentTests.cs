@@ -1,0 +1,95 @@
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace MoeScale.Cli.Tests;
+
+/// <summary>
+/// Every code block of the README and of docs/ is run: <c>console</c> blocks must print what they show, <c>sh</c> blocks
+/// must succeed, <c>yaml</c> blocks with a file name become files that the commands find, and <c>csharp</c> blocks must
+/// stand in <see cref="LibraryExample"/>. With MOESCALE_UPDATE_DOCS=1 the console blocks are rewritten instead.
+/// </summary>
+public partial class DocumentTests
+{
+    private static readonly bool Update = Environment.GetEnvironmentVariable("MOESCALE_UPDATE_DOCS") == "1";
+
+    public static TheoryData<string> Documents() =>
+        [.. Directory.EnumerateFiles(Shell.Root, "*.md").Concat(Directory.EnumerateFiles(Path.Combine(Shell.Root, "docs"), "*.md", SearchOption.AllDirectories)).Select(f => Path.GetRelativePath(Shell.Root, f)).Order()];
+
+    [Theory]
+    [MemberData(nameof(Documents))]
+    public void CodeBlocks_OfADocument_DoWhatTheyShow(string document)
+    {
+        string path = Path.Combine(Shell.Root, document);
+        string text = File.ReadAllText(path);
+        string folder = Directory.CreateTempSubdirectory().FullName;
+        File.CreateSymbolicLink(Path.Combine(folder, "moescale"), Path.Combine(Shell.Root, "moescale"));
+        StringBuilder updated = new();
+        int end = 0;
+        foreach (Match block in Block().Matches(text))
+        {
+            string code = block.Groups["code"].Value;
+            string shown = Check(block.Groups["kind"].Value, block.Groups["name"].Value, code, folder);
+            updated.Append(text, end, block.Groups["code"].Index - end).Append(shown);
+            end = block.Groups["code"].Index + code.Length;
+            if (!Update)
+            {
+                Assert.Equal(shown, code);
+            }
+        }
+        if (Update)
+        {
+            File.WriteAllText(path, updated.Append(text, end, text.Length - end).ToString());
+        }
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Theory]
+    [MemberData(nameof(Documents))]
+    public void Links_OfADocument_LeadToFiles(string document)
+    {
+        string path = Path.Combine(Shell.Root, document);
+        foreach (Match link in Link().Matches(File.ReadAllText(path)))
+        {
+            string target = Path.Combine(Path.GetDirectoryName(path)!, link.Groups["target"].Value);
+            Assert.True(Path.Exists(target), $"{document} links to {link.Groups["target"].Value}, which does not exist.");
+        }
+    }
+
+    [Fact]
+    public void Readme_IsAPageThatIsRead() => Assert.True(File.ReadAllLines(Path.Combine(Shell.Root, "README.md")).Length <= 250);
+
+    private static string Check(string kind, string name, string code, string folder)
+    {
+        switch (kind)
+        {
+            case "console":
+                string command = code.Split('\n')[0];
+                Assert.StartsWith("$ ", command);
+                Finished run = Shell.Line(command[2..], folder);
+                Assert.True(run.ExitCode == 0, run.Error);
+                return $"{command}\n{run.Output}";
+            case "sh":
+                // This suite is what 'dotnet test' runs.
+                foreach (string line in code.Split('\n').Where(l => l.Length > 0 && l != "dotnet test"))
+                {
+                    Finished finished = Shell.Line(line, folder);
+                    Assert.True(finished.ExitCode == 0, $"{line}: {finished.Error}");
+                }
+                return code;
+            case "yaml":
+                File.WriteAllText(Path.Combine(folder, name), code);
+                return code;
+            case "csharp":
+                Assert.Contains(LibraryExample.Indented(code), LibraryExample.Source());
+                return code;
+            default:
+                throw new InvalidOperationException($"Nobody checks blocks of the kind '{kind}'.");
+        }
+    }
+
+    [GeneratedRegex(@"^```(?<kind>\w+)(?: (?<name>\S+))?\n(?<code>.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Block();
+
+    [GeneratedRegex(@"\]\((?!http)(?<target>[^)#]+)\)")]
+    private static partial Regex Link();
+}

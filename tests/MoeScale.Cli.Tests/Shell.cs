@@ -1,0 +1,53 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+
+namespace MoeScale.Cli.Tests;
+
+/// <param name="ExitCode">0 done, 1 the answer is no, 2 wrong use.</param>
+/// <param name="Output">Standard output.</param>
+/// <param name="Error">Standard error.</param>
+internal sealed record Finished(int ExitCode, string Output, string Error);
+
+/// <summary>Runs the command as its users do, as a process.</summary>
+internal static class Shell
+{
+    /// <summary>The folder that holds the solution.</summary>
+    public static string Root { get; } = FindRoot();
+
+    /// <summary>Runs the program that these tests were built with.</summary>
+    public static Finished MoeScale(params string[] arguments) =>
+        Run("dotnet", [Path.Combine(AppContext.BaseDirectory, "moescale.dll"), .. arguments], Path.GetTempPath());
+
+    /// <summary>Runs one line of a shell.</summary>
+    public static Finished Line(string line, string folder) => Run("sh", ["-c", line], folder);
+
+    public static Finished Run(string program, IEnumerable<string> arguments, string folder)
+    {
+        ProcessStartInfo start = new(program, arguments)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        // The test platform sets variables for its own children that would steer a build.
+        foreach (string name in start.Environment.Keys.Where(k => k.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToArray())
+        {
+            start.Environment.Remove(name);
+        }
+        using Process process = Process.Start(start)!;
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return new Finished(process.ExitCode, output, error.Result);
+    }
+
+    private static string FindRoot([CallerFilePath] string here = "")
+    {
+        string? folder = Path.GetDirectoryName(here);
+        while (folder is not null && !File.Exists(Path.Combine(folder, "MoeScale.slnx")))
+        {
+            folder = Path.GetDirectoryName(folder);
+        }
+        return folder ?? throw new InvalidOperationException($"No folder above {here} holds MoeScale.slnx.");
+    }
+}

@@ -1,0 +1,100 @@
+namespace MoeScale.Cli.Tests;
+
+/// <summary>Wrong use and bad input: what was given, what is needed, how to cure it; exit code 2; nothing on standard output.</summary>
+public class WrongUseTests
+{
+    [Theory]
+    [InlineData("pln", "'pln' is not a verb of 'moescale' (did you mean 'plan'?). Known are plan, laws, reproduce.")]
+    [InlineData("plan --flop 1e22", "'--flop' is not an option of 'moescale plan' (did you mean '--flops'?). See 'moescale plan --help'.")]
+    [InlineData("plan 1e22", "'1e22' is not an argument of 'moescale plan'.")]
+    [InlineData("plan", "plan needs a compute budget. Give it with --flops, for example --flops 1e22.")]
+    [InlineData("plan --flops", "Required argument missing for option: '--flops'.")]
+    [InlineData("plan --flops -3", "--flops '-3' must be above zero.")]
+    [InlineData("plan --flops 0", "--flops '0' must be above zero.")]
+    [InlineData("plan --flops 1e", "--flops '1e' is not a number: the digits after the 'e' are missing.")]
+    [InlineData("plan --flops 80XB", "--flops '80XB' has the unknown suffix 'XB'.")]
+    [InlineData("plan --flops nan", "--flops 'nan' is not a number.")]
+    [InlineData("plan --flops 1e999", "--flops '1e999' is too large")]
+    [InlineData("plan --flops 1e22 --flops 1e23", "Option '--flops' expects a single argument")]
+    [InlineData("plan --flops 1e22 --memory 80B", "--memory '80B' is ambiguous")]
+    [InlineData("plan --flops 1e22 --memory 80XB", "--memory '80XB' has the unknown unit 'XB'.")]
+    [InlineData("plan --flops 1e22 --memory -80GB", "--memory '-80GB' must be above zero.")]
+    [InlineData("plan --flops 1e22 --kv-tokens -1", "--kv-tokens '-1' must not be below zero.")]
+    [InlineData("plan --flops 1e22 --experts 0", "--experts '0' must be above zero.")]
+    [InlineData("plan --flops 1e22 --experts 1.5", "--experts 1.5 makes no sense: it needs whole numbers from 1 up")]
+    [InlineData("plan --flops 1e22 --experts 1,,2", "--experts '' is not a number.")]
+    [InlineData("plan --flops 1e22 --granularity 8", "'joint-2025' holds for granularity 1 only, not for 8. Use --law fine-grained-2024")]
+    [InlineData("plan --flops 1e22 --weights bf61", "--weights 'bf61' is no number type (did you mean 'bf16'?). Known are fp32, bf16, fp16, fp8, int8.")]
+    [InlineData("plan --flops 1e22 --continuous --multiple-of 32", "--continuous and --multiple-of contradict each other")]
+    [InlineData("plan --flops 1e22 --continuous --out m.yaml", "--continuous and --out contradict each other")]
+    [InlineData("plan --flops 1e22 --multiple-of 6.4", "--multiple-of '6.4' must be a whole number")]
+    [InlineData("plan --flops 1e22 --law joint", "'joint' is not in the catalog of laws. Known: chinchilla-2022")]
+    [InlineData("plan --flops 1e22 --law no-such.yaml", "no-such.yaml cannot be read: there is no such file.")]
+    [InlineData("plan --flops 1e22 --law step-2025-lr", "'step-2025-lr' predicts learning_rate; a plan needs a law that predicts loss, such as joint-2025.")]
+    [InlineData("plan --flops 1e22 --law chinchilla-2024 --experts 8", "'chinchilla-2024' holds for experts 1 only, not for 8. Use --law joint-2025.")]
+    [InlineData("plan --flops 1e22 --family llama", "'llama' is not in the catalog of families.")]
+    [InlineData("plan --flops 1e22 --out /no/such/folder/m.yaml", "/no/such/folder/m.yaml cannot be written")]
+    [InlineData("laws show", "Required argument 'law' missing for command: 'show'.")]
+    [InlineData("laws show nope", "'nope' is not in the catalog of laws.")]
+    [InlineData("laws eval joint-2025 N=1e9 D=2e10", "'joint-2025' needs a value for E. Its variables: N (active parameters with embedding and head), D (training tokens), E (")]
+    [InlineData("laws eval joint-2025 N=1e9 D=2e10 G=8", "'G' is no variable of 'joint-2025'. Its variables: N (")]
+    [InlineData("laws eval joint-2025 N=1e9 N=2e9", "'N' is given twice.")]
+    [InlineData("laws eval joint-2025 1e9", "'1e9' gives no value. Write name=value, such as N=1e9.")]
+    [InlineData("laws eval joint-2025 N=-1e9 D=2e10 E=8", "'joint-2025' gives no finite number at N=-1000000000 D=20000000000 E=8.")]
+    [InlineData("laws eval joint-2025 N=lots D=2e10 E=8", "N 'lots' is not a number.")]
+    [InlineData("reproduce", "Required argument 'paper' missing for command: 'reproduce'.")]
+    [InlineData("reproduce joints", "'joints' is no paper (did you mean 'joint'?). Known are joint, fine-grained, step-law and all.")]
+    public void Command_WrongUse_SaysWhatWhyAndCure(string line, string expected)
+    {
+        Finished run = Shell.MoeScale(line.Split(' '));
+        Assert.Equal(2, run.ExitCode);
+        Assert.StartsWith("moescale: " + expected, run.Error);
+        Assert.True(run.Error.TrimEnd().Split('\n').Length == 1, run.Error);
+        if (!line.Contains("/no/such/folder"))
+        {
+            Assert.Equal("", run.Output);
+        }
+    }
+
+    [Theory]
+    [InlineData("formula: a*N^-α + * b", ":3:10: at character 10, expected a number, a name, a function or '(', found '*'.")]
+    [InlineData("formula: a*M", ":3:10: the formula uses 'M', which is neither a variable, a coefficient nor a part under 'where'")]
+    public void Law_WithAMistake_IsShownWithItsLine(string formula, string expected)
+    {
+        string file = Path.GetTempFileName() + ".yaml";
+        File.WriteAllText(file, $"id: x\npredicts: loss\n{formula}\nvariables: {{ N: active_params }}\ncoefficients: {{ a: 1, α: 1 }}\n");
+        Finished run = Shell.MoeScale("plan", "--flops", "1e20", "--law", file);
+        Assert.Equal((2, ""), (run.ExitCode, run.Output));
+        Assert.StartsWith($"moescale: {file}{expected}", run.Error);
+        File.Delete(file);
+    }
+
+    [Fact]
+    public void Command_WithoutAnything_ShowsItsHelp()
+    {
+        Finished run = Shell.MoeScale();
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("Commands:", run.Output);
+    }
+
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("plan --help")]
+    [InlineData("laws --help")]
+    [InlineData("laws show --help")]
+    [InlineData("laws eval -h")]
+    [InlineData("reproduce --help")]
+    public void Help_OfEachVerb_HasExamplesThatWork(string line)
+    {
+        Finished run = Shell.MoeScale(line.Split(' '));
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        string[] examples = [.. run.Output[run.Output.IndexOf("Examples:", StringComparison.Ordinal)..].Split('\n').Skip(1).Select(e => e.Trim()).Where(e => e.Length > 0)];
+        Assert.NotEmpty(examples);
+        // The one example that names a user's file is tried by the README's test.
+        Assert.All(examples.Where(e => !e.Contains("my-law.yaml")), example =>
+        {
+            Assert.StartsWith("moescale ", example);
+            Assert.Equal(0, Shell.MoeScale(example.Split(' ')[1..]).ExitCode);
+        });
+    }
+}
