@@ -18,28 +18,36 @@ public static partial class Quantity
         ("KiB", 1024.0), ("MiB", 1048576.0), ("GiB", 1073741824.0), ("TiB", 1099511627776.0), ("PiB", 1125899906842624.0),
     ];
 
+    /// <summary>Reads a count, if the text is one.</summary>
+    public static bool TryParseCount(string text, out double value)
+    {
+        value = double.NaN;
+        if (Split(text) is not (double number, string suffix))
+        {
+            return false;
+        }
+        int index = Array.FindIndex(CountSuffixes, s => s.Suffix.Equals(suffix, StringComparison.OrdinalIgnoreCase));
+        if (suffix.Length > 0 && index < 0)
+        {
+            return false;
+        }
+        value = suffix.Length == 0 ? number : number * CountSuffixes[index].Factor;
+        return double.IsFinite(value);
+    }
+
     /// <summary>Reads a count; <paramref name="what"/> names it in the error, e.g. "--flops".</summary>
     /// <exception cref="UserException">Not a finite number with a known suffix.</exception>
     public static double ParseCount(string text, string what)
     {
-        (double number, string suffix) = Split(text)
-            ?? throw new UserException($"{what} '{text}' is not a number. Write for example 1e22, 100B or 16k.");
-        if (suffix.Length == 0)
+        if (TryParseCount(text, out double value))
         {
-            return Finite(number, text, what);
+            return value;
         }
-        foreach ((string known, double factor) in CountSuffixes)
-        {
-            if (known.Equals(suffix, StringComparison.OrdinalIgnoreCase))
-            {
-                return Finite(number * factor, text, what);
-            }
-        }
-        if (suffix is "e" or "E")
-        {
-            throw new UserException($"{what} '{text}' is not a number: the digits after the '{suffix}' are missing. Write for example 1e22.");
-        }
-        throw new UserException($"{what} '{text}' has the unknown suffix '{suffix}'. Known are K (1e3), M (1e6), B (1e9) and T (1e12).");
+        string reason = Split(text) is not (_, string suffix) ? "is not a number. Write for example 1e22, 100B or 16k"
+            : double.IsInfinity(value) ? "is too large for a number"
+            : suffix is "e" or "E" ? $"is not a number: the digits after the '{suffix}' are missing. Write for example 1e22"
+            : $"has the unknown suffix '{suffix}'. Known are K (1e3), M (1e6), B (1e9) and T (1e12)";
+        throw new UserException($"{what} '{text}' {reason}.");
     }
 
     /// <summary>Reads a count that must be above zero.</summary>

@@ -12,15 +12,19 @@ public sealed class YamlMap
     private readonly YamlMappingNode _node;
     private readonly string _name;
 
-    private YamlMap(YamlMappingNode node, string file, string name)
+    private YamlMap(YamlMappingNode node, string file, string? folder, string name)
     {
         _node = node;
         File = file;
+        Folder = folder;
         _name = name;
     }
 
     /// <summary>The file as the user named it.</summary>
     public string File { get; }
+
+    /// <summary>The folder that holds the file, whole; null for text that is no file.</summary>
+    public string? Folder { get; }
 
     /// <summary>The keys, in the order of the file.</summary>
     public IReadOnlyList<string> Keys => [.. _node.Children.Keys.Select(k => ((YamlScalarNode)k).Value!)];
@@ -30,7 +34,7 @@ public sealed class YamlMap
     {
         try
         {
-            return Parse(System.IO.File.ReadAllText(path), path);
+            return Parse(System.IO.File.ReadAllText(path), path, Path.GetDirectoryName(Path.GetFullPath(path)));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -42,7 +46,9 @@ public sealed class YamlMap
     /// <param name="text">The YAML.</param>
     /// <param name="file">Its name in error messages.</param>
     /// <exception cref="UserException">Not YAML, or not a mapping.</exception>
-    public static YamlMap Parse(string text, string file)
+    public static YamlMap Parse(string text, string file) => Parse(text, file, folder: null);
+
+    private static YamlMap Parse(string text, string file, string? folder)
     {
         YamlStream stream = [];
         try
@@ -57,7 +63,7 @@ public sealed class YamlMap
         {
             throw new UserException($"{file} holds no mapping of keys to values. A file starts with a line such as 'id: my-name'.");
         }
-        return Checked(root, file, "");
+        return Checked(root, file, folder, "");
     }
 
     public bool Has(string key) => Find(key) is not null;
@@ -98,7 +104,7 @@ public sealed class YamlMap
     public YamlMap? OptionalMap(string key) => Find(key) switch
     {
         null => null,
-        YamlMappingNode map => Checked(map, File, Name(key)),
+        YamlMappingNode map => Checked(map, File, Folder, Name(key)),
         _ => throw Error(key, $"'{Name(key)}' needs a mapping of names to values, such as {{ a: 1, b: 2 }}"),
     };
 
@@ -160,7 +166,7 @@ public sealed class YamlMap
 
     private YamlNode? Find(string key) => _node.Children.TryGetValue(new YamlScalarNode(key), out YamlNode? value) ? value : null;
 
-    private static YamlMap Checked(YamlMappingNode node, string file, string name)
+    private static YamlMap Checked(YamlMappingNode node, string file, string? folder, string name)
     {
         foreach (YamlNode key in node.Children.Keys)
         {
@@ -169,6 +175,6 @@ public sealed class YamlMap
                 throw new UserException(string.Create(CultureInfo.InvariantCulture, $"{file}:{key.Start.Line}:{key.Start.Column}: a key must be a plain word."));
             }
         }
-        return new YamlMap(node, file, name);
+        return new YamlMap(node, file, folder, name);
     }
 }

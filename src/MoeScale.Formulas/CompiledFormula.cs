@@ -102,6 +102,7 @@ public sealed class CompiledFormula
     private sealed class Builder(IReadOnlyList<string> inputs, IReadOnlyDictionary<string, double> constants)
     {
         private readonly Dictionary<string, int> _inputIndex = Index(inputs);
+        private readonly Dictionary<string, double> _constantValues = Names.Canonical(constants);
         private readonly List<double> _constants = [];
         private readonly List<Step> _steps = [];
         private readonly Dictionary<Expression, int> _seen = new(ReferenceEqualityComparer.Instance);
@@ -136,7 +137,7 @@ public sealed class CompiledFormula
             if (e.Operation == Operation.Name)
             {
                 return _inputIndex.TryGetValue(e.Name, out int input) ? input
-                    : constants.TryGetValue(e.Name, out double value) ? Constant(value)
+                    : _constantValues.TryGetValue(e.Name, out double value) ? Constant(value)
                     : throw new ArgumentException($"'{e.Name}' is neither an input ({string.Join(", ", inputs)}) nor a constant.", nameof(e));
             }
             int left = Add(e.Left!);
@@ -158,7 +159,8 @@ public sealed class CompiledFormula
 
         private int Constant(double value)
         {
-            int index = _constants.IndexOf(value);
+            // By bits: 0 and −0 are equal, but not their inverses.
+            int index = _constants.FindIndex(c => BitConverter.DoubleToInt64Bits(c) == BitConverter.DoubleToInt64Bits(value));
             if (index < 0)
             {
                 index = _constants.Count;

@@ -10,14 +10,18 @@ public sealed class Expression
         Name = name;
         Left = left;
         Right = right;
+        Depth = 1 + Math.Max(left?.Depth ?? 0, right?.Depth ?? 0);
     }
+
+    /// <summary>Deepest expression that is accepted: all that walks expressions recurses, also on a stack of 1 MB.</summary>
+    public const int DeepestAccepted = 2000;
 
     public Operation Operation { get; }
 
     /// <summary>The number, where <see cref="Operation"/> is Number; else 0.</summary>
     public double Value { get; }
 
-    /// <summary>The name in its one spelling (<see cref="Names.Canonical"/>), where <see cref="Operation"/> is Name; else "".</summary>
+    /// <summary>The name in its one spelling (<see cref="Names.Canonical(string)"/>), where <see cref="Operation"/> is Name; else "".</summary>
     public string Name { get; }
 
     /// <summary>The left, or only, operand; null for a number or a name.</summary>
@@ -25,6 +29,9 @@ public sealed class Expression
 
     /// <summary>The right operand; null for operations of one operand.</summary>
     public Expression? Right { get; }
+
+    /// <summary>Nodes on the longest way down.</summary>
+    public int Depth { get; }
 
     public static Expression Number(double value) => new(Operation.Number, value, "", null, null);
 
@@ -57,19 +64,22 @@ public sealed class Expression
         }
     }
 
-    /// <summary>This expression with names replaced by expressions; a replaced name that occurs twice stays one shared subtree.</summary>
+    /// <summary>This expression with names replaced by expressions. A shared subtree stays one shared subtree.</summary>
     public Expression Substitute(IReadOnlyDictionary<string, Expression> replacements)
     {
-        if (Operation == Operation.Name)
+        Dictionary<Expression, Expression> done = new(ReferenceEqualityComparer.Instance);
+        return Visit(this);
+
+        Expression Visit(Expression e)
         {
-            return replacements.GetValueOrDefault(Name, this);
+            if (!done.TryGetValue(e, out Expression? result))
+            {
+                result = e.Operation == Operation.Name ? replacements.GetValueOrDefault(e.Name, e)
+                    : e.Left is null ? e
+                    : new Expression(e.Operation, e.Value, e.Name, Visit(e.Left), e.Right is null ? null : Visit(e.Right));
+                done.Add(e, result);
+            }
+            return result;
         }
-        if (Left is null)
-        {
-            return this;
-        }
-        Expression left = Left.Substitute(replacements);
-        Expression? right = Right?.Substitute(replacements);
-        return left == Left && right == Right ? this : new Expression(Operation, Value, Name, left, right);
     }
 }

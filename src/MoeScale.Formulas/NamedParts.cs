@@ -40,6 +40,10 @@ public static class NamedParts
             }
             open.RemoveAt(open.Count - 1);
             resolved[name] = parts[name].Substitute(resolved);
+            if (resolved[name].Depth > Expression.DeepestAccepted)
+            {
+                throw error(name, $"'{name}' nests more than {Expression.DeepestAccepted} operations, through the parts that it names");
+            }
         }
     }
 }

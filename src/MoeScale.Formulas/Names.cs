@@ -37,6 +37,17 @@ public static class Names
             ? letter
             : name.Replace('µ', 'μ').Replace('ϵ', 'ε').Replace('ϕ', 'φ').Replace('ϑ', 'θ').Replace('ϱ', 'ρ').Replace('ϖ', 'π');
 
+    /// <summary>Values by the one spelling of their names.</summary>
+    internal static Dictionary<string, double> Canonical(IReadOnlyDictionary<string, double> values)
+    {
+        Dictionary<string, double> canonical = [];
+        foreach ((string name, double value) in values)
+        {
+            canonical.Add(Canonical(name), value);
+        }
+        return canonical;
+    }
+
     /// <summary>Whether the text is one name, and no function or keyword.</summary>
     public static bool IsName(string text) =>
         text.Length > 0 && IsStart(text[0]) && text.All(IsPart) && !IsReserved(text);

@@ -53,9 +53,6 @@ public static class Operations
     /// <summary>Whether the result is true or false rather than a number.</summary>
     public static bool IsLogical(this Operation operation) => operation >= Operation.Less;
 
-    /// <summary>Whether the operands are true or false rather than numbers.</summary>
-    public static bool TakesLogical(this Operation operation) => operation >= Operation.And;
-
     /// <param name="operation">Any operation except Number and Name.</param>
     /// <param name="x">The left, or only, operand.</param>
     /// <param name="y">The right operand; ignored by operations of one operand.</param>

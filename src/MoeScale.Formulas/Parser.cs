@@ -8,7 +8,7 @@ namespace MoeScale.Formulas;
 /// </summary>
 public sealed class Parser
 {
-    // Far above any published law, far below what would exhaust the stack of a recursive reader.
+    // Far above any published law.
     private const int LongestFormula = 10_000;
     private const int DeepestNesting = 200;
 
@@ -45,6 +45,10 @@ public sealed class Parser
     {
         Token start = Current;
         Expression result = Require(Or(), logical, start);
+        if (result.Depth > Expression.DeepestAccepted)
+        {
+            throw new UserException($"{_source}: the formula chains more than {Expression.DeepestAccepted} operations. Name parts of it under 'where'.");
+        }
         return Current.Kind == TokenKind.End
             ? result
             : throw Fail(Current, Current.Text == ")" ? "expected no ')' here: it closes nothing" : "expected an operator or the end");
@@ -116,26 +120,17 @@ public sealed class Parser
         _ => null,
     };
 
-    private Expression Sum()
-    {
-        Token start = Current;
-        Expression left = Product();
-        while (Current.Text is "+" or "-")
-        {
-            Operation operation = Take().Text == "+" ? Operation.Add : Operation.Subtract;
-            left = Arithmetic(operation, left, start, Product);
-        }
-        return left;
-    }
+    private Expression Sum() => LeftToRight(Product, ("+", Operation.Add), ("-", Operation.Subtract));
 
-    private Expression Product()
+    private Expression Product() => LeftToRight(Signed, ("*", Operation.Multiply), ("/", Operation.Divide));
+
+    private Expression LeftToRight(Func<Expression> operand, (string Symbol, Operation Operation) one, (string Symbol, Operation Operation) other)
     {
         Token start = Current;
-        Expression left = Signed();
-        while (Current.Text is "*" or "/")
+        Expression left = operand();
+        while (Current.Kind == TokenKind.Symbol && (Current.Text == one.Symbol || Current.Text == other.Symbol))
         {
-            Operation operation = Take().Text == "*" ? Operation.Multiply : Operation.Divide;
-            left = Arithmetic(operation, left, start, Signed);
+            left = Arithmetic(Take().Text == one.Symbol ? one.Operation : other.Operation, left, start, operand);
         }
         return left;
     }

@@ -26,6 +26,7 @@ public static class PowerSum
     public static IReadOnlyList<PowerTerm>? TryReduce(Expression expression, IReadOnlyDictionary<string, double> known)
     {
         Dictionary<Expression, IReadOnlyList<PowerTerm>?> seen = new(ReferenceEqualityComparer.Instance);
+        Dictionary<string, double> values = Names.Canonical(known);
         return Reduce(expression);
 
         // A shared subtree is reduced once, however often it occurs.
@@ -33,7 +34,7 @@ public static class PowerSum
         {
             if (!seen.TryGetValue(e, out IReadOnlyList<PowerTerm>? terms))
             {
-                terms = e.Left is null ? Leaf(e, known) : Combine(e, Reduce(e.Left), e.Right is null ? null : Reduce(e.Right));
+                terms = e.Left is null ? Leaf(e, values) : Combine(e, Reduce(e.Left), e.Right is null ? null : Reduce(e.Right));
                 seen.Add(e, terms);
             }
             return terms;
@@ -43,7 +44,7 @@ public static class PowerSum
     // A published law has at most a dozen terms; a product of sums that outgrows this is not worth a closed form.
     private const int MostTerms = 64;
 
-    private static PowerTerm[] Leaf(Expression e, IReadOnlyDictionary<string, double> known) => e.Operation == Operation.Number
+    private static PowerTerm[] Leaf(Expression e, Dictionary<string, double> known) => e.Operation == Operation.Number
         ? [Constant(e.Value)]
         : known.TryGetValue(e.Name, out double value) ? [Constant(value)]
         : [new PowerTerm(1, new Dictionary<string, double> { [e.Name] = 1 })];

@@ -34,7 +34,10 @@ public sealed record Variable(string Name, string Column, string Meaning);
 /// <summary>Smallest and largest value in the experiments behind a law.</summary>
 public sealed record Interval(double Low, double High)
 {
-    public bool Holds(double value) => value >= Low && value <= High;
+    // A size that was found by solving for an end lies on it up to rounding.
+    private const double Rounding = 1e-9;
+
+    public bool Holds(double value) => value >= Low - (Rounding * Math.Abs(Low)) && value <= High + (Rounding * Math.Abs(High));
 }
 
 /// <summary>
@@ -95,6 +98,9 @@ public sealed record Law
 
     /// <summary>What a user should know before trusting the law; may be empty.</summary>
     public string Note { get; init; } = "";
+
+    /// <summary>The variable that counts parameters, whose convention a reader must know; null if there is none.</summary>
+    public Variable? SizeVariable => Variables.FirstOrDefault(v => v.Column.Contains("_params", StringComparison.Ordinal));
 
     /// <summary>The value of each coefficient by name.</summary>
     public IReadOnlyDictionary<string, double> CoefficientValues => Coefficients.ToDictionary(c => c.Name, c => c.Value);

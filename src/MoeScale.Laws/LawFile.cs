@@ -31,7 +31,7 @@ public static class LawFile
         return new Law
         {
             Id = yaml.Text("id"),
-            Folder = yaml.File.StartsWith("catalog/", StringComparison.Ordinal) ? null : Path.GetDirectoryName(Path.GetFullPath(yaml.File)),
+            Folder = yaml.Folder,
             Predicts = predicts,
             FormulaText = formulaText,
             WhereTexts = where,
@@ -42,7 +42,7 @@ public static class LawFile
             TrainingCost = ReadCost(cost, "training"),
             InferenceCost = ReadCost(cost, "inference"),
             Family = yaml.OptionalText("family"),
-            Fixed = ReadColumns(yaml, "fixed", (map, column) => map.Number(column)),
+            Fixed = ReadColumns(yaml, "fixed", ReadFixed),
             Candidates = ReadColumns(yaml, "candidates", ReadCandidates),
             Range = ReadColumns(yaml, "range", ReadInterval),
             DensePartner = yaml.OptionalText("dense_partner"),
@@ -165,14 +165,26 @@ public static class LawFile
         return columns;
     }
 
+    /// <summary>The columns of which a plan weighs several values.</summary>
+    private static readonly string[] Choices = ["experts", "granularity"];
+
+    private static double ReadFixed(YamlMap map, string column)
+    {
+        map.RefuseOthers(Choices);
+        double value = map.Number(column);
+        return IsCount(value) ? value : throw map.Error(column, $"'{column}' is {value}; it needs a whole number from 1 up");
+    }
+
     private static IReadOnlyList<double> ReadCandidates(YamlMap map, string column)
     {
-        map.RefuseOthers(["experts", "granularity"]);
+        map.RefuseOthers(Choices);
         IReadOnlyList<double> values = map.Numbers(column);
-        return values.Count > 0 && values.All(v => v >= 1)
+        return values.Count > 0 && values.All(IsCount)
             ? values
-            : throw map.Error(column, $"'{column}' needs a list of numbers from 1 up, such as [1, 2, 4]");
+            : throw map.Error(column, $"'{column}' needs a list of whole numbers from 1 up, such as [1, 2, 4]");
     }
+
+    private static bool IsCount(double value) => value >= 1 && value == Math.Floor(value);
 
     private static Interval ReadInterval(YamlMap map, string column)
     {

@@ -16,12 +16,7 @@ public static class RangeCheck
         List<string> outside = [];
         foreach ((string column, Interval interval) in law.Range)
         {
-            double? x = value(column);
-            if (x is null && column == TokensPerActiveParam)
-            {
-                x = value("tokens") / value("active_params");
-            }
-            if (x is double known && !interval.Holds(known))
+            if (Value(column, value) is double known && !interval.Holds(known))
             {
                 string side = known > interval.High ? $"above {Quantity.FormatCount(interval.High)}" : $"below {Quantity.FormatCount(interval.Low)}";
                 outside.Add($"{column} {Quantity.FormatCount(known)} is {side}");
@@ -29,4 +24,8 @@ public static class RangeCheck
         }
         return outside;
     }
+
+    /// <summary>The value of a column, or of <see cref="TokensPerActiveParam"/>; null where the point has none.</summary>
+    public static double? Value(string column, Func<string, double?> value) =>
+        column == TokensPerActiveParam ? value("tokens") / value("active_params") : value(column);
 }

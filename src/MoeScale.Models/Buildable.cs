@@ -11,7 +11,7 @@ public static class Buildable
         ReadOnlySpan<(string Name, double Value, double Unit)> sizes =
         [
             ("d_model", m.ModelWidth, multipleOf),
-            ("d_ff", m.HiddenWidth, multipleOf),
+            ("d_ff", m.FeedForwardWidth, multipleOf),
             ("d_expert", m.ExpertWidth, multipleOf),
             ("n_blocks", m.Blocks, 1),
             ("n_heads", m.Heads, 1),

@@ -127,7 +127,7 @@ public sealed class Census
         }
         if (m.IsDense)
         {
-            AddFeedForward(Role.FeedForward, m.HiddenWidth, m.Blocks, m.Blocks);
+            AddFeedForward(Role.FeedForward, m.FeedForwardWidth, m.Blocks, m.Blocks);
         }
         else
         {

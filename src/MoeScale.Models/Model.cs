@@ -50,7 +50,7 @@ public sealed record Model
     public required double HeadWidth { get; init; }
 
     /// <summary>d_ff, the hidden width of the dense layer from which experts are cut.</summary>
-    public required double HiddenWidth { get; init; }
+    public required double FeedForwardWidth { get; init; }
 
     public required double VocabularySize { get; init; }
 
@@ -94,7 +94,7 @@ public sealed record Model
     public double ExpertCount => Expansion * Granularity;
 
     /// <summary>d_expert = d_ff / G.</summary>
-    public double ExpertWidth => HiddenWidth / Granularity;
+    public double ExpertWidth => FeedForwardWidth / Granularity;
 
     /// <summary>A model with one routed expert and no shared one is dense: there is nothing to route.</summary>
     public bool IsDense => ExpertCount <= 1 && SharedExperts == 0;

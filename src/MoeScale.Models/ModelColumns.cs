@@ -53,7 +53,7 @@ public static class ModelColumns
             model.Heads,
             model.KvHeads,
             model.HeadWidth,
-            model.HiddenWidth,
+            model.FeedForwardWidth,
             model.ExpertWidth,
             model.VocabularySize,
             model.Context,

@@ -24,17 +24,20 @@ public static class ModelFile
             : model;
     }
 
+    // A double-quoted YAML scalar, in which a name may hold any character.
+    private static string Quoted(string name) => $"\"{name.Replace("\\", "\\\\").Replace("\"", "\\\"")}\"";
+
     /// <summary>The model as a file that <see cref="Parse"/> reads back to the same model.</summary>
     public static string Write(Model m)
     {
         StringBuilder text = new();
-        Line("id", m.Name);
+        Line("id", Quoted(m.Name));
         Line("d_model", m.ModelWidth);
         Line("n_blocks", m.Blocks);
         Line("n_heads", m.Heads);
         Line("n_kv_heads", m.KvHeads);
         Line("head_dim", m.HeadWidth);
-        Line("d_ff", m.HiddenWidth);
+        Line("d_ff", m.FeedForwardWidth);
         Line("experts", m.Expansion);
         Line("granularity", m.Granularity);
         Line("top_k", m.TopK);

@@ -85,7 +85,7 @@ internal sealed class ModelTemplate
             Heads = sizes[2],
             KvHeads = sizes[3],
             HeadWidth = sizes[4],
-            HiddenWidth = sizes[5],
+            FeedForwardWidth = sizes[5],
             VocabularySize = sizes[6],
             Context = sizes[7],
             Expansion = sizes[8],
@@ -100,7 +100,7 @@ internal sealed class ModelTemplate
     public static void RequirePositive(Model m, YamlMap yaml)
     {
         ReadOnlySpan<double> values =
-            [m.ModelWidth, m.Blocks, m.Heads, m.KvHeads, m.HeadWidth, m.HiddenWidth, m.VocabularySize, m.Context, m.Expansion, m.Granularity, m.TopK];
+            [m.ModelWidth, m.Blocks, m.Heads, m.KvHeads, m.HeadWidth, m.FeedForwardWidth, m.VocabularySize, m.Context, m.Expansion, m.Granularity, m.TopK];
         for (int i = 0; i < values.Length; i++)
         {
             if (!(values[i] > 0 && double.IsFinite(values[i])))
@@ -120,7 +120,7 @@ internal sealed class ModelTemplate
             Heads = 0,
             KvHeads = 0,
             HeadWidth = 0,
-            HiddenWidth = 0,
+            FeedForwardWidth = 0,
             VocabularySize = 0,
             Context = 0,
             Activation = (Activation)Index(yaml, "activation", Activations),
@@ -154,15 +154,7 @@ internal sealed class ModelTemplate
     }
 
     // A plain value may carry a suffix (vocab_size: 50k); a formula may not.
-    private static Expression Formula(YamlMap yaml, string name, string text)
-    {
-        try
-        {
-            return Expression.Number(Quantity.ParseCount(text, name));
-        }
-        catch (UserException)
-        {
-            return Parser.ParseNumber(text, yaml.Place(name));
-        }
-    }
+    private static Expression Formula(YamlMap yaml, string name, string text) => Quantity.TryParseCount(text, out double value)
+        ? Expression.Number(value)
+        : Parser.ParseNumber(text, yaml.Place(name));
 }

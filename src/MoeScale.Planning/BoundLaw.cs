@@ -1,6 +1,7 @@
 using MoeScale.Basics;
 using MoeScale.Formulas;
 using MoeScale.Laws;
+using MoeScale.Models;
 
 namespace MoeScale.Planning;
 
@@ -13,8 +14,13 @@ internal sealed class BoundLaw
     private readonly CompiledFormula? _inferenceCost;
 
     /// <exception cref="UserException">The law reads what a plan cannot give, or has no cost.</exception>
-    public BoundLaw(Law law, bool withInference)
+    /// <param name="law">The law.</param>
+    /// <param name="family">The shapes, at one of which the costs are tried.</param>
+    /// <param name="withInference">Whether the plan pays for inference.</param>
+    public BoundLaw(Law law, ShapeFamily family, bool withInference)
     {
+        RequireLoss(law);
+        RequireKnownRange(law);
         Law = law;
         if (law.Variables.All(v => v.Column != "tokens"))
         {
@@ -22,10 +28,10 @@ internal sealed class BoundLaw
         }
         _lossFormula = Bind(law, law.Formula);
         _loss = CompiledFormula.Compile(_lossFormula, PlanColumns.Names);
-        _trainingCost = Cost(law, law.TrainingCost, "training", "tokens", "6 * active_params * tokens");
+        _trainingCost = Cost(law, family, law.TrainingCost, "training", "tokens", "6 * active_params * tokens");
         if (withInference)
         {
-            _inferenceCost = Cost(law, law.InferenceCost, "inference", "inference_tokens", "2 * active_params * inference_tokens");
+            _inferenceCost = Cost(law, family, law.InferenceCost, "inference", "inference_tokens", "2 * active_params * inference_tokens");
         }
     }
 
@@ -34,6 +40,15 @@ internal sealed class BoundLaw
     /// <summary>The prediction of any law at the columns of a planned run, ready to evaluate.</summary>
     /// <exception cref="UserException">The law reads a column that a plan does not have.</exception>
     public static CompiledFormula Compile(Law law) => CompiledFormula.Compile(Bind(law, law.Formula), PlanColumns.Names);
+
+    /// <exception cref="UserException">The law predicts something else.</exception>
+    public static void RequireLoss(Law law)
+    {
+        if (law.Predicts != Predictions.Loss)
+        {
+            throw new UserException($"'{law.Id}' predicts {law.Predicts}; a plan needs a law that predicts loss, such as joint-2025.");
+        }
+    }
 
     public double Loss(ReadOnlySpan<double> columns) => _loss.Evaluate(columns);
 
@@ -62,9 +77,10 @@ internal sealed class BoundLaw
             return null;
         }
         (string size, double power) = cost.Exponents.First(e => e.Key != "tokens");
-        PowerTerm? m = loss.SingleOrDefault(t => t.Exponents.Count == 1 && t.Exponent(size) < 0 && t.Coefficient > 0);
-        PowerTerm? n = loss.SingleOrDefault(t => t.Exponents.Count == 1 && t.Exponent("tokens") < 0 && t.Coefficient > 0);
-        if (power != 1 || m is null || n is null || loss.Any(t => t != m && t != n && t.Exponents.Count > 0))
+        PowerTerm[] varying = [.. loss.Where(t => t.Exponents.Count > 0)];
+        if (power != 1 || varying.Length != 2
+            || Array.Find(varying, t => t.Exponents.Count == 1 && t.Exponent(size) < 0 && t.Coefficient > 0) is not PowerTerm m
+            || Array.Find(varying, t => t.Exponents.Count == 1 && t.Exponent("tokens") < 0 && t.Coefficient > 0) is not PowerTerm n)
         {
             return null;
         }
@@ -72,6 +88,17 @@ internal sealed class BoundLaw
         double nu = n.Exponent("tokens");
         double value = Math.Pow(nu * n.Coefficient / (mu * m.Coefficient), 1 / (mu + nu)) * Math.Pow(flops / cost.Coefficient, nu / (mu + nu));
         return (PlanColumns.Index(size), value);
+    }
+
+    // A misspelt column would silently disable the flag that it was meant to raise.
+    private static void RequireKnownRange(Law law)
+    {
+        string[] known = [.. PlanColumns.Names, RangeCheck.TokensPerActiveParam];
+        string? unknown = law.Range.Keys.FirstOrDefault(c => !known.Contains(c));
+        if (unknown is not null)
+        {
+            throw new UserException($"'{law.Id}' states a range of '{unknown}', which is no column of a plan{Guess.Hint(unknown, known)}. It has {string.Join(", ", known)}.");
+        }
     }
 
     private static Expression Bind(Law law, Expression formula)
@@ -89,7 +116,7 @@ internal sealed class BoundLaw
         return formula.Substitute(meaning);
     }
 
-    private static CompiledFormula Cost(Law law, CostFormula? cost, string kind, string tokens, string example)
+    private static CompiledFormula Cost(Law law, ShapeFamily family, CostFormula? cost, string kind, string tokens, string example)
     {
         if (cost is null)
         {
@@ -102,8 +129,10 @@ internal sealed class BoundLaw
                 $"The cost of {kind} of '{law.Id}' reads '{unknown}', which is no column{Guess.Hint(unknown, PlanColumns.Names)}. Columns are {string.Join(", ", PlanColumns.Names)}.");
         }
         CompiledFormula compiled = CompiledFormula.Compile(cost.Formula, PlanColumns.Names);
-        // D = F / (cost of one token) holds only where twice the tokens cost twice as much. Any values show whether they do.
-        double[] columns = [.. PlanColumns.Names.Select((_, i) => 2.0 + i)];
+        // D = F / (cost of one token) holds only where a million tokens cost a million times as much, which one model shows.
+        Model model = family.Model(1024, expansion: 2, granularity: 2);
+        double[] columns = new double[PlanColumns.Names.Count];
+        ModelColumns.Fill(model, Census.Of(model), columns);
         int column = PlanColumns.Index(tokens);
         columns[column] = 1;
         double one = compiled.Evaluate(columns);

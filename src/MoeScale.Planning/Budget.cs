@@ -5,6 +5,9 @@ namespace MoeScale.Planning;
 /// <summary>What may be spent on a model, and what it must fit into.</summary>
 public sealed record Budget
 {
+    /// <summary>The largest number that a budget may hold, far beyond all machines: FLOPs, tokens and parameters alike.</summary>
+    public const double Largest = 1e40;
+
     /// <summary>FLOPs of training, and of inference where <see cref="InferenceTokens"/> is above zero.</summary>
     public required double Flops { get; init; }
 

@@ -6,7 +6,7 @@ namespace MoeScale.Planning;
 /// <summary>One expansion rate and granularity under a budget, with its size still open.</summary>
 internal sealed class Candidate
 {
-    /// <summary>Sizes that are searched: from one channel or block up to more than any budget buys.</summary>
+    /// <summary>Sizes that are searched: from one channel or block up to more than <see cref="Budget.Largest"/> buy.</summary>
     public const double SmallestSize = 1;
     public const double LargestSize = 1e9;
 
@@ -59,7 +59,7 @@ internal sealed class Candidate
         // Granularity 256 cuts 4·d_model into experts whose width is a multiple of 64 at every 64th multiple of 64.
         const int furthest = 4096;
         double step = _family.Size == "d_model" ? _multipleOf!.Value : 1;
-        double steps = Math.Floor((size / step) + 1e-9) + (upwards ? 1 : 0);
+        double steps = Math.Floor(size / step) + (upwards ? 1 : 0);
         for (int tried = 0; tried < furthest && steps >= 1; tried++, steps += upwards ? 1 : -1)
         {
             Model model = _family.Model(steps * step, Expansion, Granularity);
@@ -110,16 +110,11 @@ internal sealed class Candidate
     {
         foreach ((string column, Interval range) in _law.Law.Range)
         {
-            Func<Trial, double>? value = column == RangeCheck.TokensPerActiveParam ? t => t.Tokens / t.Census.ActiveParams
-                : PlanColumns.Index(column) is int i and >= 0 ? t => t.Columns[i]
-                : null;
-            if (value is not null)
+            double Value(Trial t) => RangeCheck.Value(column, t.Column)!.Value;
+            yield return new Limit("range", Value, range.High);
+            if (range.Low > 0)
             {
-                yield return new Limit("range", value, range.High);
-                if (range.Low > 0)
-                {
-                    yield return new Limit("range", value, range.Low, IsUpper: false);
-                }
+                yield return new Limit("range", Value, range.Low, IsUpper: false);
             }
         }
     }

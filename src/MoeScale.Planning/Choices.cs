@@ -6,6 +6,9 @@ namespace MoeScale.Planning;
 /// <summary>Which expansion rates and granularities a law lets a plan weigh.</summary>
 internal static class Choices
 {
+    // No router has been built for more.
+    private const double Most = 1e6;
+
     /// <param name="law">The law.</param>
     /// <param name="column">"experts" or "granularity".</param>
     /// <param name="asked">What the user asked for; null for the law's own list.</param>
@@ -20,9 +23,9 @@ internal static class Choices
         }
         foreach (double value in asked)
         {
-            if (!(value >= 1 && value == Math.Floor(value) && double.IsFinite(value)))
+            if (!(value is >= 1 and <= Most && value == Math.Floor(value)))
             {
-                throw new UserException($"--{column} {value} makes no sense: it needs whole numbers from 1 up, such as {string.Join(',', own)}.");
+                throw new UserException($"--{column} {value} makes no sense: it needs whole numbers from 1 to {Most}, such as {string.Join(',', own)}.");
             }
             if (held is double fixedValue && value != fixedValue)
             {

@@ -13,5 +13,5 @@ internal sealed record Limit(string Name, Func<Trial, double> Value, double Boun
     /// <summary>ln(value / bound): zero on the bound.</summary>
     public double Excess(Trial trial) => Math.Log(Value(trial) / Bound);
 
-    public bool Holds(Trial trial) => IsUpper ? Excess(trial) <= Rounding : Excess(trial) >= -Rounding;
+    public bool Holds(Trial trial) => Value(trial) == Bound || (IsUpper ? Excess(trial) <= Rounding : Excess(trial) >= -Rounding);
 }

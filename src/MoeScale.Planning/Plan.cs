@@ -38,14 +38,14 @@ public sealed record PlanRequest(Law Law, ShapeFamily Family, Budget Budget)
     /// <exception cref="UserException">The law predicts no loss, or names no family, or a file cannot be read.</exception>
     public static PlanRequest For(Law law, Budget budget, string? family = null)
     {
-        if (law.Predicts != Predictions.Loss)
-        {
-            throw new UserException($"'{law.Id}' predicts {law.Predicts}; a plan needs a law that predicts loss, such as joint-2025.");
-        }
+        BoundLaw.RequireLoss(law);
         ShapeFamily shapes = family is not null ? ShapeFamily.Open(family)
             : law.Family is not null ? ShapeFamily.Open(law.Family, law.Folder)
             : throw new UserException($"'{law.Id}' names no shape family. Give one with --family, such as {string.Join(" or ", ShapeFamily.Ids)}.");
-        return new PlanRequest(law, shapes, budget) { RateLaws = [.. law.Rates.Select(id => LawCatalog.Open(id, law.Folder))] };
+        Law[] rates = [.. law.Rates.Select(id => LawCatalog.Open(id, law.Folder))];
+        return Array.Find(rates, r => r.Predicts is not (Predictions.LearningRate or Predictions.BatchTokens)) is Law wrong
+            ? throw new UserException($"'{law.Id}' names '{wrong.Id}' under rates, which predicts {wrong.Predicts}; a rate law predicts learning_rate or batch_tokens.")
+            : new PlanRequest(law, shapes, budget) { RateLaws = rates };
     }
 }
 

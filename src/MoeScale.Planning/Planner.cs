@@ -1,3 +1,4 @@
+using System.Globalization;
 using MoeScale.Basics;
 using MoeScale.Formulas;
 using MoeScale.Laws;
@@ -11,7 +12,7 @@ public static class Planner
     public static Plan Solve(PlanRequest request)
     {
         Law law = request.Law;
-        BoundLaw bound = new(law, withInference: request.Budget.InferenceTokens > 0);
+        BoundLaw bound = new(law, request.Family, withInference: request.Budget.InferenceTokens > 0);
         List<(Law Law, CompiledFormula Formula)> rates = [.. request.RateLaws.Select(r => (r, BoundLaw.Compile(r)))];
         List<Configuration> fitting = [];
         List<Misfit> misfits = [];
@@ -53,9 +54,16 @@ public static class Planner
             .OrderBy(t => t.LossDifference),
     ];
 
-    private static Plan? SolveDensePartner(PlanRequest request) => request.Law.DensePartner is string partner
-        ? Solve(request with { Law = LawCatalog.Open(partner, request.Law.Folder), Experts = null, Granularities = null })
-        : null;
+    private static Plan? SolveDensePartner(PlanRequest request)
+    {
+        if (request.Law.DensePartner is not string name)
+        {
+            return null;
+        }
+        // A partner's own partner would be a third law, or this one again.
+        Law partner = LawCatalog.Open(name, request.Law.Folder) with { DensePartner = null };
+        return Solve(request with { Law = partner, Experts = null, Granularities = null });
+    }
 
     private static Configuration Configure(
         PlanRequest request, Candidate candidate, Trial trial, IReadOnlyList<string> binding, List<(Law Law, CompiledFormula Formula)> rates)
@@ -63,7 +71,7 @@ public static class Planner
         Budget budget = request.Budget;
         return new Configuration
         {
-            Model = trial.Model,
+            Model = trial.Model with { Name = NameOf(request, candidate, trial) },
             Experts = candidate.Expansion,
             Granularity = candidate.Granularity,
             ActiveParams = trial.Census.ActiveParams,
@@ -82,10 +90,13 @@ public static class Planner
         };
     }
 
+    private static string NameOf(PlanRequest request, Candidate candidate, Trial trial) => string.Create(
+        CultureInfo.InvariantCulture, $"{request.Family.Id}-e{candidate.Expansion}-g{candidate.Granularity}-d{trial.Model.ModelWidth:0}");
+
     private static Rate RateOf(Law law, CompiledFormula formula, Trial trial)
     {
         double value = formula.Evaluate(trial.Columns);
-        Variable? n = law.Variables.FirstOrDefault(v => v.Name == "N");
+        Variable? n = law.SizeVariable;
         return new Rate(
             law.Id,
             law.Predicts == Predictions.LearningRate ? value : null,

@@ -110,16 +110,20 @@ internal static class SizeSearch
         }
         double left = At(Math.Max(best - 1, 0));
         double right = At(Math.Min(best + 1, ScanPoints - 1));
-        // Central difference: truncation h² and rounding 1e-16/h both stay below 1e-10 of the loss.
-        const double h = 1e-5;
-        double Slope(double x) => (Loss(x + h) - Loss(x - h)) / (2 * h);
-        if (!(Slope(left) < 0))
+        double floor = Slope(left) < 0 && Slope(right) > 0 && Brent.TryFindRoot(Slope, left, right, Accuracy, 100, out double root) && Loss(root) <= bestLoss
+            ? root
+            : At(best);
+        return Math.Clamp(Math.Exp(floor), low, high);
+
+        // Central difference, one-sided at the ends, beyond which there may be no budget: truncation h² and rounding 1e-16/h
+        // both stay below 1e-10 of the loss.
+        double Slope(double x)
         {
-            return Math.Exp(left);
+            const double h = 1e-5;
+            double before = Math.Max(x - h, from);
+            double after = Math.Min(x + h, to);
+            return (Loss(after) - Loss(before)) / (after - before);
         }
-        return Slope(right) > 0 && Brent.TryFindRoot(Slope, left, right, Accuracy, 100, out double root)
-            ? Math.Clamp(Math.Exp(root), low, high)
-            : Math.Exp(right);
     }
 
     /// <summary>The better of the two members that can be built next to the best continuous size, of those that keep the limits.</summary>

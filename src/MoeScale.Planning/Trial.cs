@@ -15,7 +15,5 @@ internal sealed record Trial(
 {
     public double Tokens => Columns[PlanColumns.Tokens];
 
-    public double Flops => Columns[PlanColumns.TrainFlops] + Columns[PlanColumns.InferenceFlops];
-
     public double? Column(string name) => PlanColumns.Index(name) is int i and >= 0 ? Columns[i] : null;
 }

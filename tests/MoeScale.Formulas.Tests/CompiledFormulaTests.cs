@@ -83,8 +83,19 @@ public class CompiledFormulaTests
         Expression whole = NamedParts.Resolve(parts, (_, m) => new InvalidOperationException(m) is var e ? throw e : null!)["p40"];
         CompiledFormula formula = CompiledFormula.Compile(whole, whole.FreeNames());
         Assert.Equal(40, formula.StepCount);
+        Expression bound = whole.Substitute(new Dictionary<string, Expression> { ["x"] = Expression.Variable("y") });
+        Assert.Equal(40, CompiledFormula.Compile(bound, ["y"]).StepCount);
+        Assert.Equal(Math.Pow(2, 40), PowerSum.TryReduce(bound, new Dictionary<string, double>())!.Single().Coefficient);
         Assert.Equal(Math.Pow(2, 40), formula.Evaluate([1]));
     }
+
+    [Fact]
+    public void Compile_SpelledOutConstant_IsTheGreekOne() =>
+        Assert.Equal(6, CompiledFormula.Compile(Parser.ParseNumber("α*x", "test"), ["x"], new Dictionary<string, double> { ["alpha"] = 2 }).Evaluate([3]));
+
+    [Fact]
+    public void Compile_BothZeros_StayApart() =>
+        Assert.Equal(double.NegativeInfinity, CompiledFormula.Compile(Parser.ParseNumber("0 + 1/(-0)", "test"), []).Evaluate([]));
 
     [Fact]
     public void Compile_UnknownName_SaysWhich() =>

@@ -16,6 +16,13 @@ public class NamedPartsTests
     }
 
     [Fact]
+    public void Resolve_PartsThatChainTooDeep_AreRefusedNotCrashed()
+    {
+        string chain = string.Concat(Enumerable.Repeat("+ 1", 1500));
+        Assert.Contains("nests more than 2000", Assert.Throws<UserException>(() => Resolve(("a", "x" + chain), ("b", "a" + chain))).Message);
+    }
+
+    [Fact]
     public void Resolve_Circle_ShowsIt() =>
         Assert.Equal("'a' is defined in terms of itself: a -> b -> a", Assert.Throws<UserException>(() => Resolve(("a", "b"), ("b", "a + 1"))).Message);
 }

@@ -127,6 +127,10 @@ public class ParserTests
     }
 
     [Fact]
+    public void ParseNumber_LongChain_IsRefusedNotCrashed() =>
+        Assert.Contains("chains more than 2000", Assert.Throws<UserException>(() => Parser.ParseNumber(string.Join('+', Enumerable.Repeat("a", 4000)), "f")).Message);
+
+    [Fact]
     public void ParseNumber_TooLong_IsRefused() =>
         Assert.Contains("characters", Assert.Throws<UserException>(() => Parser.ParseNumber(new string('a', 10_001), "f")).Message);
 }

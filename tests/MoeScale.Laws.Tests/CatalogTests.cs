@@ -68,6 +68,12 @@ public class CatalogTests
         Assert.Equal(experts, Open(id).Fixed["experts"]);
 
     [Fact]
+    public void FineGrained16_AtAPoint_IsTable8ByHand() => Assert.Equal(
+        0.472 + (((1.18 / Math.Pow(8, 0.986)) + 19.64) * Math.Pow(1e9, -0.124)) + (57.07 * Math.Pow(1e10, -0.169)),
+        Open("fine-grained-2024-e16").Evaluate(1e9, 1e10, 8),
+        13); // rounding of ten operations
+
+    [Fact]
     public void FineGrained_LargeGranularity_ApproachesItsLimit()
     {
         Law law = Open("fine-grained-2024");

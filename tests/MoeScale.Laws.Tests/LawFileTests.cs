@@ -66,8 +66,11 @@ public class LawFileTests
     [InlineData("[1B, 500B]", "[1B]", "needs two numbers")]
     [InlineData("[1B, 500B]", "1B", "needs a list")]
     [InlineData("range:", "error: 0\nrange:", "'error' is 0")]
-    [InlineData("range:", "candidates: { experts: [0, 1] }\nrange:", "numbers from 1 up")]
+    [InlineData("range:", "candidates: { experts: [0, 1] }\nrange:", "whole numbers from 1 up")]
+    [InlineData("range:", "candidates: { experts: [1.5] }\nrange:", "whole numbers from 1 up")]
     [InlineData("range:", "candidates: { expert: [1] }\nrange:", "did you mean 'experts'")]
+    [InlineData("range:", "fixed: { context: 512 }\nrange:", "'fixed.context' is not known here")]
+    [InlineData("range:", "fixed: { experts: 0 }\nrange:", "'experts' is 0; it needs a whole number from 1 up")]
     public void Parse_Mistake_SaysFileLineAndCure(string line, string instead, string expected)
     {
         string message = Assert.Throws<UserException>(() => Parse(Good.Replace(line, instead))).Message;
@@ -82,6 +85,10 @@ public class LawFileTests
         File.WriteAllText(Path.Combine(folder, "mine.yaml"), Good);
         Law law = LawCatalog.Open("mine.yaml", folder);
         Assert.Equal(("mine", folder), (law.Id, law.Folder));
+        // A folder that happens to be called catalog is a folder like any other.
+        string catalog = Directory.CreateDirectory(Path.Combine(folder, "catalog")).FullName;
+        File.WriteAllText(Path.Combine(catalog, "mine.yaml"), Good);
+        Assert.Equal(catalog, LawCatalog.Open("catalog/mine.yaml", folder).Folder);
         Directory.Delete(folder, recursive: true);
     }
 

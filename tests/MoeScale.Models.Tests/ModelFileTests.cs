@@ -28,7 +28,7 @@ public class ModelFileTests
     public void Parse_FormulasAndDefaults_AreFilledIn()
     {
         Model m = Parse(Good);
-        Assert.Equal((64, 2, 2, 2, 32, 192), (m.ModelWidth, m.Blocks, m.Heads, m.KvHeads, m.HeadWidth, m.HiddenWidth));
+        Assert.Equal((64, 2, 2, 2, 32, 192), (m.ModelWidth, m.Blocks, m.Heads, m.KvHeads, m.HeadWidth, m.FeedForwardWidth));
         Assert.Equal((50000, 128, 1, 1, 1, 0), (m.VocabularySize, m.Context, m.Expansion, m.Granularity, m.TopK, m.SharedExperts));
         Assert.True(m.IsDense);
         Assert.True(m.IsGated);
@@ -74,16 +74,17 @@ public class ModelFileTests
             from norm in Gen.Elements(Enum.GetValues<Normalization>())
             from positions in Gen.Elements(Enum.GetValues<Positions>())
             from flags in Gen.ArrayOf(Gen.Elements(true, false), 3)
+            from name in Gen.Elements("m", "a: b", "x # y", "say \"hi\"", "back\\slash", "- dash", "{brace}", "42", "naïve α")
             from notCounted in Gen.Elements(RoleSet.None, RoleSet.Router | RoleSet.Norms, RoleSet.Biases | RoleSet.Positions)
             select new Model
             {
-                Name = "m",
+                Name = name,
                 ModelWidth = 64 * heads,
                 Blocks = blocks,
                 Heads = heads,
                 KvHeads = heads % 2 == 0 ? heads / 2 : heads,
                 HeadWidth = 64,
-                HiddenWidth = 256 * heads,
+                FeedForwardWidth = 256 * heads,
                 VocabularySize = 257,
                 Context = 128,
                 Expansion = experts,

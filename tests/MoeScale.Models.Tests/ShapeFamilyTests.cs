@@ -36,7 +36,7 @@ public class ShapeFamilyTests
     public void Model_OfAnotherFreeSize_FollowsItsFormulas()
     {
         Model m = Parse(ByBlocks).Model(8, 16, 2);
-        Assert.Equal((768, 8, 8, 4, 64, 2048, 4), (m.ModelWidth, m.Blocks, m.Heads, m.KvHeads, m.HeadWidth, m.HiddenWidth, m.TopK));
+        Assert.Equal((768, 8, 8, 4, 64, 2048, 4), (m.ModelWidth, m.Blocks, m.Heads, m.KvHeads, m.HeadWidth, m.FeedForwardWidth, m.TopK));
     }
 
     [Fact]

@@ -67,6 +67,22 @@ public class AnswerTests
     }
 
     [Fact]
+    public void InRange_SizeOnTheEdge_IsNotFlagged()
+    {
+        Plan plan = Planner.Solve(Plans.Request(new Budget { Flops = 1e21 }) with { InRange = true, Continuous = true, Experts = [1] });
+        Assert.Equal(2.72e9, plan.Best!.ActiveParams, 1); // the edge, to 9 digits
+        Assert.Empty(plan.Best.OutsideRange);
+    }
+
+    [Fact]
+    public void InRange_ColumnHeldAtZero_KeepsIt()
+    {
+        Dictionary<string, Interval> range = new() { ["shared_experts"] = new Interval(0, 0) };
+        Plan plan = Planner.Solve(Plans.Request(Plans.Joint with { Range = range }, new Budget { Flops = 1e21 }) with { InRange = true });
+        Assert.Equal(6, plan.Candidates.Count);
+    }
+
+    [Fact]
     public void InRange_BudgetBeyondTheExperiments_FitsNothing()
     {
         Plan plan = Planner.Solve(Plans.Request(new Budget { Flops = 1e24 }) with { InRange = true });

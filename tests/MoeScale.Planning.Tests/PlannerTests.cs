@@ -105,6 +105,32 @@ public class PlannerTests
         Assert.All(limited.Candidates, c => Assert.True(c.ActiveParams <= unlimited.Candidates.First(u => u.Experts == c.Experts).ActiveParams * (1 + 1e-9)));
     }));
 
+    /// <summary>Near the size at which inference eats the whole budget, the loss has no value beyond the edge.</summary>
+    [Theory]
+    [InlineData(1e22, 1e13)]
+    [InlineData(1e21, 1e13)]
+    [InlineData(1e22, 1e14)]
+    [InlineData(1e24, 1e16)]
+    public void Solve_InferenceThatEatsTheBudget_FindsTheValley(double flops, double inference)
+    {
+        Budget budget = new() { Flops = flops, InferenceTokens = inference };
+        Plan plan = Planner.Solve(Plans.Request(budget) with { Continuous = true });
+        Assert.All(plan.Candidates, c => AgreesWithGrid(widths => BruteForce.Joint(budget, c.Experts, widths, wholeTokens: false), c));
+    }
+
+    /// <summary>A limit within rounding of a size that can be built: that size or the one below, never "nothing fits".</summary>
+    [Theory]
+    [InlineData(0, 2496)]
+    [InlineData(1, 2496)]
+    [InlineData(-1, 2432)]
+    [InlineData(-10, 2432)]
+    public void Solve_LimitOnASizeThatCanBeBuilt_IsTakenToTheUnit(double more, double width)
+    {
+        double total = Census.Of(ShapeFamily.Open("joint-2025").Model(2496, 16, 1)).TotalParams;
+        Plan plan = Planner.Solve(Plans.Request(new Budget { Flops = 1e22, MaxTotalParams = total + more }) with { Experts = [16] });
+        Assert.Equal(width, plan.Best!.Model.ModelWidth);
+    }
+
     [Fact]
     public void Solve_SameRequestTwice_GivesTheSameBits()
     {
@@ -116,7 +142,9 @@ public class PlannerTests
     {
         if (best(Coarse) is not BruteForce coarse)
         {
-            return; // the grid may miss a narrow interval of sizes that the planner finds
+            // The grid may miss a narrow interval of sizes that the planner finds.
+            Assert.True(planned is null || best([planned.Model.ModelWidth * (1 - 1e-9)]) is not null);
+            return;
         }
         // Around the best of a coarse grid a fine one: its steps of 1.4e-5 in ln d_model are 4e-5 in ln N, on slopes below 0.5.
         BruteForce fine = best(Grid(coarse.Width / 1.014, coarse.Width * 1.014, 2001))!;

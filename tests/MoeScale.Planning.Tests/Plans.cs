@@ -21,7 +21,7 @@ internal static class Plans
         from kv in Gen.OneOf(Gen.Constant(0.0), LogUniform(1e3, 1e6))
         from maxParams in Maybe(LogUniform(1e8, 1e12))
         from maxTokens in Maybe(LogUniform(1e8, 1e13))
-        from inference in Gen.OneOf(Gen.Constant(0.0), LogUniform(1e6, 1e11))
+        from inference in Gen.OneOf(Gen.Constant(0.0), LogUniform(1e6, 1e15))
         select new Budget { Flops = flops, MemoryBytes = memory, KvTokens = kv, MaxTotalParams = maxParams, MaxTokens = maxTokens, InferenceTokens = inference };
 
     public static Config Tests(int count, ulong seed) => Config.QuickThrowOnFailure.WithMaxTest(count).WithReplay(seed, 1UL);

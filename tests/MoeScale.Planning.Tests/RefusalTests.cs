@@ -55,6 +55,57 @@ public class RefusalTests
         Assert.Equal(closed.Loss, searched.Loss, 13); // flat at the optimum
     }
 
+    /// <summary>Laws that are sums of powers, but not of the one form that has its optimum in closed form.</summary>
+    [Theory]
+    [InlineData("c + a*N^-α + a*N^-0.5 + b*D^-β")]
+    [InlineData("c + a*N^-0.1*N^-0.2 + a*N^-0.3*N^(0*α) + b*D^-β")]
+    [InlineData("c + a*N^-α + b*D^-β + (N*D)^-0.1")]
+    [InlineData("c - a*N^-α + a*N^-α/2 + a*N^-0.1 + b*D^-β")]
+    public void Solve_SumOfOtherPowers_IsSearched(string formula)
+    {
+        Law law = Parse(Mine.Replace("c + a*N^-α + b*D^-β", formula));
+        Configuration best = Planner.Solve(PlanRequest.For(law, new Budget { Flops = 1e20 }) with { Continuous = true }).Best!;
+        double Loss(double n) => law.Evaluate(n, 1e20 / 6 / n);
+        double n = best.ActiveParams;
+        Assert.True(best.Loss <= Loss(n * 1.001) && best.Loss <= Loss(n / 1.001));
+    }
+
+    [Fact]
+    public void ClosedForm_OfEachLaw_IsThereWhereThePaperHasOne()
+    {
+        ShapeFamily family = ShapeFamily.Open("joint-2025");
+        (int column, double value) = new BoundLaw(Plans.Joint, family, withInference: false).ClosedForm(1e21, 8, 1)!.Value;
+        // Table 4 of the paper at E = 8, whose digits hold N to a few tenths of a per cent.
+        double n = Math.Pow(0.2338 * 119.9126 / (0.1676 * 21.8330), 1 / (-0.1676 - 0.2338)) * Math.Pow(1e21 / 6, 0.2338 / (0.1676 + 0.2338));
+        Assert.Equal("active_params", PlanColumns.Names[column]);
+        Assert.Equal(1, value / n, 0.005);
+        Assert.Null(new BoundLaw(Plans.Joint, family, withInference: true).ClosedForm(1e21, 8, 1));
+        Assert.Null(new BoundLaw(Plans.FineGrained, ShapeFamily.Open("fine-grained-2024"), withInference: false).ClosedForm(1e21, 64, 8));
+        Assert.NotNull(new BoundLaw(LawCatalog.Open("fine-grained-2024-dense"), ShapeFamily.Open("fine-grained-2024"), withInference: false).ClosedForm(1e21, 1, 1));
+    }
+
+    [Fact]
+    public void Solve_DensePartnerThatIsTheLawItself_EndsThere()
+    {
+        string folder = Directory.CreateTempSubdirectory().FullName;
+        string file = Path.Combine(folder, "mine.yaml");
+        File.WriteAllText(file, Mine + "dense_partner: ./mine.yaml\n");
+        Plan plan = Planner.Solve(PlanRequest.For(LawCatalog.Open(file), new Budget { Flops = 1e20 }));
+        Assert.Equal(plan.Best!.Loss, plan.DensePartner!.Best!.Loss);
+        Assert.Null(plan.DensePartner.DensePartner);
+        File.WriteAllText(file, Mine + "dense_partner: step-2025-lr\n");
+        Assert.Contains("'step-2025-lr' predicts learning_rate", Refusal(LawCatalog.Open(file)));
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public void Solve_CostWithoutEmbeddings_IsAccepted()
+    {
+        Law law = Parse(Mine.Replace("6 * active_params * tokens", "6 * (active_params - 2*d_model*vocab_size) * tokens"));
+        Configuration best = Planner.Solve(PlanRequest.For(law, new Budget { Flops = 1e20 })).Best!;
+        Assert.Equal(6 * best.ActiveParamsNonEmbedding * best.Tokens, best.TrainFlops, 1e10); // 1e20 to ten digits
+    }
+
     [Fact]
     public void Solve_LawWithoutExperts_IsALawOfDenseModels()
     {
@@ -79,9 +130,10 @@ public class RefusalTests
     [InlineData(0)]
     [InlineData(-2)]
     [InlineData(2.5)]
+    [InlineData(1e300)]
     [InlineData(double.NaN)]
     public void Solve_SenselessExperts_AreRefused(double experts) =>
-        Assert.Contains("whole numbers from 1 up", Refusal(Plans.Joint, r => r with { Experts = [experts] }));
+        Assert.Contains("whole numbers from 1 to 1000000", Refusal(Plans.Joint, r => r with { Experts = [experts] }));
 
     [Theory]
     [InlineData("cost: { training: 6 * active_params * tokens }\n", "", "has no cost of training. Add to its file: cost: { training: 6 * active_params * tokens }")]
@@ -89,6 +141,8 @@ public class RefusalTests
     [InlineData("6 * active_params * tokens", "6 * active_params * tokens^2", "proportional to tokens")]
     [InlineData("6 * active_params * tokens", "6 * active_params", "proportional to tokens")]
     [InlineData("6 * active_params * tokens", "-6 * active_params * tokens", "above zero")]
+    [InlineData("family: joint-2025", "family: joint-2025\nrange: { activ_params: [1, 2] }", "states a range of 'activ_params', which is no column of a plan (did you mean 'active_params'?)")]
+    [InlineData("family: joint-2025", "family: joint-2025\nrates: [joint-2025]", "names 'joint-2025' under rates, which predicts loss")]
     [InlineData("N: active_params", "N: params", "reads the column 'params' (N), which a plan does not have")]
     [InlineData("D: tokens", "D: context", "reads no tokens")]
     [InlineData("family: joint-2025\n", "", "names no shape family")]

@@ -79,7 +79,7 @@ internal sealed record ConfigurationJson(
         c.Model.Blocks,
         c.Model.Heads,
         c.Model.KvHeads,
-        c.Model.HiddenWidth,
+        c.Model.FeedForwardWidth,
         c.Model.ExpertWidth,
         c.Model.VocabularySize,
         c.Model.Context,

@@ -61,9 +61,9 @@ internal static class PlanPage
             WriteRate(rate);
         }
         Page.Field("Law", Titled(request.Law.Id, request.Law.Source));
-        foreach (Variable n in request.Law.Variables.Where(v => v.Name == "N" && v.Meaning.Length > 0))
+        if (request.Law.SizeVariable is { Meaning.Length: > 0 } size)
         {
-            Page.Field("", $"N: {n.Meaning}");
+            Page.Field("", $"{size.Name}: {size.Meaning}");
         }
         Page.Field("Shapes", Titled(request.Family.Id, request.Family.Description));
     }

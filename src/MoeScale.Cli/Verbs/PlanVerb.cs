@@ -91,7 +91,7 @@ internal static class PlanVerb
         }
         Budget budget = new()
         {
-            Flops = Quantity.ParsePositiveCount(flops, "--flops"),
+            Flops = Bounded(Quantity.ParsePositiveCount(flops, "--flops"), Flops, Budget.Largest),
             InferenceTokens = Count(parsed, InferenceTokens) ?? 0,
             MemoryBytes = parsed.GetValue(Memory) is string memory ? Quantity.ParseBytes(memory, "--memory") : null,
             KvTokens = Count(parsed, KvTokens) ?? 0,
@@ -100,7 +100,7 @@ internal static class PlanVerb
             Weights = Type(parsed, Weights),
             Kv = Type(parsed, Kv),
         };
-        double multipleOf = Positive(parsed, MultipleOf) ?? 64;
+        double multipleOf = Bounded(Positive(parsed, MultipleOf) ?? 64, MultipleOf, 1e6);
         if (multipleOf != Math.Floor(multipleOf))
         {
             throw new UserException($"--multiple-of '{parsed.GetValue(MultipleOf)}' must be a whole number, such as 64.");
@@ -118,7 +118,11 @@ internal static class PlanVerb
     }
 
     private static double? Positive(ParseResult parsed, Option<string> option) =>
-        parsed.GetValue(option) is string text ? Quantity.ParsePositiveCount(text, option.Name) : null;
+        parsed.GetValue(option) is string text ? Bounded(Quantity.ParsePositiveCount(text, option.Name), option, Budget.Largest) : null;
+
+    private static double Bounded(double value, Option<string> option, double largest) => value <= largest
+        ? value
+        : throw new UserException($"{option.Name} {value:0.###e0} is more than {largest:0e0}, the most that makes sense here.");
 
     private static double? Count(ParseResult parsed, Option<string> option)
     {
@@ -127,7 +131,7 @@ internal static class PlanVerb
             return null;
         }
         double value = Quantity.ParseCount(text, option.Name);
-        return value >= 0 ? value : throw new UserException($"{option.Name} '{text}' must not be below zero.");
+        return value >= 0 ? Bounded(value, option, Budget.Largest) : throw new UserException($"{option.Name} '{text}' must not be below zero.");
     }
 
     private static NumberType Type(ParseResult parsed, Option<string> option) =>

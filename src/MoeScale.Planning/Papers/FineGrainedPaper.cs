@@ -27,7 +27,8 @@ internal static class FineGrainedPaper
             (100e6, 4.37e9, 8, 2.95e18, 3.133), (1e9, 28.94e9, 16, 1.93e20, 2.491), (3e9, 72.90e9, 16, 1.41e21, 2.245), (7e9, 137.60e9, 32, 6.46e21, 2.076),
             (70e9, 941.07e9, 32, 4.16e23, 1.694), (300e9, 2.96e12, 64, 5.69e24, 1.503), (1e12, 7.94e12, 64, 4.97e25, 1.367),
         ];
-        ShapeFamily family = ShapeFamily.Open("fine-grained-2024");
+        Law law = LawCatalog.Open("fine-grained-2024");
+        ShapeFamily family = ShapeFamily.Open(law.Family!);
         return new ComparisonTable(
             "Table 2: compute-optimal MoE of E = 64",
             "Minimum of the loss over N, D and G at the printed FLOPs. Rounded coefficients give the same G and N and D within 3 %; the loss comes out 0.011 to 0.024 lower. The FLOPs are Eq. 10 at the printed N, D and G.",
@@ -40,18 +41,20 @@ internal static class FineGrainedPaper
                     Comparison.Amount(label, "G", row.Granularity, best.Granularity, 0, Style.Integer),
                     Comparison.Share(label, "N_act", row.Active, best.ActiveParamsNonEmbedding, 0.03, Style.Count),
                     Comparison.Share(label, "D", row.Tokens, best.Tokens, 0.03, Style.Count),
-                    Comparison.Share(label, "FLOPs", row.Flops, Eq10(family, row.Active, row.Granularity, row.Tokens), 0.005, Style.Scientific),
+                    Comparison.Share(label, "FLOPs", row.Flops, Eq10(law, family, row.Active, row.Granularity, row.Tokens), 0.005, Style.Scientific),
                     Comparison.Amount(label, "loss", row.Loss, best.Loss, 0.0005, Style.Fixed, RoundedLoss),
                 };
             })]);
     }
 
-    /// <summary>F = (12·d_model²·c_f + d_model·E·G·c_r)·D·n_blocks with c_f = 6, c_r = 14, at the shape that has these active parameters.</summary>
-    private static double Eq10(ShapeFamily family, double active, double granularity, double tokens)
+    /// <summary>The law's cost of training, Eq. 10 of the paper, at the shape that has these active parameters.</summary>
+    private static double Eq10(Law law, ShapeFamily family, double active, double granularity, double tokens)
     {
         // N_act = 12·d_model²·n_blocks and n_blocks = d_model/64.
-        Model m = family.Model(Math.Cbrt(active * 64 / 12), 64, granularity);
-        return ((12 * m.ModelWidth * m.ModelWidth * 6) + (m.ModelWidth * 64 * granularity * 14)) * tokens * m.Blocks;
+        Model model = family.Model(Math.Cbrt(active * 64 / 12), law.Fixed["experts"], granularity);
+        double[] columns = new double[PlanColumns.Names.Count];
+        ModelColumns.Fill(model, Census.Of(model), columns);
+        return new BoundLaw(law, family, withInference: false).TrainFlopsPerToken(columns) * tokens;
     }
 
     private static readonly (double Active, double Low, double High, double LowG, double HighG)[] Table6 =
