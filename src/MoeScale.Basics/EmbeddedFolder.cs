@@ -40,7 +40,7 @@ public sealed class EmbeddedFolder(Assembly assembly, string folder)
     }
 
     /// <summary>Whether a name is meant as a path, not as a catalog id.</summary>
-    private static bool IsPath(string name) =>
+    public static bool IsPath(string name) =>
         name.Contains('/') || name.Contains('\\')
         || name.EndsWith(".yaml", StringComparison.OrdinalIgnoreCase) || name.EndsWith(".yml", StringComparison.OrdinalIgnoreCase);
 }

@@ -9,6 +9,9 @@ namespace MoeScale.Basics;
 /// </summary>
 public sealed class YamlMap
 {
+    // The YAML library recurses for each nested bracket.
+    private const int MostBrackets = 1000;
+
     private readonly YamlMappingNode _node;
     private readonly string _name;
 
@@ -32,15 +35,7 @@ public sealed class YamlMap
     /// <exception cref="UserException">The file cannot be read, or is no YAML mapping.</exception>
     public static YamlMap Read(string path)
     {
-        try
-        {
-            return Parse(System.IO.File.ReadAllText(path), path, Path.GetDirectoryName(Path.GetFullPath(path)));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            string reason = e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : e.Message;
-            throw new UserException($"{path} cannot be read: {reason}.");
-        }
+        return Parse(TextFile.Read(path), path, Path.GetDirectoryName(Path.GetFullPath(path)));
     }
 
     /// <param name="text">The YAML.</param>
@@ -50,6 +45,10 @@ public sealed class YamlMap
 
     private static YamlMap Parse(string text, string file, string? folder)
     {
+        if (text.Count(c => c is '[' or '{') > MostBrackets)
+        {
+            throw new UserException($"{file} has more than {MostBrackets} brackets; no file of this kind needs so many.");
+        }
         YamlStream stream = [];
         try
         {

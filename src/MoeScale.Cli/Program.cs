@@ -26,8 +26,23 @@ else
     Console.OutputEncoding = System.Text.Encoding.UTF8;
 }
 
-// Exit codes: 0 done; 1 the answer is no; 2 wrong use or bad input.
+// Exit codes: 0 done; 1 the answer is no; 2 wrong use, bad input, or output that cannot be written.
 try
+{
+    int code = Run(root, args);
+    Console.Out.Flush();
+    return code;
+}
+catch (UserException e)
+{
+    return Complain(e.Message);
+}
+catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectDisposedException)
+{
+    return Complain($"the output cannot be written: {e.Message}");
+}
+
+static int Run(RootCommand root, string[] args)
 {
     if (args.Length == 0)
     {
@@ -38,12 +53,16 @@ try
     WrongUse.ThrowIfAny(parsed);
     return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }
-catch (UserException e)
+
+static int Complain(string message)
 {
-    Console.Error.WriteLine($"moescale: {e.Message}");
+    try
+    {
+        Console.Error.WriteLine($"moescale: {message}");
+    }
+    catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+    {
+        // Standard error is closed too: the exit code is all that is left to say.
+    }
     return 2;
-}
-finally
-{
-    Console.Out.Flush();
 }

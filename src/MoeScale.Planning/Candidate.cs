@@ -14,6 +14,7 @@ internal sealed class Candidate
     private readonly ShapeFamily _family;
     private readonly Budget _budget;
     private readonly double? _multipleOf;
+    private readonly bool _inRange;
 
     /// <param name="law">The law.</param>
     /// <param name="family">The shapes.</param>
@@ -31,6 +32,7 @@ internal sealed class Candidate
         Expansion = expansion;
         Granularity = granularity;
         FlopsForOneToken = new Limit("flops", t => t.Columns[PlanColumns.InferenceFlops] + (t.Columns[PlanColumns.TrainFlops] / t.Tokens), budget.Flops);
+        _inRange = inRange;
         Limits = [.. BudgetLimits(), .. inRange ? RangeLimits() : []];
     }
 
@@ -48,10 +50,10 @@ internal sealed class Candidate
     public (int Column, double Value)? ClosedForm() => _law.ClosedForm(_budget.Flops, Expansion, Granularity);
 
     /// <summary>The model at one size, trained on all tokens that FLOPs and data allow.</summary>
-    public Trial At(double size) => At(size, _budget.MaxTokens, wholeTokens: false);
+    public Trial At(double size) => At(size, capped: true, wholeTokens: false);
 
     /// <summary>As <see cref="At(double)"/>, with data without end.</summary>
-    public Trial AtWithoutTokenLimit(double size) => At(size, maxTokens: null, wholeTokens: false);
+    public Trial AtWithoutTokenLimit(double size) => At(size, capped: false, wholeTokens: false);
 
     /// <summary>The first member of the family that can be built at or below a size (or above it); null if there is none near.</summary>
     public Trial? Buildable(double size, bool upwards)
@@ -65,14 +67,14 @@ internal sealed class Candidate
             Model model = _family.Model(steps * step, Expansion, Granularity);
             if (Models.Buildable.WhyNot(model, _multipleOf!.Value) is null)
             {
-                return At(steps * step, _budget.MaxTokens, wholeTokens: true);
+                return At(steps * step, capped: true, wholeTokens: true);
             }
         }
         return null;
     }
 
     // Tokens are whole in what can be built, but not while sizes are searched: a step in the loss has no slope.
-    private Trial At(double size, double? maxTokens, bool wholeTokens)
+    private Trial At(double size, bool capped, bool wholeTokens)
     {
         Model model = _family.Model(size, Expansion, Granularity);
         Census census = Census.Of(model);
@@ -82,7 +84,8 @@ internal sealed class Candidate
         double inferenceFlops = _law.InferenceFlops(columns);
         double flopsPerToken = _law.TrainFlopsPerToken(columns);
         double affordable = (_budget.Flops - inferenceFlops) / flopsPerToken;
-        double tokens = Math.Min(affordable, maxTokens ?? double.PositiveInfinity);
+        (double cap, string capName) = TokenCap(census);
+        double tokens = capped ? Math.Min(affordable, cap) : affordable;
         if (wholeTokens && tokens > 1)
         {
             tokens = Math.Floor(tokens);
@@ -91,8 +94,22 @@ internal sealed class Candidate
         columns[PlanColumns.TrainFlops] = flopsPerToken * tokens;
         columns[PlanColumns.InferenceFlops] = inferenceFlops;
         double memory = census.WeightBytes(_budget.Weights) + census.KvCacheBytes(_budget.KvTokens, _budget.Kv);
-        return new Trial(size, model, census, columns, affordable, _law.Loss(columns), memory);
+        return new Trial(size, model, census, columns, affordable, cap, capName, _law.Loss(columns), memory);
     }
+
+    // Fewer tokens than the FLOPs pay for can always be trained on, so upper bounds of tokens cap them and exclude no size.
+    private (double Tokens, string Name) TokenCap(Census census)
+    {
+        (double Tokens, string Name) cap = (_budget.MaxTokens ?? double.PositiveInfinity, "max_tokens");
+        if (_inRange)
+        {
+            double range = Math.Min(UpperEnd("tokens"), UpperEnd(RangeCheck.TokensPerActiveParam) * census.ActiveParams);
+            cap = range < cap.Tokens ? (range, "range") : cap;
+        }
+        return cap;
+    }
+
+    private double UpperEnd(string column) => _law.Law.Range.TryGetValue(column, out Interval? range) ? range.High : double.PositiveInfinity;
 
     private IEnumerable<Limit> BudgetLimits()
     {
@@ -111,7 +128,10 @@ internal sealed class Candidate
         foreach ((string column, Interval range) in _law.Law.Range)
         {
             double Value(Trial t) => RangeCheck.Value(column, t.Column)!.Value;
-            yield return new Limit("range", Value, range.High);
+            if (column is not ("tokens" or RangeCheck.TokensPerActiveParam))
+            {
+                yield return new Limit("range", Value, range.High);
+            }
             if (range.Low > 0)
             {
                 yield return new Limit("range", Value, range.Low, IsUpper: false);

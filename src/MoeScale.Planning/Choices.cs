@@ -9,6 +9,8 @@ internal static class Choices
     // No router has been built for more.
     private const double Most = 1e6;
 
+    private const int MostValues = 1000;
+
     /// <param name="law">The law.</param>
     /// <param name="column">"experts" or "granularity".</param>
     /// <param name="asked">What the user asked for; null for the law's own list.</param>
@@ -17,9 +19,17 @@ internal static class Choices
     {
         double? held = Held(law, column);
         IReadOnlyList<double> own = held is double only ? [only] : law.Candidates.GetValueOrDefault(column) ?? [1];
+        if (held is not null && law.Candidates.ContainsKey(column))
+        {
+            throw new UserException($"'{law.Id}' lists candidates for {column} but holds for {column} {held} only. Let its formula read {column}, or remove the list.");
+        }
         if (asked is null)
         {
             return own;
+        }
+        if (asked.Count > MostValues)
+        {
+            throw new UserException($"--{column} lists {asked.Count} values. A plan weighs up to {MostValues}.");
         }
         foreach (double value in asked)
         {

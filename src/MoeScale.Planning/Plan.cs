@@ -98,6 +98,9 @@ public sealed record Configuration
 
     public double TokensPerActiveParam => Tokens / ActiveParams;
 
+    /// <summary>What rounding to sizes that can be built costs, nats.</summary>
+    public double RoundingLoss { get; init; }
+
     /// <summary>What keeps the loss from falling further: flops, memory, max_params, max_tokens, range.</summary>
     public required IReadOnlyList<string> Binding { get; init; }
 
@@ -111,7 +114,7 @@ public sealed record Configuration
 /// <summary>A candidate of which no size fits.</summary>
 /// <param name="Experts">Its expansion rate.</param>
 /// <param name="Granularity">Its granularity.</param>
-/// <param name="Broken">The limits that even its smallest model breaks; "range" if no size is inside the law's range, "buildable" if none can be built.</param>
+/// <param name="Broken">The limits that even its smallest model breaks; "range" if no size is inside the law's range, "buildable" if none between the limits can be built, "loss" if the law gives no finite loss.</param>
 /// <param name="Smallest">Its smallest model; null if none can be built.</param>
 public sealed record Misfit(double Experts, double Granularity, IReadOnlyList<string> Broken, SmallestModel? Smallest);
 

@@ -22,10 +22,14 @@ public static class Planner
             {
                 Candidate candidate = new(
                     bound, request.Family, request.Budget, experts, granularity, request.Continuous ? null : request.MultipleOf, request.InRange);
-                SizeResult result = SizeSearch.Solve(candidate, request.Budget.MaxTokens, request.Continuous);
-                if (result.Best is Trial best)
+                SizeResult result = SizeSearch.Solve(candidate, request.Continuous);
+                if (result.Best?.Size > Candidate.LargestSize / 2)
                 {
-                    fitting.Add(Configure(request, candidate, best, result.Binding, rates));
+                    throw new UserException($"'{law.Id}' has no best size within these limits: it gains from every parameter, and its cost does not make them dear. Correct the law, or give --memory or --max-params.");
+                }
+                if (result.Best is not null)
+                {
+                    fitting.Add(Configure(request, candidate, result, rates));
                 }
                 else
                 {
@@ -35,7 +39,7 @@ public static class Planner
         }
         fitting = [.. fitting.Select(c => c with { Ties = TiesOf(c, fitting, law.Error) })];
         Configuration? chosen = Choose(fitting, request.PreferSimple);
-        return new Plan(request, chosen, fitting, misfits, SolveDensePartner(request), Warnings(request, chosen));
+        return new Plan(request, chosen, fitting, misfits, SolveDensePartner(request), Warnings(request, chosen, fitting));
     }
 
     private static Configuration? Choose(List<Configuration> fitting, bool preferSimple)
@@ -66,8 +70,9 @@ public static class Planner
     }
 
     private static Configuration Configure(
-        PlanRequest request, Candidate candidate, Trial trial, IReadOnlyList<string> binding, List<(Law Law, CompiledFormula Formula)> rates)
+        PlanRequest request, Candidate candidate, SizeResult result, List<(Law Law, CompiledFormula Formula)> rates)
     {
+        Trial trial = result.Best!;
         Budget budget = request.Budget;
         return new Configuration
         {
@@ -84,7 +89,8 @@ public static class Planner
             InferenceFlops = trial.Columns[PlanColumns.InferenceFlops],
             WeightsBytes = trial.Census.WeightBytes(budget.Weights),
             KvCacheBytes = trial.Census.KvCacheBytes(budget.KvTokens, budget.Kv),
-            Binding = binding,
+            RoundingLoss = result.RoundingLoss,
+            Binding = result.Binding,
             OutsideRange = RangeCheck.Outside(request.Law, trial.Column),
             Rates = [.. rates.Select(r => RateOf(r.Law, r.Formula, trial))],
         };
@@ -108,18 +114,34 @@ public static class Planner
     private static SmallestModel Describe(Candidate candidate, Trial trial) => new(
         trial.Model.ModelWidth, trial.Census.ActiveParams, trial.Census.TotalParams, trial.MemoryBytes, candidate.FlopsForOneToken.Value(trial));
 
-    private static List<string> Warnings(PlanRequest request, Configuration? best)
+    private static List<string> Warnings(PlanRequest request, Configuration? best, List<Configuration> fitting)
     {
         List<string> warnings = [];
         if (best?.OutsideRange.Count > 0)
         {
             warnings.Add($"the best candidate is outside the experiments of {request.Law.Id}: {string.Join("; ", best.OutsideRange)}");
         }
+        if (request.Law.Family is string own && request.Family.Id != own && !EmbeddedFolder.IsPath(own))
+        {
+            warnings.Add($"the shapes are {request.Family.Id}; {request.Law.Id} and its cost were made for {own}");
+        }
+        if (best is not null && fitting.MinBy(c => c.Loss) is Configuration lowest && lowest != best)
+        {
+            warnings.Add(string.Create(CultureInfo.InvariantCulture, $"the simplest among ties was preferred; experts {lowest.Experts}, granularity {lowest.Granularity} has a loss {best.Loss - lowest.Loss:0.0000} lower"));
+        }
+        if (best is not null && best.Experts > 1 && request.Law.Candidates.ContainsKey("experts") && best.Experts == fitting.Max(c => c.Experts))
+        {
+            warnings.Add("the most experts that were weighed win; --experts weighs more");
+        }
+        foreach (Configuration coarse in fitting.Where(c => c.RoundingLoss > request.Law.Error))
+        {
+            warnings.Add(string.Create(CultureInfo.InvariantCulture, $"experts {coarse.Experts}, granularity {coarse.Granularity} loses {coarse.RoundingLoss:0.000} nats to coarse sizes; a smaller --multiple-of is finer"));
+        }
         double spent = (best?.TrainFlops + best?.InferenceFlops) ?? request.Budget.Flops;
         // Below one part in a thousand it is the rounding to whole tokens.
         if (spent < 0.999 * request.Budget.Flops)
         {
-            warnings.Add($"the limits leave {1 - (spent / request.Budget.Flops):P0} of the FLOPs unspent");
+            warnings.Add(string.Create(CultureInfo.InvariantCulture, $"the limits leave {100 * (1 - (spent / request.Budget.Flops)):0.#} % of the FLOPs unspent"));
         }
         if (request.Law.Error is null)
         {

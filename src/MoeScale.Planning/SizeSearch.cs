@@ -4,10 +4,14 @@ namespace MoeScale.Planning;
 
 /// <summary>The best size of one candidate, with what stopped it from being another.</summary>
 /// <param name="Best">The best trial; null if no size fits.</param>
+/// <param name="RoundingLoss">What it loses to the best continuous size, nats; 0 where that is the answer.</param>
 /// <param name="Binding">Names of the limits that keep the loss from falling further.</param>
 /// <param name="Smallest">The smallest model that was considered, to tell what it would need; null if none can be built.</param>
 /// <param name="Broken">Names of the limits because of which nothing fits.</param>
-internal sealed record SizeResult(Trial? Best, IReadOnlyList<string> Binding, Trial? Smallest, IReadOnlyList<string> Broken);
+internal sealed record SizeResult(Trial? Best, double RoundingLoss, IReadOnlyList<string> Binding, Trial? Smallest, IReadOnlyList<string> Broken)
+{
+    public static SizeResult Nothing(Trial? smallest, params IReadOnlyList<string> broken) => new(null, 0, [], smallest, broken);
+}
 
 /// <summary>
 /// Minimises the loss of one candidate over its size. Each limit cuts the sizes to an interval; within it the optimum is the
@@ -19,85 +23,111 @@ internal static class SizeSearch
     private const int ScanPoints = 48;
 
     /// <param name="candidate">The candidate.</param>
-    /// <param name="maxTokens">The limit on tokens, if there is one.</param>
     /// <param name="continuous">Whether any size will do, or only those that can be built.</param>
-    public static SizeResult Solve(Candidate candidate, double? maxTokens, bool continuous)
+    public static SizeResult Solve(Candidate candidate, bool continuous)
     {
         Trial? smallest = continuous ? candidate.At(Candidate.SmallestSize) : candidate.Buildable(0, upwards: true);
         if (smallest is null)
         {
-            return new SizeResult(null, [], null, ["buildable"]);
+            return SizeResult.Nothing(smallest, "buildable");
         }
-        if (Interval(candidate, smallest) is not (double low, double high))
+        List<string> cuts = [];
+        if (Interval(candidate, cuts) is not (double low, double high))
         {
-            return new SizeResult(null, [], smallest, BrokenBy(candidate, smallest));
+            return SizeResult.Nothing(smallest, Reasons(candidate, smallest, cuts));
         }
-        double enoughData = maxTokens is double limit ? TokensReach(candidate, limit, low, high) : low;
-        double optimum = Optimum(candidate, enoughData, high);
-        Trial? best = continuous ? candidate.At(optimum) : BestNear(candidate, optimum);
+        Trial optimum = candidate.At(Optimum(candidate, low, DataSuffice(candidate, low, high), high));
+        if (!double.IsFinite(optimum.Loss))
+        {
+            return SizeResult.Nothing(smallest, "loss");
+        }
+        Trial? best = continuous ? optimum : BestNear(candidate, optimum.Size);
         return best is null
-            ? new SizeResult(null, [], smallest, ["buildable"])
-            : new SizeResult(best, Binding(candidate, best, maxTokens, continuous), smallest, []);
+            ? SizeResult.Nothing(smallest, Reasons(candidate, smallest, [.. cuts, "buildable"]))
+            : new SizeResult(best, best.Loss - optimum.Loss, Binding(candidate, best, continuous), smallest, []);
     }
 
-    /// <summary>The sizes that keep every limit, or null if none does.</summary>
-    private static (double Low, double High)? Interval(Candidate candidate, Trial smallest)
+    /// <summary>The limits of the budget that even the smallest model breaks, or else those that together leave nothing.</summary>
+    private static List<string> Reasons(Candidate candidate, Trial smallest, List<string> cuts)
     {
-        double low = smallest.Size;
+        List<string> broken = [.. Broken(candidate, smallest).Where(name => name != "range")];
+        return broken.Count > 0 ? broken : cuts;
+    }
+
+    /// <summary>The sizes that keep every limit, or null if none does; then <paramref name="cuts"/> names the limits that left none.</summary>
+    private static (double Low, double High)? Interval(Candidate candidate, List<string> cuts)
+    {
+        double low = Candidate.SmallestSize;
         double high = Candidate.LargestSize;
         foreach (Limit limit in candidate.Limits.Prepend(candidate.FlopsForOneToken))
         {
-            Trial atLow = candidate.At(low);
-            Trial atHigh = candidate.At(high);
-            bool lowHolds = limit.Holds(atLow);
-            bool highHolds = limit.Holds(atHigh);
+            bool lowHolds = limit.Holds(candidate.At(low));
+            bool highHolds = limit.Holds(candidate.At(high));
             if (!lowHolds && !highHolds)
             {
+                if (!cuts.Contains(limit.Name))
+                {
+                    cuts.Add(limit.Name);
+                }
                 return null;
             }
             if (lowHolds != highHolds)
             {
                 double edge = Root(x => limit.Excess(candidate.At(x)), low, high);
                 (low, high) = lowHolds ? (low, edge) : (edge, high);
+                if (limit == candidate.FlopsForOneToken)
+                {
+                    // On the edge itself the tokens left are a difference of equal numbers, and may come out below zero.
+                    high *= 1 - 1e-9;
+                }
+                // Every budget ends somewhere: as a reason the FLOPs count only where they buy nothing at all.
+                if (limit != candidate.FlopsForOneToken && !cuts.Contains(limit.Name))
+                {
+                    cuts.Add(limit.Name);
+                }
             }
         }
         return (low, high);
     }
 
-    private static List<string> BrokenBy(Candidate candidate, Trial smallest)
+    /// <summary>The smallest size whose affordable tokens are all there; below it the data end before the FLOPs.</summary>
+    private static double DataSuffice(Candidate candidate, double low, double high)
     {
-        List<string> broken = [.. candidate.Limits.Prepend(candidate.FlopsForOneToken).Where(l => l.IsUpper && !l.Holds(smallest)).Select(l => l.Name).Distinct()];
-        // The smallest model keeps each budget limit: then it is the range that no size of this budget meets.
-        return broken.Count > 0 ? broken : ["range"];
-    }
-
-    /// <summary>The smallest size that leaves no affordable token without data; below it a larger model costs nothing.</summary>
-    private static double TokensReach(Candidate candidate, double maxTokens, double low, double high)
-    {
-        Limit reach = new("max_tokens", t => t.AffordableTokens, maxTokens);
-        return reach.Holds(candidate.At(low)) ? low
-            : !reach.Holds(candidate.At(high)) ? high
-            : Root(x => reach.Excess(candidate.At(x)), low, high);
-    }
-
-    private static double Optimum(Candidate candidate, double low, double high)
-    {
-        if (candidate.ClosedForm() is not (int column, double value))
+        double Excess(double size)
         {
-            return Stationary(candidate, low, high);
+            Trial t = candidate.At(size);
+            return Math.Log(t.AffordableTokens / t.TokenCap);
         }
-        double Excess(double size) => Math.Log(candidate.At(size).Columns[column] / value);
-        return Excess(low) >= 0 ? low : Excess(high) <= 0 ? high : Root(Excess, low, high);
+        return double.IsInfinity(candidate.At(low).TokenCap) || Excess(low) <= 0 ? low
+            : Excess(high) >= 0 ? high
+            : Root(Excess, low, high);
+    }
+
+    private static double Optimum(Candidate candidate, double low, double dataSuffice, double high)
+    {
+        if (candidate.ClosedForm() is (int column, double value))
+        {
+            // A law of powers gains from every parameter, so the best size is not below the one at which the data suffice.
+            double Excess(double size) => Math.Log(candidate.At(size).Columns[column] / value);
+            return Excess(dataSuffice) >= 0 ? dataSuffice : Excess(high) <= 0 ? high : Root(Excess, dataSuffice, high);
+        }
+        // The loss has a kink where the data suffice: each side is searched for itself, and on the upper one the cap is idle.
+        double above = Stationary(size => candidate.AtWithoutTokenLimit(size).Loss, dataSuffice, high);
+        if (dataSuffice <= low)
+        {
+            return above;
+        }
+        double below = Stationary(size => candidate.At(size).Loss, low, dataSuffice);
+        return candidate.At(below).Loss < candidate.At(above).Loss ? below : above;
     }
 
     /// <summary>The size of lowest loss: a scan finds the valley, so a law with several is served too, then the slope's root its floor.</summary>
-    private static double Stationary(Candidate candidate, double low, double high)
+    private static double Stationary(Func<double, double> lossOfSize, double low, double high)
     {
         double from = Math.Log(low);
         double to = Math.Log(high);
         double At(int i) => from + ((to - from) * i / (ScanPoints - 1));
-        // From the size on at which the data suffice, the token limit changes nothing; without it the loss has no kink.
-        double Loss(double logSize) => candidate.AtWithoutTokenLimit(Math.Exp(logSize)).Loss;
+        double Loss(double logSize) => lossOfSize(Math.Exp(logSize));
         int best = 0;
         double bestLoss = double.PositiveInfinity;
         for (int i = 0; i < ScanPoints; i++)
@@ -110,10 +140,13 @@ internal static class SizeSearch
         }
         double left = At(Math.Max(best - 1, 0));
         double right = At(Math.Min(best + 1, ScanPoints - 1));
-        double floor = Slope(left) < 0 && Slope(right) > 0 && Brent.TryFindRoot(Slope, left, right, Accuracy, 100, out double root) && Loss(root) <= bestLoss
-            ? root
+        double floor = Slope(left) < 0 && Slope(right) > 0 ? Floor(left, right) : At(best);
+        return Math.Clamp(Math.Exp(Loss(floor) <= bestLoss ? floor : At(best)), low, high);
+
+        // Where inference nearly eats the budget the slope grows by many powers of ten, and interpolation stalls.
+        double Floor(double from, double to) => Brent.TryFindRoot(Slope, from, to, Accuracy, 100, out double root) ? root
+            : Bisection.TryFindRoot(Slope, from, to, Accuracy, 200, out root) ? root
             : At(best);
-        return Math.Clamp(Math.Exp(floor), low, high);
 
         // Central difference, one-sided at the ends, beyond which there may be no budget: truncation h² and rounding 1e-16/h
         // both stay below 1e-10 of the loss.
@@ -128,29 +161,39 @@ internal static class SizeSearch
 
     /// <summary>The better of the two members that can be built next to the best continuous size, of those that keep the limits.</summary>
     private static Trial? BestNear(Candidate candidate, double optimum) => new[] { candidate.Buildable(optimum, upwards: false), candidate.Buildable(optimum, upwards: true) }
-        .Where(t => t is not null && Broken(candidate, t).Count == 0)
+        .Where(t => t is not null && double.IsFinite(t.Loss) && Broken(candidate, t).Count == 0)
         .MinBy(t => t!.Loss);
 
     private static List<string> Broken(Candidate candidate, Trial trial) =>
         [.. candidate.Limits.Prepend(candidate.FlopsForOneToken).Where(l => !l.Holds(trial)).Select(l => l.Name).Distinct()];
 
-    /// <summary>A limit binds if the next size would do better but breaks it.</summary>
-    private static List<string> Binding(Candidate candidate, Trial best, double? maxTokens, bool continuous)
+    /// <summary>A limit binds if the next size would do better but for it.</summary>
+    private static List<string> Binding(Candidate candidate, Trial best, bool continuous)
     {
         const double nudge = 1e-6;
         Trial? larger = continuous ? candidate.At(best.Size * (1 + nudge)) : candidate.Buildable(best.Size, upwards: true);
         Trial? smaller = continuous ? candidate.At(best.Size * (1 - nudge)) : candidate.Buildable(best.Size * (1 - nudge), upwards: false);
-        List<string> binding = [best.AffordableTokens > maxTokens * (1 + 1e-9) ? "max_tokens" : "flops"];
-        if (larger is not null && larger.Loss < best.Loss)
+        bool dataEnd = best.AffordableTokens > best.TokenCap * (1 + 1e-9);
+        List<string> binding = [dataEnd ? best.TokenCapName : "flops"];
+        if (larger is not null)
         {
-            binding.AddRange(Broken(candidate, larger));
+            List<string> broken = Broken(candidate, larger);
+            if (larger.Loss < best.Loss)
+            {
+                binding.AddRange(broken);
+            }
+            // The data end first at this size, but the FLOPs at the next: more of both kinds would be used.
+            if (dataEnd && broken.Count == 0 && larger.AffordableTokens < larger.TokenCap)
+            {
+                binding.Add("flops");
+            }
         }
         if (smaller is not null && candidate.AtWithoutTokenLimit(smaller.Size).Loss < best.Loss)
         {
             binding.AddRange(Broken(candidate, smaller));
-            if (smaller.AffordableTokens > maxTokens)
+            if (smaller.AffordableTokens > smaller.TokenCap)
             {
-                binding.Add("max_tokens");
+                binding.Add(smaller.TokenCapName);
             }
         }
         return [.. binding.Distinct()];

@@ -54,11 +54,17 @@ public class YamlMapTests
     public void Parse_NoMapping_IsAUserError(string text) =>
         Assert.StartsWith("f.yaml", Message(() => Parse(text)));
 
+    [Theory]
+    [InlineData("[")]
+    [InlineData("{a: ")]
+    public void Parse_NestedThousandfold_IsRefusedNotCrashed(string bracket) =>
+        Assert.Contains("brackets", Message(() => Parse("id: " + string.Concat(Enumerable.Repeat(bracket, 100_000)))));
+
     [Fact]
     public void Read_NoSuchFile_IsAUserError() =>
-        Assert.Equal("/no/such.yaml cannot be read: there is no such file.", Message(() => YamlMap.Read("/no/such.yaml")));
+        Assert.Equal("/no/such.yaml cannot be read: there is no such folder.", Message(() => YamlMap.Read("/no/such.yaml")));
 
     [Fact]
     public void Read_AFolder_IsAUserError() =>
-        Assert.Contains("cannot be read", Message(() => YamlMap.Read(Path.GetTempPath())));
+        Assert.Equal($"{Path.GetTempPath()} is a folder; a file is needed.", Message(() => YamlMap.Read(Path.GetTempPath())));
 }

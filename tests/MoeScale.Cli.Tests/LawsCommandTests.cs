@@ -56,6 +56,17 @@ public class LawsCommandTests
     }
 
     [Fact]
+    public void Show_TextThatWouldSteerTheTerminal_IsDefused()
+    {
+        string file = Path.GetTempFileName() + ".yaml";
+        File.WriteAllText(file, "id: x\npredicts: loss\nformula: 2*D\nvariables: { D: tokens }\nsource: \"\\x1b[31mred\"\n");
+        string text = Shell.MoeScale("laws", "show", file).Output;
+        Assert.Contains("[31mred", text);
+        Assert.DoesNotContain('\u001b', text);
+        File.Delete(file);
+    }
+
+    [Fact]
     public void Reproduce_AsJson_HasEveryPaperAndItsAgreement()
     {
         JsonElement papers = Json("reproduce all");

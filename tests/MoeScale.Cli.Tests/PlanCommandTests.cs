@@ -28,7 +28,7 @@ public class PlanCommandTests
         [
             "experts", "granularity", "top_k", "expert_count", "d_model", "n_blocks", "n_heads", "n_kv_heads", "d_ff", "d_expert", "vocab_size", "context",
             "active_params", "total_params", "active_params_nonembedding", "total_params_nonembedding", "tokens", "loss", "train_flops", "inference_flops",
-            "weights_bytes", "kv_cache_bytes", "memory_bytes", "tokens_per_active_param", "binding", "ties", "outside_range", "rates",
+            "weights_bytes", "kv_cache_bytes", "memory_bytes", "tokens_per_active_param", "rounding_loss", "binding", "ties", "outside_range", "rates",
         ];
         Assert.Equal(configuration, Names(plan.GetProperty("best")));
         Assert.All(plan.GetProperty("candidates").EnumerateArray(), c => Assert.Equal(configuration, Names(c)));
@@ -62,7 +62,7 @@ public class PlanCommandTests
     [InlineData("max_params", "--flops", "1e20", "--max-params", "1M")]
     [InlineData("for one token", "--flops", "1e6")]
     [InlineData("and all inference", "--flops", "1e12", "--inference-tokens", "1T")]
-    [InlineData("inside the experiments of joint-2025", "--flops", "1e25", "--in-range")]
+    [InlineData("inside the experiments of joint-2025 within this budget (memory)", "--flops", "1e25", "--in-range", "--memory", "100MB")]
     public void Text_WhenNothingFits_SaysWhatWouldBeNeeded(string reason, params string[] options)
     {
         Finished run = Shell.MoeScale(["plan", .. options]);

@@ -1,3 +1,4 @@
+using MoeScale.Laws;
 using MoeScale.Models;
 
 namespace MoeScale.Planning.Tests;
@@ -63,7 +64,6 @@ public class AnswerTests
         Assert.NotEmpty(plan.Candidates);
         Assert.All(plan.Candidates, c => Assert.Empty(c.OutsideRange));
         Assert.Contains("range", At(plan, 1).Binding);
-        Assert.Contains(plan.Misfits, m => m.Experts == 32 && m.Broken.SequenceEqual(["range"]));
     }
 
     [Fact]
@@ -82,12 +82,70 @@ public class AnswerTests
         Assert.Equal(6, plan.Candidates.Count);
     }
 
-    [Fact]
-    public void InRange_BudgetBeyondTheExperiments_FitsNothing()
+    /// <summary>The tokens of the range cap D as --max-tokens would: FLOPs may stay unspent.</summary>
+    [Theory]
+    [InlineData(8e20)]
+    [InlineData(1e25)]
+    public void InRange_BudgetBeyondTheExperiments_IsThatOfTheirTokens(double flops)
     {
-        Plan plan = Planner.Solve(Plans.Request(new Budget { Flops = 1e24 }) with { InRange = true });
+        PlanRequest request = Plans.Request(new Budget { Flops = flops }) with { InRange = true };
+        Plan plan = Planner.Solve(request);
+        Plan capped = Planner.Solve(request with { Budget = request.Budget with { MaxTokens = 80e9 } });
+        Assert.Equal(capped.Best!.Loss, plan.Best!.Loss);
+        Assert.Equal(capped.Candidates.Select(c => (c.Experts, c.Tokens)), plan.Candidates.Select(c => (c.Experts, c.Tokens)));
+        Assert.Contains("range", plan.Best.Binding);
+        Assert.DoesNotContain("max_tokens", plan.Best.Binding);
+        Assert.All(plan.Candidates, c => Assert.Empty(c.OutsideRange));
+    }
+
+    /// <summary>Brute force over every width in the range, with tokens capped at 80B and at 400 for each active parameter.</summary>
+    [Theory]
+    [InlineData(1e20)]
+    [InlineData(1e21)]
+    [InlineData(1e22)]
+    public void InRange_EveryBound_IsKeptByTheBestThatCanBeBuilt(double flops)
+    {
+        Plan plan = Planner.Solve(Plans.Request(new Budget { Flops = flops }) with { InRange = true });
+        foreach (double experts in new double[] { 1, 2, 4, 8, 16, 32 })
+        {
+            double best = double.PositiveInfinity;
+            for (double d = 64; d <= 8192; d += 64)
+            {
+                Census census = Census.Of(ShapeFamily.Open("joint-2025").Model(d, experts, 1));
+                double tokens = Math.Floor(Math.Min(Math.Min(flops / 6 / census.ActiveParams, 80e9), 400 * census.ActiveParams));
+                if (census.ActiveParams is >= 78.7e6 and <= 2.72e9 && census.TotalParams <= 5.01e9 && tokens >= 0.5e9 && tokens >= census.ActiveParams)
+                {
+                    best = Math.Min(best, BruteForce.JointLoss(census.ActiveParams, tokens, experts));
+                }
+            }
+            Assert.Equal(best, At(plan, experts).Loss, 12); // the same sum in another order
+        }
+    }
+
+    [Fact]
+    public void InRange_WithTooLittleMemory_NamesBoth()
+    {
+        Plan plan = Planner.Solve(Plans.Request(new Budget { Flops = 1e20, MemoryBytes = 100e6 }) with { InRange = true });
         Assert.Null(plan.Best);
-        Assert.All(plan.Misfits, m => Assert.Equal(["range"], m.Broken));
+        Assert.All(plan.Misfits, m => Assert.Equal(["memory", "range"], m.Broken));
+    }
+
+    /// <summary>At granularity 256 the widths that can be built are 4,096 apart.</summary>
+    [Fact]
+    public void RoundingLoss_OfCoarseSizes_IsToldWhereItExceedsTheLawsError()
+    {
+        PlanRequest request = Plans.Request(Plans.FineGrained, new Budget { Flops = 1e20 }) with { Granularities = [256] };
+        Plan plan = Planner.Solve(request);
+        Assert.Equal(plan.Best!.Loss - Planner.Solve(request with { Continuous = true }).Best!.Loss, plan.Best.RoundingLoss, 12);
+        Assert.Equal(plan.Best.RoundingLoss > 0.015, plan.Warnings.Any(w => w.Contains("coarse sizes")));
+        Assert.True(plan.Best.RoundingLoss > 0.015);
+    }
+
+    [Fact]
+    public void PreferSimple_WhenItGivesLossAway_SaysSo()
+    {
+        Plan plan = Planner.Solve(Plans.Request(new Budget { Flops = 1e22, MemoryBytes = 80e9, KvTokens = 16e3 }) with { PreferSimple = true });
+        Assert.Contains(plan.Warnings, w => w.StartsWith("the simplest among ties was preferred; experts 16, granularity 1 has a loss 0.00", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -70,15 +70,52 @@ public class RefusalTests
         Assert.True(best.Loss <= Loss(n * 1.001) && best.Loss <= Loss(n / 1.001));
     }
 
+    /// <summary>A law that is defined for large models only: sizes without a loss are passed over.</summary>
+    [Fact]
+    public void Solve_LawWithoutALossForSmallModels_FindsTheBestOfTheOthers()
+    {
+        Law law = Parse(Mine.Replace("c + a*N^-α + b*D^-β", "2 + sqrt(N - 1e9)*1e-5*(a/400)*(α/0.34)*(c/1.7) + b*D^-β"));
+        Configuration best = Planner.Solve(PlanRequest.For(law, new Budget { Flops = 1e20 })).Best!;
+        Assert.True(double.IsFinite(best.Loss) && best.ActiveParams > 1e9);
+        Law never = Parse(Mine.Replace("c + a*N^-α + b*D^-β", "c + a*N^-α + b*D^-β + ln(0 - N)"));
+        Assert.Equal(["loss"], Planner.Solve(PlanRequest.For(never, new Budget { Flops = 1e20 })).Misfits[0].Broken);
+    }
+
+    /// <summary>A law that punishes size: with little data the best model is smaller than the FLOPs would pay for.</summary>
+    [Fact]
+    public void Solve_LawThatPunishesSize_LeavesFlopsUnspent()
+    {
+        Law law = Parse(Mine.Replace("c + a*N^-α + b*D^-β", "c + a*N^-α + b*D^-β + 1e-10*N"));
+        Configuration best = Planner.Solve(PlanRequest.For(law, new Budget { Flops = 1e20, MaxTokens = 1e9 }) with { Continuous = true }).Best!;
+        // d/dN (a·N^-α + 1e-10·N) = 0
+        Assert.Equal(1, best.ActiveParams / Math.Pow(0.34 * 400 / 1e-10, 1 / 1.34), 1e-6);
+        Assert.Equal(["max_tokens"], best.Binding);
+    }
+
+    [Fact]
+    public void Solve_LawWithoutABestSize_IsRefused() =>
+        Assert.Contains("has no best size", Refusal(Parse(Mine.Replace("6 * active_params * tokens", "6 * tokens"))));
+
+    [Fact]
+    public void Solve_CandidatesThatTheLawCannotTellApart_AreRefused() =>
+        Assert.Contains("lists candidates for experts but holds for experts 1 only", Refusal(Parse(Mine + "candidates: { experts: [1, 8] }\n")));
+
+    [Fact]
+    public void Solve_TheShapesOfAnotherLaw_AreFlagged()
+    {
+        Plan plan = Planner.Solve(PlanRequest.For(Plans.FineGrained, new Budget { Flops = 1e20 }, "joint-2025"));
+        Assert.Contains("the shapes are joint-2025; fine-grained-2024 and its cost were made for fine-grained-2024", plan.Warnings);
+    }
+
     [Fact]
     public void ClosedForm_OfEachLaw_IsThereWhereThePaperHasOne()
     {
         ShapeFamily family = ShapeFamily.Open("joint-2025");
         (int column, double value) = new BoundLaw(Plans.Joint, family, withInference: false).ClosedForm(1e21, 8, 1)!.Value;
-        // Table 4 of the paper at E = 8, whose digits hold N to a few tenths of a per cent.
+        // Table 4 of the paper at E = 8: half a unit of the exponents' last digit moves N by a few tenths of a per cent each.
         double n = Math.Pow(0.2338 * 119.9126 / (0.1676 * 21.8330), 1 / (-0.1676 - 0.2338)) * Math.Pow(1e21 / 6, 0.2338 / (0.1676 + 0.2338));
         Assert.Equal("active_params", PlanColumns.Names[column]);
-        Assert.Equal(1, value / n, 0.005);
+        Assert.Equal(1, value / n, 0.01);
         Assert.Null(new BoundLaw(Plans.Joint, family, withInference: true).ClosedForm(1e21, 8, 1));
         Assert.Null(new BoundLaw(Plans.FineGrained, ShapeFamily.Open("fine-grained-2024"), withInference: false).ClosedForm(1e21, 64, 8));
         Assert.NotNull(new BoundLaw(LawCatalog.Open("fine-grained-2024-dense"), ShapeFamily.Open("fine-grained-2024"), withInference: false).ClosedForm(1e21, 1, 1));

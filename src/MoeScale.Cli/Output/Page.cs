@@ -14,7 +14,7 @@ internal static class Page
         string line = first;
         string margin = new(' ', indent);
         bool empty = true;
-        foreach (string word in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        foreach (string word in Printable(text).Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
             if (!empty && line.Length + 1 + word.Length > Width)
             {
@@ -30,6 +30,9 @@ internal static class Page
 
     /// <summary>Writes "label   text", the text broken under itself.</summary>
     public static void Field(string label, string text) => Paragraph(text, label.PadRight(15), 15);
+
+    // A file's text must not steer the terminal.
+    private static string Printable(string text) => text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)) : text;
 
     public static void BlankLine() => Console.Out.WriteLine();
 

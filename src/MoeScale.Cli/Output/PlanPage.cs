@@ -1,6 +1,5 @@
 using System.Globalization;
 using MoeScale.Basics;
-using MoeScale.Laws;
 using MoeScale.Models;
 using MoeScale.Planning;
 
@@ -30,13 +29,14 @@ internal static class PlanPage
         }
         Budget budget = plan.Request.Budget;
         string model = $"the smallest candidate ({Name(closest.Experts, closest.Granularity)}, d_model {smallest.ModelWidth:0}, {Quantity.FormatCount(smallest.ActiveParams)} active parameters)";
-        return closest.Broken[0] switch
+        return closest.Broken[^1] switch
         {
             "memory" => $"nothing fits {Quantity.FormatBytes(budget.MemoryBytes!.Value)}: {model} needs {Quantity.FormatBytes(smallest.MemoryBytes)} for weights and {Quantity.FormatCount(budget.KvTokens)} cached tokens. Raise --memory or lower --kv-tokens.",
             "max_params" => $"nothing fits {Quantity.FormatCount(budget.MaxTotalParams!.Value)} parameters: {model} has {Quantity.FormatCount(smallest.TotalParams)} in total. Raise --max-params.",
             "flops" => $"nothing fits {Scientific(budget.Flops)} FLOPs: {model} needs {Scientific(smallest.FlopsForOneToken)} for one token{(budget.InferenceTokens > 0 ? " and all inference" : "")}. Raise --flops{(budget.InferenceTokens > 0 ? " or lower --inference-tokens" : "")}.",
-            "range" => $"nothing fits: no size is inside the experiments of {plan.Request.Law.Id} at this budget ({Ranges(plan)}). Leave out --in-range, or change the budget.",
-            _ => $"nothing fits: no buildable size lies between the limits. Try a smaller --multiple-of, or --continuous; {model} needs {Quantity.FormatBytes(smallest.MemoryBytes)}.",
+            "range" => $"nothing fits: no size is inside the experiments of {plan.Request.Law.Id} within this budget{Others(closest)} ({Ranges(plan)}). Leave out --in-range, or change the budget.",
+            "loss" => $"nothing fits: '{plan.Request.Law.Id}' gives no finite loss at any size within this budget. Correct its formula.",
+            _ => $"nothing fits: no size that can be built keeps the limits{Others(closest)}. Try a smaller --multiple-of, or --continuous.",
         };
     }
 
@@ -46,9 +46,9 @@ internal static class PlanPage
         Model model = best.Model;
         string kind = model.IsDense ? "a dense model" : $"a Mixture of {Whole(model.ExpertCount)} experts (top-{Whole(model.TopK)})";
         Page.Field("Train", $"{kind}, {Quantity.FormatCount(best.ActiveParams)} active of {Quantity.FormatCount(best.TotalParams)} parameters");
-        Page.Field("on", $"{Quantity.FormatCount(best.Tokens)} tokens, {Decimal(best.TokensPerActiveParam, "0.0")} for each active parameter");
-        string error = request.Law.Error is double e ? $" ± {Decimal(e, "0.0000")}" : "";
-        Page.Field("to reach", $"a loss of {Decimal(best.Loss, "0.0000")}{error} nats per token");
+        Page.Field("on", $"{Quantity.FormatCount(best.Tokens)} tokens, {Ratio(best.TokensPerActiveParam)} for each active parameter");
+        string[] sure = [.. request.Law.Error is double e ? [$"the law's own error is {Decimal(e, "0.0000")}"] : Array.Empty<string>(), .. best.OutsideRange.Count > 0 ? ["extrapolated"] : Array.Empty<string>()];
+        Page.Field("to reach", $"a loss of {Decimal(best.Loss, "0.0000")} nats per token{(sure.Length > 0 ? $" ({string.Join("; ", sure)})" : "")}");
         Page.BlankLine();
         Page.Field("Shape", $"d_model {Whole(model.ModelWidth)}, {Whole(model.Blocks)} blocks, {Whole(model.Heads)} heads, {(model.IsDense ? "d_ff" : "d_expert")} {Whole(model.ExpertWidth)}");
         string inference = best.InferenceFlops > 0 ? $" + {Scientific(best.InferenceFlops)} for inference on {Quantity.FormatCount(request.Budget.InferenceTokens)} tokens" : "";
@@ -97,7 +97,7 @@ internal static class PlanPage
                 Quantity.FormatCount(c.ActiveParams),
                 Quantity.FormatCount(c.TotalParams),
                 Quantity.FormatCount(c.Tokens),
-                c.TokensPerActiveParam < 9999 ? Decimal(c.TokensPerActiveParam, "0.0") : Quantity.FormatCount(c.TokensPerActiveParam),
+                Ratio(c.TokensPerActiveParam),
                 Decimal(c.Loss, "0.0000"),
                 Quantity.FormatBytes(c.MemoryBytes),
                 Decimal(c.Model.ModelWidth, "0"),
@@ -111,8 +111,7 @@ internal static class PlanPage
     {
         foreach (Misfit misfit in plan.Misfits)
         {
-            string needs = misfit.Smallest is SmallestModel s ? $"; its smallest model has {Quantity.FormatCount(s.TotalParams)} parameters and needs {Quantity.FormatBytes(s.MemoryBytes)}" : "";
-            Page.Paragraph($"{Name(misfit.Experts, misfit.Granularity)} does not fit ({string.Join(", ", misfit.Broken)}){needs}.", "- ", 2);
+            Page.Paragraph($"{Name(misfit.Experts, misfit.Granularity)} does not fit: {Reason(misfit, plan)}.", "- ", 2);
         }
         if (plan.DensePartner is Plan dense)
         {
@@ -127,10 +126,27 @@ internal static class PlanPage
         }
     }
 
+    private static string Reason(Misfit misfit, Plan plan) => misfit.Broken[^1] switch
+    {
+        "range" => $"no size is inside the experiments of {plan.Request.Law.Id} within this budget{Others(misfit)}",
+        "buildable" => $"no size that can be built keeps the limits{Others(misfit)}",
+        "loss" => "the law gives no finite loss",
+        _ => $"its smallest model has {Quantity.FormatCount(misfit.Smallest!.TotalParams)} parameters and needs {Quantity.FormatBytes(misfit.Smallest.MemoryBytes)} ({string.Join(", ", misfit.Broken)})",
+    };
+
+    private static string Others(Misfit misfit) => misfit.Broken.Count > 1 ? $" ({string.Join(", ", misfit.Broken.SkipLast(1))})" : "";
+
     private static string Name(double experts, double granularity) =>
         (experts == 1 && granularity == 1 ? "dense" : $"experts {Whole(experts)}") + (granularity == 1 ? "" : $", granularity {Whole(granularity)}");
 
     private static string Ranges(Plan plan) => string.Join(", ", plan.Request.Law.Range.Select(r => $"{r.Key} {Quantity.FormatCount(r.Value.Low)} to {Quantity.FormatCount(r.Value.High)}"));
+
+    private static string Ratio(double value) => value switch
+    {
+        < 1 => Decimal(value, "G2"),
+        < 9999 => Decimal(value, "0.0"),
+        _ => Quantity.FormatCount(value),
+    };
 
     // Continuous sizes show two decimals, whole ones none.
     private static string Whole(double value) => Decimal(value, "0.##");

@@ -103,6 +103,13 @@ internal static class LawsVerb
         {
             throw new UserException($"'{law.Id}' needs a value for {string.Join(" and ", missing)}. Its variables: {Describe(law)}.");
         }
+        foreach (Variable v in law.Variables)
+        {
+            if (v.Column is "experts" or "granularity" or "expert_count" or "top_k" && given[v.Name] < 1)
+            {
+                throw new UserException(string.Create(CultureInfo.InvariantCulture, $"{v.Name}={given[v.Name]} makes no sense: {v.Column} is at least 1."));
+            }
+        }
         double value = law.Evaluate([.. law.Variables.Select(v => given[v.Name])]);
         if (!double.IsFinite(value))
         {

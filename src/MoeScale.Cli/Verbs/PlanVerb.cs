@@ -49,9 +49,9 @@ internal static class PlanVerb
     private static int Run(ParseResult parsed)
     {
         PlanRequest request = Read(parsed);
-        if (parsed.GetValue(Out) is string path && File.Exists(path))
+        if (parsed.GetValue(Out) is string path)
         {
-            throw new UserException($"--out {path} exists already. Give another name, or remove it.");
+            CheckOut(path);
         }
         Plan plan = Planner.Solve(request);
         if (parsed.GetValue(AsJson))
@@ -69,9 +69,22 @@ internal static class PlanVerb
         }
         if (parsed.GetValue(Out) is string file)
         {
-            AtomicFile.Write(file, ModelFile.Write(plan.Best.Model));
+            TextFile.WriteWhole(file, ModelFile.Write(plan.Best.Model));
         }
         return 0;
+    }
+
+    // Before the work, so that nothing is printed that then cannot be kept.
+    private static void CheckOut(string path)
+    {
+        if (Path.Exists(path))
+        {
+            throw new UserException($"--out {path} exists already. Give another name, or remove it.");
+        }
+        if (path.Length == 0 || !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path))))
+        {
+            throw new UserException($"--out '{path}' cannot be written: there is no such folder.");
+        }
     }
 
     private static PlanRequest Read(ParseResult parsed)
@@ -96,7 +109,9 @@ internal static class PlanVerb
             MemoryBytes = parsed.GetValue(Memory) is string memory ? Quantity.ParseBytes(memory, "--memory") : null,
             KvTokens = Count(parsed, KvTokens) ?? 0,
             MaxTotalParams = Positive(parsed, MaxParams),
-            MaxTokens = Positive(parsed, MaxTokens),
+            MaxTokens = Positive(parsed, MaxTokens) is double tokens
+                ? tokens >= 1 ? tokens : throw new UserException($"--max-tokens '{parsed.GetValue(MaxTokens)}' is less than one token.")
+                : null,
             Weights = Type(parsed, Weights),
             Kv = Type(parsed, Kv),
         };

@@ -85,18 +85,20 @@ internal static class FineGrainedPaper
 
     private static ComparisonTable Figure1(Optimum moe, Optimum dense)
     {
-        // "About 20" is read as 18 to 22.
-        (double Flops, double Low, double High)[] stated = [(1e20, 18, 22), (1e25, 40, double.PositiveInfinity)];
         return new ComparisonTable(
             "Figure 1: budget of the dense Transformer that matches the MoE, over the MoE's",
             "The paper states about 20 at 1e20 FLOPs and more than 40 beyond 1e25. The coefficients are printed with three digits: the notes span what half a unit of the last digit of the exponents alone does to our number.",
-            [.. stated.Select(row =>
-            {
-                (double low, double high) = RoundingSpan(row.Flops);
-                return Comparison.Inside(
-                    $"{row.Flops.ToString("0e0", CultureInfo.InvariantCulture)} FLOPs", "ratio", row.Low, row.High, Ratio(moe, dense, row.Flops), Style.Ratio,
-                    string.Create(CultureInfo.InvariantCulture, $"rounding of the exponents spans {low:0} to {high:0}"));
-            })]);
+            [
+                // "About 20" is read as within a tenth.
+                Comparison.Amount("1e20 FLOPs", "ratio", 20, Ratio(moe, dense, 1e20), 2, Style.Ratio, Span(1e20)),
+                Comparison.Inside("1e25 FLOPs", "ratio", 40, double.PositiveInfinity, Ratio(moe, dense, 1e25), Style.Ratio, Span(1e25)),
+            ]);
+
+        static string Span(double flops)
+        {
+            (double low, double high) = RoundingSpan(flops);
+            return string.Create(CultureInfo.InvariantCulture, $"rounding of the exponents spans {low:0} to {high:0}");
+        }
     }
 
     internal static double Ratio(Optimum moe, Optimum dense, double flops) => dense.FlopsToReach(moe.At(flops).Loss) / flops;

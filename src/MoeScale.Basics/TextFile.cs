@@ -1,0 +1,67 @@
+using System.Text;
+
+namespace MoeScale.Basics;
+
+/// <summary>Reads and writes small text files, with failures in the user's words.</summary>
+public static class TextFile
+{
+    // Laws and models are a few kilobytes; a device that never ends is refused too.
+    private const int LargestBytes = 1 << 20;
+
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <exception cref="UserException">No such file, not readable, larger than 1 MiB, or not UTF-8.</exception>
+    public static string Read(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            throw new UserException($"{path} is a folder; a file is needed.");
+        }
+        try
+        {
+            using FileStream stream = File.OpenRead(path);
+            byte[] bytes = new byte[LargestBytes + 1];
+            int length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+            return length > LargestBytes
+                ? throw new UserException($"{path} is larger than {Quantity.FormatBytes(LargestBytes)}; no file of this kind is.")
+                : new StreamReader(new MemoryStream(bytes, 0, length), Strict).ReadToEnd();
+        }
+        catch (DecoderFallbackException)
+        {
+            throw new UserException($"{path} is not UTF-8 text. Save it as UTF-8.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new UserException($"{path} cannot be read: {Reason(e)}.");
+        }
+    }
+
+    /// <summary>Writes beside the target, then renames: a reader sees the old file or the new one, never a part.</summary>
+    /// <exception cref="UserException">The file cannot be written.</exception>
+    public static void WriteWhole(string path, string text)
+    {
+        string temporary = $"{path}.{Environment.ProcessId}.tmp";
+        try
+        {
+            File.WriteAllText(temporary, text);
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            if (File.Exists(temporary))
+            {
+                File.Delete(temporary);
+            }
+            throw new UserException($"{(path.Length == 0 ? "an empty name" : path)} cannot be written: {Reason(e)}.");
+        }
+    }
+
+    private static string Reason(Exception e) => e switch
+    {
+        FileNotFoundException => "there is no such file",
+        DirectoryNotFoundException => "there is no such folder",
+        UnauthorizedAccessException => "permission is denied",
+        ArgumentException => "it is no name of a file",
+        _ => e.Message.TrimEnd('.'),
+    };
+}
