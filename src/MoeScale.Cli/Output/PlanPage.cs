@@ -104,7 +104,7 @@ internal static class PlanPage
                 string.Join(", ", c.Binding.Select(b => b.Replace("max_", ""))),
             ])]);
         string ties = best.Ties.Count > 0 ? $"; = ties with it, closer than the law's error of {Decimal(plan.Request.Law.Error!.Value, "0.0000")}" : "";
-        Page.Paragraph($"> the best{ties}. E is the expansion rate{(fine ? ", G the granularity" : "")}; E = 1 is dense.");
+        Page.Paragraph($"> {(plan.Request.PreferSimple ? "the simplest of the best" : "the best")}{ties}. E is the expansion rate{(fine ? ", G the granularity" : "")}; E = 1 is dense.");
     }
 
     private static void WriteNotes(Plan plan)
