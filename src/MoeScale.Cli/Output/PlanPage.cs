@@ -131,6 +131,7 @@ internal static class PlanPage
         "range" => $"no size is inside the experiments of {plan.Request.Law.Id} within this budget{Others(misfit)}",
         "buildable" => $"no size that can be built keeps the limits{Others(misfit)}",
         "loss" => "the law gives no finite loss",
+        "flops" => $"its smallest model needs {Scientific(misfit.Smallest!.FlopsForOneToken)} FLOPs for one token and all inference",
         _ => $"its smallest model has {Quantity.FormatCount(misfit.Smallest!.TotalParams)} parameters and needs {Quantity.FormatBytes(misfit.Smallest.MemoryBytes)} ({string.Join(", ", misfit.Broken)})",
     };
 
