@@ -20,7 +20,6 @@ public static class Buildable
             ("head_dim", m.HeadWidth, m.Positions == Positions.Rope ? 2 : 1),
             ("expert_count", m.ExpertCount, 1),
             ("top_k", m.TopK, 1),
-            ("shared_experts", m.SharedExperts + 1, 1),
         ];
         foreach ((string name, double value, double unit) in sizes)
         {
@@ -29,12 +28,26 @@ public static class Buildable
                 return unit == 1 ? $"{name} {value} is not a whole number" : $"{name} {value} is not a multiple of {unit}";
             }
         }
-        return m.TopK > m.ExpertCount ? $"top_k {m.TopK} is above the {m.ExpertCount} experts"
+        return m.SharedExperts != 0 && !IsMultiple(m.SharedExperts, 1) ? $"shared_experts {m.SharedExperts} is not a whole number"
+            : m.TopK > m.ExpertCount ? $"top_k {m.TopK} is above the {m.ExpertCount} experts"
             : !IsMultiple(m.Heads, m.KvHeads) ? $"n_heads {m.Heads} is not a multiple of n_kv_heads {m.KvHeads}"
             : null;
     }
 
-    // Sizes come out of formulas such as 8/3*d_model, whose last bit may be off.
+    /// <summary>A model that can be built, with the last bits of its sizes put right: 4.1 * 1920 is not quite 7872.</summary>
+    public static Model Whole(Model m) => m with
+    {
+        ModelWidth = Math.Round(m.ModelWidth),
+        Blocks = Math.Round(m.Blocks),
+        Heads = Math.Round(m.Heads),
+        KvHeads = Math.Round(m.KvHeads),
+        HeadWidth = Math.Round(m.HeadWidth),
+        FeedForwardWidth = Math.Round(m.FeedForwardWidth),
+        TopK = Math.Round(m.TopK),
+        SharedExperts = Math.Round(m.SharedExperts),
+    };
+
+    // Sizes come out of formulas such as 4.1*d_model, whose last bit may be off.
     private static bool IsMultiple(double value, double unit)
     {
         double copies = value / unit;

@@ -21,7 +21,7 @@ public static class ModelFile
         ModelTemplate.RequirePositive(model, yaml);
         return Buildable.WhyNot(model, multipleOf: 1) is string reason
             ? throw yaml.Error("id", $"no such model can be built: {reason}")
-            : model;
+            : Buildable.Whole(model);
     }
 
     // A double-quoted YAML scalar, in which a name may hold any character.

@@ -50,10 +50,10 @@ internal sealed class Candidate
     public (int Column, double Value)? ClosedForm() => _law.ClosedForm(_budget.Flops, Expansion, Granularity);
 
     /// <summary>The model at one size, trained on all tokens that FLOPs and data allow.</summary>
-    public Trial At(double size) => At(size, capped: true, wholeTokens: false);
+    public Trial At(double size) => At(size, Model(size), capped: true, wholeTokens: false);
 
     /// <summary>As <see cref="At(double)"/>, with data without end.</summary>
-    public Trial AtWithoutTokenLimit(double size) => At(size, capped: false, wholeTokens: false);
+    public Trial AtWithoutTokenLimit(double size) => At(size, Model(size), capped: false, wholeTokens: false);
 
     /// <summary>The first member of the family that can be built at or below a size (or above it); null if there is none near.</summary>
     public Trial? Buildable(double size, bool upwards)
@@ -64,19 +64,20 @@ internal sealed class Candidate
         double steps = Math.Floor(size / step) + (upwards ? 1 : 0);
         for (int tried = 0; tried < furthest && steps >= 1; tried++, steps += upwards ? 1 : -1)
         {
-            Model model = _family.Model(steps * step, Expansion, Granularity);
+            Model model = Model(steps * step);
             if (Models.Buildable.WhyNot(model, _multipleOf!.Value) is null)
             {
-                return At(steps * step, capped: true, wholeTokens: true);
+                return At(steps * step, Models.Buildable.Whole(model), capped: true, wholeTokens: true);
             }
         }
         return null;
     }
 
+    private Model Model(double size) => _family.Model(size, Expansion, Granularity);
+
     // Tokens are whole in what can be built, but not while sizes are searched: a step in the loss has no slope.
-    private Trial At(double size, bool capped, bool wholeTokens)
+    private Trial At(double size, Model model, bool capped, bool wholeTokens)
     {
-        Model model = _family.Model(size, Expansion, Granularity);
         Census census = Census.Of(model);
         double[] columns = new double[PlanColumns.Names.Count];
         ModelColumns.Fill(model, census, columns);

@@ -35,6 +35,14 @@ public class ModelFileTests
     }
 
     [Fact]
+    public void Parse_SizeWhoseLastBitIsOff_IsWhole()
+    {
+        double width = 1920;
+        Assert.NotEqual(7872, 4.1 * width);
+        Assert.Equal(7872, Parse(Good.Replace("d_model: 64", "d_model: 1920").Replace("3 * d_model", "4.1 * d_model")).FeedForwardWidth);
+    }
+
+    [Fact]
     public void Parse_Experts_TakeGranularityAsTopK()
     {
         Model m = Parse(Good + "experts: 8\ngranularity: 4\n");
@@ -54,6 +62,8 @@ public class ModelFileTests
     [InlineData("n_heads: d_model / 32", "n_heads: 5", "head_dim 12.8 is not a multiple of 2")]
     [InlineData("norm: rmsnorm", "norm: batchnorm", "'norm' is 'batchnorm'; it needs one of rmsnorm, layernorm.")]
     [InlineData("norm: rmsnorm", "norm: rmsnorm\ntop_k: 2", "top_k 2 is above the 1 experts")]
+    [InlineData("norm: rmsnorm", "norm: rmsnorm\nshared_experts: 0.5", "shared_experts 0.5 is not a whole number")]
+    [InlineData("norm: rmsnorm", "norm: rmsnorm\nshared_experts: -1", "shared_experts -1 is not a whole number")]
     [InlineData("norm: rmsnorm", "norm: rmsnorm\nn_kv_heads: 3", "n_heads 2 is not a multiple of n_kv_heads 3")]
     [InlineData("norm: rmsnorm", "norm: rmsnorm\nexperts: 4\ngranularity: 5", "d_expert 38.4 is not a whole number")]
     [InlineData("norm: rmsnorm", "norm: rmsnorm\nnot_counted: [heads]", "'heads' cannot be left out")]
