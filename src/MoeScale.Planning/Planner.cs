@@ -39,7 +39,7 @@ public static class Planner
         }
         fitting = [.. fitting.Select(c => c with { Ties = TiesOf(c, fitting, law.Error) })];
         Configuration? chosen = Choose(fitting, request.PreferSimple);
-        return new Plan(request, chosen, fitting, misfits, SolveDensePartner(request), Warnings(request, chosen, fitting));
+        return new Plan(request, chosen, fitting, misfits, SolveDensePartner(request), Warnings(request, chosen, fitting, misfits));
     }
 
     private static Configuration? Choose(List<Configuration> fitting, bool preferSimple)
@@ -114,7 +114,7 @@ public static class Planner
     private static SmallestModel Describe(Candidate candidate, Trial trial) => new(
         trial.Model.ModelWidth, trial.Census.ActiveParams, trial.Census.TotalParams, trial.MemoryBytes, candidate.FlopsForOneToken.Value(trial));
 
-    private static List<string> Warnings(PlanRequest request, Configuration? best, List<Configuration> fitting)
+    private static List<string> Warnings(PlanRequest request, Configuration? best, List<Configuration> fitting, List<Misfit> misfits)
     {
         List<string> warnings = [];
         if (best?.OutsideRange.Count > 0)
@@ -129,7 +129,8 @@ public static class Planner
         {
             warnings.Add(string.Create(CultureInfo.InvariantCulture, $"the simplest among ties was preferred; experts {lowest.Experts}, granularity {lowest.Granularity} has a loss {best.Loss - lowest.Loss:0.0000} lower"));
         }
-        if (best is not null && best.Experts > 1 && request.Law.Candidates.ContainsKey("experts") && best.Experts == fitting.Max(c => c.Experts))
+        double[] weighed = [.. fitting.Select(c => c.Experts).Concat(misfits.Select(m => m.Experts)).Distinct()];
+        if (weighed.Length > 1 && best?.Experts == weighed.Max())
         {
             warnings.Add("the most experts that were weighed win; --experts weighs more");
         }

@@ -140,12 +140,12 @@ internal static class SizeSearch
         }
         double left = At(Math.Max(best - 1, 0));
         double right = At(Math.Min(best + 1, ScanPoints - 1));
-        double floor = Slope(left) < 0 && Slope(right) > 0 ? Floor(left, right) : At(best);
+        double floor = Slope(left) < 0 && Slope(right) > 0 ? Floor() : At(best);
         return Math.Clamp(Math.Exp(Loss(floor) <= bestLoss ? floor : At(best)), low, high);
 
         // Where inference nearly eats the budget the slope grows by many powers of ten, and interpolation stalls.
-        double Floor(double from, double to) => Brent.TryFindRoot(Slope, from, to, Accuracy, 100, out double root) ? root
-            : Bisection.TryFindRoot(Slope, from, to, Accuracy, 200, out root) ? root
+        double Floor() => Brent.TryFindRoot(Slope, left, right, Accuracy, 100, out double root) ? root
+            : Bisection.TryFindRoot(Slope, left, right, Accuracy, 200, out root) ? root
             : At(best);
 
         // Central difference, one-sided at the ends, beyond which there may be no budget: truncation h² and rounding 1e-16/h

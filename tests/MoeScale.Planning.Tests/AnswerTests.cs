@@ -141,6 +141,36 @@ public class AnswerTests
         Assert.True(plan.Best.RoundingLoss > 0.015);
     }
 
+    [Theory]
+    [InlineData(true, 1.0, 8.0, 32.0)]
+    [InlineData(true, 1.0, 32.0)]
+    [InlineData(false, 32.0)]
+    public void Warnings_WhenTheMostExpertsWin_SayThatMoreMay(bool expected, params double[] experts)
+    {
+        Plan plan = Planner.Solve(Plans.Request(new Budget { Flops = 1e21 }) with { Experts = experts });
+        Assert.Equal(32, plan.Best!.Experts);
+        Assert.Equal(expected, plan.Warnings.Any(w => w.StartsWith("the most experts that were weighed win", StringComparison.Ordinal)));
+    }
+
+    /// <summary>With a memory limit that 32 experts do not fit at all, the 16 that win are not the most that were weighed.</summary>
+    [Fact]
+    public void Warnings_WhenMoreExpertsDoNotFit_SayNothingOfThem()
+    {
+        Plan plan = Planner.Solve(Plans.Request(new Budget { Flops = 1e18, MaxTotalParams = 7.8e6 }) with { Experts = [1, 16, 512] });
+        Assert.Contains(plan.Misfits, m => m.Experts == 512);
+        Assert.DoesNotContain(plan.Warnings, w => w.Contains("weighed"));
+    }
+
+    [Fact]
+    public void Configuration_SizeWhoseLastBitIsOff_IsWhole()
+    {
+        ShapeFamily family = ShapeFamily.Parse(Basics.YamlMap.Parse(
+            "{ id: f, size: d_model, n_blocks: d_model/64, n_heads: d_model/64, d_ff: 4.1 * d_model, vocab_size: 50257, context: 512, activation: swiglu, norm: rmsnorm, positions: rope }", "f.yaml"));
+        Configuration[] all = [.. Enumerable.Range(0, 6).Select(i => 1e20 * Math.Pow(2, i)).SelectMany(flops => Planner.Solve(new PlanRequest(Plans.Joint, family, new Budget { Flops = flops })).Candidates)];
+        Assert.Contains(all, c => c.Model.ModelWidth == 1920);
+        Assert.All(all, c => Assert.Equal(0, c.Model.FeedForwardWidth % 64));
+    }
+
     [Fact]
     public void PreferSimple_WhenItGivesLossAway_SaysSo()
     {
