@@ -18,7 +18,7 @@ public sealed class EmbeddedFolder(Assembly assembly, string folder)
 
     /// <summary>
     /// The YAML that <paramref name="name"/> stands for: the file at that path if it has a slash or an ending .yaml or .yml,
-    /// else the catalog's entry of that id.
+    /// else the catalog's entry of that id, in any case.
     /// </summary>
     /// <param name="name">An id or a path.</param>
     /// <param name="relativeTo">The folder that a relative path starts from; null for the current one.</param>
@@ -29,14 +29,11 @@ public sealed class EmbeddedFolder(Assembly assembly, string folder)
         {
             return YamlMap.Read(relativeTo is null ? name : Path.Combine(relativeTo, name));
         }
-        using Stream? stream = assembly.GetManifestResourceStream($"{folder}/{name}");
-        if (stream is null)
-        {
-            throw new UserException(
+        string id = Ids.FirstOrDefault(known => known.Equals(name, StringComparison.OrdinalIgnoreCase))
+            ?? throw new UserException(
                 $"'{name}' is not in the catalog of {folder}{Guess.Hint(name, Ids)}. Known: {string.Join(", ", Ids)}; a file is given by its path, ending in .yaml.");
-        }
-        using StreamReader reader = new(stream);
-        return YamlMap.Parse(reader.ReadToEnd(), $"catalog/{folder}/{name}.yaml");
+        using StreamReader reader = new(assembly.GetManifestResourceStream($"{folder}/{id}")!);
+        return YamlMap.Parse(reader.ReadToEnd(), $"catalog/{folder}/{id}.yaml");
     }
 
     /// <summary>Whether a name is meant as a path, not as a catalog id.</summary>

@@ -113,6 +113,9 @@ public sealed class YamlMap
     /// <summary>Whether the value is a nested mapping.</summary>
     public bool IsMap(string key) => Find(key) is YamlMappingNode;
 
+    /// <summary>Whether the value is a list.</summary>
+    public bool IsList(string key) => Find(key) is YamlSequenceNode;
+
     /// <summary>A list of single values; empty when the key is absent.</summary>
     public IReadOnlyList<string> Texts(string key) => Find(key) switch
     {

@@ -11,27 +11,36 @@ public static class Buildable
         ReadOnlySpan<(string Name, double Value, double Unit)> sizes =
         [
             ("d_model", m.ModelWidth, multipleOf),
-            ("d_ff", m.FeedForwardWidth, multipleOf),
-            ("d_expert", m.ExpertWidth, multipleOf),
             ("n_blocks", m.Blocks, 1),
             ("n_heads", m.Heads, 1),
             ("n_kv_heads", m.KvHeads, 1),
             // Rotary positions turn pairs of channels.
             ("head_dim", m.HeadWidth, m.Positions == Positions.Rope ? 2 : 1),
+            ("d_expert", m.ExpertWidth, multipleOf),
             ("expert_count", m.ExpertCount, 1),
             ("top_k", m.TopK, 1),
+            ("vocab_size", m.VocabularySize, 1),
+            ("vocab_multiple_of", m.VocabularyMultipleOf, 1),
+            ("context", m.Context, 1),
         ];
         foreach ((string name, double value, double unit) in sizes)
         {
-            if (!IsMultiple(value, unit))
+            if (NotWhole(name, value, unit) is string reason)
             {
-                return unit == 1 ? $"{name} {value} is not a whole number" : $"{name} {value} is not a multiple of {unit}";
+                return reason;
             }
         }
-        return m.SharedExperts != 0 && !IsMultiple(m.SharedExperts, 1) ? $"shared_experts {m.SharedExperts} is not a whole number"
-            : m.TopK > m.ExpertCount ? $"top_k {m.TopK} is above the {m.ExpertCount} experts"
-            : !IsMultiple(m.Heads, m.KvHeads) ? $"n_heads {m.Heads} is not a multiple of n_kv_heads {m.KvHeads}"
-            : null;
+        if (m.DenseBlocks > 0 && NotWhole("d_ff", m.FeedForwardWidth, multipleOf) is string wrongWidth)
+        {
+            return wrongWidth;
+        }
+        return (m.SharedWidth > 0 ? NotWhole("d_shared", m.SharedWidth, multipleOf) : null)
+            ?? (m.PredictionModules > 0 ? NotWhole("mtp_modules", m.PredictionModules, 1) : null)
+            ?? (m.LeadingDenseBlocks > 0 ? NotWhole("leading_dense_blocks", m.LeadingDenseBlocks, 1) : null)
+            ?? (m.TopK > m.ExpertCount ? $"top_k {m.TopK} is above the {m.ExpertCount} experts" : null)
+            ?? (!IsMultiple(m.Heads, m.KvHeads) ? $"n_heads {m.Heads} is not a multiple of n_kv_heads {m.KvHeads}" : null)
+            ?? WrongBlocks(m)
+            ?? WrongLatent(m);
     }
 
     /// <summary>A model that can be built, with the last bits of its sizes put right: 4.1 * 1920 is not quite 7872.</summary>
@@ -42,10 +51,40 @@ public static class Buildable
         Heads = Math.Round(m.Heads),
         KvHeads = Math.Round(m.KvHeads),
         HeadWidth = Math.Round(m.HeadWidth),
-        FeedForwardWidth = Math.Round(m.FeedForwardWidth),
+        // Where every block has experts, d_ff is a measure only and may be a fraction.
+        FeedForwardWidth = IsMultiple(m.FeedForwardWidth, 1) ? Math.Round(m.FeedForwardWidth) : m.FeedForwardWidth,
+        ExpertCount = Math.Round(m.ExpertCount),
+        ExpertWidth = Math.Round(m.ExpertWidth),
         TopK = Math.Round(m.TopK),
-        SharedExperts = Math.Round(m.SharedExperts),
+        SharedWidth = Math.Round(m.SharedWidth),
+        LeadingDenseBlocks = Math.Round(m.LeadingDenseBlocks),
     };
+
+    private static string? NotWhole(string name, double value, double unit) => IsMultiple(value, unit) ? null
+        : value <= 0 ? $"{name} is {value}"
+        : unit == 1 ? $"{name} {value} is not a whole number"
+        : $"{name} {value} is not a multiple of {unit}";
+
+    private static string? WrongBlocks(Model m) => m.IsDense ? null
+        : m.LeadingDenseBlocks >= m.Blocks ? $"leading_dense_blocks {m.LeadingDenseBlocks} leaves none of the {m.Blocks} blocks for experts"
+        : !IsMultiple(m.MoeEvery, 1) ? $"moe_every {m.MoeEvery} is not a whole number"
+        : !IsMultiple(m.Blocks - m.LeadingDenseBlocks, m.MoeEvery) ? $"the {m.Blocks - m.LeadingDenseBlocks} blocks after the leading ones are not a multiple of moe_every {m.MoeEvery}"
+        : null;
+
+    private static string? WrongLatent(Model m)
+    {
+        if (m.Latent is not LatentAttention latent)
+        {
+            return null;
+        }
+        return (latent.QueryRank > 0 ? NotWhole("q_lora_rank", latent.QueryRank, 1) : null)
+            ?? NotWhole("kv_lora_rank", latent.KvRank, 1)
+            ?? NotWhole("qk_nope_head_dim", latent.NopeWidth, 1)
+            ?? NotWhole("qk_rope_head_dim", latent.RopeWidth, 2)
+            ?? NotWhole("v_head_dim", latent.ValueWidth, 1)
+            ?? (m.KvHeads != m.Heads ? $"latent attention rebuilds keys for every head: n_kv_heads {m.KvHeads} must be n_heads {m.Heads}" : null)
+            ?? (m.HeadWidth != latent.NopeWidth + latent.RopeWidth ? $"head_dim {m.HeadWidth} is not qk_nope_head_dim + qk_rope_head_dim" : null);
+    }
 
     // Sizes come out of formulas such as 4.1*d_model, whose last bit may be off.
     private static bool IsMultiple(double value, double unit)

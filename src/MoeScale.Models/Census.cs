@@ -1,15 +1,49 @@
 namespace MoeScale.Models;
 
+/// <summary>The kind of layer that a group of parameters belongs to.</summary>
+public enum LayerKind : byte
+{
+    /// <summary>Before the first block and after the last.</summary>
+    Ends,
+
+    /// <summary>A block with a dense feed-forward layer.</summary>
+    Dense,
+
+    /// <summary>A block with a Mixture-of-Experts layer.</summary>
+    MixtureOfExperts,
+
+    /// <summary>A module that predicts tokens further ahead: used in training, no part of the model's own counts.</summary>
+    Prediction,
+}
+
+/// <summary>How the ranks of a parallel training run divide a group of parameters.</summary>
+public enum Split : byte
+{
+    /// <summary>Every tensor-parallel rank holds all of it.</summary>
+    None,
+
+    /// <summary>Tensor-parallel ranks hold a share each.</summary>
+    Tensor,
+
+    /// <summary>As <see cref="Tensor"/>, but no finer than whole KV heads.</summary>
+    KvHeads,
+
+    /// <summary>Experts are dealt out to expert-parallel ranks, and each is cut over expert-tensor-parallel ranks.</summary>
+    Experts,
+}
+
 /// <summary>One kind of matrix (or vector, with one column) in a model.</summary>
+/// <param name="Kind">Where it stands.</param>
 /// <param name="Role">What it is for.</param>
+/// <param name="Split">How parallel ranks divide it.</param>
 /// <param name="Rows">Rows of one copy.</param>
 /// <param name="Columns">Columns of one copy.</param>
-/// <param name="Copies">Copies stored, over all blocks and experts.</param>
+/// <param name="Copies">Copies stored, over all blocks of this kind and their experts.</param>
 /// <param name="Active">
 /// Copies that one token uses. A tied matrix is stored as the embedding and used as the head, so that it counts once in
 /// total and once as active.
 /// </param>
-public readonly record struct CensusRow(Role Role, double Rows, double Columns, double Copies, double Active)
+public readonly record struct CensusRow(LayerKind Kind, Role Role, Split Split, double Rows, double Columns, double Copies, double Active)
 {
     public double Stored => Rows * Columns * Copies;
 
@@ -22,15 +56,19 @@ public readonly record struct CensusRow(Role Role, double Rows, double Columns, 
 /// </summary>
 public sealed class Census
 {
-    private readonly Model _model;
     private readonly CensusRow[] _rows;
 
     private Census(Model model, CensusRow[] rows)
     {
-        _model = model;
+        Model = model;
         _rows = rows;
         foreach (CensusRow row in rows)
         {
+            if (row.Kind == LayerKind.Prediction)
+            {
+                PredictionParams += row.Stored;
+                continue;
+            }
             StoredParams += row.Stored;
             if (!model.NotCounted.Holds(row.Role))
             {
@@ -38,13 +76,24 @@ public sealed class Census
                 ActiveParams += row.Used;
                 if (RoleSet.Embeddings.Holds(row.Role))
                 {
-                    TotalEmbedding += row.Stored;
-                    ActiveEmbedding += row.Used;
+                    TotalEnds += row.Stored;
+                    ActiveEnds += row.Used;
                 }
             }
-            if (row.Role == Role.Router)
+            switch (row.Role)
             {
-                RouterParams += row.Stored;
+                case Role.Embedding:
+                    InputEmbedding = row.Used;
+                    EmbeddingParams += row.Stored;
+                    break;
+                case Role.Head:
+                    EmbeddingParams += row.Stored;
+                    break;
+                case Role.Router:
+                    RouterParams += row.Stored;
+                    break;
+                default:
+                    break;
             }
             if (RoleSet.Multiplied.Holds(row.Role))
             {
@@ -52,6 +101,9 @@ public sealed class Census
             }
         }
     }
+
+    /// <summary>The model that is counted.</summary>
+    public Model Model { get; }
 
     /// <summary>The list itself.</summary>
     public IReadOnlyList<CensusRow> Rows => _rows;
@@ -65,30 +117,43 @@ public sealed class Census
     /// <summary>N_act, with embeddings, without <see cref="Model.NotCounted"/>: parameters that one token uses.</summary>
     public double ActiveParams { get; }
 
-    /// <summary>N_total without embedding, learned positions and head.</summary>
-    public double TotalParamsNonEmbedding => TotalParams - TotalEmbedding;
+    /// <summary>N_total without embedding, learned positions, head and its bias.</summary>
+    public double TotalParamsNonEmbedding => TotalParams - TotalEnds;
 
-    /// <summary>N_act without embedding, learned positions and head.</summary>
-    public double ActiveParamsNonEmbedding => ActiveParams - ActiveEmbedding;
+    /// <summary>N_act without embedding, learned positions, head and its bias.</summary>
+    public double ActiveParamsNonEmbedding => ActiveParams - ActiveEnds;
+
+    /// <summary>N_act without the input embedding, of which a token reads one row; a tied matrix stays, as the head.</summary>
+    public double ActiveParamsNoInputEmbedding => ActiveParams - InputEmbedding;
+
+    /// <summary>Embedding and head matrices; a tied one once.</summary>
+    public double EmbeddingParams { get; }
 
     /// <summary>Parameters of all routers, whether or not the counts above hold them.</summary>
     public double RouterParams { get; }
 
+    /// <summary>Parameters of modules that predict further ahead, which no other count holds. They share embedding and head.</summary>
+    public double PredictionParams { get; }
+
     /// <summary>FLOPs of a forward pass in matrix products, for one token: 2 for each weight that it meets.</summary>
     public double MatrixFlopsPerToken { get; }
 
-    /// <summary>Numbers that a cached token keeps: a key and a value for each KV head of each block.</summary>
-    public double KvValuesPerToken => 2 * _model.Blocks * _model.KvHeads * _model.HeadWidth;
+    /// <summary>Numbers that a cached token keeps: keys and values of each KV head, or the latent and the rotary key, in each block.</summary>
+    public double KvValuesPerToken => Model.Blocks * (Model.Latent is LatentAttention latent
+        ? latent.KvRank + latent.RopeWidth
+        : 2 * Model.KvHeads * Model.HeadWidth);
 
-    private double TotalEmbedding { get; }
+    private double TotalEnds { get; }
 
-    private double ActiveEmbedding { get; }
+    private double ActiveEnds { get; }
+
+    private double InputEmbedding { get; }
 
     /// <summary>
     /// FLOPs of a forward pass in attention's two products (scores, and the mix of values), for one token of a sequence of
     /// <paramref name="context"/> tokens, if every token attends to all of them.
     /// </summary>
-    public double FullAttentionFlopsPerToken(double context) => 4 * context * _model.Heads * _model.HeadWidth * _model.Blocks;
+    public double FullAttentionFlopsPerToken(double context) => 2 * context * Model.Heads * (Model.HeadWidth + Model.ValueWidth) * Model.Blocks;
 
     /// <summary>As <see cref="FullAttentionFlopsPerToken"/>, if a token attends to itself and those before it: (context + 1)/2 on average.</summary>
     public double CausalAttentionFlopsPerToken(double context) => FullAttentionFlopsPerToken((context + 1) / 2);
@@ -96,57 +161,138 @@ public sealed class Census
     /// <summary>Bytes of all weights stored as <paramref name="type"/>.</summary>
     public double WeightBytes(NumberType type) => StoredParams * type.Bytes();
 
+    /// <summary>Bytes of all weights if routed experts are stored as <paramref name="experts"/> and all others as <paramref name="type"/>.</summary>
+    public double WeightBytes(NumberType type, NumberType experts)
+    {
+        double routed = _rows.Where(r => r.Role == Role.RoutedExperts && r.Kind != LayerKind.Prediction).Sum(r => r.Stored);
+        return ((StoredParams - routed) * type.Bytes()) + (routed * experts.Bytes());
+    }
+
     /// <summary>Bytes of the keys and values of <paramref name="tokens"/> tokens (over all sequences) stored as <paramref name="type"/>.</summary>
     public double KvCacheBytes(double tokens, NumberType type) => tokens * KvValuesPerToken * type.Bytes();
 
     public static Census Of(Model m)
     {
-        double attentionWidth = m.Heads * m.HeadWidth;
-        double kvWidth = m.KvHeads * m.HeadWidth;
-        double matrices = m.IsGated ? 3 : 2;
-        double normVectors = m.Normalization == Normalization.LayerNorm ? 2 : 1;
-        double normsPerBlock = m.NormAfterExperts && !m.IsDense ? 3 : 2;
-        double tied = m.TiedEmbeddings ? 0 : 1;
-        List<CensusRow> rows = new(16)
+        List<CensusRow> rows = new(24);
+        AddEnds(rows, m);
+        if (m.DenseBlocks > 0)
         {
-            new(Role.Embedding, m.VocabularySize, m.ModelWidth, 1, tied),
-            new(Role.Query, m.ModelWidth, attentionWidth, m.Blocks, m.Blocks),
-            new(Role.Key, m.ModelWidth, kvWidth, m.Blocks, m.Blocks),
-            new(Role.Value, m.ModelWidth, kvWidth, m.Blocks, m.Blocks),
-            new(Role.AttentionOutput, attentionWidth, m.ModelWidth, m.Blocks, m.Blocks),
-            new(Role.Norms, m.ModelWidth, normVectors, (m.Blocks * normsPerBlock) + 1, (m.Blocks * normsPerBlock) + 1),
-            new(Role.Head, m.ModelWidth, m.VocabularySize, tied, 1),
-        };
-        if (m.Positions == Positions.Learned)
-        {
-            rows.Add(new(Role.Positions, m.Context, m.ModelWidth, 1, 1));
+            AddBlocks(rows, m, LayerKind.Dense, m.DenseBlocks, used: 1, experts: false);
         }
-        if (m.Biases)
+        if (m.MoeBlocks > 0)
         {
-            rows.Add(new(Role.Biases, attentionWidth + (2 * kvWidth) + m.ModelWidth, 1, m.Blocks, m.Blocks));
+            AddBlocks(rows, m, LayerKind.MixtureOfExperts, m.MoeBlocks, used: 1, experts: true);
         }
-        if (m.IsDense)
+        if (m.PredictionModules > 0)
         {
-            AddFeedForward(Role.FeedForward, m.FeedForwardWidth, m.Blocks, m.Blocks);
-        }
-        else
-        {
-            rows.Add(new(Role.Router, m.ModelWidth, m.ExpertCount, m.Blocks, m.Blocks));
-            AddFeedForward(Role.RoutedExperts, m.ExpertWidth, m.Blocks * m.ExpertCount, m.Blocks * m.TopK);
-            if (m.SharedExperts > 0)
-            {
-                AddFeedForward(Role.SharedExperts, m.ExpertWidth, m.Blocks * m.SharedExperts, m.Blocks * m.SharedExperts);
-            }
+            AddBlocks(rows, m, LayerKind.Prediction, m.PredictionModules, used: 0, experts: !m.IsDense);
+            rows.Add(new(LayerKind.Prediction, Role.PredictionProjection, Split.None, 2 * m.ModelWidth, m.ModelWidth, m.PredictionModules, 0));
+            rows.Add(new(LayerKind.Prediction, Role.Norms, Split.None, m.ModelWidth, NormVectors(m), 3 * m.PredictionModules, 0));
         }
         return new Census(m, [.. rows]);
+    }
 
-        void AddFeedForward(Role role, double width, double copies, double active)
+    private static double NormVectors(Model m) => m.Normalization == Normalization.LayerNorm ? 2 : 1;
+
+    private static void AddEnds(List<CensusRow> rows, Model m)
+    {
+        double untied = m.TiedEmbeddings ? 0 : 1;
+        rows.Add(new(LayerKind.Ends, Role.Embedding, Split.Tensor, m.VocabularyRows, m.ModelWidth, 1, untied));
+        if (m.Positions == Positions.Learned)
         {
-            rows.Add(new(role, m.ModelWidth, width, matrices * copies, matrices * active));
-            if (m.Biases)
+            rows.Add(new(LayerKind.Ends, Role.Positions, Split.None, m.Context, m.ModelWidth, 1, 1));
+        }
+        rows.Add(new(LayerKind.Ends, Role.Norms, Split.None, m.ModelWidth, NormVectors(m), 1, 1));
+        rows.Add(new(LayerKind.Ends, Role.Head, Split.Tensor, m.ModelWidth, m.VocabularyRows, untied, 1));
+        if (m.Biases.HasFlag(BiasSet.Head))
+        {
+            rows.Add(new(LayerKind.Ends, Role.HeadBias, Split.Tensor, m.VocabularyRows, 1, 1, 1));
+        }
+    }
+
+    // used is 1 for blocks of the model, 0 for those of prediction modules, which a token of a trained model does not meet.
+    private static void AddBlocks(List<CensusRow> rows, Model m, LayerKind kind, double blocks, double used, bool experts)
+    {
+        AddAttention();
+        double norms = 2 + (m.NormAfterParts ? 2 : 0) + (m.NormAfterExperts && experts ? 1 : 0);
+        Add(Role.Norms, Split.None, m.ModelWidth, NormVectors(m), norms);
+        if (!experts)
+        {
+            AddFeedForward(Role.FeedForward, Split.Tensor, m.FeedForwardWidth, 1, 1, BiasSet.FeedForward);
+            return;
+        }
+        Add(Role.Router, Split.None, m.ModelWidth, m.ExpertCount, 1);
+        AddBias(BiasSet.Router, Split.None, m.ExpertCount);
+        AddFeedForward(Role.RoutedExperts, Split.Experts, m.ExpertWidth, m.ExpertCount, m.TopK, BiasSet.Experts);
+        if (m.SharedWidth > 0)
+        {
+            AddFeedForward(Role.SharedExperts, Split.Tensor, m.SharedWidth, 1, 1, BiasSet.SharedExperts);
+            if (m.SharedGate)
             {
-                rows.Add(new(Role.Biases, ((matrices - 1) * width) + m.ModelWidth, 1, copies, active));
+                Add(Role.SharedGate, Split.None, m.ModelWidth, 1, 1);
             }
         }
+
+        void AddAttention()
+        {
+            double queryWidth = m.Heads * m.HeadWidth;
+            double kvWidth = m.KvHeads * m.HeadWidth;
+            double outputWidth = m.Heads * m.ValueWidth;
+            if (m.Latent is LatentAttention latent)
+            {
+                if (latent.QueryRank > 0)
+                {
+                    Add(Role.Query, Split.None, m.ModelWidth, latent.QueryRank, 1);
+                    Add(Role.Norms, Split.None, latent.QueryRank, 1, 1);
+                }
+                Add(Role.Query, Split.Tensor, latent.QueryRank > 0 ? latent.QueryRank : m.ModelWidth, queryWidth, 1);
+                Add(Role.KvLatent, Split.None, m.ModelWidth, latent.KvRank + latent.RopeWidth, 1);
+                Add(Role.Norms, Split.None, latent.KvRank, 1, 1);
+                Add(Role.Key, Split.Tensor, latent.KvRank, m.Heads * latent.NopeWidth, 1);
+                Add(Role.Value, Split.Tensor, latent.KvRank, outputWidth, 1);
+            }
+            else
+            {
+                Add(Role.Query, Split.Tensor, m.ModelWidth, queryWidth, 1);
+                Add(Role.Key, Split.KvHeads, m.ModelWidth, kvWidth, 1);
+                Add(Role.Value, Split.KvHeads, m.ModelWidth, kvWidth, 1);
+                AddBias(BiasSet.Qkv, Split.Tensor, queryWidth);
+                AddBias(BiasSet.Qkv, Split.KvHeads, 2 * kvWidth);
+            }
+            Add(Role.AttentionOutput, Split.Tensor, outputWidth, m.ModelWidth, 1);
+            AddBias(BiasSet.AttentionOutput, Split.None, m.ModelWidth);
+            if (m.AttentionSinks)
+            {
+                Add(Role.AttentionSinks, Split.Tensor, m.Heads, 1, 1);
+            }
+            if (m.QueryKeyNorm != QueryKeyNorm.None)
+            {
+                bool full = m.QueryKeyNorm == QueryKeyNorm.Full;
+                Add(Role.Norms, full ? Split.Tensor : Split.None, full ? queryWidth + kvWidth : 2 * m.HeadWidth, NormVectors(m), 1);
+            }
+        }
+
+        void AddFeedForward(Role role, Split split, double width, double copies, double active, BiasSet bias)
+        {
+            double matrices = m.IsGated ? 3 : 2;
+            rows.Add(new(kind, role, split, m.ModelWidth, width, matrices * copies * blocks, matrices * active * blocks * used));
+            if (m.Biases.HasFlag(bias))
+            {
+                bool isRouted = split == Split.Experts;
+                rows.Add(new(kind, Role.Biases, split, (matrices - 1) * width, 1, copies * blocks, active * blocks * used));
+                rows.Add(new(kind, Role.Biases, isRouted ? split : Split.None, m.ModelWidth, 1, copies * blocks, active * blocks * used));
+            }
+        }
+
+        void AddBias(BiasSet bias, Split split, double length)
+        {
+            if (m.Biases.HasFlag(bias))
+            {
+                Add(Role.Biases, split, length, 1, 1);
+            }
+        }
+
+        void Add(Role role, Split split, double height, double width, double copies) =>
+            rows.Add(new(kind, role, split, height, width, copies * blocks, copies * blocks * used));
     }
 }

@@ -19,12 +19,58 @@ public enum Activation
     Gelu,
 }
 
+/// <summary>Whether queries and keys are normalised before they meet.</summary>
+public enum QueryKeyNorm
+{
+    None,
+
+    /// <summary>A gain for each channel of each head: (heads + KV heads)·head_dim parameters a block.</summary>
+    Full,
+
+    /// <summary>One gain of head_dim for all heads: 2·head_dim parameters a block.</summary>
+    PerHead,
+}
+
+/// <summary>Parts of a model that may have a bias.</summary>
+[Flags]
+public enum BiasSet
+{
+    None = 0,
+    Qkv = 1,
+    AttentionOutput = 2,
+
+    /// <summary>Dense feed-forward layers.</summary>
+    FeedForward = 4,
+
+    /// <summary>Routed experts.</summary>
+    Experts = 8,
+    SharedExperts = 16,
+
+    /// <summary>One number an expert, whether added to its logit or used for its selection only.</summary>
+    Router = 32,
+    Head = 64,
+
+    /// <summary>Every layer of a block, as GPT-2 has it.</summary>
+    Layers = Qkv | AttentionOutput | FeedForward | Experts | SharedExperts,
+}
+
 /// <summary>How a token knows its place: rotary embeddings hold no parameters, learned positions one row each.</summary>
 public enum Positions
 {
     Rope,
     Learned,
 }
+
+/// <summary>
+/// Multi-head latent attention: keys and values of all heads are rebuilt from one latent vector, which is what the cache
+/// holds, beside one rotary key for all heads. DeepSeek-V2 (arXiv 2405.04434).
+/// </summary>
+/// <param name="QueryRank">Width of the latent of queries; 0 where queries are projected directly.</param>
+/// <param name="KvRank">Width of the latent of keys and values.</param>
+/// <param name="NopeWidth">Channels of a head's query and key without position.</param>
+/// <param name="RopeWidth">Channels of a head's query, and of the one shared key, with rotary position.</param>
+/// <param name="ValueWidth">Channels of a head's value.</param>
+public sealed record LatentAttention(double QueryRank, double KvRank, double NopeWidth, double RopeWidth, double ValueWidth);
 
 /// <summary>
 /// One decoder-only Transformer. Sizes are double precision, because the papers treat them as continuous; a model that can
@@ -46,43 +92,71 @@ public sealed record Model
     /// <summary>n_kv_heads: equal to <see cref="Heads"/> in multi-head attention, fewer in grouped-query attention.</summary>
     public required double KvHeads { get; init; }
 
-    /// <summary>head_dim.</summary>
+    /// <summary>head_dim, of queries and keys.</summary>
     public required double HeadWidth { get; init; }
 
-    /// <summary>d_ff, the hidden width of the dense layer from which experts are cut.</summary>
+    /// <summary>Latent attention; null for the usual kind, with <see cref="KvHeads"/> keys and values of <see cref="HeadWidth"/>.</summary>
+    public LatentAttention? Latent { get; init; }
+
+    /// <summary>d_ff, the hidden width of a dense feed-forward layer: of this model's, or of the one that experts are measured by.</summary>
     public required double FeedForwardWidth { get; init; }
+
+    /// <summary>Routed experts in a Mixture-of-Experts layer, E·G; 1 is dense.</summary>
+    public double ExpertCount { get; init; } = 1;
+
+    /// <summary>d_expert, the hidden width of a routed expert.</summary>
+    public required double ExpertWidth { get; init; }
+
+    /// <summary>Routed experts that process a token; <see cref="Granularity"/> of them cost what the dense layer costs.</summary>
+    public double TopK { get; init; } = 1;
+
+    /// <summary>Hidden width of all shared experts together, which process every token; 0 for none.</summary>
+    public double SharedWidth { get; init; }
+
+    /// <summary>Whether the shared experts' output is scaled by a gate of its own, d_model parameters a layer.</summary>
+    public bool SharedGate { get; init; }
+
+    /// <summary>Blocks at the start of a Mixture-of-Experts model whose feed-forward layer is dense.</summary>
+    public double LeadingDenseBlocks { get; init; }
+
+    /// <summary>After those, each block of this many has a Mixture-of-Experts layer, the last of them; 1 for all.</summary>
+    public double MoeEvery { get; init; } = 1;
 
     public required double VocabularySize { get; init; }
 
-    /// <summary>Tokens in a training sequence; the number of rows of learned positions.</summary>
+    /// <summary>Embedding and head have rows for the next multiple of this.</summary>
+    public double VocabularyMultipleOf { get; init; } = 1;
+
+    /// <summary>Tokens in a sequence; the number of rows of learned positions.</summary>
     public required double Context { get; init; }
 
     public Activation Activation { get; init; }
 
     public Normalization Normalization { get; init; }
 
+    /// <summary>One more normalisation after attention and after the feed-forward layer of each block.</summary>
+    public bool NormAfterParts { get; init; }
+
     /// <summary>One more normalisation, on the merged output of each Mixture-of-Experts layer.</summary>
     public bool NormAfterExperts { get; init; }
 
+    public QueryKeyNorm QueryKeyNorm { get; init; }
+
+    /// <summary>A learned logit for each head, to which a token may attend instead of to any other.</summary>
+    public bool AttentionSinks { get; init; }
+
     public Positions Positions { get; init; }
 
-    /// <summary>Biases in attention and feed-forward layers.</summary>
-    public bool Biases { get; init; }
+    public BiasSet Biases { get; init; }
 
     /// <summary>Whether input embedding and head are one matrix.</summary>
     public bool TiedEmbeddings { get; init; }
 
-    /// <summary>E: parameters of the routed experts over those of the dense layer; 1 is dense.</summary>
-    public double Expansion { get; init; } = 1;
-
-    /// <summary>G = d_ff / d_expert.</summary>
-    public double Granularity { get; init; } = 1;
-
-    /// <summary>Routed experts that process a token; <see cref="Granularity"/> of them cost what the dense layer costs.</summary>
-    public double TopK { get; init; } = 1;
-
-    /// <summary>Experts that process every token, each of the width of a routed one.</summary>
-    public double SharedExperts { get; init; }
+    /// <summary>
+    /// Modules that predict tokens further ahead, used in training: one more block each, of the last kind, with a projection
+    /// of 2·d_model to d_model and three norms. Counted apart from the model itself. DeepSeek-V3 (arXiv 2412.19437).
+    /// </summary>
+    public double PredictionModules { get; init; }
 
     /// <summary>
     /// Roles that are stored, and counted in bytes, but left out of every count of parameters, because the paper whose N is
@@ -90,14 +164,35 @@ public sealed record Model
     /// </summary>
     public RoleSet NotCounted { get; init; }
 
-    /// <summary>Routed experts in a layer, E·G.</summary>
-    public double ExpertCount => Expansion * Granularity;
+    /// <summary>Total parameters as the model's makers print them; empty if unknown.</summary>
+    public string PublishedTotal { get; init; } = "";
 
-    /// <summary>d_expert = d_ff / G.</summary>
-    public double ExpertWidth => FeedForwardWidth / Granularity;
+    /// <summary>Active parameters as the model's makers print them; empty if unknown.</summary>
+    public string PublishedActive { get; init; } = "";
+
+    /// <summary>G = d_ff / d_expert.</summary>
+    public double Granularity => FeedForwardWidth / ExpertWidth;
+
+    /// <summary>E: parameters of a layer's routed experts over those of the dense layer; 1 is dense.</summary>
+    public double Expansion => ExpertCount / Granularity;
+
+    /// <summary>Shared experts, if each has the width of a routed one.</summary>
+    public double SharedExperts => SharedWidth / ExpertWidth;
 
     /// <summary>A model with one routed expert and no shared one is dense: there is nothing to route.</summary>
-    public bool IsDense => ExpertCount <= 1 && SharedExperts == 0;
+    public bool IsDense => ExpertCount <= 1 && SharedWidth == 0;
+
+    /// <summary>Blocks with a Mixture-of-Experts layer.</summary>
+    public double MoeBlocks => IsDense ? 0 : (Blocks - LeadingDenseBlocks) / MoeEvery;
+
+    /// <summary>Blocks with a dense feed-forward layer.</summary>
+    public double DenseBlocks => Blocks - MoeBlocks;
+
+    /// <summary>Channels of a head's value.</summary>
+    public double ValueWidth => Latent?.ValueWidth ?? HeadWidth;
+
+    /// <summary>Rows of embedding and head.</summary>
+    public double VocabularyRows => VocabularyMultipleOf == 1 ? VocabularySize : Math.Ceiling(VocabularySize / VocabularyMultipleOf) * VocabularyMultipleOf;
 
     /// <summary>Three matrices in a feed-forward layer rather than two.</summary>
     public bool IsGated => Activation is Activation.SwiGlu or Activation.GeGlu;

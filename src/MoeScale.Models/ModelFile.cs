@@ -17,9 +17,13 @@ public static class ModelFile
         {
             throw yaml.Error("size", "a model file has no free size: this is a shape family, which --family reads");
         }
-        Model model = new ModelTemplate(yaml, free: [], furtherKeys: []).Instantiate([]);
-        ModelTemplate.RequirePositive(model, yaml);
-        return Buildable.WhyNot(model, multipleOf: 1) is string reason
+        ModelTemplate template = new(yaml, free: [], furtherKeys: []);
+        template.RequirePositive([], yaml);
+        Model model = template.Instantiate([]);
+        string? fraction = yaml.Has("shared_experts") && model.SharedExperts != Math.Round(model.SharedExperts)
+            ? $"shared_experts {model.SharedExperts} is not a whole number"
+            : null;
+        return (fraction ?? Buildable.WhyNot(model, multipleOf: 1)) is string reason
             ? throw yaml.Error("id", $"no such model can be built: {reason}")
             : Buildable.Whole(model);
     }
@@ -36,25 +40,74 @@ public static class ModelFile
         Line("n_blocks", m.Blocks);
         Line("n_heads", m.Heads);
         Line("n_kv_heads", m.KvHeads);
-        Line("head_dim", m.HeadWidth);
+        if (m.Latent is LatentAttention latent)
+        {
+            Line("q_lora_rank", latent.QueryRank);
+            Line("kv_lora_rank", latent.KvRank);
+            Line("qk_nope_head_dim", latent.NopeWidth);
+            Line("qk_rope_head_dim", latent.RopeWidth);
+            Line("v_head_dim", latent.ValueWidth);
+        }
+        else
+        {
+            Line("head_dim", m.HeadWidth);
+        }
         Line("d_ff", m.FeedForwardWidth);
-        Line("experts", m.Expansion);
-        Line("granularity", m.Granularity);
-        Line("top_k", m.TopK);
-        Line("shared_experts", m.SharedExperts);
+        if (!m.IsDense)
+        {
+            Line("expert_count", m.ExpertCount);
+            Line("d_expert", m.ExpertWidth);
+            Line("top_k", m.TopK);
+            Optional("d_shared", m.SharedWidth, 0);
+            Optional("leading_dense_blocks", m.LeadingDenseBlocks, 0);
+            Optional("moe_every", m.MoeEvery, 1);
+        }
         Line("vocab_size", m.VocabularySize);
+        Optional("vocab_multiple_of", m.VocabularyMultipleOf, 1);
         Line("context", m.Context);
         Line("activation", m.Activation.ToString().ToLowerInvariant());
         Line("norm", m.Normalization.ToString().ToLowerInvariant());
-        Line("norm_after_experts", m.NormAfterExperts ? "true" : "false");
+        Flag("norm_after_parts", m.NormAfterParts);
+        Flag("norm_after_experts", m.NormAfterExperts);
+        if (m.QueryKeyNorm != QueryKeyNorm.None)
+        {
+            Line("qk_norm", m.QueryKeyNorm == QueryKeyNorm.Full ? "full" : "per_head");
+        }
+        Flag("attention_sinks", m.AttentionSinks);
+        Flag("shared_gate", m.SharedGate);
         Line("positions", m.Positions.ToString().ToLowerInvariant());
-        Line("biases", m.Biases ? "true" : "false");
+        Line("biases", ModelTemplate.Write(m.Biases));
         Line("tied_embeddings", m.TiedEmbeddings ? "true" : "false");
+        Optional("mtp_modules", m.PredictionModules, 0);
         if (m.NotCounted != RoleSet.None)
         {
             Line("not_counted", $"[{m.NotCounted.ToString().ToLowerInvariant()}]");
         }
+        if (m.PublishedTotal.Length > 0)
+        {
+            Line("published_total", Quoted(m.PublishedTotal));
+        }
+        if (m.PublishedActive.Length > 0)
+        {
+            Line("published_active", Quoted(m.PublishedActive));
+        }
         return text.ToString();
+
+        void Optional(string key, double value, double usual)
+        {
+            if (value != usual)
+            {
+                Line(key, value);
+            }
+        }
+
+        void Flag(string key, bool value)
+        {
+            if (value)
+            {
+                Line(key, "true");
+            }
+        }
 
         void Line(string key, object value) => text.Append(CultureInfo.InvariantCulture, $"{key}: {value}\n");
     }

@@ -22,19 +22,42 @@ internal sealed class ModelTemplate
         ("context", null),
         ("experts", "1"),
         ("granularity", "1"),
+        ("expert_count", "experts * granularity"),
+        ("d_expert", "d_ff / granularity"),
         ("top_k", "granularity"),
         ("shared_experts", "0"),
+        ("d_shared", "shared_experts * d_expert"),
+        ("leading_dense_blocks", "0"),
+        ("moe_every", "1"),
+        ("vocab_multiple_of", "1"),
+        ("mtp_modules", "0"),
+        ("q_lora_rank", "0"),
+        ("kv_lora_rank", "0"),
+        ("qk_nope_head_dim", "0"),
+        ("qk_rope_head_dim", "0"),
+        ("v_head_dim", "0"),
     ];
+
+    /// <summary>Sizes that may be zero, which means none of the thing.</summary>
+    private static readonly string[] MayBeZero =
+        ["shared_experts", "d_shared", "leading_dense_blocks", "mtp_modules", "q_lora_rank", "kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim"];
 
     private static readonly string[] Activations = ["swiglu", "geglu", "relu", "gelu"];
     private static readonly string[] Norms = ["rmsnorm", "layernorm"];
     private static readonly string[] PositionKinds = ["rope", "learned"];
+    private static readonly string[] QueryKeyNorms = ["none", "full", "per_head"];
     private static readonly string[] Omissible = ["router", "norms", "biases", "positions"];
+    private static readonly string[] BiasNames = ["qkv", "attention_output", "feed_forward", "experts", "shared_experts", "router", "head"];
 
     private static readonly string[] OtherKeys =
-        ["id", "description", "source", "activation", "norm", "norm_after_experts", "positions", "biases", "tied_embeddings", "not_counted"];
+    [
+        "id", "description", "source", "published_total", "published_active", "activation", "norm", "norm_after_parts", "norm_after_experts",
+        "qk_norm", "attention_sinks", "shared_gate", "positions", "biases", "tied_embeddings", "not_counted",
+    ];
 
-    private readonly CompiledFormula[] _sizes;
+    // A planner instantiates thousands of times: sizes that no free size changes are worked out once.
+    private readonly double[] _constants;
+    private readonly CompiledFormula?[] _varying;
     private readonly Model _fixed;
 
     /// <param name="yaml">The file.</param>
@@ -44,12 +67,13 @@ internal sealed class ModelTemplate
     public ModelTemplate(YamlMap yaml, IReadOnlyList<string> free, IReadOnlyList<string> furtherKeys)
     {
         yaml.RefuseOthers([.. Sizes.Select(s => s.Name), .. OtherKeys, .. furtherKeys]);
+        RefuseTwoSpellings(yaml);
         Dictionary<string, Expression> formulas = [];
         foreach ((string name, string? otherwise) in Sizes)
         {
             if (!free.Contains(name))
             {
-                string text = yaml.OptionalText(name) ?? otherwise ?? yaml.Text(name);
+                string text = yaml.OptionalText(name) ?? Derived(yaml, name) ?? otherwise ?? yaml.Text(name);
                 formulas.Add(name, Formula(yaml, name, text));
             }
             else if (yaml.Has(name))
@@ -66,7 +90,10 @@ internal sealed class ModelTemplate
             }
         }
         Dictionary<string, Expression> resolved = NamedParts.Resolve(formulas, (name, message) => yaml.Error(name, message));
-        _sizes = [.. Sizes.Select(s => CompiledFormula.Compile(resolved.GetValueOrDefault(s.Name) ?? Expression.Variable(s.Name), free))];
+        CompiledFormula[] sizes = [.. Sizes.Select(s => CompiledFormula.Compile(resolved.GetValueOrDefault(s.Name) ?? Expression.Variable(s.Name), free))];
+        bool[] varies = [.. Sizes.Select(s => free.Contains(s.Name) || resolved[s.Name].FreeNames().Count > 0)];
+        _constants = [.. sizes.Select((size, i) => varies[i] ? double.NaN : size.Evaluate(new double[free.Count]))];
+        _varying = [.. sizes.Select((size, i) => varies[i] ? size : null)];
         _fixed = Fixed(yaml);
     }
 
@@ -76,7 +103,7 @@ internal sealed class ModelTemplate
         Span<double> sizes = stackalloc double[Sizes.Length];
         for (int i = 0; i < sizes.Length; i++)
         {
-            sizes[i] = _sizes[i].Evaluate(free);
+            sizes[i] = Size(i, free);
         }
         return _fixed with
         {
@@ -88,27 +115,69 @@ internal sealed class ModelTemplate
             FeedForwardWidth = sizes[5],
             VocabularySize = sizes[6],
             Context = sizes[7],
-            Expansion = sizes[8],
-            Granularity = sizes[9],
-            TopK = sizes[10],
-            SharedExperts = sizes[11],
+            ExpertCount = sizes[10],
+            ExpertWidth = sizes[11],
+            TopK = sizes[12],
+            SharedWidth = sizes[14],
+            LeadingDenseBlocks = sizes[15],
+            MoeEvery = sizes[16],
+            VocabularyMultipleOf = sizes[17],
+            PredictionModules = sizes[18],
+            Latent = sizes[20] == 0 ? null : new LatentAttention(sizes[19], sizes[20], sizes[21], sizes[22], sizes[23]),
         };
     }
 
-    /// <summary>Fails if a size is no positive number; for a file whose sizes are all given.</summary>
+    /// <summary>Fails if a size is no number above zero, or none where the model has no such part.</summary>
+    /// <param name="free">The free sizes at which to try.</param>
+    /// <param name="yaml">The file.</param>
     /// <exception cref="UserException">A size is zero, negative or no number.</exception>
-    public static void RequirePositive(Model m, YamlMap yaml)
+    public void RequirePositive(ReadOnlySpan<double> free, YamlMap yaml)
     {
-        ReadOnlySpan<double> values =
-            [m.ModelWidth, m.Blocks, m.Heads, m.KvHeads, m.HeadWidth, m.FeedForwardWidth, m.VocabularySize, m.Context, m.Expansion, m.Granularity, m.TopK];
-        for (int i = 0; i < values.Length; i++)
+        for (int i = 0; i < Sizes.Length; i++)
         {
-            if (!(values[i] > 0 && double.IsFinite(values[i])))
+            double value = Size(i, free);
+            bool mayBeZero = MayBeZero.Contains(Sizes[i].Name);
+            if (!(double.IsFinite(value) && (value > 0 || (mayBeZero && value == 0))))
             {
-                throw yaml.Error(Sizes[i].Name, $"'{Sizes[i].Name}' comes out as {values[i]}; it needs a number above zero");
+                throw yaml.Error(Sizes[i].Name, $"'{Sizes[i].Name}' comes out as {value}; it needs a number {(mayBeZero ? "that is not below" : "above")} zero");
             }
         }
     }
+
+    private double Size(int index, ReadOnlySpan<double> free) => _varying[index] is CompiledFormula formula ? formula.Evaluate(free) : _constants[index];
+
+    // Experts are given either relative to the dense layer, as the papers do, or by number and width, as models are built.
+    private static void RefuseTwoSpellings(YamlMap yaml)
+    {
+        foreach ((string relative, string absolute) in new[] { ("experts", "expert_count"), ("granularity", "d_expert"), ("shared_experts", "d_shared") })
+        {
+            if (yaml.Has(relative) && yaml.Has(absolute))
+            {
+                throw yaml.Error(absolute, $"'{relative}' and '{absolute}' say the same in two ways; leave one of them out");
+            }
+        }
+        foreach (string latent in new[] { "q_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim" })
+        {
+            if (yaml.Has(latent) && !yaml.Has("kv_lora_rank"))
+            {
+                throw yaml.Error(latent, $"'{latent}' belongs to latent attention, which also needs 'kv_lora_rank'");
+            }
+        }
+    }
+
+    // A size that the file gives in another spelling.
+    private static string? Derived(YamlMap yaml, string name) => name switch
+    {
+        "experts" when yaml.Has("expert_count") => "expert_count / granularity",
+        "granularity" when yaml.Has("d_expert") => "d_ff / d_expert",
+        // Experts without a dense layer are measured by the one that would cost the same.
+        "d_ff" when yaml.Has("d_expert") && yaml.Has("top_k") => yaml.Has("d_shared") ? "top_k * d_expert + d_shared" : "(top_k + shared_experts) * d_expert",
+        "d_ff" when yaml.Has("d_expert") => throw yaml.Error("d_expert", "a file with 'd_expert' needs 'd_ff' or 'top_k' too"),
+        "shared_experts" when yaml.Has("d_shared") => "d_shared / d_expert",
+        "head_dim" when yaml.Has("kv_lora_rank") => "qk_nope_head_dim + qk_rope_head_dim",
+        "qk_nope_head_dim" or "qk_rope_head_dim" or "v_head_dim" when yaml.Has("kv_lora_rank") => yaml.Text(name),
+        _ => null,
+    };
 
     private static Model Fixed(YamlMap yaml)
     {
@@ -121,13 +190,20 @@ internal sealed class ModelTemplate
             KvHeads = 0,
             HeadWidth = 0,
             FeedForwardWidth = 0,
+            ExpertWidth = 0,
             VocabularySize = 0,
             Context = 0,
             Activation = (Activation)Index(yaml, "activation", Activations),
             Normalization = (Normalization)Index(yaml, "norm", Norms),
             NormAfterExperts = yaml.Flag("norm_after_experts", otherwise: false),
             Positions = (Positions)Index(yaml, "positions", PositionKinds),
-            Biases = yaml.Flag("biases", otherwise: false),
+            Biases = Biases(yaml),
+            QueryKeyNorm = (QueryKeyNorm)Array.IndexOf(QueryKeyNorms, yaml.Choice("qk_norm", QueryKeyNorms, "none")),
+            NormAfterParts = yaml.Flag("norm_after_parts", otherwise: false),
+            AttentionSinks = yaml.Flag("attention_sinks", otherwise: false),
+            SharedGate = yaml.Flag("shared_gate", otherwise: false),
+            PublishedTotal = yaml.OptionalText("published_total") ?? "",
+            PublishedActive = yaml.OptionalText("published_active") ?? "",
             TiedEmbeddings = yaml.Flag("tied_embeddings", otherwise: false),
             NotCounted = NotCounted(yaml),
         };
@@ -135,6 +211,32 @@ internal sealed class ModelTemplate
 
     // The names stand in the order of the enumeration.
     private static int Index(YamlMap yaml, string key, string[] names) => Array.IndexOf(names, yaml.Choice(key, names));
+
+    // 'true' for every layer of a block, or a list of those that have them.
+    private static BiasSet Biases(YamlMap yaml)
+    {
+        if (!yaml.IsList("biases"))
+        {
+            return yaml.Flag("biases", otherwise: false) ? BiasSet.Layers : BiasSet.None;
+        }
+        BiasSet set = BiasSet.None;
+        foreach (string name in yaml.Texts("biases"))
+        {
+            int index = Array.IndexOf(BiasNames, name);
+            set |= index >= 0
+                ? (BiasSet)(1 << index)
+                : throw yaml.Error("biases", $"'{name}' has no bias{Guess.Hint(name, BiasNames)}; known are {string.Join(", ", BiasNames)}");
+        }
+        return set;
+    }
+
+    /// <summary>The biases as a file lists them.</summary>
+    public static string Write(BiasSet biases) => biases switch
+    {
+        BiasSet.None => "false",
+        BiasSet.Layers => "true",
+        _ => $"[{string.Join(", ", BiasNames.Where((_, i) => biases.HasFlag((BiasSet)(1 << i))))}]",
+    };
 
     private static RoleSet NotCounted(YamlMap yaml)
     {

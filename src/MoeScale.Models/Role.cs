@@ -1,20 +1,31 @@
 namespace MoeScale.Models;
 
 /// <summary>What a group of parameters is for.</summary>
-public enum Role
+public enum Role : byte
 {
     Embedding,
     Positions,
+
+    /// <summary>Both steps of it, where queries go through a latent.</summary>
     Query,
+
+    /// <summary>Down to the latent of keys and values, and to the shared rotary key.</summary>
+    KvLatent,
     Key,
     Value,
     AttentionOutput,
+    AttentionSinks,
     FeedForward,
     RoutedExperts,
     SharedExperts,
+    SharedGate,
     Router,
     Norms,
     Biases,
+
+    /// <summary>Where a prediction module joins the stream with the embedding of the next token.</summary>
+    PredictionProjection,
+    HeadBias,
     Head,
 }
 
@@ -28,12 +39,13 @@ public enum RoleSet
     Norms = 1 << Role.Norms,
     Biases = 1 << Role.Biases,
 
-    /// <summary>Matrices at the two ends of the model, which "non-embedding" counts leave out.</summary>
-    Embeddings = (1 << Role.Embedding) | (1 << Role.Positions) | (1 << Role.Head),
+    /// <summary>The two ends of the model, which "non-embedding" counts leave out.</summary>
+    Embeddings = (1 << Role.Embedding) | (1 << Role.Positions) | (1 << Role.Head) | (1 << Role.HeadBias),
 
     /// <summary>Matrices that a token's activations are multiplied with; looking up an embedding costs no multiplication.</summary>
-    Multiplied = (1 << Role.Query) | (1 << Role.Key) | (1 << Role.Value) | (1 << Role.AttentionOutput)
-        | (1 << Role.FeedForward) | (1 << Role.RoutedExperts) | (1 << Role.SharedExperts) | (1 << Role.Router) | (1 << Role.Head),
+    Multiplied = (1 << Role.Query) | (1 << Role.KvLatent) | (1 << Role.Key) | (1 << Role.Value) | (1 << Role.AttentionOutput)
+        | (1 << Role.FeedForward) | (1 << Role.RoutedExperts) | (1 << Role.SharedExperts) | (1 << Role.SharedGate) | (1 << Role.Router)
+        | (1 << Role.PredictionProjection) | (1 << Role.Head),
 }
 
 public static class RoleSets

@@ -21,7 +21,7 @@ public sealed class ShapeFamily
         Size = yaml.Choice("size", ["d_model", "n_blocks"]);
         Description = yaml.OptionalText("description") ?? "";
         _template = new ModelTemplate(yaml, free: [Size, "experts", "granularity"], furtherKeys: ["size"]);
-        ModelTemplate.RequirePositive(Model(size: 1024, expansion: 2, granularity: 2), yaml);
+        _template.RequirePositive([1024, 2, 2], yaml);
     }
 
     /// <summary>Ids of the families that ship with the program.</summary>

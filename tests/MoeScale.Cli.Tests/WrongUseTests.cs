@@ -27,7 +27,7 @@ public class WrongUseTests
     [InlineData("plan --flops 1e22 --experts 1.5", "--experts 1.5 makes no sense: it needs whole numbers from 1 to 1000000")]
     [InlineData("plan --flops 1e22 --experts 1,,2", "--experts '' is not a number.")]
     [InlineData("plan --flops 1e22 --granularity 8", "'joint-2025' holds for granularity 1 only, not for 8. Use --law fine-grained-2024")]
-    [InlineData("plan --flops 1e22 --weights bf61", "--weights 'bf61' is no number type (did you mean 'bf16'?). Known are fp32, bf16, fp16, fp8, int8.")]
+    [InlineData("plan --flops 1e22 --weights bf61", "--weights 'bf61' is no number type (did you mean 'bf16'?). Known are fp32, bf16, fp16, fp8, int8, mxfp4, nvfp4, int4.")]
     [InlineData("plan --flops 1e22 --continuous --multiple-of 32", "--continuous and --multiple-of contradict each other")]
     [InlineData("plan --flops 1e22 --continuous --out m.yaml", "--continuous and --out contradict each other")]
     [InlineData("plan --flops 1e22 --multiple-of 6.4", "--multiple-of '6.4' must be a whole number")]

@@ -126,6 +126,9 @@ public class CensusTests
     [InlineData(NumberType.Fp16, 2)]
     [InlineData(NumberType.Fp8, 1)]
     [InlineData(NumberType.Int8, 1)]
+    [InlineData(NumberType.Mxfp4, 17.0 / 32)] // 16 bytes and a scale of one for 32 numbers
+    [InlineData(NumberType.Nvfp4, 9.0 / 16)] // 8 bytes and a scale of one for 16 numbers
+    [InlineData(NumberType.Int4, 66.0 / 128)] // 64 bytes and a scale of two for 128 numbers
     public void WeightBytes_ByType_AreBytesTimesStored(NumberType type, double bytes)
     {
         Census census = Census.Of(Joint.Model(512, 2, 1));

@@ -63,7 +63,7 @@ public class ModelFileTests
     [InlineData("norm: rmsnorm", "norm: batchnorm", "'norm' is 'batchnorm'; it needs one of rmsnorm, layernorm.")]
     [InlineData("norm: rmsnorm", "norm: rmsnorm\ntop_k: 2", "top_k 2 is above the 1 experts")]
     [InlineData("norm: rmsnorm", "norm: rmsnorm\nshared_experts: 0.5", "shared_experts 0.5 is not a whole number")]
-    [InlineData("norm: rmsnorm", "norm: rmsnorm\nshared_experts: -1", "shared_experts -1 is not a whole number")]
+    [InlineData("norm: rmsnorm", "norm: rmsnorm\nshared_experts: -1", "'shared_experts' comes out as -1; it needs a number that is not below zero")]
     [InlineData("norm: rmsnorm", "norm: rmsnorm\nn_kv_heads: 3", "n_heads 2 is not a multiple of n_kv_heads 3")]
     [InlineData("norm: rmsnorm", "norm: rmsnorm\nexperts: 4\ngranularity: 5", "d_expert 38.4 is not a whole number")]
     [InlineData("norm: rmsnorm", "norm: rmsnorm\nnot_counted: [heads]", "'heads' cannot be left out")]
@@ -83,29 +83,45 @@ public class ModelFileTests
             from activation in Gen.Elements(Enum.GetValues<Activation>())
             from norm in Gen.Elements(Enum.GetValues<Normalization>())
             from positions in Gen.Elements(Enum.GetValues<Positions>())
-            from flags in Gen.ArrayOf(Gen.Elements(true, false), 3)
+            from flags in Gen.ArrayOf(Gen.Elements(true, false), 6)
+            from biases in Gen.Choose(0, 127)
+            from leading in Gen.Choose(0, 1)
+            from queryKeyNorm in Gen.Elements(Enum.GetValues<QueryKeyNorm>())
+            from latent in Gen.Elements<LatentAttention?>(null, new LatentAttention(0, 32, 48, 16, 40), new LatentAttention(96, 32, 48, 16, 40))
             from name in Gen.Elements("m", "a: b", "x # y", "say \"hi\"", "back\\slash", "- dash", "{brace}", "42", "naïve α")
             from notCounted in Gen.Elements(RoleSet.None, RoleSet.Router | RoleSet.Norms, RoleSet.Biases | RoleSet.Positions)
             select new Model
             {
                 Name = name,
                 ModelWidth = 64 * heads,
-                Blocks = blocks,
+                Blocks = 2 * blocks,
                 Heads = heads,
-                KvHeads = heads % 2 == 0 ? heads / 2 : heads,
+                KvHeads = latent is null && heads % 2 == 0 ? heads / 2 : heads,
+                Latent = latent,
                 HeadWidth = 64,
                 FeedForwardWidth = 256 * heads,
                 VocabularySize = 257,
                 Context = 128,
-                Expansion = experts,
-                Granularity = granularity,
+                ExpertCount = experts * granularity,
+                ExpertWidth = 256 * heads / granularity,
                 TopK = granularity,
-                SharedExperts = shared,
+                SharedWidth = shared * 256 * heads / granularity,
+                // What a dense model has no use for is not written.
+                LeadingDenseBlocks = experts * granularity > 1 || shared > 0 ? leading * blocks : 0,
+                MoeEvery = experts * granularity > 1 || shared > 0 ? blocks : 1,
+                VocabularyMultipleOf = flags[3] ? 64 : 1,
+                PredictionModules = leading,
+                QueryKeyNorm = queryKeyNorm,
+                AttentionSinks = flags[4],
+                SharedGate = flags[5],
+                NormAfterParts = flags[3],
+                PublishedTotal = flags[4] ? "1B \"so\"" : "",
+                PublishedActive = flags[5] ? "1B" : "",
                 Activation = activation,
                 Normalization = norm,
                 Positions = positions,
                 NormAfterExperts = flags[0],
-                Biases = flags[1],
+                Biases = (BiasSet)biases,
                 TiedEmbeddings = flags[2],
                 NotCounted = notCounted,
             };

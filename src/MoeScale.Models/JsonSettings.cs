@@ -1,0 +1,78 @@
+using System.Text.Json;
+using MoeScale.Basics;
+
+namespace MoeScale.Models;
+
+/// <summary>A flat JSON object of settings, read with complaints that name file, key and value.</summary>
+internal sealed class JsonSettings
+{
+    private readonly JsonElement _root;
+    private readonly string _file;
+
+    private JsonSettings(JsonElement root, string file)
+    {
+        _root = root;
+        _file = file;
+    }
+
+    /// <exception cref="UserException">Not JSON, or no object.</exception>
+    public static JsonSettings Parse(string text, string file)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(text, new JsonDocumentOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                ? new JsonSettings(document.RootElement.Clone(), file)
+                : throw new UserException($"{file} holds no JSON object; a configuration begins with '{{'.");
+        }
+        catch (JsonException e)
+        {
+            throw new UserException($"{file}:{e.LineNumber + 1}:{e.BytePositionInLine + 1}: this is not JSON.");
+        }
+    }
+
+    public string Text(string key) => OptionalText(key) ?? throw Missing(key);
+
+    public string? OptionalText(string key) => Find(key) switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.String } value => value.GetString(),
+        _ => throw Error(key, "it needs a text"),
+    };
+
+    /// <summary>A whole number from 0 up.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="otherwiseKey">An older name of the same setting.</param>
+    public double Count(string key, string? otherwiseKey = null) =>
+        OptionalCount(key) ?? (otherwiseKey is null ? null : OptionalCount(otherwiseKey)) ?? throw Missing(key);
+
+    public double? OptionalCount(string key) => Find(key) is JsonElement value ? Count(key, value) : null;
+
+    /// <summary>A list of whole numbers; empty where the key is absent.</summary>
+    public IReadOnlyList<double> Counts(string key) => Find(key) switch
+    {
+        null => [],
+        { ValueKind: JsonValueKind.Array } list => [.. list.EnumerateArray().Select(v => Count(key, v))],
+        _ => throw Error(key, "it needs a list"),
+    };
+
+    public bool Flag(string key, bool otherwise) => Find(key)?.ValueKind switch
+    {
+        null => otherwise,
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        _ => throw Error(key, "it needs true or false"),
+    };
+
+    public UserException Error(string key, string need) => new($"{_file}: '{key}' is {Find(key)}; {need}.");
+
+    private double Count(string key, JsonElement value) =>
+        value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && number >= 0 && number == Math.Floor(number) && number < 1e15
+            ? number
+            : throw Error(key, "it needs a whole number");
+
+    private UserException Missing(string key) => new($"{_file} needs a value for '{key}'.");
+
+    // A null says as much as no key at all.
+    private JsonElement? Find(string key) => _root.TryGetProperty(key, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
+}
