@@ -6,12 +6,14 @@ using MoeScale.Cli.Verbs;
 RootCommand root = new("Which Transformer should be trained, given compute, memory and inference? Answers from scaling laws.")
 {
     PlanVerb.Create(),
+    CostVerb.Create(),
     LawsVerb.Create(),
     ReproduceVerb.Create(),
 };
 Help.AddExamples(root,
 [
     "moescale plan --flops 1e22 --memory 80GB --kv-tokens 16k",
+    "moescale cost mixtral-8x7b",
     "moescale laws show joint-2025",
     "moescale reproduce joint",
 ]);

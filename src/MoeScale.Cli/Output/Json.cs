@@ -45,4 +45,6 @@ internal static class Json
 [JsonSerializable(typeof(LawJson))]
 [JsonSerializable(typeof(EvaluationJson))]
 [JsonSerializable(typeof(IReadOnlyList<PaperJson>))]
+[JsonSerializable(typeof(CostJson))]
+[JsonSerializable(typeof(IReadOnlyList<ModelSummaryJson>))]
 internal sealed partial class JsonContext : JsonSerializerContext;

@@ -15,7 +15,7 @@ internal sealed record LawJson(
     IReadOnlyDictionary<string, VariableJson> Variables,
     IReadOnlyDictionary<string, CoefficientJson> Coefficients,
     double? Error,
-    CostJson? Cost,
+    LawCostJson? Cost,
     string? Family,
     IReadOnlyDictionary<string, double> Fixed,
     IReadOnlyDictionary<string, IReadOnlyList<double>> Candidates,
@@ -33,7 +33,7 @@ internal sealed record LawJson(
         law.Variables.ToDictionary(v => v.Name, v => new VariableJson(v.Column, v.Meaning)),
         law.Coefficients.ToDictionary(c => c.Name, c => new CoefficientJson(c.Value, c.Sign.ToString().ToLowerInvariant())),
         law.Error,
-        law.TrainingCost is null && law.InferenceCost is null ? null : new CostJson(law.TrainingCost?.Text, law.InferenceCost?.Text),
+        law.TrainingCost is null && law.InferenceCost is null ? null : new LawCostJson(law.TrainingCost?.Text, law.InferenceCost?.Text),
         law.Family,
         law.Fixed,
         law.Candidates,
@@ -48,4 +48,4 @@ internal sealed record VariableJson(string Column, string Meaning);
 
 internal sealed record CoefficientJson(double Value, string Sign);
 
-internal sealed record CostJson(string? Training, string? Inference);
+internal sealed record LawCostJson(string? Training, string? Inference);

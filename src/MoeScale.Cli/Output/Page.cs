@@ -69,7 +69,7 @@ internal static class Page
                     line += columns[c].StartsWith('<') ? row[c].PadRight(widths[c]) : row[c].PadLeft(widths[c]);
                 }
             }
-            Paragraph(row[^1], line, line.Length);
+            Paragraph(row[^1], columns[^1].StartsWith('<') ? line : line.PadRight(line.Length + widths[^1] - row[^1].Length), line.Length);
         }
     }
 }

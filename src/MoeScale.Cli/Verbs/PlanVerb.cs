@@ -104,18 +104,18 @@ internal static class PlanVerb
         }
         Budget budget = new()
         {
-            Flops = Bounded(Quantity.ParsePositiveCount(flops, "--flops"), Flops, Budget.Largest),
-            InferenceTokens = Count(parsed, InferenceTokens) ?? 0,
+            Flops = Options.Bounded(Quantity.ParsePositiveCount(flops, "--flops"), Flops, Budget.Largest),
+            InferenceTokens = Options.Count(parsed, InferenceTokens) ?? 0,
             MemoryBytes = parsed.GetValue(Memory) is string memory ? Quantity.ParseBytes(memory, "--memory") : null,
-            KvTokens = Count(parsed, KvTokens) ?? 0,
-            MaxTotalParams = Positive(parsed, MaxParams),
-            MaxTokens = Positive(parsed, MaxTokens) is double tokens
+            KvTokens = Options.Count(parsed, KvTokens) ?? 0,
+            MaxTotalParams = Options.Positive(parsed, MaxParams),
+            MaxTokens = Options.Positive(parsed, MaxTokens) is double tokens
                 ? tokens >= 1 ? tokens : throw new UserException($"--max-tokens '{parsed.GetValue(MaxTokens)}' is less than one token.")
                 : null,
-            Weights = Type(parsed, Weights),
-            Kv = Type(parsed, Kv),
+            Weights = Options.Type(parsed, Weights),
+            Kv = Options.Type(parsed, Kv),
         };
-        double multipleOf = Bounded(Positive(parsed, MultipleOf) ?? 64, MultipleOf, 1e6);
+        double multipleOf = Options.Bounded(Options.Positive(parsed, MultipleOf) ?? 64, MultipleOf, 1e6);
         if (multipleOf != Math.Floor(multipleOf))
         {
             throw new UserException($"--multiple-of '{parsed.GetValue(MultipleOf)}' must be a whole number, such as 64.");
@@ -123,35 +123,12 @@ internal static class PlanVerb
         Law law = LawCatalog.Open(parsed.GetValue(LawName) ?? "joint-2025");
         return PlanRequest.For(law, budget, parsed.GetValue(Family)) with
         {
-            Experts = List(parsed, Experts),
-            Granularities = List(parsed, Granularity),
+            Experts = Options.List(parsed, Experts),
+            Granularities = Options.List(parsed, Granularity),
             MultipleOf = multipleOf,
             Continuous = continuous,
             InRange = parsed.GetValue(InRange),
             PreferSimple = parsed.GetValue(PreferSimple),
         };
     }
-
-    private static double? Positive(ParseResult parsed, Option<string> option) =>
-        parsed.GetValue(option) is string text ? Bounded(Quantity.ParsePositiveCount(text, option.Name), option, Budget.Largest) : null;
-
-    private static double Bounded(double value, Option<string> option, double largest) => value <= largest
-        ? value
-        : throw new UserException($"{option.Name} {value:0.###e0} is more than {largest:0e0}, the most that makes sense here.");
-
-    private static double? Count(ParseResult parsed, Option<string> option)
-    {
-        if (parsed.GetValue(option) is not string text)
-        {
-            return null;
-        }
-        double value = Quantity.ParseCount(text, option.Name);
-        return value >= 0 ? Bounded(value, option, Budget.Largest) : throw new UserException($"{option.Name} '{text}' must not be below zero.");
-    }
-
-    private static NumberType Type(ParseResult parsed, Option<string> option) =>
-        parsed.GetValue(option) is string text ? NumberTypes.Parse(text, option.Name) : NumberType.Bf16;
-
-    private static IReadOnlyList<double>? List(ParseResult parsed, Option<string> option) =>
-        parsed.GetValue(option) is string text ? [.. text.Split(',').Select(part => Quantity.ParsePositiveCount(part, option.Name))] : null;
 }

@@ -1,0 +1,110 @@
+using System.Globalization;
+using MoeScale.Basics;
+using MoeScale.Models;
+
+namespace MoeScale.Cli.Output;
+
+/// <summary>What a model costs, in words and a table.</summary>
+internal static class CostPage
+{
+    /// <summary>Lines of the table, and the roles that each holds.</summary>
+    private static readonly (string Part, Role[] Roles)[] Parts =
+    [
+        ("embedding", [Role.Embedding]),
+        ("positions", [Role.Positions]),
+        ("attention", [Role.Query, Role.KvLatent, Role.Key, Role.Value, Role.AttentionOutput, Role.AttentionSinks]),
+        ("feed-forward", [Role.FeedForward]),
+        ("router", [Role.Router]),
+        ("routed experts", [Role.RoutedExperts]),
+        ("shared experts", [Role.SharedExperts, Role.SharedGate]),
+        ("projection", [Role.PredictionProjection]),
+        ("norms", [Role.Norms]),
+        ("biases", [Role.Biases, Role.HeadBias]),
+        ("head", [Role.Head]),
+    ];
+
+    public static void Write(Census census, CostQuestion asked)
+    {
+        Model m = census.Model;
+        CostJson cost = CostJson.Of(census, asked);
+        Page.Field("Model", m.Name);
+        Page.Field("Shape", Shape(m));
+        Page.Field("Parameters", $"{Exact(cost.TotalParams)} in total, {Exact(cost.ActiveParams)} active");
+        Page.Field("", $"{Exact(cost.ActiveParamsNoInputEmbedding)} active without the input embedding");
+        Page.Field("", $"{Exact(cost.ActiveParamsNoEmbeddings)} active without embedding and head");
+        if (cost.StoredParams != cost.TotalParams)
+        {
+            Page.Field("", $"{Exact(cost.StoredParams)} stored: the counts above leave out {m.NotCounted.ToString().ToLowerInvariant()}");
+        }
+        if (cost.PredictionParams > 0)
+        {
+            Page.Field("", $"{Exact(cost.PredictionParams)} more in {Exact(m.PredictionModules)} multi-token-prediction module{(m.PredictionModules > 1 ? "s" : "")}");
+        }
+        if (m.PublishedTotal.Length > 0)
+        {
+            Page.Field("Published", $"{m.PublishedTotal}{(m.PublishedActive.Length > 0 ? $"; active {m.PublishedActive}" : "")}");
+        }
+        Page.BlankLine();
+        WriteParts(census);
+        Page.BlankLine();
+        Page.Field("FLOPs a token", $"{Scientific(cost.InferenceFlopsPerToken)} forward, {Scientific(cost.TrainFlopsPerToken)} in training (matrix products)");
+        Page.Field("", cost.Context is double context
+            ? $"+ {Scientific(cost.InferenceAttentionFlopsPerToken!.Value)} and {Scientific(cost.TrainAttentionFlopsPerToken!.Value)} for attention over {Exact(context)} tokens, causal"
+            : "attention's own come on top: --context N counts them");
+        string types = asked.Weights == asked.ExpertWeights ? asked.Weights.Name() : $"{asked.Weights.Name()}, routed experts {asked.ExpertWeights.Name()}";
+        Page.Field("Weights", $"{Bytes(cost.WeightsBytes)} ({types})");
+        Page.Field("KV cache", $"{Exact(cost.KvValuesPerToken)} values, {Exact(cost.KvBytesPerToken)} bytes a token ({asked.Kv.Name()})");
+        if (asked.KvTokens > 0)
+        {
+            Page.Field("", $"{Bytes(cost.KvCacheBytes)} for {Exact(asked.KvTokens)} tokens");
+            Page.Field("Memory", $"{Bytes(cost.MemoryBytes)} for weights and cache");
+        }
+    }
+
+    private static string Shape(Model m)
+    {
+        string attention = m.Latent is LatentAttention latent ? $"{Exact(m.Heads)} heads over a latent of {Exact(latent.KvRank)}"
+            : m.KvHeads == m.Heads ? $"{Exact(m.Heads)} heads"
+            : $"{Exact(m.Heads)} heads, {Exact(m.KvHeads)} for keys and values";
+        string shared = m.SharedWidth > 0 ? $" and {Exact(m.SharedExperts)} shared" : "";
+        string layers = m.IsDense ? $"d_ff {Exact(m.FeedForwardWidth)}" : $"{Exact(m.ExpertCount)} experts of d_expert {Exact(m.ExpertWidth)}, top-{Exact(m.TopK)}{shared}";
+        string dense = !m.IsDense && m.DenseBlocks > 0 ? $"; {Exact(m.DenseBlocks)} blocks dense with d_ff {Exact(m.FeedForwardWidth)}" : "";
+        return $"d_model {Exact(m.ModelWidth)}, {Exact(m.Blocks)} blocks, {attention}, {layers}{dense}";
+    }
+
+    private static void WriteParts(Census census)
+    {
+        List<IReadOnlyList<string>> lines = [];
+        foreach (IGrouping<LayerKind, CensusRow> kind in census.Rows.GroupBy(r => r.Kind).OrderBy(g => Order(g.Key)))
+        {
+            double layers = PartJson.CountOf(census.Model, kind.Key);
+            foreach ((string part, Role[] roles) in Parts)
+            {
+                double stored = kind.Where(r => roles.Contains(r.Role)).Sum(r => r.Stored);
+                double used = kind.Where(r => roles.Contains(r.Role)).Sum(r => r.Used);
+                if (stored + used > 0)
+                {
+                    lines.Add([Name(kind.Key), stored == 0 ? $"{part} (tied)" : part, Exact(layers), Quantity.FormatCount(stored / layers), Exact(stored), Exact(used)]);
+                }
+            }
+        }
+        Page.Table(["<layers", "<part", "count", "each", "parameters", "active"], lines);
+    }
+
+    private static int Order(LayerKind kind) => kind == LayerKind.Ends ? -1 : (int)kind;
+
+    private static string Name(LayerKind kind) => kind switch
+    {
+        LayerKind.Dense => "dense",
+        LayerKind.MixtureOfExperts => "MoE",
+        LayerKind.Prediction => "MTP",
+        _ => "ends",
+    };
+
+    // GiB beside GB, because caches and cards are told in both.
+    private static string Bytes(double bytes) => $"{Quantity.FormatBytes(bytes)} = {(bytes / 1073741824).ToString("0.00", CultureInfo.InvariantCulture)} GiB";
+
+    private static string Exact(double value) => value.ToString("#,0.##", CultureInfo.InvariantCulture);
+
+    private static string Scientific(double value) => value.ToString("0.000e0", CultureInfo.InvariantCulture);
+}
