@@ -56,9 +56,9 @@ public readonly record struct CensusRow(LayerKind Kind, Role Role, Split Split, 
 /// </summary>
 public sealed class Census
 {
-    private readonly CensusRow[] _rows;
+    private readonly List<CensusRow> _rows;
 
-    private Census(Model model, CensusRow[] rows)
+    private Census(Model model, List<CensusRow> rows)
     {
         Model = model;
         _rows = rows;
@@ -189,7 +189,7 @@ public sealed class Census
             rows.Add(new(LayerKind.Prediction, Role.PredictionProjection, Split.None, 2 * m.ModelWidth, m.ModelWidth, m.PredictionModules, 0));
             rows.Add(new(LayerKind.Prediction, Role.Norms, Split.None, m.ModelWidth, NormVectors(m), 3 * m.PredictionModules, 0));
         }
-        return new Census(m, [.. rows]);
+        return new Census(m, rows);
     }
 
     private static double NormVectors(Model m) => m.Normalization == Normalization.LayerNorm ? 2 : 1;

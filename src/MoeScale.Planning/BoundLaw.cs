@@ -35,6 +35,9 @@ internal sealed class BoundLaw
         }
     }
 
+    /// <exception cref="UserException">The law reads what a plan cannot give, or has no cost.</exception>
+    public static BoundLaw For(PlanRequest request) => new(request.Law, request.Family, withInference: request.Budget.InferenceTokens > 0);
+
     public Law Law { get; }
 
     /// <summary>The prediction of any law at the columns of a planned run, ready to evaluate.</summary>

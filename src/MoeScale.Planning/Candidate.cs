@@ -36,6 +36,23 @@ internal sealed class Candidate
         Limits = [.. BudgetLimits(), .. inRange ? RangeLimits() : []];
     }
 
+    /// <summary>Every candidate of a request, by expansion rate, then granularity.</summary>
+    /// <exception cref="Basics.UserException">A choice that the law cannot speak of.</exception>
+    public static IEnumerable<Candidate> All(PlanRequest request, BoundLaw law)
+    {
+        foreach (double experts in Choices.For(request.Law, "experts", request.Experts))
+        {
+            foreach (double granularity in Choices.For(request.Law, "granularity", request.Granularities))
+            {
+                yield return One(request, law, experts, granularity);
+            }
+        }
+    }
+
+    /// <summary>One candidate of a request.</summary>
+    public static Candidate One(PlanRequest request, BoundLaw law, double experts, double granularity) =>
+        new(law, request.Family, request.Budget, experts, granularity, request.Continuous ? null : request.MultipleOf, request.InRange);
+
     public double Expansion { get; }
 
     public double Granularity { get; }

@@ -47,6 +47,10 @@ internal static class Choices
         return [.. asked.Distinct().Order()];
     }
 
+    /// <summary>Whether a law speaks of models of this expansion rate and granularity.</summary>
+    public static bool Allows(Law law, double experts, double granularity) =>
+        (Held(law, "experts") ?? experts) == experts && (Held(law, "granularity") ?? granularity) == granularity;
+
     /// <summary>The one value that a law holds for, or null if it tells values apart.</summary>
     private static double? Held(Law law, string column)
     {

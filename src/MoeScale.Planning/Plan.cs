@@ -31,6 +31,12 @@ public sealed record PlanRequest(Law Law, ShapeFamily Family, Budget Budget)
     /// <summary>Learning-rate and batch-size laws to evaluate for each configuration.</summary>
     public IReadOnlyList<Law> RateLaws { get; init; } = [];
 
+    /// <summary>The same question, without what an answer shows beside the model: for asking it many times.</summary>
+    internal PlanRequest Bare() => this with { RateLaws = [], Law = Law with { DensePartner = null }, IsBare = true };
+
+    /// <summary>Whether the answer leaves out what it shows beside the model.</summary>
+    internal bool IsBare { get; private init; }
+
     /// <summary>A request with the shape family and the rate laws that the law names.</summary>
     /// <param name="law">A law that predicts loss.</param>
     /// <param name="budget">What may be spent.</param>
@@ -134,4 +140,8 @@ public sealed record Plan(
     IReadOnlyList<Configuration> Candidates,
     IReadOnlyList<Misfit> Misfits,
     Plan? DensePartner,
-    IReadOnlyList<string> Warnings);
+    IReadOnlyList<string> Warnings)
+{
+    /// <summary>What a dense model would need for the loss of <see cref="Best"/>; null if that is dense, or the law cannot say.</summary>
+    public DenseMatch? DenseMatch { get; init; }
+}

@@ -12,34 +12,32 @@ public static class Planner
     public static Plan Solve(PlanRequest request)
     {
         Law law = request.Law;
-        BoundLaw bound = new(law, request.Family, withInference: request.Budget.InferenceTokens > 0);
+        BoundLaw bound = BoundLaw.For(request);
         List<(Law Law, CompiledFormula Formula)> rates = [.. request.RateLaws.Select(r => (r, BoundLaw.Compile(r)))];
         List<Configuration> fitting = [];
         List<Misfit> misfits = [];
-        foreach (double experts in Choices.For(law, "experts", request.Experts))
+        foreach (Candidate candidate in Candidate.All(request, bound))
         {
-            foreach (double granularity in Choices.For(law, "granularity", request.Granularities))
+            SizeResult result = SizeSearch.Solve(candidate, request.Continuous);
+            if (result.Best?.Size > Candidate.LargestSize / 2)
             {
-                Candidate candidate = new(
-                    bound, request.Family, request.Budget, experts, granularity, request.Continuous ? null : request.MultipleOf, request.InRange);
-                SizeResult result = SizeSearch.Solve(candidate, request.Continuous);
-                if (result.Best?.Size > Candidate.LargestSize / 2)
-                {
-                    throw new UserException($"'{law.Id}' has no best size within these limits: it gains from every parameter, and its cost does not make them dear. Correct the law, or give --memory or --max-params.");
-                }
-                if (result.Best is not null)
-                {
-                    fitting.Add(Configure(request, candidate, result, rates));
-                }
-                else
-                {
-                    misfits.Add(new Misfit(experts, granularity, result.Broken, result.Smallest is Trial t ? Describe(candidate, t) : null));
-                }
+                throw new UserException($"'{law.Id}' has no best size within these limits: it gains from every parameter, and its cost does not make them dear. Correct the law, or give --memory or --max-params.");
+            }
+            if (result.Best is not null)
+            {
+                fitting.Add(Configure(request, candidate, result, rates));
+            }
+            else
+            {
+                misfits.Add(new Misfit(candidate.Expansion, candidate.Granularity, result.Broken, result.Smallest is Trial t ? Describe(candidate, t) : null));
             }
         }
         fitting = [.. fitting.Select(c => c with { Ties = TiesOf(c, fitting, law.Error) })];
         Configuration? chosen = Choose(fitting, request.PreferSimple);
-        return new Plan(request, chosen, fitting, misfits, SolveDensePartner(request), Warnings(request, chosen, fitting, misfits));
+        return new Plan(request, chosen, fitting, misfits, SolveDensePartner(request), Warnings(request, chosen, fitting, misfits))
+        {
+            DenseMatch = chosen is null || chosen.Model.IsDense || request.IsBare ? null : Reverse.DenseFor(request, chosen.Loss),
+        };
     }
 
     private static Configuration? Choose(List<Configuration> fitting, bool preferSimple)
