@@ -49,7 +49,7 @@ public class LineChartTests
     }
 
     [Fact]
-    public void ToSvg_FreeAxes_LeaveAMarginOfFourPercent()
+    public void Range_OfFreeEnds_LeavesAMarginOfFourPercent()
     {
         AxisRange linear = AxisRange.Of(new Axis("x"), [0, 100]);
         Assert.Equal((-4, 104), (linear.Low, linear.High));
@@ -62,7 +62,7 @@ public class LineChartTests
     [InlineData(Scale.Linear, 5, 4.5, 5.5)]
     [InlineData(Scale.Linear, 0, -1, 1)]
     [InlineData(Scale.Log, 8, 4, 16)]
-    public void ToSvg_OneValue_StandsInTheMiddle(Scale scale, double value, double low, double high)
+    public void Range_OfOneValue_HasItInTheMiddle(Scale scale, double value, double low, double high)
     {
         AxisRange range = AxisRange.Of(new Axis("x", scale), [value, value]);
         Assert.Equal((low, high), (range.Low, range.High));
@@ -261,7 +261,7 @@ public class LineChartTests
         Assert.StartsWith("axis 'x' would run from ", Refusal(Chart(Curve("a", (0, 0), (1, 1))) with { X = new("x") { Low = low, High = high } }));
 
     [Fact]
-    public void ToSvg_OneEndBeyondAllValues_MovesTheOther()
+    public void Range_OneEndBeyondAllValues_MovesTheOther()
     {
         Assert.Equal((10, 11), (AxisRange.Of(new Axis("x") { Low = 10 }, [1, 2]).Low, AxisRange.Of(new Axis("x") { Low = 10 }, [1, 2]).High));
         Assert.Equal((-11, -10), (AxisRange.Of(new Axis("x") { High = -10 }, [1, 2]).Low, AxisRange.Of(new Axis("x") { High = -10 }, [1, 2]).High));
