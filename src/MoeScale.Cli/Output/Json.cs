@@ -45,6 +45,9 @@ internal static class Json
 [JsonSerializable(typeof(LawJson))]
 [JsonSerializable(typeof(EvaluationJson))]
 [JsonSerializable(typeof(IReadOnlyList<PaperJson>))]
+[JsonSerializable(typeof(PlansJson))]
+[JsonSerializable(typeof(FrontierJson))]
+[JsonSerializable(typeof(IsoFlopJson))]
 [JsonSerializable(typeof(CostJson))]
 [JsonSerializable(typeof(IReadOnlyList<ModelSummaryJson>))]
 internal sealed partial class JsonContext : JsonSerializerContext;

@@ -1,5 +1,6 @@
 using MoeScale.Models;
 using MoeScale.Planning;
+using MoeScale.Planning.Hardware;
 
 namespace MoeScale.Cli.Output;
 
@@ -12,18 +13,46 @@ internal sealed record PlanJson(
     IReadOnlyList<ConfigurationJson> Candidates,
     IReadOnlyList<MisfitJson> NotFitting,
     DensePartnerJson? DensePartner,
+    DenseMatchJson? DenseMatch,
+    HardwareJson Hardware,
     IReadOnlyList<string> Warnings)
 {
-    public static PlanJson Of(Plan plan) => new(
+    public static PlanJson Of(Plan plan, Deployment deployment) => new(
         plan.Request.Law.Id,
         plan.Request.Family.Id,
         BudgetJson.Of(plan.Request.Budget),
-        plan.Best is null ? null : ConfigurationJson.Of(plan.Best),
-        [.. plan.Candidates.Select(ConfigurationJson.Of)],
+        plan.Best is null ? null : ConfigurationJson.Of(plan.Best, plan.Request.Budget, deployment),
+        [.. plan.Candidates.Select(c => ConfigurationJson.Of(c, plan.Request.Budget, deployment))],
         [.. plan.Misfits.Select(MisfitJson.Of)],
         plan.DensePartner is null ? null : new DensePartnerJson(
-            plan.DensePartner.Request.Law.Id, plan.DensePartner.Best is null ? null : ConfigurationJson.Of(plan.DensePartner.Best)),
+            plan.DensePartner.Request.Law.Id, plan.DensePartner.Best is null ? null : ConfigurationJson.Of(plan.DensePartner.Best, plan.Request.Budget, deployment)),
+        plan.DenseMatch is null ? null : new DenseMatchJson(plan.DenseMatch.Law, plan.DenseMatch.Flops, plan.DenseMatch.ActiveParams, plan.DenseMatch.Tokens),
+        new HardwareJson(deployment.Training.Accelerator.Id, deployment.Training.Count, deployment.Mfu, deployment.Server.Id),
         plan.Warnings);
+}
+
+/// <summary>The JSON of <c>plan</c> with several laws.</summary>
+internal sealed record PlansJson(IReadOnlyList<PlanJson> Plans, IReadOnlyList<string> Warnings);
+
+internal sealed record DenseMatchJson(string Law, double Flops, double ActiveParams, double Tokens);
+
+/// <summary>The devices that hours, days and tokens a second are told for.</summary>
+internal sealed record HardwareJson(string Device, double Devices, double Mfu, string Server);
+
+/// <summary>An upper bound of generated tokens a second, over all sequences together.</summary>
+internal sealed record ServingJson(double Devices, double Sequences, double TokensPerSecond, string BoundBy, bool Fits)
+{
+    /// <summary>One user alone, and a batch in which a Mixture of Experts reads most of its experts at each step.</summary>
+    private static readonly double[] SequenceCounts = [1, 64];
+
+    public static IReadOnlyList<ServingJson> Of(Configuration c, Budget budget, Deployment deployment) =>
+    [
+        .. SequenceCounts.Select(sequences =>
+        {
+            ServingStep step = deployment.Serve(c, budget, sequences);
+            return new ServingJson(deployment.ServersOf(c).Count, sequences, step.TokensPerSecond, step.IsBoundByBandwidth ? "bandwidth" : "flops", step.Fits);
+        }),
+    ];
 }
 
 internal sealed record BudgetJson(
@@ -65,13 +94,16 @@ internal sealed record ConfigurationJson(
     double KvCacheBytes,
     double MemoryBytes,
     double TokensPerActiveParam,
+    double DeviceHours,
+    double Days,
+    IReadOnlyList<ServingJson> Serving,
     double RoundingLoss,
     IReadOnlyList<string> Binding,
     IReadOnlyList<TieJson> Ties,
     IReadOnlyList<string> OutsideRange,
     IReadOnlyList<RateJson> Rates)
 {
-    public static ConfigurationJson Of(Configuration c) => new(
+    public static ConfigurationJson Of(Configuration c, Budget budget, Deployment deployment) => new(
         c.Experts,
         c.Granularity,
         c.Model.TopK,
@@ -96,6 +128,9 @@ internal sealed record ConfigurationJson(
         c.KvCacheBytes,
         c.MemoryBytes,
         c.TokensPerActiveParam,
+        deployment.DeviceHours(c),
+        deployment.Days(c),
+        ServingJson.Of(c, budget, deployment),
         c.RoundingLoss,
         c.Binding,
         [.. c.Ties.Select(t => new TieJson(t.Experts, t.Granularity, t.LossDifference))],

@@ -2,19 +2,20 @@ using System.Globalization;
 using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Planning;
+using MoeScale.Planning.Hardware;
 
 namespace MoeScale.Cli.Output;
 
 /// <summary>A plan in words and a table.</summary>
 internal static class PlanPage
 {
-    public static void Write(Plan plan)
+    public static void Write(Plan plan, Deployment deployment)
     {
         if (plan.Best is Configuration best)
         {
-            WriteBest(plan, best);
+            WriteBest(plan, best, deployment);
             Page.BlankLine();
-            WriteCandidates(plan, best);
+            WriteCandidates(plan, best, deployment);
             WriteNotes(plan);
         }
     }
@@ -40,7 +41,7 @@ internal static class PlanPage
         };
     }
 
-    private static void WriteBest(Plan plan, Configuration best)
+    private static void WriteBest(Plan plan, Configuration best, Deployment deployment)
     {
         PlanRequest request = plan.Request;
         Model model = best.Model;
@@ -55,6 +56,7 @@ internal static class PlanPage
         Page.Field("FLOPs", $"{Scientific(best.TrainFlops)} for training{inference}");
         string cache = request.Budget.KvTokens > 0 ? $" + KV cache {Quantity.FormatBytes(best.KvCacheBytes)} ({request.Budget.Kv.Name()}, {Quantity.FormatCount(request.Budget.KvTokens)} tokens)" : "";
         Page.Field("Memory", $"{Quantity.FormatBytes(best.MemoryBytes)}: weights {Quantity.FormatBytes(best.WeightsBytes)} ({request.Budget.Weights.Name()}){cache}");
+        WriteHardware(plan, best, deployment);
         Page.Field("Limited by", string.Join(", ", best.Binding));
         foreach (Rate rate in best.Rates)
         {
@@ -66,6 +68,18 @@ internal static class PlanPage
             Page.Field("", $"{size.Name}: {size.Meaning}");
         }
         Page.Field("Shapes", Titled(request.Family.Id, request.Family.Description));
+    }
+
+    private static void WriteHardware(Plan plan, Configuration best, Deployment deployment)
+    {
+        string device = deployment.Training.Accelerator.Name;
+        Page.Field("Training", $"{Quantity.FormatCount(deployment.DeviceHours(best))} hours of {device} at {Decimal(100 * deployment.Mfu, "0.#")} % of its bf16 peak: {Ratio(deployment.Days(best))} days on {Whole(deployment.Training.Count)}");
+        IReadOnlyList<ServingJson> serving = ServingJson.Of(best, plan.Request.Budget, deployment);
+        Page.Field("Serving", $"at most {string.Join(", ", serving.Select(s => $"{Quantity.FormatCount(s.TokensPerSecond)} tokens/s for {Whole(s.Sequences)} {(s.Sequences == 1 ? "sequence" : "together")}"))} on {Whole(serving[0].Devices)} {deployment.Server.Name}");
+        if (plan.DenseMatch is DenseMatch dense)
+        {
+            Page.Field("Dense match", $"{Ratio(dense.Flops / (best.TrainFlops + best.InferenceFlops))} times the FLOPs ({Scientific(dense.Flops)}): {Quantity.FormatCount(dense.ActiveParams)} parameters on {Quantity.FormatCount(dense.Tokens)} tokens");
+        }
     }
 
     private static string Titled(string id, string text) => text.Length > 0 ? $"{id}, {text}" : id;
@@ -84,11 +98,11 @@ internal static class PlanPage
         }
     }
 
-    private static void WriteCandidates(Plan plan, Configuration best)
+    private static void WriteCandidates(Plan plan, Configuration best, Deployment deployment)
     {
         bool fine = plan.Candidates.Any(c => c.Granularity != 1);
         Page.Table(
-            ["<", "E", .. fine ? ["G"] : Array.Empty<string>(), "active", "total", "tokens", "tok/par", "loss", "memory", "d_model", "<limited by"],
+            ["<", "E", .. fine ? ["G"] : Array.Empty<string>(), "active", "total", "tokens", "tok/par", "loss", "memory", "tok/s", "<limited by"],
             [.. plan.Candidates.Select(c => (IReadOnlyList<string>)
             [
                 c == best ? ">" : best.Ties.Any(t => t.Experts == c.Experts && t.Granularity == c.Granularity) ? "=" : "",
@@ -100,11 +114,11 @@ internal static class PlanPage
                 Ratio(c.TokensPerActiveParam),
                 Decimal(c.Loss, "0.0000"),
                 Quantity.FormatBytes(c.MemoryBytes),
-                Decimal(c.Model.ModelWidth, "0"),
+                Quantity.FormatCount(deployment.Serve(c, plan.Request.Budget, 1).TokensPerSecond),
                 string.Join(", ", c.Binding.Select(b => b.Replace("max_", ""))),
             ])]);
         string ties = best.Ties.Count > 0 ? $"; = ties with it, closer than the law's error of {Decimal(plan.Request.Law.Error!.Value, "0.0000")}" : "";
-        Page.Paragraph($"> {(plan.Request.PreferSimple ? "the simplest of the best" : "the best")}{ties}. E is the expansion rate{(fine ? ", G the granularity" : "")}; E = 1 is dense.");
+        Page.Paragraph($"> {(plan.Request.PreferSimple ? "the simplest of the best" : "the best")}{ties}. E is the expansion rate{(fine ? ", G the granularity" : "")}; E = 1 is dense. tok/s is what one sequence can be given at most.");
     }
 
     private static void WriteNotes(Plan plan)

@@ -1,46 +1,44 @@
 using System.CommandLine;
+using System.Globalization;
 using MoeScale.Basics;
 using MoeScale.Cli.Output;
-using MoeScale.Laws;
 using MoeScale.Models;
 using MoeScale.Planning;
+using MoeScale.Planning.Hardware;
 
 namespace MoeScale.Cli.Verbs;
 
-/// <summary><c>moescale plan</c>: the best model under compute, memory and inference budgets.</summary>
+/// <summary><c>moescale plan</c>: the best model under compute, memory and inference budgets, and the same question asked along a budget or backwards.</summary>
 internal static class PlanVerb
 {
-    private static readonly Option<string> Flops = new("--flops") { HelpName = "N", Description = "Compute budget: training, plus inference if --inference-tokens is given. Needed." };
-    private static readonly Option<string> LawName = new("--law") { HelpName = "ID|FILE", Description = "Scaling law of the loss. Default joint-2025." };
-    private static readonly Option<string> Experts = new("--experts") { HelpName = "LIST", Description = "Expansion rates to weigh, e.g. 1,4,16; 1 is dense. Default: those of the law." };
-    private static readonly Option<string> Granularity = new("--granularity") { HelpName = "LIST", Description = "Granularities to weigh, e.g. 1,8,16. Default: those of the law." };
-    private static readonly Option<string> Memory = new("--memory") { HelpName = "BYTES", Description = "Limit of weights plus KV cache, e.g. 80GB or 80GiB." };
-    private static readonly Option<string> KvTokens = new("--kv-tokens") { HelpName = "N", Description = "Tokens in the KV cache, over all sequences. Default 0." };
-    private static readonly Option<string> InferenceTokens = new("--inference-tokens") { HelpName = "N", Description = "Tokens that the trained model will process; paid from --flops." };
-    private static readonly Option<string> MaxParams = new("--max-params") { HelpName = "N", Description = "Limit of the total parameters." };
-    private static readonly Option<string> MaxTokens = new("--max-tokens") { HelpName = "N", Description = "Limit of the training tokens." };
-    private static readonly Option<string> Weights = new("--weights") { HelpName = "TYPE", Description = "Type of the weights in memory: fp32, bf16, fp16, fp8, int8. Default bf16." };
-    private static readonly Option<string> Kv = new("--kv") { HelpName = "TYPE", Description = "Type of the KV cache. Default bf16." };
-    private static readonly Option<string> Family = new("--family") { HelpName = "ID|FILE", Description = "Shape family. Default: that of the law." };
-    private static readonly Option<string> MultipleOf = new("--multiple-of") { HelpName = "N", Description = "What all widths are a multiple of. Default 64." };
-    private static readonly Option<bool> Continuous = new("--continuous") { Description = "Continuous sizes, as in the papers, instead of models that can be built." };
-    private static readonly Option<bool> InRange = new("--in-range") { Description = "Leave out models outside the range of the law's experiments." };
-    private static readonly Option<bool> PreferSimple = new("--prefer-simple") { Description = "Among ties (closer than the law's error) take the fewest experts." };
+    private const int UsualPoints = 49;
+
+    private static readonly Option<string> FrontierRange = new("--frontier") { HelpName = "AXIS=LOW..HIGH", Description = "Sweep one budget: memory=16GB..640GB, flops=1e19..1e24 or inference-tokens=1B..10T." };
+    private static readonly Option<string> Points = new("--points") { HelpName = "N", Description = $"Points of --frontier. Default {UsualPoints}." };
+    private static readonly Option<string> IsoFlops = new("--isoflop") { HelpName = "LIST", Description = "Loss against size at each of these compute budgets, e.g. 1e19,1e20,1e21." };
+    private static readonly Option<string> TargetLoss = new("--target-loss") { HelpName = "LOSS", Description = "The fewest FLOPs that reach this loss; with a compute budget, the least memory." };
     private static readonly Option<string> Out = new("--out") { HelpName = "FILE", Description = "Write the best model as a model file (YAML)." };
+    private static readonly Option<string> Csv = new("--csv") { HelpName = "FILE", Description = "Write every point of --frontier or --isoflop as CSV." };
+    private static readonly Option<string> Svg = new("--svg") { HelpName = "FILE", Description = "Draw --frontier or --isoflop as SVG." };
     private static readonly Option<bool> AsJson = new("--json") { Description = "Print JSON; docs/json.md explains the fields." };
 
     public static Command Create()
     {
-        Command command = new("plan", "Find the best model under compute, memory and inference budgets.")
+        Command command = new("plan", "Find the best model under compute, memory and inference budgets.");
+        foreach (Option option in (Option[])[.. PlanOptions.All, FrontierRange, Points, IsoFlops, TargetLoss, Out, Csv, Svg, AsJson])
         {
-            Flops, Memory, KvTokens, InferenceTokens, MaxParams, MaxTokens, LawName, Experts, Granularity,
-            Weights, Kv, Family, MultipleOf, Continuous, InRange, PreferSimple, Out, AsJson,
-        };
+            command.Options.Add(option);
+        }
         Help.AddExamples(command,
         [
             "moescale plan --flops 1e22 --memory 80GB --kv-tokens 16k",
+            "moescale plan --gpus 64xH100 --days 30 --memory 8xH100",
             "moescale plan --flops 1e21 --inference-tokens 100B --experts 1,8",
             "moescale plan --flops 1e20 --law fine-grained-2024 --json",
+            "moescale plan --flops 1e22 --law joint-2025,abnar-2025",
+            "moescale plan --flops 1e22 --frontier memory=16GB..640GB --svg frontier.svg",
+            "moescale plan --isoflop 1e19,1e20,1e21 --csv curves.csv --svg curves.svg",
+            "moescale plan --target-loss 2.2 --memory 80GB",
         ]);
         command.SetAction(Run);
         return command;
@@ -48,24 +46,41 @@ internal static class PlanVerb
 
     private static int Run(ParseResult parsed)
     {
-        PlanRequest request = Read(parsed);
-        if (parsed.GetValue(Out) is string path)
+        CheckQuestion(parsed);
+        foreach (Option<string> file in (Option<string>[])[Out, Csv, Svg])
         {
-            CheckOut(path);
+            CheckNew(parsed, file);
         }
-        Plan plan = Planner.Solve(request);
+        if (parsed.GetValue(FrontierRange) is string frontier)
+        {
+            return RunFrontier(parsed, frontier);
+        }
+        if (parsed.GetValue(IsoFlops) is not null)
+        {
+            return RunIsoFlops(parsed);
+        }
+        if (parsed.GetValue(TargetLoss) is string target)
+        {
+            return RunTarget(parsed, target);
+        }
+        IReadOnlyList<PlanRequest> requests = PlanOptions.ReadRequests(parsed);
+        Deployment deployment = PlanOptions.ReadDeployment(parsed);
+        return requests.Count == 1 ? Answer(parsed, Planner.Solve(requests[0]), deployment) : SideBySide(parsed, requests, deployment);
+    }
+
+    private static int Answer(ParseResult parsed, Plan plan, Deployment deployment)
+    {
         if (parsed.GetValue(AsJson))
         {
-            Json.Write(PlanJson.Of(plan));
+            Json.Write(PlanJson.Of(plan, deployment));
         }
         else
         {
-            PlanPage.Write(plan);
+            PlanPage.Write(plan, deployment);
         }
         if (plan.Best is null)
         {
-            Console.Error.WriteLine($"moescale: {PlanPage.NothingFits(plan)}");
-            return 1;
+            return No(PlanPage.NothingFits(plan));
         }
         if (parsed.GetValue(Out) is string file)
         {
@@ -74,61 +89,160 @@ internal static class PlanVerb
         return 0;
     }
 
-    // Before the work, so that nothing is printed that then cannot be kept.
-    private static void CheckOut(string path)
+    private static int SideBySide(ParseResult parsed, IReadOnlyList<PlanRequest> requests, Deployment deployment)
     {
-        if (Path.Exists(path))
+        Plan[] plans = [.. requests.Select(Planner.Solve)];
+        if (parsed.GetValue(AsJson))
         {
-            throw new UserException($"--out {path} exists already. Give another name, or remove it.");
+            Json.Write(new PlansJson([.. plans.Select(p => PlanJson.Of(p, deployment))], [SideBySidePage.NotComparable]));
         }
-        if (path.Length == 0 || !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path))))
+        else
         {
-            throw new UserException($"--out '{path}' cannot be written: there is no such folder.");
+            SideBySidePage.Write(plans, deployment);
         }
+        return plans.All(p => p.Best is null) ? No(PlanPage.NothingFits(plans[0])) : 0;
     }
 
-    private static PlanRequest Read(ParseResult parsed)
+    private static int RunFrontier(ParseResult parsed, string text)
     {
-        if (parsed.GetValue(Flops) is not string flops)
+        (BudgetAxis axis, double low, double high) = FrontierText.Parse(text, FrontierRange.Name);
+        PlanOptions.Given given = PlanOptions.ReadGiven(parsed);
+        bool twice = axis switch { BudgetAxis.Flops => given.Compute, BudgetAxis.Memory => given.Memory, _ => given.Inference };
+        if (twice)
         {
-            throw new UserException("plan needs a compute budget. Give it with --flops, for example --flops 1e22.");
+            throw new UserException($"--frontier {text} sweeps a budget that is also given as one value. Leave that one out.");
         }
-        bool continuous = parsed.GetValue(Continuous);
-        if (continuous && parsed.GetValue(MultipleOf) is not null)
+        PlanRequest request = Only(PlanOptions.ReadRequests(parsed, axis == BudgetAxis.Flops ? low : null), FrontierRange);
+        double points = Options.Whole(parsed, Points, Frontier.MostPoints) ?? UsualPoints;
+        Frontier frontier = Frontier.Sweep(request, axis, low, high, (int)points);
+        if (parsed.GetValue(AsJson))
         {
-            throw new UserException("--continuous and --multiple-of contradict each other: continuous sizes are a multiple of nothing. Leave one out.");
+            Json.Write(FrontierJson.Of(request, frontier));
         }
-        if (continuous && parsed.GetValue(Out) is not null)
+        else
+        {
+            FrontierPage.Write(request, frontier);
+        }
+        WriteFile(parsed, Csv, () => FrontierPage.Csv(frontier));
+        WriteFile(parsed, Svg, () => FrontierPage.Chart(request, frontier).ToSvg());
+        return frontier.Points.All(p => p.Plan.Best is null) ? No(PlanPage.NothingFits(frontier.Points[^1].Plan)) : 0;
+    }
+
+    private static int RunIsoFlops(ParseResult parsed)
+    {
+        if (PlanOptions.ReadGiven(parsed).Compute)
+        {
+            throw new UserException("--isoflop gives the compute budgets itself. Leave the other one out.");
+        }
+        IReadOnlyList<double> budgets = [.. Options.List(parsed, IsoFlops)!.Select(f => Options.Bounded(f, IsoFlops, Budget.Largest)).Distinct().Order()];
+        PlanRequest request = Only(PlanOptions.ReadRequests(parsed, budgets[0]), IsoFlops);
+        IReadOnlyList<IsoFlopCurve> curves = IsoFlop.Curves(request, budgets);
+        if (curves.Count == 0)
+        {
+            return No(PlanPage.NothingFits(Planner.Solve(request with { Budget = request.Budget with { Flops = budgets[^1] } })));
+        }
+        if (parsed.GetValue(AsJson))
+        {
+            Json.Write(IsoFlopJson.Of(request, curves));
+        }
+        else
+        {
+            IsoFlopPage.Write(request, curves);
+        }
+        WriteFile(parsed, Csv, () => IsoFlopPage.Csv(curves));
+        WriteFile(parsed, Svg, () => IsoFlopPage.Chart(request, curves).ToSvg());
+        return 0;
+    }
+
+    private static int RunTarget(ParseResult parsed, string text)
+    {
+        double loss = Quantity.ParsePositiveCount(text, TargetLoss.Name);
+        PlanOptions.Given given = PlanOptions.ReadGiven(parsed);
+        if (given is { Compute: true, Memory: true })
+        {
+            throw new UserException("--target-loss with a compute budget asks for the least memory, so --memory contradicts it. Leave one of the three out.");
+        }
+        PlanRequest request = Only(PlanOptions.ReadRequests(parsed, given.Compute ? null : 1), TargetLoss);
+        TargetResult result = given.Compute ? Reverse.LeastMemory(request, loss) : Reverse.FewestFlops(request, loss);
+        if (result.Plan is Plan plan)
+        {
+            return Answer(parsed, plan, PlanOptions.ReadDeployment(parsed));
+        }
+        string limits = given.Compute ? "within these FLOPs, whatever the memory" : "within these limits, whatever the FLOPs";
+        return No(result.LowestLoss is double lowest
+            ? string.Create(CultureInfo.InvariantCulture, $"no model reaches a loss of {loss}: the lowest that {request.Law.Id} predicts {limits}, is {lowest:0.0000}.")
+            : $"no model reaches a loss of {loss}: nothing fits {limits}.");
+    }
+
+    private static PlanRequest Only(IReadOnlyList<PlanRequest> requests, Option option) => requests.Count == 1
+        ? requests[0]
+        : throw new UserException($"{option.Name} answers by one law; --law names {requests.Count}. Ask for each by itself.");
+
+    private static void CheckQuestion(ParseResult parsed)
+    {
+        Option<string>[] asked = [.. new[] { FrontierRange, IsoFlops, TargetLoss }.Where(o => parsed.GetValue(o) is not null)];
+        if (asked.Length > 1)
+        {
+            throw new UserException($"{asked[0].Name} and {asked[1].Name} ask two questions. Ask them one by one.");
+        }
+        bool sweeps = asked.Length == 1 && asked[0] != TargetLoss;
+        foreach (Option<string> option in (Option<string>[])[Csv, Svg])
+        {
+            if (parsed.GetValue(option) is not null && !sweeps)
+            {
+                throw new UserException($"{option.Name} keeps the points of --frontier or --isoflop. Ask for one of them, or leave it out.");
+            }
+        }
+        if (parsed.GetValue(Points) is not null && parsed.GetValue(FrontierRange) is null)
+        {
+            throw new UserException("--points belongs to --frontier.");
+        }
+        if (parsed.GetValue(Out) is null)
+        {
+            return;
+        }
+        if (sweeps)
+        {
+            throw new UserException($"--out writes one model, and {asked[0].Name} weighs many. Leave one out.");
+        }
+        if (PlanOptions.ReadGiven(parsed).Continuous)
         {
             throw new UserException("--continuous and --out contradict each other: a model of continuous sizes cannot be built. Leave one out.");
         }
-        Budget budget = new()
+        if (PlanOptions.ReadLawCount(parsed) > 1)
         {
-            Flops = Options.Bounded(Quantity.ParsePositiveCount(flops, "--flops"), Flops, Budget.Largest),
-            InferenceTokens = Options.Count(parsed, InferenceTokens) ?? 0,
-            MemoryBytes = parsed.GetValue(Memory) is string memory ? Quantity.ParseBytes(memory, "--memory") : null,
-            KvTokens = Options.Count(parsed, KvTokens) ?? 0,
-            MaxTotalParams = Options.Positive(parsed, MaxParams),
-            MaxTokens = Options.Positive(parsed, MaxTokens) is double tokens
-                ? tokens >= 1 ? tokens : throw new UserException($"--max-tokens '{parsed.GetValue(MaxTokens)}' is less than one token.")
-                : null,
-            Weights = Options.Type(parsed, Weights),
-            Kv = Options.Type(parsed, Kv),
-        };
-        double multipleOf = Options.Bounded(Options.Positive(parsed, MultipleOf) ?? 64, MultipleOf, 1e6);
-        if (multipleOf != Math.Floor(multipleOf))
-        {
-            throw new UserException($"--multiple-of '{parsed.GetValue(MultipleOf)}' must be a whole number, such as 64.");
+            throw new UserException("--out writes the model of one law; --law names several. Choose one.");
         }
-        Law law = LawCatalog.Open(parsed.GetValue(LawName) ?? "joint-2025");
-        return PlanRequest.For(law, budget, parsed.GetValue(Family)) with
+    }
+
+    // Before the work, so that nothing is printed that then cannot be kept.
+    private static void CheckNew(ParseResult parsed, Option<string> option)
+    {
+        if (parsed.GetValue(option) is not string path)
         {
-            Experts = Options.List(parsed, Experts),
-            Granularities = Options.List(parsed, Granularity),
-            MultipleOf = multipleOf,
-            Continuous = continuous,
-            InRange = parsed.GetValue(InRange),
-            PreferSimple = parsed.GetValue(PreferSimple),
-        };
+            return;
+        }
+        if (Path.Exists(path))
+        {
+            throw new UserException($"{option.Name} {path} exists already. Give another name, or remove it.");
+        }
+        if (path.Length == 0 || !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path))))
+        {
+            throw new UserException($"{option.Name} '{path}' cannot be written: there is no such folder.");
+        }
+    }
+
+    private static void WriteFile(ParseResult parsed, Option<string> option, Func<string> text)
+    {
+        if (parsed.GetValue(option) is string path)
+        {
+            TextFile.WriteWhole(path, text());
+        }
+    }
+
+    private static int No(string reason)
+    {
+        Console.Error.WriteLine($"moescale: {reason}");
+        return 1;
     }
 }

@@ -1,0 +1,122 @@
+using System.Globalization;
+using System.Text;
+using MoeScale.Basics;
+using MoeScale.Charts;
+using MoeScale.Planning;
+
+namespace MoeScale.Cli.Output;
+
+/// <summary>A frontier as a page, as CSV and as a chart.</summary>
+internal static class FrontierPage
+{
+    private const int MostRows = 13;
+
+    public static void Write(PlanRequest request, Frontier frontier)
+    {
+        Budget budget = request.Budget;
+        FrontierPoint[] points = [.. frontier.Points];
+        bool fine = points.Any(p => p.Plan.Candidates.Any(c => c.Granularity != 1));
+        Page.Field("Frontier", $"{Name(frontier.Axis)} from {Value(frontier.Axis, points[0].Value)} to {Value(frontier.Axis, points[^1].Value)}, {points.Length} points{(frontier.Axis == BudgetAxis.Flops ? "" : $", {Scientific(budget.Flops)} FLOPs")}");
+        Page.Field("Law", $"{request.Law.Id}; sizes are continuous, so that rounding does not blur the changes");
+        Page.BlankLine();
+        Page.Paragraph($"The best {(fine ? "expansion rate E and granularity G" : "expansion rate E")}:");
+        Page.Table(["<", "<", "<"], [.. Stretches(frontier).Select(s => (IReadOnlyList<string>)[$"from {Value(frontier.Axis, s.From)}", $"to {Value(frontier.Axis, s.To)}", Choice(s.Best, fine)])]);
+        Page.BlankLine();
+        Page.Table(
+            [Name(frontier.Axis), "E", .. fine ? ["G"] : Array.Empty<string>(), "active", "total", "tokens", "loss", "memory", "<ties with"],
+            [.. Chosen(points).Select(p => Row(frontier.Axis, p, fine))]);
+        if (points.Length > MostRows)
+        {
+            Page.Paragraph($"{MostRows} of {points.Length} points; --csv keeps all of them, of every E.");
+        }
+        string[] outside = [.. points.Where(p => p.Plan.Best?.OutsideRange.Count > 0).Select(p => Value(frontier.Axis, p.Value))];
+        if (outside.Length > 0)
+        {
+            Page.Paragraph($"{outside.Length} of {points.Length} points are outside the experiments of {request.Law.Id}.", "- ", 2);
+        }
+    }
+
+    /// <summary>One line for each point and candidate, with the columns of runs files.</summary>
+    public static string Csv(Frontier frontier)
+    {
+        StringBuilder text = new();
+        text.Append(CultureInfo.InvariantCulture, $"{Column(frontier.Axis)},experts,granularity,best,active_params,total_params,tokens,loss,train_flops,inference_flops,memory_bytes\n");
+        foreach (FrontierPoint point in frontier.Points)
+        {
+            foreach (Configuration c in point.Plan.Candidates)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"{point.Value:R},{c.Experts},{c.Granularity},{(c == point.Plan.Best ? 1 : 0)},{c.ActiveParams:R},{c.TotalParams:R},{c.Tokens:R},{c.Loss:R},{c.TrainFlops:R},{c.InferenceFlops:R},{c.MemoryBytes:R}\n");
+            }
+        }
+        return text.ToString();
+    }
+
+    /// <summary>How far each choice is behind the best one: where curves meet at zero, the best changes.</summary>
+    public static LineChart Chart(PlanRequest request, Frontier frontier)
+    {
+        bool fine = frontier.Points.Any(p => p.Plan.Candidates.Any(c => c.Granularity != 1));
+        (double Experts, double Granularity)[] choices = [.. frontier.Points.SelectMany(p => p.Plan.Candidates).Select(c => (c.Experts, c.Granularity)).Distinct().Order()];
+        Series[] series =
+        [
+            .. choices.Select(choice => new Series(
+                fine ? $"E={choice.Experts} G={choice.Granularity}" : $"E={choice.Experts}",
+                [.. frontier.Points.Select(p => new ChartPoint(p.Value, Behind(p, choice.Experts, choice.Granularity)))])),
+        ];
+        // Differences beyond a few times the law's error decide nothing, and would squeeze those that do.
+        double highest = Math.Max(5 * (request.Law.Error ?? 0.01), 1e-4);
+        double most = series.SelectMany(s => s.Points).Where(p => double.IsFinite(p.Y)).Max(p => p.Y);
+        return new LineChart(
+            $"Loss above the best choice, {request.Law.Id}",
+            new Axis($"{Name(frontier.Axis)} ({Unit(frontier.Axis)})", Scale.Log),
+            new Axis("loss above the best (nats per token)") { Low = 0, High = Math.Min(highest, Math.Max(most, 1e-4)) },
+            series);
+    }
+
+    private static double Behind(FrontierPoint p, double experts, double granularity) =>
+        p.Plan.Best is Configuration best && p.Plan.Candidates.FirstOrDefault(c => c.Experts == experts && c.Granularity == granularity) is Configuration c
+            ? c.Loss - best.Loss
+            : double.NaN;
+
+    private static IEnumerable<(double From, double To, Configuration? Best)> Stretches(Frontier frontier)
+    {
+        double from = frontier.Points[0].Value;
+        foreach (FrontierChange change in frontier.Changes)
+        {
+            yield return (from, change.Value, change.Before);
+            from = change.Value;
+        }
+        yield return (from, frontier.Points[^1].Value, frontier.Points[^1].Plan.Best);
+    }
+
+    private static IEnumerable<FrontierPoint> Chosen(FrontierPoint[] points) => points.Length <= MostRows
+        ? points
+        : Enumerable.Range(0, MostRows).Select(i => points[(int)Math.Round(i * (points.Length - 1.0) / (MostRows - 1))]);
+
+    private static IReadOnlyList<string> Row(BudgetAxis axis, FrontierPoint p, bool fine) => p.Plan.Best is Configuration c
+        ? [
+            Value(axis, p.Value), Number(c.Experts), .. fine ? [Number(c.Granularity)] : Array.Empty<string>(), Quantity.FormatCount(c.ActiveParams), Quantity.FormatCount(c.TotalParams),
+            Quantity.FormatCount(c.Tokens), c.Loss.ToString("0.0000", CultureInfo.InvariantCulture), Quantity.FormatBytes(c.MemoryBytes),
+            string.Join(", ", c.Ties.Select(t => fine ? $"{Number(t.Experts)}/{Number(t.Granularity)}" : Number(t.Experts))),
+        ]
+        : [Value(axis, p.Value), "-", .. fine ? ["-"] : Array.Empty<string>(), "-", "-", "-", "-", "-", "nothing fits"];
+
+    private static string Choice(Configuration? best, bool fine) => best is null ? "nothing fits"
+        : $"E = {Number(best.Experts)}{(fine ? $", G = {Number(best.Granularity)}" : "")}{(best.Model.IsDense ? " (dense)" : "")}";
+
+    public static string Name(BudgetAxis axis) => axis switch { BudgetAxis.Memory => "memory", BudgetAxis.Flops => "FLOPs", _ => "inference tokens" };
+
+    public static string Column(BudgetAxis axis) => axis switch { BudgetAxis.Memory => "memory_limit_bytes", BudgetAxis.Flops => "flops", _ => "inference_tokens" };
+
+    private static string Unit(BudgetAxis axis) => axis switch { BudgetAxis.Memory => "bytes", BudgetAxis.Flops => "training and inference", _ => "tokens" };
+
+    private static string Value(BudgetAxis axis, double value) => axis switch
+    {
+        BudgetAxis.Memory => Quantity.FormatBytes(value),
+        BudgetAxis.Flops => Scientific(value),
+        _ => Quantity.FormatCount(value),
+    };
+
+    private static string Number(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
+
+    private static string Scientific(double value) => value.ToString("0.00e0", CultureInfo.InvariantCulture);
+}
