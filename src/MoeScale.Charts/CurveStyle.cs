@@ -27,13 +27,16 @@ internal sealed class CurveStyle
 
     private readonly (double X, double Y)[] _shape;
 
-    /// <param name="index">The curve's place in the chart, from 0.</param>
+    /// <param name="index">From 0; <see cref="Distinct"/> of them differ.</param>
     public CurveStyle(int index)
     {
         Colour = Colours[index % Colours.Length];
         Dashes = DashPatterns[index % DashPatterns.Length];
         _shape = Shapes[index % Shapes.Length];
     }
+
+    /// <summary>The style of one curve of a chart: its own, or that of its place.</summary>
+    public static CurveStyle Of(IReadOnlyList<Series> series, int place) => new((series[place].Style ?? place) % Distinct);
 
     public string Colour { get; }
 

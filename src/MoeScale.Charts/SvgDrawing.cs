@@ -26,7 +26,7 @@ internal sealed class SvgDrawing
         Write($"""<path d="M{_layout.Left:0.##} {_layout.Top:0.##}V{_layout.Bottom:0.##}H{_layout.Right:0.##}" fill="none" stroke="#444"/>""");
         for (int i = 0; i < chart.Series.Count; i++)
         {
-            Curve(chart.Series[i], new CurveStyle(i));
+            Curve(chart.Series[i], CurveStyle.Of(chart.Series, i));
         }
         if (_layout.Labels is not null)
         {
@@ -144,7 +144,7 @@ internal sealed class SvgDrawing
         for (int i = 0; i < _chart.Series.Count; i++)
         {
             Series series = _chart.Series[i];
-            CurveStyle style = new(i);
+            CurveStyle style = CurveStyle.Of(_chart.Series, i);
             double x = _layout.Left + (i % _layout.LegendColumns * _layout.LegendColumnWidth);
             double y = _layout.Bottom + 54 + (i / _layout.LegendColumns * Layout.LineHeight);
             Write($"""<g stroke="{style.Colour}" stroke-width="1.6" fill="#fff">""");

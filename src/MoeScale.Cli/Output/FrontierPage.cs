@@ -56,11 +56,12 @@ internal static class FrontierPage
     {
         bool fine = frontier.Points.Any(p => p.Plan.Candidates.Any(c => c.Granularity != 1));
         (double Experts, double Granularity)[] choices = [.. frontier.Points.SelectMany(p => p.Plan.Candidates).Select(c => (c.Experts, c.Granularity)).Distinct().Order()];
+        double unit = frontier.Axis == BudgetAxis.Memory ? 1e9 : 1;
         Series[] series =
         [
             .. choices.Select(choice => new Series(
                 fine ? $"E={choice.Experts} G={choice.Granularity}" : $"E={choice.Experts}",
-                [.. frontier.Points.Select(p => new ChartPoint(p.Value, Behind(p, choice.Experts, choice.Granularity)))])),
+                [.. frontier.Points.Select(p => new ChartPoint(p.Value / unit, Behind(p, choice.Experts, choice.Granularity)))])),
         ];
         // Differences beyond a few times the law's error decide nothing, and would squeeze those that do.
         double highest = Math.Max(5 * (request.Law.Error ?? 0.01), 1e-4);
@@ -107,7 +108,7 @@ internal static class FrontierPage
 
     public static string Column(BudgetAxis axis) => axis switch { BudgetAxis.Memory => "memory_limit_bytes", BudgetAxis.Flops => "flops", _ => "inference_tokens" };
 
-    private static string Unit(BudgetAxis axis) => axis switch { BudgetAxis.Memory => "bytes", BudgetAxis.Flops => "training and inference", _ => "tokens" };
+    private static string Unit(BudgetAxis axis) => axis switch { BudgetAxis.Memory => "GB", BudgetAxis.Flops => "training and inference", _ => "tokens" };
 
     private static string Value(BudgetAxis axis, double value) => axis switch
     {

@@ -51,6 +51,7 @@ internal static class IsoFlopPage
     public static LineChart Chart(PlanRequest request, IReadOnlyList<IsoFlopCurve> curves)
     {
         bool fine = Fine(curves);
+        (double, double)[] choices = [.. curves.Select(c => (c.Experts, c.Granularity)).Distinct()];
         bool several = curves.Select(c => c.Flops).Distinct().Count() > 1;
         return new LineChart(
             several ? $"Loss at fixed compute, {request.Law.Id}" : $"Loss at {Scientific(curves[0].Flops)} FLOPs, {request.Law.Id}",
@@ -58,7 +59,10 @@ internal static class IsoFlopPage
             new Axis("loss (nats per token)"),
             [.. curves.Select(c => new Series(
                 $"{(several ? $"{c.Flops.ToString("0.##e0", CultureInfo.InvariantCulture)} " : "")}E={Number(c.Experts)}{(fine ? $" G={Number(c.Granularity)}" : "")}",
-                [.. c.Points.Select(p => new ChartPoint(p.ActiveParams, p.Loss, p.Loss == c.Points.Min(q => q.Loss)))]))]);
+                [.. c.Points.Select(p => new ChartPoint(p.ActiveParams, p.Loss, p.Loss == c.Points.Min(q => q.Loss)))])
+            {
+                Style = Array.IndexOf(choices, (c.Experts, c.Granularity)),
+            })]);
     }
 
     private static bool Fine(IReadOnlyList<IsoFlopCurve> curves) => curves.Any(c => c.Granularity != 1);

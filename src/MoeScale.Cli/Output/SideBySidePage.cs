@@ -18,7 +18,7 @@ internal static class SideBySidePage
             ["<law", "E", .. fine ? ["G"] : Array.Empty<string>(), "active", "total", "tokens", "tok/par", "loss", "memory", "tok/s"],
             [.. plans.Select(p => Row(p, fine, deployment))]);
         Page.Paragraph(
-            $"E is the expansion rate{(fine ? ", G the granularity" : "")}; E = 1 is dense. tok/s: what one sequence can be given at most, on as few {deployment.Server.Name} as hold it.");
+            $"E is the expansion rate{(fine ? ", G the granularity" : "")}; E = 1 is dense. tok/s is what one sequence can be given at most, on {(deployment.Servers is double n ? Number(n, "0") : "as few")} {deployment.Server.Name}{(deployment.Servers is null ? " as hold it" : "")}.");
         Page.Paragraph($"{NotComparable}.", "- ", 2);
         foreach (Plan plan in plans)
         {
