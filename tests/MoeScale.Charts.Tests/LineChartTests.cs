@@ -35,17 +35,17 @@ public class LineChartTests
     {
         XElement curve = Curves(Parse(Unit(Curve("a", (0, 0), (0.25, 1), (1, 0.5)))))[0];
         double[] box = Numbers(curve.Element(Svg + "svg")!, "x", "y", "width", "height");
-        // Left: 10 to the edge, 11 + 12 for the axis label, tick labels of three letters of 0.6 · 11.
+        // Left: 10 to the edge, 11 + 12 for the axis label, tick labels of three letters of 0.65 · 11.
         // Right: the name of one letter ends 10 before the edge and starts 12 after the curve.
-        Assert.Equal([52.8, 40, 558.6, 334], box.Select(b => Math.Round(b, 2)));
-        Assert.Equal("M52.8 374L192.45 40L611.4 207", Line(curve));
+        Assert.Equal([54.45, 40, 556.4, 334], box.Select(b => Math.Round(b, 2)));
+        Assert.Equal("M54.45 374L193.55 40L610.85 207", Line(curve));
     }
 
     [Fact]
     public void ToSvg_LogAxis_PlacesEqualRatiosAtEqualDistances()
     {
         LineChart chart = Unit(Curve("a", (1, 0), (10, 0), (1000, 1))) with { X = new("x", Scale.Log) { Low = 1, High = 1000 } };
-        Assert.Equal("M52.8 374L239 374L611.4 40", Line(Curves(Parse(chart))[0])); // 52.8 + 558.6/3 = 239
+        Assert.Equal("M54.45 374L239.92 374L610.85 40", Line(Curves(Parse(chart))[0])); // 54.45 + 556.4/3 = 239.92
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public class LineChartTests
     public void ToSvg_PointWithoutValue_IsAGap()
     {
         XElement curve = Curves(Parse(Unit(Curve("a", (0, 0), (0.25, 0), (0.4, double.NaN), (0.5, 1), (0.6, double.PositiveInfinity), (0.75, 0), (1, 0)))))[0];
-        Assert.Equal("M52.8 374L192.45 374M471.75 374L611.4 374", Line(curve));
+        Assert.Equal("M54.45 374L193.55 374M471.75 374L610.85 374", Line(curve));
         Assert.Equal(2, Markers(curve)); // the point between two gaps, and the end
     }
 
@@ -90,7 +90,7 @@ public class LineChartTests
     {
         Series steps = Curve("a", (0, 0), (0.25, 1), (0.5, 0.5), (0.75, double.NaN)) with { Steps = true };
         // The curve ends at half the axis, so that its name leaves the plot its whole width of 577.2.
-        Assert.Equal("M52.8 374H197.1V40H341.4V207H485.7", Line(Curves(Parse(Unit(steps)))[0]));
+        Assert.Equal("M54.45 374H198.34V40H342.23V207H486.11", Line(Curves(Parse(Unit(steps)))[0]));
     }
 
     [Fact]
