@@ -31,7 +31,7 @@ internal sealed class Candidate
         _multipleOf = multipleOf;
         Expansion = expansion;
         Granularity = granularity;
-        FlopsForOneToken = new Limit("flops", t => t.Columns[PlanColumns.InferenceFlops] + (t.Columns[PlanColumns.TrainFlops] / t.Tokens), budget.Flops);
+        FlopsForOneToken = new Limit("flops", t => t.Columns[PlanColumns.InferenceFlops] + t.TrainFlopsPerToken, budget.Flops);
         _inRange = inRange;
         Limits = [.. BudgetLimits(), .. inRange ? RangeLimits() : []];
     }
@@ -112,7 +112,7 @@ internal sealed class Candidate
         columns[PlanColumns.TrainFlops] = flopsPerToken * tokens;
         columns[PlanColumns.InferenceFlops] = inferenceFlops;
         double memory = census.WeightBytes(_budget.Weights) + census.KvCacheBytes(_budget.KvTokens, _budget.Kv);
-        return new Trial(size, model, census, columns, affordable, cap, capName, _law.Loss(columns), memory);
+        return new Trial(size, model, census, columns, flopsPerToken, affordable, cap, capName, _law.Loss(columns), memory);
     }
 
     // Fewer tokens than the FLOPs pay for can always be trained on, so upper bounds of tokens cap them and exclude no size.

@@ -6,7 +6,7 @@ namespace MoeScale.Planning;
 
 /// <summary>The answer to "what does this loss need?".</summary>
 /// <param name="Plan">The plan that just reaches it; null if no budget does.</param>
-/// <param name="LowestLoss">The lowest loss within reach, with the most of what was asked for; null if nothing fits at all.</param>
+/// <param name="LowestLoss">The loss of <paramref name="Plan"/>; without one, the lowest within reach, or null if nothing fits at all.</param>
 public sealed record TargetResult(Plan? Plan, double? LowestLoss);
 
 /// <summary>What a dense model needs for the loss of a sparse one.</summary>
@@ -22,8 +22,9 @@ public static class Reverse
     /// <summary>Answers are this near, relative to the budget that is asked for.</summary>
     private const double Accuracy = 1e-6;
 
-    /// <summary>Where the search for a budget begins: the FLOPs of a few seconds on one core, and a thousand bytes.</summary>
+    /// <summary>Budgets that are searched: FLOPs from those of a second on one core to a million times all that was ever spent on a model, bytes from a thousand.</summary>
     private const double LeastFlops = 1e10;
+    private const double MostFlops = 1e32;
     private const double LeastBytes = 1e3;
 
     /// <summary>The plan of fewest FLOPs, inference included, that reaches a loss within all other limits.</summary>
@@ -31,7 +32,7 @@ public static class Reverse
     /// <param name="loss">The loss to reach, nats per token.</param>
     /// <exception cref="UserException">As <see cref="Planner.Solve"/>.</exception>
     public static TargetResult FewestFlops(PlanRequest request, double loss) =>
-        Least(request, loss, LeastFlops, Budget.Largest, (budget, value) => budget with { Flops = value });
+        Least(request, loss, LeastFlops, MostFlops, (budget, value) => budget with { Flops = value });
 
     /// <summary>The plan of least memory that reaches a loss within the FLOPs and all other limits.</summary>
     /// <param name="request">The question; its limit of memory is replaced.</param>
@@ -55,33 +56,44 @@ public static class Reverse
         Budget budget = request.Budget with { MemoryBytes = null, MaxTotalParams = null };
         Trial? Best(double logFlops) =>
             SizeSearch.Solve(Candidate.One(dense with { Budget = budget with { Flops = Math.Exp(logFlops) } }, bound, 1, 1), continuous: true).Best;
-        // Too few FLOPs for any model are a loss without bound.
+        // Too few FLOPs for any model are a loss far above all others.
         double Excess(double logFlops) => Math.Min(Best(logFlops)?.Loss ?? double.PositiveInfinity, 1e6) - loss;
-        if (!(Excess(Math.Log(Budget.Largest)) < 0) || !(Excess(Math.Log(LeastFlops)) > 0)
-            || !Brent.TryFindRoot(Excess, Math.Log(LeastFlops), Math.Log(Budget.Largest), 1e-10, 200, out double root)
-            || Best(root) is not Trial best)
+        return Decade(flops => Excess(Math.Log(flops)) <= 0, LeastFlops, MostFlops) is (double low, double high)
+            && Brent.TryFindRoot(Excess, Math.Log(low), Math.Log(high), 1e-10, 200, out double root)
+            && Best(root) is Trial best
+            ? new DenseMatch(law.Id, Math.Exp(root), best.Census.ActiveParams, best.Tokens)
+            : null;
+    }
+
+    /// <summary>The two powers of ten between which a budget becomes enough; null if none up to <paramref name="most"/> is.</summary>
+    private static (double Low, double High)? Decade(Func<double, bool> isEnough, double least, double most)
+    {
+        for (double high = least; high <= most; high *= 10)
         {
-            return null;
+            if (isEnough(high))
+            {
+                return (high / 10, high);
+            }
         }
-        return new DenseMatch(law.Id, Math.Exp(root), best.Census.ActiveParams, best.Tokens);
+        return null;
     }
 
     private static TargetResult Least(PlanRequest request, double loss, double least, double most, Func<Budget, double, Budget> with)
     {
         PlanRequest bare = request.Bare();
         Configuration? At(double value) => Planner.Solve(bare with { Budget = with(bare.Budget, value) }).Best;
-        Configuration? richest = At(most);
-        if (richest is null || richest.Loss > loss)
+        if (Decade(value => At(value)?.Loss <= loss, least, most) is not (double from, double to))
         {
-            return new TargetResult(null, richest?.Loss);
+            return new TargetResult(null, At(most)?.Loss);
         }
-        double low = Math.Log(least);
-        double high = Math.Log(most);
+        double low = Math.Log(from);
+        double high = Math.Log(to);
         while (high - low > Accuracy)
         {
             double middle = (low + high) / 2;
             (low, high) = At(Math.Exp(middle))?.Loss <= loss ? (low, middle) : (middle, high);
         }
-        return new TargetResult(Planner.Solve(request with { Budget = with(request.Budget, Math.Exp(high)) }), richest.Loss);
+        Plan plan = Planner.Solve(request with { Budget = with(request.Budget, Math.Exp(high)) });
+        return new TargetResult(plan, plan.Best!.Loss);
     }
 }

@@ -168,7 +168,7 @@ internal static class PlanVerb
         {
             return Answer(parsed, plan, PlanOptions.ReadDeployment(parsed));
         }
-        string limits = given.Compute ? "within these FLOPs, whatever the memory" : "within these limits, whatever the FLOPs";
+        string limits = given.Compute ? "within these FLOPs, whatever the memory" : "within these limits, with up to 1e32 FLOPs";
         return No(result.LowestLoss is double lowest
             ? string.Create(CultureInfo.InvariantCulture, $"no model reaches a loss of {loss}: the lowest that {request.Law.Id} predicts {limits}, is {lowest:0.0000}.")
             : $"no model reaches a loss of {loss}: nothing fits {limits}.");

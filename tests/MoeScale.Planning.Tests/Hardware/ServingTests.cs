@@ -66,7 +66,7 @@ public class ServingTests
     {
         Model model = Joint.Model(512, experts, 1) with { TopK = topK };
         double expertBytes = 2 * 3 * 512 * model.FeedForwardWidth * model.Blocks;
-        double none = new Serving(tokens, 0).Step(Census.Of(model with { FeedForwardWidth = 0 }), H100).WeightBytes;
+        double none = new Serving(tokens, 0).Step(Census.Of(model with { ExpertWidth = 0 }), H100).WeightBytes;
         double expected = (new Serving(tokens, 0).Step(Census.Of(model), H100).WeightBytes - none) / expertBytes;
 
         const int Trials = 20000;

@@ -1,0 +1,101 @@
+using FsCheck;
+using FsCheck.Fluent;
+using MoeScale.Laws;
+
+namespace MoeScale.Planning.Tests;
+
+/// <summary>Questions backwards: asked with the answer of a plan, they must give back its budget.</summary>
+public class ReverseTests
+{
+    // Bisection to 1e-6 of the budget, and as much again where the loss is flat.
+    private const double Accuracy = 3e-6;
+
+    [Fact]
+    public void FewestFlops_ForTheLossOfAPlan_AreItsFlops() => Check.One(Plans.Tests(40, 11), Prop.ForAll(Arb.From(Plans.Budgets), budget =>
+    {
+        PlanRequest request = Plans.Request(budget) with { Continuous = true };
+        Plan plan = Planner.Solve(request);
+        if (plan.Best is not Configuration best || best.Binding.Contains("max_tokens"))
+        {
+            return; // where the data end, more FLOPs give the same loss
+        }
+        TargetResult result = Reverse.FewestFlops(request with { Budget = budget with { Flops = 1 } }, best.Loss);
+        Assert.True(result.Plan!.Best!.Loss <= best.Loss);
+        Assert.True(result.Plan.Request.Budget.Flops <= budget.Flops * (1 + Accuracy));
+        // Near a memory limit, or where inference eats the budget, a loss equal to 1e-9 may cost fewer FLOPs by more.
+        Assert.True(Planner.Solve(request with { Budget = budget with { Flops = result.Plan.Request.Budget.Flops * (1 - Accuracy) } }).Best is not Configuration less || less.Loss > best.Loss);
+    }));
+
+    [Fact]
+    public void FewestFlops_OfBuildableModels_ReachTheLossAndNoLess()
+    {
+        PlanRequest request = Plans.Request(new Budget { Flops = 1, MemoryBytes = 80e9 });
+        Plan plan = Reverse.FewestFlops(request, 2.2).Plan!;
+        double flops = plan.Request.Budget.Flops;
+        Assert.True(plan.Best!.Loss <= 2.2);
+        Assert.True(Planner.Solve(request with { Budget = request.Budget with { Flops = flops * (1 - Accuracy) } }).Best!.Loss > 2.2);
+    }
+
+    [Fact]
+    public void LeastMemory_ForTheLossOfAPlanThatMemoryBinds_IsItsMemory()
+    {
+        PlanRequest request = Plans.Request(new Budget { Flops = 1e22, MemoryBytes = 80e9, KvTokens = 16e3 }) with { Continuous = true };
+        Configuration best = Planner.Solve(request).Best!;
+        Plan least = Reverse.LeastMemory(request, best.Loss).Plan!;
+        Assert.Equal(80e9, least.Request.Budget.MemoryBytes!.Value, Accuracy * 80e9);
+        Assert.Equal(best.Experts, least.Best!.Experts);
+    }
+
+    [Fact]
+    public void FewestFlops_ForALossBelowTheFloor_NameTheLowest()
+    {
+        TargetResult result = Reverse.FewestFlops(Plans.Request(new Budget { Flops = 1 }), 1.3);
+        Assert.Null(result.Plan);
+        // The law's irreducible loss is 1.3637; 1e32 FLOPs come within 0.1 of it.
+        Assert.InRange(result.LowestLoss!.Value, 1.3637, 1.4637);
+    }
+
+    [Fact]
+    public void LeastMemory_ForALossThatFlopsForbid_NamesTheLowest()
+    {
+        PlanRequest request = Plans.Request(new Budget { Flops = 1e20 });
+        Assert.Equal(Planner.Solve(request).Best!.Loss, Reverse.LeastMemory(request, 2).LowestLoss);
+    }
+
+    /// <summary>Within limits nothing may fit at all, whatever the FLOPs.</summary>
+    [Fact]
+    public void FewestFlops_WhereNothingFits_HaveNoLowest() =>
+        Assert.Equal(new TargetResult(null, null), Reverse.FewestFlops(Plans.Request(new Budget { Flops = 1, MemoryBytes = 1e3 }), 3));
+
+    /// <summary>Figure 1 of the fine-grained paper with its rounded coefficients: 21.3 times at 1e20 FLOPs, 32.0 at 1e25.</summary>
+    [Theory]
+    [InlineData(1e20, 21.3)]
+    [InlineData(1e25, 32.0)]
+    public void DenseMatch_OfTheFineGrainedLaw_IsItsFigure1(double flops, double times)
+    {
+        PlanRequest request = Plans.Request(Plans.FineGrained, new Budget { Flops = flops }) with { Continuous = true };
+        DenseMatch match = Planner.Solve(request).DenseMatch!;
+        Assert.Equal("fine-grained-2024-dense", match.Law);
+        Assert.Equal(times, match.Flops / flops, 0.05); // printed digits
+    }
+
+    [Fact]
+    public void DenseMatch_OfAPlan_IsADensePlanOfTheSameLoss()
+    {
+        PlanRequest request = Plans.Request(new Budget { Flops = 1e22, MemoryBytes = 80e9, InferenceTokens = 1e11 });
+        Plan plan = Planner.Solve(request);
+        Plan dense = Planner.Solve(Plans.Request(new Budget { Flops = plan.DenseMatch!.Flops, InferenceTokens = 1e11 }) with { Experts = [1], Continuous = true });
+        Assert.Equal(plan.Best!.Loss, dense.Best!.Loss, 1e-9); // a root to 1e-10 in ln(FLOPs)
+        // A valley is flat: the optimum's place is known to the root of its depth's accuracy.
+        Assert.Equal(plan.DenseMatch.ActiveParams, dense.Best.ActiveParams, 1e-5 * dense.Best.ActiveParams);
+        Assert.Equal(plan.DenseMatch.Tokens, dense.Best.Tokens, 1e-5 * dense.Best.Tokens);
+        Assert.True(plan.DenseMatch.Flops > 1e22);
+    }
+
+    [Fact]
+    public void DenseMatch_OfADensePlan_IsNone()
+    {
+        Assert.Null(Planner.Solve(Plans.Request(LawCatalog.Open("chinchilla-2024"), new Budget { Flops = 1e22 })).DenseMatch);
+        Assert.Null(Planner.Solve(Plans.Request(new Budget { Flops = 1e22 }) with { Experts = [1] }).DenseMatch);
+    }
+}
