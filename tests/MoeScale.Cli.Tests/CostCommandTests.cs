@@ -1,0 +1,120 @@
+using System.Text.Json;
+
+namespace MoeScale.Cli.Tests;
+
+public class CostCommandTests
+{
+    private static JsonElement Json(params string[] arguments)
+    {
+        Finished run = Shell.MoeScale([.. arguments, "--json"]);
+        Assert.Equal("", run.Error);
+        Assert.Equal(0, run.ExitCode);
+        return JsonDocument.Parse(run.Output).RootElement;
+    }
+
+    /// <summary>Programs read these names; a change here is a change of a promise.</summary>
+    [Fact]
+    public void Json_OfAModel_HasTheDocumentedFields()
+    {
+        JsonElement cost = Json("cost", "mixtral-8x7b", "--kv-tokens", "32k", "--context", "4096");
+        Assert.Equal(
+            [
+                "model", "published_total", "published_active", "total_params", "stored_params", "active_params", "active_params_no_input_embedding",
+                "active_params_no_embeddings", "embedding_params", "prediction_params", "kv_values_per_token", "inference_flops_per_token", "train_flops_per_token",
+                "context", "inference_attention_flops_per_token", "train_attention_flops_per_token", "weights", "expert_weights", "weights_bytes", "kv",
+                "kv_bytes_per_token", "kv_tokens", "kv_cache_bytes", "memory_bytes", "shape", "parts", "training",
+            ],
+            cost.EnumerateObject().Select(p => p.Name));
+        double Number(string name) => cost.GetProperty(name).GetDouble();
+        Assert.Equal(46702792704, Number("total_params"));
+        Assert.Equal(2 * 46702792704.0, Number("weights_bytes"));
+        Assert.Equal(65536 * 2, Number("kv_bytes_per_token"));
+        Assert.Equal(65536 * 2 * 32000.0, Number("kv_cache_bytes"));
+        Assert.Equal(Number("weights_bytes") + Number("kv_cache_bytes"), Number("memory_bytes"));
+        // Every weight that a token meets costs 2, but for norms; the input embedding is looked up.
+        Assert.Equal(2 * (Number("active_params_no_input_embedding") - (65 * 4096)), Number("inference_flops_per_token"));
+        Assert.Equal(3 * Number("inference_flops_per_token"), Number("train_flops_per_token"));
+        // Half of 4·context·width a block, and the token itself.
+        Assert.Equal(32 * 4.0 * 4096 * 4097 / 2, Number("inference_attention_flops_per_token"));
+        JsonElement[] parts = [.. cost.GetProperty("parts").EnumerateArray()];
+        Assert.Equal(46702792704, parts.Sum(p => p.GetProperty("params").GetDouble()));
+        Assert.Equal(Number("active_params"), parts.Sum(p => p.GetProperty("active_params").GetDouble()));
+    }
+
+    [Fact]
+    public void Page_OfAModel_ShowsPublishedBesideCounted()
+    {
+        Finished run = Shell.MoeScale("cost", "grok-1");
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Contains("315,684,820,992 in total", run.Output);
+        Assert.Contains("Published      314B", run.Output);
+        Assert.All(run.Output.Split('\n'), line => Assert.True(line.Length <= 80, line));
+    }
+
+    [Fact]
+    public void Page_OfDeepSeekV3_SplitsLayersAndPredictionModule()
+    {
+        string page = Shell.MoeScale("cost", "DeepSeek-V3").Output;
+        Assert.Contains("11,610,068,224 more in 1 multi-token-prediction module", page);
+        foreach (string kind in (string[])["dense", "MoE", "MTP", "ends"])
+        {
+            Assert.Contains($"\n{kind}", page);
+        }
+        Assert.All(page.Split('\n'), line => Assert.True(line.Length <= 80, line));
+    }
+
+    [Fact]
+    public void Cost_OfTypes_IsTheirBytes()
+    {
+        double Bytes(params string[] types) => Json(["cost", "gpt-oss-20b", .. types]).GetProperty("weights_bytes").GetDouble();
+        Assert.Equal(4 * 20914757184.0, Bytes("--weights", "fp32"));
+        Assert.Equal(17.0 / 32 * 20914757184, Bytes("--weights", "mxfp4"));
+        double experts = 24.0 * 32 * 3 * 2880 * 2880;
+        Assert.Equal((2 * (20914757184 - experts)) + (17.0 / 32 * experts), Bytes("--expert-weights", "mxfp4"));
+    }
+
+    [Fact]
+    public void Cost_OfFiles_ReadsConfigsFoldersAndModelFiles()
+    {
+        string folder = Directory.CreateTempSubdirectory("moescale-cost").FullName;
+        try
+        {
+            string config = Path.Combine(folder, "config.json");
+            File.WriteAllText(config, """{ "hidden_size": 4096, "intermediate_size": 14336, "max_position_embeddings": 8192, "model_type": "llama", "num_attention_heads": 32, "num_hidden_layers": 32, "num_key_value_heads": 8, "vocab_size": 128256 }""");
+            Assert.Equal(8030261248, Json("cost", config).GetProperty("total_params").GetDouble());
+            Assert.Equal(8030261248, Json("cost", folder).GetProperty("total_params").GetDouble());
+            // What plan writes, cost reads.
+            string model = Path.Combine(folder, "best.yaml");
+            Finished plan = Shell.MoeScale("plan", "--flops", "1e20", "--out", model, "--json");
+            JsonElement best = JsonDocument.Parse(plan.Output).RootElement.GetProperty("best");
+            JsonElement cost = Json("cost", model);
+            Assert.Equal(best.GetProperty("total_params").GetDouble(), cost.GetProperty("total_params").GetDouble());
+            Assert.Equal(best.GetProperty("weights_bytes").GetDouble(), cost.GetProperty("weights_bytes").GetDouble());
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void Cost_WithoutAModel_ListsTheCatalog()
+    {
+        JsonElement list = Json("cost");
+        Assert.Equal(30, list.GetArrayLength());
+        Assert.Contains(list.EnumerateArray(), m => m.GetProperty("model").GetString() == "Kimi-K2" && m.GetProperty("total_params").GetDouble() == 1026408232448);
+    }
+
+    [Theory]
+    [InlineData("cost nosuch", "'nosuch' is not in the catalog of models")]
+    [InlineData("cost llama-3", "'llama-3' may be Llama-3-70B, Llama-3-8B, Llama-3.1-405B. Give one of them.")]
+    [InlineData("cost gpt-2 --weights fp5", "--weights 'fp5' is no number type")]
+    [InlineData("cost gpt-2 --kv-tokens -3", "--kv-tokens '-3' must not be below zero")]
+    [InlineData("cost gpt-2 --context 0", "--context '0' must be above zero")]
+    public void Cost_WrongUse_SaysWhatWhyAndCure(string line, string expected)
+    {
+        Finished run = Shell.MoeScale(line.Split(' '));
+        Assert.Equal((2, ""), (run.ExitCode, run.Output));
+        Assert.StartsWith($"moescale: {expected}", run.Error);
+    }
+}
