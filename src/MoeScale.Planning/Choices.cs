@@ -55,7 +55,7 @@ internal static class Choices
             return value;
         }
         // Without a word about experts, a loss law is one of dense models.
-        string[] columns = [.. law.Variables.Select(v => v.Column)];
+        string[] columns = [.. law.Variables.SelectMany(v => v.Columns)];
         bool readsBoth = columns.Any(c => c.StartsWith("active_params", StringComparison.Ordinal)) && columns.Any(c => c.StartsWith("total_params", StringComparison.Ordinal));
         bool tellsApart = columns.Contains(column) || columns.Contains("expert_count") || columns.Contains("top_k")
             || (column == "granularity" ? columns.Contains("d_expert") : readsBoth);

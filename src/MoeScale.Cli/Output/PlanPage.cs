@@ -14,6 +14,7 @@ internal static class PlanPage
         {
             WriteBest(plan, best);
             Page.BlankLine();
+            OtherLaws.Write(best);
             WriteCandidates(plan, best);
             WriteNotes(plan);
         }
@@ -46,7 +47,8 @@ internal static class PlanPage
         Model model = best.Model;
         string kind = model.IsDense ? "a dense model" : $"a Mixture of {Whole(model.ExpertCount)} experts (top-{Whole(model.TopK)})";
         Page.Field("Train", $"{kind}, {Quantity.FormatCount(best.ActiveParams)} active of {Quantity.FormatCount(best.TotalParams)} parameters");
-        Page.Field("on", $"{Quantity.FormatCount(best.Tokens)} tokens, {Ratio(best.TokensPerActiveParam)} for each active parameter");
+        string repeats = request.Budget.UniqueTokens is double unique && best.Tokens > unique ? $" ({Ratio(best.Tokens / unique)} epochs of {Quantity.FormatCount(unique)})" : "";
+        Page.Field("on", $"{Quantity.FormatCount(best.Tokens)} tokens{repeats}, {Ratio(best.TokensPerActiveParam)} for each active parameter");
         string[] sure = [.. request.Law.Error is double e ? [$"the law's own error is {Decimal(e, "0.0000")}"] : Array.Empty<string>(), .. best.OutsideRange.Count > 0 ? ["extrapolated"] : Array.Empty<string>()];
         Page.Field("to reach", $"a loss of {Decimal(best.Loss, "0.0000")} nats per token{(sure.Length > 0 ? $" ({string.Join("; ", sure)})" : "")}");
         Page.BlankLine();
@@ -56,10 +58,6 @@ internal static class PlanPage
         string cache = request.Budget.KvTokens > 0 ? $" + KV cache {Quantity.FormatBytes(best.KvCacheBytes)} ({request.Budget.Kv.Name()}, {Quantity.FormatCount(request.Budget.KvTokens)} tokens)" : "";
         Page.Field("Memory", $"{Quantity.FormatBytes(best.MemoryBytes)}: weights {Quantity.FormatBytes(best.WeightsBytes)} ({request.Budget.Weights.Name()}){cache}");
         Page.Field("Limited by", string.Join(", ", best.Binding));
-        foreach (Rate rate in best.Rates)
-        {
-            WriteRate(rate);
-        }
         Page.Field("Law", Titled(request.Law.Id, request.Law.Source));
         if (request.Law.SizeVariable is { Meaning.Length: > 0 } size)
         {
@@ -69,20 +67,6 @@ internal static class PlanPage
     }
 
     private static string Titled(string id, string text) => text.Length > 0 ? $"{id}, {text}" : id;
-
-    private static void WriteRate(Rate rate)
-    {
-        string value = rate.LearningRate is double lr ? Scientific(lr) : $"{Quantity.FormatCount(rate.BatchTokens ?? double.NaN)} tokens";
-        Page.Field(rate.LearningRate is null ? "Batch" : "Learning rate", $"{value} by {rate.Law}");
-        if (rate.NConvention.Length > 0)
-        {
-            Page.Field("", $"N: {rate.NConvention}");
-        }
-        if (rate.OutsideRange.Count > 0)
-        {
-            Page.Field("", $"outside its experiments: {string.Join(", ", rate.OutsideRange)}");
-        }
-    }
 
     private static void WriteCandidates(Plan plan, Configuration best)
     {
@@ -152,7 +136,7 @@ internal static class PlanPage
     // Continuous sizes show two decimals, whole ones none.
     private static string Whole(double value) => Decimal(value, "0.##");
 
-    private static string Scientific(double value) => Decimal(value, "0.00e0");
+    internal static string Scientific(double value) => Decimal(value, "0.00e0");
 
     private static string Decimal(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 }
