@@ -105,7 +105,7 @@ public static partial class Quantity
             return value.ToString("0.00e0", CultureInfo.InvariantCulture);
         }
         bool wholeUnits = power == 0 && value == Math.Floor(value);
-        string format = wholeUnits ? "0" : Math.Abs(scaled) switch { >= 99.95 => "0", >= 9.995 => "0.0", _ => "0.00" };
+        string format = wholeUnits ? "0" : Math.Abs(scaled) switch { >= 99.95 => "0", >= 9.995 => "0.0", >= 0.9995 => "0.00", _ => "0.00##" };
         return scaled.ToString(format, CultureInfo.InvariantCulture) + suffixes[power];
     }
 

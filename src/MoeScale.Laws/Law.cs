@@ -9,8 +9,20 @@ public static class Predictions
     public const string LearningRate = "learning_rate";
     public const string BatchTokens = "batch_tokens";
 
+    /// <summary>Training tokens that suit a budget.</summary>
+    public const string Tokens = "tokens";
+
+    /// <summary>Training FLOPs for each token that suit a budget: the size of the model, said in FLOPs.</summary>
+    public const string FlopsPerToken = "flops_per_token";
+
+    /// <summary>FLOPs of the dense model over those of the MoE that reaches the same loss.</summary>
+    public const string EfficiencyLeverage = "efficiency_leverage";
+
+    /// <summary>Tokens of new data that are worth as much as tokens of which some repeat.</summary>
+    public const string EffectiveTokens = "effective_tokens";
+
     /// <summary>Every kind of law that the program knows.</summary>
-    public static IReadOnlyList<string> All { get; } = [Loss, LearningRate, BatchTokens, "tokens", "flops_per_token", "efficiency_leverage"];
+    public static IReadOnlyList<string> All { get; } = [Loss, LearningRate, BatchTokens, Tokens, FlopsPerToken, EfficiencyLeverage, EffectiveTokens];
 }
 
 /// <summary>The sign that a coefficient must have.</summary>
@@ -25,11 +37,6 @@ public enum Sign
 /// <param name="Value">Its value.</param>
 /// <param name="Sign">The sign that it must have in any fit.</param>
 public sealed record Coefficient(string Name, double Value, Sign Sign);
-
-/// <param name="Name">Its letter in the formula.</param>
-/// <param name="Column">The column that it reads.</param>
-/// <param name="Meaning">What exactly the paper counts, in words; may be empty.</param>
-public sealed record Variable(string Name, string Column, string Meaning);
 
 /// <summary>Smallest and largest value in the experiments behind a law.</summary>
 public sealed record Interval(double Low, double High)
@@ -85,7 +92,7 @@ public sealed record Law
     /// <summary>Values of a column that a plan tries unless told otherwise.</summary>
     public required IReadOnlyDictionary<string, IReadOnlyList<double>> Candidates { get; init; }
 
-    /// <summary>Range of the experiments, by column.</summary>
+    /// <summary>Range of the experiments, by column, or by the letter of a variable that is a formula of columns.</summary>
     public required IReadOnlyDictionary<string, Interval> Range { get; init; }
 
     /// <summary>The law of dense models whose losses can be compared with this one's; null if there is none.</summary>
@@ -94,13 +101,16 @@ public sealed record Law
     /// <summary>Learning-rate and batch-size laws to show with a plan.</summary>
     public required IReadOnlyList<string> Rates { get; init; }
 
+    /// <summary>Laws of tokens or FLOPs per token to show beside a plan.</summary>
+    public required IReadOnlyList<string> Allocations { get; init; }
+
     public string Source { get; init; } = "";
 
     /// <summary>What a user should know before trusting the law; may be empty.</summary>
     public string Note { get; init; } = "";
 
     /// <summary>The variable that counts parameters, whose convention a reader must know; null if there is none.</summary>
-    public Variable? SizeVariable => Variables.FirstOrDefault(v => v.Column.Contains("_params", StringComparison.Ordinal));
+    public Variable? SizeVariable => Variables.FirstOrDefault(v => v.Columns.Any(c => c.Contains("_params", StringComparison.Ordinal)));
 
     /// <summary>The value of each coefficient by name.</summary>
     public IReadOnlyDictionary<string, double> CoefficientValues => Coefficients.ToDictionary(c => c.Name, c => c.Value);

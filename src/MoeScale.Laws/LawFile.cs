@@ -9,7 +9,7 @@ public static class LawFile
     private static readonly string[] Keys =
     [
         "id", "predicts", "formula", "where", "variables", "coefficients", "error", "cost", "family", "fixed", "candidates",
-        "range", "dense_partner", "rates", "source", "note",
+        "range", "dense_partner", "rates", "allocations", "source", "note",
     ];
 
     /// <summary>Step Law's pair depends on sizes and tokens only, so it is shown where a law names no rate laws.</summary>
@@ -46,9 +46,10 @@ public static class LawFile
             Family = yaml.OptionalText("family"),
             Fixed = ReadColumns(yaml, "fixed", ReadFixed),
             Candidates = ReadColumns(yaml, "candidates", ReadCandidates),
-            Range = ReadColumns(yaml, "range", ReadInterval),
+            Range = ReadRange(yaml, variables),
             DensePartner = yaml.OptionalText("dense_partner"),
             Rates = yaml.Has("rates") ? yaml.Texts("rates") : predicts == Predictions.Loss ? DefaultRates : [],
+            Allocations = yaml.Texts("allocations"),
             Source = yaml.OptionalText("source") ?? "",
             Note = yaml.OptionalText("note") ?? "",
         };
@@ -63,11 +64,12 @@ public static class LawFile
             YamlMap? details = map.IsMap(name) ? map.Map(name) : null;
             details?.RefuseOthers(["column", "meaning"]);
             string column = details?.Text("column") ?? map.Text(name);
-            if (!Names.IsName(column))
+            Expression formula = Parser.ParseNumber(column, details?.Place("column") ?? map.Place(name));
+            if (formula.FreeNames().Count == 0)
             {
-                throw map.Error(name, $"'{column}' is no column name; a column is one word, such as active_params");
+                throw map.Error(name, $"'{column}' reads no column; a variable is a column, such as active_params, or a formula of columns");
             }
-            variables.Add(new Variable(Names.Canonical(name), column, details?.OptionalText("meaning") ?? ""));
+            variables.Add(new Variable(Names.Canonical(name), column, formula, details?.OptionalText("meaning") ?? ""));
         }
         return variables.Count > 0 ? variables : throw new UserException($"{map.File}: 'variables' is empty. A law reads at least one column, such as N: active_params.");
     }
@@ -174,9 +176,12 @@ public static class LawFile
     /// <summary>The columns of which a plan weighs several values.</summary>
     private static readonly string[] Choices = ["experts", "granularity"];
 
+    /// <summary>The columns that all experiments behind a law may have held.</summary>
+    private static readonly string[] Held = [.. Choices, "tokens"];
+
     private static double ReadFixed(YamlMap map, string column)
     {
-        map.RefuseOthers(Choices);
+        map.RefuseOthers(Held);
         double value = map.Number(column);
         return IsCount(value) ? value : throw map.Error(column, $"'{column}' is {value}; it needs a whole number from 1 up");
     }
@@ -191,6 +196,21 @@ public static class LawFile
     }
 
     private static bool IsCount(double value) => value >= 1 && value == Math.Floor(value);
+
+    // A letter that stands for one column is that column, so that a range of N caps what a plan calls active_params.
+    private static Dictionary<string, Interval> ReadRange(YamlMap yaml, List<Variable> variables)
+    {
+        Dictionary<string, Interval> range = [];
+        foreach ((string key, Interval interval) in ReadColumns(yaml, "range", ReadInterval))
+        {
+            Variable? letter = variables.Find(v => v.Name == Names.Canonical(key));
+            if (!range.TryAdd(letter is null ? key : letter.IsColumn ? letter.Column : letter.Name, interval))
+            {
+                throw yaml.Error("range", $"'{key}' has two ranges, one by its letter and one by its column; leave one out");
+            }
+        }
+        return range;
+    }
 
     private static Interval ReadInterval(YamlMap map, string column)
     {

@@ -8,6 +8,12 @@ namespace MoeScale.Planning;
 /// <summary>A law that predicts loss, and its costs, as functions of the columns of a planned run (<see cref="PlanColumns"/>).</summary>
 internal sealed class BoundLaw
 {
+    /// <summary>What repeated tokens are worth under a law that knows of new ones only.</summary>
+    public const string RepeatsLaw = "muennighoff-2023-repeats";
+
+    // A frontier asks hundreds of times.
+    private static readonly Lazy<Law> Repeats = new(() => LawCatalog.Open(RepeatsLaw));
+
     private readonly Expression _lossFormula;
     private readonly CompiledFormula _loss;
     private readonly CompiledFormula _trainingCost;
@@ -17,16 +23,17 @@ internal sealed class BoundLaw
     /// <param name="law">The law.</param>
     /// <param name="family">The shapes, at one of which the costs are tried.</param>
     /// <param name="withInference">Whether the plan pays for inference.</param>
-    public BoundLaw(Law law, ShapeFamily family, bool withInference)
+    /// <param name="repeats">What tokens are worth that repeat, for a law that does not say so itself; null where all are new.</param>
+    public BoundLaw(Law law, ShapeFamily family, bool withInference, Law? repeats = null)
     {
-        RequireLoss(law);
-        RequireKnownRange(law);
+        RequirePlannable(law);
         Law = law;
-        if (law.Variables.All(v => v.Column != "tokens"))
+        _lossFormula = Bind(law);
+        if (repeats is not null && !SpeaksOfRepeats(law))
         {
-            throw new UserException($"'{law.Id}' reads no tokens, so it cannot weigh a larger model against more data. A plan needs a variable with the column 'tokens'.");
+            // The loss sees what the tokens are worth; the cost, what they are.
+            _lossFormula = _lossFormula.Substitute(new Dictionary<string, Expression> { ["tokens"] = Bind(repeats) });
         }
-        _lossFormula = Bind(law, law.Formula);
         _loss = CompiledFormula.Compile(_lossFormula, PlanColumns.Names);
         _trainingCost = Cost(law, family, law.TrainingCost, "training", "tokens", "6 * active_params * tokens");
         if (withInference)
@@ -36,20 +43,42 @@ internal sealed class BoundLaw
     }
 
     /// <exception cref="UserException">The law reads what a plan cannot give, or has no cost.</exception>
-    public static BoundLaw For(PlanRequest request) => new(request.Law, request.Family, withInference: request.Budget.InferenceTokens > 0);
+    public static BoundLaw For(PlanRequest request) => new(
+        request.Law,
+        request.Family,
+        withInference: request.Budget.InferenceTokens > 0,
+        request.Budget.UniqueTokens is null ? null : Repeats.Value);
 
     public Law Law { get; }
 
     /// <summary>The prediction of any law at the columns of a planned run, ready to evaluate.</summary>
     /// <exception cref="UserException">The law reads a column that a plan does not have.</exception>
-    public static CompiledFormula Compile(Law law) => CompiledFormula.Compile(Bind(law, law.Formula), PlanColumns.Names);
+    public static CompiledFormula Compile(Law law)
+    {
+        RequireKnownColumns(law);
+        RequireKnownRange(law);
+        return CompiledFormula.Compile(Bind(law), PlanColumns.Names);
+    }
 
-    /// <exception cref="UserException">The law predicts something else.</exception>
-    public static void RequireLoss(Law law)
+    /// <summary>Whether the law itself tells new tokens from repeated ones.</summary>
+    public static bool SpeaksOfRepeats(Law law) => law.Variables.Any(v => v.Columns.Contains("unique_tokens"));
+
+    /// <exception cref="UserException">The law predicts something else than loss, or does not weigh size against tokens, or reads what a plan cannot give.</exception>
+    public static void RequirePlannable(Law law)
     {
         if (law.Predicts != Predictions.Loss)
         {
             throw new UserException($"'{law.Id}' predicts {law.Predicts}; a plan needs a law that predicts loss, such as joint-2025.");
+        }
+        RequireKnownColumns(law);
+        RequireKnownRange(law);
+        if (law.Fixed.TryGetValue("tokens", out double held))
+        {
+            throw new UserException($"All runs behind '{law.Id}' had {Quantity.FormatCount(held)} tokens, so it cannot weigh a larger model against more data: no plan follows from it. 'moescale laws eval {law.Id}' gives its loss at a point.");
+        }
+        if (!law.Variables.Any(v => v.Columns.Contains("tokens")))
+        {
+            throw new UserException($"'{law.Id}' reads no tokens, so it cannot weigh a larger model against more data. A plan needs a variable with the column 'tokens'.");
         }
     }
 
@@ -93,30 +122,38 @@ internal sealed class BoundLaw
         return (PlanColumns.Index(size), value);
     }
 
-    // A misspelt column would silently disable the flag that it was meant to raise.
-    private static void RequireKnownRange(Law law)
+    private static void RequireKnownColumns(Law law)
     {
-        string[] known = [.. PlanColumns.Names, RangeCheck.TokensPerActiveParam];
-        string? unknown = law.Range.Keys.FirstOrDefault(c => !known.Contains(c));
-        if (unknown is not null)
+        foreach (Variable variable in law.Variables)
         {
-            throw new UserException($"'{law.Id}' states a range of '{unknown}', which is no column of a plan{Guess.Hint(unknown, known)}. It has {string.Join(", ", known)}.");
+            if (variable.Columns.FirstOrDefault(c => PlanColumns.Index(c) < 0) is string unknown)
+            {
+                throw new UserException(
+                    $"'{law.Id}' reads the column '{unknown}' ({variable.Name}), which a plan does not have{Guess.Hint(unknown, PlanColumns.Names)}. It has {string.Join(", ", PlanColumns.Names)}.");
+            }
         }
     }
 
-    private static Expression Bind(Law law, Expression formula)
+    // A misspelt column would silently disable the flag that it was meant to raise.
+    private static void RequireKnownRange(Law law)
+    {
+        string[] known = [.. PlanColumns.Names, RangeCheck.TokensPerActiveParam, .. law.Variables.Select(v => v.Name)];
+        string? unknown = law.Range.Keys.FirstOrDefault(c => !known.Contains(c));
+        if (unknown is not null)
+        {
+            throw new UserException($"'{law.Id}' states a range of '{unknown}', which is no column of a plan and no letter of the law{Guess.Hint(unknown, known)}. It has {string.Join(", ", known)}.");
+        }
+    }
+
+    /// <summary>The law's formula over the columns of a plan.</summary>
+    private static Expression Bind(Law law)
     {
         Dictionary<string, Expression> meaning = law.Coefficients.ToDictionary(c => c.Name, c => Expression.Number(c.Value));
         foreach (Variable variable in law.Variables)
         {
-            if (PlanColumns.Index(variable.Column) < 0)
-            {
-                throw new UserException(
-                    $"'{law.Id}' reads the column '{variable.Column}' ({variable.Name}), which a plan does not have{Guess.Hint(variable.Column, PlanColumns.Names)}. It has {string.Join(", ", PlanColumns.Names)}.");
-            }
-            meaning.Add(variable.Name, Expression.Variable(variable.Column));
+            meaning.Add(variable.Name, variable.Formula);
         }
-        return formula.Substitute(meaning);
+        return law.Formula.Substitute(meaning);
     }
 
     private static CompiledFormula Cost(Law law, ShapeFamily family, CostFormula? cost, string kind, string tokens, string example)

@@ -26,6 +26,12 @@ public sealed record Budget
     /// <summary>Limit of the training tokens; null for none.</summary>
     public double? MaxTokens { get; init; }
 
+    /// <summary>
+    /// Different tokens that there are: training on more repeats them, and a repeated token is worth less than a new one.
+    /// Null where every token is new.
+    /// </summary>
+    public double? UniqueTokens { get; init; }
+
     /// <summary>How weights are stored.</summary>
     public NumberType Weights { get; init; } = NumberType.Bf16;
 

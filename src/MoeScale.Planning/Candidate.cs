@@ -98,6 +98,7 @@ internal sealed class Candidate
         Census census = Census.Of(model);
         double[] columns = new double[PlanColumns.Names.Count];
         ModelColumns.Fill(model, census, columns);
+        columns[PlanColumns.UniqueTokens] = _budget.UniqueTokens ?? double.PositiveInfinity;
         columns[PlanColumns.InferenceTokens] = _budget.InferenceTokens;
         double inferenceFlops = _law.InferenceFlops(columns);
         double flopsPerToken = _law.TrainFlopsPerToken(columns);
@@ -145,7 +146,7 @@ internal sealed class Candidate
     {
         foreach ((string column, Interval range) in _law.Law.Range)
         {
-            double Value(Trial t) => RangeCheck.Value(column, t.Column)!.Value;
+            double Value(Trial t) => RangeCheck.Value(_law.Law, column, t.Column)!.Value;
             if (column is not ("tokens" or RangeCheck.TokensPerActiveParam))
             {
                 yield return new Limit("range", Value, range.High);

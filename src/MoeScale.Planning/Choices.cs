@@ -59,24 +59,24 @@ internal static class Choices
             return value;
         }
         // Without a word about experts, a loss law is one of dense models.
-        string[] columns = [.. law.Variables.Select(v => v.Column)];
+        string[] columns = [.. law.Variables.SelectMany(v => v.Columns)];
         bool readsBoth = columns.Any(c => c.StartsWith("active_params", StringComparison.Ordinal)) && columns.Any(c => c.StartsWith("total_params", StringComparison.Ordinal));
         bool tellsApart = columns.Contains(column) || columns.Contains("expert_count") || columns.Contains("top_k")
             || (column == "granularity" ? columns.Contains("d_expert") : readsBoth);
         return tellsApart ? null : 1;
     }
 
-    /// <summary>Laws of the catalog that hold for the value: those of the same shapes, or else all.</summary>
+    /// <summary>Laws of the catalog that hold for the value: the law's dense partner, or those of the same shapes, or else all.</summary>
     private static string[] LawFor(Law law, string column, double value)
     {
         Law[] fitting =
         [
             .. LawCatalog.Ids
                 .Select(id => LawCatalog.Open(id))
-                .Where(other => other.Predicts == Predictions.Loss)
+                .Where(other => other.Predicts == Predictions.Loss && other.Family is not null)
                 .Where(other => Held(other, column) is double held ? held == value : other.Candidates.GetValueOrDefault(column)?.Contains(value) ?? false),
         ];
-        Law[] related = [.. fitting.Where(other => other.Family == law.Family)];
+        Law[] related = Array.FindAll(fitting, other => other.Id == law.DensePartner) is [Law partner] ? [partner] : Array.FindAll(fitting, other => other.Family == law.Family);
         return [.. (related.Length > 0 ? related : fitting).Select(other => other.Id)];
     }
 }

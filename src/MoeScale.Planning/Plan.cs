@@ -31,27 +31,40 @@ public sealed record PlanRequest(Law Law, ShapeFamily Family, Budget Budget)
     /// <summary>Learning-rate and batch-size laws to evaluate for each configuration.</summary>
     public IReadOnlyList<Law> RateLaws { get; init; } = [];
 
+    /// <summary>Laws of tokens or of FLOPs per token that give a second opinion on each configuration.</summary>
+    public IReadOnlyList<Law> AllocationLaws { get; init; } = [];
+
     /// <summary>The same question, without what an answer shows beside the model: for asking it many times.</summary>
-    internal PlanRequest Bare() => this with { RateLaws = [], Law = Law with { DensePartner = null }, IsBare = true };
+    internal PlanRequest Bare() => this with { RateLaws = [], AllocationLaws = [], Law = Law with { DensePartner = null }, IsBare = true };
 
     /// <summary>Whether the answer leaves out what it shows beside the model.</summary>
     internal bool IsBare { get; private init; }
 
-    /// <summary>A request with the shape family and the rate laws that the law names.</summary>
+    /// <summary>A request with the shape family, the rate laws and the allocation laws that the law names.</summary>
     /// <param name="law">A law that predicts loss.</param>
     /// <param name="budget">What may be spent.</param>
     /// <param name="family">Id or path of another shape family; null for the law's.</param>
-    /// <exception cref="UserException">The law predicts no loss, or names no family, or a file cannot be read.</exception>
+    /// <exception cref="UserException">No plan follows from the law, or it names no family, or a file cannot be read.</exception>
     public static PlanRequest For(Law law, Budget budget, string? family = null)
     {
-        BoundLaw.RequireLoss(law);
+        BoundLaw.RequirePlannable(law);
         ShapeFamily shapes = family is not null ? ShapeFamily.Open(family)
             : law.Family is not null ? ShapeFamily.Open(law.Family, law.Folder)
             : throw new UserException($"'{law.Id}' names no shape family. Give one with --family, such as {string.Join(" or ", ShapeFamily.Ids)}.");
-        Law[] rates = [.. law.Rates.Select(id => LawCatalog.Open(id, law.Folder))];
-        return Array.Find(rates, r => r.Predicts is not (Predictions.LearningRate or Predictions.BatchTokens)) is Law wrong
-            ? throw new UserException($"'{law.Id}' names '{wrong.Id}' under rates, which predicts {wrong.Predicts}; a rate law predicts learning_rate or batch_tokens.")
-            : new PlanRequest(law, shapes, budget) { RateLaws = rates };
+        return new PlanRequest(law, shapes, budget)
+        {
+            RateLaws = Named(law, "rates", law.Rates, Predictions.LearningRate, Predictions.BatchTokens),
+            AllocationLaws = Named(law, "allocations", law.Allocations, Predictions.Tokens, Predictions.FlopsPerToken),
+        };
+    }
+
+    /// <summary>The laws that another names under a key, each of which predicts one of two things.</summary>
+    private static Law[] Named(Law law, string key, IReadOnlyList<string> names, string one, string other)
+    {
+        Law[] laws = [.. names.Select(name => LawCatalog.Open(name, law.Folder))];
+        return Array.Find(laws, l => l.Predicts != one && l.Predicts != other) is Law wrong
+            ? throw new UserException($"'{law.Id}' names '{wrong.Id}' under {key}, which predicts {wrong.Predicts}; a law under {key} predicts {one} or {other}.")
+            : laws;
     }
 }
 
@@ -59,9 +72,19 @@ public sealed record PlanRequest(Law Law, ShapeFamily Family, Budget Budget)
 /// <param name="Law">Id of the law.</param>
 /// <param name="LearningRate">Peak learning rate, if the law gives one.</param>
 /// <param name="BatchTokens">Global batch in tokens, if the law gives one.</param>
-/// <param name="NConvention">What the law counts as N; empty if it has no N.</param>
+/// <param name="N">The parameters that the law counts, at this configuration; null if it has no N.</param>
+/// <param name="NColumn">The column or formula that gives N; empty if it has no N.</param>
+/// <param name="NConvention">What the law counts as N, in words; empty if it has no N.</param>
 /// <param name="OutsideRange">Where the configuration leaves the law's experiments.</param>
-public sealed record Rate(string Law, double? LearningRate, double? BatchTokens, string NConvention, IReadOnlyList<string> OutsideRange);
+public sealed record Rate(
+    string Law, double? LearningRate, double? BatchTokens, double? N, string NColumn, string NConvention, IReadOnlyList<Excess> OutsideRange);
+
+/// <summary>What an allocation law would make of the training FLOPs of a configuration.</summary>
+/// <param name="Law">Id of the law.</param>
+/// <param name="Tokens">Its training tokens.</param>
+/// <param name="FlopsPerToken">Its training FLOPs for each token: the size of its model, in FLOPs. Tokens · FlopsPerToken are the training FLOPs.</param>
+/// <param name="OutsideRange">Where the configuration leaves the law's experiments.</param>
+public sealed record Allocation(string Law, double Tokens, double FlopsPerToken, IReadOnlyList<Excess> OutsideRange);
 
 /// <summary>Another candidate whose loss differs by less than the law's own error.</summary>
 /// <param name="Experts">Its expansion rate.</param>
@@ -104,6 +127,9 @@ public sealed record Configuration
 
     public double TokensPerActiveParam => Tokens / ActiveParams;
 
+    /// <summary>FLOPs of training on one token.</summary>
+    public double FlopsPerToken => TrainFlops / Tokens;
+
     /// <summary>What rounding to sizes that can be built costs, nats.</summary>
     public double RoundingLoss { get; init; }
 
@@ -113,6 +139,9 @@ public sealed record Configuration
     public required IReadOnlyList<string> OutsideRange { get; init; }
 
     public required IReadOnlyList<Rate> Rates { get; init; }
+
+    /// <summary>What other laws would spend the same training FLOPs on.</summary>
+    public required IReadOnlyList<Allocation> Allocations { get; init; }
 
     public IReadOnlyList<Tie> Ties { get; init; } = [];
 }

@@ -6,9 +6,10 @@ namespace MoeScale.Planning;
 internal static class PlanColumns
 {
     public static readonly IReadOnlyList<string> Names =
-        [.. ModelColumns.Names, "tokens", "inference_tokens", "train_flops", "inference_flops"];
+        [.. ModelColumns.Names, "tokens", "unique_tokens", "inference_tokens", "train_flops", "inference_flops"];
 
     public static readonly int Tokens = Index("tokens");
+    public static readonly int UniqueTokens = Index("unique_tokens");
     public static readonly int InferenceTokens = Index("inference_tokens");
     public static readonly int TrainFlops = Index("train_flops");
     public static readonly int InferenceFlops = Index("inference_flops");

@@ -14,6 +14,7 @@ public static class Planner
         Law law = request.Law;
         BoundLaw bound = BoundLaw.For(request);
         List<(Law Law, CompiledFormula Formula)> rates = [.. request.RateLaws.Select(r => (r, BoundLaw.Compile(r)))];
+        List<(Law Law, CompiledFormula Formula)> allocations = [.. request.AllocationLaws.Select(a => (a, BoundLaw.Compile(a)))];
         List<Configuration> fitting = [];
         List<Misfit> misfits = [];
         foreach (Candidate candidate in Candidate.All(request, bound))
@@ -25,7 +26,7 @@ public static class Planner
             }
             if (result.Best is not null)
             {
-                fitting.Add(Configure(request, candidate, result, rates));
+                fitting.Add(Configure(request, candidate, result, rates, allocations));
             }
             else
             {
@@ -68,7 +69,11 @@ public static class Planner
     }
 
     private static Configuration Configure(
-        PlanRequest request, Candidate candidate, SizeResult result, List<(Law Law, CompiledFormula Formula)> rates)
+        PlanRequest request,
+        Candidate candidate,
+        SizeResult result,
+        List<(Law Law, CompiledFormula Formula)> rates,
+        List<(Law Law, CompiledFormula Formula)> allocations)
     {
         Trial trial = result.Best!;
         Budget budget = request.Budget;
@@ -89,8 +94,9 @@ public static class Planner
             KvCacheBytes = trial.Census.KvCacheBytes(budget.KvTokens, budget.Kv),
             RoundingLoss = result.RoundingLoss,
             Binding = result.Binding,
-            OutsideRange = RangeCheck.Outside(request.Law, trial.Column),
+            OutsideRange = [.. RangeCheck.OutsideColumns(request.Law, trial.Column).Select(e => e.ToString())],
             Rates = [.. rates.Select(r => RateOf(r.Law, r.Formula, trial))],
+            Allocations = [.. allocations.Select(a => AllocationOf(a.Law, a.Formula, trial))],
         };
     }
 
@@ -105,8 +111,19 @@ public static class Planner
             law.Id,
             law.Predicts == Predictions.LearningRate ? value : null,
             law.Predicts == Predictions.BatchTokens ? value : null,
+            n?.Value(trial.Column),
+            n?.Column ?? "",
             n is null ? "" : n.Meaning.Length > 0 ? n.Meaning : n.Column,
-            RangeCheck.Outside(law, trial.Column));
+            RangeCheck.OutsideColumns(law, trial.Column));
+    }
+
+    // C = M·D: a law of either of tokens and FLOPs per token gives the other.
+    private static Allocation AllocationOf(Law law, CompiledFormula formula, Trial trial)
+    {
+        double value = formula.Evaluate(trial.Columns);
+        double other = trial.Columns[PlanColumns.TrainFlops] / value;
+        (double tokens, double flopsPerToken) = law.Predicts == Predictions.Tokens ? (value, other) : (other, value);
+        return new Allocation(law.Id, tokens, flopsPerToken, RangeCheck.OutsideColumns(law, trial.Column));
     }
 
     private static SmallestModel Describe(Candidate candidate, Trial trial) => new(
@@ -126,6 +143,10 @@ public static class Planner
         if (best is not null && fitting.MinBy(c => c.Loss) is Configuration lowest && lowest != best)
         {
             warnings.Add(string.Create(CultureInfo.InvariantCulture, $"the simplest among ties was preferred; experts {lowest.Experts}, granularity {lowest.Granularity} has a loss {best.Loss - lowest.Loss:0.0000} lower"));
+        }
+        if (request.Budget.UniqueTokens is double unique && !BoundLaw.SpeaksOfRepeats(request.Law) && fitting.Any(c => c.Tokens > unique))
+        {
+            warnings.Add($"the data repeat: {BoundLaw.RepeatsLaw} says what repeated tokens are worth, which was never tested together with {request.Law.Id}, and parameters that outgrow the data are not discounted");
         }
         double[] weighed = [.. fitting.Select(c => c.Experts).Concat(misfits.Select(m => m.Experts)).Distinct()];
         if (weighed.Length > 1 && best?.Experts == weighed.Max())

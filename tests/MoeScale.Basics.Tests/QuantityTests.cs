@@ -79,6 +79,9 @@ public class QuantityTests
     [InlineData(999.5e6, "1.00B")]
     [InlineData(2.5e15, "2.50e15")]
     [InlineData(0.25, "0.25")]
+    [InlineData(0.008, "0.008")]
+    [InlineData(0.9846, "0.9846")]
+    [InlineData(0.99961, "1.00")]
     [InlineData(double.NaN, "-")]
     public void FormatCount_AnySize_HasThreeDigits(double value, string expected) =>
         Assert.Equal(expected, Quantity.FormatCount(value));

@@ -17,7 +17,7 @@ public class LawsCommandTests
     public void List_AsJson_HasIdPredictsAndSource()
     {
         JsonElement laws = Json("laws");
-        Assert.Equal(9, laws.GetArrayLength());
+        Assert.Equal(35, laws.GetArrayLength());
         Assert.All(laws.EnumerateArray(), law => Assert.Equal(["id", "predicts", "source"], Names(law)));
     }
 
@@ -26,7 +26,7 @@ public class LawsCommandTests
     {
         JsonElement law = Json("laws show joint-2025");
         Assert.Equal(
-            ["id", "predicts", "formula", "where", "variables", "coefficients", "error", "cost", "family", "fixed", "candidates", "range", "dense_partner", "rates", "source", "note"],
+            ["id", "predicts", "formula", "where", "variables", "coefficients", "error", "cost", "family", "fixed", "candidates", "range", "dense_partner", "rates", "allocations", "source", "note"],
             Names(law));
         Assert.Equal(-0.1889, law.GetProperty("coefficients").GetProperty("α").GetProperty("value").GetDouble());
         Assert.Equal([0.5e9, 80e9], law.GetProperty("range").GetProperty("tokens").EnumerateArray().Select(x => x.GetDouble()));
@@ -37,6 +37,9 @@ public class LawsCommandTests
     [InlineData("laws eval step-2025-lr N=6.5B D=10B", "step-2025-lr", "learning_rate", 2.12e-4, 5e-7, 1)]
     [InlineData("laws eval chinchilla-2024 N=70B D=1.4T", "chinchilla-2024", "loss", 1.9739, 5e-5, 2)]
     [InlineData("laws eval joint-2025 N=100M D=60B E=1", "joint-2025", "loss", 2.843926431488, 1e-11, 1)]
+    [InlineData("laws eval ling-2025 A=0.031 G=12 C=1e22", "ling-2025", "efficiency_leverage", 7.24, 5e-3, 1)]
+    [InlineData("laws eval abnar-2025 N=18.8B D=110.2B S=0.98", "abnar-2025", "loss", 2.1693, 5e-5, 0)]
+    [InlineData("laws eval muennighoff-2023-repeats D=84B U=25B", "muennighoff-2023-repeats", "effective_tokens", 7.970e10, 5e6, 0)]
     public void Eval_AsJson_HasValueAndRange(string line, string id, string predicts, double value, double tolerance, int outside)
     {
         JsonElement result = Json(line);
@@ -44,6 +47,17 @@ public class LawsCommandTests
         Assert.Equal((id, predicts, outside), (result.GetProperty("law").GetString(), result.GetProperty("predicts").GetString(), result.GetProperty("outside_range").GetArrayLength()));
         Assert.Equal(value, result.GetProperty("value").GetDouble(), tolerance);
     }
+
+    /// <summary>A range by letter is told by its letter, one of a column by the column.</summary>
+    [Fact]
+    public void Eval_OutsideTheExperiments_NamesLetterOrColumn() => Assert.Equal(
+        ["S 0.99 is above 0.98"],
+        Json("laws eval abnar-2025 N=1e9 D=2e10 S=0.99").GetProperty("outside_range").EnumerateArray().Select(e => e.GetString()));
+
+    [Fact]
+    public void Show_VariableThatIsAFormula_ShowsIt() => Assert.Equal(
+        "(expert_count - top_k) / expert_count",
+        Json("laws show abnar-2025").GetProperty("variables").GetProperty("S").GetProperty("column").GetString());
 
     [Fact]
     public void Eval_GreekVariable_MayBeSpelt()
@@ -79,6 +93,8 @@ public class LawsCommandTests
     [Theory]
     [InlineData("laws")]
     [InlineData("laws show fine-grained-2024-e16")]
+    [InlineData("laws show ling-2025")]
+    [InlineData("laws show zhao-2025")]
     [InlineData("reproduce all")]
     public void Text_OfEachVerb_FitsEightyColumns(string line) =>
         Assert.All(Shell.MoeScale(line.Split(' ')).Output.Split('\n'), l => Assert.True(l.Length <= 80, l));

@@ -21,18 +21,19 @@ public class PlanCommandTests
         JsonElement plan = Json("plan", "--flops", "1e22", "--memory", "80GB", "--kv-tokens", "16k");
         Assert.Equal(["law", "family", "budget", "best", "candidates", "not_fitting", "dense_partner", "warnings"], Names(plan));
         JsonElement budget = plan.GetProperty("budget");
-        Assert.Equal(["flops", "inference_tokens", "memory_bytes", "kv_tokens", "max_total_params", "max_tokens", "weights", "kv"], Names(budget));
+        Assert.Equal(["flops", "inference_tokens", "memory_bytes", "kv_tokens", "max_total_params", "max_tokens", "unique_tokens", "weights", "kv"], Names(budget));
         Assert.Equal((1e22, 80e9, 16e3), (budget.GetProperty("flops").GetDouble(), budget.GetProperty("memory_bytes").GetDouble(), budget.GetProperty("kv_tokens").GetDouble()));
         Assert.Equal(JsonValueKind.Null, budget.GetProperty("max_tokens").ValueKind);
         string[] configuration =
         [
             "experts", "granularity", "top_k", "expert_count", "d_model", "n_blocks", "n_heads", "n_kv_heads", "d_ff", "d_expert", "vocab_size", "context",
             "active_params", "total_params", "active_params_nonembedding", "total_params_nonembedding", "tokens", "loss", "train_flops", "inference_flops",
-            "weights_bytes", "kv_cache_bytes", "memory_bytes", "tokens_per_active_param", "rounding_loss", "binding", "ties", "outside_range", "rates",
+            "weights_bytes", "kv_cache_bytes", "memory_bytes", "tokens_per_active_param", "rounding_loss", "binding", "ties", "outside_range", "rates", "allocations",
         ];
         Assert.Equal(configuration, Names(plan.GetProperty("best")));
         Assert.All(plan.GetProperty("candidates").EnumerateArray(), c => Assert.Equal(configuration, Names(c)));
-        Assert.Equal(["law", "learning_rate", "batch_tokens", "n_convention", "outside_range"], Names(plan.GetProperty("best").GetProperty("rates")[0]));
+        Assert.Equal(["law", "learning_rate", "batch_tokens", "n", "n_convention", "outside_range"], Names(plan.GetProperty("best").GetProperty("rates")[0]));
+        Assert.Equal(["law", "tokens", "flops_per_token", "outside_range"], Names(plan.GetProperty("best").GetProperty("allocations")[0]));
         Assert.Equal(["experts", "granularity", "loss_difference"], Names(plan.GetProperty("best").GetProperty("ties")[0]));
     }
 
@@ -89,6 +90,9 @@ public class PlanCommandTests
     [InlineData("--flops", "1e21", "--law", "fine-grained-2024", "--memory", "80GB", "--max-params", "20B", "--max-tokens", "100B")]
     [InlineData("--flops", "1e25", "--continuous", "--law", "fine-grained-2024-e16", "--inference-tokens", "10T")]
     [InlineData("--flops", "1e12", "--law", "chinchilla-2024")]
+    [InlineData("--flops", "1e27", "--law", "kaplan-2020")]
+    [InlineData("--flops", "1e23", "--law", "zhao-2025", "--experts", "4")]
+    [InlineData("--flops", "1e21", "--law", "abnar-2025", "--inference-tokens", "1T")]
     [InlineData("--flops", "1e30", "--max-tokens", "1k", "--max-params", "1e12")]
     public void Text_PipedAway_FitsEightyColumnsWithoutColour(params string[] options)
     {

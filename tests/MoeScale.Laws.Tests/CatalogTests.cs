@@ -9,13 +9,22 @@ public class CatalogTests
     public void Ids_Shipped_AreStableAndRefersToWhatExists()
     {
         Assert.Equal(
-            ["chinchilla-2022", "chinchilla-2024", "fine-grained-2024", "fine-grained-2024-dense", "fine-grained-2024-e16", "joint-2025", "joint-2025-lr", "step-2025-batch", "step-2025-lr"],
+            [
+                "abnar-2025", "chinchilla-2022", "chinchilla-2024", "clark-2022-hash", "clark-2022-rlr", "clark-2022-sbase", "deepseek-2024-batch",
+                "deepseek-2024-flops-per-token", "deepseek-2024-lr", "deepseek-2024-tokens", "fine-grained-2024", "fine-grained-2024-dense",
+                "fine-grained-2024-e16", "frantar-2023", "joint-2025", "joint-2025-lr", "kaplan-2020", "kaplan-2020-d", "kaplan-2020-n", "ling-2025",
+                "ling-2025-batch", "ling-2025-dense-flops-per-token", "ling-2025-dense-tokens", "ling-2025-flops-per-token", "ling-2025-lr",
+                "ling-2025-tokens", "llama3-2024", "muennighoff-2023", "muennighoff-2023-repeats", "porian-2024-batch", "porian-2024-lr", "sardana-2024",
+                "step-2025-batch", "step-2025-lr", "zhao-2025",
+            ],
             LawCatalog.Ids);
         foreach (Law law in LawCatalog.Ids.Select(Open))
         {
             Assert.NotEmpty(law.Source);
             Assert.Null(law.Folder);
-            Assert.All(law.Rates, id => Assert.NotEqual(Predictions.Loss, Open(id).Predicts));
+            Assert.All(law.Variables, v => Assert.NotEmpty(v.Meaning));
+            Assert.All(law.Rates, id => Assert.Contains(Open(id).Predicts, new[] { Predictions.LearningRate, Predictions.BatchTokens }));
+            Assert.All(law.Allocations, id => Assert.Contains(Open(id).Predicts, new[] { Predictions.Tokens, Predictions.FlopsPerToken }));
             if (law.DensePartner is string partner)
             {
                 Assert.Equal(1, Open(partner).Fixed["experts"]);

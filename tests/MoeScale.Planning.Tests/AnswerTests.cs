@@ -211,12 +211,14 @@ public class AnswerTests
     {
         PlanRequest request = PlanRequest.For(Plans.Joint, new Budget { Flops = 1e20 });
         Configuration c = At(Planner.Solve(request), 8);
-        Assert.Equal(["joint-2025-lr", "step-2025-lr", "step-2025-batch"], c.Rates.Select(r => r.Law));
+        Assert.Equal(["joint-2025-lr", "step-2025-lr", "step-2025-batch", "ling-2025-lr", "ling-2025-batch"], c.Rates.Select(r => r.Law));
         Assert.Equal(Math.Exp(8.391640956234012 - (0.8121798244457074 * Math.Log(c.ActiveParams)) - (0.25 * Math.Log(8))), c.Rates[0].LearningRate!.Value, 1e-15);
         Assert.Equal(1.79 * Math.Pow(c.TotalParamsNonEmbedding, -0.713) * Math.Pow(c.Tokens, 0.307), c.Rates[1].LearningRate!.Value, 1e-15);
         Assert.Equal(0.58 * Math.Pow(c.Tokens, 0.571), c.Rates[2].BatchTokens!.Value, 1e-6); // of order 1e6: 12 digits
         Assert.Contains("all experts", c.Rates[1].NConvention);
-        Assert.Contains(c.Rates[1].OutsideRange, r => r.StartsWith("total_params_nonembedding", StringComparison.Ordinal));
+        Assert.Equal((c.ActiveParams, c.TotalParamsNonEmbedding, null), (c.Rates[0].N, c.Rates[1].N, c.Rates[2].N));
+        Assert.Equal(1.1576 * Math.Pow(c.TrainFlops, -0.1529), c.Rates[3].LearningRate!.Value, 1e-15);
+        Assert.Contains(c.Rates[1].OutsideRange, e => e.Name == "total_params_nonembedding");
     }
 
     [Fact]

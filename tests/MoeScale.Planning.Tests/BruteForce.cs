@@ -16,7 +16,7 @@ internal sealed record BruteForce(double Width, double Tokens, double Loss)
         double total = (2 * d * Vocabulary) + ((4 + (9 * experts)) * blocks * d * d);
         double stored = total + (((2 * blocks) + 1) * d) + (experts > 1 ? blocks * d * experts : 0);
         double tokens = (b.Flops - (2 * active * b.InferenceTokens)) / (6 * active);
-        return Limited(b, d, blocks, total, stored, tokens, wholeTokens, t => JointLoss(active, t, experts));
+        return Limited(b, d, blocks, total, stored, tokens, wholeTokens, t => JointLoss(active, Worth(t, b.UniqueTokens), experts));
     });
 
     /// <summary>As <see cref="Joint"/>, for the fine-grained law of E = 64.</summary>
@@ -39,6 +39,10 @@ internal sealed record BruteForce(double Width, double Tokens, double Loss)
         return (35.91 * Math.Pow(hat, -0.2285) * Math.Pow(n, -0.1889 + (0.0098 * Math.Log(hat))))
             + (35.98 * Math.Pow(hat, 0.5529) * Math.Pow(d, -0.1775 + (-0.0259 * Math.Log(hat)))) + 1.3637;
     }
+
+    /// <summary>Muennighoff et al. 2023: tokens of new data that are worth as much as t tokens of which some repeat.</summary>
+    public static double Worth(double t, double? unique) => t <= unique || unique is not double u ? t
+        : u + (u * 15.387756 * (1 - Math.Exp(-((t / u) - 1) / 15.387756)));
 
     private static BruteForce? Limited(
         Budget b, double d, double blocks, double total, double stored, double tokens, bool wholeTokens, Func<double, double> loss)

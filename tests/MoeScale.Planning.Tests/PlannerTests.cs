@@ -14,7 +14,7 @@ public class PlannerTests
     private static double[] Grid(double from, double to, int points) =>
         [.. Enumerable.Range(0, points).Select(i => from * Math.Pow(to / from, i / (points - 1.0)))];
 
-    private static IEnumerable<double> Multiples(double step, double upTo)
+    internal static IEnumerable<double> Multiples(double step, double upTo)
     {
         for (double d = step; d <= upTo; d += step)
         {
@@ -139,7 +139,7 @@ public class PlannerTests
         Assert.Equal(Planner.Solve(request).Candidates.Select(c => (c.Loss, c.Tokens)), Planner.Solve(request).Candidates.Select(c => (c.Loss, c.Tokens)));
     }
 
-    private static void AgreesWithGrid(Func<IEnumerable<double>, BruteForce?> best, Configuration? planned)
+    internal static void AgreesWithGrid(Func<IEnumerable<double>, BruteForce?> best, Configuration? planned)
     {
         if (best(Coarse) is not BruteForce coarse)
         {
@@ -154,7 +154,7 @@ public class PlannerTests
         Assert.InRange(planned.Loss, fine.Loss * (1 - 1.4e-5), fine.Loss + 1e-9);
     }
 
-    private static void AgreesExactly(BruteForce? brute, Configuration? planned)
+    internal static void AgreesExactly(BruteForce? brute, Configuration? planned)
     {
         Assert.Equal(brute?.Width, planned?.Model.ModelWidth);
         Assert.Equal(brute?.Tokens, planned?.Tokens);

@@ -10,7 +10,7 @@ internal static class Plans
     public static readonly Law Joint = LawCatalog.Open("joint-2025");
     public static readonly Law FineGrained = LawCatalog.Open("fine-grained-2024");
 
-    public static PlanRequest Request(Law law, Budget budget) => PlanRequest.For(law, budget) with { RateLaws = [] };
+    public static PlanRequest Request(Law law, Budget budget) => PlanRequest.For(law, budget) with { RateLaws = [], AllocationLaws = [] };
 
     public static PlanRequest Request(Budget budget) => Request(Joint, budget);
 
@@ -23,6 +23,12 @@ internal static class Plans
         from maxTokens in Maybe(LogUniform(1e8, 1e13))
         from inference in Gen.OneOf(Gen.Constant(0.0), LogUniform(1e6, 1e15))
         select new Budget { Flops = flops, MemoryBytes = memory, KvTokens = kv, MaxTotalParams = maxParams, MaxTokens = maxTokens, InferenceTokens = inference };
+
+    /// <summary>As <see cref="Budgets"/>, with a number of different tokens.</summary>
+    public static Gen<Budget> RepeatingBudgets { get; } =
+        from budget in Budgets
+        from unique in LogUniform(1e8, 1e13)
+        select budget with { UniqueTokens = unique };
 
     public static Config Tests(int count, ulong seed) => Config.QuickThrowOnFailure.WithMaxTest(count).WithReplay(seed, 1UL);
 

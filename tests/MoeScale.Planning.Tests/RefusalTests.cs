@@ -147,7 +147,7 @@ public class RefusalTests
     public void Solve_LawWithoutExperts_IsALawOfDenseModels()
     {
         string message = Refusal(Parse(Mine), r => r with { Experts = [1, 8] });
-        Assert.StartsWith("'mine' holds for experts 1 only, not for 8. Use --law joint-2025.", message);
+        Assert.StartsWith("'mine' holds for experts 1 only, not for 8. Use --law abnar-2025 or --law joint-2025.", message);
     }
 
     [Fact]
@@ -156,7 +156,8 @@ public class RefusalTests
         Law law = Plans.FineGrained;
         Assert.Equal("'fine-grained-2024' holds for experts 64 only, not for 16. Use --law fine-grained-2024-e16.", Refusal(law, r => r with { Experts = [16] }));
         Assert.Equal("'fine-grained-2024' holds for experts 64 only, not for 1. Use --law fine-grained-2024-dense.", Refusal(law, r => r with { Experts = [1] }));
-        Assert.Equal("'fine-grained-2024' holds for experts 64 only, not for 3. Leave --experts out, or give a law that reads experts.", Refusal(law, r => r with { Experts = [3] }));
+        Assert.Equal("'fine-grained-2024' holds for experts 64 only, not for 3. Use --law zhao-2025.", Refusal(law, r => r with { Experts = [3] }));
+        Assert.Equal("'fine-grained-2024' holds for experts 64 only, not for 7. Leave --experts out, or give a law that reads experts.", Refusal(law, r => r with { Experts = [7] }));
     }
 
     [Fact]
@@ -178,8 +179,10 @@ public class RefusalTests
     [InlineData("6 * active_params * tokens", "6 * active_params * tokens^2", "proportional to tokens")]
     [InlineData("6 * active_params * tokens", "6 * active_params", "proportional to tokens")]
     [InlineData("6 * active_params * tokens", "-6 * active_params * tokens", "above zero")]
-    [InlineData("family: joint-2025", "family: joint-2025\nrange: { activ_params: [1, 2] }", "states a range of 'activ_params', which is no column of a plan (did you mean 'active_params'?)")]
+    [InlineData("family: joint-2025", "family: joint-2025\nrange: { activ_params: [1, 2] }", "states a range of 'activ_params', which is no column of a plan and no letter of the law (did you mean 'active_params'?)")]
     [InlineData("family: joint-2025", "family: joint-2025\nrates: [joint-2025]", "names 'joint-2025' under rates, which predicts loss")]
+    [InlineData("family: joint-2025", "family: joint-2025\nallocations: [step-2025-lr]", "names 'step-2025-lr' under allocations, which predicts learning_rate; a law under allocations predicts tokens or flops_per_token.")]
+    [InlineData("N: active_params", "N: active_params - 2*d_modl*vocab_size", "reads the column 'd_modl' (N), which a plan does not have (did you mean 'd_model'?)")]
     [InlineData("N: active_params", "N: params", "reads the column 'params' (N), which a plan does not have")]
     [InlineData("D: tokens", "D: context", "reads no tokens")]
     [InlineData("family: joint-2025\n", "", "names no shape family")]

@@ -22,6 +22,7 @@ internal sealed record LawJson(
     IReadOnlyDictionary<string, double[]> Range,
     string? DensePartner,
     IReadOnlyList<string> Rates,
+    IReadOnlyList<string> Allocations,
     string Source,
     string Note)
 {
@@ -40,6 +41,7 @@ internal sealed record LawJson(
         law.Range.ToDictionary(r => r.Key, r => new[] { r.Value.Low, r.Value.High }),
         law.DensePartner,
         law.Rates,
+        law.Allocations,
         law.Source,
         law.Note);
 }

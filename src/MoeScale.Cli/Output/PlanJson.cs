@@ -1,3 +1,4 @@
+using MoeScale.Laws;
 using MoeScale.Models;
 using MoeScale.Planning;
 using MoeScale.Planning.Hardware;
@@ -62,11 +63,12 @@ internal sealed record BudgetJson(
     double KvTokens,
     double? MaxTotalParams,
     double? MaxTokens,
+    double? UniqueTokens,
     string Weights,
     string Kv)
 {
     public static BudgetJson Of(Budget b) =>
-        new(b.Flops, b.InferenceTokens, b.MemoryBytes, b.KvTokens, b.MaxTotalParams, b.MaxTokens, b.Weights.Name(), b.Kv.Name());
+        new(b.Flops, b.InferenceTokens, b.MemoryBytes, b.KvTokens, b.MaxTotalParams, b.MaxTokens, b.UniqueTokens, b.Weights.Name(), b.Kv.Name());
 }
 
 internal sealed record ConfigurationJson(
@@ -101,7 +103,8 @@ internal sealed record ConfigurationJson(
     IReadOnlyList<string> Binding,
     IReadOnlyList<TieJson> Ties,
     IReadOnlyList<string> OutsideRange,
-    IReadOnlyList<RateJson> Rates)
+    IReadOnlyList<RateJson> Rates,
+    IReadOnlyList<AllocationJson> Allocations)
 {
     public static ConfigurationJson Of(Configuration c, Budget budget, Deployment deployment) => new(
         c.Experts,
@@ -135,12 +138,17 @@ internal sealed record ConfigurationJson(
         c.Binding,
         [.. c.Ties.Select(t => new TieJson(t.Experts, t.Granularity, t.LossDifference))],
         c.OutsideRange,
-        [.. c.Rates.Select(r => new RateJson(r.Law, r.LearningRate, r.BatchTokens, r.NConvention, r.OutsideRange))]);
+        [.. c.Rates.Select(r => new RateJson(r.Law, r.LearningRate, r.BatchTokens, r.N, r.NConvention, Sentences(r.OutsideRange)))],
+        [.. c.Allocations.Select(a => new AllocationJson(a.Law, a.Tokens, a.FlopsPerToken, Sentences(a.OutsideRange)))]);
+
+    private static string[] Sentences(IReadOnlyList<Excess> outside) => [.. outside.Select(e => e.ToString())];
 }
 
 internal sealed record TieJson(double Experts, double Granularity, double LossDifference);
 
-internal sealed record RateJson(string Law, double? LearningRate, double? BatchTokens, string NConvention, IReadOnlyList<string> OutsideRange);
+internal sealed record RateJson(string Law, double? LearningRate, double? BatchTokens, double? N, string NConvention, IReadOnlyList<string> OutsideRange);
+
+internal sealed record AllocationJson(string Law, double Tokens, double FlopsPerToken, IReadOnlyList<string> OutsideRange);
 
 internal sealed record DensePartnerJson(string Law, ConfigurationJson? Best);
 

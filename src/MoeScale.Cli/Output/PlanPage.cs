@@ -15,6 +15,7 @@ internal static class PlanPage
         {
             WriteBest(plan, best, deployment);
             Page.BlankLine();
+            OtherLaws.Write(best);
             WriteCandidates(plan, best, deployment);
             WriteNotes(plan);
         }
@@ -47,7 +48,8 @@ internal static class PlanPage
         Model model = best.Model;
         string kind = model.IsDense ? "a dense model" : $"a Mixture of {Whole(model.ExpertCount)} experts (top-{Whole(model.TopK)})";
         Page.Field("Train", $"{kind}, {Quantity.FormatCount(best.ActiveParams)} active of {Quantity.FormatCount(best.TotalParams)} parameters");
-        Page.Field("on", $"{Quantity.FormatCount(best.Tokens)} tokens, {Ratio(best.TokensPerActiveParam)} for each active parameter");
+        string repeats = request.Budget.UniqueTokens is double unique && best.Tokens > unique ? $" ({Ratio(best.Tokens / unique)} epochs of {Quantity.FormatCount(unique)})" : "";
+        Page.Field("on", $"{Quantity.FormatCount(best.Tokens)} tokens{repeats}, {Ratio(best.TokensPerActiveParam)} for each active parameter");
         string[] sure = [.. request.Law.Error is double e ? [$"the law's own error is {Decimal(e, "0.0000")}"] : Array.Empty<string>(), .. best.OutsideRange.Count > 0 ? ["extrapolated"] : Array.Empty<string>()];
         Page.Field("to reach", $"a loss of {Decimal(best.Loss, "0.0000")} nats per token{(sure.Length > 0 ? $" ({string.Join("; ", sure)})" : "")}");
         Page.BlankLine();
@@ -58,10 +60,6 @@ internal static class PlanPage
         Page.Field("Memory", $"{Quantity.FormatBytes(best.MemoryBytes)}: weights {Quantity.FormatBytes(best.WeightsBytes)} ({request.Budget.Weights.Name()}){cache}");
         WriteHardware(plan, best, deployment);
         Page.Field("Limited by", string.Join(", ", best.Binding));
-        foreach (Rate rate in best.Rates)
-        {
-            WriteRate(rate);
-        }
         Page.Field("Law", Titled(request.Law.Id, request.Law.Source));
         if (request.Law.SizeVariable is { Meaning.Length: > 0 } size)
         {
@@ -83,20 +81,6 @@ internal static class PlanPage
     }
 
     private static string Titled(string id, string text) => text.Length > 0 ? $"{id}, {text}" : id;
-
-    private static void WriteRate(Rate rate)
-    {
-        string value = rate.LearningRate is double lr ? Scientific(lr) : $"{Quantity.FormatCount(rate.BatchTokens ?? double.NaN)} tokens";
-        Page.Field(rate.LearningRate is null ? "Batch" : "Learning rate", $"{value} by {rate.Law}");
-        if (rate.NConvention.Length > 0)
-        {
-            Page.Field("", $"N: {rate.NConvention}");
-        }
-        if (rate.OutsideRange.Count > 0)
-        {
-            Page.Field("", $"outside its experiments: {string.Join(", ", rate.OutsideRange)}");
-        }
-    }
 
     private static void WriteCandidates(Plan plan, Configuration best, Deployment deployment)
     {
@@ -166,7 +150,7 @@ internal static class PlanPage
     // Continuous sizes show two decimals, whole ones none.
     private static string Whole(double value) => Decimal(value, "0.##");
 
-    private static string Scientific(double value) => Decimal(value, "0.00e0");
+    internal static string Scientific(double value) => Decimal(value, "0.00e0");
 
     private static string Decimal(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 }

@@ -38,12 +38,13 @@ internal static class LawsVerb
             Json.Write<IReadOnlyList<LawSummaryJson>>([.. laws.Select(l => new LawSummaryJson(l.Id, l.Predicts, l.Source))]);
             return 0;
         }
+        int width = laws.Max(l => l.Id.Length) + 4;
         foreach (IGrouping<string, Law> kind in laws.GroupBy(l => l.Predicts))
         {
             Page.Paragraph($"{kind.Key} ({Unit(kind.Key)})");
             foreach (Law law in kind)
             {
-                Page.Paragraph(law.Source, $"  {law.Id,-25}", 27);
+                Page.Paragraph(law.Source, $"  {law.Id}".PadRight(width), width);
             }
         }
         return 0;
@@ -82,6 +83,7 @@ internal static class LawsVerb
         Optional("Range", string.Join("; ", law.Range.Select(r => $"{r.Key} {Quantity.FormatCount(r.Value.Low)} to {Quantity.FormatCount(r.Value.High)}")));
         Optional("Dense partner", law.DensePartner);
         Optional("Rate laws", string.Join(", ", law.Rates));
+        Optional("Second opinions", string.Join(", ", law.Allocations));
         Optional("Note", law.Note);
         return 0;
 
@@ -115,8 +117,13 @@ internal static class LawsVerb
         {
             throw new UserException($"'{law.Id}' gives no finite number at {string.Join(" ", given.Select(g => string.Create(CultureInfo.InvariantCulture, $"{g.Key}={g.Value}")))}. Its variables are above zero.");
         }
-        IReadOnlyList<string> outside = RangeCheck.Outside(
-            law, column => law.Variables.FirstOrDefault(v => v.Column == column) is Variable v ? given[v.Name] : law.Fixed.TryGetValue(column, out double held) ? held : null);
+        // A point is given in letters: a range is known by its letter, or by the column that a letter stands for.
+        string[] outside =
+        [
+            .. RangeCheck.Outside(law, name => law.Variables.FirstOrDefault(v => v.Name == name || v.Column == name) is Variable v ? given[v.Name]
+                : law.Fixed.TryGetValue(name, out double held) ? held
+                : null).Select(e => e.ToString()),
+        ];
         if (parsed.GetValue(AsJson))
         {
             Json.Write(new EvaluationJson(law.Id, law.Predicts, value, outside));
@@ -161,8 +168,9 @@ internal static class LawsVerb
         Predictions.Loss => "nats per token",
         Predictions.LearningRate => "peak learning rate",
         Predictions.BatchTokens => "tokens in a global batch",
-        "tokens" => "training tokens",
-        "flops_per_token" => "FLOPs per token",
+        Predictions.Tokens => "training tokens",
+        Predictions.FlopsPerToken => "training FLOPs per token",
+        Predictions.EffectiveTokens => "new tokens worth as much",
         _ => "ratio",
     };
 }

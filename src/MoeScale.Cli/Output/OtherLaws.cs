@@ -1,0 +1,66 @@
+using MoeScale.Basics;
+using MoeScale.Laws;
+using MoeScale.Planning;
+
+namespace MoeScale.Cli.Output;
+
+/// <summary>What laws of rates and of allocation say of a plan's best model: a table each.</summary>
+internal static class OtherLaws
+{
+    private const string NonEmbedding = "_nonembedding";
+
+    public static void Write(Configuration best)
+    {
+        if (best.Rates.Count > 0)
+        {
+            WriteRates(best.Rates);
+            Page.BlankLine();
+        }
+        if (best.Allocations.Count > 0)
+        {
+            WriteAllocations(best);
+            Page.BlankLine();
+        }
+    }
+
+    private static void WriteRates(IReadOnlyList<Rate> rates)
+    {
+        Page.Table(
+            ["<rate law", "learning rate", "batch", "<N", "<outside its runs?"],
+            [.. rates.Select(r => (IReadOnlyList<string>)
+            [
+                r.Law,
+                r.LearningRate is double rate ? PlanPage.Scientific(rate) : "",
+                r.BatchTokens is double batch ? Quantity.FormatCount(batch) : "",
+                r.N is double n ? $"{Quantity.FormatCount(n)} {Counted(r.NColumn)}" : "",
+                Outside(r.OutsideRange, r.NColumn),
+            ])]);
+        string embeddings = rates.Any(r => r.NColumn.Contains(NonEmbedding, StringComparison.Ordinal)) ? " (* without embedding and head)" : "";
+        Page.Paragraph($"Peak learning rates; batches in tokens; N as each law counts parameters{embeddings}.");
+    }
+
+    private static void WriteAllocations(Configuration best)
+    {
+        Page.Paragraph($"Second opinions on {PlanPage.Scientific(best.TrainFlops)} FLOPs of training");
+        Page.Table(
+            ["<law", "tokens", "FLOPs per token", "<outside its runs?"],
+            [
+                ["this plan", Quantity.FormatCount(best.Tokens), PlanPage.Scientific(best.FlopsPerToken), ""],
+                .. best.Allocations.Select(a => (IReadOnlyList<string>)
+                    [a.Law, Quantity.FormatCount(a.Tokens), PlanPage.Scientific(a.FlopsPerToken), Outside(a.OutsideRange, "")]),
+            ]);
+    }
+
+    /// <summary>total_params_nonembedding is "total*"; a formula of columns has no short name.</summary>
+    private static string Counted(string column)
+    {
+        string star = column.Contains(NonEmbedding, StringComparison.Ordinal) ? "*" : "";
+        return column.StartsWith("active_params", StringComparison.Ordinal) ? $"active{star}"
+            : column.StartsWith("total_params", StringComparison.Ordinal) ? $"total{star}"
+            : "";
+    }
+
+    private static string Outside(IReadOnlyList<Excess> outside, string nColumn) => outside.Count == 0
+        ? "no"
+        : string.Join(", ", outside.Select(e => e.Name == nColumn ? "N" : e.Name));
+}
