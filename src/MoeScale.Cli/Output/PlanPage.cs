@@ -76,7 +76,7 @@ internal static class PlanPage
         Page.Field("Serving", $"at most {string.Join(", ", serving.Select(s => $"{Quantity.FormatCount(s.TokensPerSecond)} tokens/s for {Whole(s.Sequences)} {(s.Sequences == 1 ? "sequence" : "together")}"))} on {Whole(serving[0].Devices)} {deployment.Server.Name}");
         if (plan.DenseMatch is DenseMatch dense)
         {
-            Page.Field("Dense match", $"{Ratio(dense.Flops / (best.TrainFlops + best.InferenceFlops))} times the FLOPs ({Scientific(dense.Flops)}): {Quantity.FormatCount(dense.ActiveParams)} parameters on {Quantity.FormatCount(dense.Tokens)} tokens");
+            Page.Field("Dense match", $"a dense model needs {Ratio(dense.Flops / (best.TrainFlops + best.InferenceFlops))} times the FLOPs for this loss: {Scientific(dense.Flops)}, {Quantity.FormatCount(dense.ActiveParams)} parameters on {Quantity.FormatCount(dense.Tokens)} tokens");
         }
     }
 

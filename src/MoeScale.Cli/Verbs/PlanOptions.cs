@@ -23,6 +23,7 @@ internal static class PlanOptions
     private static readonly Option<string> InferenceTokens = new("--inference-tokens") { HelpName = "N", Description = "Tokens that the trained model will process; paid from the compute budget." };
     private static readonly Option<string> MaxParams = new("--max-params") { HelpName = "N", Description = "Limit of the total parameters." };
     private static readonly Option<string> MaxTokens = new("--max-tokens") { HelpName = "N", Description = "Limit of the training tokens." };
+    private static readonly Option<string> AllowRepeats = new("--allow-repeats") { HelpName = "N", Description = "Different tokens that there are; training on more repeats them, and they count for less." };
     private static readonly Option<string> Weights = new("--weights") { HelpName = "TYPE", Description = "Type of the weights in memory: fp32, bf16, fp16, fp8, int8, mxfp4, nvfp4, int4. Default bf16." };
     private static readonly Option<string> Kv = new("--kv") { HelpName = "TYPE", Description = "Type of the KV cache. Default bf16." };
     private static readonly Option<string> Family = new("--family") { HelpName = "ID|FILE", Description = "Shape family. Default: that of the law." };
@@ -34,7 +35,7 @@ internal static class PlanOptions
     /// <summary>In the order of the help.</summary>
     public static IReadOnlyList<Option> All { get; } =
     [
-        Flops, Gpus, Days, Mfu, Memory, KvTokens, InferenceTokens, MaxParams, MaxTokens, LawNames, Experts, Granularity,
+        Flops, Gpus, Days, Mfu, Memory, KvTokens, InferenceTokens, MaxParams, MaxTokens, AllowRepeats, LawNames, Experts, Granularity,
         Weights, Kv, Family, MultipleOf, Continuous, InRange, PreferSimple,
     ];
 
@@ -105,6 +106,7 @@ internal static class PlanOptions
         MaxTokens = Options.Positive(parsed, MaxTokens) is double tokens
             ? tokens >= 1 ? tokens : throw new UserException($"--max-tokens '{parsed.GetValue(MaxTokens)}' is less than one token.")
             : null,
+        UniqueTokens = Options.Positive(parsed, AllowRepeats),
         Weights = Options.Type(parsed, Weights),
         Kv = Options.Type(parsed, Kv),
     };
