@@ -80,7 +80,7 @@ public static partial class Quantity
         throw new UserException($"{what} '{text}' {reason}. Write KB, MB, GB, TB (powers of 1000) or KiB, MiB, GiB, TiB (powers of 1024).");
     }
 
-    /// <summary>Three significant digits with a suffix: 1.70B, 88.6B, 669M; from a thousand T on, 1.23e16.</summary>
+    /// <summary>Three significant digits with a suffix: 1.70B, 88.6B, 669M; from a thousand T on, 1.23e16; below one, up to four decimals.</summary>
     public static string FormatCount(double value) => Format(value, 1000, ["", "K", "M", "B", "T"]);
 
     /// <summary>Three significant digits in powers of 1000: 80.0 GB.</summary>

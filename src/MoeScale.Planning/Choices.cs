@@ -76,7 +76,8 @@ internal static class Choices
                 .Where(other => other.Predicts == Predictions.Loss && other.Family is not null)
                 .Where(other => Held(other, column) is double held ? held == value : other.Candidates.GetValueOrDefault(column)?.Contains(value) ?? false),
         ];
-        Law[] related = Array.FindAll(fitting, other => other.Id == law.DensePartner) is [Law partner] ? [partner] : Array.FindAll(fitting, other => other.Family == law.Family);
-        return [.. (related.Length > 0 ? related : fitting).Select(other => other.Id)];
+        Law[] partner = Array.FindAll(fitting, other => other.Id == law.DensePartner);
+        Law[] related = Array.FindAll(fitting, other => other.Family == law.Family);
+        return [.. (partner.Length > 0 ? partner : related.Length > 0 ? related : fitting).Select(other => other.Id)];
     }
 }

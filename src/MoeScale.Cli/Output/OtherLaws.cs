@@ -7,8 +7,6 @@ namespace MoeScale.Cli.Output;
 /// <summary>What laws of rates and of allocation say of a plan's best model: a table each.</summary>
 internal static class OtherLaws
 {
-    private const string NonEmbedding = "_nonembedding";
-
     public static void Write(Configuration best)
     {
         if (best.Rates.Count > 0)
@@ -35,7 +33,7 @@ internal static class OtherLaws
                 r.N is double n ? $"{Quantity.FormatCount(n)} {Counted(r.NColumn)}" : "",
                 Outside(r.OutsideRange, r.NColumn),
             ])]);
-        string embeddings = rates.Any(r => r.NColumn.Contains(NonEmbedding, StringComparison.Ordinal)) ? " (* without embedding and head)" : "";
+        string embeddings = rates.Any(r => Counted(r.NColumn).EndsWith('*')) ? " (* without embedding and head)" : "";
         Page.Paragraph($"Peak learning rates; batches in tokens; N as each law counts parameters{embeddings}.");
     }
 
@@ -52,13 +50,14 @@ internal static class OtherLaws
     }
 
     /// <summary>total_params_nonembedding is "total*"; a formula of columns has no short name.</summary>
-    private static string Counted(string column)
+    private static string Counted(string column) => column switch
     {
-        string star = column.Contains(NonEmbedding, StringComparison.Ordinal) ? "*" : "";
-        return column.StartsWith("active_params", StringComparison.Ordinal) ? $"active{star}"
-            : column.StartsWith("total_params", StringComparison.Ordinal) ? $"total{star}"
-            : "";
-    }
+        "active_params" => "active",
+        "total_params" => "total",
+        "active_params_nonembedding" => "active*",
+        "total_params_nonembedding" => "total*",
+        _ => "",
+    };
 
     private static string Outside(IReadOnlyList<Excess> outside, string nColumn) => outside.Count == 0
         ? "no"
