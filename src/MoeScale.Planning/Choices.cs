@@ -18,7 +18,7 @@ internal static class Choices
     public static IReadOnlyList<double> For(Law law, string column, IReadOnlyList<double>? asked)
     {
         double? held = Held(law, column);
-        IReadOnlyList<double> own = held is double only ? [only] : law.Candidates.GetValueOrDefault(column) ?? [1];
+        IReadOnlyList<double> own = Own(law, column);
         if (held is not null && law.Candidates.ContainsKey(column))
         {
             throw new UserException($"'{law.Id}' lists candidates for {column} but holds for {column} {held} only. Let its formula read {column}, or remove the list.");
@@ -47,9 +47,12 @@ internal static class Choices
         return [.. asked.Distinct().Order()];
     }
 
-    /// <summary>Whether a law speaks of models of this expansion rate and granularity.</summary>
-    public static bool Allows(Law law, double experts, double granularity) =>
-        (Held(law, "experts") ?? experts) == experts && (Held(law, "granularity") ?? granularity) == granularity;
+    /// <summary>Whether a law was made for dense models too: it holds for them, or weighs them of itself.</summary>
+    public static bool SpeakOfDense(Law law) => Own(law, "experts").Contains(1) && Own(law, "granularity").Contains(1);
+
+    // The values that a plan weighs unasked.
+    private static IReadOnlyList<double> Own(Law law, string column) =>
+        Held(law, column) is double only ? [only] : law.Candidates.GetValueOrDefault(column) ?? [1];
 
     /// <summary>The one value that a law holds for, or null if it tells values apart.</summary>
     private static double? Held(Law law, string column)

@@ -98,4 +98,13 @@ public class ReverseTests
         Assert.Null(Planner.Solve(Plans.Request(LawCatalog.Open("chinchilla-2024"), new Budget { Flops = 1e22 })).DenseMatch);
         Assert.Null(Planner.Solve(Plans.Request(new Budget { Flops = 1e22 }) with { Experts = [1] }).DenseMatch);
     }
+
+    /// <summary>Zhao's law was fitted to Mixtures of Experts only; what it would say of one expert means nothing.</summary>
+    [Fact]
+    public void DenseMatch_OfALawWithoutDenseModels_IsNone()
+    {
+        Plan plan = Planner.Solve(Plans.Request(LawCatalog.Open("zhao-2025"), new Budget { Flops = 1e21 }));
+        Assert.False(plan.Best!.Model.IsDense);
+        Assert.Null(plan.DenseMatch);
+    }
 }

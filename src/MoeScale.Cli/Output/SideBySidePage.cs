@@ -5,20 +5,25 @@ using MoeScale.Planning.Hardware;
 
 namespace MoeScale.Cli.Output;
 
-/// <summary>The plans of several laws for one budget.</summary>
+/// <summary>The plans of several laws for one budget: a column for each law.</summary>
 internal static class SideBySidePage
 {
     public const string NotComparable =
         "losses of laws from different data sets or tokenizers are not comparable with each other: compare the models, not the losses";
 
+    /// <summary>Laws beside each other in a line of 80 letters.</summary>
+    private const int MostColumns = 3;
+
     public static void Write(IReadOnlyList<Plan> plans, Deployment deployment)
     {
-        bool fine = plans.Any(p => p.Best is not null && p.Best.Granularity != 1);
-        Page.Table(
-            ["<law", "E", .. fine ? ["G"] : Array.Empty<string>(), "active", "total", "tokens", "tok/par", "loss", "memory", "tok/s"],
-            [.. plans.Select(p => Row(p, fine, deployment))]);
+        foreach (Plan[] some in plans.Chunk(MostColumns))
+        {
+            Page.Table(["<law", .. some.Select(p => p.Request.Law.Id)], Rows(some, deployment));
+            Page.BlankLine();
+        }
+        string servers = deployment.Servers is double n ? Number(n) : "as few";
         Page.Paragraph(
-            $"E is the expansion rate{(fine ? ", G the granularity" : "")}; E = 1 is dense. tok/s is what one sequence can be given at most, on {(deployment.Servers is double n ? Number(n, "0") : "as few")} {deployment.Server.Name}{(deployment.Servers is null ? " as hold it" : "")}.");
+            $"tok/s is what one sequence can be given at most, on {servers} {deployment.Server.Name}{(deployment.Servers is null ? " as hold it" : "")}. Dense needs: FLOPs of a dense model of the same loss over the plan's.");
         Page.Paragraph($"{NotComparable}.", "- ", 2);
         foreach (Plan plan in plans)
         {
@@ -29,20 +34,33 @@ internal static class SideBySidePage
         }
     }
 
-    private static IReadOnlyList<string> Row(Plan plan, bool fine, Deployment deployment) => plan.Best is Configuration c
-        ? [
-            plan.Request.Law.Id,
-            Number(c.Experts, "0.##"),
-            .. fine ? [Number(c.Granularity, "0.##")] : Array.Empty<string>(),
-            Quantity.FormatCount(c.ActiveParams),
-            Quantity.FormatCount(c.TotalParams),
-            Quantity.FormatCount(c.Tokens),
-            Quantity.FormatCount(c.TokensPerActiveParam),
-            Number(c.Loss, "0.0000"),
-            Quantity.FormatBytes(c.MemoryBytes),
-            Quantity.FormatCount(deployment.Serve(c, plan.Request.Budget, 1).TokensPerSecond),
-        ]
-        : [plan.Request.Law.Id, "-", .. fine ? ["-"] : Array.Empty<string>(), "-", "-", "-", "-", "-", "-", "-"];
+    private static IReadOnlyList<IReadOnlyList<string>> Rows(Plan[] plans, Deployment deployment)
+    {
+        return
+        [
+            Row("expansion rate E", (_, c) => Number(c.Experts)),
+            Row("granularity G", (_, c) => Number(c.Granularity)),
+            Row("experts, top-k", (_, c) => c.Model.IsDense ? "dense" : $"{Number(c.Model.ExpertCount)}, {Number(c.Model.TopK)}"),
+            Row("shared experts", (_, c) => Number(c.Model.SharedExperts)),
+            Row("active parameters", (_, c) => Quantity.FormatCount(c.ActiveParams)),
+            Row("total parameters", (_, c) => Quantity.FormatCount(c.TotalParams)),
+            Row("tokens", (_, c) => Quantity.FormatCount(c.Tokens)),
+            Row("tokens a parameter", (_, c) => Quantity.FormatCount(c.TokensPerActiveParam)),
+            Row("loss (nats)", (_, c) => c.Loss.ToString("0.0000", CultureInfo.InvariantCulture)),
+            Row("error of the law", (p, _) => p.Request.Law.Error?.ToString("0.0000", CultureInfo.InvariantCulture) ?? "not stated"),
+            Row("d_model, blocks", (_, c) => $"{Number(c.Model.ModelWidth)}, {Number(c.Model.Blocks)}"),
+            Row("d_ff or d_expert", (_, c) => Number(c.Model.ExpertWidth)),
+            Row("training FLOPs", (_, c) => PlanPage.Scientific(c.TrainFlops)),
+            Row("memory", (_, c) => Quantity.FormatBytes(c.MemoryBytes)),
+            Row("tok/s", (p, c) => Quantity.FormatCount(deployment.Serve(c, p.Request.Budget, 1).TokensPerSecond)),
+            Row("dense needs", (p, c) => p.DenseMatch is DenseMatch d ? $"{Number(d.Flops / (c.TrainFlops + c.InferenceFlops))} times" : "-"),
+            Row("limited by", (_, c) => string.Join(", ", c.Binding)),
+            Row("inside its runs?", (p, c) => p.Request.Law.Range.Count == 0 ? "not stated" : c.OutsideRange.Count == 0 ? "yes" : "no"),
+        ];
 
-    private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
+        IReadOnlyList<string> Row(string label, Func<Plan, Configuration, string> value) =>
+            [label, .. plans.Select(p => p.Best is Configuration c ? value(p, c) : "nothing fits")];
+    }
+
+    private static string Number(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
 }

@@ -39,7 +39,7 @@ public sealed record Accelerator
     /// <param name="relativeTo">The folder that a relative path starts from; null for the current one.</param>
     /// <exception cref="UserException">No such device, or a file that describes none.</exception>
     public static Accelerator Open(string name, string? relativeTo = null) =>
-        Parse(Catalog.Open(EmbeddedFolder.IsPath(name) ? name : name.ToLowerInvariant(), relativeTo));
+        Parse(Catalog.Open(name, relativeTo));
 
     /// <exception cref="UserException">The mapping describes no device.</exception>
     public static Accelerator Parse(YamlMap yaml)
