@@ -48,7 +48,7 @@ internal static class Choices
     }
 
     /// <summary>Whether a law was made for dense models too: it holds for them, or weighs them of itself.</summary>
-    public static bool SpeakOfDense(Law law) => Own(law, "experts").Contains(1) && Own(law, "granularity").Contains(1);
+    public static bool SpeaksOfDense(Law law) => Own(law, "experts").Contains(1) && Own(law, "granularity").Contains(1);
 
     // The values that a plan weighs unasked.
     private static IReadOnlyList<double> Own(Law law, string column) =>

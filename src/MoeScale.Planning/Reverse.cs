@@ -47,7 +47,7 @@ public static class Reverse
     internal static DenseMatch? DenseFor(PlanRequest request, double loss)
     {
         Law law = request.Law.DensePartner is string partner ? LawCatalog.Open(partner, request.Law.Folder) : request.Law;
-        if (!Choices.SpeakOfDense(law))
+        if (!Choices.SpeaksOfDense(law))
         {
             return null;
         }
