@@ -56,9 +56,11 @@ public sealed record TrainingMemory(TrainingSetup Setup, IReadOnlyList<StageMemo
 
     /// <summary>As if every size could be divided by every number of ranks, and a block be cut between stages.</summary>
     /// <exception cref="UserException">No model can be trained so.</exception>
-    public static TrainingMemory OfContinuous(Census census, TrainingSetup setup) => setup.WhyNot() is string reason
-        ? throw new UserException($"no model can be trained so: {reason}.")
-        : Count(census, setup, continuous: true);
+    public static TrainingMemory OfContinuous(Census census, TrainingSetup setup)
+    {
+        setup.RequireConsistent();
+        return Count(census, setup, continuous: true);
+    }
 
     private static TrainingMemory Count(Census census, TrainingSetup setup, bool continuous)
     {

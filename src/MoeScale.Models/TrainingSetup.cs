@@ -1,3 +1,5 @@
+using MoeScale.Basics;
+
 namespace MoeScale.Models;
 
 /// <summary>In which numbers AdamW trains.</summary>
@@ -110,13 +112,20 @@ public sealed record TrainingSetup
     /// <summary>Why a model that can be built cannot be trained so, or null. What does not depend on the model's size comes first.</summary>
     public string? WhyNot(Model m) => WhyNot() ?? WrongExperts(m) ?? WrongSequence(m) ?? WrongWidths(m) ?? WrongStages(m);
 
+    /// <exception cref="UserException">No model can be trained so.</exception>
+    public void RequireConsistent()
+    {
+        if (WhyNot() is string reason)
+        {
+            throw new UserException($"no model can be trained so: {reason}.");
+        }
+    }
+
     /// <summary>Tokens in a sequence of this model.</summary>
     public double SequenceOf(Model m) => SequenceLength ?? m.Context;
 
     // Without experts, the ranks that would share them out are data ranks like all others.
-    private string? WrongExperts(Model m) => m.IsDense ? null
-        : NotDivided("expert_parallel", ExpertParallel, "expert_count", m.ExpertCount)
-            ?? NotDivided(ExpertTensorParallel is null ? "tensor_parallel" : "expert_tensor_parallel", ExpertTensorRanks, "d_expert", m.ExpertWidth);
+    private string? WrongExperts(Model m) => m.IsDense ? null : NotDivided("expert_parallel", ExpertParallel, "expert_count", m.ExpertCount);
 
     private string? WrongSequence(Model m) =>
         m.Positions == Positions.Learned && SequenceOf(m) > m.Context ? $"sequence_length {SequenceOf(m)} is above the context of {m.Context} learned positions"
@@ -128,6 +137,7 @@ public sealed record TrainingSetup
             ?? (TensorParallel > m.KvHeads && TensorParallel % m.KvHeads != 0 ? $"tensor_parallel {TensorParallel} is not a multiple of n_kv_heads {m.KvHeads}" : null)
             ?? (TensorParallel <= m.KvHeads ? NotDivided("tensor_parallel", TensorParallel, "n_kv_heads", m.KvHeads) : null)
             ?? (m.DenseBlocks > 0 ? NotDivided("tensor_parallel", TensorParallel, "d_ff", m.FeedForwardWidth) : null)
+            ?? (m.IsDense ? null : NotDivided(ExpertTensorParallel is null ? "tensor_parallel" : "expert_tensor_parallel", ExpertTensorRanks, "d_expert", m.ExpertWidth))
             ?? NotDivided("tensor_parallel", TensorParallel, "d_shared", m.SharedWidth);
 
     private string? WrongStages(Model m) =>

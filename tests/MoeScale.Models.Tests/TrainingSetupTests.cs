@@ -74,6 +74,7 @@ public class TrainingSetupTests
     {
         TrainingSetup four = new() { TensorParallel = 4, ExpertTensorParallel = 1 };
         Assert.Equal("tensor_parallel 4 does not divide d_ff 1026", four.WhyNot(Mixtral with { LeadingDenseBlocks = 1, FeedForwardWidth = 1026 }));
+        Assert.Equal("tensor_parallel 4 does not divide d_expert 1026", new TrainingSetup { TensorParallel = 4 }.WhyNot(Mixtral with { ExpertWidth = 1026 }));
         Assert.Equal("tensor_parallel 4 does not divide d_shared 510", four.WhyNot(Mixtral with { SharedWidth = 510 }));
         Assert.Equal("n_blocks 31.5 is not a whole number", four.WhyNot(Mixtral with { Blocks = 31.5 }));
     }
