@@ -137,7 +137,11 @@ public class ActivationsTests
     {
         Model m = Gpt(1024, 16) with
         {
-            Activation = Activation.SwiGlu, FeedForwardWidth = 2560, KvHeads = 4, QueryKeyNorm = QueryKeyNorm.PerHead, NormAfterParts = true,
+            Activation = Activation.SwiGlu,
+            FeedForwardWidth = 2560,
+            KvHeads = 4,
+            QueryKeyNorm = QueryKeyNorm.PerHead,
+            NormAfterParts = true,
         };
         double q = 1024.0 / t;
         double kv = 256.0 / Math.Min(t, 4); // one whole KV head of 64 where there are more ranks than heads

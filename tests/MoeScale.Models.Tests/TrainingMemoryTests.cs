@@ -73,7 +73,12 @@ public class TrainingMemoryTests
         {
             TrainingSetup setup = new()
             {
-                DataParallel = data, TensorParallel = tensor, PipelineParallel = pipeline, ExpertParallel = expertParallel, ExpertTensorParallel = expertTensor, Zero = zero,
+                DataParallel = data,
+                TensorParallel = tensor,
+                PipelineParallel = pipeline,
+                ExpertParallel = expertParallel,
+                ExpertTensorParallel = expertTensor,
+                Zero = zero,
             };
             TrainingMemory memory = TrainingMemory.Of(Small, setup);
             Assert.Equal(pipeline, memory.Stages.Count);
@@ -128,7 +133,13 @@ public class TrainingMemoryTests
     {
         TrainingSetup setup = new()
         {
-            DataParallel = 32, TensorParallel = 2, PipelineParallel = 16, ExpertParallel = 8, ExpertTensorParallel = 1, StageBlocks = [.. Enumerable.Repeat(4, 15), 1], SequenceLength = 4096,
+            DataParallel = 32,
+            TensorParallel = 2,
+            PipelineParallel = 16,
+            ExpertParallel = 8,
+            ExpertTensorParallel = 1,
+            StageBlocks = [.. Enumerable.Repeat(4, 15), 1],
+            SequenceLength = 4096,
         };
         StageMemory rank = TrainingMemory.Of(DeepSeek, setup).Stages[1];
         const double halfShared = 3.0 * 7168 * 2048 / 2;

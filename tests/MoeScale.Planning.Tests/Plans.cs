@@ -48,8 +48,15 @@ internal static class Plans
             TrainingMemoryBytes = training,
             TrainingSetup = new()
             {
-                DataParallel = 8, TensorParallel = tensor, PipelineParallel = pipeline, ExpertParallel = expertParallel, ExpertTensorParallel = expertTensor,
-                Zero = zero, Recomputation = recomputation, FusedAttention = fused, SequencesPerMicroBatch = sequences,
+                DataParallel = 8,
+                TensorParallel = tensor,
+                PipelineParallel = pipeline,
+                ExpertParallel = expertParallel,
+                ExpertTensorParallel = expertTensor,
+                Zero = zero,
+                Recomputation = recomputation,
+                FusedAttention = fused,
+                SequencesPerMicroBatch = sequences,
             },
         };
 
