@@ -32,6 +32,12 @@ public sealed record Budget
     /// </summary>
     public double? UniqueTokens { get; init; }
 
+    /// <summary>Bytes of training on the most loaded rank of <see cref="TrainingSetup"/>; null for no limit.</summary>
+    public double? TrainingMemoryBytes { get; init; }
+
+    /// <summary>The layout of training, of meaning only beside <see cref="TrainingMemoryBytes"/>.</summary>
+    public TrainingSetup TrainingSetup { get; init; } = new();
+
     /// <summary>How weights are stored.</summary>
     public NumberType Weights { get; init; } = NumberType.Bf16;
 

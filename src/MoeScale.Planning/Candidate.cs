@@ -67,13 +67,16 @@ internal sealed class Candidate
     public (int Column, double Value)? ClosedForm() => _law.ClosedForm(_budget.Flops, Expansion, Granularity);
 
     /// <summary>The model at one size, trained on all tokens that FLOPs and data allow.</summary>
-    public Trial At(double size) => At(size, Model(size), capped: true, wholeTokens: false);
+    public Trial At(double size) => At(size, Model(size), capped: true, built: false);
 
     /// <summary>As <see cref="At(double)"/>, with data without end.</summary>
-    public Trial AtWithoutTokenLimit(double size) => At(size, Model(size), capped: false, wholeTokens: false);
+    public Trial AtWithoutTokenLimit(double size) => At(size, Model(size), capped: false, built: false);
 
     /// <summary>The first member of the family that can be built at or below a size (or above it); null if there is none near.</summary>
-    public Trial? Buildable(double size, bool upwards)
+    /// <param name="size">Where to start.</param>
+    /// <param name="upwards">Above the size rather than at or below it.</param>
+    /// <param name="anySetup">Whether also members count that the training setup does not suit.</param>
+    public Trial? Buildable(double size, bool upwards, bool anySetup = false)
     {
         // Granularity 256 cuts 4·d_model into experts whose width is a multiple of 64 at every 64th multiple of 64.
         const int furthest = 4096;
@@ -84,16 +87,28 @@ internal sealed class Candidate
             Model model = Model(steps * step);
             if (Models.Buildable.WhyNot(model, _multipleOf!.Value) is null)
             {
-                return At(steps * step, Models.Buildable.Whole(model), capped: true, wholeTokens: true);
+                Model whole = Models.Buildable.Whole(model);
+                if (anySetup || SetupProblem(whole) is null)
+                {
+                    return At(steps * step, whole, capped: true, built: true);
+                }
             }
         }
         return null;
     }
 
+    /// <summary>Why the training setup does not suit a model that can be built; null if it does, or memory of training is not limited.</summary>
+    public string? SetupProblem(Model model) => _budget.TrainingMemoryBytes is null ? null : _budget.TrainingSetup.WhyNot(model);
+
+    /// <summary>What training a model needs; null if that is not limited, or its setup does not suit the model.</summary>
+    public TrainingMemory? Training(Trial trial) => _budget.TrainingMemoryBytes is null || (trial.IsBuilt && SetupProblem(trial.Model) is not null) ? null
+        : trial.IsBuilt ? TrainingMemory.Of(trial.Census, _budget.TrainingSetup)
+        : TrainingMemory.OfContinuous(trial.Census, _budget.TrainingSetup);
+
     private Model Model(double size) => _family.Model(size, Expansion, Granularity);
 
     // Tokens are whole in what can be built, but not while sizes are searched: a step in the loss has no slope.
-    private Trial At(double size, Model model, bool capped, bool wholeTokens)
+    private Trial At(double size, Model model, bool capped, bool built)
     {
         Census census = Census.Of(model);
         double[] columns = new double[PlanColumns.Names.Count];
@@ -105,7 +120,7 @@ internal sealed class Candidate
         double affordable = (_budget.Flops - inferenceFlops) / flopsPerToken;
         (double cap, string capName) = TokenCap(census);
         double tokens = capped ? Math.Min(affordable, cap) : affordable;
-        if (wholeTokens && tokens > 1)
+        if (built && tokens > 1)
         {
             tokens = Math.Floor(tokens);
         }
@@ -113,7 +128,7 @@ internal sealed class Candidate
         columns[PlanColumns.TrainFlops] = flopsPerToken * tokens;
         columns[PlanColumns.InferenceFlops] = inferenceFlops;
         double memory = census.WeightBytes(_budget.Weights) + census.KvCacheBytes(_budget.KvTokens, _budget.Kv);
-        return new Trial(size, model, census, columns, flopsPerToken, affordable, cap, capName, _law.Loss(columns), memory);
+        return new Trial(size, model, census, columns, flopsPerToken, affordable, cap, capName, _law.Loss(columns), memory, built);
     }
 
     // Fewer tokens than the FLOPs pay for can always be trained on, so upper bounds of tokens cap them and exclude no size.
@@ -139,6 +154,11 @@ internal sealed class Candidate
         if (_budget.MaxTotalParams is double maxParams)
         {
             yield return new Limit("max_params", t => t.Census.TotalParams, maxParams);
+        }
+        if (_budget.TrainingMemoryBytes is double training)
+        {
+            _budget.TrainingSetup.RequireConsistent();
+            yield return new Limit(Limit.TrainingMemory, t => Training(t)?.MostLoaded.TotalBytes ?? double.PositiveInfinity, training);
         }
     }
 

@@ -125,6 +125,9 @@ public sealed record Configuration
 
     public double MemoryBytes => WeightsBytes + KvCacheBytes;
 
+    /// <summary>What each rank holds in training; null if its memory is not limited.</summary>
+    public TrainingMemory? Training { get; init; }
+
     public double TokensPerActiveParam => Tokens / ActiveParams;
 
     /// <summary>FLOPs of training on one token.</summary>
@@ -133,7 +136,7 @@ public sealed record Configuration
     /// <summary>What rounding to sizes that can be built costs, nats.</summary>
     public double RoundingLoss { get; init; }
 
-    /// <summary>What keeps the loss from falling further: flops, memory, max_params, max_tokens, range.</summary>
+    /// <summary>What keeps the loss from falling further: flops, memory, max_params, training_memory, max_tokens, range.</summary>
     public required IReadOnlyList<string> Binding { get; init; }
 
     public required IReadOnlyList<string> OutsideRange { get; init; }
@@ -149,12 +152,19 @@ public sealed record Configuration
 /// <summary>A candidate of which no size fits.</summary>
 /// <param name="Experts">Its expansion rate.</param>
 /// <param name="Granularity">Its granularity.</param>
-/// <param name="Broken">The limits that even its smallest model breaks; "range" if no size is inside the law's range, "buildable" if none between the limits can be built, "loss" if the law gives no finite loss.</param>
+/// <param name="Broken">The limits that even its smallest model breaks; "range" if no size is inside the law's range, "buildable" if none between the limits can be built, "training_setup" if the layout of training suits none that can, "loss" if the law gives no finite loss.</param>
 /// <param name="Smallest">Its smallest model; null if none can be built.</param>
 public sealed record Misfit(double Experts, double Granularity, IReadOnlyList<string> Broken, SmallestModel? Smallest);
 
 /// <summary>What the smallest model of a candidate needs.</summary>
-public sealed record SmallestModel(double ModelWidth, double ActiveParams, double TotalParams, double MemoryBytes, double FlopsForOneToken);
+public sealed record SmallestModel(double ModelWidth, double ActiveParams, double TotalParams, double MemoryBytes, double FlopsForOneToken)
+{
+    /// <summary>On the most loaded rank in training; null if that is not limited, or the layout of training does not suit the model.</summary>
+    public double? TrainingMemoryBytes { get; init; }
+
+    /// <summary>Why the layout of training does not suit the model; null if it does.</summary>
+    public string? SetupProblem { get; init; }
+}
 
 /// <summary>The answer to a <see cref="PlanRequest"/>.</summary>
 /// <param name="Request">The question.</param>

@@ -92,6 +92,7 @@ public static class Planner
             InferenceFlops = trial.Columns[PlanColumns.InferenceFlops],
             WeightsBytes = trial.Census.WeightBytes(budget.Weights),
             KvCacheBytes = trial.Census.KvCacheBytes(budget.KvTokens, budget.Kv),
+            Training = candidate.Training(trial),
             RoundingLoss = result.RoundingLoss,
             Binding = result.Binding,
             OutsideRange = [.. RangeCheck.OutsideColumns(request.Law, trial.Column).Select(e => e.ToString())],
@@ -127,7 +128,11 @@ public static class Planner
     }
 
     private static SmallestModel Describe(Candidate candidate, Trial trial) => new(
-        trial.Model.ModelWidth, trial.Census.ActiveParams, trial.Census.TotalParams, trial.MemoryBytes, candidate.FlopsForOneToken.Value(trial));
+        trial.Model.ModelWidth, trial.Census.ActiveParams, trial.Census.TotalParams, trial.MemoryBytes, candidate.FlopsForOneToken.Value(trial))
+    {
+        TrainingMemoryBytes = candidate.Training(trial)?.MostLoaded.TotalBytes,
+        SetupProblem = trial.IsBuilt ? candidate.SetupProblem(trial.Model) : null,
+    };
 
     private static List<string> Warnings(PlanRequest request, Configuration? best, List<Configuration> fitting, List<Misfit> misfits)
     {

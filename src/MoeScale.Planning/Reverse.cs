@@ -53,7 +53,7 @@ public static class Reverse
         }
         PlanRequest dense = request with { Law = law, Continuous = true, InRange = false };
         BoundLaw bound = BoundLaw.For(dense);
-        Budget budget = request.Budget with { MemoryBytes = null, MaxTotalParams = null };
+        Budget budget = request.Budget with { MemoryBytes = null, MaxTotalParams = null, TrainingMemoryBytes = null };
         Trial? Best(double logFlops) =>
             SizeSearch.Solve(Candidate.One(dense with { Budget = budget with { Flops = Math.Exp(logFlops) } }, bound, 1, 1), continuous: true).Best;
         // Too few FLOPs for any model are a loss far above all others.

@@ -22,6 +22,9 @@ internal static class SizeSearch
     private const double Accuracy = 1e-12;
     private const int ScanPoints = 48;
 
+    /// <summary>Far enough from a size to be another, and nearer than any that can be built.</summary>
+    private const double Nudge = 1e-6;
+
     /// <param name="candidate">The candidate.</param>
     /// <param name="continuous">Whether any size will do, or only those that can be built.</param>
     public static SizeResult Solve(Candidate candidate, bool continuous)
@@ -29,7 +32,8 @@ internal static class SizeSearch
         Trial? smallest = continuous ? candidate.At(Candidate.SmallestSize) : candidate.Buildable(0, upwards: true);
         if (smallest is null)
         {
-            return SizeResult.Nothing(smallest, "buildable");
+            Trial? built = candidate.Buildable(0, upwards: true, anySetup: true);
+            return SizeResult.Nothing(built, built is null ? "buildable" : "training_setup");
         }
         List<string> cuts = [];
         if (Interval(candidate, cuts) is not (double low, double high))
@@ -44,7 +48,8 @@ internal static class SizeSearch
         Trial? best = continuous ? optimum : BestNear(candidate, optimum.Size);
         return best is null
             ? SizeResult.Nothing(smallest, Reasons(candidate, smallest, [.. cuts, "buildable"]))
-            : new SizeResult(best, best.Loss - optimum.Loss, Binding(candidate, best, continuous), smallest, []);
+            // Whole stages may need less than continuous ones, and so allow a larger model.
+            : new SizeResult(best, Math.Max(0, best.Loss - optimum.Loss), Binding(candidate, best, continuous), smallest, []);
     }
 
     /// <summary>The limits of the budget that even the smallest model breaks, or else those that together leave nothing.</summary>
@@ -160,9 +165,27 @@ internal static class SizeSearch
     }
 
     /// <summary>The better of the two members that can be built next to the best continuous size, of those that keep the limits.</summary>
-    private static Trial? BestNear(Candidate candidate, double optimum) => new[] { candidate.Buildable(optimum, upwards: false), candidate.Buildable(optimum, upwards: true) }
-        .Where(t => t is not null && double.IsFinite(t.Loss) && Broken(candidate, t).Count == 0)
-        .MinBy(t => t!.Loss);
+    /// <remarks>
+    /// Memory of training has steps where the fullest pipeline stage gains a block, so its true edge is some sizes off the
+    /// continuous one. It still rises with the size: the search walks down until it holds, or up while that gains.
+    /// </remarks>
+    private static Trial? BestNear(Candidate candidate, double optimum)
+    {
+        const int furthest = 4096;
+        Trial? below = candidate.Buildable(optimum, upwards: false);
+        for (int i = 0; i < furthest && below is not null && Broken(candidate, below).Contains(Limit.TrainingMemory); i++)
+        {
+            below = candidate.Buildable(below.Size * (1 - Nudge), upwards: false);
+        }
+        Trial? above = candidate.Buildable(optimum, upwards: true);
+        for (int i = 0; i < furthest && Fits(above) && candidate.Buildable(above!.Size, upwards: true) is Trial next && Fits(next) && next.Loss < above.Loss; i++)
+        {
+            above = next;
+        }
+        return new[] { below, above }.Where(Fits).MinBy(t => t!.Loss);
+
+        bool Fits(Trial? t) => t is not null && double.IsFinite(t.Loss) && Broken(candidate, t).Count == 0;
+    }
 
     private static List<string> Broken(Candidate candidate, Trial trial) =>
         [.. candidate.Limits.Prepend(candidate.FlopsForOneToken).Where(l => !l.Holds(trial)).Select(l => l.Name).Distinct()];
@@ -170,9 +193,8 @@ internal static class SizeSearch
     /// <summary>A limit binds if the next size would do better but for it.</summary>
     private static List<string> Binding(Candidate candidate, Trial best, bool continuous)
     {
-        const double nudge = 1e-6;
-        Trial? larger = continuous ? candidate.At(best.Size * (1 + nudge)) : candidate.Buildable(best.Size, upwards: true);
-        Trial? smaller = continuous ? candidate.At(best.Size * (1 - nudge)) : candidate.Buildable(best.Size * (1 - nudge), upwards: false);
+        Trial? larger = continuous ? candidate.At(best.Size * (1 + Nudge)) : candidate.Buildable(best.Size, upwards: true);
+        Trial? smaller = continuous ? candidate.At(best.Size * (1 - Nudge)) : candidate.Buildable(best.Size * (1 - Nudge), upwards: false);
         bool dataEnd = best.AffordableTokens > best.TokenCap * (1 + 1e-9);
         List<string> binding = [dataEnd ? best.TokenCapName : "flops"];
         if (larger is not null)

@@ -13,8 +13,9 @@ namespace MoeScale.Planning;
 /// <param name="TokenCapName">The limit that the cap comes from.</param>
 /// <param name="Loss">Prediction at the column tokens; may be no finite number.</param>
 /// <param name="MemoryBytes">Weights and KV cache.</param>
+/// <param name="IsBuilt">Whether the model can be built, and counts as it would be; otherwise sizes are continuous.</param>
 internal sealed record Trial(
-    double Size, Model Model, Census Census, double[] Columns, double TrainFlopsPerToken, double AffordableTokens, double TokenCap, string TokenCapName, double Loss, double MemoryBytes)
+    double Size, Model Model, Census Census, double[] Columns, double TrainFlopsPerToken, double AffordableTokens, double TokenCap, string TokenCapName, double Loss, double MemoryBytes, bool IsBuilt)
 {
     public double Tokens => Columns[PlanColumns.Tokens];
 

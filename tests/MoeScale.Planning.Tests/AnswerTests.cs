@@ -199,6 +199,49 @@ public class AnswerTests
     }
 
     [Fact]
+    public void Training_WithItsMemoryLimited_IsThatOfTheModel()
+    {
+        Budget budget = new() { Flops = 1e22, TrainingMemoryBytes = 20e9, TrainingSetup = new() { DataParallel = 8, PipelineParallel = 4, TensorParallel = 2, Zero = 1 } };
+        Plan plan = Planner.Solve(Plans.Request(budget));
+        Assert.Equal(6, plan.Candidates.Count);
+        Assert.All(plan.Candidates, c =>
+        {
+            Assert.Equal(TrainingMemory.Of(c.Model, budget.TrainingSetup).Stages, c.Training!.Stages);
+            Assert.InRange(c.Training.MostLoaded.TotalBytes, 0, 20e9);
+            Assert.Contains("training_memory", c.Binding);
+        });
+        Assert.Null(Planner.Solve(Plans.Request(new Budget { Flops = 1e20 })).Best!.Training);
+    }
+
+    [Fact]
+    public void Misfit_TooLittleTrainingMemory_SaysWhatTheSmallestNeeds()
+    {
+        Misfit dense = Planner.Solve(Plans.Request(new Budget { Flops = 1e20, TrainingMemoryBytes = 1e6 })).Misfits[0];
+        Assert.Equal(["training_memory"], dense.Broken);
+        Assert.Equal(TrainingMemory.Of(ShapeFamily.Open("joint-2025").Model(64, 1, 1), new()).MostLoaded.TotalBytes, dense.Smallest!.TrainingMemoryBytes);
+        Assert.Null(dense.Smallest.SetupProblem);
+    }
+
+    /// <summary>Four experts cannot be dealt out to eight ranks, whatever the size; eight can, and a dense model has none.</summary>
+    [Fact]
+    public void Misfit_SetupThatSuitsNoSize_SaysWhy()
+    {
+        Budget budget = new() { Flops = 1e20, TrainingMemoryBytes = 80e9, TrainingSetup = new() { DataParallel = 8, ExpertParallel = 8 } };
+        Plan plan = Planner.Solve(Plans.Request(budget) with { Experts = [1, 4, 8] });
+        Assert.Equal([1, 8], plan.Candidates.Select(c => c.Experts));
+        Misfit four = Assert.Single(plan.Misfits);
+        Assert.Equal(["training_setup"], four.Broken);
+        Assert.Equal("expert_parallel 8 does not divide expert_count 4", four.Smallest!.SetupProblem);
+        Assert.Null(four.Smallest.TrainingMemoryBytes);
+    }
+
+    [Fact]
+    public void Solve_InconsistentSetup_IsRefused() => Assert.Equal(
+        "no model can be trained so: expert_parallel 8 times expert_tensor_parallel 1 does not divide data_parallel 4 times tensor_parallel 1.",
+        Assert.Throws<Basics.UserException>(() => Planner.Solve(Plans.Request(
+            new Budget { Flops = 1e20, TrainingMemoryBytes = 80e9, TrainingSetup = new() { DataParallel = 4, ExpertParallel = 8 } }))).Message);
+
+    [Fact]
     public void Inference_PaidFromTheBudget_MakesSmallerModels()
     {
         Plan without = Planner.Solve(Plans.Request(new Budget { Flops = 5e22 }) with { Continuous = true });

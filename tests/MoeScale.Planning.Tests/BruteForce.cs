@@ -16,6 +16,10 @@ internal sealed record BruteForce(double Width, double Tokens, double Loss)
         double total = (2 * d * Vocabulary) + ((4 + (9 * experts)) * blocks * d * d);
         double stored = total + (((2 * blocks) + 1) * d) + (experts > 1 ? blocks * d * experts : 0);
         double tokens = (b.Flops - (2 * active * b.InferenceTokens)) / (6 * active);
+        if (b.TrainingMemoryBytes is double training && TrainingBruteForce.Joint(b.TrainingSetup, d, experts, wholeTokens) > training)
+        {
+            return null;
+        }
         return Limited(b, d, blocks, total, stored, tokens, wholeTokens, t => JointLoss(active, Worth(t, b.UniqueTokens), experts));
     });
 

@@ -33,6 +33,47 @@ public class PlannerTests
     }));
 
     [Fact]
+    public void Solve_TrainingMemoryContinuous_BeatsEveryGridPointAndMeetsTheBest() => Check.One(Plans.Tests(60, 8), Prop.ForAll(Arb.From(Plans.TrainingBudgets), budget =>
+    {
+        Plan plan = Planner.Solve(Plans.Request(budget) with { Continuous = true, Experts = [1, 8] });
+        foreach (double experts in new double[] { 1, 8 })
+        {
+            AgreesWithGrid(widths => BruteForce.Joint(budget, experts, widths, wholeTokens: false), plan.Candidates.FirstOrDefault(c => c.Experts == experts));
+        }
+    }));
+
+    /// <summary>Uneven stages move the edge by steps, and ranks that do not divide a model leave it out.</summary>
+    [Fact]
+    public void Solve_TrainingMemoryBuildable_IsTheBestOfAllThatCanBeBuilt() => Check.One(Plans.Tests(150, 9), Prop.ForAll(Arb.From(Plans.TrainingBudgets), budget =>
+    {
+        Plan plan = Planner.Solve(Plans.Request(budget) with { Experts = [1, 2, 8] });
+        foreach (double experts in new double[] { 1, 2, 8 })
+        {
+            AgreesExactly(BruteForce.Joint(budget, experts, Multiples(64, 64 * 2000), wholeTokens: true), plan.Candidates.FirstOrDefault(c => c.Experts == experts));
+        }
+    }));
+
+    /// <summary>
+    /// Eight stages of small models whose last one is the fullest for its head: with 8 to 15 blocks it has one of them, where
+    /// the continuous count has up to 1.9, so the best that can be built is several sizes above the continuous optimum.
+    /// </summary>
+    [Fact]
+    public void Solve_FullestStageWithFewerBlocks_IsTakenToItsLastSize()
+    {
+        TrainingSetup setup = new() { PipelineParallel = 8, SequencesPerMicroBatch = 16, Recomputation = Recomputation.Full, FusedAttention = true };
+        double[] widths =
+        [
+            .. Enumerable.Range(0, 60).Select(i => new Budget { Flops = 1e21, TrainingMemoryBytes = 2e9 * Math.Pow(1.02, i), TrainingSetup = setup }).Select(budget =>
+            {
+                Configuration? planned = Planner.Solve(Plans.Request(budget) with { Experts = [1] }).Best;
+                AgreesExactly(BruteForce.Joint(budget, 1, Multiples(64, 64 * 200), wholeTokens: true), planned);
+                return planned?.Model.ModelWidth ?? 0;
+            }),
+        ];
+        Assert.Contains(960, widths); // 15 blocks, the largest of those sizes
+    }
+
+    [Fact]
     public void Solve_FineGrainedContinuous_BeatsEveryGridPointAndMeetsTheBest() => Check.One(Plans.Tests(100, 2), Prop.ForAll(Arb.From(Plans.Budgets), budget =>
     {
         Plan plan = Planner.Solve(Plans.Request(Plans.FineGrained, budget) with { Continuous = true, Granularities = Granularities });
@@ -74,7 +115,7 @@ public class PlannerTests
 
     /// <summary>A limit binds if and only if easing it lowers the loss.</summary>
     [Fact]
-    public void Binding_EachLimit_IsWhatEasingItWouldGain() => Check.One(Plans.Tests(150, 6), Prop.ForAll(Arb.From(Plans.Budgets), budget =>
+    public void Binding_EachLimit_IsWhatEasingItWouldGain() => Check.One(Plans.Tests(150, 6), Prop.ForAll(Arb.From(Gen.OneOf(Plans.Budgets, Plans.TrainingBudgets)), budget =>
     {
         const double ease = 1.001;
         (string Name, Budget Eased)[] limits =
@@ -83,6 +124,7 @@ public class PlannerTests
             ("memory", budget with { MemoryBytes = budget.MemoryBytes * ease }),
             ("max_params", budget with { MaxTotalParams = budget.MaxTotalParams * ease }),
             ("max_tokens", budget with { MaxTokens = budget.MaxTokens * ease }),
+            ("training_memory", budget with { TrainingMemoryBytes = budget.TrainingMemoryBytes * ease }),
         ];
         PlanRequest request = Plans.Request(budget) with { Continuous = true, Experts = [8] };
         if (Planner.Solve(request).Best is not Configuration best)

@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using MoeScale.Laws;
+using MoeScale.Models;
 
 namespace MoeScale.Planning.Tests;
 
@@ -29,6 +30,35 @@ internal static class Plans
         from budget in Budgets
         from unique in LogUniform(1e8, 1e13)
         select budget with { UniqueTokens = unique };
+
+    /// <summary>Those budgets with training memory limited too, from crippling to idle, on layouts of up to 512 ranks.</summary>
+    public static Gen<Budget> TrainingBudgets { get; } =
+        from budget in Budgets
+        from training in LogUniform(1e9, 1e12)
+        from tensor in Gen.Elements(1, 2, 8)
+        from pipeline in Gen.Elements(1, 2, 3, 8)
+        from expertParallel in Gen.Elements(1, 2, 4)
+        from expertTensor in Gen.Elements<int?>(null, 1)
+        from zero in Gen.Choose(0, 3)
+        from recomputation in Gen.Elements(Recomputation.None, Recomputation.Selective, Recomputation.Full)
+        from fused in Gen.Elements(false, true)
+        from sequences in Gen.Elements(1, 16)
+        select budget with
+        {
+            TrainingMemoryBytes = training,
+            TrainingSetup = new()
+            {
+                DataParallel = 8,
+                TensorParallel = tensor,
+                PipelineParallel = pipeline,
+                ExpertParallel = expertParallel,
+                ExpertTensorParallel = expertTensor,
+                Zero = zero,
+                Recomputation = recomputation,
+                FusedAttention = fused,
+                SequencesPerMicroBatch = sequences,
+            },
+        };
 
     public static Config Tests(int count, ulong seed) => Config.QuickThrowOnFailure.WithMaxTest(count).WithReplay(seed, 1UL);
 

@@ -64,11 +64,12 @@ internal sealed record BudgetJson(
     double? MaxTotalParams,
     double? MaxTokens,
     double? UniqueTokens,
+    double? TrainingMemoryBytes,
     string Weights,
     string Kv)
 {
     public static BudgetJson Of(Budget b) =>
-        new(b.Flops, b.InferenceTokens, b.MemoryBytes, b.KvTokens, b.MaxTotalParams, b.MaxTokens, b.UniqueTokens, b.Weights.Name(), b.Kv.Name());
+        new(b.Flops, b.InferenceTokens, b.MemoryBytes, b.KvTokens, b.MaxTotalParams, b.MaxTokens, b.UniqueTokens, b.TrainingMemoryBytes, b.Weights.Name(), b.Kv.Name());
 }
 
 internal sealed record ConfigurationJson(
@@ -95,6 +96,7 @@ internal sealed record ConfigurationJson(
     double WeightsBytes,
     double KvCacheBytes,
     double MemoryBytes,
+    TrainingJson? TrainingMemory,
     double TokensPerActiveParam,
     double DeviceHours,
     double Days,
@@ -130,6 +132,7 @@ internal sealed record ConfigurationJson(
         c.WeightsBytes,
         c.KvCacheBytes,
         c.MemoryBytes,
+        c.Training is null ? null : TrainingJson.Of(c.Model, c.Training),
         c.TokensPerActiveParam,
         deployment.DeviceHours(c),
         deployment.Days(c),
@@ -159,7 +162,7 @@ internal sealed record MisfitJson(double Experts, double Granularity, IReadOnlyL
         m.Granularity,
         m.Broken,
         m.Smallest is null ? null : new SmallestJson(
-            m.Smallest.ModelWidth, m.Smallest.ActiveParams, m.Smallest.TotalParams, m.Smallest.MemoryBytes, m.Smallest.FlopsForOneToken));
+            m.Smallest.ModelWidth, m.Smallest.ActiveParams, m.Smallest.TotalParams, m.Smallest.MemoryBytes, m.Smallest.FlopsForOneToken, m.Smallest.TrainingMemoryBytes, m.Smallest.SetupProblem));
 }
 
-internal sealed record SmallestJson(double DModel, double ActiveParams, double TotalParams, double MemoryBytes, double FlopsForOneToken);
+internal sealed record SmallestJson(double DModel, double ActiveParams, double TotalParams, double MemoryBytes, double FlopsForOneToken, double? TrainingMemoryBytes, string? SetupProblem);

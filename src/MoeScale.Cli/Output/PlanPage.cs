@@ -35,6 +35,8 @@ internal static class PlanPage
         {
             "memory" => $"nothing fits {Quantity.FormatBytes(budget.MemoryBytes!.Value)}: {model} needs {Quantity.FormatBytes(smallest.MemoryBytes)} for weights and {Quantity.FormatCount(budget.KvTokens)} cached tokens. Raise --memory or lower --kv-tokens.",
             "max_params" => $"nothing fits {Quantity.FormatCount(budget.MaxTotalParams!.Value)} parameters: {model} has {Quantity.FormatCount(smallest.TotalParams)} in total. Raise --max-params.",
+            "training_memory" => $"nothing fits {Quantity.FormatBytes(budget.TrainingMemoryBytes!.Value)} of training memory: {model} needs {Quantity.FormatBytes(smallest.TrainingMemoryBytes ?? double.NaN)} on its most loaded rank. Raise --training-memory, divide the model over more ranks, or keep fewer activations.",
+            "training_setup" => $"nothing fits the layout of training: for {model}, {smallest.SetupProblem}. Change the number of ranks.",
             "flops" => $"nothing fits {Scientific(budget.Flops)} FLOPs: {model} needs {Scientific(smallest.FlopsForOneToken)} for one token{(budget.InferenceTokens > 0 ? " and all inference" : "")}. Raise --flops{(budget.InferenceTokens > 0 ? " or lower --inference-tokens" : "")}.",
             "range" => $"nothing fits: no size is inside the experiments of {plan.Request.Law.Id} within this budget{Others(closest)} ({Ranges(plan)}). Leave out --in-range, or change the budget.",
             "loss" => $"nothing fits: '{plan.Request.Law.Id}' gives no finite loss at any size within this budget. Correct its formula.",
@@ -58,6 +60,10 @@ internal static class PlanPage
         Page.Field("FLOPs", $"{Scientific(best.TrainFlops)} for training{inference}");
         string cache = request.Budget.KvTokens > 0 ? $" + KV cache {Quantity.FormatBytes(best.KvCacheBytes)} ({request.Budget.Kv.Name()}, {Quantity.FormatCount(request.Budget.KvTokens)} tokens)" : "";
         Page.Field("Memory", $"{Quantity.FormatBytes(best.MemoryBytes)}: weights {Quantity.FormatBytes(best.WeightsBytes)} ({request.Budget.Weights.Name()}){cache}");
+        if (best.Training is TrainingMemory training)
+        {
+            Page.Field("Train memory", TrainingPage.Line(training));
+        }
         WriteHardware(plan, best, deployment);
         Page.Field("Limited by", string.Join(", ", best.Binding));
         Page.Field("Law", Titled(request.Law.Id, request.Law.Source));
@@ -129,6 +135,8 @@ internal static class PlanPage
         "range" => $"no size is inside the experiments of {plan.Request.Law.Id} within this budget{Others(misfit)}",
         "buildable" => $"no size that can be built keeps the limits{Others(misfit)}",
         "loss" => "the law gives no finite loss",
+        "training_memory" => $"its smallest model needs {Quantity.FormatBytes(misfit.Smallest!.TrainingMemoryBytes ?? double.NaN)} on the most loaded rank in training",
+        "training_setup" => $"it does not suit the layout of training: {misfit.Smallest!.SetupProblem}",
         "flops" => $"its smallest model needs {Scientific(misfit.Smallest!.FlopsForOneToken)} FLOPs for one token and all inference",
         _ => $"its smallest model has {Quantity.FormatCount(misfit.Smallest!.TotalParams)} parameters and needs {Quantity.FormatBytes(misfit.Smallest.MemoryBytes)} ({string.Join(", ", misfit.Broken)})",
     };

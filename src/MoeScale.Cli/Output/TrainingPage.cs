@@ -1,0 +1,77 @@
+using System.Globalization;
+using MoeScale.Basics;
+using MoeScale.Models;
+
+namespace MoeScale.Cli.Output;
+
+/// <summary>What each rank holds in training, in words and a table.</summary>
+internal static class TrainingPage
+{
+    /// <summary>One line: "61.2 GB on the most loaded rank: weights 3.1 GB, ...".</summary>
+    public static string Line(TrainingMemory memory)
+    {
+        StageMemory most = memory.MostLoaded;
+        string stage = memory.Stages.Count > 1 ? $", of stage {most.Stage}" : "";
+        return $"{Quantity.FormatBytes(most.TotalBytes)} on the most loaded rank{stage}: weights {Quantity.FormatBytes(most.WeightBytes)}, gradients {Quantity.FormatBytes(most.GradientBytes)}, optimizer {Quantity.FormatBytes(most.OptimizerBytes)}, activations {Quantity.FormatBytes(most.Activations.Total)}";
+    }
+
+    public static void Write(Model model, TrainingMemory memory)
+    {
+        TrainingSetup setup = memory.Setup;
+        StageMemory most = memory.MostLoaded;
+        Page.Field("Training", Line(memory));
+        Page.Field("Layout", Layout(setup));
+        Page.Field("Micro-batch", $"{setup.SequencesPerMicroBatch} x {Number(setup.SequenceOf(model))} tokens; recomputation {setup.Recomputation.ToString().ToLowerInvariant()}{(setup.FusedAttention ? ", fused attention" : "")}{(setup.Dropout ? ", dropout" : "")}");
+        Page.BlankLine();
+        Page.Table(
+            ["<states", "weights", "gradients", "optimizer", "together"],
+            [
+                States("tensor", most.Tensor),
+                States("replicated", most.Replicated),
+                States("experts", most.Experts),
+            ]);
+        Page.BlankLine();
+        Page.Table(
+            ["<activations", "bytes"],
+            [
+                ["blocks", Quantity.FormatBytes(most.Activations.Blocks)],
+                ["working block", Quantity.FormatBytes(most.Activations.WorkingBlock)],
+                ["ends", Quantity.FormatBytes(most.Activations.Ends)],
+            ]);
+        if (memory.Stages.Count > 1)
+        {
+            Page.BlankLine();
+            Page.Table(
+                ["<", "stage", "blocks", "weights", "gradients", "optimizer", "activations", "together"],
+                [.. memory.Stages.Select(s => (IReadOnlyList<string>)
+                [
+                    s == most ? ">" : "",
+                    Number(s.Stage),
+                    Number(s.Blocks),
+                    Quantity.FormatBytes(s.WeightBytes),
+                    Quantity.FormatBytes(s.GradientBytes),
+                    Quantity.FormatBytes(s.OptimizerBytes),
+                    Quantity.FormatBytes(s.Activations.Total),
+                    Quantity.FormatBytes(s.TotalBytes),
+                ])]);
+        }
+    }
+
+    private static string Layout(TrainingSetup s)
+    {
+        string experts = s.ExpertParallel * s.ExpertTensorRanks > 1 ? $"; experts over {s.ExpertParallel} expert x {s.ExpertTensorRanks} tensor x {Number(s.ExpertDataRanks)} data" : "";
+        string precision = s.Precision == TrainingPrecision.Mixed ? "mixed precision" : "fp32";
+        return $"{s.DataParallel} data x {s.TensorParallel} tensor x {s.PipelineParallel} pipeline ranks{experts}; ZeRO-{s.Zero}, AdamW in {precision}";
+    }
+
+    private static IReadOnlyList<string> States(string kind, StateBytes bytes) =>
+    [
+        kind,
+        Quantity.FormatBytes(bytes.Weights),
+        Quantity.FormatBytes(bytes.Gradients),
+        Quantity.FormatBytes(bytes.Optimizer),
+        Quantity.FormatBytes(bytes.Total),
+    ];
+
+    private static string Number(double value) => value.ToString("#,0.##", CultureInfo.InvariantCulture);
+}
