@@ -73,6 +73,31 @@ public class CostCommandTests
         Assert.Equal((2 * (20914757184 - experts)) + (17.0 / 32 * experts), Bytes("--expert-weights", "mxfp4"));
     }
 
+    /// <summary>Mixed precision: 18 bytes a parameter on one rank, 6 + 12/8 with the optimizer's states over eight.</summary>
+    [Theory]
+    [InlineData("--dp 8", 18)]
+    [InlineData("--dp 8 --zero 1", 7.5)]
+    [InlineData("--dp 8 --zero 3", 2.25)]
+    [InlineData("--precision fp32", 16)]
+    public void Training_OfLlama_HasTheBytesOfItsStates(string layout, double bytes)
+    {
+        JsonElement training = Json(["cost", "llama-2-7b", "--training", "--sequence", "4096", .. layout.Split(' ')]).GetProperty("training");
+        Assert.Equal(["layout", "most_loaded", "stages"], training.EnumerateObject().Select(p => p.Name));
+        JsonElement rank = training.GetProperty("most_loaded");
+        double states = rank.GetProperty("weights_bytes").GetDouble() + rank.GetProperty("gradients_bytes").GetDouble() + rank.GetProperty("optimizer_bytes").GetDouble();
+        Assert.Equal(bytes * 6738415616, states, 1); // bytes, sums of a dozen numbers of 1e11
+        Assert.Equal(states + rank.GetProperty("activations_bytes").GetDouble(), rank.GetProperty("total_bytes").GetDouble(), 1);
+    }
+
+    [Fact]
+    public void Training_Page_FitsEightyColumns()
+    {
+        Finished run = Shell.MoeScale("cost", "deepseek-v3", "--training", "--pp", "16", "--ep", "64", "--dp", "128", "--zero", "1", "--recompute", "selective", "--sequence", "4096");
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.All(run.Output.Split('\n'), line => Assert.True(line.Length <= 80, line));
+        Assert.Contains("experts over 64 expert x\n               1 tensor x 2 data", run.Output);
+    }
+
     [Fact]
     public void Cost_OfFiles_ReadsConfigsFoldersAndModelFiles()
     {
@@ -110,6 +135,11 @@ public class CostCommandTests
     [InlineData("cost llama-3", "'llama-3' may be Llama-3-70B, Llama-3-8B, Llama-3.1-405B. Give one of them.")]
     [InlineData("cost gpt-2 --weights fp5", "--weights 'fp5' is no number type")]
     [InlineData("cost gpt-2 --kv-tokens -3", "--kv-tokens '-3' must not be below zero")]
+    [InlineData("cost gpt-2 --tp 2", "--tensor-parallel lays out training; give --training too")]
+    [InlineData("cost gpt-2 --training --tp 7", "GPT-2 cannot be trained so: tensor_parallel 7 does not divide sequence_length 1024")]
+    [InlineData("cost gpt-2 --training --zero 4", "--zero '4' is no stage of ZeRO")]
+    [InlineData("cost gpt-2 --training --recompute ful", "--recompute 'ful' is not known (did you mean 'full'?)")]
+    [InlineData("cost gpt-2 --training --pp 2 --stage-blocks 5,6", "GPT-2 cannot be trained so: stage_blocks add up to 11, but n_blocks is 12")]
     [InlineData("cost gpt-2 --context 0", "--context '0' must be above zero")]
     public void Cost_WrongUse_SaysWhatWhyAndCure(string line, string expected)
     {

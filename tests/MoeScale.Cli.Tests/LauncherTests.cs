@@ -19,7 +19,7 @@ public class LauncherTests
         Assert.Equal(1, first.Count(run => run.Error.Contains("building")));
 
         Finished second = Shell.Line("./moescale plan", folder);
-        Assert.Equal((2, "", "moescale: plan needs a compute budget. Give it with --flops, for example --flops 1e22.\n"), (second.ExitCode, second.Output, second.Error));
+        Assert.Equal((2, "", "moescale: plan needs a compute budget. Give it with --flops, for example --flops 1e22, or with --gpus and --days.\n"), (second.ExitCode, second.Output, second.Error));
 
         // A changed law is in the next answer; a build that fails says so and leaves exit code 2.
         string law = Path.Combine(folder, "catalog", "laws", "step-2025-batch.yaml");

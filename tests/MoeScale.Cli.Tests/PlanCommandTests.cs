@@ -19,16 +19,16 @@ public class PlanCommandTests
     public void Json_OfAPlan_HasTheDocumentedFields()
     {
         JsonElement plan = Json("plan", "--flops", "1e22", "--memory", "80GB", "--kv-tokens", "16k");
-        Assert.Equal(["law", "family", "budget", "best", "candidates", "not_fitting", "dense_partner", "warnings"], Names(plan));
+        Assert.Equal(["law", "family", "budget", "best", "candidates", "not_fitting", "dense_partner", "dense_match", "hardware", "warnings"], Names(plan));
         JsonElement budget = plan.GetProperty("budget");
-        Assert.Equal(["flops", "inference_tokens", "memory_bytes", "kv_tokens", "max_total_params", "max_tokens", "unique_tokens", "weights", "kv"], Names(budget));
+        Assert.Equal(["flops", "inference_tokens", "memory_bytes", "kv_tokens", "max_total_params", "max_tokens", "unique_tokens", "training_memory_bytes", "weights", "kv"], Names(budget));
         Assert.Equal((1e22, 80e9, 16e3), (budget.GetProperty("flops").GetDouble(), budget.GetProperty("memory_bytes").GetDouble(), budget.GetProperty("kv_tokens").GetDouble()));
         Assert.Equal(JsonValueKind.Null, budget.GetProperty("max_tokens").ValueKind);
         string[] configuration =
         [
             "experts", "granularity", "top_k", "expert_count", "d_model", "n_blocks", "n_heads", "n_kv_heads", "d_ff", "d_expert", "vocab_size", "context",
             "active_params", "total_params", "active_params_nonembedding", "total_params_nonembedding", "tokens", "loss", "train_flops", "inference_flops",
-            "weights_bytes", "kv_cache_bytes", "memory_bytes", "tokens_per_active_param", "rounding_loss", "binding", "ties", "outside_range", "rates", "allocations",
+            "weights_bytes", "kv_cache_bytes", "memory_bytes", "training_memory", "tokens_per_active_param", "device_hours", "days", "serving", "rounding_loss", "binding", "ties", "outside_range", "rates", "allocations",
         ];
         Assert.Equal(configuration, Names(plan.GetProperty("best")));
         Assert.All(plan.GetProperty("candidates").EnumerateArray(), c => Assert.Equal(configuration, Names(c)));

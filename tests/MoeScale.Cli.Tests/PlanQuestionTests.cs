@@ -50,7 +50,7 @@ public class PlanQuestionTests
         Assert.True(JsonElement.DeepEquals(
             Json("plan", "--flops", "1e21", "--law", "abnar-2025").GetProperty("best"), plans.GetProperty("plans")[1].GetProperty("best")));
         Finished page = Shell.MoeScale("plan", "--flops", "1e21", "--law", string.Join(',', laws));
-        Assert.All(laws, law => Assert.Contains($"\n{law} ", page.Output));
+        Assert.All(laws, law => Assert.Contains($" {law}", page.Output.Split('\n')[0]));
         Assert.Contains("are not comparable with", page.Output);
         FitsEightyColumns(page.Output);
     }
@@ -148,7 +148,23 @@ public class PlanQuestionTests
         FitsEightyColumns(run.Output);
     }
 
+    [Fact]
+    public void Plan_WithinTrainingMemory_KeepsIt()
+    {
+        string[] layout = ["--training-memory", "H100", "--tp", "8", "--pp", "2", "--dp", "8", "--ep", "8", "--zero", "1", "--recompute", "full"];
+        JsonElement plan = Json(["plan", "--flops", "1e23", .. layout]);
+        Assert.Equal(80e9, plan.GetProperty("budget").GetProperty("training_memory_bytes").GetDouble());
+        Assert.Contains("training_memory", plan.GetProperty("best").GetProperty("binding").EnumerateArray().Select(b => b.GetString()));
+        Assert.InRange(plan.GetProperty("best").GetProperty("training_memory").GetProperty("most_loaded").GetProperty("total_bytes").GetDouble(), 40e9, 80e9);
+        Finished page = Shell.MoeScale(["plan", "--flops", "1e23", .. layout]);
+        Assert.Contains("on the most loaded rank", page.Output);
+        FitsEightyColumns(page.Output);
+    }
+
     [Theory]
+    [InlineData("plan --flops 1e20 --tp 2", "--tensor-parallel lays out training, whose memory is limited by --training-memory")]
+    [InlineData("plan --flops 1e20 --training-memory 8xH100", "--training-memory '8xH100' names 8 devices; it is the memory of one rank")]
+    [InlineData("plan --flops 1e20 --training-memory 80GB --ep 3", "no model can be trained so: expert_parallel 3 times expert_tensor_parallel 1 does not divide data_parallel 1")]
     [InlineData("plan --days 3", "--days needs the devices that train")]
     [InlineData("plan --gpus 64xH100", "--gpus 64xH100 is a compute budget only together with --days")]
     [InlineData("plan --gpus 64xH100 --days 3 --flops 1e20", "--days and --flops both give the compute budget")]

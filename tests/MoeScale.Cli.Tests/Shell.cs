@@ -16,7 +16,11 @@ internal static class Shell
 
     /// <summary>Runs the program that these tests were built with.</summary>
     public static Finished MoeScale(params string[] arguments) =>
-        Run("dotnet", [Path.Combine(AppContext.BaseDirectory, "moescale.dll"), .. arguments], Path.GetTempPath());
+        MoeScaleIn(Path.GetTempPath(), arguments);
+
+    /// <summary>As <see cref="MoeScale"/>, in a folder of the caller's.</summary>
+    public static Finished MoeScaleIn(string folder, params string[] arguments) =>
+        Run("dotnet", [Path.Combine(AppContext.BaseDirectory, "moescale.dll"), .. arguments], folder);
 
     /// <summary>Runs one line of a shell.</summary>
     public static Finished Line(string line, string folder) => Run("sh", ["-c", line], folder);

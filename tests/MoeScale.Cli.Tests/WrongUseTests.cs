@@ -4,10 +4,10 @@ namespace MoeScale.Cli.Tests;
 public class WrongUseTests
 {
     [Theory]
-    [InlineData("pln", "'pln' is not a verb of 'moescale' (did you mean 'plan'?). Known are plan, laws, reproduce.")]
+    [InlineData("pln", "'pln' is not a verb of 'moescale' (did you mean 'plan'?). Known are plan, cost, laws, reproduce.")]
     [InlineData("plan --flop 1e22", "'--flop' is not an option of 'moescale plan' (did you mean '--flops'?). See 'moescale plan --help'.")]
     [InlineData("plan 1e22", "'1e22' is not an argument of 'moescale plan'.")]
-    [InlineData("plan", "plan needs a compute budget. Give it with --flops, for example --flops 1e22.")]
+    [InlineData("plan", "plan needs a compute budget. Give it with --flops, for example --flops 1e22, or with --gpus and --days.")]
     [InlineData("plan --flops", "Required argument missing for option: '--flops'.")]
     [InlineData("plan --flops -3", "--flops '-3' must be above zero.")]
     [InlineData("plan --flops 0", "--flops '0' must be above zero.")]
@@ -94,6 +94,7 @@ public class WrongUseTests
     [Theory]
     [InlineData("--help")]
     [InlineData("plan --help")]
+    [InlineData("cost --help")]
     [InlineData("laws --help")]
     [InlineData("laws show --help")]
     [InlineData("laws eval -h")]
@@ -104,11 +105,13 @@ public class WrongUseTests
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         string[] examples = [.. run.Output[run.Output.IndexOf("Examples:", StringComparison.Ordinal)..].Split('\n').Skip(1).Select(e => e.Trim()).Where(e => e.Length > 0)];
         Assert.NotEmpty(examples);
-        // The one example that names a user's file is tried by the README's test.
-        Assert.All(examples.Where(e => !e.Contains("my-law.yaml")), example =>
+        string folder = Directory.CreateTempSubdirectory("moescale-help").FullName;
+        // Examples that name a user's file are tried by other tests.
+        Assert.All(examples.Where(e => !e.Contains("my-")), example =>
         {
             Assert.StartsWith("moescale ", example);
-            Assert.Equal(0, Shell.MoeScale(example.Split(' ')[1..]).ExitCode);
+            Assert.Equal(0, Shell.MoeScaleIn(folder, example.Split(' ')[1..]).ExitCode);
         });
+        Directory.Delete(folder, recursive: true);
     }
 }

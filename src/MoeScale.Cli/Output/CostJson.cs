@@ -37,12 +37,13 @@ internal sealed record CostJson(
     double KvCacheBytes,
     double MemoryBytes,
     ShapeJson Shape,
-    IReadOnlyList<PartJson> Parts)
+    IReadOnlyList<PartJson> Parts,
+    TrainingJson? Training)
 {
     /// <summary>A backward pass costs twice the forward one: a product for the inputs' gradient, one for the weights'.</summary>
     private const double TrainOverInference = 3;
 
-    public static CostJson Of(Census census, CostQuestion asked)
+    public static CostJson Of(Census census, CostQuestion asked, TrainingMemory? training = null)
     {
         double? attention = asked.Context is double context ? census.CausalAttentionFlopsPerToken(context) : null;
         double weights = census.WeightBytes(asked.Weights, asked.ExpertWeights);
@@ -73,7 +74,8 @@ internal sealed record CostJson(
             cache,
             weights + cache,
             ShapeJson.Of(census.Model),
-            PartJson.All(census));
+            PartJson.All(census),
+            training is null ? null : TrainingJson.Of(census.Model, training));
     }
 }
 

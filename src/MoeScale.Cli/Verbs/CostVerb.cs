@@ -19,16 +19,22 @@ internal static class CostVerb
     private static readonly Option<string> Kv = new("--kv") { HelpName = "TYPE", Description = "Type of the KV cache. Default bf16." };
     private static readonly Option<string> KvTokens = new("--kv-tokens") { HelpName = "N", Description = "Tokens in the KV cache, over all sequences." };
     private static readonly Option<string> Context = new("--context") { HelpName = "N", Description = "Count attention's FLOPs in sequences of N tokens too." };
+    private static readonly Option<bool> Training = new("--training") { Description = "Count the memory of training too: on the most loaded rank of the layout that the options below give." };
     private static readonly Option<bool> AsJson = new("--json") { Description = "Print JSON; docs/json.md explains the fields." };
 
     public static Command Create()
     {
-        Command command = new("cost", "Count what a model costs: parameters, FLOPs, weights, KV cache.") { Name, Weights, ExpertWeights, Kv, KvTokens, Context, AsJson };
+        Command command = new("cost", "Count what a model costs: parameters, FLOPs, weights, KV cache, training memory.") { Name };
+        foreach (Option option in (Option[])[Weights, ExpertWeights, Kv, KvTokens, Context, Training, .. TrainingOptions.All, AsJson])
+        {
+            command.Options.Add(option);
+        }
         Help.AddExamples(command,
         [
             "moescale cost mixtral-8x7b",
             "moescale cost deepseek-v3 --kv-tokens 163840 --weights fp8",
             "moescale cost my-model/config.json --json",
+            "moescale cost llama-2-7b --training --dp 8 --zero 1 --recompute selective",
         ]);
         command.SetAction(Run);
         return command;
@@ -47,17 +53,26 @@ internal static class CostVerb
             Options.Type(parsed, Kv),
             Options.Count(parsed, KvTokens) ?? 0,
             Options.Positive(parsed, Context));
+        TrainingSetup? setup = ReadSetup(parsed);
         Census census = Census.Of(ModelCatalog.Open(name));
+        TrainingMemory? training = setup is null ? null : TrainingMemory.Of(census, setup);
         if (parsed.GetValue(AsJson))
         {
-            Json.Write(CostJson.Of(census, asked));
+            Json.Write(CostJson.Of(census, asked, training));
+            return 0;
         }
-        else
+        CostPage.Write(census, asked);
+        if (training is not null)
         {
-            CostPage.Write(census, asked);
+            Page.BlankLine();
+            TrainingPage.Write(census.Model, training);
         }
         return 0;
     }
+
+    private static TrainingSetup? ReadSetup(ParseResult parsed) => parsed.GetValue(Training) ? TrainingOptions.Read(parsed)
+        : TrainingOptions.AnyGiven(parsed) is string option ? throw new UserException($"{option} lays out training; give --training too, or leave it out.")
+        : null;
 
     private static int List(bool asJson)
     {

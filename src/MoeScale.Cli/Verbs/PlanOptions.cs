@@ -24,6 +24,7 @@ internal static class PlanOptions
     private static readonly Option<string> MaxParams = new("--max-params") { HelpName = "N", Description = "Limit of the total parameters." };
     private static readonly Option<string> MaxTokens = new("--max-tokens") { HelpName = "N", Description = "Limit of the training tokens." };
     private static readonly Option<string> AllowRepeats = new("--allow-repeats") { HelpName = "N", Description = "Different tokens that there are; training on more repeats them, and they count for less." };
+    private static readonly Option<string> TrainingMemory = new("--training-memory") { HelpName = "BYTES", Description = "Limit of training memory on the most loaded rank, e.g. 80GB or H100, with the layout that the options of ranks below give." };
     private static readonly Option<string> Weights = new("--weights") { HelpName = "TYPE", Description = "Type of the weights in memory: fp32, bf16, fp16, fp8, int8, mxfp4, nvfp4, int4. Default bf16." };
     private static readonly Option<string> Kv = new("--kv") { HelpName = "TYPE", Description = "Type of the KV cache. Default bf16." };
     private static readonly Option<string> Family = new("--family") { HelpName = "ID|FILE", Description = "Shape family. Default: that of the law." };
@@ -37,6 +38,7 @@ internal static class PlanOptions
     [
         Flops, Gpus, Days, Mfu, Memory, KvTokens, InferenceTokens, MaxParams, MaxTokens, AllowRepeats, LawNames, Experts, Granularity,
         Weights, Kv, Family, MultipleOf, Continuous, InRange, PreferSimple,
+        TrainingMemory, .. TrainingOptions.All,
     ];
 
     /// <summary>What of a budget was given, where that decides what is asked.</summary>
@@ -107,6 +109,8 @@ internal static class PlanOptions
             ? tokens >= 1 ? tokens : throw new UserException($"--max-tokens '{parsed.GetValue(MaxTokens)}' is less than one token.")
             : null,
         UniqueTokens = Options.Positive(parsed, AllowRepeats),
+        TrainingMemoryBytes = ReadTrainingMemory(parsed),
+        TrainingSetup = TrainingOptions.Read(parsed),
         Weights = Options.Type(parsed, Weights),
         Kv = Options.Type(parsed, Kv),
     };
@@ -137,10 +141,31 @@ internal static class PlanOptions
             : $"--gpus {gpus} is a compute budget only together with --days, for example --days 30.");
     }
 
+    private static double? ReadTrainingMemory(ParseResult parsed)
+    {
+        if (parsed.GetValue(TrainingMemory) is not string memory)
+        {
+            return TrainingOptions.AnyGiven(parsed) is string option
+                ? throw new UserException($"{option} lays out training, whose memory is limited by --training-memory, for example --training-memory 80GB. Give that too, or leave {option} out.")
+                : null;
+        }
+        if (!IsCluster(memory))
+        {
+            return Quantity.ParseBytes(memory, TrainingMemory.Name);
+        }
+        Cluster cluster = Cluster.Parse(memory, TrainingMemory.Name);
+        return cluster.Count == 1
+            ? cluster.MemoryBytes
+            : throw new UserException($"{TrainingMemory.Name} '{memory}' names {cluster.Count} devices; it is the memory of one rank, such as {cluster.Accelerator.Id}.");
+    }
+
     private static double ReadMemory(string memory) => IsCluster(memory) ? Cluster.Parse(memory, "--memory").MemoryBytes : Quantity.ParseBytes(memory, "--memory");
 
-    // Bytes are a number and a unit; devices have a letter x or a digit after a letter, or are known by name.
-    private static bool IsCluster(string text) =>
-        text.Contains('x', StringComparison.OrdinalIgnoreCase) || text.Contains('×') || EmbeddedFolder.IsPath(text)
-        || Accelerator.Ids.Contains(text.Trim(), StringComparer.OrdinalIgnoreCase);
+    // Bytes are a number and a unit of at most three letters that ends in B; 80XB is a mistake in one of those.
+    private static bool IsCluster(string text)
+    {
+        string device = text[(text.IndexOfAny(['x', 'X', '×']) + 1)..].Trim();
+        return EmbeddedFolder.IsPath(text) || Accelerator.Ids.Contains(device, StringComparer.OrdinalIgnoreCase)
+            || (device.Length < text.Length && !device.Equals("B", StringComparison.OrdinalIgnoreCase));
+    }
 }
