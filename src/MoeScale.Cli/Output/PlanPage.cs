@@ -15,8 +15,9 @@ internal static class PlanPage
         {
             WriteBest(plan, best, deployment);
             Page.BlankLine();
-            OtherLaws.Write(best);
             WriteCandidates(plan, best, deployment);
+            Page.BlankLine();
+            OtherLaws.Write(best);
             WriteNotes(plan);
         }
     }
