@@ -27,7 +27,7 @@ internal static class FrontierPage
             [.. Chosen(points).Select(p => Row(frontier.Axis, p, fine))]);
         if (points.Length > MostRows)
         {
-            Page.Paragraph($"{MostRows} of {points.Length} points; --csv keeps all of them, of every E.");
+            Page.Paragraph($"{MostRows} of {points.Length} points; --csv keeps all of them, and every E.");
         }
         string[] outside = [.. points.Where(p => p.Plan.Best?.OutsideRange.Count > 0).Select(p => Value(frontier.Axis, p.Value))];
         if (outside.Length > 0)

@@ -37,7 +37,7 @@ internal static class Page
     public static void BlankLine() => Console.Out.WriteLine();
 
     /// <summary>Writes a table without frame: a header, then the rows; numbers to the right.</summary>
-    /// <param name="columns">Headers; one that starts with '&lt;' is aligned to the left.</param>
+    /// <param name="columns">Headers, of which all may be empty; one that starts with '&lt;' is aligned to the left.</param>
     /// <param name="rows">One text for each column; the last one is broken at spaces where the line is full.</param>
     /// <remarks>A library for tables would take 40 ms of the 0.2 s that a plan may take.</remarks>
     public static void Table(IReadOnlyList<string> columns, IReadOnlyList<IReadOnlyList<string>> rows)
@@ -52,7 +52,10 @@ internal static class Page
                 widths[c] = Math.Max(widths[c], row[c].Length);
             }
         }
-        WriteRow(headers);
+        if (headers.Any(h => h.Length > 0))
+        {
+            WriteRow(headers);
+        }
         foreach (IReadOnlyList<string> row in rows)
         {
             WriteRow(row);
