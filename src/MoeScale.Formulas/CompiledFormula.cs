@@ -2,8 +2,8 @@ namespace MoeScale.Formulas;
 
 /// <summary>
 /// A formula as a list of steps, each of which fills one slot from one or two earlier slots. The slots are first the inputs,
-/// then the constants, then the steps in order; the last step is the value. Equal subexpressions share a step, and what
-/// depends on constants alone is computed once, here.
+/// then the constants, then the steps in order; one slot is the value, or several are where formulas are compiled together.
+/// Equal subexpressions share a step, and what depends on constants alone is computed once, here.
 /// </summary>
 public sealed class CompiledFormula
 {
@@ -12,14 +12,14 @@ public sealed class CompiledFormula
     private readonly int _inputs;
     private readonly double[] _constants;
     private readonly Step[] _steps;
-    private readonly int _result;
+    private readonly int[] _results;
 
-    private CompiledFormula(int inputs, double[] constants, Step[] steps, int result)
+    private CompiledFormula(int inputs, double[] constants, Step[] steps, int[] results)
     {
         _inputs = inputs;
         _constants = constants;
         _steps = steps;
-        _result = result;
+        _results = results;
     }
 
     private int Slots => _inputs + _constants.Length + _steps.Length;
@@ -33,13 +33,33 @@ public sealed class CompiledFormula
     /// <exception cref="ArgumentException">A name is neither input nor constant.</exception>
     public static CompiledFormula Compile(Expression expression, IReadOnlyList<string> inputs, IReadOnlyDictionary<string, double>? constants = null)
     {
+        return Compile([expression], inputs, constants);
+    }
+
+    /// <summary>Several formulas of the same inputs, whose common parts are then computed once.</summary>
+    /// <param name="expressions">What to compute, for <see cref="EvaluateAll"/>.</param>
+    /// <param name="inputs">Names of the inputs, in the order in which values will be given.</param>
+    /// <param name="constants">Values of names that do not vary.</param>
+    /// <exception cref="ArgumentException">A name is neither input nor constant.</exception>
+    public static CompiledFormula Compile(IReadOnlyList<Expression> expressions, IReadOnlyList<string> inputs, IReadOnlyDictionary<string, double>? constants = null)
+    {
         Builder builder = new(inputs, constants ?? new Dictionary<string, double>());
-        return builder.Build(builder.Add(expression));
+        return builder.Build([.. expressions.Select(builder.Add)]);
     }
 
     /// <summary>The value at one point.</summary>
     /// <param name="inputs">One value for each input.</param>
     public double Evaluate(ReadOnlySpan<double> inputs)
+    {
+        Span<double> value = stackalloc double[_results.Length];
+        EvaluateAll(inputs, value);
+        return value[^1];
+    }
+
+    /// <summary>The value of each formula at one point.</summary>
+    /// <param name="inputs">One value for each input.</param>
+    /// <param name="values">One for each formula, written here.</param>
+    public void EvaluateAll(ReadOnlySpan<double> inputs, Span<double> values)
     {
         if (inputs.Length != _inputs)
         {
@@ -53,7 +73,10 @@ public sealed class CompiledFormula
         {
             slots[next++] = step.Operation.Apply(slots[step.Left], slots[step.Right]);
         }
-        return slots[_result];
+        for (int i = 0; i < _results.Length; i++)
+        {
+            values[i] = slots[_results[i]];
+        }
     }
 
     /// <summary>The value at every row of a table.</summary>
@@ -91,7 +114,7 @@ public sealed class CompiledFormula
                     slots.AsSpan(next * block, length));
                 next++;
             }
-            slots.AsSpan(_result * block, length).CopyTo(result[row..]);
+            slots.AsSpan(_results[^1] * block, length).CopyTo(result[row..]);
         }
     }
 
@@ -118,10 +141,10 @@ public sealed class CompiledFormula
             return value;
         }
 
-        public CompiledFormula Build(int result)
+        public CompiledFormula Build(int[] results)
         {
             Step[] steps = [.. _steps.Select(s => new Step(s.Operation, Slot(s.Left), Slot(s.Right)))];
-            return new CompiledFormula(inputs.Count, [.. _constants], steps, Slot(result));
+            return new CompiledFormula(inputs.Count, [.. _constants], steps, [.. results.Select(Slot)]);
 
             int Slot(int value) => value < 0 ? inputs.Count - 1 - value
                 : value < inputs.Count ? value

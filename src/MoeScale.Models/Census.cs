@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace MoeScale.Models;
 
 /// <summary>The kind of layer that a group of parameters belongs to.</summary>
@@ -62,7 +64,7 @@ public sealed class Census
     {
         Model = model;
         _rows = rows;
-        foreach (CensusRow row in rows)
+        foreach (ref readonly CensusRow row in CollectionsMarshal.AsSpan(rows))
         {
             if (row.Kind == LayerKind.Prediction)
             {
@@ -173,7 +175,7 @@ public sealed class Census
 
     public static Census Of(Model m)
     {
-        List<CensusRow> rows = new(24);
+        List<CensusRow> rows = new(16);
         AddEnds(rows, m);
         if (m.DenseBlocks > 0)
         {

@@ -55,9 +55,7 @@ internal sealed class ModelTemplate
         "qk_norm", "attention_sinks", "shared_gate", "positions", "biases", "tied_embeddings", "not_counted",
     ];
 
-    // A planner instantiates thousands of times: sizes that no free size changes are worked out once.
-    private readonly double[] _constants;
-    private readonly CompiledFormula?[] _varying;
+    private readonly CompiledFormula _sizes;
     private readonly Model _fixed;
 
     /// <param name="yaml">The file.</param>
@@ -90,10 +88,7 @@ internal sealed class ModelTemplate
             }
         }
         Dictionary<string, Expression> resolved = NamedParts.Resolve(formulas, (name, message) => yaml.Error(name, message));
-        CompiledFormula[] sizes = [.. Sizes.Select(s => CompiledFormula.Compile(resolved.GetValueOrDefault(s.Name) ?? Expression.Variable(s.Name), free))];
-        bool[] varies = [.. Sizes.Select(s => free.Contains(s.Name) || resolved[s.Name].FreeNames().Count > 0)];
-        _constants = [.. sizes.Select((size, i) => varies[i] ? double.NaN : size.Evaluate(new double[free.Count]))];
-        _varying = [.. sizes.Select((size, i) => varies[i] ? size : null)];
+        _sizes = CompiledFormula.Compile([.. Sizes.Select(s => resolved.GetValueOrDefault(s.Name) ?? Expression.Variable(s.Name))], free);
         _fixed = Fixed(yaml);
     }
 
@@ -101,10 +96,7 @@ internal sealed class ModelTemplate
     public Model Instantiate(ReadOnlySpan<double> free)
     {
         Span<double> sizes = stackalloc double[Sizes.Length];
-        for (int i = 0; i < sizes.Length; i++)
-        {
-            sizes[i] = Size(i, free);
-        }
+        _sizes.EvaluateAll(free, sizes);
         return _fixed with
         {
             ModelWidth = sizes[0],
@@ -133,9 +125,11 @@ internal sealed class ModelTemplate
     /// <exception cref="UserException">A size is zero, negative or no number.</exception>
     public void RequirePositive(ReadOnlySpan<double> free, YamlMap yaml)
     {
+        double[] sizes = new double[Sizes.Length];
+        _sizes.EvaluateAll(free, sizes);
         for (int i = 0; i < Sizes.Length; i++)
         {
-            double value = Size(i, free);
+            double value = sizes[i];
             bool mayBeZero = MayBeZero.Contains(Sizes[i].Name);
             if (!(double.IsFinite(value) && (value > 0 || (mayBeZero && value == 0))))
             {
@@ -143,8 +137,6 @@ internal sealed class ModelTemplate
             }
         }
     }
-
-    private double Size(int index, ReadOnlySpan<double> free) => _varying[index] is CompiledFormula formula ? formula.Evaluate(free) : _constants[index];
 
     // Experts are given either relative to the dense layer, as the papers do, or by number and width, as models are built.
     private static void RefuseTwoSpellings(YamlMap yaml)

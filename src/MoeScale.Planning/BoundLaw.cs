@@ -15,7 +15,7 @@ internal sealed class BoundLaw
     private static readonly Lazy<Law> Repeats = new(() => LawCatalog.Open(RepeatsLaw));
 
     private readonly Expression _lossFormula;
-    private readonly CompiledFormula _loss;
+    private readonly List<LawOfChoice> _choices = [];
     private readonly CompiledFormula _trainingCost;
     private readonly CompiledFormula? _inferenceCost;
 
@@ -34,7 +34,6 @@ internal sealed class BoundLaw
             // The loss sees what the tokens are worth; the cost, what they are.
             _lossFormula = _lossFormula.Substitute(new Dictionary<string, Expression> { ["tokens"] = Bind(repeats) });
         }
-        _loss = CompiledFormula.Compile(_lossFormula, PlanColumns.Names);
         _trainingCost = Cost(law, family, law.TrainingCost, "training", "tokens", "6 * active_params * tokens");
         if (withInference)
         {
@@ -82,7 +81,24 @@ internal sealed class BoundLaw
         }
     }
 
-    public double Loss(ReadOnlySpan<double> columns) => _loss.Evaluate(columns);
+    /// <summary>
+    /// The law at one expansion rate and granularity, with all that depends on these two alone worked out: a search asks
+    /// for hundreds of sizes of each, a frontier for each of them again.
+    /// </summary>
+    public LawOfChoice At(double expansion, double granularity)
+    {
+        LawOfChoice? known = _choices.Find(s => s.Expansion == expansion && s.Granularity == granularity);
+        if (known is null)
+        {
+            Dictionary<string, double> held = new() { ["experts"] = expansion, ["granularity"] = granularity };
+            Expression loss = _lossFormula.Substitute(held.ToDictionary(h => h.Key, h => Expression.Number(h.Value)));
+            // What inference costs leaves less for training of a larger model, which the closed form knows nothing of.
+            ClosedForm? closed = _inferenceCost is null ? ClosedForm.TryReduce(_lossFormula, Law.TrainingCost!.Formula, held) : null;
+            known = new LawOfChoice(expansion, granularity, CompiledFormula.Compile(loss, PlanColumns.Names), closed);
+            _choices.Add(known);
+        }
+        return known;
+    }
 
     /// <summary>FLOPs of training on one token.</summary>
     public double TrainFlopsPerToken(Span<double> columns)
@@ -93,34 +109,6 @@ internal sealed class BoundLaw
 
     /// <summary>FLOPs of inference on the column inference_tokens; 0 when no inference was asked for.</summary>
     public double InferenceFlops(ReadOnlySpan<double> columns) => _inferenceCost?.Evaluate(columns) ?? 0;
-
-    /// <summary>
-    /// Where the law has the form m·X^μ + n·D^ν + c at this expansion rate and granularity, and training costs k·X·D, the X
-    /// that minimises it: X = (ν·n / (μ·m))^(1/(μ+ν)) · (F/k)^(ν/(μ+ν)), from setting dL/d ln X = 0 along X·D = F/k.
-    /// </summary>
-    /// <returns>The column X and its best value; null if the law has no such form.</returns>
-    public (int Column, double Value)? ClosedForm(double flops, double expansion, double granularity)
-    {
-        Dictionary<string, double> known = new() { ["experts"] = expansion, ["granularity"] = granularity };
-        IReadOnlyList<PowerTerm>? loss = PowerSum.TryReduce(_lossFormula, known);
-        if (_inferenceCost is not null || loss is null
-            || PowerSum.TryReduce(Law.TrainingCost!.Formula, known) is not [{ Exponents.Count: 2 } cost] || cost.Exponent("tokens") != 1)
-        {
-            return null;
-        }
-        (string size, double power) = cost.Exponents.First(e => e.Key != "tokens");
-        PowerTerm[] varying = [.. loss.Where(t => t.Exponents.Count > 0)];
-        if (power != 1 || varying.Length != 2
-            || Array.Find(varying, t => t.Exponents.Count == 1 && t.Exponent(size) < 0 && t.Coefficient > 0) is not PowerTerm m
-            || Array.Find(varying, t => t.Exponents.Count == 1 && t.Exponent("tokens") < 0 && t.Coefficient > 0) is not PowerTerm n)
-        {
-            return null;
-        }
-        double mu = m.Exponent(size);
-        double nu = n.Exponent("tokens");
-        double value = Math.Pow(nu * n.Coefficient / (mu * m.Coefficient), 1 / (mu + nu)) * Math.Pow(flops / cost.Coefficient, nu / (mu + nu));
-        return (PlanColumns.Index(size), value);
-    }
 
     private static void RequireKnownColumns(Law law)
     {
@@ -183,3 +171,10 @@ internal sealed class BoundLaw
             : throw new UserException($"The cost of {kind} of '{law.Id}', {cost.Text}, must be above zero and proportional to {tokens}, as in {example}.");
     }
 }
+
+/// <summary>A bound law at one expansion rate and granularity.</summary>
+/// <param name="Expansion">E.</param>
+/// <param name="Granularity">G.</param>
+/// <param name="Loss">The loss at the columns of a planned run.</param>
+/// <param name="ClosedForm">The best size without limits; null where the law has no such form or inference is paid for.</param>
+internal sealed record LawOfChoice(double Expansion, double Granularity, CompiledFormula Loss, ClosedForm? ClosedForm);

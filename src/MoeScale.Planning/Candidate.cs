@@ -11,6 +11,7 @@ internal sealed class Candidate
     public const double LargestSize = 1e9;
 
     private readonly BoundLaw _law;
+    private readonly LawOfChoice _choice;
     private readonly ShapeFamily _family;
     private readonly Budget _budget;
     private readonly double? _multipleOf;
@@ -26,6 +27,7 @@ internal sealed class Candidate
     public Candidate(BoundLaw law, ShapeFamily family, Budget budget, double expansion, double granularity, double? multipleOf, bool inRange)
     {
         _law = law;
+        _choice = law.At(expansion, granularity);
         _family = family;
         _budget = budget;
         _multipleOf = multipleOf;
@@ -64,7 +66,7 @@ internal sealed class Candidate
     public IReadOnlyList<Limit> Limits { get; }
 
     /// <summary>The value of a column that minimises the loss without limits, where a closed form gives it.</summary>
-    public (int Column, double Value)? ClosedForm() => _law.ClosedForm(_budget.Flops, Expansion, Granularity);
+    public (int Column, double Value)? ClosedForm() => _choice.ClosedForm is ClosedForm closed ? (closed.Column, closed.Best(_budget.Flops)) : null;
 
     /// <summary>The model at one size, trained on all tokens that FLOPs and data allow.</summary>
     public Trial At(double size) => At(size, Model(size), capped: true, built: false);
@@ -128,7 +130,7 @@ internal sealed class Candidate
         columns[PlanColumns.TrainFlops] = flopsPerToken * tokens;
         columns[PlanColumns.InferenceFlops] = inferenceFlops;
         double memory = census.WeightBytes(_budget.Weights) + census.KvCacheBytes(_budget.KvTokens, _budget.Kv);
-        return new Trial(size, model, census, columns, flopsPerToken, affordable, cap, capName, _law.Loss(columns), memory, built);
+        return new Trial(size, model, census, columns, flopsPerToken, affordable, cap, capName, _choice.Loss.Evaluate(columns), memory, built);
     }
 
     // Fewer tokens than the FLOPs pay for can always be trained on, so upper bounds of tokens cap them and exclude no size.

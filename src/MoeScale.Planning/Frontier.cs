@@ -55,7 +55,8 @@ public sealed record Frontier(BudgetAxis Axis, IReadOnlyList<FrontierPoint> Poin
         }
         // Rounding to sizes that can be built would make neighbours of equal worth take turns.
         PlanRequest bare = request.Bare() with { Continuous = true };
-        FrontierPoint At(double value) => new(value, Planner.Solve(bare with { Budget = With(bare.Budget, axis, value) }));
+        BoundLaw law = BoundLaw.For(bare with { Budget = With(bare.Budget, axis, low) });
+        FrontierPoint At(double value) => new(value, Planner.Solve(bare with { Budget = With(bare.Budget, axis, value) }, law));
         FrontierPoint[] all = new FrontierPoint[points];
         List<FrontierChange> changes = [];
         for (int i = 0; i < points; i++)

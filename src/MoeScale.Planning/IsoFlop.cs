@@ -29,7 +29,7 @@ public static class IsoFlop
     /// <param name="request">The law, its shapes, its choices, and limits that sizes must keep. Its FLOPs are replaced.</param>
     /// <param name="budgets">The compute budgets.</param>
     /// <returns>By budget, expansion rate and granularity; without those of which nothing fits.</returns>
-    /// <exception cref="UserException">As <see cref="Planner.Solve"/>.</exception>
+    /// <exception cref="UserException">As <see cref="Planner.Solve(PlanRequest)"/>.</exception>
     public static IReadOnlyList<IsoFlopCurve> Curves(PlanRequest request, IReadOnlyList<double> budgets)
     {
         BoundLaw law = BoundLaw.For(request);

@@ -9,10 +9,12 @@ namespace MoeScale.Planning;
 public static class Planner
 {
     /// <exception cref="UserException">The law cannot plan, or a choice is outside what it speaks of.</exception>
-    public static Plan Solve(PlanRequest request)
+    public static Plan Solve(PlanRequest request) => Solve(request, BoundLaw.For(request));
+
+    /// <summary>As <see cref="Solve(PlanRequest)"/>, for a law that is bound already: the same one serves any budget that pays for inference or any that does not.</summary>
+    internal static Plan Solve(PlanRequest request, BoundLaw bound)
     {
         Law law = request.Law;
-        BoundLaw bound = BoundLaw.For(request);
         List<(Law Law, CompiledFormula Formula)> rates = [.. request.RateLaws.Select(r => (r, BoundLaw.Compile(r)))];
         List<(Law Law, CompiledFormula Formula)> allocations = [.. request.AllocationLaws.Select(a => (a, BoundLaw.Compile(a)))];
         List<Configuration> fitting = [];

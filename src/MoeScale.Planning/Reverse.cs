@@ -30,14 +30,14 @@ public static class Reverse
     /// <summary>The plan of fewest FLOPs, inference included, that reaches a loss within all other limits.</summary>
     /// <param name="request">The question; its FLOPs are replaced.</param>
     /// <param name="loss">The loss to reach, nats per token.</param>
-    /// <exception cref="UserException">As <see cref="Planner.Solve"/>.</exception>
+    /// <exception cref="UserException">As <see cref="Planner.Solve(PlanRequest)"/>.</exception>
     public static TargetResult FewestFlops(PlanRequest request, double loss) =>
         Least(request, loss, LeastFlops, MostFlops, (budget, value) => budget with { Flops = value });
 
     /// <summary>The plan of least memory that reaches a loss within the FLOPs and all other limits.</summary>
     /// <param name="request">The question; its limit of memory is replaced.</param>
     /// <param name="loss">The loss to reach, nats per token.</param>
-    /// <exception cref="UserException">As <see cref="Planner.Solve"/>.</exception>
+    /// <exception cref="UserException">As <see cref="Planner.Solve(PlanRequest)"/>.</exception>
     public static TargetResult LeastMemory(PlanRequest request, double loss) =>
         Least(request, loss, LeastBytes, Budget.Largest, (budget, value) => budget with { MemoryBytes = value });
 
@@ -81,7 +81,8 @@ public static class Reverse
     private static TargetResult Least(PlanRequest request, double loss, double least, double most, Func<Budget, double, Budget> with)
     {
         PlanRequest bare = request.Bare();
-        Configuration? At(double value) => Planner.Solve(bare with { Budget = with(bare.Budget, value) }).Best;
+        BoundLaw law = BoundLaw.For(bare);
+        Configuration? At(double value) => Planner.Solve(bare with { Budget = with(bare.Budget, value) }, law).Best;
         if (Decade(value => At(value)?.Loss <= loss, least, most) is not (double from, double to))
         {
             return new TargetResult(null, At(most)?.Loss);

@@ -17,6 +17,17 @@ public class CompiledFormulaTests
         }));
 
     [Fact]
+    public void EvaluateAll_FormulasCompiledTogether_AreEachAsAlone() => Check.One(Fixed, Prop.ForAll(
+        Arb.From(Gen.ListOf(RandomExpression.Any, 3)), Arb.From(RandomExpression.Point), (formulas, point) =>
+        {
+            // Again at the end: a shared value may be wanted twice.
+            Expression[] all = [.. formulas, formulas[0], Expression.Variable("y"), Expression.Number(7)];
+            double[] values = new double[all.Length];
+            CompiledFormula.Compile(all, RandomExpression.Names).EvaluateAll(point, values);
+            return all.Select(e => RandomExpression.Walk(e, point)).Zip(values).All(pair => pair.First.Equals(pair.Second));
+        }));
+
+    [Fact]
     public void Evaluate_AnyFormulaWithConstants_IsTheTreeWalkToTheBit() => Check.One(Fixed, Prop.ForAll(
         Arb.From(RandomExpression.Any), Arb.From(RandomExpression.Point), (e, point) =>
         {

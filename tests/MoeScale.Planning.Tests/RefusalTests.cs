@@ -111,14 +111,15 @@ public class RefusalTests
     public void ClosedForm_OfEachLaw_IsThereWhereThePaperHasOne()
     {
         ShapeFamily family = ShapeFamily.Open("joint-2025");
-        (int column, double value) = new BoundLaw(Plans.Joint, family, withInference: false).ClosedForm(1e21, 8, 1)!.Value;
+        ClosedForm closed = new BoundLaw(Plans.Joint, family, withInference: false).At(8, 1).ClosedForm!;
+        (int column, double value) = (closed.Column, closed.Best(1e21));
         // Table 4 of the paper at E = 8: half a unit of the exponents' last digit moves N by a few tenths of a per cent each.
         double n = Math.Pow(0.2338 * 119.9126 / (0.1676 * 21.8330), 1 / (-0.1676 - 0.2338)) * Math.Pow(1e21 / 6, 0.2338 / (0.1676 + 0.2338));
         Assert.Equal("active_params", PlanColumns.Names[column]);
         Assert.Equal(1, value / n, 0.01);
-        Assert.Null(new BoundLaw(Plans.Joint, family, withInference: true).ClosedForm(1e21, 8, 1));
-        Assert.Null(new BoundLaw(Plans.FineGrained, ShapeFamily.Open("fine-grained-2024"), withInference: false).ClosedForm(1e21, 64, 8));
-        Assert.NotNull(new BoundLaw(LawCatalog.Open("fine-grained-2024-dense"), ShapeFamily.Open("fine-grained-2024"), withInference: false).ClosedForm(1e21, 1, 1));
+        Assert.Null(new BoundLaw(Plans.Joint, family, withInference: true).At(8, 1).ClosedForm);
+        Assert.Null(new BoundLaw(Plans.FineGrained, ShapeFamily.Open("fine-grained-2024"), withInference: false).At(64, 8).ClosedForm);
+        Assert.NotNull(new BoundLaw(LawCatalog.Open("fine-grained-2024-dense"), ShapeFamily.Open("fine-grained-2024"), withInference: false).At(1, 1).ClosedForm);
     }
 
     [Fact]
