@@ -68,7 +68,7 @@ public class AcceleratorTests
     public void Open_UnknownId_GuessesAndListsTheKnown()
     {
         string message = Message(() => Accelerator.Open("H10O"));
-        Assert.StartsWith("'h10o' is not in the catalog of hardware (did you mean 'h100'?). Known: a100, a100-40gb, ", message);
+        Assert.StartsWith("'H10O' is not in the catalog of hardware (did you mean 'h100'?). Known: a100, a100-40gb, ", message);
         Assert.EndsWith("a file is given by its path, ending in .yaml.", message);
     }
 
