@@ -3,7 +3,10 @@ namespace MoeScale.Basics;
 /// <summary>Finds what a misspelt word was meant to be.</summary>
 public static class Guess
 {
-    /// <summary>" (did you mean 'x'?)" for the known word nearest to <paramref name="word"/>, or "" when none is near.</summary>
+    /// <summary>
+    /// " (did you mean 'x'?)" for the known word nearest to <paramref name="word"/>, or for up to three that begin about as it
+    /// does; "" when none is near.
+    /// </summary>
     public static string Hint(string word, IEnumerable<string> known)
     {
         // A third of the letters may differ: "granulraity" is found, "foo" is not turned into "bar", nor one letter into another.
@@ -14,7 +17,13 @@ public static class Guess
             .OrderBy(k => k.Distance)
             .Select(k => k.Word)
             .FirstOrDefault();
-        return nearest is null ? "" : $" (did you mean '{nearest}'?)";
+        if (nearest is not null)
+        {
+            return $" (did you mean '{nearest}'?)";
+        }
+        // A word cut short: 'chinchila' for 'chinchilla-2024'.
+        string[] longer = word.Length < 4 ? [] : [.. known.Where(k => k.Length > word.Length && Distance(word.ToLowerInvariant(), k[..word.Length].ToLowerInvariant()) <= word.Length / 4).Take(3)];
+        return longer.Length == 0 ? "" : $" (did you mean '{string.Join("' or '", longer)}'?)";
     }
 
     /// <summary>Edit distance in which a swap of two neighbours is one edit (optimal string alignment).</summary>

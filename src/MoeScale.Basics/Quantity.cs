@@ -12,6 +12,8 @@ public static partial class Quantity
     private static readonly (string Suffix, double Factor)[] CountSuffixes =
         [("K", 1e3), ("M", 1e6), ("B", 1e9), ("T", 1e12)];
 
+    private const double LeastBareBytes = 1e6;
+
     private static readonly (string Suffix, double Factor)[] ByteSuffixes =
     [
         ("KB", 1e3), ("MB", 1e6), ("GB", 1e9), ("TB", 1e12), ("PB", 1e15),
@@ -62,7 +64,10 @@ public static partial class Quantity
             ?? throw new UserException($"{what} '{text}' is not a number of bytes. Write for example 80GB (1e9) or 80GiB (2^30).");
         if (suffix.Length == 0)
         {
-            return Positive(Finite(number, text, what), text, what);
+            // 80 is 80 GB with the unit forgotten; 80e9 is meant.
+            return Positive(Finite(number, text, what), text, what) >= LeastBareBytes
+                ? number
+                : throw new UserException($"{what} '{text}' has no unit. Write for example {text.Trim()}GB (1e9 bytes each) or {text.Trim()}GiB (2^30).");
         }
         foreach ((string known, double factor) in ByteSuffixes)
         {

@@ -42,5 +42,9 @@ internal static class Options
 
     /// <summary>A list of numbers above zero; null if the option is absent.</summary>
     public static IReadOnlyList<double>? List(ParseResult parsed, Option<string> option) =>
-        parsed.GetValue(option) is string text ? [.. text.Split(',').Select(part => Quantity.ParsePositiveCount(part, option.Name))] : null;
+        parsed.GetValue(option) is string text ? [.. text.Split(',').Select(part => Listed(part, option.Name))] : null;
+
+    private static double Listed(string part, string name) => Quantity.TryParseCount(part, out _)
+        ? Quantity.ParsePositiveCount(part, name)
+        : throw new UserException($"{name} '{part}' is not a number; a list has commas between its numbers, such as 1,2,4 or 1e19,1e20.");
 }

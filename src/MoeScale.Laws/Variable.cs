@@ -4,11 +4,14 @@ namespace MoeScale.Laws;
 
 /// <summary>A letter of a law's formula: a column, or a formula of columns such as (expert_count - top_k) / expert_count.</summary>
 /// <param name="Name">Its letter.</param>
-/// <param name="Column">The column or formula, as the file writes it.</param>
+/// <param name="Text">The column or formula, as the file writes it.</param>
 /// <param name="Formula">That, parsed.</param>
 /// <param name="Meaning">What exactly the paper counts, in words; may be empty.</param>
-public sealed record Variable(string Name, string Column, Expression Formula, string Meaning)
+public sealed record Variable(string Name, string Text, Expression Formula, string Meaning)
 {
+    /// <summary>The column, or the formula as the file writes it.</summary>
+    public string Column { get; } = Formula.Operation == Operation.Name ? Formula.Name : Text;
+
     private readonly Lazy<CompiledFormula> _compiled = new(() => CompiledFormula.Compile(Formula, Formula.FreeNames()));
 
     /// <summary>The columns that it reads, each once.</summary>

@@ -3,6 +3,9 @@ namespace MoeScale.Models;
 /// <summary>Whether a model can be trained as it stands: whole blocks and heads, widths that suit the machine.</summary>
 public static class Buildable
 {
+    /// <summary>Beyond this no count of parameters is exact, nor any model near.</summary>
+    private const double LargestSize = 1e12;
+
     /// <summary>The reason why not, or null.</summary>
     /// <param name="m">The model.</param>
     /// <param name="multipleOf">What d_model, d_ff and d_expert must be a multiple of.</param>
@@ -58,10 +61,16 @@ public static class Buildable
         TopK = Math.Round(m.TopK),
         SharedWidth = Math.Round(m.SharedWidth),
         LeadingDenseBlocks = Math.Round(m.LeadingDenseBlocks),
+        MoeEvery = Math.Round(m.MoeEvery),
+        PredictionModules = Math.Round(m.PredictionModules),
+        VocabularySize = Math.Round(m.VocabularySize),
+        VocabularyMultipleOf = Math.Round(m.VocabularyMultipleOf),
+        Context = Math.Round(m.Context),
     };
 
-    private static string? NotWhole(string name, double value, double unit) => IsMultiple(value, unit) ? null
+    private static string? NotWhole(string name, double value, double unit) => value <= LargestSize && IsMultiple(value, unit) ? null
         : value <= 0 ? $"{name} is {value}"
+        : !(value <= LargestSize) ? $"{name} {value} is more than {LargestSize:0e0}"
         : unit == 1 ? $"{name} {value} is not a whole number"
         : $"{name} {value} is not a multiple of {unit}";
 
@@ -78,6 +87,7 @@ public static class Buildable
             return null;
         }
         return (latent.QueryRank > 0 ? NotWhole("q_lora_rank", latent.QueryRank, 1) : null)
+            ?? (m.Biases.HasFlag(BiasSet.Qkv) ? "biases of queries, keys and values are not known for latent attention; list the other biases" : null)
             ?? NotWhole("kv_lora_rank", latent.KvRank, 1)
             ?? NotWhole("qk_nope_head_dim", latent.NopeWidth, 1)
             ?? NotWhole("qk_rope_head_dim", latent.RopeWidth, 2)

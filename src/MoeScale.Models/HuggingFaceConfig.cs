@@ -3,16 +3,16 @@ using MoeScale.Basics;
 namespace MoeScale.Models;
 
 /// <summary>
-/// Reads a model from the config.json of a Hugging Face repository. Keys and their defaults are those of the configuration
-/// classes of the library transformers; what a key leaves out, such as a norm of queries that is always there, belongs to
+/// Reads a model from the config.json of a Hugging Face repository. Keys are those of the configuration classes of the
+/// library transformers; sizes must be there, as they are in published files; what a key leaves out, such as a norm of queries that is always there, belongs to
 /// the <c>model_type</c>.
 /// </summary>
 public static class HuggingFaceConfig
 {
     private static readonly Dictionary<string, Func<JsonSettings, Model>> Readers = new()
     {
-        ["llama"] = c => Dense(c) with { Biases = LlamaBiases(c) },
-        ["mistral"] = Dense,
+        ["llama"] = c => Dense(c, kvHeadsMayLack: true) with { Biases = LlamaBiases(c) },
+        ["mistral"] = c => Dense(c),
         ["mixtral"] = c => Experts(Dense(c), c.Count("num_local_experts"), c.Count("num_experts_per_tok"), c.Count("intermediate_size")),
         ["qwen2"] = c => Dense(c) with { Biases = BiasSet.Qkv },
         ["qwen2_moe"] = c => Sparse(c, Experts(Dense(c), c.Count("num_experts"), c.Count("num_experts_per_tok"), c.Count("moe_intermediate_size"), c.Count("shared_expert_intermediate_size"))) with
@@ -26,12 +26,12 @@ public static class HuggingFaceConfig
             QueryKeyNorm = QueryKeyNorm.PerHead,
             Biases = AttentionBiases(c),
         },
-        ["olmoe"] = c => Experts(Dense(c), c.Count("num_experts"), c.Count("num_experts_per_tok"), c.Count("intermediate_size")) with
+        ["olmoe"] = c => Experts(Dense(c, kvHeadsMayLack: true), c.Count("num_experts"), c.Count("num_experts_per_tok"), c.Count("intermediate_size")) with
         {
             QueryKeyNorm = QueryKeyNorm.Full,
             Biases = AttentionBiases(c),
         },
-        ["deepseek"] = c => DeepSeekExperts(c, Dense(c)),
+        ["deepseek"] = c => DeepSeekExperts(c, Dense(c, kvHeadsMayLack: true)),
         ["deepseek_v2"] = c => DeepSeekExperts(c, Latent(c)),
         ["deepseek_v3"] = c => DeepSeekExperts(c, Latent(c)) with { Biases = BiasSet.Router },
         ["kimi_k2"] = c => DeepSeekExperts(c, Latent(c)) with { Biases = BiasSet.Router },
@@ -65,28 +65,41 @@ public static class HuggingFaceConfig
         {
             throw new UserException($"{file}: model_type '{type}' is not known{Guess.Hint(type, Readers.Keys)}. Known are {string.Join(", ", ModelTypes)}. A model file (YAML) describes any other.");
         }
-        Model model = read(settings) with { Name = settings.OptionalText("_name_or_path") is { Length: > 0 } name ? name : file };
+        Model model = read(settings) with
+        {
+            Name = settings.OptionalText("_name_or_path") is { Length: > 0 } name ? name : file,
+            Note = HasWindows(settings) ? WindowNote(settings.Count("sliding_window")) : "",
+        };
         return Buildable.WhyNot(model, multipleOf: 1) is string reason
             ? throw new UserException($"{file}: no such model can be built: {reason}.")
             : model;
     }
 
-    /// <summary>The Llama block, on which most others build: RMSNorm, rotary positions, SwiGLU, grouped queries.</summary>
-    private static Model Dense(JsonSettings c) => Dense(c, headWidth: null);
+    private static string WindowNote(double window) =>
+        $"attention has sliding windows of {window} tokens, which are not modelled: cache and attention's FLOPs are those of full attention";
 
+    private static bool HasWindows(JsonSettings c) =>
+        c.IsNumber("sliding_window") && c.Flag("use_sliding_window", otherwise: true) && c.Count("sliding_window") < c.OptionalCount("max_position_embeddings");
+
+    /// <summary>The Llama block, on which most others build: RMSNorm, rotary positions, SwiGLU, grouped queries.</summary>
     /// <param name="c">The configuration.</param>
     /// <param name="headWidth">head_dim where the file names none; null for hidden_size over heads.</param>
-    private static Model Dense(JsonSettings c, double? headWidth)
+    /// <param name="kvHeadsMayLack">Whether a file without num_key_value_heads means as many as heads; other types have a number of their own then.</param>
+    private static Model Dense(JsonSettings c, double? headWidth = null, bool kvHeadsMayLack = false)
     {
         double width = c.Count("hidden_size");
         double heads = c.Count("num_attention_heads");
+        if (heads > 0 && width % heads != 0 && headWidth is null && c.OptionalCount("head_dim") is null)
+        {
+            throw c.Error("hidden_size", $"without a head_dim it must be a multiple of num_attention_heads {heads}");
+        }
         return new Model
         {
             Name = "",
             ModelWidth = width,
             Blocks = c.Count("num_hidden_layers"),
             Heads = heads,
-            KvHeads = c.OptionalCount("num_key_value_heads") ?? heads,
+            KvHeads = kvHeadsMayLack ? c.OptionalCount("num_key_value_heads") ?? heads : c.Count("num_key_value_heads"),
             HeadWidth = c.OptionalCount("head_dim") ?? headWidth ?? width / heads,
             FeedForwardWidth = c.Count("intermediate_size"),
             ExpertWidth = c.Count("intermediate_size"),
@@ -105,7 +118,7 @@ public static class HuggingFaceConfig
         }
         LatentAttention latent = new(
             c.OptionalCount("q_lora_rank") ?? 0, c.Count("kv_lora_rank"), c.Count("qk_nope_head_dim"), c.Count("qk_rope_head_dim"), c.Count("v_head_dim"));
-        Model dense = Dense(c);
+        Model dense = Dense(c, latent.NopeWidth + latent.RopeWidth, kvHeadsMayLack: true);
         return dense with { Latent = latent, KvHeads = dense.Heads, HeadWidth = latent.NopeWidth + latent.RopeWidth };
     }
 

@@ -27,7 +27,7 @@ internal sealed class JsonSettings
         }
         catch (JsonException e)
         {
-            throw new UserException($"{file}:{e.LineNumber + 1}:{e.BytePositionInLine + 1}: this is not JSON.");
+            throw new UserException($"{file}:{e.LineNumber + 1}:{e.BytePositionInLine + 1}: {(text.TrimEnd().EndsWith('}') ? "this is not JSON" : "the JSON ends early, or is none")}.");
         }
     }
 
@@ -36,9 +36,22 @@ internal sealed class JsonSettings
     public string? OptionalText(string key) => Find(key) switch
     {
         null => null,
-        { ValueKind: JsonValueKind.String } value => value.GetString(),
+        { ValueKind: JsonValueKind.String } value => Decoded(key, value),
         _ => throw Error(key, "it needs a text"),
     };
+
+    // Half of a surrogate pair can be written as an escape, but is no text.
+    private string? Decoded(string key, JsonElement value)
+    {
+        try
+        {
+            return value.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            throw Error(key, "it is no valid text");
+        }
+    }
 
     /// <summary>A whole number from 0 up.</summary>
     /// <param name="key">The key.</param>
@@ -56,6 +69,8 @@ internal sealed class JsonSettings
         _ => throw Error(key, "it needs a list"),
     };
 
+    public bool IsNumber(string key) => Find(key) is { ValueKind: JsonValueKind.Number };
+
     public bool Flag(string key, bool otherwise) => Find(key)?.ValueKind switch
     {
         null => otherwise,
@@ -64,12 +79,12 @@ internal sealed class JsonSettings
         _ => throw Error(key, "it needs true or false"),
     };
 
-    public UserException Error(string key, string need) => new($"{_file}: '{key}' is {Find(key)}; {need}.");
+    public UserException Error(string key, string need) => new($"{_file}: '{key}' is {Find(key)?.GetRawText()}; {need}.");
 
     private double Count(string key, JsonElement value) =>
         value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && number >= 0 && number == Math.Floor(number) && number < 1e15
             ? number
-            : throw Error(key, "it needs a whole number");
+            : throw Error(key, "it needs a whole number from 0 up, without quotes");
 
     private UserException Missing(string key) => new($"{_file} needs a value for '{key}'.");
 

@@ -170,6 +170,9 @@ public sealed record Model
     /// <summary>Active parameters as the model's makers print them; empty if unknown.</summary>
     public string PublishedActive { get; init; } = "";
 
+    /// <summary>What of the model the counts do not show; empty if nothing.</summary>
+    public string Note { get; init; } = "";
+
     /// <summary>G = d_ff / d_expert.</summary>
     public double Granularity => FeedForwardWidth / ExpertWidth;
 

@@ -29,9 +29,13 @@ public static class ModelCatalog
         {
             return HuggingFaceConfig.Read(Path.Combine(name, "config.json"));
         }
-        if (EmbeddedFolder.IsPath(name))
+        if (name.EndsWith(".yaml", StringComparison.OrdinalIgnoreCase) || name.EndsWith(".yml", StringComparison.OrdinalIgnoreCase) || File.Exists(name))
         {
             return ModelFile.Read(name);
+        }
+        if (EmbeddedFolder.IsPath(name))
+        {
+            throw new UserException($"'{name}' is no file, and no folder with a config.json. A model of Hugging Face is given by its config.json, one of the catalog by its name.");
         }
         string[] longer = [.. Ids.Where(id => id.StartsWith(name, StringComparison.OrdinalIgnoreCase))];
         return longer switch

@@ -91,6 +91,10 @@ public static class ModelFile
         {
             Line("published_active", Quoted(m.PublishedActive));
         }
+        if (m.Note.Length > 0)
+        {
+            Line("note", Quoted(m.Note));
+        }
         return text.ToString();
 
         void Optional(string key, double value, double usual)

@@ -51,7 +51,7 @@ internal sealed class ModelTemplate
 
     private static readonly string[] OtherKeys =
     [
-        "id", "description", "source", "published_total", "published_active", "activation", "norm", "norm_after_parts", "norm_after_experts",
+        "id", "description", "source", "note", "published_total", "published_active", "activation", "norm", "norm_after_parts", "norm_after_experts",
         "qk_norm", "attention_sinks", "shared_gate", "positions", "biases", "tied_embeddings", "not_counted",
     ];
 
@@ -194,6 +194,7 @@ internal sealed class ModelTemplate
             NormAfterParts = yaml.Flag("norm_after_parts", otherwise: false),
             AttentionSinks = yaml.Flag("attention_sinks", otherwise: false),
             SharedGate = yaml.Flag("shared_gate", otherwise: false),
+            Note = yaml.OptionalText("note") ?? "",
             PublishedTotal = yaml.OptionalText("published_total") ?? "",
             PublishedActive = yaml.OptionalText("published_active") ?? "",
             TiedEmbeddings = yaml.Flag("tied_embeddings", otherwise: false),

@@ -27,6 +27,9 @@ public enum Recomputation
 /// <summary>How a training step is laid out over ranks. Ranks in all: data · tensor · pipeline.</summary>
 public sealed record TrainingSetup
 {
+    /// <summary>More stages than any model has blocks.</summary>
+    private const int MostStages = 1000;
+
     /// <summary>b, sequences that one data-parallel rank processes at a time.</summary>
     public int SequencesPerMicroBatch { get; init; } = 1;
 
@@ -100,10 +103,11 @@ public sealed record TrainingSetup
                 return $"{name} {value} must be at least 1";
             }
         }
-        return Zero is < 0 or > 3 ? $"zero {Zero} must be 0, 1, 2 or 3"
+        return PipelineParallel > MostStages ? $"pipeline_parallel {PipelineParallel} is more than {MostStages} stages"
+            : Zero is < 0 or > 3 ? $"zero {Zero} must be 0, 1, 2 or 3"
             : StageBlocks is not null && StageBlocks.Count != PipelineParallel ? $"stage_blocks has {StageBlocks.Count} stages, but pipeline_parallel is {PipelineParallel}"
             : StageBlocks?.Any(b => b < 1) == true ? $"stage_blocks {string.Join(",", StageBlocks)} must be at least 1 each"
-            : ExpertDataRanks % 1 != 0 ? $"expert_parallel {ExpertParallel} times expert_tensor_parallel {ExpertTensorRanks} does not divide data_parallel {DataParallel} times tensor_parallel {TensorParallel}"
+            : ExpertDataRanks % 1 != 0 ? $"expert_parallel {ExpertParallel} times expert_tensor_parallel {ExpertTensorRanks}{(ExpertTensorParallel is null && TensorParallel > 1 ? " (that of tensor_parallel, unless given)" : "")} does not divide data_parallel {DataParallel} times tensor_parallel {TensorParallel}; change one of them"
             // Without it every tensor rank holds all tokens, and experts cut otherwise would process them several times.
             : ExpertTensorRanks != TensorParallel && SequenceRanks != TensorParallel ? $"expert_tensor_parallel {ExpertTensorRanks} beside tensor_parallel {TensorParallel} needs sequence parallelism"
             : null;

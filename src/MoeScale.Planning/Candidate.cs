@@ -14,7 +14,7 @@ internal sealed class Candidate
     private readonly LawOfChoice _choice;
     private readonly ShapeFamily _family;
     private readonly Budget _budget;
-    private readonly double? _multipleOf;
+    private readonly double _multipleOf;
     private readonly bool _inRange;
 
     /// <param name="law">The law.</param>
@@ -22,9 +22,9 @@ internal sealed class Candidate
     /// <param name="budget">The budget.</param>
     /// <param name="expansion">E.</param>
     /// <param name="granularity">G.</param>
-    /// <param name="multipleOf">What widths must be a multiple of; null for continuous sizes.</param>
+    /// <param name="multipleOf">What widths of a model that can be built must be a multiple of.</param>
     /// <param name="inRange">Whether leaving the range of the law's experiments is forbidden.</param>
-    public Candidate(BoundLaw law, ShapeFamily family, Budget budget, double expansion, double granularity, double? multipleOf, bool inRange)
+    public Candidate(BoundLaw law, ShapeFamily family, Budget budget, double expansion, double granularity, double multipleOf, bool inRange)
     {
         _law = law;
         _choice = law.At(expansion, granularity);
@@ -53,7 +53,7 @@ internal sealed class Candidate
 
     /// <summary>One candidate of a request.</summary>
     public static Candidate One(PlanRequest request, BoundLaw law, double experts, double granularity) =>
-        new(law, request.Family, request.Budget, experts, granularity, request.Continuous ? null : request.MultipleOf, request.InRange);
+        new(law, request.Family, request.Budget, experts, granularity, request.MultipleOf, request.InRange);
 
     public double Expansion { get; }
 
@@ -82,12 +82,12 @@ internal sealed class Candidate
     {
         // Granularity 256 cuts 4·d_model into experts whose width is a multiple of 64 at every 64th multiple of 64.
         const int furthest = 4096;
-        double step = _family.Size == "d_model" ? _multipleOf!.Value : 1;
+        double step = _family.Size == "d_model" ? _multipleOf : 1;
         double steps = Math.Floor(size / step) + (upwards ? 1 : 0);
         for (int tried = 0; tried < furthest && steps >= 1; tried++, steps += upwards ? 1 : -1)
         {
             Model model = Model(steps * step);
-            if (Models.Buildable.WhyNot(model, _multipleOf!.Value) is null)
+            if (Models.Buildable.WhyNot(model, _multipleOf) is null)
             {
                 Model whole = Models.Buildable.Whole(model);
                 if (anySetup || SetupProblem(whole) is null)
@@ -98,6 +98,9 @@ internal sealed class Candidate
         }
         return null;
     }
+
+    /// <summary>Whether memory of training is limited, and so its setup must suit a model.</summary>
+    public bool HasSetup => _budget.TrainingMemoryBytes is not null;
 
     /// <summary>Why the training setup does not suit a model that can be built; null if it does, or memory of training is not limited.</summary>
     public string? SetupProblem(Model model) => _budget.TrainingMemoryBytes is null ? null : _budget.TrainingSetup.WhyNot(model);
@@ -173,7 +176,8 @@ internal sealed class Candidate
             {
                 yield return new Limit("range", Value, range.High);
             }
-            if (range.Low > 0)
+            // Columns are never below zero, letters of a formula may be.
+            if (range.Low > 0 || (PlanColumns.Index(column) < 0 && column != RangeCheck.TokensPerActiveParam))
             {
                 yield return new Limit("range", Value, range.Low, IsUpper: false);
             }

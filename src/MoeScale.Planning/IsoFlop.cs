@@ -1,3 +1,4 @@
+using MathNet.Numerics.RootFinding;
 using MoeScale.Basics;
 
 namespace MoeScale.Planning;
@@ -23,8 +24,8 @@ public static class IsoFlop
     /// <summary>Points of a curve, an odd number, so that the minimum is one of them.</summary>
     private const int Points = 41;
 
-    /// <summary>The curve ends where the free size is this many times below and above the best one: about 16 times in N.</summary>
-    private const double Reach = 2.5;
+    /// <summary>The curve ends at this many times fewer and more active parameters than the best.</summary>
+    private const double Reach = 16;
 
     /// <param name="request">The law, its shapes, its choices, and limits that sizes must keep. Its FLOPs are replaced.</param>
     /// <param name="budgets">The compute budgets.</param>
@@ -40,22 +41,32 @@ public static class IsoFlop
             {
                 if (SizeSearch.Solve(candidate, continuous: true).Best is Trial best)
                 {
-                    curves.Add(new IsoFlopCurve(flops, candidate.Expansion, candidate.Granularity, Curve(candidate, best.Size), Point(best)));
+                    curves.Add(new IsoFlopCurve(flops, candidate.Expansion, candidate.Granularity, Curve(candidate, best), Point(best)));
                 }
             }
         }
         return curves;
     }
 
-    private static IsoFlopPoint[] Curve(Candidate candidate, double best) =>
+    // A point that ran out of data before FLOPs is no point of an isoFLOP curve.
+    private static IsoFlopPoint[] Curve(Candidate candidate, Trial best) =>
     [
         .. Enumerable.Range(0, Points)
-            .Select(i => best * Math.Pow(Reach, (2.0 * i / (Points - 1)) - 1))
-            .Where(size => size is >= Candidate.SmallestSize and <= Candidate.LargestSize)
-            .Select(candidate.At)
-            .Where(t => candidate.FlopsForOneToken.Holds(t) && candidate.Limits.All(l => l.Holds(t)) && double.IsFinite(t.Loss))
+            .Select(i => i == Points / 2 ? best : OfParams(candidate, best, Math.Pow(Reach, (2.0 * i / (Points - 1)) - 1)))
+            .OfType<Trial>()
+            .Where(t => candidate.FlopsForOneToken.Holds(t) && candidate.Limits.All(l => l.Holds(t)) && t.AffordableTokens <= t.TokenCap * (1 + 1e-9) && double.IsFinite(t.Loss))
             .Select(Point),
     ];
+
+    /// <summary>The model with <paramref name="times"/> the active parameters of the best, or null beyond the sizes that are searched.</summary>
+    private static Trial? OfParams(Candidate candidate, Trial best, double times)
+    {
+        double wanted = times * best.Census.ActiveParams;
+        double Excess(double logSize) => Math.Log(candidate.At(Math.Exp(logSize)).Census.ActiveParams / wanted);
+        double low = Math.Log(Candidate.SmallestSize);
+        double high = Math.Log(Candidate.LargestSize);
+        return Excess(low) <= 0 && Excess(high) >= 0 ? candidate.At(Math.Exp(Brent.FindRoot(Excess, low, high, 1e-12, 200))) : null;
+    }
 
     private static IsoFlopPoint Point(Trial t) => new(t.Census.ActiveParams, t.Census.TotalParams, t.Tokens, t.Loss);
 }

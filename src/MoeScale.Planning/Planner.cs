@@ -139,6 +139,10 @@ public static class Planner
     private static List<string> Warnings(PlanRequest request, Configuration? best, List<Configuration> fitting, List<Misfit> misfits)
     {
         List<string> warnings = [];
+        if (request.IsBare)
+        {
+            return warnings;
+        }
         if (best?.OutsideRange.Count > 0)
         {
             warnings.Add($"the best candidate is outside the experiments of {request.Law.Id}: {string.Join("; ", best.OutsideRange)}");
@@ -162,13 +166,23 @@ public static class Planner
         }
         foreach (Configuration coarse in fitting.Where(c => c.RoundingLoss > request.Law.Error))
         {
-            warnings.Add(string.Create(CultureInfo.InvariantCulture, $"experts {coarse.Experts}, granularity {coarse.Granularity} loses {coarse.RoundingLoss:0.000} nats to coarse sizes; a smaller --multiple-of is finer"));
+            warnings.Add(coarse.Binding.Contains("training_setup")
+                ? string.Create(CultureInfo.InvariantCulture, $"experts {coarse.Experts}, granularity {coarse.Granularity} loses {coarse.RoundingLoss:0.000} nats to the layout of training, which suits few sizes")
+                : string.Create(CultureInfo.InvariantCulture, $"experts {coarse.Experts}, granularity {coarse.Granularity} loses {coarse.RoundingLoss:0.000} nats to coarse sizes; a smaller --multiple-of is finer"));
         }
         double spent = (best?.TrainFlops + best?.InferenceFlops) ?? request.Budget.Flops;
         // Below one part in a thousand it is the rounding to whole tokens.
         if (spent < 0.999 * request.Budget.Flops)
         {
             warnings.Add(string.Create(CultureInfo.InvariantCulture, $"the limits leave {100 * (1 - (spent / request.Budget.Flops)):0.#} % of the FLOPs unspent"));
+        }
+        if (request.Law.Range.Count == 0)
+        {
+            warnings.Add($"{request.Law.Id} states no range of its experiments, so whether this is outside them cannot be told");
+        }
+        if (request.Budget is { MemoryBytes: not null, KvTokens: 0 })
+        {
+            warnings.Add("the memory holds weights alone; --kv-tokens makes room for a KV cache");
         }
         if (request.Law.Error is null)
         {

@@ -7,7 +7,15 @@ namespace MoeScale.Planning;
 /// <summary>The answer to "what does this loss need?".</summary>
 /// <param name="Plan">The plan that just reaches it; null if no budget does.</param>
 /// <param name="LowestLoss">The loss of <paramref name="Plan"/>; without one, the lowest within reach, or null if nothing fits at all.</param>
-public sealed record TargetResult(Plan? Plan, double? LowestLoss);
+/// <param name="Choices">What each expansion rate and granularity needs.</param>
+public sealed record TargetResult(Plan? Plan, double? LowestLoss, IReadOnlyList<TargetChoice> Choices);
+
+/// <summary>What one expansion rate and granularity needs to reach a loss.</summary>
+/// <param name="Experts">E.</param>
+/// <param name="Granularity">G.</param>
+/// <param name="Budget">FLOPs or bytes; null if no budget is enough.</param>
+/// <param name="Configuration">Its model at that budget, without rates and second opinions.</param>
+public sealed record TargetChoice(double Experts, double Granularity, double? Budget, Configuration? Configuration);
 
 /// <summary>What a dense model needs for the loss of a sparse one.</summary>
 /// <param name="Law">The law of the dense model.</param>
@@ -16,7 +24,10 @@ public sealed record TargetResult(Plan? Plan, double? LowestLoss);
 /// <param name="Tokens">Its training tokens.</param>
 public sealed record DenseMatch(string Law, double Flops, double ActiveParams, double Tokens);
 
-/// <summary>Questions that start from a loss. More of a budget never raises the lowest loss, so each answer is found by bisection.</summary>
+/// <summary>
+/// Questions that start from a loss. More of a budget never raises the lowest loss of one expansion rate and granularity, so
+/// what each needs is found by bisection, and the least of them is the answer.
+/// </summary>
 public static class Reverse
 {
     /// <summary>Answers are this near, relative to the budget that is asked for.</summary>
@@ -80,12 +91,32 @@ public static class Reverse
 
     private static TargetResult Least(PlanRequest request, double loss, double least, double most, Func<Budget, double, Budget> with)
     {
-        PlanRequest bare = request.Bare();
+        // Which is simplest matters among plans of one budget; here each has its own.
+        PlanRequest plain = request with { PreferSimple = false };
+        PlanRequest bare = plain.Bare();
         BoundLaw law = BoundLaw.For(bare);
-        Configuration? At(double value) => Planner.Solve(bare with { Budget = with(bare.Budget, value) }, law).Best;
+        TargetChoice[] choices = [.. Candidate.All(bare, law).Select(c => LeastOf(bare with { Experts = [c.Expansion], Granularities = [c.Granularity] }, law, loss, least, most, with))];
+        if (choices.Min(c => c.Budget) is not double enough)
+        {
+            return new TargetResult(null, Planner.Solve(bare with { Budget = with(bare.Budget, most) }, law).Best?.Loss, choices);
+        }
+        Plan plan = Planner.Solve(plain with { Budget = with(request.Budget, enough) });
+        return new TargetResult(plan, plan.Best!.Loss, choices);
+    }
+
+    /// <param name="request">With one expansion rate and granularity.</param>
+    /// <param name="law">Its law.</param>
+    /// <param name="loss">The loss to reach.</param>
+    /// <param name="least">Where the search begins.</param>
+    /// <param name="most">Where it ends.</param>
+    /// <param name="with">Sets the budget.</param>
+    private static TargetChoice LeastOf(PlanRequest request, BoundLaw law, double loss, double least, double most, Func<Budget, double, Budget> with)
+    {
+        (double experts, double granularity) = (request.Experts![0], request.Granularities![0]);
+        Configuration? At(double value) => Planner.Solve(request with { Budget = with(request.Budget, value) }, law).Best;
         if (Decade(value => At(value)?.Loss <= loss, least, most) is not (double from, double to))
         {
-            return new TargetResult(null, At(most)?.Loss);
+            return new TargetChoice(experts, granularity, null, null);
         }
         double low = Math.Log(from);
         double high = Math.Log(to);
@@ -94,7 +125,6 @@ public static class Reverse
             double middle = (low + high) / 2;
             (low, high) = At(Math.Exp(middle))?.Loss <= loss ? (low, middle) : (middle, high);
         }
-        Plan plan = Planner.Solve(request with { Budget = with(request.Budget, Math.Exp(high)) });
-        return new TargetResult(plan, plan.Best!.Loss);
+        return new TargetChoice(experts, granularity, Math.Exp(high), At(Math.Exp(high)));
     }
 }

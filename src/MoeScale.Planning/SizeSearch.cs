@@ -29,7 +29,8 @@ internal static class SizeSearch
     /// <param name="continuous">Whether any size will do, or only those that can be built.</param>
     public static SizeResult Solve(Candidate candidate, bool continuous)
     {
-        Trial? smallest = continuous ? candidate.At(Candidate.SmallestSize) : candidate.Buildable(0, upwards: true);
+        // What cannot fit is told by a model that can be built, even where sizes are continuous.
+        Trial? smallest = candidate.Buildable(0, upwards: true) ?? (continuous ? candidate.At(Candidate.SmallestSize) : null);
         if (smallest is null)
         {
             Trial? built = candidate.Buildable(0, upwards: true, anySetup: true);
@@ -217,6 +218,13 @@ internal static class SizeSearch
             {
                 binding.Add(smaller.TokenCapName);
             }
+        }
+        // A layout of training may suit no other depth or width.
+        if (!continuous && candidate.HasSetup
+            && new[] { candidate.Buildable(best.Size, upwards: true, anySetup: true), candidate.Buildable(best.Size * (1 - Nudge), upwards: false, anySetup: true) }
+                .Any(t => t is not null && candidate.SetupProblem(t.Model) is not null && t.Loss < best.Loss && Broken(candidate, t).All(name => name == Limit.TrainingMemory)))
+        {
+            binding.Add("training_setup");
         }
         return [.. binding.Distinct()];
     }

@@ -19,7 +19,7 @@ public class CostCommandTests
         JsonElement cost = Json("cost", "mixtral-8x7b", "--kv-tokens", "32k", "--context", "4096");
         Assert.Equal(
             [
-                "model", "published_total", "published_active", "total_params", "stored_params", "active_params", "active_params_no_input_embedding",
+                "model", "published_total", "published_active", "note", "total_params", "stored_params", "active_params", "active_params_no_input_embedding",
                 "active_params_no_embeddings", "embedding_params", "prediction_params", "kv_values_per_token", "inference_flops_per_token", "train_flops_per_token",
                 "context", "inference_attention_flops_per_token", "train_attention_flops_per_token", "weights", "expert_weights", "weights_bytes", "kv",
                 "kv_bytes_per_token", "kv_tokens", "kv_cache_bytes", "memory_bytes", "shape", "parts", "training",
@@ -136,10 +136,10 @@ public class CostCommandTests
     [InlineData("cost gpt-2 --weights fp5", "--weights 'fp5' is no number type")]
     [InlineData("cost gpt-2 --kv-tokens -3", "--kv-tokens '-3' must not be below zero")]
     [InlineData("cost gpt-2 --tp 2", "--tensor-parallel lays out training; give --training too")]
-    [InlineData("cost gpt-2 --training --tp 7", "GPT-2 cannot be trained so: tensor_parallel 7 does not divide sequence_length 1024")]
+    [InlineData("cost gpt-2 --training --tp 7", "GPT-2 cannot be trained so: --tensor-parallel 7 does not divide sequence_length 1024")]
     [InlineData("cost gpt-2 --training --zero 4", "--zero '4' is no stage of ZeRO")]
     [InlineData("cost gpt-2 --training --recompute ful", "--recompute 'ful' is not known (did you mean 'full'?)")]
-    [InlineData("cost gpt-2 --training --pp 2 --stage-blocks 5,6", "GPT-2 cannot be trained so: stage_blocks add up to 11, but n_blocks is 12")]
+    [InlineData("cost gpt-2 --training --pp 2 --stage-blocks 5,6", "GPT-2 cannot be trained so: --stage-blocks add up to 11, but n_blocks is 12")]
     [InlineData("cost gpt-2 --context 0", "--context '0' must be above zero")]
     public void Cost_WrongUse_SaysWhatWhyAndCure(string line, string expected)
     {

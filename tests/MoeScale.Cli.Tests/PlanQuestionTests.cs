@@ -74,6 +74,7 @@ public class PlanQuestionTests
             XElement chart = XElement.Parse(File.ReadAllText(svg));
             Assert.Contains(chart.Descendants(), e => e.Name.LocalName == "text" && e.Value == "memory (GB)");
             Assert.Contains(chart.Descendants(), e => e.Name.LocalName == "text" && e.Value == "E=16");
+            Assert.Contains(chart.Descendants(), e => e.Name.LocalName == "text" && e.Value == "dense");
             JsonElement json = Json(question);
             Assert.Equal(["law", "family", "axis", "budget", "points", "changes"], Names(json));
             Assert.Equal([4.0, 8, 16, 32], json.GetProperty("changes").EnumerateArray().Select(c => c.GetProperty("after").GetProperty("experts").GetDouble()));
@@ -132,6 +133,29 @@ public class PlanQuestionTests
     }
 
     [Fact]
+    public void Frontier_WhereNothingFits_IsNoAndWritesNothing()
+    {
+        string svg = Path.Combine(Path.GetTempPath(), $"moescale-{Guid.NewGuid():n}.svg");
+        Finished run = Shell.MoeScale("plan", "--flops", "1e22", "--frontier", "memory=1KB..2KB", "--svg", svg);
+        Assert.Equal(1, run.ExitCode);
+        Assert.StartsWith("moescale: nothing fits 2.00 KB: the smallest candidate (dense, d_model 64,", run.Error);
+        Assert.False(File.Exists(svg));
+    }
+
+    [Fact]
+    public void TargetLoss_Page_SaysWhatEachChoiceNeeds()
+    {
+        Finished run = Shell.MoeScale("plan", "--target-loss", "2.2");
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.StartsWith("Asked          the fewest FLOPs, 1.", run.Output);
+        Assert.Contains("needs for that loss; > the least.", run.Output);
+        FitsEightyColumns(run.Output);
+        JsonElement target = Json("plan", "--target-loss", "2.2").GetProperty("target");
+        Assert.Equal(["loss", "least", "choices"], Names(target));
+        Assert.Equal(6, target.GetProperty("choices").GetArrayLength());
+    }
+
+    [Fact]
     public void TargetLoss_OutOfReach_IsNoWithTheLowest()
     {
         Finished run = Shell.MoeScale("plan", "--target-loss", "1.2");
@@ -164,11 +188,20 @@ public class PlanQuestionTests
     [Theory]
     [InlineData("plan --flops 1e20 --tp 2", "--tensor-parallel lays out training, whose memory is limited by --training-memory")]
     [InlineData("plan --flops 1e20 --training-memory 8xH100", "--training-memory '8xH100' names 8 devices; it is the memory of one rank")]
-    [InlineData("plan --flops 1e20 --training-memory 80GB --ep 3", "no model can be trained so: expert_parallel 3 times expert_tensor_parallel 1 does not divide data_parallel 1")]
+    [InlineData("plan --flops 1e20 --training-memory 80GB --ep 3", "no model can be trained so: --expert-parallel 3 times --expert-tensor-parallel 1 does not divide --data-parallel 1")]
     [InlineData("plan --days 3", "--days needs the devices that train")]
     [InlineData("plan --gpus 64xH100", "--gpus 64xH100 is a compute budget only together with --days")]
     [InlineData("plan --gpus 64xH100 --days 3 --flops 1e20", "--days and --flops both give the compute budget")]
-    [InlineData("plan --gpus 64xH1000 --days 3", "'H1000' is not in the catalog of hardware (did you mean 'h100'?)")]
+    [InlineData("plan --gpus 64xH1000 --days 3", "--gpus '64xH1000' names no known device (did you mean 'h100'?). Write the count, an x and the device, as in 64xH100")]
+    [InlineData("plan --gpus H100x64 --days 3", "--gpus 'H100x64' names no known device")]
+    [InlineData("plan --gpus 64xH100 --days 3d", "--days '3d' is no number of days; write for example --days 30")]
+    [InlineData("plan --gpus 64xH100 --days 3 --training-memory 80GB --tp 8 --dp 2", "2 data x 8 tensor x 1 pipeline ranks are 16, but --gpus has 64")]
+    [InlineData("plan --flops 1e20 --memory 80", "--memory '80' has no unit. Write for example 80GB")]
+    [InlineData("plan --flops 1e20 --memory 8GB..80GB", "--memory '8GB..80GB' is a range; --frontier memory=8GB..80GB sweeps one")]
+    [InlineData("plan --flops 1e20 --frontier memory=16..640GB", "--frontier '16' has no unit")]
+    [InlineData("plan --isoflop 1e19-1e21", "--isoflop '1e19-1e21' is not a number; a list has commas between its numbers")]
+    [InlineData("plan --flops 1e20 --law ,", "--law ',' names no law")]
+    [InlineData("plan --flops 1e20 --law chinchila", "'chinchila' is not in the catalog of laws (did you mean 'chinchilla-2022' or 'chinchilla-2024'?)")]
     [InlineData("plan --gpus 64xH100 --days 3 --mfu 1.2", "--mfu '1.2' is no utilisation")]
     [InlineData("plan --flops 1e20 --memory 0xH100", "--memory '0xH100' has the count '0'")]
     [InlineData("plan --flops 1e20 --frontier memory", "--frontier 'memory' is not AXIS=LOW..HIGH")]

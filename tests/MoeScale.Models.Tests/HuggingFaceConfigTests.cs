@@ -90,6 +90,16 @@ public class HuggingFaceConfigTests
         Assert.Equal(4.375 * 1073741824, census.KvCacheBytes(40960, NumberType.Bf16));
     }
 
+    [Theory]
+    [InlineData("Mistral-7B-v0.1", 4096)]
+    [InlineData("gpt-oss-20b", 128)]
+    public void Parse_SlidingWindows_AreNoted(string name, double window)
+    {
+        string json = ((IEnumerable<TheoryDataRow<string, string>>)Published).First(row => row.Data.Item1 == name).Data.Item2;
+        Assert.Contains($"sliding windows of {window} tokens", HuggingFaceConfig.Parse(json, "config.json").Note);
+        Assert.Contains($"sliding windows of {window} tokens", ModelCatalog.Open(name).Note);
+    }
+
     [Fact]
     public void Parse_AlternatingAndDenseLayers_AreWhereTheConfigSays()
     {
@@ -105,8 +115,13 @@ public class HuggingFaceConfigTests
     [InlineData("{ \"model_type\": \"mixtrl\" }", "did you mean 'mixtral'?")]
     [InlineData("{ }", "config.json needs a value for 'model_type'")]
     [InlineData("{ \"model_type\": 3 }", "'model_type' is 3; it needs a text")]
+    [InlineData("{ \"model_type\" \"llama\" }", "this is not JSON")]
+    [InlineData("{ \"model_type\": \"\\ud800\" }", "it is no valid text")]
+    [InlineData("{ \"model_type\": \"llama\", \"hidden_size\": \"64\" }", "'hidden_size' is \"64\"; it needs a whole number from 0 up, without quotes")]
+    [InlineData("{ \"model_type\": \"llama\", \"hidden_size\": 64, \"num_attention_heads\": 3 }", "without a head_dim it must be a multiple of num_attention_heads 3")]
+    [InlineData("{ \"model_type\": \"mistral\", \"hidden_size\": 64, \"num_attention_heads\": 4, \"num_hidden_layers\": 2 }", "needs a value for 'num_key_value_heads'")]
     [InlineData("[1]", "holds no JSON object")]
-    [InlineData("{ \"a\": ", "config.json:1:8: this is not JSON")]
+    [InlineData("{ \"a\": ", "config.json:1:8: the JSON ends early")]
     [InlineData("{ \"model_type\": \"llama\" }", "needs a value for 'hidden_size'")]
     [InlineData("{ \"model_type\": \"llama\", \"hidden_size\": -1 }", "'hidden_size' is -1; it needs a whole number")]
     [InlineData("{ \"model_type\": \"llama\", \"hidden_size\": 64.5 }", "'hidden_size' is 64.5; it needs a whole number")]

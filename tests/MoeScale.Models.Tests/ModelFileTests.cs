@@ -62,6 +62,13 @@ public class ModelFileTests
     [InlineData("n_heads: d_model / 32", "n_heads: 5", "head_dim 12.8 is not a multiple of 2")]
     [InlineData("norm: rmsnorm", "norm: batchnorm", "'norm' is 'batchnorm'; it needs one of rmsnorm, layernorm.")]
     [InlineData("norm: rmsnorm", "norm: rmsnorm\ntop_k: 2", "top_k 2 is above the 1 experts")]
+    [InlineData("norm: rmsnorm", "norm: rmsnorm\nkv_lora_rank: 8\nqk_nope_head_dim: 4\nqk_rope_head_dim: 2\nv_head_dim: 4\nbiases: [qkv]", "biases of queries, keys and values are not known for latent attention")]
+    [InlineData("norm: rmsnorm", "norm: rmsnorm\nexpert_count: 1e300\nd_expert: 64\ntop_k: 1", "expert_count 1E+300 is more than 1e12")]
+    [InlineData("norm: rmsnorm", "norm: rmsnorm\nexpert_count: 4\nexperts: 4", "'experts' and 'expert_count' say the same in two ways")]
+    [InlineData("norm: rmsnorm", "norm: rmsnorm\nv_head_dim: 4", "'v_head_dim' belongs to latent attention, which also needs 'kv_lora_rank'")]
+    [InlineData("norm: rmsnorm", "norm: rmsnorm\nbiases: [atention_output]", "'atention_output' has no bias (did you mean 'attention_output'?)")]
+    [InlineData("norm: rmsnorm", "norm: rmsnorm\nexpert_count: 4\ntop_k: 2\nmoe_every: 3", "blocks after the leading ones are not a multiple of moe_every 3")]
+    [InlineData("norm: rmsnorm", "norm: rmsnorm\nexpert_count: 4\ntop_k: 2\nleading_dense_blocks: 99", "leading_dense_blocks 99 leaves none of the")]
     [InlineData("norm: rmsnorm", "norm: rmsnorm\nshared_experts: 0.5", "shared_experts 0.5 is not a whole number")]
     [InlineData("norm: rmsnorm", "norm: rmsnorm\nshared_experts: -1", "'shared_experts' comes out as -1; it needs a number that is not below zero")]
     [InlineData("norm: rmsnorm", "norm: rmsnorm\nn_kv_heads: 3", "n_heads 2 is not a multiple of n_kv_heads 3")]
@@ -121,7 +128,8 @@ public class ModelFileTests
                 Normalization = norm,
                 Positions = positions,
                 NormAfterExperts = flags[0],
-                Biases = (BiasSet)biases,
+                // Latent attention knows no biases of queries, keys and values.
+                Biases = (BiasSet)(latent is null ? biases : biases & ~(int)BiasSet.Qkv),
                 TiedEmbeddings = flags[2],
                 NotCounted = notCounted,
             };

@@ -19,8 +19,10 @@ public class TrainingSetupTests
         { new() { Zero = -1 }, "zero -1 must be 0, 1, 2 or 3" },
         { new() { PipelineParallel = 2, StageBlocks = [12] }, "stage_blocks has 1 stages, but pipeline_parallel is 2" },
         { new() { PipelineParallel = 2, StageBlocks = [12, 0] }, "stage_blocks 12,0 must be at least 1 each" },
-        { new() { DataParallel = 12, ExpertParallel = 8 }, "expert_parallel 8 times expert_tensor_parallel 1 does not divide data_parallel 12 times tensor_parallel 1" },
-        { new() { ExpertTensorParallel = 2 }, "expert_parallel 1 times expert_tensor_parallel 2 does not divide data_parallel 1 times tensor_parallel 1" },
+        { new() { DataParallel = 12, ExpertParallel = 8 }, "expert_parallel 8 times expert_tensor_parallel 1 does not divide data_parallel 12 times tensor_parallel 1; change one of them" },
+        { new() { DataParallel = 2, TensorParallel = 8, ExpertParallel = 8 }, "expert_parallel 8 times expert_tensor_parallel 8 (that of tensor_parallel, unless given) does not divide data_parallel 2 times tensor_parallel 8; change one of them" },
+        { new() { PipelineParallel = 1001 }, "pipeline_parallel 1001 is more than 1000 stages" },
+        { new() { ExpertTensorParallel = 2 }, "expert_parallel 1 times expert_tensor_parallel 2 does not divide data_parallel 1 times tensor_parallel 1; change one of them" },
         { new() { TensorParallel = 2, ExpertTensorParallel = 1, SequenceParallel = false }, "expert_tensor_parallel 1 beside tensor_parallel 2 needs sequence parallelism" },
     };
 

@@ -237,7 +237,7 @@ public class AnswerTests
 
     [Fact]
     public void Solve_InconsistentSetup_IsRefused() => Assert.Equal(
-        "no model can be trained so: expert_parallel 8 times expert_tensor_parallel 1 does not divide data_parallel 4 times tensor_parallel 1.",
+        "no model can be trained so: expert_parallel 8 times expert_tensor_parallel 1 does not divide data_parallel 4 times tensor_parallel 1; change one of them.",
         Assert.Throws<Basics.UserException>(() => Planner.Solve(Plans.Request(
             new Budget { Flops = 1e20, TrainingMemoryBytes = 80e9, TrainingSetup = new() { DataParallel = 4, ExpertParallel = 8 } }))).Message);
 

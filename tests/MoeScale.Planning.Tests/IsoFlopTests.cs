@@ -33,6 +33,30 @@ public class IsoFlopTests
     {
         IReadOnlyList<IsoFlopCurve> curves = IsoFlop.Curves(Plans.Request(new Budget { Flops = 1, MaxTotalParams = 1e9 }), [1e20]);
         Assert.All(curves, c => Assert.All(c.Points, p => Assert.True(p.TotalParams <= 1e9 * (1 + 1e-9)))); // a root lands on the limit up to rounding
-        Assert.All(curves, c => Assert.True(c.Points.Count is > 10 and < 41));
+        // From a 16th of 811M to 1B in steps of 16^(1/20) are 22 points of the densest curve; sparser ones reach the limit earlier.
+        Assert.All(curves, c => Assert.InRange(c.Points.Count, 1, 40));
+        Assert.All(curves, c => Assert.All(c.Points, p => Assert.Equal(1e20, 6 * p.ActiveParams * p.Tokens, 1e-9 * 1e20)));
+    }
+
+    /// <summary>A point that ran out of data would have spent less than the others.</summary>
+    [Fact]
+    public void Curves_WithTooLittleData_SpendAllFlopsAtEachPoint()
+    {
+        IReadOnlyList<IsoFlopCurve> curves = IsoFlop.Curves(Plans.Request(new Budget { Flops = 1, MaxTokens = 1e9 }), [1e20]);
+        Assert.NotEmpty(curves);
+        Assert.All(curves, c => Assert.All(c.Points, p => Assert.Equal(1e20, 6 * p.ActiveParams * p.Tokens, 1e-9 * 1e20)));
+    }
+
+    /// <summary>Where embeddings are most of a small model, N still runs from a 16th to 16 times the best.</summary>
+    [Theory]
+    [InlineData(1e17)]
+    [InlineData(1e21)]
+    public void Curves_AtAnyBudget_ReachSixteenTimesAndASixteenth(double flops)
+    {
+        foreach (IsoFlopCurve curve in IsoFlop.Curves(Plans.Request(new Budget { Flops = 1 }), [flops]))
+        {
+            Assert.Equal(16, curve.Points[^1].ActiveParams / curve.Minimum.ActiveParams, 1e-9);
+            Assert.Equal(16, curve.Minimum.ActiveParams / curve.Points[0].ActiveParams, 1e-9);
+        }
     }
 }

@@ -29,6 +29,28 @@ public class RefusalTests
         }).Message;
     }
 
+    /// <summary>A letter such as ln(D/N) may be zero or negative; its range binds all the same.</summary>
+    [Theory]
+    [InlineData("[-5, 4]", 3.128)] // the closed form: N = 854.6M on 19.5B tokens
+    [InlineData("[-5, 2]", 2)]
+    [InlineData("[-5, 0]", 0)]
+    [InlineData("[-5, -1]", -1)]
+    [InlineData("[4, 9]", 4)]
+    public void InRange_OfALetterThatMayBeNegative_KeepsIt(string range, double expected)
+    {
+        Law law = Parse("""
+            id: ratio
+            predicts: loss
+            formula: 1.82 + 482*N^-0.348 + 2085*D^-0.366 + 0*R
+            variables: { N: active_params, D: tokens, R: ln(tokens/active_params) }
+            cost: { training: 6 * active_params * tokens }
+            family: joint-2025
+            range: { R: RANGE }
+            """.Replace("RANGE", range));
+        Configuration best = Planner.Solve(PlanRequest.For(law, new Budget { Flops = 1e20 }) with { RateLaws = [], Continuous = true, InRange = true }).Best!;
+        Assert.Equal(expected, Math.Log(best.Tokens / best.ActiveParams), 0.0005); // printed digits
+    }
+
     [Fact]
     public void Solve_ALawOfOnesOwn_HasTheClosedFormOptimum()
     {

@@ -65,7 +65,38 @@ public class ReverseTests
     /// <summary>Within limits nothing may fit at all, whatever the FLOPs.</summary>
     [Fact]
     public void FewestFlops_WhereNothingFits_HaveNoLowest() =>
-        Assert.Equal(new TargetResult(null, null), Reverse.FewestFlops(Plans.Request(new Budget { Flops = 1, MemoryBytes = 1e3 }), 3));
+        Assert.Equal((null, null), (Reverse.FewestFlops(Plans.Request(new Budget { Flops = 1, MemoryBytes = 1e3 }), 3).Plan, Reverse.FewestFlops(Plans.Request(new Budget { Flops = 1, MemoryBytes = 1e3 }), 3).LowestLoss));
+
+    /// <summary>
+    /// Preferring the simpler of two ties raises the loss where memory first allows the tie; the least memory for a loss must
+    /// not depend on it.
+    /// </summary>
+    [Fact]
+    public void LeastMemory_WithPreferSimple_IsStillTheLeast()
+    {
+        PlanRequest request = Plans.Request(new Budget { Flops = 1e22 });
+        Configuration plain = Reverse.LeastMemory(request, 2.1244127).Plan!.Best!;
+        Configuration simple = Reverse.LeastMemory(request with { PreferSimple = true }, 2.1244127).Plan!.Best!;
+        Assert.Equal(plain.MemoryBytes, simple.MemoryBytes);
+        Assert.True(simple.MemoryBytes < 54.81e9);
+    }
+
+    /// <summary>Each choice's own answer is what a plan of that choice alone says.</summary>
+    [Fact]
+    public void FewestFlops_OfEachChoice_ReachTheLoss()
+    {
+        PlanRequest request = Plans.Request(new Budget { Flops = 1, MemoryBytes = 40e9 });
+        TargetResult result = Reverse.FewestFlops(request, 2.15);
+        Assert.Equal(6, result.Choices.Count);
+        foreach (TargetChoice choice in result.Choices.Where(c => c.Budget is not null))
+        {
+            PlanRequest alone = request with { Experts = [choice.Experts], Budget = request.Budget with { Flops = choice.Budget!.Value } };
+            Assert.True(Planner.Solve(alone).Best!.Loss <= 2.15);
+            Assert.True(Planner.Solve(alone with { Budget = alone.Budget with { Flops = choice.Budget.Value * (1 - Accuracy) } }).Best!.Loss > 2.15);
+        }
+        Assert.Equal(result.Choices.Min(c => c.Budget), result.Plan!.Request.Budget.Flops);
+        Assert.Contains(result.Choices, c => c.Budget is null || c.Budget > 1.2 * result.Plan.Request.Budget.Flops);
+    }
 
     /// <summary>Figure 1 of the fine-grained paper with its rounded coefficients: 21.3 times at 1e20 FLOPs, 32.0 at 1e25.</summary>
     [Theory]

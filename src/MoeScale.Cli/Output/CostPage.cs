@@ -44,6 +44,10 @@ internal static class CostPage
         {
             Page.Field("Published", $"{m.PublishedTotal}{(m.PublishedActive.Length > 0 ? $"; active {m.PublishedActive}" : "")}");
         }
+        if (m.Note.Length > 0)
+        {
+            Page.Field("Note", m.Note);
+        }
         Page.BlankLine();
         WriteParts(census);
         Page.BlankLine();

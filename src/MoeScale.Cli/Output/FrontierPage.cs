@@ -60,17 +60,20 @@ internal static class FrontierPage
         Series[] series =
         [
             .. choices.Select(choice => new Series(
-                fine ? $"E={choice.Experts} G={choice.Granularity}" : $"E={choice.Experts}",
+                choice is (1, 1) ? "dense" : fine ? $"E={choice.Experts} G={choice.Granularity}" : $"E={choice.Experts}",
                 [.. frontier.Points.Select(p => new ChartPoint(p.Value / unit, Behind(p, choice.Experts, choice.Granularity)))])),
         ];
-        // Differences beyond a few times the law's error decide nothing, and would squeeze those that do.
-        double highest = Math.Max(5 * (request.Law.Error ?? 0.01), 1e-4);
-        double most = series.SelectMany(s => s.Points).Where(p => double.IsFinite(p.Y)).Max(p => p.Y);
+        // Differences beyond a few times the law's error decide nothing, and would squeeze those that do; but the runner-up shows.
+        double[] nearest = [.. series.Select(s => s.Points.Where(p => double.IsFinite(p.Y)).Select(p => p.Y).DefaultIfEmpty(0).Min()).Order()];
+        double highest = Math.Max(5 * (request.Law.Error ?? 0.01), 1.5 * nearest.ElementAtOrDefault(1));
+        double most = series.SelectMany(s => s.Points).Where(p => double.IsFinite(p.Y)).Select(p => p.Y).DefaultIfEmpty(0).Max();
+        double top = Math.Min(highest, Math.Max(most, 1e-4));
+        string[] beyond = [.. series.Where((s, i) => !s.Points.Any(p => p.Y <= top)).Select(s => s.Name)];
         return new LineChart(
-            $"Loss above the best choice, {request.Law.Id}",
-            new Axis($"{Name(frontier.Axis)} ({Unit(frontier.Axis)})", Scale.Log),
-            new Axis("loss above the best (nats per token)") { Low = 0, High = Math.Min(highest, Math.Max(most, 1e-4)) },
-            series);
+            $"Loss above the best choice, {request.Law.Id}{(frontier.Axis == BudgetAxis.Flops ? "" : $", {Scientific(request.Budget.Flops)} FLOPs")}{(beyond.Length > 0 ? $" (beyond: {string.Join(", ", beyond)})" : "")}",
+            new Axis(AxisLabel(frontier.Axis), Scale.Log),
+            new Axis("loss above the best (nats per token)") { Low = 0, High = top },
+            [.. series.Where(s => !beyond.Contains(s.Name))]);
     }
 
     private static double Behind(FrontierPoint p, double experts, double granularity) =>
@@ -108,7 +111,7 @@ internal static class FrontierPage
 
     public static string Column(BudgetAxis axis) => axis switch { BudgetAxis.Memory => "memory_limit_bytes", BudgetAxis.Flops => "flops", _ => "inference_tokens" };
 
-    private static string Unit(BudgetAxis axis) => axis switch { BudgetAxis.Memory => "GB", BudgetAxis.Flops => "training and inference", _ => "tokens" };
+    private static string AxisLabel(BudgetAxis axis) => axis switch { BudgetAxis.Memory => "memory (GB)", BudgetAxis.Flops => "FLOPs", _ => "inference tokens" };
 
     private static string Value(BudgetAxis axis, double value) => axis switch
     {

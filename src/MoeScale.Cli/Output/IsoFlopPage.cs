@@ -58,7 +58,7 @@ internal static class IsoFlopPage
             new Axis("active parameters", Scale.Log),
             new Axis("loss (nats per token)"),
             [.. curves.Select(c => new Series(
-                $"{(several ? $"{c.Flops.ToString("0.##e0", CultureInfo.InvariantCulture)} " : "")}E={Number(c.Experts)}{(fine ? $" G={Number(c.Granularity)}" : "")}",
+                $"{(several ? $"{c.Flops.ToString("0.##e0", CultureInfo.InvariantCulture)} " : "")}{(c is { Experts: 1, Granularity: 1 } ? "dense" : $"E={Number(c.Experts)}{(fine ? $" G={Number(c.Granularity)}" : "")}")}",
                 [.. c.Points.Select(p => new ChartPoint(p.ActiveParams, p.Loss, p.Loss == c.Points.Min(q => q.Loss)))])
             {
                 Style = Array.IndexOf(choices, (c.Experts, c.Granularity)),

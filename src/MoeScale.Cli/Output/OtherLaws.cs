@@ -1,3 +1,4 @@
+using System.Globalization;
 using MoeScale.Basics;
 using MoeScale.Laws;
 using MoeScale.Planning;
@@ -34,7 +35,9 @@ internal static class OtherLaws
                 Outside(r.OutsideRange, r.NColumn),
             ])]);
         string embeddings = rates.Any(r => Counted(r.NColumn).EndsWith('*')) ? " (* without embedding and head)" : "";
-        Page.Paragraph($"Peak learning rates; batches in tokens; N as each law counts parameters{embeddings}.");
+        double[] peaks = [.. rates.Select(r => r.LearningRate).OfType<double>()];
+        string spread = peaks.Length > 1 && peaks.Max() > 2 * peaks.Min() ? string.Create(CultureInfo.InvariantCulture, $" The rates differ {peaks.Max() / peaks.Min():0}-fold: sweep between them.") : "";
+        Page.Paragraph($"Peak learning rates; batches in tokens; N as each law counts parameters{embeddings}.{spread}");
     }
 
     private static void WriteAllocations(Configuration best)
@@ -61,5 +64,5 @@ internal static class OtherLaws
 
     private static string Outside(IReadOnlyList<Excess> outside, string nColumn) => outside.Count == 0
         ? "no"
-        : string.Join(", ", outside.Select(e => e.Name == nColumn ? "N" : e.Name));
+        : $"yes: {string.Join(", ", outside.Select(e => e.Name == nColumn ? "N" : e.Name))}";
 }

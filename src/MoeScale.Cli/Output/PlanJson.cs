@@ -15,10 +15,11 @@ internal sealed record PlanJson(
     IReadOnlyList<MisfitJson> NotFitting,
     DensePartnerJson? DensePartner,
     DenseMatchJson? DenseMatch,
+    TargetJson? Target,
     HardwareJson Hardware,
     IReadOnlyList<string> Warnings)
 {
-    public static PlanJson Of(Plan plan, Deployment deployment) => new(
+    public static PlanJson Of(Plan plan, Deployment deployment, TargetJson? target = null) => new(
         plan.Request.Law.Id,
         plan.Request.Family.Id,
         BudgetJson.Of(plan.Request.Budget),
@@ -28,6 +29,7 @@ internal sealed record PlanJson(
         plan.DensePartner is null ? null : new DensePartnerJson(
             plan.DensePartner.Request.Law.Id, plan.DensePartner.Best is null ? null : ConfigurationJson.Of(plan.DensePartner.Best, plan.Request.Budget, deployment)),
         plan.DenseMatch is null ? null : new DenseMatchJson(plan.DenseMatch.Law, plan.DenseMatch.Flops, plan.DenseMatch.ActiveParams, plan.DenseMatch.Tokens),
+        target,
         new HardwareJson(deployment.Training.Accelerator.Id, deployment.Training.Count, deployment.Mfu, deployment.Server.Id),
         plan.Warnings);
 }

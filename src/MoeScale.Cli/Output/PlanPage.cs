@@ -1,5 +1,6 @@
 using System.Globalization;
 using MoeScale.Basics;
+using MoeScale.Cli.Verbs;
 using MoeScale.Models;
 using MoeScale.Planning;
 using MoeScale.Planning.Hardware;
@@ -37,7 +38,7 @@ internal static class PlanPage
             "memory" => $"nothing fits {Quantity.FormatBytes(budget.MemoryBytes!.Value)}: {model} needs {Quantity.FormatBytes(smallest.MemoryBytes)} for weights and {Quantity.FormatCount(budget.KvTokens)} cached tokens. Raise --memory or lower --kv-tokens.",
             "max_params" => $"nothing fits {Quantity.FormatCount(budget.MaxTotalParams!.Value)} parameters: {model} has {Quantity.FormatCount(smallest.TotalParams)} in total. Raise --max-params.",
             "training_memory" => $"nothing fits {Quantity.FormatBytes(budget.TrainingMemoryBytes!.Value)} of training memory: {model} needs {Quantity.FormatBytes(smallest.TrainingMemoryBytes ?? double.NaN)} on its most loaded rank. Raise --training-memory, divide the model over more ranks, or keep fewer activations.",
-            "training_setup" => $"nothing fits the layout of training: for {model}, {smallest.SetupProblem}. Change the number of ranks.",
+            "training_setup" => $"nothing fits the layout of training: for {model}, {TrainingOptions.Reason(smallest.SetupProblem!)}. Change the number of ranks.",
             "flops" => $"nothing fits {Scientific(budget.Flops)} FLOPs: {model} needs {Scientific(smallest.FlopsForOneToken)} for one token{(budget.InferenceTokens > 0 ? " and all inference" : "")}. Raise --flops{(budget.InferenceTokens > 0 ? " or lower --inference-tokens" : "")}.",
             "range" => $"nothing fits: no size is inside the experiments of {plan.Request.Law.Id} within this budget{Others(closest)} ({Ranges(plan)}). Leave out --in-range, or change the budget.",
             "loss" => $"nothing fits: '{plan.Request.Law.Id}' gives no finite loss at any size within this budget. Correct its formula.",
@@ -64,6 +65,7 @@ internal static class PlanPage
         if (best.Training is TrainingMemory training)
         {
             Page.Field("Train memory", TrainingPage.Line(training));
+            TrainingPage.WriteLayout(model, training.Setup);
         }
         WriteHardware(plan, best, deployment);
         Page.Field("Limited by", string.Join(", ", best.Binding));
@@ -78,7 +80,7 @@ internal static class PlanPage
     private static void WriteHardware(Plan plan, Configuration best, Deployment deployment)
     {
         string device = deployment.Training.Accelerator.Name;
-        Page.Field("Training", $"{Quantity.FormatCount(deployment.DeviceHours(best))} hours of {device} at {Decimal(100 * deployment.Mfu, "0.#")} % of its bf16 peak: {Ratio(deployment.Days(best))} days on {Whole(deployment.Training.Count)}");
+        Page.Field("Training", $"{Quantity.FormatCount(deployment.DeviceHours(best))} hours of {device} at {Decimal(100 * deployment.Mfu, "0.#")} % of its bf16 peak: {Time(deployment.Days(best))} on {Whole(deployment.Training.Count)}");
         IReadOnlyList<ServingJson> serving = ServingJson.Of(best, plan.Request.Budget, deployment);
         Page.Field("Serving", $"at most {string.Join(", ", serving.Select(s => $"{Quantity.FormatCount(s.TokensPerSecond)} tokens/s for {Whole(s.Sequences)} {(s.Sequences == 1 ? "sequence" : "together")}"))} on {Whole(serving[0].Devices)} {deployment.Server.Name}");
         if (plan.DenseMatch is DenseMatch dense)
@@ -86,6 +88,8 @@ internal static class PlanPage
             Page.Field("Dense match", $"a dense model needs {Ratio(dense.Flops / (best.TrainFlops + best.InferenceFlops))} times the FLOPs for this loss: {Scientific(dense.Flops)}, {Quantity.FormatCount(dense.ActiveParams)} parameters on {Quantity.FormatCount(dense.Tokens)} tokens");
         }
     }
+
+    private static string Time(double days) => days >= 1 ? $"{Ratio(days)} days" : $"{Ratio(24 * days)} hours";
 
     private static string Titled(string id, string text) => text.Length > 0 ? $"{id}, {text}" : id;
 
@@ -137,7 +141,7 @@ internal static class PlanPage
         "buildable" => $"no size that can be built keeps the limits{Others(misfit)}",
         "loss" => "the law gives no finite loss",
         "training_memory" => $"its smallest model needs {Quantity.FormatBytes(misfit.Smallest!.TrainingMemoryBytes ?? double.NaN)} on the most loaded rank in training",
-        "training_setup" => $"it does not suit the layout of training: {misfit.Smallest!.SetupProblem}",
+        "training_setup" => $"it does not suit the layout of training: {TrainingOptions.Reason(misfit.Smallest!.SetupProblem!)}",
         "flops" => $"its smallest model needs {Scientific(misfit.Smallest!.FlopsForOneToken)} FLOPs for one token and all inference",
         _ => $"its smallest model has {Quantity.FormatCount(misfit.Smallest!.TotalParams)} parameters and needs {Quantity.FormatBytes(misfit.Smallest.MemoryBytes)} ({string.Join(", ", misfit.Broken)})",
     };

@@ -20,8 +20,11 @@ internal static class TrainingPage
         TrainingSetup setup = memory.Setup;
         StageMemory most = memory.MostLoaded;
         Page.Field("Training", Line(memory));
-        Page.Field("Layout", Layout(setup));
-        Page.Field("Micro-batch", $"{setup.SequencesPerMicroBatch} x {Number(setup.SequenceOf(model))} tokens; recomputation {setup.Recomputation.ToString().ToLowerInvariant()}{(setup.FusedAttention ? ", fused attention" : "")}{(setup.Dropout ? ", dropout" : "")}");
+        WriteLayout(model, setup);
+        if (!setup.FusedAttention && memory.MostLoaded.TotalBytes - TrainingMemory.Of(model, setup with { FusedAttention = true }).MostLoaded.TotalBytes is double probabilities and > 0)
+        {
+            Page.Field("", $"{Quantity.FormatBytes(probabilities)} of it for attention's probabilities, which --fused-attention leaves out");
+        }
         Page.BlankLine();
         Page.Table(
             ["<states", "weights", "gradients", "optimizer", "together"],
@@ -55,6 +58,13 @@ internal static class TrainingPage
                     Quantity.FormatBytes(s.TotalBytes),
                 ])]);
         }
+    }
+
+    /// <summary>The two lines that the bytes depend on: ranks, and what a micro-batch is.</summary>
+    public static void WriteLayout(Model model, TrainingSetup setup)
+    {
+        Page.Field("Layout", Layout(setup));
+        Page.Field("Micro-batch", $"{setup.SequencesPerMicroBatch} x {Number(setup.SequenceOf(model))} tokens{(setup.SequenceLength is null ? " (the model's context; --sequence sets another)" : "")}; recomputation {setup.Recomputation.ToString().ToLowerInvariant()}{(setup.FusedAttention ? ", fused attention" : "")}{(setup.Dropout ? ", dropout" : "")}");
     }
 
     private static string Layout(TrainingSetup s)

@@ -1,6 +1,5 @@
 using MoeScale.Basics;
 using MoeScale.Planning;
-using MoeScale.Planning.Hardware;
 
 namespace MoeScale.Cli.Verbs;
 
@@ -35,8 +34,7 @@ internal static class FrontierText
     private static double Value(BudgetAxis axis, string text, string what)
     {
         double value = axis != BudgetAxis.Memory ? Quantity.ParsePositiveCount(text, what)
-            : text.Contains('x', StringComparison.OrdinalIgnoreCase) ? Cluster.Parse(text, what).MemoryBytes
-            : Quantity.ParseBytes(text, what);
+            : MemoryText.Parse(text, what);
         return value <= Budget.Largest ? value : throw new UserException($"{what} '{text}' is more than {Budget.Largest:0e0}, the most that makes sense here.");
     }
 }

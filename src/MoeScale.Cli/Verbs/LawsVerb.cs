@@ -80,10 +80,10 @@ internal static class LawsVerb
         Optional("Shape family", law.Family);
         Optional("Holds for", string.Join(", ", law.Fixed.Select(f => $"{f.Key} {Quantity.FormatCount(f.Value)}")));
         Optional("Plans weigh", string.Join("; ", law.Candidates.Select(c => $"{c.Key} {string.Join(", ", c.Value)}")));
-        Optional("Range", string.Join("; ", law.Range.Select(r => $"{r.Key} {Quantity.FormatCount(r.Value.Low)} to {Quantity.FormatCount(r.Value.High)}")));
+        Optional("Range", Ranges(law));
         Optional("Dense partner", law.DensePartner);
         Optional("Rate laws", string.Join(", ", law.Rates));
-        Optional("Second opinions", string.Join(", ", law.Allocations));
+        Optional("Opinions", string.Join(", ", law.Allocations));
         Optional("Note", law.Note);
         return 0;
 
@@ -115,7 +115,7 @@ internal static class LawsVerb
         double value = law.Evaluate([.. law.Variables.Select(v => given[v.Name])]);
         if (!double.IsFinite(value))
         {
-            throw new UserException($"'{law.Id}' gives no finite number at {string.Join(" ", given.Select(g => string.Create(CultureInfo.InvariantCulture, $"{g.Key}={g.Value}")))}. Its variables are above zero.");
+            throw new UserException($"'{law.Id}' gives no finite number at {string.Join(" ", given.Select(g => string.Create(CultureInfo.InvariantCulture, $"{g.Key}={g.Value}")))}: that is outside the formula's domain.{(law.Range.Count > 0 ? $" Its experiments: {Ranges(law)}." : "")}");
         }
         // A point is given in letters: a range is known by its letter, or by the column that a letter stands for.
         string[] outside =
@@ -137,6 +137,9 @@ internal static class LawsVerb
         }
         return 0;
     }
+
+    private static string Ranges(Law law) =>
+        string.Join("; ", law.Range.Select(r => $"{r.Key} {Quantity.FormatCount(r.Value.Low)} to {Quantity.FormatCount(r.Value.High)}"));
 
     private static Dictionary<string, double> ReadValues(Law law, string[] arguments)
     {

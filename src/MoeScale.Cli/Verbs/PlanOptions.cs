@@ -23,7 +23,7 @@ internal static class PlanOptions
     private static readonly Option<string> InferenceTokens = new("--inference-tokens") { HelpName = "N", Description = "Tokens that the trained model will process; paid from the compute budget." };
     private static readonly Option<string> MaxParams = new("--max-params") { HelpName = "N", Description = "Limit of the total parameters." };
     private static readonly Option<string> MaxTokens = new("--max-tokens") { HelpName = "N", Description = "Limit of the training tokens." };
-    private static readonly Option<string> AllowRepeats = new("--allow-repeats") { HelpName = "N", Description = "Different tokens that there are; training on more repeats them, and they count for less." };
+    private static readonly Option<string> AllowRepeats = new("--allow-repeats", "--unique-tokens") { HelpName = "N", Description = "Different tokens that there are; training on more repeats them, and they count for less." };
     private static readonly Option<string> TrainingMemory = new("--training-memory") { HelpName = "BYTES", Description = "Limit of training memory on the most loaded rank, e.g. 80GB or H100, with the layout that the options of ranks below give." };
     private static readonly Option<string> Weights = new("--weights") { HelpName = "TYPE", Description = "Type of the weights in memory: fp32, bf16, fp16, fp8, int8, mxfp4, nvfp4, int4. Default bf16." };
     private static readonly Option<string> Kv = new("--kv") { HelpName = "TYPE", Description = "Type of the KV cache. Default bf16." };
@@ -88,13 +88,17 @@ internal static class PlanOptions
     public static Deployment ReadDeployment(ParseResult parsed)
     {
         Cluster? training = parsed.GetValue(Gpus) is string gpus ? Cluster.Parse(gpus, "--gpus") : null;
-        Cluster? server = parsed.GetValue(Memory) is string memory && IsCluster(memory) ? Cluster.Parse(memory, "--memory") : null;
+        Cluster? server = parsed.GetValue(Memory) is string memory && MemoryText.IsCluster(memory) ? Cluster.Parse(memory, "--memory") : null;
         // A round number of devices to tell days on, where none was given.
         Cluster usual = training ?? new Cluster(64, server?.Accelerator ?? Accelerator.Open("h100"));
         return new Deployment(usual, ReadMfu(parsed), server?.Accelerator ?? usual.Accelerator, server?.Count);
     }
 
-    private static string[] ReadLaws(ParseResult parsed) => [.. (parsed.GetValue(LawNames) ?? "joint-2025").Split(',').Select(n => n.Trim()).Distinct()];
+    private static string[] ReadLaws(ParseResult parsed)
+    {
+        string[] laws = [.. (parsed.GetValue(LawNames) ?? "joint-2025").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct()];
+        return laws.Length > 0 ? laws : throw new UserException($"--law '{parsed.GetValue(LawNames)}' names no law. Write for example --law joint-2025.");
+    }
 
     private static double ReadMfu(ParseResult parsed) => parsed.GetValue(Mfu) is string mfu ? Cluster.ParseMfu(mfu, "--mfu") : DefaultMfu;
 
@@ -102,7 +106,7 @@ internal static class PlanOptions
     {
         Flops = ReadFlops(parsed, flops),
         InferenceTokens = Options.Count(parsed, InferenceTokens) ?? 0,
-        MemoryBytes = parsed.GetValue(Memory) is string memory ? ReadMemory(memory) : null,
+        MemoryBytes = parsed.GetValue(Memory) is string memory ? MemoryText.Parse(memory, "--memory") : null,
         KvTokens = Options.Count(parsed, KvTokens) ?? 0,
         MaxTotalParams = Options.Positive(parsed, MaxParams),
         MaxTokens = Options.Positive(parsed, MaxTokens) is double tokens
@@ -110,7 +114,7 @@ internal static class PlanOptions
             : null,
         UniqueTokens = Options.Positive(parsed, AllowRepeats),
         TrainingMemoryBytes = ReadTrainingMemory(parsed),
-        TrainingSetup = TrainingOptions.Read(parsed),
+        TrainingSetup = TrainingOptions.Read(parsed, parsed.GetValue(Gpus) is string gpus ? Cluster.Parse(gpus, "--gpus").Count : null),
         Weights = Options.Type(parsed, Weights),
         Kv = Options.Type(parsed, Kv),
     };
@@ -129,7 +133,9 @@ internal static class PlanOptions
         }
         if (days is not null)
         {
-            double count = Options.Bounded(Quantity.ParsePositiveCount(days, "--days"), Days, 1e6);
+            double count = Quantity.TryParseCount(days, out double number) && number is > 0 and <= 1e6
+                ? number
+                : throw new UserException($"--days '{days}' is no number of days; write for example --days 30.");
             return Cluster.Parse(gpus!, "--gpus").Flops(count, ReadMfu(parsed));
         }
         if (parsed.GetValue(Flops) is string flops)
@@ -149,23 +155,13 @@ internal static class PlanOptions
                 ? throw new UserException($"{option} lays out training, whose memory is limited by --training-memory, for example --training-memory 80GB. Give that too, or leave {option} out.")
                 : null;
         }
-        if (!IsCluster(memory))
+        if (!MemoryText.IsCluster(memory))
         {
-            return Quantity.ParseBytes(memory, TrainingMemory.Name);
+            return MemoryText.Parse(memory, TrainingMemory.Name);
         }
         Cluster cluster = Cluster.Parse(memory, TrainingMemory.Name);
         return cluster.Count == 1
             ? cluster.MemoryBytes
             : throw new UserException($"{TrainingMemory.Name} '{memory}' names {cluster.Count} devices; it is the memory of one rank, such as {cluster.Accelerator.Id}.");
-    }
-
-    private static double ReadMemory(string memory) => IsCluster(memory) ? Cluster.Parse(memory, "--memory").MemoryBytes : Quantity.ParseBytes(memory, "--memory");
-
-    // Bytes are a number and a unit of at most three letters that ends in B; 80XB is a mistake in one of those.
-    private static bool IsCluster(string text)
-    {
-        string device = text[(text.IndexOfAny(['x', 'X', '×']) + 1)..].Trim();
-        return EmbeddedFolder.IsPath(text) || Accelerator.Ids.Contains(device, StringComparer.OrdinalIgnoreCase)
-            || (device.Length < text.Length && !device.Equals("B", StringComparison.OrdinalIgnoreCase));
     }
 }

@@ -68,11 +68,11 @@ internal static class PlanVerb
         return requests.Count == 1 ? Answer(parsed, Planner.Solve(requests[0]), deployment) : SideBySide(parsed, requests, deployment);
     }
 
-    private static int Answer(ParseResult parsed, Plan plan, Deployment deployment)
+    private static int Answer(ParseResult parsed, Plan plan, Deployment deployment, TargetJson? target = null)
     {
         if (parsed.GetValue(AsJson))
         {
-            Json.Write(PlanJson.Of(plan, deployment));
+            Json.Write(PlanJson.Of(plan, deployment, target));
         }
         else
         {
@@ -82,10 +82,7 @@ internal static class PlanVerb
         {
             return No(PlanPage.NothingFits(plan));
         }
-        if (parsed.GetValue(Out) is string file)
-        {
-            TextFile.WriteWhole(file, ModelFile.Write(plan.Best.Model));
-        }
+        WriteFile(parsed, Out, () => ModelFile.Write(plan.Best.Model));
         return 0;
     }
 
@@ -123,9 +120,13 @@ internal static class PlanVerb
         {
             FrontierPage.Write(request, frontier);
         }
+        if (frontier.Points.All(p => p.Plan.Best is null))
+        {
+            return No(PlanPage.NothingFits(frontier.Points[^1].Plan));
+        }
         WriteFile(parsed, Csv, () => FrontierPage.Csv(frontier));
         WriteFile(parsed, Svg, () => FrontierPage.Chart(request, frontier).ToSvg());
-        return frontier.Points.All(p => p.Plan.Best is null) ? No(PlanPage.NothingFits(frontier.Points[^1].Plan)) : 0;
+        return 0;
     }
 
     private static int RunIsoFlops(ParseResult parsed)
@@ -166,7 +167,12 @@ internal static class PlanVerb
         TargetResult result = given.Compute ? Reverse.LeastMemory(request, loss) : Reverse.FewestFlops(request, loss);
         if (result.Plan is Plan plan)
         {
-            return Answer(parsed, plan, PlanOptions.ReadDeployment(parsed));
+            if (!parsed.GetValue(AsJson))
+            {
+                TargetPage.Write(plan, loss, given.Compute, result);
+                Page.BlankLine();
+            }
+            return Answer(parsed, plan, PlanOptions.ReadDeployment(parsed), TargetJson.Of(loss, given.Compute, result));
         }
         string limits = given.Compute ? "within these FLOPs, whatever the memory" : "within these limits, with up to 1e32 FLOPs";
         return No(result.LowestLoss is double lowest

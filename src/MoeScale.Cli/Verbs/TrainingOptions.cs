@@ -11,7 +11,7 @@ internal static class TrainingOptions
 
     private static readonly Option<string> MicroBatch = new("--micro-batch") { HelpName = "N", Description = "Sequences in a micro-batch. Default 1." };
     private static readonly Option<string> Sequence = new("--sequence") { HelpName = "N", Description = "Tokens in a training sequence. Default: the model's context." };
-    private static readonly Option<string> Data = new("--data-parallel", "--dp") { HelpName = "N", Description = "Data-parallel ranks. Default 1." };
+    private static readonly Option<string> Data = new("--data-parallel", "--dp") { HelpName = "N", Description = "Data-parallel ranks. Default 1, or as many as fill --gpus." };
     private static readonly Option<string> Tensor = new("--tensor-parallel", "--tp") { HelpName = "N", Description = "Tensor-parallel ranks. Default 1." };
     private static readonly Option<string> Pipeline = new("--pipeline-parallel", "--pp") { HelpName = "N", Description = "Pipeline stages. Default 1." };
     private static readonly Option<string> Expert = new("--expert-parallel", "--ep") { HelpName = "N", Description = "Expert-parallel ranks, out of the data and tensor ranks. Default 1." };
@@ -38,16 +38,31 @@ internal static class TrainingOptions
     /// <summary>The name of an option that was given; null if none was.</summary>
     public static string? AnyGiven(ParseResult parsed) => All.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false })?.Name;
 
+    /// <summary>Why a layout cannot be, or a model not be trained so, in the names of these options.</summary>
+    public static string Reason(string reason) => string.Join(' ', reason.Split(' ').Select(word =>
+        word.Contains('_') && All.FirstOrDefault(o => o.Name[2..].Replace('-', '_') == word.Trim(',', '(', ')', ';')) is Option option
+            ? word.Replace(option.Name[2..].Replace('-', '_'), option.Name)
+            : word));
+
+    /// <param name="parsed">The command line.</param>
+    /// <param name="ranks">Devices that train, which data ranks fill where --data-parallel is not given; null for one data rank.</param>
     /// <exception cref="UserException">A value that makes no sense, or a layout that suits no model.</exception>
-    public static TrainingSetup Read(ParseResult parsed)
+    public static TrainingSetup Read(ParseResult parsed, double? ranks = null)
     {
+        (int tensor, int pipeline) = (Count(parsed, Tensor) ?? 1, Count(parsed, Pipeline) ?? 1);
+        double others = (double)tensor * pipeline;
+        int data = Count(parsed, Data) ?? (int)Math.Max(1, (ranks ?? 0) / others);
+        if (ranks is double all && data * others != all && AnyGiven(parsed) is not null)
+        {
+            throw new UserException($"{data} data x {tensor} tensor x {pipeline} pipeline ranks are {data * others:0}, but --gpus has {all:0}. Change one of them.");
+        }
         TrainingSetup setup = new()
         {
             SequencesPerMicroBatch = Count(parsed, MicroBatch) ?? 1,
             SequenceLength = Count(parsed, Sequence),
-            DataParallel = Count(parsed, Data) ?? 1,
-            TensorParallel = Count(parsed, Tensor) ?? 1,
-            PipelineParallel = Count(parsed, Pipeline) ?? 1,
+            DataParallel = data,
+            TensorParallel = tensor,
+            PipelineParallel = pipeline,
             ExpertParallel = Count(parsed, Expert) ?? 1,
             ExpertTensorParallel = Count(parsed, ExpertTensor),
             Zero = parsed.GetValue(Zero) is string zero
@@ -61,8 +76,7 @@ internal static class TrainingOptions
             StageBlocks = Options.List(parsed, StageBlocks) is { } blocks ? [.. blocks.Select(b => Whole(b, StageBlocks))] : null,
             MicroBatches = Count(parsed, MicroBatches),
         };
-        setup.RequireConsistent();
-        return setup;
+        return setup.WhyNot() is string reason ? throw new UserException($"no model can be trained so: {Reason(reason)}.") : setup;
     }
 
     private static int? Count(ParseResult parsed, Option<string> option) => (int?)Options.Whole(parsed, option, MostRanks);

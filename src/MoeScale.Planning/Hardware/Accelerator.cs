@@ -49,7 +49,7 @@ public sealed record Accelerator
         {
             Id = yaml.Text("id"),
             Name = yaml.OptionalText("name") ?? yaml.Text("id"),
-            MemoryBytes = Positive(yaml, "memory_bytes"),
+            MemoryBytes = Memory(yaml),
             Bf16Flops = Positive(yaml, "bf16_flops"),
             Fp8Flops = yaml.Has("fp8_flops") ? Positive(yaml, "fp8_flops") : null,
             Bandwidth = Positive(yaml, "bandwidth"),
@@ -67,9 +67,24 @@ public sealed record Accelerator
     /// </summary>
     public double PeakFlops(NumberType weights) => weights is NumberType.Fp8 or NumberType.Int8 ? Fp8Flops ?? Bf16Flops : Bf16Flops;
 
+    private static double Memory(YamlMap yaml)
+    {
+        try
+        {
+            return Quantity.ParseBytes(yaml.Text("memory_bytes"), "'memory_bytes'");
+        }
+        catch (UserException e)
+        {
+            throw yaml.Error("memory_bytes", e.Message.TrimEnd('.'));
+        }
+    }
+
     private static double Positive(YamlMap yaml, string key)
     {
+        // From a microcontroller to a thousand times any device.
+        const double least = 1e6;
+        const double most = 1e20;
         double value = yaml.Number(key);
-        return value > 0 ? value : throw yaml.Error(key, $"'{key}' is {value}; it must be above zero");
+        return value is >= least and <= most ? value : throw yaml.Error(key, $"'{key}' is {value}; a device has {least:0e0} to {most:0e0} a second");
     }
 }

@@ -30,6 +30,10 @@ public sealed partial record Cluster(double Count, Accelerator Accelerator)
         {
             throw new UserException($"{what} '{text}' names no device. Write for example 64xH100; known are {string.Join(", ", Accelerator.Ids)}.");
         }
+        if (!EmbeddedFolder.IsPath(name) && !Accelerator.Ids.Contains(name, StringComparer.OrdinalIgnoreCase))
+        {
+            throw new UserException($"{what} '{text}' names no known device{Guess.Hint(name, Accelerator.Ids)}. Write the count, an x and the device, as in 64xH100; known are {string.Join(", ", Accelerator.Ids)}.");
+        }
         double count = 1;
         if (match.Success && (!Quantity.TryParseCount(match.Groups[1].Value, out count) || count is < 1 or > LargestCount || count != Math.Floor(count)))
         {

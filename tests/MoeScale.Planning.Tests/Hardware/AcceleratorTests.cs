@@ -92,7 +92,7 @@ public class AcceleratorTests
 
     [Theory]
     [InlineData("{ id: x, memory_bytes: 1e9, bf16_flops: 1e12 }", "needs a value for 'bandwidth'")]
-    [InlineData("{ id: x, memory_bytes: 0, bf16_flops: 1e12, bandwidth: 1e12 }", "'memory_bytes' is 0; it must be above zero")]
+    [InlineData("{ id: x, memory_bytes: 0, bf16_flops: 1e12, bandwidth: 1e12 }", "'memory_bytes' '0' must be above zero")]
     [InlineData("{ id: x, memory_bytes: 1e9, bf16_flops: 1e12, bandwidth: 1e12, fp8_flops: 5e11 }", "is below 'bf16_flops'")]
     [InlineData("{ id: x, memory_bytes: 1e9, bf16_flop: 1e12, bandwidth: 1e12 }", "did you mean 'bf16_flops'?")]
     public void Parse_Mistake_SaysWhat(string text, string expected) => Assert.Contains(expected, Message(() => Parse(text)));

@@ -41,7 +41,7 @@ public class ClusterTests
 
     [Theory]
     [InlineData("8xH101", "(did you mean 'h100'?)")]
-    [InlineData("8xfoo", "Known: a100, ")]
+    [InlineData("8xfoo", "known are a100, ")]
     [InlineData("8xnone.yaml", "there is no such file")]
     public void Parse_UnknownDevice_IsRefused(string text, string expected) =>
         Assert.Contains(expected, Message(() => Cluster.Parse(text, "--hardware")));

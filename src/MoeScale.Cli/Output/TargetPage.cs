@@ -1,0 +1,56 @@
+using System.Globalization;
+using MoeScale.Basics;
+using MoeScale.Planning;
+
+namespace MoeScale.Cli.Output;
+
+/// <summary>What a loss needs: before the plan that reaches it, a line for each choice.</summary>
+internal static class TargetPage
+{
+    /// <param name="plan">The plan that just reaches the loss.</param>
+    /// <param name="loss">The loss.</param>
+    /// <param name="memory">Whether the least memory was asked for, rather than the fewest FLOPs.</param>
+    /// <param name="result">What each choice needs.</param>
+    public static void Write(Plan plan, double loss, bool memory, TargetResult result)
+    {
+        bool fine = result.Choices.Any(c => c.Granularity != 1);
+        Configuration best = plan.Best!;
+        string amount = memory
+            ? $"the least memory, {Quantity.FormatBytes(best.MemoryBytes)}, within {PlanPage.Scientific(plan.Request.Budget.Flops)} FLOPs"
+            : $"the fewest FLOPs, {PlanPage.Scientific(plan.Request.Budget.Flops)}";
+        Page.Field("Asked", string.Create(CultureInfo.InvariantCulture, $"{amount}, for a loss of {loss}"));
+        Page.BlankLine();
+        Page.Table(
+            ["<", "E", .. fine ? ["G"] : Array.Empty<string>(), memory ? "memory" : "FLOPs", "active", "total", "tokens", "loss"],
+            [.. result.Choices.Select(c => Row(c, best, memory, fine))]);
+        Page.Paragraph($"What each expansion rate E{(fine ? " and granularity G" : "")} needs for that loss; > the least.");
+    }
+
+    private static IReadOnlyList<string> Row(TargetChoice choice, Configuration best, bool memory, bool fine)
+    {
+        string[] which = [choice.Experts == best.Experts && choice.Granularity == best.Granularity ? ">" : "", Number(choice.Experts), .. fine ? [Number(choice.Granularity)] : Array.Empty<string>()];
+        return choice.Configuration is Configuration c
+            ? [
+                .. which,
+                memory ? Quantity.FormatBytes(c.MemoryBytes) : PlanPage.Scientific(choice.Budget!.Value),
+                Quantity.FormatCount(c.ActiveParams),
+                Quantity.FormatCount(c.TotalParams),
+                Quantity.FormatCount(c.Tokens),
+                c.Loss.ToString("0.0000", CultureInfo.InvariantCulture),
+            ]
+            : [.. which, "never", "-", "-", "-", "-"];
+    }
+
+    private static string Number(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
+}
+
+/// <summary>What <c>plan --target-loss</c> adds to the JSON of a plan: what each choice needs.</summary>
+internal sealed record TargetJson(double Loss, string Least, IReadOnlyList<TargetChoiceJson> Choices)
+{
+    public static TargetJson Of(double loss, bool memory, TargetResult result) => new(
+        loss,
+        memory ? "memory_bytes" : "flops",
+        [.. result.Choices.Select(c => new TargetChoiceJson(c.Experts, c.Granularity, c.Budget, c.Configuration is null ? null : ChoiceJson.Of(c.Configuration)))]);
+}
+
+internal sealed record TargetChoiceJson(double Experts, double Granularity, double? Budget, ChoiceJson? Configuration);
