@@ -219,10 +219,11 @@ internal static class SizeSearch
                 binding.Add(smaller.TokenCapName);
             }
         }
-        // A layout of training may suit no other depth or width.
+        // A layout of training may suit no other depth or width; what rounding to multiples of 64 costs as well is not worth telling.
+        const double telling = 1e-3;
         if (!continuous && candidate.HasSetup
             && new[] { candidate.Buildable(best.Size, upwards: true, anySetup: true), candidate.Buildable(best.Size * (1 - Nudge), upwards: false, anySetup: true) }
-                .Any(t => t is not null && candidate.SetupProblem(t.Model) is not null && t.Loss < best.Loss && Broken(candidate, t).All(name => name == Limit.TrainingMemory)))
+                .Any(t => t is not null && candidate.SetupProblem(t.Model) is not null && t.Loss < best.Loss - telling && Broken(candidate, t).All(name => name == Limit.TrainingMemory)))
         {
             binding.Add("training_setup");
         }
