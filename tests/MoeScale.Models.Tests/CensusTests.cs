@@ -88,6 +88,55 @@ public class CensusTests
         Assert.Equal(2 * (attention + (8 * 6) + (3 * expert) + (8 * 10)), census.MatrixFlopsPerToken);
     }
 
+    /// <summary>GPT-2's 50,257 words in rows padded to a multiple of 128: 50,304, in embedding and head.</summary>
+    [Theory]
+    [InlineData(128, 50304)]
+    [InlineData(64, 50304)]
+    [InlineData(1, 50257)]
+    [InlineData(50257, 50257)]
+    public void Of_PaddedVocabulary_StoresItsRows(double multiple, double rows)
+    {
+        Model model = Joint.Model(512, 1, 1);
+        Census plain = Census.Of(model);
+        Census padded = Census.Of(model with { VocabularyMultipleOf = multiple });
+        Assert.Equal(2 * 512 * rows, padded.EmbeddingParams);
+        Assert.Equal(plain.TotalParamsNonEmbedding, padded.TotalParamsNonEmbedding);
+        Assert.Equal(2 * 512 * (rows - 50257), padded.TotalParams - plain.TotalParams);
+    }
+
+    /// <summary>Every part that a block may have, by hand: latent attention, sinks, norms of queries and keys, biases, gates.</summary>
+    [Fact]
+    public void Of_LatentModelWithEveryPart_IsCountedByHand()
+    {
+        Model model = Parse("""
+            { id: all, d_model: 12, n_blocks: 5, n_heads: 2, kv_lora_rank: 6, q_lora_rank: 5, qk_nope_head_dim: 4, qk_rope_head_dim: 2, v_head_dim: 3,
+              d_ff: 20, expert_count: 4, d_expert: 7, top_k: 2, d_shared: 9, shared_gate: true, leading_dense_blocks: 1, moe_every: 2, mtp_modules: 1,
+              vocab_size: 10, context: 8, activation: swiglu, norm: layernorm, norm_after_parts: true, norm_after_experts: true, qk_norm: per_head,
+              attention_sinks: true, positions: rope, biases: [attention_output, feed_forward, experts, shared_experts, router, head] }
+            """);
+        Census census = Census.Of(model);
+        double query = (12 * 5) + 5 + (5 * 2 * 6); // down, its norm, up
+        double keysAndValues = (12 * (6 + 2)) + 6 + (6 * 2 * (4 + 3)); // down with the rotary key, its norm, up
+        double attention = query + keysAndValues + (2 * 3 * 12) + 12 + 2 + (2 * 6 * 2); // output and its bias, sinks, norms of queries and keys (LayerNorm)
+        double norms = 4 * 2 * 12;
+        double dense = attention + norms + (3 * 12 * 20) + (2 * 20) + 12;
+        double expert = (3 * 12 * 7) + (2 * 7) + 12;
+        double shared = (3 * 12 * 9) + (2 * 9) + 12 + 12; // and the gate
+        double router = (12 * 4) + 4;
+        double afterExperts = 2 * 12;
+        double moe = attention + norms + afterExperts + router + shared;
+        double ends = (10 * 12) + (12 * 10) + 10 + (2 * 12);
+        // Five blocks: one leading dense, then every second of four: three dense, two with experts.
+        Assert.Equal((3, 2), (model.DenseBlocks, model.MoeBlocks));
+        Assert.Equal(ends + (3 * dense) + (2 * (moe + (4 * expert))), census.TotalParams);
+        Assert.Equal(ends + (3 * dense) + (2 * (moe + (2 * expert))), census.ActiveParams);
+        Assert.Equal(census.ActiveParams - (10 * 12), census.ActiveParamsNoInputEmbedding);
+        Assert.Equal((3 * dense) + (2 * (moe + (2 * expert))) + (2 * 12), census.ActiveParamsNonEmbedding);
+        Assert.Equal(moe + (4 * expert) + (2 * 12 * 12) + (3 * 2 * 12), census.PredictionParams);
+        Assert.Equal(5 * (6 + 2), census.KvValuesPerToken);
+        Assert.Equal(2 * 100 * 2 * (6 + 3) * 5, census.FullAttentionFlopsPerToken(100));
+    }
+
     [Fact]
     public void Flops_OfAToken_AreMatricesAndAttention()
     {

@@ -63,17 +63,16 @@ internal static class FrontierPage
                 choice is (1, 1) ? "dense" : fine ? $"E={choice.Experts} G={choice.Granularity}" : $"E={choice.Experts}",
                 [.. frontier.Points.Select(p => new ChartPoint(p.Value / unit, Behind(p, choice.Experts, choice.Granularity)))])),
         ];
-        // Differences beyond a few times the law's error decide nothing, and would squeeze those that do; but the runner-up shows.
-        double[] nearest = [.. series.Select(s => s.Points.Where(p => double.IsFinite(p.Y)).Select(p => p.Y).DefaultIfEmpty(0).Min()).Order()];
-        double highest = Math.Max(5 * (request.Law.Error ?? 0.01), 1.5 * nearest.ElementAtOrDefault(1));
+        // Differences beyond a few times the law's error decide nothing, and would squeeze those that do; but each curve shows
+        // where it comes nearest.
+        double nearest = series.Max(s => s.Points.Where(p => double.IsFinite(p.Y)).Select(p => p.Y).DefaultIfEmpty(0).Min());
         double most = series.SelectMany(s => s.Points).Where(p => double.IsFinite(p.Y)).Select(p => p.Y).DefaultIfEmpty(0).Max();
-        double top = Math.Min(highest, Math.Max(most, 1e-4));
-        string[] beyond = [.. series.Where((s, i) => !s.Points.Any(p => p.Y <= top)).Select(s => s.Name)];
+        double top = Math.Min(Math.Max(5 * (request.Law.Error ?? 0.01), 1.1 * nearest), Math.Max(most, 1e-4));
         return new LineChart(
-            $"Loss above the best choice, {request.Law.Id}{(frontier.Axis == BudgetAxis.Flops ? "" : $", {Scientific(request.Budget.Flops)} FLOPs")}{(beyond.Length > 0 ? $" (beyond: {string.Join(", ", beyond)})" : "")}",
+            $"Loss above the best choice, {request.Law.Id}{(frontier.Axis == BudgetAxis.Flops ? "" : $", {Scientific(request.Budget.Flops)} FLOPs")}",
             new Axis(AxisLabel(frontier.Axis), Scale.Log),
             new Axis("loss above the best (nats per token)") { Low = 0, High = top },
-            [.. series.Where(s => !beyond.Contains(s.Name))]);
+            series);
     }
 
     private static double Behind(FrontierPoint p, double experts, double granularity) =>
