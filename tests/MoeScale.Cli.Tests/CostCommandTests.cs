@@ -4,19 +4,11 @@ namespace MoeScale.Cli.Tests;
 
 public class CostCommandTests
 {
-    private static JsonElement Json(params string[] arguments)
-    {
-        Finished run = Shell.MoeScale([.. arguments, "--json"]);
-        Assert.Equal("", run.Error);
-        Assert.Equal(0, run.ExitCode);
-        return JsonDocument.Parse(run.Output).RootElement;
-    }
-
     /// <summary>Programs read these names; a change here is a change of a promise.</summary>
     [Fact]
     public void Json_OfAModel_HasTheDocumentedFields()
     {
-        JsonElement cost = Json("cost", "mixtral-8x7b", "--kv-tokens", "32k", "--context", "4096");
+        JsonElement cost = Shell.Json("cost", "mixtral-8x7b", "--kv-tokens", "32k", "--context", "4096");
         Assert.Equal(
             [
                 "model", "published_total", "published_active", "note", "total_params", "stored_params", "active_params", "active_params_no_input_embedding",
@@ -66,7 +58,7 @@ public class CostCommandTests
     [Fact]
     public void Cost_OfTypes_IsTheirBytes()
     {
-        double Bytes(params string[] types) => Json(["cost", "gpt-oss-20b", .. types]).GetProperty("weights_bytes").GetDouble();
+        double Bytes(params string[] types) => Shell.Json(["cost", "gpt-oss-20b", .. types]).GetProperty("weights_bytes").GetDouble();
         Assert.Equal(4 * 20914757184.0, Bytes("--weights", "fp32"));
         Assert.Equal(17.0 / 32 * 20914757184, Bytes("--weights", "mxfp4"));
         double experts = 24.0 * 32 * 3 * 2880 * 2880;
@@ -81,7 +73,7 @@ public class CostCommandTests
     [InlineData("--precision fp32", 16)]
     public void Training_OfLlama_HasTheBytesOfItsStates(string layout, double bytes)
     {
-        JsonElement training = Json(["cost", "llama-2-7b", "--training", "--sequence", "4096", .. layout.Split(' ')]).GetProperty("training");
+        JsonElement training = Shell.Json(["cost", "llama-2-7b", "--training", "--sequence", "4096", .. layout.Split(' ')]).GetProperty("training");
         Assert.Equal(["layout", "most_loaded", "stages"], training.EnumerateObject().Select(p => p.Name));
         JsonElement rank = training.GetProperty("most_loaded");
         double states = rank.GetProperty("weights_bytes").GetDouble() + rank.GetProperty("gradients_bytes").GetDouble() + rank.GetProperty("optimizer_bytes").GetDouble();
@@ -106,13 +98,13 @@ public class CostCommandTests
         {
             string config = Path.Combine(folder, "config.json");
             File.WriteAllText(config, """{ "hidden_size": 4096, "intermediate_size": 14336, "max_position_embeddings": 8192, "model_type": "llama", "num_attention_heads": 32, "num_hidden_layers": 32, "num_key_value_heads": 8, "vocab_size": 128256 }""");
-            Assert.Equal(8030261248, Json("cost", config).GetProperty("total_params").GetDouble());
-            Assert.Equal(8030261248, Json("cost", folder).GetProperty("total_params").GetDouble());
+            Assert.Equal(8030261248, Shell.Json("cost", config).GetProperty("total_params").GetDouble());
+            Assert.Equal(8030261248, Shell.Json("cost", folder).GetProperty("total_params").GetDouble());
             // What plan writes, cost reads.
             string model = Path.Combine(folder, "best.yaml");
             Finished plan = Shell.MoeScale("plan", "--flops", "1e20", "--out", model, "--json");
             JsonElement best = JsonDocument.Parse(plan.Output).RootElement.GetProperty("best");
-            JsonElement cost = Json("cost", model);
+            JsonElement cost = Shell.Json("cost", model);
             Assert.Equal(best.GetProperty("total_params").GetDouble(), cost.GetProperty("total_params").GetDouble());
             Assert.Equal(best.GetProperty("weights_bytes").GetDouble(), cost.GetProperty("weights_bytes").GetDouble());
         }
@@ -125,7 +117,7 @@ public class CostCommandTests
     [Fact]
     public void Cost_WithoutAModel_ListsTheCatalog()
     {
-        JsonElement list = Json("cost");
+        JsonElement list = Shell.Json("cost");
         Assert.Equal(30, list.GetArrayLength());
         Assert.Contains(list.EnumerateArray(), m => m.GetProperty("model").GetString() == "Kimi-K2" && m.GetProperty("total_params").GetDouble() == 1026408232448);
     }

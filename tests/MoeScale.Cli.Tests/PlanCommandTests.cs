@@ -4,21 +4,13 @@ namespace MoeScale.Cli.Tests;
 
 public class PlanCommandTests
 {
-    private static JsonElement Json(params string[] arguments)
-    {
-        Finished run = Shell.MoeScale([.. arguments, "--json"]);
-        Assert.Equal("", run.Error);
-        Assert.Equal(0, run.ExitCode);
-        return JsonDocument.Parse(run.Output).RootElement;
-    }
-
     private static IEnumerable<string> Names(JsonElement e) => e.EnumerateObject().Select(p => p.Name);
 
     /// <summary>Programs read these names; a change here is a change of a promise.</summary>
     [Fact]
     public void Json_OfAPlan_HasTheDocumentedFields()
     {
-        JsonElement plan = Json("plan", "--flops", "1e22", "--memory", "80GB", "--kv-tokens", "16k");
+        JsonElement plan = Shell.Json("plan", "--flops", "1e22", "--memory", "80GB", "--kv-tokens", "16k");
         Assert.Equal(["law", "family", "budget", "best", "candidates", "not_fitting", "dense_partner", "dense_match", "target", "hardware", "warnings"], Names(plan));
         JsonElement budget = plan.GetProperty("budget");
         Assert.Equal(["flops", "inference_tokens", "memory_bytes", "kv_tokens", "max_total_params", "max_tokens", "unique_tokens", "training_memory_bytes", "weights", "kv"], Names(budget));
@@ -40,7 +32,7 @@ public class PlanCommandTests
     [Fact]
     public void Json_OfTheMainJob_IsTheKnownAnswer()
     {
-        JsonElement best = Json("plan", "--flops", "1e22", "--memory", "80GB", "--kv-tokens", "16k").GetProperty("best");
+        JsonElement best = Shell.Json("plan", "--flops", "1e22", "--memory", "80GB", "--kv-tokens", "16k").GetProperty("best");
         // E = 16 as in Table 2 of the paper; d_model 2496 is the largest multiple of 64 whose 36.2B parameters and cache fit 80 GB.
         Assert.Equal((16, 2496, 39), (best.GetProperty("experts").GetInt32(), best.GetProperty("d_model").GetInt32(), best.GetProperty("n_blocks").GetInt32()));
         Assert.Equal((2.0 * 2496 * 50257) + (13.0 * 39 * 2496 * 2496), best.GetProperty("active_params").GetDouble());
@@ -110,7 +102,7 @@ public class PlanCommandTests
         string file = Path.Combine(folder, "best.yaml");
         Assert.Equal(0, Shell.MoeScale("plan", "--flops", "1e20", "--out", file).ExitCode);
         Models.Model model = Models.ModelFile.Read(file);
-        Assert.Equal(Json("plan", "--flops", "1e20").GetProperty("best").GetProperty("total_params").GetDouble(), Models.Census.Of(model).TotalParams);
+        Assert.Equal(Shell.Json("plan", "--flops", "1e20").GetProperty("best").GetProperty("total_params").GetDouble(), Models.Census.Of(model).TotalParams);
         string text = File.ReadAllText(file);
         Finished again = Shell.MoeScale("plan", "--flops", "1e21", "--out", file);
         Assert.Equal(2, again.ExitCode);

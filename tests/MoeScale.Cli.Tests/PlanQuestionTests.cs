@@ -7,14 +7,6 @@ namespace MoeScale.Cli.Tests;
 /// <summary>What <c>plan</c> answers beside one budget: devices and days, several laws, frontiers, isoFLOP curves, a loss to reach.</summary>
 public class PlanQuestionTests
 {
-    private static JsonElement Json(params string[] arguments)
-    {
-        Finished run = Shell.MoeScale([.. arguments, "--json"]);
-        Assert.Equal("", run.Error);
-        Assert.Equal(0, run.ExitCode);
-        return JsonDocument.Parse(run.Output).RootElement;
-    }
-
     private static IEnumerable<string> Names(JsonElement e) => e.EnumerateObject().Select(p => p.Name);
 
     private static void FitsEightyColumns(string page) => Assert.All(page.Split('\n'), line => Assert.True(line.Length <= 80, line));
@@ -23,7 +15,7 @@ public class PlanQuestionTests
     [Fact]
     public void Plan_OfDevicesAndDays_SpendsThemWhole()
     {
-        JsonElement plan = Json("plan", "--gpus", "64xH100", "--days", "30", "--mfu", "0.4", "--memory", "8xH100");
+        JsonElement plan = Shell.Json("plan", "--gpus", "64xH100", "--days", "30", "--mfu", "0.4", "--memory", "8xH100");
         double flops = 64 * 989.4e12 * 0.4 * 30 * 86400;
         Assert.Equal(flops, plan.GetProperty("budget").GetProperty("flops").GetDouble(), 1e-12 * flops);
         Assert.Equal(640e9, plan.GetProperty("budget").GetProperty("memory_bytes").GetDouble());
@@ -44,11 +36,11 @@ public class PlanQuestionTests
     public void Plan_OfSeveralLaws_ShowsThemSideBySide()
     {
         string[] laws = ["joint-2025", "abnar-2025", "zhao-2025"];
-        JsonElement plans = Json("plan", "--flops", "1e21", "--law", string.Join(',', laws));
+        JsonElement plans = Shell.Json("plan", "--flops", "1e21", "--law", string.Join(',', laws));
         Assert.Equal(laws, plans.GetProperty("plans").EnumerateArray().Select(p => p.GetProperty("law").GetString()));
         Assert.Contains("not comparable", plans.GetProperty("warnings")[0].GetString());
         Assert.True(JsonElement.DeepEquals(
-            Json("plan", "--flops", "1e21", "--law", "abnar-2025").GetProperty("best"), plans.GetProperty("plans")[1].GetProperty("best")));
+            Shell.Json("plan", "--flops", "1e21", "--law", "abnar-2025").GetProperty("best"), plans.GetProperty("plans")[1].GetProperty("best")));
         Finished page = Shell.MoeScale("plan", "--flops", "1e21", "--law", string.Join(',', laws));
         Assert.All(laws, law => Assert.Contains($" {law}", page.Output.Split('\n')[0]));
         Assert.Contains("are not comparable with", page.Output);
@@ -75,7 +67,7 @@ public class PlanQuestionTests
             Assert.Contains(chart.Descendants(), e => e.Name.LocalName == "text" && e.Value == "memory (GB)");
             Assert.Contains(chart.Descendants(), e => e.Name.LocalName == "text" && e.Value == "E=16");
             Assert.Contains(chart.Descendants(), e => e.Name.LocalName == "text" && e.Value == "dense");
-            JsonElement json = Json(question);
+            JsonElement json = Shell.Json(question);
             Assert.Equal(["law", "family", "axis", "budget", "points", "changes"], Names(json));
             Assert.Equal([4.0, 8, 16, 32], json.GetProperty("changes").EnumerateArray().Select(c => c.GetProperty("after").GetProperty("experts").GetDouble()));
             Assert.Equal(double.Parse(lines.First(l => l.Split(',')[3] == "1").Split(',')[7], CultureInfo.InvariantCulture), json.GetProperty("points")[0].GetProperty("best").GetProperty("loss").GetDouble());
@@ -109,7 +101,7 @@ public class PlanQuestionTests
             FitsEightyColumns(run.Output);
             Assert.Equal(1 + (18 * 41), File.ReadAllLines(csv).Length);
             XElement.Parse(File.ReadAllText(svg));
-            JsonElement json = Json("plan", "--isoflop", "1e20", "--experts", "1,8");
+            JsonElement json = Shell.Json("plan", "--isoflop", "1e20", "--experts", "1,8");
             Assert.Equal(["law", "family", "curves"], Names(json));
             Assert.Equal(["flops", "experts", "granularity", "minimum", "points"], Names(json.GetProperty("curves")[0]));
             Assert.Equal(2, json.GetProperty("curves").GetArrayLength());
@@ -123,11 +115,11 @@ public class PlanQuestionTests
     [Fact]
     public void TargetLoss_WithoutAndWithCompute_AsksForFlopsOrMemory()
     {
-        JsonElement cheapest = Json("plan", "--target-loss", "2.2", "--memory", "80GB");
+        JsonElement cheapest = Shell.Json("plan", "--target-loss", "2.2", "--memory", "80GB");
         Assert.True(cheapest.GetProperty("best").GetProperty("loss").GetDouble() <= 2.2);
         double flops = cheapest.GetProperty("budget").GetProperty("flops").GetDouble();
         Assert.InRange(flops, 1e21, 1e22);
-        JsonElement least = Json("plan", "--target-loss", "2.2", "--flops", (10 * flops).ToString("R", CultureInfo.InvariantCulture));
+        JsonElement least = Shell.Json("plan", "--target-loss", "2.2", "--flops", (10 * flops).ToString("R", CultureInfo.InvariantCulture));
         Assert.True(least.GetProperty("best").GetProperty("loss").GetDouble() <= 2.2);
         Assert.True(least.GetProperty("best").GetProperty("memory_bytes").GetDouble() < cheapest.GetProperty("best").GetProperty("memory_bytes").GetDouble());
     }
@@ -150,7 +142,7 @@ public class PlanQuestionTests
         Assert.StartsWith("Asked          the fewest FLOPs, 1.", run.Output);
         Assert.Contains("needs for that loss; > the least.", run.Output);
         FitsEightyColumns(run.Output);
-        JsonElement target = Json("plan", "--target-loss", "2.2").GetProperty("target");
+        JsonElement target = Shell.Json("plan", "--target-loss", "2.2").GetProperty("target");
         Assert.Equal(["loss", "least", "choices"], Names(target));
         Assert.Equal(6, target.GetProperty("choices").GetArrayLength());
     }
@@ -176,7 +168,7 @@ public class PlanQuestionTests
     public void Plan_WithinTrainingMemory_KeepsIt()
     {
         string[] layout = ["--training-memory", "H100", "--tp", "8", "--pp", "2", "--dp", "8", "--ep", "8", "--zero", "1", "--recompute", "full"];
-        JsonElement plan = Json(["plan", "--flops", "1e23", .. layout]);
+        JsonElement plan = Shell.Json(["plan", "--flops", "1e23", .. layout]);
         Assert.Equal(80e9, plan.GetProperty("budget").GetProperty("training_memory_bytes").GetDouble());
         Assert.Contains("training_memory", plan.GetProperty("best").GetProperty("binding").EnumerateArray().Select(b => b.GetString()));
         Assert.InRange(plan.GetProperty("best").GetProperty("training_memory").GetProperty("most_loaded").GetProperty("total_bytes").GetDouble(), 40e9, 80e9);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 
 namespace MoeScale.Cli.Tests;
 
@@ -17,6 +18,15 @@ internal static class Shell
     /// <summary>Runs the program that these tests were built with.</summary>
     public static Finished MoeScale(params string[] arguments) =>
         MoeScaleIn(Path.GetTempPath(), arguments);
+
+    /// <summary>The JSON that a command prints when all goes well.</summary>
+    public static JsonElement Json(params string[] arguments)
+    {
+        Finished run = MoeScale([.. arguments, "--json"]);
+        Assert.Equal("", run.Error);
+        Assert.Equal(0, run.ExitCode);
+        return JsonDocument.Parse(run.Output).RootElement;
+    }
 
     /// <summary>As <see cref="MoeScale"/>, in a folder of the caller's.</summary>
     public static Finished MoeScaleIn(string folder, params string[] arguments) =>

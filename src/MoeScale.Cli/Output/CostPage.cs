@@ -29,16 +29,16 @@ internal static class CostPage
         CostJson cost = CostJson.Of(census, asked);
         Page.Field("Model", m.Name);
         Page.Field("Shape", Shape(m));
-        Page.Field("Parameters", $"{Exact(cost.TotalParams)} in total, {Exact(cost.ActiveParams)} active");
-        Page.Field("", $"{Exact(cost.ActiveParamsNoInputEmbedding)} active without the input embedding");
-        Page.Field("", $"{Exact(cost.ActiveParamsNoEmbeddings)} active without embedding and head");
+        Page.Field("Parameters", $"{Figures.Exact(cost.TotalParams)} in total, {Figures.Exact(cost.ActiveParams)} active");
+        Page.Field("", $"{Figures.Exact(cost.ActiveParamsNoInputEmbedding)} active without the input embedding");
+        Page.Field("", $"{Figures.Exact(cost.ActiveParamsNoEmbeddings)} active without embedding and head");
         if (cost.StoredParams != cost.TotalParams)
         {
-            Page.Field("", $"{Exact(cost.StoredParams)} stored: the counts above leave out {m.NotCounted.ToString().ToLowerInvariant()}");
+            Page.Field("", $"{Figures.Exact(cost.StoredParams)} stored: the counts above leave out {m.NotCounted.ToString().ToLowerInvariant()}");
         }
         if (cost.PredictionParams > 0)
         {
-            Page.Field("", $"{Exact(cost.PredictionParams)} more in {Exact(m.PredictionModules)} multi-token-prediction module{(m.PredictionModules > 1 ? "s" : "")}");
+            Page.Field("", $"{Figures.Exact(cost.PredictionParams)} more in {Figures.Exact(m.PredictionModules)} multi-token-prediction module{(m.PredictionModules > 1 ? "s" : "")}");
         }
         if (m.PublishedTotal.Length > 0)
         {
@@ -53,27 +53,27 @@ internal static class CostPage
         Page.BlankLine();
         Page.Field("FLOPs a token", $"{Scientific(cost.InferenceFlopsPerToken)} forward, {Scientific(cost.TrainFlopsPerToken)} in training (matrix products)");
         Page.Field("", cost.Context is double context
-            ? $"+ {Scientific(cost.InferenceAttentionFlopsPerToken!.Value)} and {Scientific(cost.TrainAttentionFlopsPerToken!.Value)} for attention over {Exact(context)} tokens, causal"
+            ? $"+ {Scientific(cost.InferenceAttentionFlopsPerToken!.Value)} and {Scientific(cost.TrainAttentionFlopsPerToken!.Value)} for attention over {Figures.Exact(context)} tokens, causal"
             : "attention's own come on top: --context N counts them");
         string types = asked.Weights == asked.ExpertWeights ? asked.Weights.Name() : $"{asked.Weights.Name()}, routed experts {asked.ExpertWeights.Name()}";
         Page.Field("Weights", $"{Bytes(cost.WeightsBytes)} ({types})");
-        Page.Field("KV cache", $"{Exact(cost.KvValuesPerToken)} values, {Exact(cost.KvBytesPerToken)} bytes a token ({asked.Kv.Name()})");
+        Page.Field("KV cache", $"{Figures.Exact(cost.KvValuesPerToken)} values, {Figures.Exact(cost.KvBytesPerToken)} bytes a token ({asked.Kv.Name()})");
         if (asked.KvTokens > 0)
         {
-            Page.Field("", $"{Bytes(cost.KvCacheBytes)} for {Exact(asked.KvTokens)} tokens");
+            Page.Field("", $"{Bytes(cost.KvCacheBytes)} for {Figures.Exact(asked.KvTokens)} tokens");
             Page.Field("Memory", $"{Bytes(cost.MemoryBytes)} for weights and cache");
         }
     }
 
     private static string Shape(Model m)
     {
-        string attention = m.Latent is LatentAttention latent ? $"{Exact(m.Heads)} heads over a latent of {Exact(latent.KvRank)}"
-            : m.KvHeads == m.Heads ? $"{Exact(m.Heads)} heads"
-            : $"{Exact(m.Heads)} heads, {Exact(m.KvHeads)} for keys and values";
-        string shared = m.SharedWidth > 0 ? $" and {Exact(m.SharedExperts)} shared" : "";
-        string layers = m.IsDense ? $"d_ff {Exact(m.FeedForwardWidth)}" : $"{Exact(m.ExpertCount)} experts of d_expert {Exact(m.ExpertWidth)}, top-{Exact(m.TopK)}{shared}";
-        string dense = !m.IsDense && m.DenseBlocks > 0 ? $"; {Exact(m.DenseBlocks)} blocks dense with d_ff {Exact(m.FeedForwardWidth)}" : "";
-        return $"d_model {Exact(m.ModelWidth)}, {Exact(m.Blocks)} blocks, {attention}, {layers}{dense}";
+        string attention = m.Latent is LatentAttention latent ? $"{Figures.Exact(m.Heads)} heads over a latent of {Figures.Exact(latent.KvRank)}"
+            : m.KvHeads == m.Heads ? $"{Figures.Exact(m.Heads)} heads"
+            : $"{Figures.Exact(m.Heads)} heads, {Figures.Exact(m.KvHeads)} for keys and values";
+        string shared = m.SharedWidth > 0 ? $" and {Figures.Exact(m.SharedExperts)} shared" : "";
+        string layers = m.IsDense ? $"d_ff {Figures.Exact(m.FeedForwardWidth)}" : $"{Figures.Exact(m.ExpertCount)} experts of d_expert {Figures.Exact(m.ExpertWidth)}, top-{Figures.Exact(m.TopK)}{shared}";
+        string dense = !m.IsDense && m.DenseBlocks > 0 ? $"; {Figures.Exact(m.DenseBlocks)} blocks dense with d_ff {Figures.Exact(m.FeedForwardWidth)}" : "";
+        return $"d_model {Figures.Exact(m.ModelWidth)}, {Figures.Exact(m.Blocks)} blocks, {attention}, {layers}{dense}";
     }
 
     private static void WriteParts(Census census)
@@ -88,7 +88,7 @@ internal static class CostPage
                 double used = kind.Where(r => roles.Contains(r.Role)).Sum(r => r.Used);
                 if (stored + used > 0)
                 {
-                    lines.Add([Name(kind.Key), stored == 0 ? $"{part} (tied)" : part, Exact(layers), Quantity.FormatCount(stored / layers), Exact(stored), Exact(used)]);
+                    lines.Add([Name(kind.Key), stored == 0 ? $"{part} (tied)" : part, Figures.Exact(layers), Quantity.FormatCount(stored / layers), Figures.Exact(stored), Figures.Exact(used)]);
                 }
             }
         }
@@ -108,7 +108,6 @@ internal static class CostPage
     // GiB beside GB, because caches and cards are told in both.
     private static string Bytes(double bytes) => $"{Quantity.FormatBytes(bytes)} = {(bytes / 1073741824).ToString("0.00", CultureInfo.InvariantCulture)} GiB";
 
-    private static string Exact(double value) => value.ToString("#,0.##", CultureInfo.InvariantCulture);
 
     private static string Scientific(double value) => value.ToString("0.000e0", CultureInfo.InvariantCulture);
 }

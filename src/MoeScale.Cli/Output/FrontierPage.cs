@@ -16,7 +16,7 @@ internal static class FrontierPage
         Budget budget = request.Budget;
         FrontierPoint[] points = [.. frontier.Points];
         bool fine = points.Any(p => p.Plan.Candidates.Any(c => c.Granularity != 1));
-        Page.Field("Frontier", $"{Name(frontier.Axis)} from {Value(frontier.Axis, points[0].Value)} to {Value(frontier.Axis, points[^1].Value)}, {points.Length} points{(frontier.Axis == BudgetAxis.Flops ? "" : $", {Scientific(budget.Flops)} FLOPs")}");
+        Page.Field("Frontier", $"{Name(frontier.Axis)} from {Value(frontier.Axis, points[0].Value)} to {Value(frontier.Axis, points[^1].Value)}, {points.Length} points{(frontier.Axis == BudgetAxis.Flops ? "" : $", {Figures.Scientific(budget.Flops)} FLOPs")}");
         Page.Field("Law", $"{request.Law.Id}; sizes are continuous, so that rounding does not blur the changes");
         Page.BlankLine();
         Page.Paragraph($"The best {(fine ? "expansion rate E and granularity G" : "expansion rate E")}:");
@@ -69,7 +69,7 @@ internal static class FrontierPage
         double most = series.SelectMany(s => s.Points).Where(p => double.IsFinite(p.Y)).Select(p => p.Y).DefaultIfEmpty(0).Max();
         double top = Math.Min(Math.Max(5 * (request.Law.Error ?? 0.01), 1.1 * nearest), Math.Max(most, 1e-4));
         return new LineChart(
-            $"Loss above the best choice, {request.Law.Id}{(frontier.Axis == BudgetAxis.Flops ? "" : $", {Scientific(request.Budget.Flops)} FLOPs")}",
+            $"Loss above the best choice, {request.Law.Id}{(frontier.Axis == BudgetAxis.Flops ? "" : $", {Figures.Scientific(request.Budget.Flops)} FLOPs")}",
             new Axis(AxisLabel(frontier.Axis), Scale.Log),
             new Axis("loss above the best (nats per token)") { Low = 0, High = top },
             series);
@@ -97,14 +97,14 @@ internal static class FrontierPage
 
     private static IReadOnlyList<string> Row(BudgetAxis axis, FrontierPoint p, bool fine) => p.Plan.Best is Configuration c
         ? [
-            Value(axis, p.Value), Number(c.Experts), .. fine ? [Number(c.Granularity)] : Array.Empty<string>(), Quantity.FormatCount(c.ActiveParams), Quantity.FormatCount(c.TotalParams),
-            Quantity.FormatCount(c.Tokens), c.Loss.ToString("0.0000", CultureInfo.InvariantCulture), Quantity.FormatBytes(c.MemoryBytes),
-            string.Join(", ", c.Ties.Select(t => fine ? $"{Number(t.Experts)}/{Number(t.Granularity)}" : Number(t.Experts))),
+            Value(axis, p.Value), Figures.Number(c.Experts), .. fine ? [Figures.Number(c.Granularity)] : Array.Empty<string>(), Quantity.FormatCount(c.ActiveParams), Quantity.FormatCount(c.TotalParams),
+            Quantity.FormatCount(c.Tokens), Figures.Loss(c.Loss), Quantity.FormatBytes(c.MemoryBytes),
+            string.Join(", ", c.Ties.Select(t => fine ? $"{Figures.Number(t.Experts)}/{Figures.Number(t.Granularity)}" : Figures.Number(t.Experts))),
         ]
         : [Value(axis, p.Value), "-", .. fine ? ["-"] : Array.Empty<string>(), "-", "-", "-", "-", "-", "nothing fits"];
 
     private static string Choice(Configuration? best, bool fine) => best is null ? "nothing fits"
-        : $"E = {Number(best.Experts)}{(fine ? $", G = {Number(best.Granularity)}" : "")}{(best.Model.IsDense ? " (dense)" : "")}";
+        : $"E = {Figures.Number(best.Experts)}{(fine ? $", G = {Figures.Number(best.Granularity)}" : "")}{(best.Model.IsDense ? " (dense)" : "")}";
 
     public static string Name(BudgetAxis axis) => axis switch { BudgetAxis.Memory => "memory", BudgetAxis.Flops => "FLOPs", _ => "inference tokens" };
 
@@ -115,11 +115,9 @@ internal static class FrontierPage
     private static string Value(BudgetAxis axis, double value) => axis switch
     {
         BudgetAxis.Memory => Quantity.FormatBytes(value),
-        BudgetAxis.Flops => Scientific(value),
+        BudgetAxis.Flops => Figures.Scientific(value),
         _ => Quantity.FormatCount(value),
     };
 
-    private static string Number(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
 
-    private static string Scientific(double value) => value.ToString("0.00e0", CultureInfo.InvariantCulture);
 }

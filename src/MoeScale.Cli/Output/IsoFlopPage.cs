@@ -12,7 +12,7 @@ internal static class IsoFlopPage
     public static void Write(PlanRequest request, IReadOnlyList<IsoFlopCurve> curves)
     {
         bool fine = Fine(curves);
-        Page.Field("IsoFLOP", $"loss against size at {string.Join(", ", curves.Select(c => Scientific(c.Flops)).Distinct())} FLOPs");
+        Page.Field("IsoFLOP", $"loss against size at {string.Join(", ", curves.Select(c => Figures.Scientific(c.Flops)).Distinct())} FLOPs");
         Page.Field("Law", $"{request.Law.Id}; sizes are continuous");
         Page.BlankLine();
         Page.Paragraph("The lowest point of each curve, and the loss of half and twice the size:");
@@ -20,13 +20,13 @@ internal static class IsoFlopPage
             ["FLOPs", "E", .. fine ? ["G"] : Array.Empty<string>(), "active", "total", "tokens", "loss", "N/2", "2N"],
             [.. curves.Select(c => (IReadOnlyList<string>)
             [
-                Scientific(c.Flops),
-                Number(c.Experts),
-                .. fine ? [Number(c.Granularity)] : Array.Empty<string>(),
+                Figures.Scientific(c.Flops),
+                Figures.Number(c.Experts),
+                .. fine ? [Figures.Number(c.Granularity)] : Array.Empty<string>(),
                 Quantity.FormatCount(c.Minimum.ActiveParams),
                 Quantity.FormatCount(c.Minimum.TotalParams),
                 Quantity.FormatCount(c.Minimum.Tokens),
-                c.Minimum.Loss.ToString("0.0000", CultureInfo.InvariantCulture),
+                Figures.Loss(c.Minimum.Loss),
                 Rise(c, 0.5),
                 Rise(c, 2),
             ])]);
@@ -54,11 +54,11 @@ internal static class IsoFlopPage
         (double, double)[] choices = [.. curves.Select(c => (c.Experts, c.Granularity)).Distinct()];
         bool several = curves.Select(c => c.Flops).Distinct().Count() > 1;
         return new LineChart(
-            several ? $"Loss at fixed compute, {request.Law.Id}" : $"Loss at {Scientific(curves[0].Flops)} FLOPs, {request.Law.Id}",
+            several ? $"Loss at fixed compute, {request.Law.Id}" : $"Loss at {Figures.Scientific(curves[0].Flops)} FLOPs, {request.Law.Id}",
             new Axis("active parameters", Scale.Log),
             new Axis("loss (nats per token)"),
             [.. curves.Select(c => new Series(
-                $"{(several ? $"{c.Flops.ToString("0.##e0", CultureInfo.InvariantCulture)} " : "")}{(c is { Experts: 1, Granularity: 1 } ? "dense" : $"E={Number(c.Experts)}{(fine ? $" G={Number(c.Granularity)}" : "")}")}",
+                $"{(several ? $"{c.Flops.ToString("0.##e0", CultureInfo.InvariantCulture)} " : "")}{(c is { Experts: 1, Granularity: 1 } ? "dense" : $"E={Figures.Number(c.Experts)}{(fine ? $" G={Figures.Number(c.Granularity)}" : "")}")}",
                 [.. c.Points.Select(p => new ChartPoint(p.ActiveParams, p.Loss, p.Loss == c.Points.Min(q => q.Loss)))])
             {
                 Style = Array.IndexOf(choices, (c.Experts, c.Granularity)),
@@ -81,7 +81,5 @@ internal static class IsoFlopPage
         return "+" + (a.Loss + (share * (b.Loss - a.Loss)) - c.Minimum.Loss).ToString("0.0000", CultureInfo.InvariantCulture);
     }
 
-    private static string Number(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
 
-    private static string Scientific(double value) => value.ToString("0.00e0", CultureInfo.InvariantCulture);
 }

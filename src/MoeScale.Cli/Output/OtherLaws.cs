@@ -29,7 +29,7 @@ internal static class OtherLaws
             [.. rates.Select(r => (IReadOnlyList<string>)
             [
                 r.Law,
-                r.LearningRate is double rate ? PlanPage.Scientific(rate) : "",
+                r.LearningRate is double rate ? Figures.Scientific(rate) : "",
                 r.BatchTokens is double batch ? Quantity.FormatCount(batch) : "",
                 r.N is double n ? $"{Quantity.FormatCount(n)} {Counted(r.NColumn)}" : "",
                 Outside(r.OutsideRange, r.NColumn),
@@ -42,13 +42,13 @@ internal static class OtherLaws
 
     private static void WriteAllocations(Configuration best)
     {
-        Page.Paragraph($"Second opinions on {PlanPage.Scientific(best.TrainFlops)} FLOPs of training");
+        Page.Paragraph($"Second opinions on {Figures.Scientific(best.TrainFlops)} FLOPs of training");
         Page.Table(
             ["<law", "tokens", "FLOPs per token", "<outside its runs?"],
             [
-                ["this plan", Quantity.FormatCount(best.Tokens), PlanPage.Scientific(best.FlopsPerToken), ""],
+                ["this plan", Quantity.FormatCount(best.Tokens), Figures.Scientific(best.FlopsPerToken), ""],
                 .. best.Allocations.Select(a => (IReadOnlyList<string>)
-                    [a.Law, Quantity.FormatCount(a.Tokens), PlanPage.Scientific(a.FlopsPerToken), Outside(a.OutsideRange, "")]),
+                    [a.Law, Quantity.FormatCount(a.Tokens), Figures.Scientific(a.FlopsPerToken), Outside(a.OutsideRange, "")]),
             ]);
     }
 

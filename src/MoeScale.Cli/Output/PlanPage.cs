@@ -39,7 +39,7 @@ internal static class PlanPage
             "max_params" => $"nothing fits {Quantity.FormatCount(budget.MaxTotalParams!.Value)} parameters: {model} has {Quantity.FormatCount(smallest.TotalParams)} in total. Raise --max-params.",
             "training_memory" => $"nothing fits {Quantity.FormatBytes(budget.TrainingMemoryBytes!.Value)} of training memory: {model} needs {Quantity.FormatBytes(smallest.TrainingMemoryBytes ?? double.NaN)} on its most loaded rank. Raise --training-memory, divide the model over more ranks, or keep fewer activations.",
             "training_setup" => $"nothing fits the layout of training: for {model}, {TrainingOptions.Reason(smallest.SetupProblem!)}. Change the number of ranks.",
-            "flops" => $"nothing fits {Scientific(budget.Flops)} FLOPs: {model} needs {Scientific(smallest.FlopsForOneToken)} for one token{(budget.InferenceTokens > 0 ? " and all inference" : "")}. Raise --flops{(budget.InferenceTokens > 0 ? " or lower --inference-tokens" : "")}.",
+            "flops" => $"nothing fits {Figures.Scientific(budget.Flops)} FLOPs: {model} needs {Figures.Scientific(smallest.FlopsForOneToken)} for one token{(budget.InferenceTokens > 0 ? " and all inference" : "")}. Raise --flops{(budget.InferenceTokens > 0 ? " or lower --inference-tokens" : "")}.",
             "range" => $"nothing fits: no size is inside the experiments of {plan.Request.Law.Id} within this budget{Others(closest)} ({Ranges(plan)}). Leave out --in-range, or change the budget.",
             "loss" => $"nothing fits: '{plan.Request.Law.Id}' gives no finite loss at any size within this budget. Correct its formula.",
             _ => $"nothing fits: no size that can be built keeps the limits{Others(closest)}. Try a smaller --multiple-of, or --continuous.",
@@ -50,16 +50,16 @@ internal static class PlanPage
     {
         PlanRequest request = plan.Request;
         Model model = best.Model;
-        string kind = model.IsDense ? "a dense model" : $"a Mixture of {Whole(model.ExpertCount)} experts (top-{Whole(model.TopK)})";
+        string kind = model.IsDense ? "a dense model" : $"a Mixture of {Figures.Number(model.ExpertCount)} experts (top-{Figures.Number(model.TopK)})";
         Page.Field("Train", $"{kind}, {Quantity.FormatCount(best.ActiveParams)} active of {Quantity.FormatCount(best.TotalParams)} parameters");
         string repeats = request.Budget.UniqueTokens is double unique && best.Tokens > unique ? $" ({Ratio(best.Tokens / unique)} epochs of {Quantity.FormatCount(unique)})" : "";
         Page.Field("on", $"{Quantity.FormatCount(best.Tokens)} tokens{repeats}, {Ratio(best.TokensPerActiveParam)} for each active parameter");
-        string[] sure = [.. request.Law.Error is double e ? [$"the law's own error is {Decimal(e, "0.0000")}"] : Array.Empty<string>(), .. best.OutsideRange.Count > 0 ? ["extrapolated"] : Array.Empty<string>()];
-        Page.Field("to reach", $"a loss of {Decimal(best.Loss, "0.0000")} nats per token{(sure.Length > 0 ? $" ({string.Join("; ", sure)})" : "")}");
+        string[] sure = [.. request.Law.Error is double e ? [$"the law's own error is {Figures.Loss(e)}"] : Array.Empty<string>(), .. best.OutsideRange.Count > 0 ? ["extrapolated"] : Array.Empty<string>()];
+        Page.Field("to reach", $"a loss of {Figures.Loss(best.Loss)} nats per token{(sure.Length > 0 ? $" ({string.Join("; ", sure)})" : "")}");
         Page.BlankLine();
-        Page.Field("Shape", $"d_model {Whole(model.ModelWidth)}, {Whole(model.Blocks)} blocks, {Whole(model.Heads)} heads, {(model.IsDense ? "d_ff" : "d_expert")} {Whole(model.ExpertWidth)}");
-        string inference = best.InferenceFlops > 0 ? $" + {Scientific(best.InferenceFlops)} for inference on {Quantity.FormatCount(request.Budget.InferenceTokens)} tokens" : "";
-        Page.Field("FLOPs", $"{Scientific(best.TrainFlops)} for training{inference}");
+        Page.Field("Shape", $"d_model {Figures.Number(model.ModelWidth)}, {Figures.Number(model.Blocks)} blocks, {Figures.Number(model.Heads)} heads, {(model.IsDense ? "d_ff" : "d_expert")} {Figures.Number(model.ExpertWidth)}");
+        string inference = best.InferenceFlops > 0 ? $" + {Figures.Scientific(best.InferenceFlops)} for inference on {Quantity.FormatCount(request.Budget.InferenceTokens)} tokens" : "";
+        Page.Field("FLOPs", $"{Figures.Scientific(best.TrainFlops)} for training{inference}");
         string cache = request.Budget.KvTokens > 0 ? $" + KV cache {Quantity.FormatBytes(best.KvCacheBytes)} ({request.Budget.Kv.Name()}, {Quantity.FormatCount(request.Budget.KvTokens)} tokens)" : "";
         Page.Field("Memory", $"{Quantity.FormatBytes(best.MemoryBytes)}: weights {Quantity.FormatBytes(best.WeightsBytes)} ({request.Budget.Weights.Name()}){cache}");
         if (best.Training is TrainingMemory training)
@@ -80,12 +80,12 @@ internal static class PlanPage
     private static void WriteHardware(Plan plan, Configuration best, Deployment deployment)
     {
         string device = deployment.Training.Accelerator.Name;
-        Page.Field("Training", $"{Quantity.FormatCount(deployment.DeviceHours(best))} hours of {device} at {Decimal(100 * deployment.Mfu, "0.#")} % of its bf16 peak: {Time(deployment.Days(best))} on {Whole(deployment.Training.Count)}");
+        Page.Field("Training", $"{Quantity.FormatCount(deployment.DeviceHours(best))} hours of {device} at {Decimal(100 * deployment.Mfu, "0.#")} % of its bf16 peak: {Time(deployment.Days(best))} on {Figures.Number(deployment.Training.Count)}");
         IReadOnlyList<ServingJson> serving = ServingJson.Of(best, plan.Request.Budget, deployment);
-        Page.Field("Serving", $"at most {string.Join(", ", serving.Select(s => $"{Quantity.FormatCount(s.TokensPerSecond)} tokens/s for {Whole(s.Sequences)} {(s.Sequences == 1 ? "sequence" : "together")}"))} on {Whole(serving[0].Devices)} {deployment.Server.Name}");
+        Page.Field("Serving", $"at most {string.Join(", ", serving.Select(s => $"{Quantity.FormatCount(s.TokensPerSecond)} tokens/s for {Figures.Number(s.Sequences)} {(s.Sequences == 1 ? "sequence" : "together")}"))} on {Figures.Number(serving[0].Devices)} {deployment.Server.Name}");
         if (plan.DenseMatch is DenseMatch dense)
         {
-            Page.Field("Dense match", $"a dense model needs {Ratio(dense.Flops / (best.TrainFlops + best.InferenceFlops))} times the FLOPs for this loss: {Scientific(dense.Flops)}, {Quantity.FormatCount(dense.ActiveParams)} parameters on {Quantity.FormatCount(dense.Tokens)} tokens");
+            Page.Field("Dense match", $"a dense model needs {Ratio(dense.Flops / (best.TrainFlops + best.InferenceFlops))} times the FLOPs for this loss: {Figures.Scientific(dense.Flops)}, {Quantity.FormatCount(dense.ActiveParams)} parameters on {Quantity.FormatCount(dense.Tokens)} tokens");
         }
     }
 
@@ -101,18 +101,18 @@ internal static class PlanPage
             [.. plan.Candidates.Select(c => (IReadOnlyList<string>)
             [
                 c == best ? ">" : best.Ties.Any(t => t.Experts == c.Experts && t.Granularity == c.Granularity) ? "=" : "",
-                Whole(c.Experts),
-                .. fine ? [Whole(c.Granularity)] : Array.Empty<string>(),
+                Figures.Number(c.Experts),
+                .. fine ? [Figures.Number(c.Granularity)] : Array.Empty<string>(),
                 Quantity.FormatCount(c.ActiveParams),
                 Quantity.FormatCount(c.TotalParams),
                 Quantity.FormatCount(c.Tokens),
                 Ratio(c.TokensPerActiveParam),
-                Decimal(c.Loss, "0.0000"),
+                Figures.Loss(c.Loss),
                 Quantity.FormatBytes(c.MemoryBytes),
                 Quantity.FormatCount(deployment.Serve(c, plan.Request.Budget, 1).TokensPerSecond),
                 string.Join(", ", c.Binding.Select(b => b.Replace("max_", ""))),
             ])]);
-        string ties = best.Ties.Count > 0 ? $"; = ties with it, closer than the law's error of {Decimal(plan.Request.Law.Error!.Value, "0.0000")}" : "";
+        string ties = best.Ties.Count > 0 ? $"; = ties with it, closer than the law's error of {Figures.Loss(plan.Request.Law.Error!.Value)}" : "";
         Page.Paragraph($"> {(plan.Request.PreferSimple ? "the simplest of the best" : "the best")}{ties}. E is the expansion rate{(fine ? ", G the granularity" : "")}; E = 1 is dense. tok/s is what one sequence can be given at most.");
     }
 
@@ -125,7 +125,7 @@ internal static class PlanPage
         if (plan.DensePartner is Plan dense)
         {
             string result = dense.Best is Configuration d
-                ? $"{Quantity.FormatCount(d.ActiveParams)} parameters on {Quantity.FormatCount(d.Tokens)} tokens reach a loss of {Decimal(d.Loss, "0.0000")}"
+                ? $"{Quantity.FormatCount(d.ActiveParams)} parameters on {Quantity.FormatCount(d.Tokens)} tokens reach a loss of {Figures.Loss(d.Loss)}"
                 : "nothing fits";
             Page.Paragraph($"a dense model within the same limits ({dense.Request.Law.Id}): {result}.", "- ", 2);
         }
@@ -142,14 +142,14 @@ internal static class PlanPage
         "loss" => "the law gives no finite loss",
         "training_memory" => $"its smallest model needs {Quantity.FormatBytes(misfit.Smallest!.TrainingMemoryBytes ?? double.NaN)} on the most loaded rank in training",
         "training_setup" => $"it does not suit the layout of training: {TrainingOptions.Reason(misfit.Smallest!.SetupProblem!)}",
-        "flops" => $"its smallest model needs {Scientific(misfit.Smallest!.FlopsForOneToken)} FLOPs for one token and all inference",
+        "flops" => $"its smallest model needs {Figures.Scientific(misfit.Smallest!.FlopsForOneToken)} FLOPs for one token and all inference",
         _ => $"its smallest model has {Quantity.FormatCount(misfit.Smallest!.TotalParams)} parameters and needs {Quantity.FormatBytes(misfit.Smallest.MemoryBytes)} ({string.Join(", ", misfit.Broken)})",
     };
 
     private static string Others(Misfit misfit) => misfit.Broken.Count > 1 ? $" ({string.Join(", ", misfit.Broken.SkipLast(1))})" : "";
 
     private static string Name(double experts, double granularity) =>
-        (experts == 1 && granularity == 1 ? "dense" : $"experts {Whole(experts)}") + (granularity == 1 ? "" : $", granularity {Whole(granularity)}");
+        (experts == 1 && granularity == 1 ? "dense" : $"experts {Figures.Number(experts)}") + (granularity == 1 ? "" : $", granularity {Figures.Number(granularity)}");
 
     private static string Ranges(Plan plan) => string.Join(", ", plan.Request.Law.Range.Select(r => $"{r.Key} {Quantity.FormatCount(r.Value.Low)} to {Quantity.FormatCount(r.Value.High)}"));
 
@@ -161,9 +161,6 @@ internal static class PlanPage
     };
 
     // Continuous sizes show two decimals, whole ones none.
-    private static string Whole(double value) => Decimal(value, "0.##");
-
-    internal static string Scientific(double value) => Decimal(value, "0.00e0");
 
     private static string Decimal(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using MoeScale.Basics;
 using MoeScale.Planning;
 using MoeScale.Planning.Hardware;
@@ -21,7 +20,7 @@ internal static class SideBySidePage
             Page.Table(["<law", .. some.Select(p => p.Request.Law.Id)], Rows(some, deployment));
             Page.BlankLine();
         }
-        string servers = deployment.Servers is double n ? Number(n) : "as few";
+        string servers = deployment.Servers is double n ? Figures.Number(n) : "as few";
         Page.Paragraph(
             $"tok/s is what one sequence can be given at most, on {servers} {deployment.Server.Name}{(deployment.Servers is null ? " as hold it" : "")}. Dense needs: FLOPs of a dense model of the same loss over the plan's.");
         Page.Paragraph($"{NotComparable}.", "- ", 2);
@@ -38,22 +37,22 @@ internal static class SideBySidePage
     {
         return
         [
-            Row("expansion rate E", (_, c) => Number(c.Experts)),
-            Row("granularity G", (_, c) => Number(c.Granularity)),
-            Row("experts, top-k", (_, c) => c.Model.IsDense ? "dense" : $"{Number(c.Model.ExpertCount)}, {Number(c.Model.TopK)}"),
-            Row("shared experts", (_, c) => Number(c.Model.SharedExperts)),
+            Row("expansion rate E", (_, c) => Figures.Number(c.Experts)),
+            Row("granularity G", (_, c) => Figures.Number(c.Granularity)),
+            Row("experts, top-k", (_, c) => c.Model.IsDense ? "dense" : $"{Figures.Number(c.Model.ExpertCount)}, {Figures.Number(c.Model.TopK)}"),
+            Row("shared experts", (_, c) => Figures.Number(c.Model.SharedExperts)),
             Row("active parameters", (_, c) => Quantity.FormatCount(c.ActiveParams)),
             Row("total parameters", (_, c) => Quantity.FormatCount(c.TotalParams)),
             Row("tokens", (_, c) => Quantity.FormatCount(c.Tokens)),
             Row("tokens a parameter", (_, c) => Quantity.FormatCount(c.TokensPerActiveParam)),
-            Row("loss (nats)", (_, c) => c.Loss.ToString("0.0000", CultureInfo.InvariantCulture)),
-            Row("error of the law", (p, _) => p.Request.Law.Error?.ToString("0.0000", CultureInfo.InvariantCulture) ?? "not stated"),
-            Row("d_model, blocks", (_, c) => $"{Number(c.Model.ModelWidth)}, {Number(c.Model.Blocks)}"),
-            Row("d_ff or d_expert", (_, c) => Number(c.Model.ExpertWidth)),
-            Row("training FLOPs", (_, c) => PlanPage.Scientific(c.TrainFlops)),
+            Row("loss (nats)", (_, c) => Figures.Loss(c.Loss)),
+            Row("error of the law", (p, _) => p.Request.Law.Error is double e ? Figures.Loss(e) : "not stated"),
+            Row("d_model, blocks", (_, c) => $"{Figures.Number(c.Model.ModelWidth)}, {Figures.Number(c.Model.Blocks)}"),
+            Row("d_ff or d_expert", (_, c) => Figures.Number(c.Model.ExpertWidth)),
+            Row("training FLOPs", (_, c) => Figures.Scientific(c.TrainFlops)),
             Row("memory", (_, c) => Quantity.FormatBytes(c.MemoryBytes)),
             Row("tok/s", (p, c) => Quantity.FormatCount(deployment.Serve(c, p.Request.Budget, 1).TokensPerSecond)),
-            Row("dense needs", (p, c) => p.DenseMatch is DenseMatch d ? $"{Number(d.Flops / (c.TrainFlops + c.InferenceFlops))} times" : "-"),
+            Row("dense needs", (p, c) => p.DenseMatch is DenseMatch d ? $"{Figures.Number(d.Flops / (c.TrainFlops + c.InferenceFlops))} times" : "-"),
             Row("limited by", (_, c) => string.Join(", ", c.Binding)),
             Row("inside its runs?", (p, c) => p.Request.Law.Range.Count == 0 ? "not stated" : c.OutsideRange.Count == 0 ? "yes" : "no"),
         ];
@@ -62,5 +61,4 @@ internal static class SideBySidePage
             [label, .. plans.Select(p => p.Best is Configuration c ? value(p, c) : "nothing fits")];
     }
 
-    private static string Number(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
 }

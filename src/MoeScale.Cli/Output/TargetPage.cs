@@ -16,8 +16,8 @@ internal static class TargetPage
         bool fine = result.Choices.Any(c => c.Granularity != 1);
         Configuration best = plan.Best!;
         string amount = memory
-            ? $"the least memory, {Quantity.FormatBytes(best.MemoryBytes)}, within {PlanPage.Scientific(plan.Request.Budget.Flops)} FLOPs"
-            : $"the fewest FLOPs, {PlanPage.Scientific(plan.Request.Budget.Flops)}";
+            ? $"the least memory, {Quantity.FormatBytes(best.MemoryBytes)}, within {Figures.Scientific(plan.Request.Budget.Flops)} FLOPs"
+            : $"the fewest FLOPs, {Figures.Scientific(plan.Request.Budget.Flops)}";
         Page.Field("Asked", string.Create(CultureInfo.InvariantCulture, $"{amount}, for a loss of {loss}"));
         Page.BlankLine();
         Page.Table(
@@ -28,20 +28,19 @@ internal static class TargetPage
 
     private static IReadOnlyList<string> Row(TargetChoice choice, Configuration best, bool memory, bool fine)
     {
-        string[] which = [choice.Experts == best.Experts && choice.Granularity == best.Granularity ? ">" : "", Number(choice.Experts), .. fine ? [Number(choice.Granularity)] : Array.Empty<string>()];
+        string[] which = [choice.Experts == best.Experts && choice.Granularity == best.Granularity ? ">" : "", Figures.Number(choice.Experts), .. fine ? [Figures.Number(choice.Granularity)] : Array.Empty<string>()];
         return choice.Configuration is Configuration c
             ? [
                 .. which,
-                memory ? Quantity.FormatBytes(c.MemoryBytes) : PlanPage.Scientific(choice.Budget!.Value),
+                memory ? Quantity.FormatBytes(c.MemoryBytes) : Figures.Scientific(choice.Budget!.Value),
                 Quantity.FormatCount(c.ActiveParams),
                 Quantity.FormatCount(c.TotalParams),
                 Quantity.FormatCount(c.Tokens),
-                c.Loss.ToString("0.0000", CultureInfo.InvariantCulture),
+                Figures.Loss(c.Loss),
             ]
             : [.. which, "never", "-", "-", "-", "-"];
     }
 
-    private static string Number(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
 }
 
 /// <summary>What <c>plan --target-loss</c> adds to the JSON of a plan: what each choice needs.</summary>

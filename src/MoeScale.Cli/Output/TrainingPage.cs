@@ -1,4 +1,3 @@
-using System.Globalization;
 using MoeScale.Basics;
 using MoeScale.Models;
 
@@ -49,8 +48,8 @@ internal static class TrainingPage
                 [.. memory.Stages.Select(s => (IReadOnlyList<string>)
                 [
                     s == most ? ">" : "",
-                    Number(s.Stage),
-                    Number(s.Blocks),
+                    Figures.Exact(s.Stage),
+                    Figures.Exact(s.Blocks),
                     Quantity.FormatBytes(s.WeightBytes),
                     Quantity.FormatBytes(s.GradientBytes),
                     Quantity.FormatBytes(s.OptimizerBytes),
@@ -64,12 +63,12 @@ internal static class TrainingPage
     public static void WriteLayout(Model model, TrainingSetup setup)
     {
         Page.Field("Layout", Layout(setup));
-        Page.Field("Micro-batch", $"{setup.SequencesPerMicroBatch} x {Number(setup.SequenceOf(model))} tokens{(setup.SequenceLength is null ? " (the model's context; --sequence sets another)" : "")}; recomputation {setup.Recomputation.ToString().ToLowerInvariant()}{(setup.FusedAttention ? ", fused attention" : "")}{(setup.Dropout ? ", dropout" : "")}");
+        Page.Field("Micro-batch", $"{setup.SequencesPerMicroBatch} x {Figures.Exact(setup.SequenceOf(model))} tokens{(setup.SequenceLength is null ? " (the model's context; --sequence sets another)" : "")}; recomputation {setup.Recomputation.ToString().ToLowerInvariant()}{(setup.FusedAttention ? ", fused attention" : "")}{(setup.Dropout ? ", dropout" : "")}");
     }
 
     private static string Layout(TrainingSetup s)
     {
-        string experts = s.ExpertParallel * s.ExpertTensorRanks > 1 ? $"; experts over {s.ExpertParallel} expert x {s.ExpertTensorRanks} tensor x {Number(s.ExpertDataRanks)} data" : "";
+        string experts = s.ExpertParallel * s.ExpertTensorRanks > 1 ? $"; experts over {s.ExpertParallel} expert x {s.ExpertTensorRanks} tensor x {Figures.Exact(s.ExpertDataRanks)} data" : "";
         string precision = s.Precision == TrainingPrecision.Mixed ? "mixed precision" : "fp32";
         return $"{s.DataParallel} data x {s.TensorParallel} tensor x {s.PipelineParallel} pipeline ranks{experts}; ZeRO-{s.Zero}, AdamW in {precision}";
     }
@@ -83,5 +82,4 @@ internal static class TrainingPage
         Quantity.FormatBytes(bytes.Total),
     ];
 
-    private static string Number(double value) => value.ToString("#,0.##", CultureInfo.InvariantCulture);
 }
