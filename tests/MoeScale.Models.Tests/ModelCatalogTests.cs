@@ -97,6 +97,7 @@ public class ModelCatalogTests
     [InlineData("", "is not in the catalog of models")]
     [InlineData("nowhere/config.json", "cannot be read")]
     [InlineData("nowhere.yaml", "cannot be read")]
+    [InlineData("meta-llama/Meta-Llama-3-8B", "is no file, and no folder with a config.json")]
     public void Open_NoSuchModel_SaysWhatThereIs(string name, string part) =>
         Assert.Contains(part, Assert.Throws<UserException>(() => ModelCatalog.Open(name)).Message);
 }

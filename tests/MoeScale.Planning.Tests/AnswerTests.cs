@@ -235,6 +235,29 @@ public class AnswerTests
         Assert.Null(four.Smallest.TrainingMemoryBytes);
     }
 
+    /// <summary>Stages of 8, 8, 8 and 8 blocks allow models of 32 blocks only, whatever the FLOPs would buy.</summary>
+    [Fact]
+    public void Binding_OfALayoutThatFixesTheDepth_NamesIt()
+    {
+        Budget budget = new() { Flops = 1e22, TrainingMemoryBytes = 80e9, TrainingSetup = new() { PipelineParallel = 4, StageBlocks = [8, 8, 8, 8] } };
+        Plan plan = Planner.Solve(Plans.Request(budget) with { Experts = [1] });
+        Assert.Equal(32, plan.Best!.Model.Blocks);
+        Assert.Contains("training_setup", plan.Best.Binding);
+        Assert.Contains(plan.Warnings, w => w.EndsWith("nats to the layout of training, which suits few sizes", StringComparison.Ordinal));
+        Plan even = Planner.Solve(Plans.Request(budget with { TrainingSetup = new() { PipelineParallel = 4 } }) with { Experts = [1] });
+        Assert.DoesNotContain("training_setup", even.Best!.Binding);
+    }
+
+    [Fact]
+    public void Warnings_OfAnUnknownRangeOrNoCache_SaySo()
+    {
+        Plan zhao = Planner.Solve(Plans.Request(LawCatalog.Open("zhao-2025"), new Budget { Flops = 1e21, MemoryBytes = 80e9 }));
+        Assert.Contains("zhao-2025 states no range of its experiments, so whether this is outside them cannot be told", zhao.Warnings);
+        Assert.Contains("the memory holds weights alone; --kv-tokens makes room for a KV cache", zhao.Warnings);
+        Plan joint = Planner.Solve(Plans.Request(new Budget { Flops = 1e21, MemoryBytes = 80e9, KvTokens = 1 }));
+        Assert.DoesNotContain(joint.Warnings, w => w.Contains("states no range") || w.Contains("weights alone"));
+    }
+
     [Fact]
     public void Solve_InconsistentSetup_IsRefused() => Assert.Equal(
         "no model can be trained so: expert_parallel 8 times expert_tensor_parallel 1 does not divide data_parallel 4 times tensor_parallel 1; change one of them.",

@@ -124,6 +124,17 @@ public class ReverseTests
     }
 
     [Fact]
+    public void DenseMatch_UnderLimitsOfMemory_LiftsThem()
+    {
+        PlanRequest request = Plans.Request(new Budget { Flops = 1e22 }) with { Continuous = true, Experts = [8] };
+        Configuration free = Planner.Solve(request).Best!;
+        double limit = free.MemoryBytes / 2;
+        Plan tight = Planner.Solve(request with { Budget = request.Budget with { MemoryBytes = limit } });
+        Plan dense = Planner.Solve(request with { Experts = [1], Budget = new Budget { Flops = tight.DenseMatch!.Flops } });
+        Assert.Equal(tight.Best!.Loss, dense.Best!.Loss, 1e-9); // a root to 1e-10 in ln(FLOPs)
+    }
+
+    [Fact]
     public void DenseMatch_OfADensePlan_IsNone()
     {
         Assert.Null(Planner.Solve(Plans.Request(LawCatalog.Open("chinchilla-2024"), new Budget { Flops = 1e22 })).DenseMatch);
