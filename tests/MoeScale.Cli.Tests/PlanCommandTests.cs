@@ -111,6 +111,18 @@ public class PlanCommandTests
         Directory.Delete(folder, recursive: true);
     }
 
+    /// <summary>Rates of the main job: 5.01e-4 over 3.99e-5 is 13. The names of columns outside, never a bare "N", follow a yes.</summary>
+    [Fact]
+    public void Text_OfRates_TellsHowFarTheyDiffer()
+    {
+        string text = Shell.MoeScale("plan", "--flops", "1e22", "--memory", "80GB", "--kv-tokens", "16k").Output;
+        Assert.Contains("The rates differ 13-fold", text);
+        Assert.Contains("yes: N, tokens", text);
+        string[] rates = [.. Shell.Json("plan", "--flops", "1e22", "--memory", "80GB", "--kv-tokens", "16k").GetProperty("best").GetProperty("rates").EnumerateArray()
+            .Where(r => r.GetProperty("learning_rate").ValueKind == JsonValueKind.Number).Select(r => r.GetProperty("learning_rate").GetDouble()).Order().Select(r => r.ToString("0.00e0"))];
+        Assert.Equal(["3.99e-5", "2.07e-4", "5.01e-4"], rates);
+    }
+
     [Fact]
     public void PreferSimple_AmongTies_IsMarkedAsBest()
     {
