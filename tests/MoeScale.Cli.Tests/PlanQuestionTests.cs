@@ -155,6 +155,22 @@ public class PlanQuestionTests
         Assert.StartsWith("moescale: no model reaches a loss of 1.2: the lowest that joint-2025 predicts within these limits, with up to 1e32 FLOPs, is 1.4", run.Error);
     }
 
+    /// <summary>A program that asks for JSON gets it with the answer no too.</summary>
+    [Fact]
+    public void Json_WhenTheAnswerIsNo_IsStillPrinted()
+    {
+        Finished target = Shell.MoeScale("plan", "--target-loss", "1.2", "--json");
+        Assert.Equal(1, target.ExitCode);
+        JsonElement plan = JsonDocument.Parse(target.Output).RootElement;
+        Assert.Equal(JsonValueKind.Null, plan.GetProperty("best").ValueKind);
+        Assert.Equal(JsonValueKind.Null, plan.GetProperty("budget").GetProperty("flops").ValueKind);
+        Assert.All(plan.GetProperty("target").GetProperty("choices").EnumerateArray(), c => Assert.Equal(JsonValueKind.Null, c.GetProperty("budget").ValueKind));
+        Finished curves = Shell.MoeScale("plan", "--isoflop", "1e20", "--memory", "1KB", "--json");
+        Assert.Equal(1, curves.ExitCode);
+        Assert.Equal(0, JsonDocument.Parse(curves.Output).RootElement.GetProperty("curves").GetArrayLength());
+        Assert.StartsWith("moescale: nothing fits 1.00 KB", curves.Error);
+    }
+
     [Fact]
     public void Plan_WithRepeats_SaysTheEpochsAndTheDoubt()
     {

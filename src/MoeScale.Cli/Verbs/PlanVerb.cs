@@ -138,15 +138,15 @@ internal static class PlanVerb
         IReadOnlyList<double> budgets = [.. Options.List(parsed, IsoFlops)!.Select(f => Options.Bounded(f, IsoFlops, Budget.Largest)).Distinct().Order()];
         PlanRequest request = Only(PlanOptions.ReadRequests(parsed, budgets[0]), IsoFlops);
         IReadOnlyList<IsoFlopCurve> curves = IsoFlop.Curves(request, budgets);
-        if (curves.Count == 0)
-        {
-            return No(PlanPage.NothingFits(Planner.Solve(request with { Budget = request.Budget with { Flops = budgets[^1] } })));
-        }
         if (parsed.GetValue(AsJson))
         {
             Json.Write(IsoFlopJson.Of(request, curves));
         }
-        else
+        if (curves.Count == 0)
+        {
+            return No(PlanPage.NothingFits(Planner.Solve(request with { Budget = request.Budget with { Flops = budgets[^1] } })));
+        }
+        if (!parsed.GetValue(AsJson))
         {
             IsoFlopPage.Write(request, curves);
         }
@@ -173,6 +173,12 @@ internal static class PlanVerb
                 Page.BlankLine();
             }
             return Answer(parsed, plan, PlanOptions.ReadDeployment(parsed), TargetJson.Of(loss, given.Compute, result));
+        }
+        if (parsed.GetValue(AsJson))
+        {
+            // No FLOPs were asked for, so there are none to tell.
+            PlanRequest asked = given.Compute ? request : request with { Budget = request.Budget with { Flops = double.NaN } };
+            Json.Write(PlanJson.Of(new Plan(asked, null, [], [], null, []), PlanOptions.ReadDeployment(parsed), TargetJson.Of(loss, given.Compute, result)));
         }
         string limits = given.Compute ? "within these FLOPs, whatever the memory" : "within these limits, with up to 1e32 FLOPs";
         return No(result.LowestLoss is double lowest
