@@ -22,7 +22,7 @@ public sealed class CompiledFormula
         _results = results;
     }
 
-    private int Slots => _inputs + _constants.Length + _steps.Length;
+    internal int Slots => _inputs + _constants.Length + _steps.Length;
 
     /// <summary>Number of steps left to do for each evaluation.</summary>
     public int StepCount => _steps.Length;
@@ -66,6 +66,19 @@ public sealed class CompiledFormula
             throw new ArgumentException($"{inputs.Length} values were given; the formula has {_inputs} inputs.", nameof(inputs));
         }
         Span<double> slots = Slots <= 256 ? stackalloc double[Slots] : new double[Slots];
+        Fill(inputs, slots);
+        for (int i = 0; i < _results.Length; i++)
+        {
+            values[i] = slots[_results[i]];
+        }
+    }
+
+    /// <summary>The slot that holds a formula's value.</summary>
+    internal int ResultSlot(int formula) => _results[formula];
+
+    /// <summary>Computes all slots.</summary>
+    internal void Fill(ReadOnlySpan<double> inputs, Span<double> slots)
+    {
         inputs.CopyTo(slots);
         _constants.CopyTo(slots[_inputs..]);
         int next = _inputs + _constants.Length;
@@ -73,9 +86,23 @@ public sealed class CompiledFormula
         {
             slots[next++] = step.Operation.Apply(slots[step.Left], slots[step.Right]);
         }
-        for (int i = 0; i < _results.Length; i++)
+    }
+
+    /// <summary>Walks the steps backwards: the derivative by each slot, of a quantity whose derivative by the results is given.</summary>
+    /// <param name="slots">As filled by <see cref="Fill"/>.</param>
+    /// <param name="adjoints">The derivative by each slot that is a result, else 0; added to. The inputs' come first.</param>
+    internal void Backward(ReadOnlySpan<double> slots, Span<double> adjoints)
+    {
+        for (int i = _steps.Length - 1; i >= 0; i--)
         {
-            values[i] = slots[_results[i]];
+            int slot = _inputs + _constants.Length + i;
+            if (adjoints[slot] != 0)
+            {
+                Step step = _steps[i];
+                (double left, double right) = step.Operation.Derivatives(slots[step.Left], slots[step.Right], slots[slot]);
+                adjoints[step.Left] += adjoints[slot] * left;
+                adjoints[step.Right] += adjoints[slot] * right;
+            }
         }
     }
 

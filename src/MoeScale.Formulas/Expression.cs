@@ -33,6 +33,9 @@ public sealed class Expression
     /// <summary>Nodes on the longest way down.</summary>
     public int Depth { get; }
 
+    /// <summary>Whether this is just that number.</summary>
+    internal bool IsNumber(double value) => Operation == Operation.Number && Value == value;
+
     public static Expression Number(double value) => new(Operation.Number, value, "", null, null);
 
     public static Expression Variable(string name) => new(Operation.Name, 0, Names.Canonical(name), null, null);

@@ -83,4 +83,30 @@ public static class Operations
         Operation.Not => x == 0 ? 1 : 0,
         _ => throw new ArgumentOutOfRangeException(nameof(operation), operation, "not an operation on numbers"),
     };
+
+    /// <summary>The derivatives of <see cref="Apply"/> by its operands; by the second one 0 where there is only one.</summary>
+    /// <param name="operation">Any operation on numbers.</param>
+    /// <param name="x">The left, or only, operand.</param>
+    /// <param name="y">The right operand; ignored by operations of one operand.</param>
+    /// <param name="value">The result.</param>
+    /// <returns>At a corner (abs at 0, min and max of equals) the mean of both sides.</returns>
+    public static (double Left, double Right) Derivatives(this Operation operation, double x, double y, double value) => operation switch
+    {
+        Operation.Add => (1, 1),
+        Operation.Subtract => (1, -1),
+        Operation.Multiply => (y, x),
+        Operation.Divide => (1 / y, -value / y),
+        // A constant exponent often has a base without logarithm.
+        Operation.Power => (y == 0 ? 0 : y * Math.Pow(x, y - 1), x > 0 ? value * Math.Log(x) : 0),
+        Operation.Negate => (-1, 0),
+        Operation.Exp => (value, 0),
+        Operation.Ln => (1 / x, 0),
+        Operation.Log2 => (1 / (x * Math.Log(2)), 0),
+        Operation.Log10 => (1 / (x * Math.Log(10)), 0),
+        Operation.Sqrt => (0.5 / value, 0),
+        Operation.Abs => (x > 0 ? 1 : x < 0 ? -1 : 0, 0),
+        Operation.Min => (x < y ? 1 : x > y ? 0 : 0.5, x < y ? 0 : x > y ? 1 : 0.5),
+        Operation.Max => (x > y ? 1 : x < y ? 0 : 0.5, x > y ? 0 : x < y ? 1 : 0.5),
+        _ => (0, 0),
+    };
 }
