@@ -57,6 +57,9 @@ public sealed unsafe class ColumnSlab
     /// <param name="value">With what: the first row, where any value that the formula can take will do.</param>
     public void Pad(int column, double value) => new Span<double>(Pointer(column) + Rows, PaddedRows - Rows).Fill(value);
 
+    /// <summary>Says how many rows are in use, at most <see cref="Capacity"/>; their values stay.</summary>
+    public void SetRows(int rows) => Rows = rows;
+
     /// <summary>Takes rows of another slab of as many columns; may repeat and leave out.</summary>
     /// <param name="source">Where from.</param>
     /// <param name="rows">Indices of its rows, at least one and at most <see cref="Capacity"/>.</param>

@@ -112,14 +112,19 @@ public sealed unsafe class Evaluation
     /// <summary>The derivative of each row's value by each coefficient.</summary>
     /// <param name="data">As for <see cref="Begin"/>.</param>
     /// <param name="coefficients">One value for each.</param>
-    /// <param name="jacobian">One column for each coefficient, with the rows of <paramref name="data"/>.</param>
-    public void Jacobian(ColumnSlab data, ReadOnlySpan<double> coefficients, ColumnSlab jacobian)
+    /// <param name="jacobian">A column for each coefficient first, with the rows of <paramref name="data"/>.</param>
+    /// <param name="values">As long as the padded rows: the value at each row is put there; or null.</param>
+    public void Jacobian(ColumnSlab data, ReadOnlySpan<double> coefficients, ColumnSlab jacobian, double* values = null)
     {
         Begin(data, coefficients);
         _byScalar ??= new ColumnSlab(_scalars.Length, _values.Capacity);
         for (int start = 0; start < data.PaddedRows; start += BlockRows)
         {
             Forward(start);
+            if (values != null)
+            {
+                new Span<double>(Value, _rows).CopyTo(new Span<double>(values + start, _rows));
+            }
             new Span<double>(Seed, _rows).Fill(1);
             for (int i = 0; i < _scalars.Length; i++)
             {

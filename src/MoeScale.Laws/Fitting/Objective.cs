@@ -46,4 +46,12 @@ public sealed record Objective(ObjectiveKind Kind = ObjectiveKind.LogHuber, doub
 
     /// <summary>Whether ρ has a corner at 0, so that its optimum has no gradient.</summary>
     public bool IsAbs => Kind is ObjectiveKind.LogAbs or ObjectiveKind.Abs;
+
+    /// <summary>The kind as factor·ρ with Huber's ρ at some δ: squares at δ = ∞, absolute values at a small δ that rounds the corner off.</summary>
+    internal (double Delta, double Factor) Shape(double delta) => Kind switch
+    {
+        ObjectiveKind.LogSquares or ObjectiveKind.Squares => (double.PositiveInfinity, 2),
+        ObjectiveKind.LogAbs or ObjectiveKind.Abs => (delta, 1 / delta),
+        _ => (delta, 1),
+    };
 }

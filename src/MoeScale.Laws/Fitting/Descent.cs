@@ -1,0 +1,459 @@
+using System.Numerics.Tensors;
+
+namespace MoeScale.Laws.Fitting;
+
+/// <summary>How a descent from one starting point ended.</summary>
+internal enum DescentEnd
+{
+    /// <summary>At a minimum: the decrease that Newton's method still expects is nil.</summary>
+    Converged,
+
+    /// <summary>The formula has no value at the start.</summary>
+    NoValue,
+
+    /// <summary>No step leads down, though the gradient says that one should.</summary>
+    Stalled,
+
+    StepLimit,
+}
+
+/// <summary>
+/// Minimises an objective from one starting point: quasi-Newton steps (BFGS) that begin with the Gauss-Newton matrix, so that
+/// any linear change of coordinates, centred logarithms among them, gives the same steps; then Newton steps until the expected
+/// decrease vanishes. Coordinates at a bound that the gradient pushes against rest there. For one thread; allocates nothing.
+/// </summary>
+/// <remarks>
+/// The line search is that of Lewis and Overton 2013 ("Nonsmooth optimization via quasi-Newton methods"), which Huber's loss with
+/// a small δ, nearly an absolute value, calls for. A trial point without a value counts as too far.
+/// </remarks>
+internal sealed class Descent
+{
+    private const int MostSteps = 400;
+    private const int MostTrials = 60;
+    private const int Memory = 12;
+    private const int MostNewtonSteps = 40;
+    private const double SufficientDecrease = 1e-4;
+    private const double SlopeLeft = 0.9;
+
+    // The decrease expected of one more step, relative to the objective (which is scaled to 1 at the best constant).
+    private const double LooseDecrease = 1e-9;
+    private const double FinalDecrease = 1e-13;
+    private const double ExactFit = 1e-26;
+
+    private readonly ObjectiveEvaluation _objective;
+    private readonly int _size;
+    private readonly Cholesky _cholesky;
+    private readonly int[] _free;
+    private readonly double[] _matrix;
+    private readonly double[] _gradient;
+    private readonly double[] _trial;
+    private readonly double[] _trialGradient;
+    private readonly double[] _step;
+    private readonly double[] _packed;
+    private readonly double[] _change;
+    private readonly double[] _probe;
+    private int _freeCount;
+
+    public Descent(ObjectiveEvaluation objective)
+    {
+        _objective = objective;
+        _size = objective.Size;
+        _cholesky = new Cholesky(_size);
+        _free = new int[_size];
+        _matrix = new double[_size * _size];
+        _gradient = new double[_size];
+        _trial = new double[_size];
+        _trialGradient = new double[_size];
+        _step = new double[_size];
+        _packed = new double[_size];
+        _change = new double[_size];
+        _probe = new double[_size];
+    }
+
+    /// <summary>A coordinate that must not move; −1 for none.</summary>
+    public int Frozen { get; set; } = -1;
+
+    /// <summary>The scaled objective at the end.</summary>
+    public double Value { get; private set; }
+
+    /// <summary>Its derivative by each coordinate at the end.</summary>
+    public ReadOnlySpan<double> Gradient => _gradient;
+
+    /// <summary>Its second derivatives at the end of <see cref="Run"/> or <see cref="Polish"/>, by central differences of gradients.</summary>
+    public ReadOnlySpan<double> Hessian => _matrix;
+
+    /// <summary>Indices of the coordinates that are neither frozen nor at rest at a bound.</summary>
+    public ReadOnlySpan<int> Free => _free.AsSpan(0, _freeCount);
+
+    /// <summary>What one more Newton step is expected to gain, at the end.</summary>
+    public double ExpectedDecrease { get; private set; }
+
+    /// <summary>Whether the Hessian at the end is positive definite beyond doubt, so that the minimum is a point.</summary>
+    public bool IsPoint { get; private set; }
+
+    /// <summary>Goes downhill.</summary>
+    /// <param name="x">The start, which is replaced by the end.</param>
+    public DescentEnd Run(Span<double> x)
+    {
+        Value = _objective.At(x, _gradient);
+        if (!AllFinite())
+        {
+            return DescentEnd.NoValue;
+        }
+        DescentEnd end = QuasiNewton(x);
+        return end is DescentEnd.NoValue ? end : Polish(x) is DescentEnd.Converged ? DescentEnd.Converged : end is DescentEnd.StepLimit ? end : DescentEnd.Stalled;
+    }
+
+    /// <summary>Newton steps from a point near a minimum.</summary>
+    /// <param name="x">As for <see cref="Run"/>.</param>
+    /// <param name="enough">The expected decrease, relative to the objective, at which no further step is worth its cost.</param>
+    public DescentEnd Polish(Span<double> x, double enough = FinalDecrease)
+    {
+        Value = _objective.At(x, _gradient);
+        if (!AllFinite())
+        {
+            return DescentEnd.NoValue;
+        }
+        for (int n = 0; n < MostNewtonSteps; n++)
+        {
+            FindFree(x);
+            if (_freeCount == 0)
+            {
+                ExpectedDecrease = 0;
+                IsPoint = true;
+                return DescentEnd.Converged;
+            }
+            if (!DifferenceHessian(x) || !SolveStep())
+            {
+                ExpectedDecrease = double.PositiveInfinity;
+                IsPoint = false;
+                return DescentEnd.Stalled;
+            }
+            IsPoint = _cholesky.Added == 0;
+            ExpectedDecrease = -0.5 * Slope();
+            if (ExpectedDecrease <= (enough * Value) + ExactFit || !NewtonStep(x))
+            {
+                break;
+            }
+        }
+        return ExpectedDecrease <= (LooseDecrease * Value) + ExactFit ? DescentEnd.Converged : DescentEnd.Stalled;
+    }
+
+    private DescentEnd QuasiNewton(Span<double> x)
+    {
+        bool fresh = Reset(x);
+        for (int n = 0; n < MostSteps; n++)
+        {
+            if (n % Memory == Memory - 1)
+            {
+                fresh = Reset(x);
+            }
+            FindFree(x);
+            if (_freeCount == 0)
+            {
+                return DescentEnd.Converged;
+            }
+            if (!SolveStep() || !(Slope() < 0))
+            {
+                if (fresh || !Reset(x))
+                {
+                    return DescentEnd.Stalled;
+                }
+                fresh = true;
+                continue;
+            }
+            double expected = -0.5 * Slope();
+            if (expected <= (LooseDecrease * Value) + ExactFit)
+            {
+                return DescentEnd.Converged;
+            }
+            double before = Value;
+            if (!LineSearch(x))
+            {
+                if (fresh)
+                {
+                    return DescentEnd.Stalled;
+                }
+                fresh = Reset(x);
+                if (!fresh)
+                {
+                    return DescentEnd.Stalled;
+                }
+                continue;
+            }
+            fresh = false;
+            Update();
+            if (before - Value < 1e-15 * before && expected < 1e-6 * before)
+            {
+                // Rounding hides further progress here; Newton's method looks at gradients.
+                return DescentEnd.Converged;
+            }
+        }
+        return DescentEnd.StepLimit;
+    }
+
+    private bool AllFinite()
+    {
+        bool finite = double.IsFinite(Value);
+        foreach (double g in _gradient)
+        {
+            finite &= double.IsFinite(g);
+        }
+        return finite;
+    }
+
+    private bool Reset(Span<double> x) => _objective.GaussNewton(x, _matrix);
+
+    private void FindFree(ReadOnlySpan<double> x)
+    {
+        _freeCount = 0;
+        Coordinate[] coordinates = _objective.Coordinates;
+        for (int i = 0; i < _size; i++)
+        {
+            bool rests = i == Frozen || (x[i] <= coordinates[i].Low && _gradient[i] >= 0) || (x[i] >= coordinates[i].High && _gradient[i] <= 0);
+            if (!rests)
+            {
+                _free[_freeCount++] = i;
+            }
+        }
+    }
+
+    /// <summary>step = −matrix⁻¹ gradient over the free coordinates, 0 elsewhere.</summary>
+    private bool SolveStep()
+    {
+        if (!_cholesky.Factor(_matrix, _size, Free))
+        {
+            return false;
+        }
+        for (int i = 0; i < _freeCount; i++)
+        {
+            _packed[i] = -_gradient[_free[i]];
+        }
+        _cholesky.Solve(_packed, _packed);
+        Array.Clear(_step);
+        for (int i = 0; i < _freeCount; i++)
+        {
+            _step[_free[i]] = _packed[i];
+        }
+        return true;
+    }
+
+    private double Slope()
+    {
+        double sum = 0;
+        for (int i = 0; i < _size; i++)
+        {
+            sum += _step[i] * _gradient[i];
+        }
+        return sum;
+    }
+
+    /// <summary>The longest step that keeps all coordinates in their bounds.</summary>
+    private double LongestStep(ReadOnlySpan<double> x)
+    {
+        Coordinate[] coordinates = _objective.Coordinates;
+        double longest = double.PositiveInfinity;
+        for (int i = 0; i < _size; i++)
+        {
+            double room = _step[i] < 0 ? coordinates[i].Low - x[i] : _step[i] > 0 ? coordinates[i].High - x[i] : double.NaN;
+            if (double.IsFinite(room))
+            {
+                longest = Math.Min(longest, room / _step[i]);
+            }
+        }
+        return Math.Max(0, longest);
+    }
+
+    private double Try(ReadOnlySpan<double> x, double t)
+    {
+        Coordinate[] coordinates = _objective.Coordinates;
+        for (int i = 0; i < _size; i++)
+        {
+            // Clamped, so that the coordinate which ends the step lies on its bound to the bit.
+            _trial[i] = _step[i] == 0 ? x[i] : Math.Clamp(x[i] + (t * _step[i]), coordinates[i].Low, coordinates[i].High);
+        }
+        return _objective.At(_trial, _trialGradient);
+    }
+
+    private bool LineSearch(Span<double> x)
+    {
+        double slope = Slope();
+        double longest = LongestStep(x);
+        double low = 0, high = double.PositiveInfinity;
+        double t = Math.Min(1, longest);
+        if (t == 0)
+        {
+            return HitBound(x, slope);
+        }
+        for (int n = 0; n < MostTrials; n++)
+        {
+            double value = Try(x, t);
+            double trialSlope = 0;
+            for (int i = 0; i < _size; i++)
+            {
+                trialSlope += _step[i] * _trialGradient[i];
+            }
+            if (!double.IsFinite(value) || !double.IsFinite(trialSlope))
+            {
+                high = t;
+                t = low + (0.1 * (high - low));
+            }
+            else if (value > Value + (SufficientDecrease * t * slope))
+            {
+                high = t;
+                // The lowest point of a parabola, kept off the ends.
+                double parabola = low == 0 ? -slope * t * t / (2 * (value - Value - (slope * t))) : double.NaN;
+                t = parabola > low + (0.1 * (high - low)) && parabola < low + (0.9 * (high - low)) ? parabola : 0.5 * (low + high);
+            }
+            else if (trialSlope < SlopeLeft * slope && t < longest)
+            {
+                low = t;
+                t = Math.Min(longest, double.IsFinite(high) ? 0.5 * (low + high) : 2 * t);
+            }
+            else
+            {
+                Accept(x, value);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// <summary>A coordinate on its bound that the step would push out, though the gradient pulls it in, keeps the step from beginning: it is left out.</summary>
+    private bool HitBound(Span<double> x, double slope)
+    {
+        Coordinate[] coordinates = _objective.Coordinates;
+        for (int i = 0; i < _size; i++)
+        {
+            if ((_step[i] < 0 && x[i] <= coordinates[i].Low) || (_step[i] > 0 && x[i] >= coordinates[i].High))
+            {
+                slope -= _step[i] * _gradient[i];
+                _step[i] = 0;
+            }
+        }
+        return slope < 0 && LongestStep(x) > 0 && LineSearch(x);
+    }
+
+    private void Accept(Span<double> x, double value)
+    {
+        for (int i = 0; i < _size; i++)
+        {
+            _step[i] = _trial[i] - x[i];
+            _change[i] = _trialGradient[i] - _gradient[i];
+            x[i] = _trial[i];
+            _gradient[i] = _trialGradient[i];
+        }
+        Value = value;
+    }
+
+    /// <summary>B ← B − Bs(Bs)ᵀ/sᵀBs + yyᵀ/yᵀs, with y moved towards Bs where sᵀy is too small (Powell's damping), which keeps B positive definite.</summary>
+    private void Update()
+    {
+        double sy = 0, sBs = 0;
+        for (int i = 0; i < _size; i++)
+        {
+            double sum = 0;
+            for (int j = 0; j < _size; j++)
+            {
+                sum += _matrix[(i * _size) + j] * _step[j];
+            }
+            _packed[i] = sum;
+            sBs += sum * _step[i];
+            sy += _change[i] * _step[i];
+        }
+        if (!(sBs > 0))
+        {
+            return;
+        }
+        double keep = sy >= 0.1 * sBs ? 1 : 0.9 * sBs / (sBs - sy);
+        double denominator = (keep * sy) + ((1 - keep) * sBs);
+        for (int i = 0; i < _size; i++)
+        {
+            double yi = (keep * _change[i]) + ((1 - keep) * _packed[i]);
+            for (int j = 0; j < _size; j++)
+            {
+                double yj = (keep * _change[j]) + ((1 - keep) * _packed[j]);
+                _matrix[(i * _size) + j] += (yi * yj / denominator) - (_packed[i] * _packed[j] / sBs);
+            }
+        }
+    }
+
+    private bool DifferenceHessian(ReadOnlySpan<double> x)
+    {
+        x.CopyTo(_probe);
+        bool isAbs = _objective.Problem.Objective.IsAbs;
+        if (isAbs)
+        {
+            _objective.Linearise(x);
+        }
+        foreach (int j in Free)
+        {
+            // Far above the rounding of gradients, far below the distance between the corners of two rows; and where absolute
+            // values are rounded off, far below the width of that.
+            double h = 1e-6 * Math.Max(Math.Abs(x[j]), 1e-2);
+            if (isAbs)
+            {
+                h = Math.Min(h, 0.02 * _objective.Delta / TensorPrimitives.MaxMagnitude(_objective.Derivatives(j)));
+            }
+            _probe[j] = x[j] + h;
+            double up = _objective.At(_probe, _trialGradient);
+            _trialGradient.CopyTo(_change.AsSpan());
+            _probe[j] = x[j] - h;
+            double down = _objective.At(_probe, _trialGradient);
+            _probe[j] = x[j];
+            if (!double.IsFinite(up) || !double.IsFinite(down))
+            {
+                return false;
+            }
+            for (int i = 0; i < _size; i++)
+            {
+                _matrix[(i * _size) + j] = (_change[i] - _trialGradient[i]) / (2 * h);
+            }
+        }
+        for (int a = 0; a < _freeCount; a++)
+        {
+            for (int b = 0; b < a; b++)
+            {
+                (int i, int j) = (_free[a], _free[b]);
+                double mean = 0.5 * (_matrix[(i * _size) + j] + _matrix[(j * _size) + i]);
+                _matrix[(i * _size) + j] = _matrix[(j * _size) + i] = mean;
+            }
+        }
+        return true;
+    }
+
+    /// <summary>Takes the step, or a part of it, if that lowers the objective, or where rounding hides that, the gradient in the metric of the Hessian.</summary>
+    private bool NewtonStep(Span<double> x)
+    {
+        double longest = Math.Min(1, LongestStep(x));
+        for (double t = longest; t > 1e-4 * longest; t *= 0.5)
+        {
+            double value = Try(x, t);
+            if (!double.IsFinite(value))
+            {
+                continue;
+            }
+            bool lower = value < Value - (1e-14 * Value);
+            if (!lower && value <= Value * (1 + 1e-13))
+            {
+                for (int i = 0; i < _freeCount; i++)
+                {
+                    _packed[i] = _trialGradient[_free[i]];
+                }
+                _cholesky.Solve(_packed, _packed);
+                double left = 0;
+                for (int i = 0; i < _freeCount; i++)
+                {
+                    left += 0.5 * _packed[i] * _trialGradient[_free[i]];
+                }
+                lower = left < 0.9 * ExpectedDecrease;
+            }
+            if (lower)
+            {
+                Accept(x, value);
+                return true;
+            }
+        }
+        return false;
+    }
+}

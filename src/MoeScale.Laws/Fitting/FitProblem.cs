@@ -1,0 +1,107 @@
+using MoeScale.Formulas;
+using MoeScale.Formulas.Differentiation;
+
+namespace MoeScale.Laws.Fitting;
+
+/// <summary>
+/// A law form together with all its rows and an objective, ready to be minimised over coordinates. Immutable; any number of
+/// threads evaluate it, each in an <see cref="ObjectiveEvaluation"/> of its own.
+/// </summary>
+internal sealed class FitProblem
+{
+    /// <param name="form">What to fill in.</param>
+    /// <param name="columns">One column for each letter, of equal lengths above 0.</param>
+    /// <param name="observed">What the formula should give, one for each row.</param>
+    /// <param name="weights">Weights above zero, one for each row; null for equal ones.</param>
+    /// <param name="objective">What to minimise.</param>
+    public FitProblem(LawForm form, IReadOnlyList<double[]> columns, double[] observed, double[]? weights, Objective objective)
+    {
+        Form = form;
+        Objective = objective;
+        Free = form.Free;
+        Expression formula = form.FreeFormula();
+        FreeFormula = formula;
+        string[] names = [.. Free.Select(c => c.Name)];
+        Formula = DifferentiableFormula.Compile(formula, form.Letters, names);
+        Rows = RowSet.Of(Formula, columns, observed, weights, objective.IsLog);
+        (Linear, LinearInLog) = LinearCoefficients(formula, names, objective.IsLog);
+        Coordinates = [.. Free.Select((c, i) => Coordinate.Of(c, formula, MustBePositive(i, columns), Linear.Contains(i) && !LinearInLog))];
+        Scale = 1 / NullObjective(Rows, objective);
+        RidgeOnLog = [.. Coordinates.Select(c => c.IsLog || (c.Low >= 0 && FormulaShape.IsOffset(formula, c.Name)))];
+    }
+
+    public LawForm Form { get; }
+
+    public Objective Objective { get; }
+
+    public IReadOnlyList<OpenCoefficient> Free { get; }
+
+    /// <summary>The formula over letters and free coefficients.</summary>
+    public Expression FreeFormula { get; }
+
+    public DifferentiableFormula Formula { get; }
+
+    /// <summary>What the search moves, before the signs of coefficients without a declared one are known.</summary>
+    public Coordinate[] Coordinates { get; }
+
+    public RowSet Rows { get; }
+
+    /// <summary>Indices of the free coefficients that least squares gives for any values of the others.</summary>
+    public int[] Linear { get; }
+
+    /// <summary>Whether it is the formula's logarithm that is linear in them.</summary>
+    public bool LinearInLog { get; }
+
+    /// <summary>One over the objective of the best constant, so that what the search sees is of order 1.</summary>
+    public double Scale { get; }
+
+    /// <summary>For each free coefficient, whether a ridge weighs its logarithm.</summary>
+    public bool[] RidgeOnLog { get; }
+
+    private static (int[] Linear, bool InLog) LinearCoefficients(Expression formula, string[] names, bool isLog)
+    {
+        bool inLog = isLog && FormulaShape.SinglePower(formula) is not null;
+        IReadOnlyList<string> linear = FormulaShape.LinearSet(inLog ? FormulaShape.SinglePower(formula)!.Value.Exponent : formula, names);
+        return ([.. linear.Select(n => Array.IndexOf(names, n))], inLog);
+    }
+
+    /// <summary>Whether a coefficient has no value of the formula where it is negative: A in (A/N)^α.</summary>
+    private bool MustBePositive(int index, IReadOnlyList<double[]> columns)
+    {
+        if (Free[index].Sign != Sign.Any || FormulaShape.IsExponent(FreeFormula, Free[index].Name))
+        {
+            return false;
+        }
+        CompiledFormula formula = CompiledFormula.Compile(FreeFormula, [.. Form.Letters, .. Free.Select(c => c.Name)]);
+        // A few rows, with odd values so that no two parts cancel.
+        double Value(int row, double sign)
+        {
+            double[] coefficients = [.. Free.Select((c, i) => (c.Sign == Sign.Negative ? -1 : 1) * (0.37 + (0.0137 * i)))];
+            coefficients[index] *= sign;
+            return formula.Evaluate([.. columns.Select(c => c[row]), .. coefficients]);
+        }
+        int rows = columns[0].Length;
+        return new[] { 0, rows / 2, rows - 1 }.All(row => double.IsFinite(Value(row, 1)) && !double.IsFinite(Value(row, -1)));
+    }
+
+    private static double NullObjective(RowSet rows, Objective objective)
+    {
+        double sum = 0, weight = 0;
+        for (int i = 0; i < rows.Count; i++)
+        {
+            sum += rows.Weights[i] * rows.Targets[i];
+            weight += rows.Weights[i];
+        }
+        double value = 0;
+        (double delta, double factor) = objective.Shape(objective.IsAbs ? 1e-9 : objective.Delta);
+        for (int i = 0; i < rows.Count; i++)
+        {
+            double r = rows.Targets[i] - (sum / weight);
+            double clipped = Math.Clamp(r, -delta, delta);
+            value += factor * rows.Weights[i] * clipped * (r - (clipped / 2));
+        }
+        value /= objective.Reduce == Reduction.Mean ? weight : 1;
+        // All observed values may be equal.
+        return value > 0 ? value : 1;
+    }
+}

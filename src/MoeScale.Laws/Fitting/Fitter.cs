@@ -1,0 +1,171 @@
+namespace MoeScale.Laws.Fitting;
+
+/// <summary>How to search.</summary>
+public sealed record FitOptions
+{
+    public Objective Objective { get; init; } = new();
+
+    /// <summary>Starting points, where no grid is given.</summary>
+    public int Starts { get; init; } = 512;
+
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Values of coefficients whose product is the grid of starting points; null for spread points.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<double>>? Grid { get; init; }
+
+    /// <summary>At most so many threads; 0 for one for each processor. The result does not depend on it.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>Told the share of the work that is done, from any thread.</summary>
+    public Action<double>? Progress { get; init; }
+
+    public CancellationToken Cancel { get; init; }
+}
+
+/// <summary>Finds the lowest minimum of an objective from many starting points.</summary>
+internal static class Fitter
+{
+    // Minima whose objectives differ by less are one: descents end within 1e-9 of theirs.
+    private const double SameMinimum = 1e-6;
+    private const double ExactFit = 1e-18;
+
+    /// <param name="problem">What to fit.</param>
+    /// <param name="options">How to search.</param>
+    /// <param name="criterion">Chooses among converged descents by the coordinates of their ends, lowest first; null for the objective.</param>
+    public static Search Run(FitProblem problem, FitOptions options, Func<ObjectiveEvaluation, double[], double>? criterion = null)
+    {
+        StartingPoints starts = new(problem, options.Starts, options.Seed, options.Grid);
+        double[] values = new double[starts.Count];
+        Array.Fill(values, double.NaN);
+        bool[] moved = new bool[starts.Count];
+        Best best = new();
+        bool whole = Workers.Run(starts.Count, options.Threads, () => new Workspace(problem), (w, index) =>
+        {
+            w.Objective.ForgetSigns();
+            starts.Fill(index, w.X);
+            if (!starts.IsHint(index))
+            {
+                w.Linear.Solve(w.X, starts.GivenByGrid);
+            }
+            w.X.CopyTo(w.Start, 0);
+            DescentEnd end = w.Run();
+            moved[index] = end != DescentEnd.NoValue && w.HasMoved();
+            if (end == DescentEnd.Converged)
+            {
+                values[index] = w.Descent.Value;
+            }
+            // The lowest end counts though its descent stopped early: whether it is a minimum is found out at last.
+            if (criterion is null ? end != DescentEnd.NoValue : end == DescentEnd.Converged)
+            {
+                best.Offer(criterion is null ? w.Descent.Value : criterion(w.Objective, w.X), index, w);
+            }
+        }, options.Progress, options.Cancel);
+        if (best.X is null)
+        {
+            return Search.Nothing(problem, starts.Count, whole);
+        }
+        Workspace last = new(problem);
+        best.X.CopyTo(last.X, 0);
+        best.Coordinates!.CopyTo(last.Objective.Coordinates, 0);
+        DescentEnd final = last.Polish();
+        double reached = last.Descent.Value;
+        int agreeing = values.Count(v => v <= reached + (SameMinimum * reached) + ExactFit);
+        return new Search(last, final == DescentEnd.Converged)
+        {
+            Tried = starts.Count,
+            Converged = values.Count(double.IsFinite),
+            Agreeing = agreeing,
+            Moved = moved.Count(m => m),
+            Finished = whole,
+        };
+    }
+
+    /// <summary>What one thread needs for descents.</summary>
+    internal sealed class Workspace
+    {
+        // Widths of the rounded corner of absolute values, in units of the residuals, from coarse to fine.
+        private static readonly double[] Corners = [1e-3, 1e-4, 1e-5, 1e-6, 1e-7];
+
+        public Workspace(FitProblem problem)
+        {
+            Objective = new ObjectiveEvaluation(problem);
+            Descent = new Descent(Objective);
+            Linear = new LinearStart(Objective);
+            X = new double[problem.Coordinates.Length];
+            Start = new double[X.Length];
+        }
+
+        public ObjectiveEvaluation Objective { get; }
+
+        public Descent Descent { get; }
+
+        public LinearStart Linear { get; }
+
+        public double[] X { get; }
+
+        public double[] Start { get; }
+
+        /// <summary>Descends from <see cref="X"/>.</summary>
+        public DescentEnd Run()
+        {
+            if (!Objective.Problem.Objective.IsAbs)
+            {
+                return Descent.Run(X);
+            }
+            DescentEnd end = DescentEnd.NoValue;
+            foreach (double corner in Corners)
+            {
+                Objective.Delta = corner;
+                end = Descent.Run(X);
+                if (end == DescentEnd.NoValue)
+                {
+                    break;
+                }
+            }
+            return end;
+        }
+
+        public DescentEnd Polish()
+        {
+            Objective.Delta = Objective.Problem.Objective.IsAbs ? Corners[^1] : Objective.Delta;
+            return Descent.Polish(X, enough: 0);
+        }
+
+        public bool HasMoved()
+        {
+            for (int i = 0; i < X.Length; i++)
+            {
+                if (Math.Abs(X[i] - Start[i]) > 1e-6 * Math.Max(Math.Abs(Start[i]), 1e-3))
+                {
+                    return true;
+                }
+            }
+            return false;
+        }
+    }
+
+    /// <summary>The best end so far; a lower index wins a tie, so that the order of arrival does not matter.</summary>
+    private sealed class Best
+    {
+        private readonly Lock _lock = new();
+        private double _rank = double.PositiveInfinity;
+        private int _index = int.MaxValue;
+
+        public double[]? X { get; private set; }
+
+        public Coordinate[]? Coordinates { get; private set; }
+
+        public void Offer(double rank, int index, Workspace w)
+        {
+            lock (_lock)
+            {
+                if (double.IsFinite(rank) && (rank < _rank || (rank == _rank && index < _index)))
+                {
+                    (_rank, _index) = (rank, index);
+                    X = [.. w.X];
+                    Coordinates = [.. w.Objective.Coordinates];
+                }
+            }
+        }
+    }
+}

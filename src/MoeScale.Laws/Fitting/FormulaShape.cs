@@ -1,0 +1,87 @@
+using MoeScale.Formulas;
+
+namespace MoeScale.Laws.Fitting;
+
+/// <summary>How the coefficients of a formula enter it, which decides how a fit starts and steps.</summary>
+internal static class FormulaShape
+{
+    /// <summary>
+    /// Coefficients in which a formula is affine together, found greedily in the given order: least squares gives them for any
+    /// values of the others. Those that stand in exponents are left out.
+    /// </summary>
+    public static IReadOnlyList<string> LinearSet(Expression formula, IEnumerable<string> coefficients)
+    {
+        List<string> linear = [];
+        foreach (string name in coefficients)
+        {
+            linear.Add(name);
+            if (Degree(formula, linear, []) > 1)
+            {
+                linear.RemoveAt(linear.Count - 1);
+            }
+        }
+        return linear;
+    }
+
+    /// <summary>Whether a formula is the coefficient plus something without it, such as the floor c of a loss.</summary>
+    public static bool IsOffset(Expression formula, string name) => formula.Operation switch
+    {
+        Operation.Name => formula.Name == name,
+        Operation.Add => (IsOffset(formula.Left!, name) && !Reads(formula.Right!, name)) || (IsOffset(formula.Right!, name) && !Reads(formula.Left!, name)),
+        Operation.Subtract => IsOffset(formula.Left!, name) && !Reads(formula.Right!, name),
+        _ => false,
+    };
+
+    /// <summary>Whether a coefficient occurs in exponents only.</summary>
+    public static bool IsExponent(Expression formula, string name) => !ReadsOutsideExponents(formula, name, []);
+
+    /// <summary>
+    /// The exponent, with the logarithm of the base, of a formula that is one power of a constant, such as Clark's
+    /// 10^(...): its logarithm may be linear where the formula is not. Else null.
+    /// </summary>
+    public static (Expression Exponent, double LnBase)? SinglePower(Expression formula) => formula switch
+    {
+        { Operation: Operation.Exp } => (formula.Left!, 1),
+        { Operation: Operation.Power, Left: { Operation: Operation.Number, Value: > 0 } numeral } => (formula.Right!, Math.Log(numeral.Value)),
+        _ => null,
+    };
+
+    private static bool Reads(Expression e, string name) => e.FreeNames().Contains(name);
+
+    private static bool ReadsOutsideExponents(Expression e, string name, Dictionary<Expression, bool> known)
+    {
+        if (!known.TryGetValue(e, out bool reads))
+        {
+            reads = e.Operation switch
+            {
+                Operation.Name => e.Name == name,
+                Operation.Exp => false,
+                Operation.Power => ReadsOutsideExponents(e.Left!, name, known),
+                _ => (e.Left is not null && ReadsOutsideExponents(e.Left, name, known)) || (e.Right is not null && ReadsOutsideExponents(e.Right, name, known)),
+            };
+            known.Add(e, reads);
+        }
+        return reads;
+    }
+
+    /// <summary>0 where none of the names occurs, 1 where the expression is affine in them together, else 2.</summary>
+    private static int Degree(Expression e, List<string> names, Dictionary<Expression, int> known)
+    {
+        if (!known.TryGetValue(e, out int degree))
+        {
+            int left = e.Left is null ? 0 : Degree(e.Left, names, known);
+            int right = e.Right is null ? 0 : Degree(e.Right, names, known);
+            degree = e.Operation switch
+            {
+                Operation.Name => names.Contains(e.Name) ? 1 : 0,
+                Operation.Add or Operation.Subtract => Math.Max(left, right),
+                Operation.Negate => left,
+                Operation.Multiply => Math.Min(2, left + right),
+                Operation.Divide => right == 0 ? left : 2,
+                _ => left + right == 0 ? 0 : 2,
+            };
+            known.Add(e, degree);
+        }
+        return degree;
+    }
+}

@@ -1,0 +1,130 @@
+using MoeScale.Basics;
+using MoeScale.Formulas;
+
+namespace MoeScale.Laws.Fitting;
+
+/// <summary>The formula of a law with its coefficients open: what a fit is asked to fill in. Immutable.</summary>
+public sealed class LawForm
+{
+    private LawForm(Expression formula, IReadOnlyList<string> letters, IReadOnlyList<OpenCoefficient> coefficients)
+    {
+        Formula = formula;
+        Letters = letters;
+        Coefficients = coefficients;
+    }
+
+    /// <summary>The formula over letters and coefficients.</summary>
+    public Expression Formula { get; }
+
+    /// <summary>Names of the variables, in the order of the columns of any data.</summary>
+    public IReadOnlyList<string> Letters { get; }
+
+    /// <summary>Every coefficient, free or not, in the order of the law.</summary>
+    public IReadOnlyList<OpenCoefficient> Coefficients { get; }
+
+    /// <summary>Coefficients that a fit may move.</summary>
+    public IReadOnlyList<OpenCoefficient> Free => [.. Coefficients.Where(c => c is { Held: null, TiedTo: null })];
+
+    /// <summary>A law with all coefficients free; its values serve as hints for starting points.</summary>
+    public static LawForm Of(Law law) => new(
+        law.Formula,
+        [.. law.Variables.Select(v => v.Name)],
+        [.. law.Coefficients.Select(c => new OpenCoefficient(c.Name) { Hint = c.Value, Sign = c.Sign })]);
+
+    /// <summary>A bare formula: every name that is no letter is a free coefficient of any sign.</summary>
+    public static LawForm Of(Expression formula, IReadOnlyList<string> letters) => new(
+        formula, letters, [.. formula.FreeNames().Where(n => !letters.Contains(n)).Select(n => new OpenCoefficient(n))]);
+
+    /// <summary>Holds a coefficient at a value.</summary>
+    /// <exception cref="UserException">No such coefficient, or its sign forbids the value.</exception>
+    public LawForm Hold(string name, double value)
+    {
+        OpenCoefficient held = Find(name);
+        if ((held.Sign == Sign.Positive && value < 0) || (held.Sign == Sign.Negative && value > 0))
+        {
+            throw new UserException($"'{held.Name}' cannot be held at {value:R}: the law declares it {held.Sign.ToString().ToLowerInvariant()}. Give a value of that sign.");
+        }
+        return With(held, held with { Held = value, TiedTo = null });
+    }
+
+    /// <summary>Makes one coefficient follow another.</summary>
+    /// <exception cref="UserException">No such coefficients, the two are one, or the other is not free.</exception>
+    public LawForm Tie(string name, string to)
+    {
+        OpenCoefficient tied = Find(name);
+        OpenCoefficient leader = Find(to);
+        if (tied.Name == leader.Name)
+        {
+            throw new UserException($"'{tied.Name}' is tied to itself. Name two coefficients, as in β=α.");
+        }
+        if (leader.TiedTo is not null || Coefficients.Any(c => c.TiedTo == tied.Name))
+        {
+            throw new UserException($"'{tied.Name}' cannot follow '{leader.Name}', because one of them is tied already. Tie all of them to one coefficient.");
+        }
+        if (leader.Sign != tied.Sign && leader.Sign != Sign.Any && tied.Sign != Sign.Any)
+        {
+            throw new UserException($"'{tied.Name}' cannot follow '{leader.Name}': the law declares one positive and the other negative.");
+        }
+        return With(tied, tied with { TiedTo = leader.Name, Held = null });
+    }
+
+    /// <summary>The formula over letters and free coefficients alone.</summary>
+    internal Expression FreeFormula()
+    {
+        Dictionary<string, Expression> known = [];
+        foreach (OpenCoefficient c in Coefficients)
+        {
+            if (c.Held is double value)
+            {
+                known.Add(c.Name, Expression.Number(value));
+            }
+            else if (c.TiedTo is string leader)
+            {
+                known.Add(c.Name, Find(leader).Held is double held ? Expression.Number(held) : Expression.Variable(leader));
+            }
+        }
+        return known.Count == 0 ? Formula : Formula.Substitute(known);
+    }
+
+    /// <summary>The value of every coefficient, from those of the free ones.</summary>
+    internal double[] All(ReadOnlySpan<double> free)
+    {
+        Dictionary<string, double> values = [];
+        int next = 0;
+        foreach (OpenCoefficient c in Coefficients)
+        {
+            if (c.TiedTo is null)
+            {
+                values.Add(c.Name, c.Held ?? free[next++]);
+            }
+        }
+        return [.. Coefficients.Select(c => values[c.TiedTo ?? c.Name])];
+    }
+
+    private OpenCoefficient Find(string name) => Coefficients.FirstOrDefault(c => c.Name == Names.Canonical(name))
+        ?? throw new UserException($"'{name}' is no coefficient of the formula{Guess.Hint(name, Coefficients.Select(c => c.Name))}. Its coefficients are {string.Join(", ", Coefficients.Select(c => c.Name))}.");
+
+    private LawForm With(OpenCoefficient old, OpenCoefficient changed) => new(Formula, Letters, [.. Coefficients.Select(c => c == old ? changed : c)]);
+}
+
+/// <summary>One coefficient of a law to be fitted.</summary>
+/// <param name="Name">Its name in the formula.</param>
+public sealed record OpenCoefficient(string Name)
+{
+    /// <summary>A value near which a search may begin, such as the published one; null where none is known.</summary>
+    public double? Hint { get; init; }
+
+    public Sign Sign { get; init; }
+
+    /// <summary>The least value allowed; null for none beside the sign.</summary>
+    public double? Low { get; init; }
+
+    /// <summary>The largest value allowed; null for none beside the sign.</summary>
+    public double? High { get; init; }
+
+    /// <summary>The value at which it is held; null if it is free.</summary>
+    public double? Held { get; init; }
+
+    /// <summary>The coefficient that it follows; null if none.</summary>
+    public string? TiedTo { get; init; }
+}

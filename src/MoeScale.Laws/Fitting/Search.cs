@@ -1,0 +1,75 @@
+namespace MoeScale.Laws.Fitting;
+
+/// <summary>What a search from many starting points found.</summary>
+internal sealed class Search
+{
+    private Search(FitProblem problem) => Problem = problem;
+
+    public Search(Fitter.Workspace at, bool atMinimum)
+    {
+        Descent end = at.Descent;
+        Problem = at.Objective.Problem;
+        Coordinates = [.. at.Objective.Coordinates];
+        X = [.. at.X];
+        ScaledValue = end.Value;
+        AtMinimum = atMinimum;
+        IsPoint = end.IsPoint;
+        Gradient = [.. end.Gradient];
+        Hessian = [.. end.Hessian];
+        FreeOfBounds = [.. end.Free];
+    }
+
+    public static Search Nothing(FitProblem problem, int tried, bool finished) => new(problem) { Tried = tried, Finished = finished };
+
+    public FitProblem Problem { get; }
+
+    /// <summary>What the search moved.</summary>
+    public Coordinate[] Coordinates { get; } = [];
+
+    /// <summary>Coordinates of the best end; null where no starting point had a value.</summary>
+    public double[]? X { get; }
+
+    /// <summary>The scaled objective there.</summary>
+    public double ScaledValue { get; } = double.NaN;
+
+    /// <summary>Whether that is a minimum, checked by second derivatives.</summary>
+    public bool AtMinimum { get; }
+
+    /// <summary>Whether the objective rises in every direction from there.</summary>
+    public bool IsPoint { get; }
+
+    /// <summary>Derivatives of the scaled objective by the coordinates.</summary>
+    public double[] Gradient { get; } = [];
+
+    /// <summary>Its second derivatives.</summary>
+    public double[] Hessian { get; } = [];
+
+    /// <summary>Coordinates that do not rest at a bound.</summary>
+    public int[] FreeOfBounds { get; } = [];
+
+    public int Tried { get; init; }
+
+    /// <summary>Starting points whose descent ended at some minimum.</summary>
+    public int Converged { get; init; }
+
+    /// <summary>Starting points that led to the best minimum.</summary>
+    public int Agreeing { get; init; }
+
+    /// <summary>Starting points that a descent left.</summary>
+    public int Moved { get; init; }
+
+    /// <summary>False where it was stopped before the last starting point.</summary>
+    public bool Finished { get; init; }
+
+    /// <summary>Every coefficient of the form at the best end.</summary>
+    public double[] Coefficients => Problem.Form.All([.. X!.Select((x, i) => Coordinates[i].Coefficient(x))]);
+
+    /// <summary>The objective, unscaled.</summary>
+    public double Value => ScaledValue / Problem.Scale;
+
+    /// <summary>
+    /// The length of the gradient over the coordinates that no bound holds, in units of the objective: |∇ ln F|, or |∇F| over the objective of
+    /// the best constant where F itself vanishes.
+    /// </summary>
+    public double GradientNorm => Math.Sqrt(FreeOfBounds.Sum(i => Gradient[i] * Gradient[i])) / (ScaledValue > 1e-18 ? ScaledValue : 1);
+}
