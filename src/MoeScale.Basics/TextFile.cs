@@ -5,12 +5,13 @@ namespace MoeScale.Basics;
 /// <summary>Reads and writes small text files, with failures in the user's words.</summary>
 public static class TextFile
 {
-    // Laws and models are a few kilobytes; a device that never ends is refused too.
-    private const int LargestBytes = 1 << 20;
+    // Laws and models are a few kilobytes, and a law with 10,000 draws of its coefficients some megabytes; a device that
+    // never ends is refused too.
+    private const int LargestBytes = 1 << 24;
 
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <exception cref="UserException">No such file, not readable, larger than 1 MiB, or not UTF-8.</exception>
+    /// <exception cref="UserException">No such file, not readable, larger than 16 MiB, or not UTF-8.</exception>
     public static string Read(string path)
     {
         if (Directory.Exists(path))
@@ -20,9 +21,10 @@ public static class TextFile
         try
         {
             using FileStream stream = File.OpenRead(path);
-            byte[] bytes = new byte[LargestBytes + 1];
+            // A pipe or a device has no length before it is read.
+            byte[] bytes = new byte[stream.CanSeek && stream.Length is > 0 and <= LargestBytes ? stream.Length + 1 : LargestBytes + 1];
             int length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-            return length > LargestBytes
+            return length == bytes.Length
                 ? throw new UserException($"{path} is larger than {Quantity.FormatBytes(LargestBytes)}; no file of this kind is.")
                 : new StreamReader(new MemoryStream(bytes, 0, length), Strict).ReadToEnd();
         }

@@ -77,6 +77,16 @@ public sealed class YamlMap
         _ => throw Error(key, $"'{Name(key)}' needs a single value"),
     };
 
+    /// <summary>A value of many lines as it stands, and the line of the file on which it starts, for complaints about one of its lines.</summary>
+    /// <exception cref="UserException">The key is absent or not a single value.</exception>
+    public (string Text, long FirstLine) Block(string key) => Find(key) switch
+    {
+        null => throw Missing(key),
+        // Under "key: |" the text starts on the next line.
+        YamlScalarNode { Value: { Length: > 0 } value } node => (value, node.Start.Line + (node.Style is ScalarStyle.Literal or ScalarStyle.Folded ? 1 : 0)),
+        _ => throw Error(key, $"'{Name(key)}' needs lines of text, begun by '|' after the colon"),
+    };
+
     /// <summary>A number as <see cref="Quantity"/> reads counts: 1.5e9, 100B.</summary>
     public double Number(string key) => Number(Text(key), key);
 

@@ -1,4 +1,5 @@
 using MoeScale.Formulas;
+using MoeScale.Laws.Fitting;
 
 namespace MoeScale.Laws;
 
@@ -36,7 +37,15 @@ public enum Sign
 /// <param name="Name">Its name in the formula.</param>
 /// <param name="Value">Its value.</param>
 /// <param name="Sign">The sign that it must have in any fit.</param>
-public sealed record Coefficient(string Name, double Value, Sign Sign);
+/// <param name="Low">What it must not be below in any fit; null for no such bound but that of its sign.</param>
+/// <param name="High">What it must not be above in any fit; null for no such bound but that of its sign.</param>
+public sealed record Coefficient(string Name, double Value, Sign Sign, double? Low = null, double? High = null)
+{
+    /// <summary>Whether a value is inside the bounds, those of the sign counted as zero.</summary>
+    public bool Allows(double value) =>
+        value >= Math.Max(Low ?? double.NegativeInfinity, Sign == Sign.Positive ? 0 : double.NegativeInfinity)
+        && value <= Math.Min(High ?? double.PositiveInfinity, Sign == Sign.Negative ? 0 : double.PositiveInfinity);
+}
 
 /// <summary>Smallest and largest value in the experiments behind a law.</summary>
 public sealed record Interval(double Low, double High)
@@ -108,6 +117,12 @@ public sealed record Law
 
     /// <summary>What a user should know before trusting the law; may be empty.</summary>
     public string Note { get; init; } = "";
+
+    /// <summary>How its paper fitted it; null where that is not said.</summary>
+    public FitProcedure? Procedure { get; init; }
+
+    /// <summary>Where the coefficients come from, in a law that <c>fit</c> wrote; null for any other.</summary>
+    public FittedLaw? Fitted { get; init; }
 
     /// <summary>The variable that counts parameters, whose convention a reader must know; null if there is none.</summary>
     public Variable? SizeVariable => Variables.FirstOrDefault(v => v.Columns.Any(c => c.Contains("_params", StringComparison.Ordinal)));

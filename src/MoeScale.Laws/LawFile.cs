@@ -9,11 +9,11 @@ public static class LawFile
     private static readonly string[] Keys =
     [
         "id", "predicts", "formula", "where", "variables", "coefficients", "error", "cost", "family", "fixed", "candidates",
-        "range", "dense_partner", "rates", "allocations", "source", "note",
+        "range", "dense_partner", "rates", "allocations", "source", "note", "fit", "fitted",
     ];
 
     /// <summary>Step Law's pair depends on sizes and tokens only, so it is shown where a law names no rate laws.</summary>
-    private static readonly string[] DefaultRates = ["step-2025-lr", "step-2025-batch"];
+    internal static readonly IReadOnlyList<string> DefaultRates = ["step-2025-lr", "step-2025-batch"];
 
     private const int MostParts = 200;
 
@@ -52,6 +52,8 @@ public static class LawFile
             Allocations = yaml.Texts("allocations"),
             Source = yaml.OptionalText("source") ?? "",
             Note = yaml.OptionalText("note") ?? "",
+            Procedure = yaml.OptionalMap("fit") is YamlMap fit ? ProcedureSection.Read(fit, coefficients) : null,
+            Fitted = yaml.OptionalMap("fitted") is YamlMap fitted ? FittedSection.Read(fitted, coefficients) : null,
         };
     }
 
@@ -81,7 +83,7 @@ public static class LawFile
         {
             CheckName(map, name);
             YamlMap? details = map.IsMap(name) ? map.Map(name) : null;
-            details?.RefuseOthers(["value", "sign"]);
+            details?.RefuseOthers(["value", "sign", "low", "high"]);
             double value = details?.Number("value") ?? map.Number(name);
             Sign sign = details?.Choice("sign", ["positive", "negative", "any"], "any") switch
             {
@@ -89,13 +91,28 @@ public static class LawFile
                 "negative" => Sign.Negative,
                 _ => Sign.Any,
             };
-            if ((sign == Sign.Positive && value <= 0) || (sign == Sign.Negative && value >= 0))
+            // Zero is the bound of a sign, at which a fit may end.
+            if ((sign == Sign.Positive && value < 0) || (sign == Sign.Negative && value > 0))
             {
                 throw map.Error(name, $"'{name}' is {value} but its sign is declared {(sign == Sign.Positive ? "positive" : "negative")}; change one of the two");
             }
-            coefficients.Add(new Coefficient(Names.Canonical(name), value, sign));
+            Coefficient coefficient = new(Names.Canonical(name), value, sign, details?.OptionalNumber("low"), details?.OptionalNumber("high"));
+            RequireBounds(map, name, coefficient);
+            coefficients.Add(coefficient);
         }
         return coefficients;
+    }
+
+    private static void RequireBounds(YamlMap map, string name, Coefficient c)
+    {
+        if (c.Low >= c.High)
+        {
+            throw map.Error(name, $"the bounds of '{name}' leave nothing: low is {c.Low}, high is {c.High}; low needs to be the smaller");
+        }
+        if (!c.Allows(c.Value))
+        {
+            throw map.Error(name, $"'{name}' is {c.Value}, outside its bounds ({(c.Low is double low ? $"low {low}" : "no low")}, {(c.High is double high ? $"high {high}" : "no high")}); change one of them");
+        }
     }
 
     private static List<KeyValuePair<string, string>> ReadWhere(YamlMap yaml)

@@ -26,9 +26,13 @@ public class LawsCommandTests
     {
         JsonElement law = Json("laws show joint-2025");
         Assert.Equal(
-            ["id", "predicts", "formula", "where", "variables", "coefficients", "error", "cost", "family", "fixed", "candidates", "range", "dense_partner", "rates", "allocations", "source", "note"],
+            ["id", "predicts", "formula", "where", "variables", "coefficients", "error", "cost", "family", "fixed", "candidates", "range", "dense_partner", "rates", "allocations", "source", "note", "fit", "fitted"],
             Names(law));
         Assert.Equal(-0.1889, law.GetProperty("coefficients").GetProperty("α").GetProperty("value").GetDouble());
+        JsonElement fit = law.GetProperty("fit");
+        Assert.Equal(["objective", "delta", "reduce", "ridge", "weight", "starts", "fix", "hold_out", "select"], Names(fit));
+        Assert.Equal([-0.05, -0.25, -0.5], fit.GetProperty("starts").GetProperty("α").EnumerateArray().Select(x => x.GetDouble()));
+        Assert.Equal(JsonValueKind.Null, law.GetProperty("fitted").ValueKind);
         Assert.Equal([0.5e9, 80e9], law.GetProperty("range").GetProperty("tokens").EnumerateArray().Select(x => x.GetDouble()));
     }
 
@@ -95,6 +99,7 @@ public class LawsCommandTests
     [InlineData("laws show fine-grained-2024-e16")]
     [InlineData("laws show ling-2025")]
     [InlineData("laws show zhao-2025")]
+    [InlineData("laws show joint-2025")]
     [InlineData("reproduce all")]
     public void Text_OfEachVerb_FitsEightyColumns(string line) =>
         Assert.All(Shell.MoeScale(line.Split(' ')).Output.Split('\n'), l => Assert.True(l.Length <= 80, l));

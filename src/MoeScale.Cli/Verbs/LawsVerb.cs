@@ -85,6 +85,7 @@ internal static class LawsVerb
         Optional("Rate laws", string.Join(", ", law.Rates));
         Optional("Opinions", string.Join(", ", law.Allocations));
         Optional("Note", law.Note);
+        LawFitPage.Write(law);
         return 0;
 
         static void Optional(string label, string? text)
