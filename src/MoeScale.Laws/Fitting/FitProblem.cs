@@ -58,6 +58,14 @@ internal sealed class FitProblem
     /// <summary>For each free coefficient, whether a ridge weighs its logarithm.</summary>
     public bool[] RidgeOnLog { get; }
 
+    /// <summary>The second derivative of the ridge by a coordinate, unscaled, without what the coordinate's own curve adds.</summary>
+    public double RidgeCurvature(int index, Search at)
+    {
+        double c = at.Coordinates[index].Coefficient(at.X![index]);
+        double slope = RidgeOnLog[index] && !at.Coordinates[index].IsLog ? 1 / c : 1;
+        return 2 * Objective.Ridge * slope * slope;
+    }
+
     private static (int[] Linear, bool InLog) LinearCoefficients(Expression formula, string[] names, bool isLog)
     {
         bool inLog = isLog && FormulaShape.SinglePower(formula) is not null;

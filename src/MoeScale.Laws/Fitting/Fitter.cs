@@ -86,6 +86,9 @@ internal static class Fitter
         // Widths of the rounded corner of absolute values, in units of the residuals, from coarse to fine.
         private static readonly double[] Corners = [1e-3, 1e-4, 1e-5, 1e-6, 1e-7];
 
+        /// <summary>δ at the end of every descent.</summary>
+        public static double FinestCorner(Objective objective) => objective.IsAbs ? Corners[^1] : objective.Delta;
+
         public Workspace(FitProblem problem)
         {
             Objective = new ObjectiveEvaluation(problem);
@@ -127,7 +130,7 @@ internal static class Fitter
 
         public DescentEnd Polish()
         {
-            Objective.Delta = Objective.Problem.Objective.IsAbs ? Corners[^1] : Objective.Delta;
+            Objective.Delta = FinestCorner(Objective.Problem.Objective);
             return Descent.Polish(X, enough: 0);
         }
 

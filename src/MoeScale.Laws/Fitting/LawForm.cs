@@ -29,7 +29,7 @@ public sealed class LawForm
     public static LawForm Of(Law law) => new(
         law.Formula,
         [.. law.Variables.Select(v => v.Name)],
-        [.. law.Coefficients.Select(c => new OpenCoefficient(c.Name) { Hint = c.Value, Sign = c.Sign })]);
+        [.. law.Coefficients.Select(c => new OpenCoefficient(c.Name) { Hint = c.Value, Sign = c.Sign, Low = c.Low, High = c.High })]);
 
     /// <summary>A bare formula: every name that is no letter is a free coefficient of any sign.</summary>
     public static LawForm Of(Expression formula, IReadOnlyList<string> letters) => new(

@@ -1,0 +1,94 @@
+using MoeScale.Laws.Runs;
+
+namespace MoeScale.Laws.Fitting;
+
+/// <summary>How a fit ended.</summary>
+public enum FitStatus
+{
+    /// <summary>At a minimum, checked by second derivatives, lower than what any other starting point reached.</summary>
+    Converged,
+
+    /// <summary>At a minimum along which some coefficients can change together and fit as well: their values mean nothing.</summary>
+    Unidentifiable,
+
+    /// <summary>The lowest point found is no minimum: the objective still falls there, mostly because a coefficient runs away.</summary>
+    NotAtMinimum,
+
+    /// <summary>The formula has no value at some row from any starting point.</summary>
+    NoValue,
+
+    /// <summary>Stopped by the user: the best so far.</summary>
+    Interrupted,
+}
+
+/// <summary>One coefficient of a fit.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Value">Its value.</param>
+/// <param name="IsFree">Whether the fit could move it.</param>
+/// <param name="AtBound">Whether it rests at a bound of its sign or of the law file.</param>
+/// <param name="StandardError">Null where it is not free, rests at a bound or cannot be told.</param>
+/// <param name="Low">Lower end of its interval; null where it is open or cannot be told.</param>
+/// <param name="High">Upper end of its interval; null where it is open or cannot be told.</param>
+public sealed record FitCoefficient(string Name, double Value, bool IsFree, bool AtBound, double? StandardError, double? Low, double? High);
+
+/// <summary>What bootstrap refits did.</summary>
+/// <param name="Draws">Refits asked for.</param>
+/// <param name="Failed">Refits that reached no minimum; they are not in the sample.</param>
+/// <param name="Units">What was resampled: rows or clusters.</param>
+public sealed record BootstrapCounts(int Draws, int Failed, int Units);
+
+/// <summary>A law form with its coefficients filled in, how sure they are, and what the data do not support. A fit that failed is one too.</summary>
+public sealed record Fit
+{
+    public required FitRequest Request { get; init; }
+
+    public required FitStatus Status { get; init; }
+
+    /// <summary>All coefficients in the order of the form; empty where the formula has no value.</summary>
+    public required IReadOnlyList<FitCoefficient> Coefficients { get; init; }
+
+    /// <summary>The objective at these, unscaled.</summary>
+    public required double Value { get; init; }
+
+    public required StartCounts Starts { get; init; }
+
+    /// <summary>Starting points whose descent ended at some minimum.</summary>
+    public required int Converged { get; init; }
+
+    /// <summary>Length of the gradient of the objective's logarithm by the search's coordinates (logarithms of scales, exponents as they are).</summary>
+    public required double GradientNorm { get; init; }
+
+    /// <summary>Largest over smallest eigenvalue of the curvature with unit diagonal; null where it is singular.</summary>
+    public double? Condition { get; init; }
+
+    /// <summary>Directions that the data leave open, in words.</summary>
+    public IReadOnlyList<string> OpenDirections { get; init; } = [];
+
+    /// <summary>A row and a column for each coefficient, 0 for those that are not free; null where it cannot be told.</summary>
+    public CoefficientTable? Covariance { get; init; }
+
+    /// <summary>Coefficients of the bootstrap refits; null where there were none.</summary>
+    public CoefficientTable? Sample { get; init; }
+
+    public BootstrapCounts? Bootstrap { get; init; }
+
+    /// <summary>Why intervals are what they are: "bootstrap", "profile" or "curvature".</summary>
+    public string IntervalsFrom { get; init; } = "curvature";
+
+    /// <summary>What the data do not support, in sentences without full stop.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    public FitRows Rows => Request.Rows;
+
+    /// <summary>Whether there are coefficients to predict with.</summary>
+    public bool HasValue => Coefficients.Count > 0;
+
+    /// <summary>The predictions at rows with the letters of the form.</summary>
+    public double[] Predict(FitRows rows)
+    {
+        double[] predicted = new double[rows.Count];
+        Formulas.CompiledFormula.Compile(Request.Form.Formula, Request.Form.Letters, Coefficients.ToDictionary(c => c.Name, c => c.Value))
+            .Evaluate([.. rows.Values.Select(v => (ReadOnlyMemory<double>)v)], predicted);
+        return predicted;
+    }
+}
