@@ -9,21 +9,27 @@ public static class Guess
     /// </summary>
     public static string Hint(string word, IEnumerable<string> known)
     {
-        // A third of the letters may differ: "granulraity" is found, "foo" is not turned into "bar", nor one letter into another.
-        int limit = word.Length / 3;
-        string? nearest = known
-            .Select(k => (Word: k, Distance: Distance(word.ToLowerInvariant(), k.ToLowerInvariant())))
-            .Where(k => k.Distance <= limit)
-            .OrderBy(k => k.Distance)
-            .Select(k => k.Word)
-            .FirstOrDefault();
-        if (nearest is not null)
+        if (Nearest(word, known) is string nearest)
         {
             return $" (did you mean '{nearest}'?)";
         }
         // A word cut short: 'chinchila' for 'chinchilla-2024'.
         string[] longer = word.Length < 4 ? [] : [.. known.Where(k => k.Length > word.Length && Distance(word.ToLowerInvariant(), k[..word.Length].ToLowerInvariant()) <= word.Length / 4).Take(3)];
         return longer.Length == 0 ? "" : $" (did you mean '{string.Join("' or '", longer)}'?)";
+    }
+
+    /// <summary>The known word that a misspelt one is nearest to; null when none is near.</summary>
+    public static string? Nearest(string word, IEnumerable<string> known)
+    {
+        // A third of the letters may differ: "granulraity" is found, "foo" is not turned into "bar", nor one letter into another.
+        int limit = word.Length / 3;
+        return known
+            .Where(k => Math.Abs(k.Length - word.Length) <= limit)
+            .Select(k => (Word: k, Distance: Distance(word.ToLowerInvariant(), k.ToLowerInvariant())))
+            .Where(k => k.Distance <= limit)
+            .OrderBy(k => k.Distance)
+            .Select(k => k.Word)
+            .FirstOrDefault();
     }
 
     /// <summary>Edit distance in which a swap of two neighbours is one edit (optimal string alignment).</summary>

@@ -58,7 +58,9 @@ public static class TextFile
         }
     }
 
-    private static string Reason(Exception e) => e switch
+    /// <summary>Why a file cannot be opened, read or written, in words that follow a colon.</summary>
+    /// <param name="e">What the file system threw.</param>
+    public static string Reason(Exception e) => e switch
     {
         FileNotFoundException => "there is no such file",
         DirectoryNotFoundException => "there is no such folder",

@@ -30,7 +30,7 @@ public sealed class CompiledFormula
     /// <param name="expression">What to compute.</param>
     /// <param name="inputs">Names of the inputs, in the order in which values will be given.</param>
     /// <param name="constants">Values of names that do not vary.</param>
-    /// <exception cref="ArgumentException">A name is neither input nor constant.</exception>
+    /// <exception cref="ArgumentException">A name is neither input nor constant, or a column is compared with a text.</exception>
     public static CompiledFormula Compile(Expression expression, IReadOnlyList<string> inputs, IReadOnlyDictionary<string, double>? constants = null)
     {
         return Compile([expression], inputs, constants);
@@ -189,6 +189,10 @@ public sealed class CompiledFormula
                 return _inputIndex.TryGetValue(e.Name, out int input) ? input
                     : _constantValues.TryGetValue(e.Name, out double value) ? Constant(value)
                     : throw new ArgumentException($"'{e.Name}' is neither an input ({string.Join(", ", inputs)}) nor a constant.", nameof(e));
+            }
+            if (e.Operation == Operation.Text)
+            {
+                throw new ArgumentException($"'{e.Name}' is a text; a compiled formula holds numbers only.", nameof(e));
             }
             int left = Add(e.Left!);
             // An operation of one operand reads it twice, which keeps evaluation free of a branch.

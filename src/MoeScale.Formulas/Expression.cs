@@ -21,7 +21,7 @@ public sealed class Expression
     /// <summary>The number, where <see cref="Operation"/> is Number; else 0.</summary>
     public double Value { get; }
 
-    /// <summary>The name in its one spelling (<see cref="Names.Canonical(string)"/>), where <see cref="Operation"/> is Name; else "".</summary>
+    /// <summary>The name in its one spelling (<see cref="Names.Canonical(string)"/>), where <see cref="Operation"/> is Name; what stands between the quotes, where it is Text; else "".</summary>
     public string Name { get; }
 
     /// <summary>The left, or only, operand; null for a number or a name.</summary>
@@ -39,6 +39,9 @@ public sealed class Expression
     public static Expression Number(double value) => new(Operation.Number, value, "", null, null);
 
     public static Expression Variable(string name) => new(Operation.Name, 0, Names.Canonical(name), null, null);
+
+    /// <summary>A text, which only filters compare with columns.</summary>
+    public static Expression Text(string text) => new(Operation.Text, 0, text, null, null);
 
     public static Expression Unary(Operation operation, Expression operand) => new(operation, 0, "", operand, null);
 

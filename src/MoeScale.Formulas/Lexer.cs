@@ -7,6 +7,7 @@ internal enum TokenKind
     Number,
     Name,
     Symbol,
+    Text,
     End,
 }
 
@@ -16,7 +17,7 @@ internal enum TokenKind
 /// <param name="Value">The number, for a number.</param>
 internal sealed record Token(TokenKind Kind, string Text, int Position, double Value = 0);
 
-/// <summary>Cuts a formula into numbers, names and symbols.</summary>
+/// <summary>Cuts a formula into numbers, names, texts in quotes and symbols.</summary>
 internal static class Lexer
 {
     private static readonly string[] Symbols = ["<=", ">=", "==", "!=", "<", ">", "=", "+", "-", "*", "/", "^", "(", ")", ","];
@@ -46,6 +47,16 @@ internal static class Lexer
                     i++;
                 }
                 tokens.Add(new Token(TokenKind.Name, text[start..i], start));
+            }
+            else if (c is '\'' or '"')
+            {
+                int end = text.IndexOf(c, i + 1);
+                if (end < 0)
+                {
+                    throw FormulaText.Error(source, text, i, $"expected the closing {c} of the text that opens here");
+                }
+                tokens.Add(new Token(TokenKind.Text, text[i..(end + 1)], i));
+                i = end + 1;
             }
             else
             {

@@ -5,6 +5,9 @@ public enum Operation
 {
     Number,
     Name,
+
+    /// <summary>A text in quotes. Only filters hold it, as one side of = or !=, opposite a name.</summary>
+    Text,
     Add,
     Subtract,
     Multiply,
@@ -53,7 +56,7 @@ public static class Operations
     /// <summary>Whether the result is true or false rather than a number.</summary>
     public static bool IsLogical(this Operation operation) => operation >= Operation.Less;
 
-    /// <param name="operation">Any operation except Number and Name.</param>
+    /// <param name="operation">Any operation except Number, Name and Text.</param>
     /// <param name="x">The left, or only, operand.</param>
     /// <param name="y">The right operand; ignored by operations of one operand.</param>
     public static double Apply(this Operation operation, double x, double y) => operation switch

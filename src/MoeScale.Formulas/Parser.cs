@@ -16,9 +16,10 @@ public sealed class Parser
     private readonly string _source;
     private readonly List<Token> _tokens;
     private int _next;
+    private readonly bool _logical;
     private int _depth;
 
-    private Parser(string text, string source)
+    private Parser(string text, string source, bool logical)
     {
         if (text.Length > LongestFormula)
         {
@@ -26,6 +27,7 @@ public sealed class Parser
         }
         _text = text;
         _source = source;
+        _logical = logical;
         _tokens = Lexer.Cut(text, source);
     }
 
@@ -35,16 +37,16 @@ public sealed class Parser
     /// <param name="text">The formula.</param>
     /// <param name="source">Where it stands, for error messages: "law.yaml:3".</param>
     /// <exception cref="UserException">Not a formula; the message points at the character and says what was expected.</exception>
-    public static Expression ParseNumber(string text, string source) => new Parser(text, source).Whole(logical: false);
+    public static Expression ParseNumber(string text, string source) => new Parser(text, source, logical: false).Whole();
 
-    /// <summary>A filter: a formula that is true or false.</summary>
+    /// <summary>A filter: a formula that is true or false. It may compare a name with a text in quotes, by = or !=.</summary>
     /// <inheritdoc cref="ParseNumber"/>
-    public static Expression ParseFilter(string text, string source) => new Parser(text, source).Whole(logical: true);
+    public static Expression ParseFilter(string text, string source) => new Parser(text, source, logical: true).Whole();
 
-    private Expression Whole(bool logical)
+    private Expression Whole()
     {
         Token start = Current;
-        Expression result = Require(Or(), logical, start);
+        Expression result = Require(Or(), _logical, start);
         if (result.Depth > Expression.DeepestAccepted)
         {
             throw new UserException($"{_source}: the formula chains more than {Expression.DeepestAccepted} operations. Name parts of it under 'where'.");
@@ -101,12 +103,27 @@ public sealed class Parser
         {
             return left;
         }
-        _next++;
+        Token sign = Take();
         Token second = Current;
-        Expression result = Expression.Binary(operation, Require(left, logical: false, start), Require(Sum(), logical: false, second));
+        Expression right = Sum();
+        Expression result = left.Operation == Operation.Text || right.Operation == Operation.Text
+            ? TextComparison(operation, sign, left, start, right, second)
+            : Expression.Binary(operation, Require(left, logical: false, start), Require(right, logical: false, second));
         return ComparisonOf(Current) is not null
             ? throw Fail(Current, "expected no second comparison: join two with 'and', as in 1 < x and x < 2")
             : result;
+    }
+
+    private Expression TextComparison(Operation operation, Token sign, Expression left, Token start, Expression right, Token second)
+    {
+        if (operation is not (Operation.Equal or Operation.NotEqual))
+        {
+            throw FormulaText.Error(_source, _text, sign.Position, $"expected = or !=, found '{sign.Text}': texts have no order");
+        }
+        Expression other = left.Operation == Operation.Text ? right : left;
+        return other.Operation == Operation.Name
+            ? Expression.Binary(operation, left, right)
+            : throw FormulaText.Error(_source, _text, (other == left ? start : second).Position, "expected the name of a column to compare with a text, as in router = 'RL-R'");
     }
 
     private static Operation? ComparisonOf(Token token) => token.Text switch
@@ -195,6 +212,11 @@ public sealed class Parser
                 return Current.Text == "("
                     ? throw Fail(token, $"'{token.Text}' is not a function{Guess.Hint(token.Text, Operations.FunctionNames)}; known are {string.Join(", ", Operations.FunctionNames)}; a product is written {token.Text}*(...)")
                     : Expression.Variable(token.Text);
+            case TokenKind.Text when !_logical:
+                throw Fail(token, "a text has no place in a formula of numbers (a name is written without quotes, and only filters such as --where compare a column with a text)");
+            case TokenKind.Text:
+                _next++;
+                return Expression.Text(token.Text[1..^1]);
             case TokenKind.Symbol when token.Text == "(":
                 _next++;
                 Expression inner = Or();
@@ -240,9 +262,13 @@ public sealed class Parser
 
     private Expression Require(Expression e, bool logical, Token start)
     {
-        if (e.Operation.IsLogical() == logical)
+        if (e.Operation.IsLogical() == logical && e.Operation != Operation.Text)
         {
             return e;
+        }
+        if (e.Operation == Operation.Text)
+        {
+            throw FormulaText.Error(_source, _text, start.Position, $"expected a {(logical ? "comparison" : "number")}, found the text '{e.Name}' (a text only stands beside = or !=, as in router = 'RL-R')");
         }
         throw FormulaText.Error(_source, _text, start.Position, logical
             ? "expected a comparison such as x > 1, found a number"

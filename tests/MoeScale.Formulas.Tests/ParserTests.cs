@@ -101,6 +101,52 @@ public class ParserTests
     public void ParseFilter_NoComparison_IsRefused(string filter, string expected) =>
         Assert.Contains(expected, Assert.Throws<UserException>(() => Parser.ParseFilter(filter, "--where")).Message);
 
+    [Theory]
+    [InlineData("router = 'RL-R'", "router", "RL-R")]
+    [InlineData("router == \"RL-R\"", "router", "RL-R")]
+    [InlineData("'it is \"x\"' != router", "router", "it is \"x\"")]
+    [InlineData("router = ''", "router", "")]
+    [InlineData("(router) = (')')", "router", ")")]
+    public void ParseFilter_TextInQuotes_IsComparedWithAName(string filter, string name, string text)
+    {
+        Expression e = Parser.ParseFilter(filter, "--where");
+        Expression[] sides = [e.Left!, e.Right!];
+        Assert.Equal(name, Assert.Single(e.FreeNames()));
+        Assert.Equal(text, Assert.Single(sides, s => s.Operation == Operation.Text).Name);
+    }
+
+    [Theory]
+    [InlineData("router = 'RL-R", 10, "expected the closing '")]
+    [InlineData("router < 'RL-R'", 8, "texts have no order")]
+    [InlineData("'a' = 'b'", 7, "expected the name of a column")]
+    [InlineData("1 + x = 'b'", 1, "expected the name of a column")]
+    [InlineData("'b' = x > 2", 9, "join two with 'and'")]
+    [InlineData("x = 'b' + 1", 5, "expected a number, found the text 'b'")]
+    [InlineData("x = -'b'", 6, "expected a number, found the text 'b'")]
+    [InlineData("x > 1 and 'b'", 11, "expected a comparison, found the text 'b'")]
+    [InlineData("'b'", 1, "expected a comparison, found the text 'b'")]
+    [InlineData("abs('b') > 1", 5, "expected a number, found the text 'b'")]
+    [InlineData("x > 1 'and' y", 7, "expected an operator or the end")]
+    public void ParseFilter_TextOutOfPlace_PointsAtTheCharacter(string filter, int character, string expected)
+    {
+        string message = Assert.Throws<UserException>(() => Parser.ParseFilter(filter, "--where")).Message;
+        Assert.StartsWith($"--where: at character {character}, ", message);
+        Assert.Contains(expected, message);
+    }
+
+    [Theory]
+    [InlineData("1 + 'a'", 5)]
+    [InlineData("x = 'a'", 5)]
+    public void ParseNumber_TextInQuotes_IsRefused(string formula, int character)
+    {
+        string message = Assert.Throws<UserException>(() => Parser.ParseNumber(formula, "law.yaml:3")).Message;
+        Assert.StartsWith($"law.yaml:3: at character {character}, a text has no place in a formula of numbers", message);
+    }
+
+    [Fact]
+    public void Compile_ComparisonWithText_IsRefused() =>
+        Assert.Throws<ArgumentException>(() => CompiledFormula.Compile(Parser.ParseFilter("x = 'a'", "f"), ["x"]));
+
     [Fact]
     public void ParseNumber_LongFormula_ShowsTheStretchAroundTheMistake()
     {

@@ -88,8 +88,7 @@ internal sealed class Curvature
         double[] slopes = new double[n];
         for (int i = 0; i < n; i++)
         {
-            OpenCoefficient c = problem.Form.Coefficients[i];
-            place[i] = c.Held is null ? problem.Free.Index().FirstOrDefault(f => f.Item.Name == (c.TiedTo ?? c.Name), (-1, c)).Index : -1;
+            place[i] = problem.PlaceOf(problem.Form.Coefficients[i]);
             slopes[i] = place[i] < 0 ? 0 : _search.Coordinates[place[i]].Slope(coefficients[i]);
         }
         double[,] covariance = new double[n, n];

@@ -58,6 +58,19 @@ internal sealed class FitProblem
     /// <summary>For each free coefficient, whether a ridge weighs its logarithm.</summary>
     public bool[] RidgeOnLog { get; }
 
+    /// <summary>The place among <see cref="Free"/> of the coefficient that moves another: itself, or the one that it is tied to; −1 where nothing does.</summary>
+    public int PlaceOf(OpenCoefficient c)
+    {
+        for (int i = 0; i < Free.Count; i++)
+        {
+            if (c.Held is null && Free[i].Name == (c.TiedTo ?? c.Name))
+            {
+                return i;
+            }
+        }
+        return -1;
+    }
+
     /// <summary>The second derivative of the ridge by a coordinate, unscaled, without what the coordinate's own curve adds.</summary>
     public double RidgeCurvature(int index, Search at)
     {

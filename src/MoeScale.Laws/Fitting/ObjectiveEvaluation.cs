@@ -14,15 +14,17 @@ internal sealed unsafe class ObjectiveEvaluation
     private readonly double[] _derivatives;
     private RowSet _rows;
 
-    public ObjectiveEvaluation(FitProblem problem)
+    /// <param name="problem">What is fitted.</param>
+    /// <param name="rows">Rows to evaluate at, to begin with, and the most that it will hold; null for those of the problem.</param>
+    public ObjectiveEvaluation(FitProblem problem, RowSet? rows = null)
     {
         _problem = problem;
-        _rows = problem.Rows;
-        int rows = _rows.Count;
+        _rows = rows ?? problem.Rows;
+        int count = _rows.Count;
         Size = problem.Coordinates.Length;
-        _evaluation = new Evaluation(problem.Formula, rows);
-        _logs = new ColumnSlab(1, Math.Min(rows, Evaluation.BlockRows));
-        _jacobian = new ColumnSlab(Size + 3, rows);
+        _evaluation = new Evaluation(problem.Formula, count);
+        _logs = new ColumnSlab(1, Math.Min(count, Evaluation.BlockRows));
+        _jacobian = new ColumnSlab(Size + 3, count);
         Coordinates = [.. problem.Coordinates];
         _coefficients = new double[Size];
         _derivatives = new double[Size];

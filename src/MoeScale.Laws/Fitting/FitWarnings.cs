@@ -1,0 +1,106 @@
+using System.Globalization;
+
+namespace MoeScale.Laws.Fitting;
+
+/// <summary>What a user must know before trusting a fit, in sentences without full stop.</summary>
+internal static class FitWarnings
+{
+    // Of the spread of a variable's logarithm; above this, two variables are one for the fit.
+    private const double Collinear = 0.98;
+
+    public static IReadOnlyList<string> Of(Fit fit, Search search, Curvature curvature)
+    {
+        List<string> warnings = [];
+        AboutTheSearch(fit, warnings);
+        AboutTheData(fit, warnings);
+        AboutCoefficients(fit, search, warnings);
+        return warnings;
+    }
+
+    private static void AboutTheSearch(Fit fit, List<string> warnings)
+    {
+        if (fit.Status == FitStatus.Interrupted)
+        {
+            warnings.Add("the fit was interrupted: these are the best coefficients so far, not the best");
+        }
+        if (fit.Status == FitStatus.NotAtMinimum)
+        {
+            warnings.Add("the lowest point found is no minimum: the objective still falls there, mostly because a coefficient runs away; bound it, hold it with --fix, or give more varied runs");
+        }
+        if (fit.Status == FitStatus.Converged && fit.Starts is { Agreeing: 1, Tried: > 1 })
+        {
+            warnings.Add($"only one of {fit.Starts.Tried} starting points led to this optimum, so a lower one may have been missed; --starts tries more");
+        }
+        if (fit.Starts.Moved < fit.Starts.Tried / 2)
+        {
+            warnings.Add($"{fit.Starts.Tried - fit.Starts.Moved} of {fit.Starts.Tried} starting points never moved: the formula has no value there, or does not depend on its coefficients");
+        }
+        if (fit.Bootstrap is BootstrapCounts { Failed: > 0 } b)
+        {
+            warnings.Add($"{b.Failed} of {b.Draws} bootstrap refits reached no minimum and are not in the sample");
+        }
+        if (fit.Bootstrap is BootstrapCounts { Units: < 10 } few)
+        {
+            warnings.Add($"the bootstrap draws from {few.Units} clusters, too few for intervals to be trusted");
+        }
+    }
+
+    private static void AboutTheData(Fit fit, List<string> warnings)
+    {
+        IReadOnlyList<double[]> values = fit.Rows.Values;
+        IReadOnlyList<string> letters = fit.Rows.Letters;
+        for (int i = 0; i < letters.Count; i++)
+        {
+            if (values[i].All(v => v == values[i][0]))
+            {
+                warnings.Add(string.Create(CultureInfo.InvariantCulture, $"{letters[i]} is {values[i][0]:G6} in all rows, so nothing is learnt of how the prediction depends on it"));
+            }
+            for (int j = 0; j < i; j++)
+            {
+                double correlation = Correlation(values[i], values[j]);
+                if (Math.Abs(correlation) > Collinear)
+                {
+                    warnings.Add(string.Create(CultureInfo.InvariantCulture, $"{letters[j]} and {letters[i]} rise and fall together (correlation of their logarithms {correlation:0.0000}), so their effects cannot be told apart; vary one at a fixed value of the other"));
+                }
+            }
+        }
+    }
+
+    private static void AboutCoefficients(Fit fit, Search search, List<string> warnings)
+    {
+        foreach (FitCoefficient c in fit.Coefficients.Where(c => c.IsFree))
+        {
+            bool isOffset = FormulaShape.IsOffset(search.Problem.FreeFormula, c.Name);
+            bool isExponent = FormulaShape.IsExponent(search.Problem.FreeFormula, c.Name);
+            if (c.AtBound && isOffset && c.Value == 0)
+            {
+                warnings.Add($"the floor {c.Name} is zero: the runs are too far from it to show where it lies, and extrapolations will be too low");
+            }
+            else if (c.AtBound)
+            {
+                warnings.Add(string.Create(CultureInfo.InvariantCulture, $"{(isExponent ? "the exponent " : "")}{c.Name} rests at its bound {c.Value:G6}: the best value lies beyond what its sign or the law file allows"));
+            }
+        }
+        warnings.AddRange(fit.OpenDirections);
+        if (fit.Condition is > 1e8)
+        {
+            warnings.Add(string.Create(CultureInfo.InvariantCulture, $"the problem is nearly singular (condition {fit.Condition:0.0e0}): predictions inside the data may be fine, single coefficients mean little"));
+        }
+    }
+
+    /// <summary>Of logarithms where all values are above zero, else of the values.</summary>
+    private static double Correlation(double[] x, double[] y)
+    {
+        double[] a = x.All(v => v > 0) ? [.. x.Select(v => Math.Log(v))] : x;
+        double[] b = y.All(v => v > 0) ? [.. y.Select(v => Math.Log(v))] : y;
+        double meanA = a.Average(), meanB = b.Average();
+        double ab = 0, aa = 0, bb = 0;
+        for (int i = 0; i < a.Length; i++)
+        {
+            ab += (a[i] - meanA) * (b[i] - meanB);
+            aa += (a[i] - meanA) * (a[i] - meanA);
+            bb += (b[i] - meanB) * (b[i] - meanB);
+        }
+        return aa > 0 && bb > 0 ? ab / Math.Sqrt(aa * bb) : 0;
+    }
+}

@@ -1,0 +1,153 @@
+using MathNet.Numerics.Distributions;
+using MoeScale.Basics;
+
+namespace MoeScale.Laws.Fitting;
+
+/// <summary>Fits a law to runs: searches, proves the optimum, says how sure it is and what the data do not support.</summary>
+public static class LawFitter
+{
+    /// <exception cref="UserException">Too few rows for the free coefficients, or nothing to fit.</exception>
+    public static Fit Run(FitRequest request)
+    {
+        Require(request);
+        FitProblem problem = new(request.Form, request.Rows.Values, request.Rows.Observed, request.Rows.Weights, request.Options.Objective);
+        Search search = Fitter.Run(problem, request.Options, request.SelectBy is null ? null : new SelectionByError(problem, request.SelectBy).Rank);
+        if (search.X is null)
+        {
+            return new Fit
+            {
+                Request = request,
+                Status = search.Finished ? FitStatus.NoValue : FitStatus.Interrupted,
+                Coefficients = [],
+                Value = double.NaN,
+                GradientNorm = double.NaN,
+                Starts = new StartCounts(search.Tried, 0, 0),
+                Converged = 0,
+            };
+        }
+        Curvature curvature = Curvature.At(search);
+        double[]?[] draws = request.Bootstrap > 0 && search.Finished
+            ? Bootstrap.Run(search, curvature.Covariance, Clusters(request), request.Bootstrap, request.Options)
+            : [];
+        bool profiled = request.Profile && search.Finished;
+        (double Low, double High)[] intervals = profiled
+            ? Profile.Run(search, curvature.Covariance, Quantile(request, search), request.Options)
+            : [];
+        Fit fit = Assemble(request, search, curvature, draws, intervals);
+        return fit with { Warnings = FitWarnings.Of(fit, search, curvature) };
+    }
+
+    private static void Require(FitRequest request)
+    {
+        int free = request.Form.Free.Count;
+        int rows = request.Rows.Count;
+        if (free == 0)
+        {
+            throw new UserException("every coefficient is held or tied, so nothing is left to fit. Leave one free.");
+        }
+        if (rows < free + 1)
+        {
+            throw new UserException($"{rows} row{(rows == 1 ? "" : "s")} cannot fix {free} coefficients ({string.Join(", ", request.Form.Free.Select(c => c.Name))}); at least {free + 1} are needed. Give more runs, or hold some with --fix.");
+        }
+    }
+
+    private static int[] Clusters(FitRequest request)
+    {
+        int[] clusters = new int[request.Rows.Count];
+        if (request.Cluster is null)
+        {
+            return [.. Enumerable.Range(0, clusters.Length)];
+        }
+        IReadOnlyList<Runs.RowGroup> groups = request.Rows.Groups(request.Cluster, "--cluster");
+        if (groups.Count < 2)
+        {
+            throw new UserException($"--cluster {request.Cluster} has one value in all rows; at least two clusters are needed to draw from.");
+        }
+        foreach ((int number, Runs.RowGroup group) in groups.Index())
+        {
+            foreach (int row in group.Rows)
+            {
+                clusters[row] = number;
+            }
+        }
+        return clusters;
+    }
+
+    /// <summary>Standard errors on each side of an interval, by Student's t with as many degrees of freedom as rows are left.</summary>
+    private static double Quantile(FitRequest request, Search search) =>
+        StudentT.InvCDF(0, 1, Math.Max(1, request.Rows.Count - search.FreeOfBounds.Length), 0.5 + (request.Level / 2));
+
+    private static Fit Assemble(FitRequest request, Search search, Curvature curvature, double[]?[] draws, (double Low, double High)[] profile)
+    {
+        LawForm form = request.Form;
+        double[] values = search.Coefficients;
+        string[] names = [.. form.Coefficients.Select(c => c.Name)];
+        double[][] sample = [.. draws.Where(d => d is not null).Select(d => d!)];
+        bool sampled = sample.Length >= 2;
+        double quantile = Quantile(request, search);
+        double[,] covariance = curvature.OfCoefficients();
+        List<FitCoefficient> coefficients = [];
+        for (int i = 0; i < names.Length; i++)
+        {
+            OpenCoefficient open = form.Coefficients[i];
+            int place = search.Problem.PlaceOf(open);
+            if (place < 0)
+            {
+                coefficients.Add(new FitCoefficient(open.Name, values[i], false, false, null, null, null));
+                continue;
+            }
+            bool atBound = !search.FreeOfBounds.Contains(place);
+            double error = Math.Sqrt(covariance[i, i]);
+            (double low, double high) = sampled ? Percentiles(sample, i, request.Level)
+                : profile.Length > 0 ? Ordered(search.Coordinates[place], profile[place].Low, profile[place].High)
+                : Ordered(search.Coordinates[place], search.X![place] - (quantile * Math.Sqrt(curvature.Covariance[place, place])), search.X[place] + (quantile * Math.Sqrt(curvature.Covariance[place, place])));
+            coefficients.Add(new FitCoefficient(
+                open.Name, values[i], open.TiedTo is null, atBound,
+                atBound ? null : Finite(error),
+                atBound && !sampled ? null : Finite(low),
+                atBound && !sampled ? null : Finite(high)));
+        }
+        return new Fit
+        {
+            Request = request,
+            Status = !search.Finished ? FitStatus.Interrupted
+                : !search.AtMinimum && !curvature.IsSingular ? FitStatus.NotAtMinimum
+                : curvature.IsSingular ? FitStatus.Unidentifiable
+                : FitStatus.Converged,
+            Coefficients = coefficients,
+            Value = search.Value,
+            Starts = new StartCounts(search.Tried, search.Agreeing, search.Moved),
+            Converged = search.Converged,
+            GradientNorm = search.GradientNorm,
+            Condition = curvature.Condition,
+            OpenDirections = curvature.OpenDirections,
+            Covariance = curvature.IsSingular ? null : new CoefficientTable(names, Flat(covariance)),
+            Sample = sampled ? new CoefficientTable(names, [.. sample.SelectMany(s => s)]) : null,
+            Bootstrap = request.Bootstrap > 0 ? new BootstrapCounts(request.Bootstrap, draws.Count(d => d is null) + request.Bootstrap - draws.Length, Clusters(request).Max() + 1) : null,
+            IntervalsFrom = sampled ? "bootstrap" : profile.Length > 0 ? "profile" : "curvature",
+        };
+    }
+
+    private static (double Low, double High) Percentiles(double[][] sample, int index, double level)
+    {
+        double[] sorted = [.. sample.Select(s => s[index]).Order()];
+        return (At(0.5 - (level / 2)), At(0.5 + (level / 2)));
+
+        double At(double share)
+        {
+            double place = share * (sorted.Length - 1);
+            int below = (int)place;
+            return below + 1 < sorted.Length ? sorted[below] + ((place - below) * (sorted[below + 1] - sorted[below])) : sorted[below];
+        }
+    }
+
+    private static (double Low, double High) Ordered(Coordinate c, double low, double high)
+    {
+        (double one, double other) = (c.Coefficient(Math.Max(low, c.Low)), c.Coefficient(Math.Min(high, c.High)));
+        return one <= other ? (one, other) : (other, one);
+    }
+
+    private static double? Finite(double value) => double.IsFinite(value) ? value : null;
+
+    private static double[] Flat(double[,] matrix) => [.. matrix.Cast<double>()];
+}

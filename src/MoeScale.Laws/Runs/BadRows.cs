@@ -1,0 +1,45 @@
+using MoeScale.Basics;
+
+namespace MoeScale.Laws.Runs;
+
+/// <summary>A row that cannot be fitted.</summary>
+/// <param name="Line">Its line in the file.</param>
+/// <param name="Reason">"tokens is missing or NaN".</param>
+public sealed record BadRow(int Line, string Reason);
+
+/// <summary>The rows that cannot be fitted: how many, and the first ten of them.</summary>
+public sealed class BadRows
+{
+    private const int MostListed = 10;
+
+    private readonly string _path;
+    private readonly int _asked;
+    private readonly List<BadRow> _first = [];
+
+    internal BadRows(string path, int asked)
+    {
+        _path = path;
+        _asked = asked;
+    }
+
+    public int Count { get; private set; }
+
+    /// <summary>The first ten.</summary>
+    public IReadOnlyList<BadRow> First => _first;
+
+    internal void Add(int line, string reason)
+    {
+        Count++;
+        if (_first.Count < MostListed)
+        {
+            _first.Add(new BadRow(line, reason));
+        }
+    }
+
+    /// <summary>"line 5: tokens is missing or NaN", one a line, and how many more.</summary>
+    public string List() => string.Concat(_first.Select(r => $"\n  line {r.Line}: {r.Reason}"))
+        + (Count > MostListed ? $"\n  and {Count - MostListed} more" : "");
+
+    internal UserException Refusal() => new(
+        $"{_path}: {Count} of {_asked} rows cannot be fitted:{List()}\nCorrect them, choose others with --where, or leave them out with --skip-bad-rows.");
+}

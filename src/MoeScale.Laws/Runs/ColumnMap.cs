@@ -1,0 +1,152 @@
+using MoeScale.Basics;
+using MoeScale.Formulas;
+
+namespace MoeScale.Laws.Runs;
+
+/// <summary>
+/// Decides which columns of a table the letters of a law read: those that the user maps, N=params_active, else those that the
+/// law names. Nothing is guessed except in messages.
+/// </summary>
+public sealed class ColumnMap
+{
+    private const string Option = "--map";
+    private const string Loss = Predictions.Loss;
+
+    private readonly RunTable _table;
+    private readonly Dictionary<string, Variable> _mapped = [];
+
+    private ColumnMap(RunTable table) => _table = table;
+
+    /// <summary>Reads mappings of letters to columns or to formulas of columns.</summary>
+    /// <param name="table">The runs.</param>
+    /// <param name="entries">Each one or several mappings: "N=params_active,L=loss", "N=params-12*d_model^2". May be empty.</param>
+    /// <exception cref="UserException">No mapping, a letter twice, or a formula that reads what is no column of numbers.</exception>
+    public static ColumnMap Parse(RunTable table, params IEnumerable<string> entries)
+    {
+        ColumnMap map = new(table);
+        foreach (string entry in entries.SelectMany(Split))
+        {
+            int sign = entry.IndexOf('=');
+            string letter = sign < 0 ? "" : entry[..sign].Trim();
+            string text = entry[(sign + 1)..].Trim();
+            if (!Names.IsName(letter) || text.Length == 0)
+            {
+                throw new UserException($"{Option}: '{entry.Trim()}' maps no letter to a column. Write for example {Option} N=params_active,L=loss.");
+            }
+            if (!map._mapped.TryAdd(Names.Canonical(letter), TableFormula.Read(letter, text, table, $"{Option} {letter}")))
+            {
+                throw new UserException($"{Option}: '{letter}' is mapped twice; leave one out.");
+            }
+        }
+        return map;
+    }
+
+    /// <summary>The columns for a law: of a letter that is mapped its mapping, else the law's own column or formula.</summary>
+    /// <remarks>What the law predicts is the mapped L, else the column named as its <see cref="Law.Predicts"/>: loss, for a law of losses.</remarks>
+    /// <exception cref="UserException">A column is missing, or a mapping is of no use; shows the header, with guesses.</exception>
+    public FitColumns For(Law law)
+    {
+        if (law.Variables.Any(v => v.Name == FitColumns.Predicted) && _mapped.ContainsKey(FitColumns.Predicted))
+        {
+            throw new UserException($"{Option}: {FitColumns.Predicted} is a letter of {law.Id}, and also what {Option} calls the predicted column. Give that letter another name in the law file.");
+        }
+        RefuseUnused([.. law.Variables.Select(v => v.Name)], law.Variables);
+        Variable[] letters = [.. law.Variables.Select(v => _mapped.TryGetValue(v.Name, out Variable? mapped) ? mapped with { Meaning = v.Meaning } : v)];
+        return Checked(letters, law.Predicts);
+    }
+
+    /// <summary>The columns for a formula that is no law: a name is a letter if it is mapped or is a column; all others are coefficients.</summary>
+    /// <param name="formula">The formula.</param>
+    /// <exception cref="UserException">No name is a letter, or a mapping is of no use; shows the header, with guesses.</exception>
+    public FitColumns For(Expression formula)
+    {
+        IReadOnlyList<string> names = formula.FreeNames();
+        if (names.Contains(FitColumns.Predicted) && _mapped.TryGetValue(FitColumns.Predicted, out Variable? predicted))
+        {
+            throw new UserException($"{Option}: {FitColumns.Predicted}={predicted.Text} is what the formula predicts, so the formula cannot read {FitColumns.Predicted}. Give the name in the formula another one.");
+        }
+        RefuseUnused(names, []);
+        Variable[] letters = [.. names
+            .Where(n => _mapped.ContainsKey(n) || _table.Find(n) is not null)
+            .Select(n => _mapped.GetValueOrDefault(n) ?? Column(n, _table.Find(n)!.Name))];
+        if (letters.Length == 0)
+        {
+            string first = names.Count > 0 ? names[0] : "N";
+            throw new UserException(
+                $"the formula reads no column of {_table.Path}: none of its names ({string.Join(", ", names)}) is one. {_table.Header} Say which are variables: {Option} {first}=COLUMN.");
+        }
+        FitColumns columns = Checked(letters, Loss);
+        Variable? same = Array.Find(letters, l => l.IsColumn && columns.Observed.IsColumn && l.Column == columns.Observed.Column);
+        return same is null
+            ? columns
+            : throw new UserException($"the formula reads '{same.Name}', which is the predicted column {columns.Observed.Column} itself. Map another prediction: {Option} {FitColumns.Predicted}=COLUMN.");
+    }
+
+    private FitColumns Checked(Variable[] letters, string predicted)
+    {
+        Variable observed = _mapped.GetValueOrDefault(FitColumns.Predicted) ?? Column(FitColumns.Predicted, predicted);
+        Variable[] lacking = [.. letters.Append(observed).Where(l => l.Columns.Any(c => _table.Find(c) is null))];
+        if (lacking.Length > 0)
+        {
+            throw Missing(lacking);
+        }
+        foreach (Variable letter in letters.Append(observed))
+        {
+            foreach (string column in letter.Columns)
+            {
+                TableFormula.RequireNumbers(_table.Find(column)!, _table, letter.Name);
+            }
+        }
+        return new FitColumns(letters, observed);
+    }
+
+    private UserException Missing(Variable[] lacking)
+    {
+        List<string> lines = [$"{_table.Path} lacks columns that the fit reads:"];
+        List<string> cures = [];
+        foreach (Variable letter in lacking)
+        {
+            string[] missing = [.. letter.Columns.Where(c => _table.Find(c) is null)];
+            string names = string.Join(", ", missing.Select(m => $"'{m}'{ColumnGuess.Hint(m, _table)}"));
+            lines.Add($"  {letter.Name} reads {names}{(letter.IsColumn ? "" : $", in {letter.Text}")}");
+            string cure = letter.IsColumn
+                ? ColumnGuess.Find(missing[0], _table) ?? "COLUMN"
+                : "\"FORMULA\"";
+            cures.Add($"{letter.Name}={cure}");
+        }
+        lines.Add($"{_table.Header} Map them: {Option} {string.Join(',', cures)}.");
+        return new UserException(string.Join('\n', lines));
+    }
+
+    private void RefuseUnused(IReadOnlyList<string> letters, IReadOnlyList<Variable> variables)
+    {
+        string? unused = _mapped.Keys.FirstOrDefault(k => k != FitColumns.Predicted && !letters.Contains(k));
+        if (unused is null)
+        {
+            return;
+        }
+        Variable? reader = variables.FirstOrDefault(v => v.IsColumn && v.Column == unused);
+        throw new UserException(reader is null
+            ? $"{Option}: '{unused}' is no letter of the formula{Guess.Hint(unused, letters)}; its letters are {string.Join(", ", letters)}, and {FitColumns.Predicted} for what it predicts."
+            : $"{Option}: '{unused}' is the column that the letter {reader.Name} reads; map the letter: {Option} {reader.Name}={_mapped[unused].Text}.");
+    }
+
+    private static Variable Column(string letter, string column) => new(letter, column, Expression.Variable(column), "");
+
+    // Commas inside parentheses belong to a function: S=max(a, b).
+    private static IEnumerable<string> Split(string entries)
+    {
+        int depth = 0;
+        int start = 0;
+        for (int i = 0; i < entries.Length; i++)
+        {
+            depth += entries[i] switch { '(' => 1, ')' => -1, _ => 0 };
+            if (entries[i] == ',' && depth == 0)
+            {
+                yield return entries[start..i];
+                start = i + 1;
+            }
+        }
+        yield return entries[start..];
+    }
+}

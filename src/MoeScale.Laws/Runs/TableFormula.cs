@@ -1,0 +1,44 @@
+using MoeScale.Basics;
+using MoeScale.Formulas;
+
+namespace MoeScale.Laws.Runs;
+
+/// <summary>Formulas of the columns of a table.</summary>
+internal static class TableFormula
+{
+    /// <summary>The value in each row of the table.</summary>
+    /// <param name="formula">All its names are columns.</param>
+    /// <param name="table">The runs.</param>
+    public static double[] Evaluate(Expression formula, RunTable table)
+    {
+        IReadOnlyList<string> names = formula.FreeNames();
+        double[] values = new double[table.RowCount];
+        CompiledFormula.Compile(formula, names).Evaluate([.. names.Select(n => table.Find(n)!.Numbers)], values);
+        return values;
+    }
+
+    /// <summary>A letter from what an option gives it: a column by its exact name, which may hold any character, else a formula of columns.</summary>
+    /// <param name="letter">Its name.</param>
+    /// <param name="text">Column or formula.</param>
+    /// <param name="table">The runs.</param>
+    /// <param name="option">For error messages: "--map N".</param>
+    /// <exception cref="UserException">No formula, or it reads what is no column of numbers.</exception>
+    public static Variable Read(string letter, string text, RunTable table, string option)
+    {
+        Expression formula = table.Find(text) is RunColumn column ? Expression.Variable(column.Name) : Parser.ParseNumber(text, option);
+        foreach (string name in formula.FreeNames())
+        {
+            RequireNumbers(table.Column(name, option), table, option);
+        }
+        return new Variable(Names.Canonical(letter), text, formula, "");
+    }
+
+    /// <exception cref="UserException">The column holds texts only.</exception>
+    public static void RequireNumbers(RunColumn column, RunTable table, string option)
+    {
+        if (!column.HasNumbers)
+        {
+            throw new UserException($"{option}: the column '{column.Name}' of {table.Path} holds texts, no numbers. Choose another. {table.Header}");
+        }
+    }
+}
