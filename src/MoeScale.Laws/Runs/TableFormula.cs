@@ -6,14 +6,31 @@ namespace MoeScale.Laws.Runs;
 /// <summary>Formulas of the columns of a table.</summary>
 internal static class TableFormula
 {
-    /// <summary>The value in each row of the table.</summary>
+    /// <summary>
+    /// The value in each row of the table. Row by row, since vectorised functions round differently at a table's end: a row
+    /// has the same bits wherever it stands, and so has the digest of a fit's rows.
+    /// </summary>
     /// <param name="formula">All its names are columns.</param>
     /// <param name="table">The runs.</param>
     public static double[] Evaluate(Expression formula, RunTable table)
     {
+        if (formula.Operation == Operation.Name)
+        {
+            return table.Find(formula.Name)!.Numbers.ToArray();
+        }
         IReadOnlyList<string> names = formula.FreeNames();
+        CompiledFormula compiled = CompiledFormula.Compile(formula, names);
+        ReadOnlyMemory<double>[] columns = [.. names.Select(n => table.Find(n)!.Numbers)];
+        double[] inputs = new double[columns.Length];
         double[] values = new double[table.RowCount];
-        CompiledFormula.Compile(formula, names).Evaluate([.. names.Select(n => table.Find(n)!.Numbers)], values);
+        for (int row = 0; row < values.Length; row++)
+        {
+            for (int i = 0; i < inputs.Length; i++)
+            {
+                inputs[i] = columns[i].Span[row];
+            }
+            values[row] = compiled.Evaluate(inputs);
+        }
         return values;
     }
 

@@ -145,6 +145,18 @@ public class FitRowsTests
     }
 
     [Fact]
+    public void Take_FormulaOfFunctions_HasTheSameBitsWhereverARowStands()
+    {
+        string[] lines = [.. Enumerable.Range(1, 300).Select(i => $"{i}.7,1\n")];
+        double[] Logarithms(string rows)
+        {
+            RunTable table = Tables.Read("a,loss\n" + rows);
+            return FitRows.Take(table, ColumnMap.Parse(table, "X=ln(a)^1.3").For(Parser.ParseNumber("c*X", "f"))).Values[0];
+        }
+        Assert.Equal(Logarithms(string.Concat(lines)), lines.Select(l => Logarithms(l)[0]));
+    }
+
+    [Fact]
     public void Digest_Numbers_DependsOnEachAndOnNothingElse()
     {
         FitRows rows = FitRows.Take(Table, Columns(Table), [0, 3], "w");
