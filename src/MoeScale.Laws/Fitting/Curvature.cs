@@ -6,7 +6,7 @@ namespace MoeScale.Laws.Fitting;
 
 /// <summary>
 /// What the curvature of the objective at a minimum says: standard errors, the condition of the problem, and the directions that
-/// the data leave open. Covariances are those of M-estimators (Huber 1967): V = A⁻¹BA⁻¹ with A = E[ψ']·Σ w·JJᵀ and
+/// the data leave open. Covariances are those of M-estimators (Huber 1967): V = A⁻¹BA⁻¹ with A = Σ w·E[ψ']·JJᵀ and
 /// B = n/(n − p)·Σ w²ψ²·JJᵀ, which need neither equal variances nor normal residuals.
 /// </summary>
 internal sealed class Curvature
@@ -16,15 +16,17 @@ internal sealed class Curvature
     private const double NearlyOne = 0.99;
     private const double PartOfDirection = 0.15;
 
+    public static double Factor = 2;
     private readonly Search _search;
 
-    private Curvature(Search search, double[,] covariance, double? condition, IReadOnlyList<string> openDirections, bool isSingular)
+    private Curvature(Search search, double[,] covariance, double? condition, IReadOnlyList<string> openDirections, bool isSingular, double riseUnit)
     {
         _search = search;
         Covariance = covariance;
         Condition = condition;
         OpenDirections = openDirections;
         IsSingular = isSingular;
+        RiseUnit = riseUnit;
     }
 
     /// <summary>Of the coordinates; zero where one rests at a bound.</summary>
@@ -39,6 +41,12 @@ internal sealed class Curvature
     /// <summary>Whether some coefficients can change together without any change of the predictions.</summary>
     public bool IsSingular { get; }
 
+    /// <summary>
+    /// What the objective, unscaled, rises by at one standard error: E[ψ²]/(2·E[ψ']), half the unit in which the rise of an M-estimator's
+    /// objective is distributed as χ² (Schrader and Hettmansperger 1980). For least squares it is the variance s² of the residuals.
+    /// </summary>
+    public double RiseUnit { get; }
+
     public static Curvature At(Search search)
     {
         FitProblem problem = search.Problem;
@@ -49,11 +57,20 @@ internal sealed class Curvature
         int n = problem.Rows.Count;
         double[] residuals = objective.Residuals.ToArray();
         (double delta, double factor) = problem.Objective.Shape(Fitter.Workspace.FinestCorner(problem.Objective));
-        double slope = MeanSlope(residuals, problem.Rows.Weights, delta);
+        double band = Band(residuals, delta);
+        double slope = double.IsPositiveInfinity(delta) ? 1 : delta / band;
         Matrix<double> a = Matrix<double>.Build.Dense(free.Length, free.Length);
         Matrix<double> b = Matrix<double>.Build.Dense(free.Length, free.Length);
         double[][] jacobian = [.. free.Select(i => objective.Derivatives(i).ToArray())];
         double correction = (double)n / Math.Max(1, n - free.Length);
+        double psiSquares = 0, slopes = 0;
+        for (int row = 0; row < n; row++)
+        {
+            double w = problem.Rows.Weights[row];
+            double psi = factor * w * Math.Clamp(residuals[row], -delta, delta);
+            psiSquares += psi * psi;
+            slopes += Math.Abs(residuals[row]) <= band ? factor * slope * w : 0;
+        }
         for (int i = 0; i < free.Length; i++)
         {
             for (int j = 0; j <= i; j++)
@@ -64,7 +81,7 @@ internal sealed class Curvature
                     double w = problem.Rows.Weights[row];
                     double psi = Math.Clamp(residuals[row], -delta, delta);
                     double product = jacobian[i][row] * jacobian[j][row];
-                    sumA += w * product;
+                    sumA += Math.Abs(residuals[row]) <= band ? w * product : 0;
                     sumB += w * w * psi * psi * product;
                 }
                 a[i, j] = a[j, i] = factor * slope * sumA;
@@ -75,7 +92,7 @@ internal sealed class Curvature
         {
             a[i, i] += problem.RidgeCurvature(free[i], search);
         }
-        return Of(search, a, b);
+        return Of(search, a, b, slopes > 0 ? correction * psiSquares / (2 * slopes) : 0);
     }
 
     /// <summary>The covariance of all coefficients of the form, which move as the free ones do.</summary>
@@ -102,7 +119,7 @@ internal sealed class Curvature
         return covariance;
     }
 
-    private static Curvature Of(Search search, Matrix<double> a, Matrix<double> b)
+    private static Curvature Of(Search search, Matrix<double> a, Matrix<double> b, double riseUnit)
     {
         int[] free = search.FreeOfBounds;
         int p = free.Length;
@@ -111,7 +128,7 @@ internal sealed class Curvature
         double[,] covariance = new double[search.X!.Length, search.X.Length];
         if (p == 0)
         {
-            return new Curvature(search, covariance, 1, open, isSingular: false);
+            return new Curvature(search, covariance, 1, open, isSingular: false, riseUnit);
         }
         Vector<double> scale = a.Diagonal().Map(d => d > 0 ? 1 / Math.Sqrt(d) : 0);
         open.AddRange(names.Where((_, i) => scale[i] == 0).Select(name => $"{name} has no effect on the predictions"));
@@ -131,7 +148,7 @@ internal sealed class Curvature
         }
         if (singular)
         {
-            return new Curvature(search, Filled(search, double.NaN), null, open, isSingular: true);
+            return new Curvature(search, Filled(search, double.NaN), null, open, isSingular: true, riseUnit);
         }
         Matrix<double> inverse = scaled.Cholesky().Solve(Matrix<double>.Build.DenseIdentity(p));
         Matrix<double> d = Matrix<double>.Build.DenseOfDiagonalVector(scale);
@@ -145,7 +162,7 @@ internal sealed class Curvature
             }
         }
         open.AddRange(TradeOffs(names, aInverse));
-        return new Curvature(search, covariance, largest / eigen.EigenValues.Min(v => v.Real), open, isSingular: false);
+        return new Curvature(search, covariance, largest / eigen.EigenValues.Min(v => v.Real), open, isSingular: false, riseUnit);
     }
 
     /// <summary>Pairs whose changes nearly make up for each other, each coefficient with its nearest.</summary>
@@ -196,25 +213,15 @@ internal sealed class Curvature
     }
 
     /// <summary>
-    /// E[ψ'], the share of residuals within ±δ. Where δ is a fraction of their spread, few rows lie there; then it is δ/h times the
-    /// share within ±h, with h a fraction of the spread that shrinks with the number of rows, as in kernel density estimates.
+    /// E[ψ'] of a row is the chance that its residual lies within ±δ. Where δ is a fraction of their spread, few rows do; then the
+    /// rows within ±h count, with δ/h for each (Powell 1991), which lets the spread differ from row to row. h is a part of the spread
+    /// that shrinks with the number of rows, as in kernel density estimates.
     /// </summary>
-    private static double MeanSlope(double[] residuals, ReadOnlySpan<double> weights, double delta)
+    private static double Band(double[] residuals, double delta)
     {
-        if (double.IsPositiveInfinity(delta))
-        {
-            return 1;
-        }
         double[] sizes = [.. residuals.Select(Math.Abs).Order()];
-        // 1.4826 times the median of |r| is the standard deviation of normal residuals; 1.5·n^(−1/5) deviations are half of one at 240 rows.
+        // 1.4826 times the median of |r| is the standard deviation of normal residuals.
         double spread = 1.4826 * sizes[sizes.Length / 2];
-        double band = Math.Max(delta, 1.5 * spread * Math.Pow(residuals.Length, -0.2));
-        double inside = 0, all = 0;
-        for (int i = 0; i < residuals.Length; i++)
-        {
-            inside += Math.Abs(residuals[i]) <= band ? weights[i] : 0;
-            all += weights[i];
-        }
-        return inside / all * (delta / band);
+        return Math.Max(delta, Factor * spread * Math.Pow(residuals.Length, -0.2));
     }
 }

@@ -31,7 +31,7 @@ public static class LawFitter
             : [];
         bool profiled = request.Profile && search.Finished;
         (double Low, double High)[] intervals = profiled
-            ? Profile.Run(search, curvature.Covariance, Quantile(request, search), request.Options)
+            ? Profile.Run(search, curvature, Quantile(request, search), request.Options)
             : [];
         Fit fit = Assemble(request, search, curvature, draws, intervals);
         return fit with { Warnings = FitWarnings.Of(fit, search, curvature) };
