@@ -70,7 +70,10 @@ public sealed class Expression
         }
     }
 
-    /// <summary>This expression with names replaced by expressions. A shared subtree stays one shared subtree.</summary>
+    /// <summary>
+    /// This expression with names replaced by expressions, and worked out where only numbers are left. A shared subtree stays
+    /// one shared subtree.
+    /// </summary>
     public Expression Substitute(IReadOnlyDictionary<string, Expression> replacements)
     {
         Dictionary<Expression, Expression> done = new(ReferenceEqualityComparer.Instance);
@@ -82,10 +85,15 @@ public sealed class Expression
             {
                 result = e.Operation == Operation.Name ? replacements.GetValueOrDefault(e.Name, e)
                     : e.Left is null ? e
-                    : new Expression(e.Operation, e.Value, e.Name, Visit(e.Left), e.Right is null ? null : Visit(e.Right));
+                    : Combined(e, Visit(e.Left), e.Right is null ? null : Visit(e.Right));
                 done.Add(e, result);
             }
             return result;
         }
     }
+
+    private static Expression Combined(Expression e, Expression left, Expression? right) =>
+        left.Operation == Operation.Number && (right is null || right.Operation == Operation.Number)
+            ? Number(e.Operation.Apply(left.Value, (right ?? left).Value))
+            : new Expression(e.Operation, e.Value, e.Name, left, right);
 }

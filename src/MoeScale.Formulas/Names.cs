@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace MoeScale.Formulas;
 
 /// <summary>The one spelling of a name: <c>alpha</c> and <c>α</c> are the same coefficient.</summary>
@@ -35,6 +37,7 @@ public static class Names
     public static string Canonical(string name)
         => Greek.TryGetValue(name, out string? letter)
             ? letter
+            : Ascii.IsValid(name) ? name
             : name.Replace('µ', 'μ').Replace('ϵ', 'ε').Replace('ϕ', 'φ').Replace('ϑ', 'θ').Replace('ϱ', 'ρ').Replace('ϖ', 'π');
 
     /// <summary>Values by the one spelling of their names.</summary>

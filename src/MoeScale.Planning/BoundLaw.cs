@@ -14,6 +14,7 @@ internal sealed class BoundLaw
     // A frontier asks hundreds of times.
     private static readonly Lazy<Law> Repeats = new(() => LawCatalog.Open(RepeatsLaw));
 
+    private readonly Law? _repeats;
     private readonly Expression _lossFormula;
     private readonly List<LawOfChoice> _choices = [];
     private readonly CompiledFormula _trainingCost;
@@ -28,17 +29,23 @@ internal sealed class BoundLaw
     {
         RequirePlannable(law);
         Law = law;
-        _lossFormula = Bind(law);
-        if (repeats is not null && !SpeaksOfRepeats(law))
-        {
-            // The loss sees what the tokens are worth; the cost, what they are.
-            _lossFormula = _lossFormula.Substitute(new Dictionary<string, Expression> { ["tokens"] = Bind(repeats) });
-        }
+        _repeats = repeats;
+        _lossFormula = LossFormula(law, repeats);
         _trainingCost = Cost(law, family, law.TrainingCost, "training", "tokens", "6 * active_params * tokens");
         if (withInference)
         {
             _inferenceCost = Cost(law, family, law.InferenceCost, "inference", "inference_tokens", "2 * active_params * inference_tokens");
         }
+    }
+
+    // The costs hold no coefficient of the law.
+    private BoundLaw(BoundLaw other, Law law)
+    {
+        Law = law;
+        _repeats = other._repeats;
+        _lossFormula = LossFormula(law, other._repeats);
+        _trainingCost = other._trainingCost;
+        _inferenceCost = other._inferenceCost;
     }
 
     /// <exception cref="UserException">The law reads what a plan cannot give, or has no cost.</exception>
@@ -49,6 +56,17 @@ internal sealed class BoundLaw
         request.Budget.UniqueTokens is null ? null : Repeats.Value);
 
     public Law Law { get; }
+
+    /// <summary>The same law with other coefficients, a value for each in order.</summary>
+    public BoundLaw With(ReadOnlySpan<double> coefficients)
+    {
+        Coefficient[] values = [.. Law.Coefficients];
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] = values[i] with { Value = coefficients[i] };
+        }
+        return new BoundLaw(this, Law with { Coefficients = values });
+    }
 
     /// <summary>The prediction of any law at the columns of a planned run, ready to evaluate.</summary>
     /// <exception cref="UserException">The law reads a column that a plan does not have.</exception>
@@ -93,7 +111,7 @@ internal sealed class BoundLaw
             Dictionary<string, double> held = new() { ["experts"] = expansion, ["granularity"] = granularity };
             Expression loss = _lossFormula.Substitute(held.ToDictionary(h => h.Key, h => Expression.Number(h.Value)));
             // What inference costs leaves less for training of a larger model, which the closed form knows nothing of.
-            ClosedForm? closed = _inferenceCost is null ? ClosedForm.TryReduce(_lossFormula, Law.TrainingCost!.Formula, held) : null;
+            ClosedForm? closed = _inferenceCost is null ? ClosedForm.TryReduce(loss, Law.TrainingCost!.Formula, held) : null;
             known = new LawOfChoice(expansion, granularity, CompiledFormula.Compile(loss, PlanColumns.Names), closed);
             _choices.Add(known);
         }
@@ -132,6 +150,11 @@ internal sealed class BoundLaw
             throw new UserException($"'{law.Id}' states a range of '{unknown}', which is no column of a plan and no letter of the law{Guess.Hint(unknown, known)}. It has {string.Join(", ", known)}.");
         }
     }
+
+    // The loss sees what the tokens are worth; the cost, what they are.
+    private static Expression LossFormula(Law law, Law? repeats) => repeats is null || SpeaksOfRepeats(law)
+        ? Bind(law)
+        : Bind(law).Substitute(new Dictionary<string, Expression> { ["tokens"] = Bind(repeats) });
 
     /// <summary>The law's formula over the columns of a plan.</summary>
     private static Expression Bind(Law law)

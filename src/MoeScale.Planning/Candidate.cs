@@ -55,6 +55,9 @@ internal sealed class Candidate
     public static Candidate One(PlanRequest request, BoundLaw law, double experts, double granularity) =>
         new(law, request.Family, request.Budget, experts, granularity, request.MultipleOf, request.InRange);
 
+    /// <summary>The same candidate under other coefficients of its law.</summary>
+    public Candidate Under(BoundLaw law) => new(law, _family, _budget, Expansion, Granularity, _multipleOf, _inRange);
+
     public double Expansion { get; }
 
     public double Granularity { get; }
@@ -70,6 +73,9 @@ internal sealed class Candidate
 
     /// <summary>The model at one size, trained on all tokens that FLOPs and data allow.</summary>
     public Trial At(double size) => At(size, Model(size), capped: true, built: false);
+
+    /// <summary>The loss of a trial, also of one that was made under other coefficients of the law.</summary>
+    public double LossOf(Trial trial) => _choice.Loss.Evaluate(trial.Columns);
 
     /// <summary>As <see cref="At(double)"/>, with data without end.</summary>
     public Trial AtWithoutTokenLimit(double size) => At(size, Model(size), capped: false, built: false);

@@ -183,4 +183,7 @@ public sealed record Plan(
 {
     /// <summary>What a dense model would need for the loss of <see cref="Best"/>; null if that is dense, or the law cannot say.</summary>
     public DenseMatch? DenseMatch { get; init; }
+
+    /// <summary>How sure the answer is; null if nothing fits or the law has no sample of its coefficients.</summary>
+    public PlanIntervals? Intervals { get; init; }
 }

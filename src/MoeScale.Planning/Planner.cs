@@ -37,11 +37,17 @@ public static class Planner
         }
         fitting = [.. fitting.Select(c => c with { Ties = TiesOf(c, fitting, law.Error) })];
         Configuration? chosen = Choose(fitting, request.PreferSimple);
-        return new Plan(request, chosen, fitting, misfits, SolveDensePartner(request), Warnings(request, chosen, fitting, misfits))
+        PlanIntervals? intervals = chosen is null || request.IsBare ? null : DrawSearch.Solve(request, bound, chosen, Weighed(fitting, misfits));
+        return new Plan(request, chosen, fitting, misfits, SolveDensePartner(request), [.. Warnings(request, chosen, fitting, misfits), .. FitWarnings(request, intervals)])
         {
+            Intervals = intervals,
             DenseMatch = chosen is null || chosen.Model.IsDense || request.IsBare ? null : Reverse.DenseFor(request, chosen.Loss),
         };
     }
+
+    // Where the law itself fails, other coefficients may not; no coefficient makes a model fit or be built.
+    private static (double Experts, double Granularity)[] Weighed(List<Configuration> fitting, List<Misfit> misfits) =>
+        [.. fitting.Select(c => (c.Experts, c.Granularity)), .. misfits.Where(m => m.Broken is ["loss"]).Select(m => (m.Experts, m.Granularity))];
 
     private static Configuration? Choose(List<Configuration> fitting, bool preferSimple)
     {
@@ -66,7 +72,7 @@ public static class Planner
             return null;
         }
         // A partner's own partner would be a third law, or this one again.
-        Law partner = LawCatalog.Open(name, request.Law.Folder) with { DensePartner = null };
+        Law partner = LawCatalog.Open(name, request.Law.Folder) with { DensePartner = null, Fitted = null };
         return Solve(request with { Law = partner, Experts = null, Granularities = null });
     }
 
@@ -189,5 +195,29 @@ public static class Planner
             warnings.Add($"{request.Law.Id} states no error, so ties cannot be told");
         }
         return warnings;
+    }
+
+    private static IEnumerable<string> FitWarnings(PlanRequest request, PlanIntervals? intervals)
+    {
+        if (request.Law.Fitted is not FittedLaw fitted || request.IsBare)
+        {
+            yield break;
+        }
+        if (!fitted.Finished)
+        {
+            yield return $"the fit of {request.Law.Id} was interrupted: its coefficients are the best so far, not the best";
+        }
+        foreach (string warning in fitted.Warnings)
+        {
+            yield return $"the fit of {request.Law.Id} warned: {warning.TrimEnd('.')}";
+        }
+        if (intervals?.Failed > 0)
+        {
+            yield return $"{intervals.Failed} of {intervals.Draws} draws of the coefficients have no answer, because the law then has no finite loss or no best size; the intervals leave them out";
+        }
+        if (intervals?.Draws < DrawSearch.FewestDraws)
+        {
+            yield return $"the sample of {request.Law.Id} has {intervals.Draws} draws, too few for good intervals; fit --bootstrap draws more";
+        }
     }
 }

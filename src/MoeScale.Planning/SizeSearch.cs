@@ -13,6 +13,41 @@ internal sealed record SizeResult(Trial? Best, double RoundingLoss, IReadOnlyLis
     public static SizeResult Nothing(Trial? smallest, params IReadOnlyList<string> broken) => new(null, 0, [], smallest, broken);
 }
 
+/// <summary>The sizes of a candidate that keep every limit, which no coefficient of its law moves.</summary>
+internal sealed class Sizes
+{
+    private const int ScanPoints = 48;
+
+    private readonly Lazy<Trial[]> _above;
+    private readonly Lazy<Trial[]> _below;
+
+    /// <param name="candidate">The candidate.</param>
+    /// <param name="low">The smallest size.</param>
+    /// <param name="dataSuffice">From here on the data last as long as the FLOPs.</param>
+    /// <param name="high">The largest size.</param>
+    public Sizes(Candidate candidate, double low, double dataSuffice, double high)
+    {
+        (Low, DataSuffice, High) = (low, dataSuffice, high);
+        _above = new(() => Scan(candidate.AtWithoutTokenLimit, dataSuffice, high));
+        _below = new(() => Scan(candidate.At, low, dataSuffice));
+    }
+
+    public double Low { get; }
+
+    public double DataSuffice { get; }
+
+    public double High { get; }
+
+    /// <summary>Trials evenly spaced in the logarithm over the sizes from <see cref="DataSuffice"/> on; their losses are those of the candidate's own coefficients.</summary>
+    public Trial[] Above => _above.Value;
+
+    /// <summary>The same over the sizes below.</summary>
+    public Trial[] Below => _below.Value;
+
+    private static Trial[] Scan(Func<double, Trial> at, double low, double high) =>
+        [.. Enumerable.Range(0, ScanPoints).Select(i => at(Math.Exp(Math.Log(low) + (Math.Log(high / low) * i / (ScanPoints - 1)))))];
+}
+
 /// <summary>
 /// Minimises the loss of one candidate over its size. Each limit cuts the sizes to an interval; within it the optimum is the
 /// closed form where there is one, else the root of the slope of the loss in the logarithm of the size, bracketed by a scan.
@@ -20,7 +55,6 @@ internal sealed record SizeResult(Trial? Best, double RoundingLoss, IReadOnlyLis
 internal static class SizeSearch
 {
     private const double Accuracy = 1e-12;
-    private const int ScanPoints = 48;
 
     /// <summary>Far enough from a size to be another, and nearer than any that can be built.</summary>
     private const double Nudge = 1e-6;
@@ -41,7 +75,7 @@ internal static class SizeSearch
         {
             return SizeResult.Nothing(smallest, Reasons(candidate, smallest, cuts));
         }
-        Trial optimum = candidate.At(Optimum(candidate, low, DataSuffice(candidate, low, high), high));
+        Trial optimum = candidate.At(Optimum(candidate, new Sizes(candidate, low, DataSuffice(candidate, low, high), high)));
         if (!double.IsFinite(optimum.Loss))
         {
             return SizeResult.Nothing(smallest, "loss");
@@ -109,8 +143,14 @@ internal static class SizeSearch
             : Root(Excess, low, high);
     }
 
-    private static double Optimum(Candidate candidate, double low, double dataSuffice, double high)
+    /// <summary>The sizes that keep every limit, whatever the law's coefficients; null if none does.</summary>
+    public static Sizes? Allowed(Candidate candidate) =>
+        Interval(candidate, []) is (double low, double high) ? new Sizes(candidate, low, DataSuffice(candidate, low, high), high) : null;
+
+    /// <summary>The best continuous size within limits that are known.</summary>
+    public static double Optimum(Candidate candidate, Sizes sizes)
     {
+        (double low, double dataSuffice, double high) = (sizes.Low, sizes.DataSuffice, sizes.High);
         if (candidate.ClosedForm() is (int column, double value))
         {
             // A law of powers gains from every parameter, so the best size is not below the one at which the data suffice.
@@ -118,34 +158,39 @@ internal static class SizeSearch
             return Excess(dataSuffice) >= 0 ? dataSuffice : Excess(high) <= 0 ? high : Root(Excess, dataSuffice, high);
         }
         // The loss has a kink where the data suffice: each side is searched for itself, and on the upper one the cap is idle.
-        double above = Stationary(size => candidate.AtWithoutTokenLimit(size).Loss, dataSuffice, high);
+        double above = Stationary(size => candidate.AtWithoutTokenLimit(size).Loss, candidate.LossOf, sizes.Above, dataSuffice, high);
         if (dataSuffice <= low)
         {
             return above;
         }
-        double below = Stationary(size => candidate.At(size).Loss, low, dataSuffice);
+        double below = Stationary(size => candidate.At(size).Loss, candidate.LossOf, sizes.Below, low, dataSuffice);
         return candidate.At(below).Loss < candidate.At(above).Loss ? below : above;
     }
 
     /// <summary>The size of lowest loss: a scan finds the valley, so a law with several is served too, then the slope's root its floor.</summary>
-    private static double Stationary(Func<double, double> lossOfSize, double low, double high)
+    /// <param name="lossOfSize">The loss.</param>
+    /// <param name="lossOf">The same of a trial.</param>
+    /// <param name="scan">Trials from <paramref name="low"/> to <paramref name="high"/>.</param>
+    /// <param name="low">The smallest size.</param>
+    /// <param name="high">The largest size.</param>
+    private static double Stationary(Func<double, double> lossOfSize, Func<Trial, double> lossOf, Trial[] scan, double low, double high)
     {
         double from = Math.Log(low);
         double to = Math.Log(high);
-        double At(int i) => from + ((to - from) * i / (ScanPoints - 1));
+        double At(int i) => Math.Log(scan[i].Size);
         double Loss(double logSize) => lossOfSize(Math.Exp(logSize));
         int best = 0;
         double bestLoss = double.PositiveInfinity;
-        for (int i = 0; i < ScanPoints; i++)
+        for (int i = 0; i < scan.Length; i++)
         {
-            double loss = Loss(At(i));
+            double loss = lossOf(scan[i]);
             if (loss < bestLoss)
             {
                 (best, bestLoss) = (i, loss);
             }
         }
         double left = At(Math.Max(best - 1, 0));
-        double right = At(Math.Min(best + 1, ScanPoints - 1));
+        double right = At(Math.Min(best + 1, scan.Length - 1));
         double floor = Slope(left) < 0 && Slope(right) > 0 ? Floor() : At(best);
         return Math.Clamp(Math.Exp(Loss(floor) <= bestLoss ? floor : At(best)), low, high);
 

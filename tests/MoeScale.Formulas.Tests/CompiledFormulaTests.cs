@@ -115,4 +115,16 @@ public class CompiledFormulaTests
     [Fact]
     public void Evaluate_WrongNumberOfInputs_IsRefused() =>
         Assert.Contains("1 inputs", Assert.Throws<ArgumentException>(() => CompiledFormula.Compile(Expression.Variable("x"), ["x"]).Evaluate([1, 2])).Message);
+
+    /// <summary>What coefficients alone decide is worked out when they are filled in, to the bits that evaluation would give.</summary>
+    [Fact]
+    public void Substitute_PartsOfNumbersOnly_AreWorkedOut()
+    {
+        Expression formula = Parser.ParseNumber("a^-b * ln(a) * N + exp(b)", "f");
+        Expression filled = formula.Substitute(new Dictionary<string, Expression> { ["a"] = Expression.Number(3), ["b"] = Expression.Number(0.7) });
+        Assert.Equal(5, Nodes(filled)); // number · N + number
+        Assert.Equal((Math.Pow(3, -0.7) * Math.Log(3) * 2) + Math.Exp(0.7), CompiledFormula.Compile(filled, ["N"]).Evaluate([2]));
+
+        static int Nodes(Expression? e) => e is null ? 0 : 1 + Nodes(e.Left) + Nodes(e.Right);
+    }
 }

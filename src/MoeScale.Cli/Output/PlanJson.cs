@@ -17,6 +17,7 @@ internal sealed record PlanJson(
     DenseMatchJson? DenseMatch,
     TargetJson? Target,
     HardwareJson Hardware,
+    IntervalsJson? Intervals,
     IReadOnlyList<string> Warnings)
 {
     public static PlanJson Of(Plan plan, Deployment deployment, TargetJson? target = null) => new(
@@ -31,6 +32,7 @@ internal sealed record PlanJson(
         plan.DenseMatch is null ? null : new DenseMatchJson(plan.DenseMatch.Law, plan.DenseMatch.Flops, plan.DenseMatch.ActiveParams, plan.DenseMatch.Tokens),
         target,
         new HardwareJson(deployment.Training.Accelerator.Id, deployment.Training.Count, deployment.Mfu, deployment.Server.Id),
+        plan.Intervals is null ? null : IntervalsJson.Of(plan.Intervals),
         plan.Warnings);
 }
 
@@ -41,6 +43,34 @@ internal sealed record DenseMatchJson(string Law, double Flops, double ActivePar
 
 /// <summary>The devices that hours, days and tokens a second are told for.</summary>
 internal sealed record HardwareJson(string Device, double Devices, double Mfu, string Server);
+
+/// <summary>How sure a plan is. A pair is the two ends of an interval, null where no draw has an answer.</summary>
+internal sealed record IntervalsJson(
+    double Level,
+    int Draws,
+    int Failed,
+    double[]? ActiveParams,
+    double[]? Tokens,
+    double[]? Loss,
+    IReadOnlyList<ChoiceShareJson> Choices,
+    ChosenIntervalsJson Chosen)
+{
+    public static IntervalsJson Of(PlanIntervals i) => new(
+        i.Level,
+        i.Draws,
+        i.Failed,
+        Ends(i.Best.ActiveParams),
+        Ends(i.Best.Tokens),
+        Ends(i.Best.Loss),
+        [.. i.Choices.Select(c => new ChoiceShareJson(c.Experts, c.Granularity, c.Share))],
+        new ChosenIntervalsJson(i.Chosen.Draws, Ends(i.Chosen.ActiveParams), Ends(i.Chosen.Tokens), Ends(i.Chosen.Loss)));
+
+    private static double[]? Ends(Interval? interval) => interval is null ? null : [interval.Low, interval.High];
+}
+
+internal sealed record ChoiceShareJson(double Experts, double Granularity, double Share);
+
+internal sealed record ChosenIntervalsJson(int Draws, double[]? ActiveParams, double[]? Tokens, double[]? Loss);
 
 /// <summary>An upper bound of generated tokens a second, over all sequences together.</summary>
 internal sealed record ServingJson(double Devices, double Sequences, double TokensPerSecond, string BoundBy, bool Fits)

@@ -56,6 +56,10 @@ internal static class PlanPage
         Page.Field("on", $"{Quantity.FormatCount(best.Tokens)} tokens{repeats}, {Ratio(best.TokensPerActiveParam)} for each active parameter");
         string[] sure = [.. request.Law.Error is double e ? [$"the law's own error is {Figures.Loss(e)}"] : Array.Empty<string>(), .. best.OutsideRange.Count > 0 ? ["extrapolated"] : Array.Empty<string>()];
         Page.Field("to reach", $"a loss of {Figures.Loss(best.Loss)} nats per token{(sure.Length > 0 ? $" ({string.Join("; ", sure)})" : "")}");
+        if (plan.Intervals is PlanIntervals intervals)
+        {
+            IntervalsText.Write(intervals);
+        }
         Page.BlankLine();
         Page.Field("Shape", $"d_model {Figures.Number(model.ModelWidth)}, {Figures.Number(model.Blocks)} blocks, {Figures.Number(model.Heads)} heads, {(model.IsDense ? "d_ff" : "d_expert")} {Figures.Number(model.ExpertWidth)}");
         string inference = best.InferenceFlops > 0 ? $" + {Figures.Scientific(best.InferenceFlops)} for inference on {Quantity.FormatCount(request.Budget.InferenceTokens)} tokens" : "";

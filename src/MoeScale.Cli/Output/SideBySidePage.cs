@@ -46,6 +46,14 @@ internal static class SideBySidePage
             Row("tokens", (_, c) => Quantity.FormatCount(c.Tokens)),
             Row("tokens a parameter", (_, c) => Quantity.FormatCount(c.TokensPerActiveParam)),
             Row("loss (nats)", (_, c) => Figures.Loss(c.Loss)),
+            .. plans.FirstOrDefault(p => p.Intervals is not null)?.Intervals is PlanIntervals some
+                ?
+                [
+                    Row($"N, {Figures.Number(100 * some.Level)} % of draws", (p, _) => IntervalsText.Counts(p.Intervals?.Best.ActiveParams)),
+                    Row($"D, {Figures.Number(100 * some.Level)} % of draws", (p, _) => IntervalsText.Counts(p.Intervals?.Best.Tokens)),
+                    Row($"loss, {Figures.Number(100 * some.Level)} % of draws", (p, _) => IntervalsText.Losses(p.Intervals?.Best.Loss)),
+                ]
+                : Array.Empty<IReadOnlyList<string>>(),
             Row("error of the law", (p, _) => p.Request.Law.Error is double e ? Figures.Loss(e) : "not stated"),
             Row("d_model, blocks", (_, c) => $"{Figures.Number(c.Model.ModelWidth)}, {Figures.Number(c.Model.Blocks)}"),
             Row("d_ff or d_expert", (_, c) => Figures.Number(c.Model.ExpertWidth)),

@@ -24,7 +24,7 @@ internal static class Profile
         Workers.Run(ends.Length, options.Threads, () => new Fitter.Workspace(best.Problem), (w, job) =>
         {
             int i = job / 2;
-            if (best.X is not null && best.FreeOfBounds.Contains(i) && curvature.Covariance[i, i] > 0)
+            if (best.FreeOfBounds.Contains(i) && curvature.Covariance[i, i] > 0)
             {
                 ends[job] = End(w, best, i, job % 2 == 0 ? -1 : 1, quantile * Math.Sqrt(curvature.Covariance[i, i]), target);
             }
@@ -46,7 +46,7 @@ internal static class Profile
         {
             return side * double.PositiveInfinity;
         }
-        double inside = best.X[index];
+        double inside = best.X![index];
         double outside = inside;
         bool fresh = true;
         for (int n = 0; n < MostExpansions; n++)
