@@ -19,7 +19,7 @@ public sealed record FitRequest(LawForm Form, FitRows Rows)
     public string? Cluster { get; init; }
 
     /// <summary>Whether intervals come from profiles of the objective rather than from its curvature.</summary>
-    public bool Profile { get; init; }
+    public bool Profile { get; init; } = true;
 
     /// <summary>
     /// Rows left out of the fit by whose error, together with that of the fitted rows, the end of a descent is chosen, as the joint MoE
