@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics.Tensors;
 using MathNet.Numerics.LinearAlgebra;
 using MathNet.Numerics.LinearAlgebra.Factorization;
 
@@ -16,7 +17,10 @@ internal sealed class Curvature
     private const double NearlyOne = 0.99;
     private const double PartOfDirection = 0.15;
 
-    public static double Factor = 2;
+    // Of the spread of residuals times n^(−1/5): two thirds of a standard deviation at 240 rows. Intervals from it cover as often
+    // as they claim on drawn losses (docs/fitting.md).
+    private const double BandFactor = 2;
+
     private readonly Search _search;
 
     private Curvature(Search search, double[,] covariance, double? condition, IReadOnlyList<string> openDirections, bool isSingular, double riseUnit)
@@ -53,8 +57,8 @@ internal sealed class Curvature
         ObjectiveEvaluation objective = new(problem);
         search.Coordinates.CopyTo(objective.Coordinates, 0);
         objective.Linearise(search.X);
-        int[] free = search.FreeOfBounds;
         int n = problem.Rows.Count;
+        int[] free = [.. search.FreeOfBounds.Where(i => HasEffect(objective, search.Coordinates[i], search.X![i]))];
         double[] residuals = objective.Residuals.ToArray();
         (double delta, double factor) = problem.Objective.Shape(Fitter.Workspace.FinestCorner(problem.Objective));
         double band = Band(residuals, delta);
@@ -92,7 +96,7 @@ internal sealed class Curvature
         {
             a[i, i] += problem.RidgeCurvature(free[i], search);
         }
-        return Of(search, a, b, slopes > 0 ? correction * psiSquares / (2 * slopes) : 0);
+        return Of(search, free, a, b, slopes > 0 ? correction * psiSquares / (2 * slopes) : 0);
     }
 
     /// <summary>The covariance of all coefficients of the form, which move as the free ones do.</summary>
@@ -119,38 +123,42 @@ internal sealed class Curvature
         return covariance;
     }
 
-    private static Curvature Of(Search search, Matrix<double> a, Matrix<double> b, double riseUnit)
+    private static Curvature Of(Search search, int[] seen, Matrix<double> a, Matrix<double> b, double riseUnit)
     {
-        int[] free = search.FreeOfBounds;
-        int p = free.Length;
-        string[] names = [.. free.Select(i => search.Coordinates[i].Name)];
-        List<string> open = [];
+        int p = seen.Length;
+        string[] names = [.. seen.Select(i => search.Coordinates[i].Name)];
+        List<string> open = [.. search.FreeOfBounds.Except(seen).Select(i => $"{search.Coordinates[i].Name} has no effect on the predictions")];
         double[,] covariance = new double[search.X!.Length, search.X.Length];
+        foreach (int i in search.FreeOfBounds.Except(seen))
+        {
+            covariance[i, i] = double.NaN;
+        }
         if (p == 0)
         {
-            return new Curvature(search, covariance, 1, open, isSingular: false, riseUnit);
+            return new Curvature(search, covariance, open.Count > 0 ? null : 1, open, open.Count > 0, riseUnit);
         }
-        Vector<double> scale = a.Diagonal().Map(d => d > 0 ? 1 / Math.Sqrt(d) : 0);
-        open.AddRange(names.Where((_, i) => scale[i] == 0).Select(name => $"{name} has no effect on the predictions"));
-        Matrix<double> scaled = Matrix<double>.Build.Dense(p, p, (i, j) => i == j ? 1 : a[i, j] * scale[i] * scale[j]);
-        Evd<double> eigen = scaled.Evd(Symmetricity.Symmetric);
-        double largest = eigen.EigenValues.Max(v => v.Real);
-        bool singular = open.Count > 0;
+        Vector<double> scale = a.Diagonal().Map(d => 1 / Math.Sqrt(d));
+        Evd<double> eigen = Matrix<double>.Build.Dense(p, p, (i, j) => i == j ? 1 : a[i, j] * scale[i] * scale[j]).Evd(Symmetricity.Symmetric);
+        double[] values = [.. eigen.EigenValues.Select(v => v.Real)];
+        double largest = values.Max();
+        Matrix<double> inverse = Matrix<double>.Build.Dense(p, p);
+        bool[] isLost = new bool[p];
         for (int k = 0; k < p; k++)
         {
-            if (eigen.EigenValues[k].Real <= SmallestEigenvalue * largest)
+            Vector<double> direction = eigen.EigenVectors.Column(k);
+            if (values[k] > SmallestEigenvalue * largest)
             {
-                singular = true;
-                Vector<double> direction = eigen.EigenVectors.Column(k);
-                double most = direction.AbsoluteMaximum();
-                open.Add($"{Listed(names.Where((_, i) => Math.Abs(direction[i]) > PartOfDirection * most))} can change together without any change of the predictions");
+                inverse += direction.OuterProduct(direction) / values[k];
+                continue;
             }
+            double most = direction.AbsoluteMaximum();
+            for (int i = 0; i < p; i++)
+            {
+                isLost[i] |= Math.Abs(direction[i]) > PartOfDirection * most;
+            }
+            open.Add($"{Listed(names.Where((_, i) => Math.Abs(direction[i]) > PartOfDirection * most))} can change together without any change of the predictions");
         }
-        if (singular)
-        {
-            return new Curvature(search, Filled(search, double.NaN), null, open, isSingular: true, riseUnit);
-        }
-        Matrix<double> inverse = scaled.Cholesky().Solve(Matrix<double>.Build.DenseIdentity(p));
+        bool singular = open.Count > 0;
         Matrix<double> d = Matrix<double>.Build.DenseOfDiagonalVector(scale);
         Matrix<double> aInverse = d * inverse * d;
         Matrix<double> v = aInverse * b * aInverse;
@@ -158,11 +166,20 @@ internal sealed class Curvature
         {
             for (int j = 0; j < p; j++)
             {
-                covariance[free[i], free[j]] = v[i, j];
+                covariance[seen[i], seen[j]] = isLost[i] || isLost[j] ? double.NaN : v[i, j];
             }
         }
-        open.AddRange(TradeOffs(names, aInverse));
-        return new Curvature(search, covariance, largest / eigen.EigenValues.Min(v => v.Real), open, isSingular: false, riseUnit);
+        int[] told = [.. Enumerable.Range(0, p).Where(i => !isLost[i])];
+        open.AddRange(TradeOffs([.. told.Select(i => names[i])], Matrix<double>.Build.Dense(told.Length, told.Length, (i, j) => aInverse[told[i], told[j]])));
+        return new Curvature(search, covariance, singular ? null : largest / values.Min(), open, singular, riseUnit);
+    }
+
+    /// <summary>Whether a coefficient that changes by as much as it is changes any prediction by more than rounding.</summary>
+    private static bool HasEffect(ObjectiveEvaluation objective, Coordinate c, double value)
+    {
+        double most = Math.Abs(TensorPrimitives.MaxMagnitude(objective.Derivatives(Array.IndexOf(objective.Coordinates, c))));
+        double size = objective.Problem.Objective.IsLog ? 1 : Math.Abs(TensorPrimitives.MaxMagnitude(objective.Rows.Targets));
+        return most * (c.IsLog ? 1 : Math.Max(Math.Abs(value), 1e-3)) > 1e-12 * size;
     }
 
     /// <summary>Pairs whose changes nearly make up for each other, each coefficient with its nearest.</summary>
@@ -198,20 +215,6 @@ internal sealed class Curvature
         return all.Length < 2 ? string.Concat(all) : $"{string.Join(", ", all[..^1])} and {all[^1]}";
     }
 
-    private static double[,] Filled(Search search, double value)
-    {
-        int n = search.X!.Length;
-        double[,] all = new double[n, n];
-        foreach (int i in search.FreeOfBounds)
-        {
-            foreach (int j in search.FreeOfBounds)
-            {
-                all[i, j] = value;
-            }
-        }
-        return all;
-    }
-
     /// <summary>
     /// E[ψ'] of a row is the chance that its residual lies within ±δ. Where δ is a fraction of their spread, few rows do; then the
     /// rows within ±h count, with δ/h for each (Powell 1991), which lets the spread differ from row to row. h is a part of the spread
@@ -222,6 +225,6 @@ internal sealed class Curvature
         double[] sizes = [.. residuals.Select(Math.Abs).Order()];
         // 1.4826 times the median of |r| is the standard deviation of normal residuals.
         double spread = 1.4826 * sizes[sizes.Length / 2];
-        return Math.Max(delta, Factor * spread * Math.Pow(residuals.Length, -0.2));
+        return Math.Max(delta, BandFactor * spread * Math.Pow(residuals.Length, -0.2));
     }
 }

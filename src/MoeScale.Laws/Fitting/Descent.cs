@@ -393,7 +393,7 @@ internal sealed class Descent
             double h = 1e-6 * Math.Max(Math.Abs(x[j]), 1e-2);
             if (isAbs)
             {
-                h = Math.Min(h, 0.02 * _objective.Delta / TensorPrimitives.MaxMagnitude(_objective.Derivatives(j)));
+                h = Math.Min(h, 0.02 * _objective.Delta / Math.Abs(TensorPrimitives.MaxMagnitude(_objective.Derivatives(j))));
             }
             _probe[j] = x[j] + h;
             double up = _objective.At(_probe, _trialGradient);

@@ -84,11 +84,14 @@ public sealed record Fit
     public bool HasValue => Coefficients.Count > 0;
 
     /// <summary>The predictions at rows with the letters of the form.</summary>
-    public double[] Predict(FitRows rows)
+    public double[] Predict(FitRows rows) => Predict(rows.Values);
+
+    /// <summary>The predictions at values of the letters, one column for each.</summary>
+    public double[] Predict(IReadOnlyList<double[]> values)
     {
-        double[] predicted = new double[rows.Count];
+        double[] predicted = new double[values[0].Length];
         Formulas.CompiledFormula.Compile(Request.Form.Formula, Request.Form.Letters, Coefficients.ToDictionary(c => c.Name, c => c.Value))
-            .Evaluate([.. rows.Values.Select(v => (ReadOnlyMemory<double>)v)], predicted);
+            .Evaluate([.. values.Select(v => (ReadOnlyMemory<double>)v)], predicted);
         return predicted;
     }
 }

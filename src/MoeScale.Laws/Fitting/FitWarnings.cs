@@ -1,4 +1,5 @@
 using System.Globalization;
+using MoeScale.Formulas;
 
 namespace MoeScale.Laws.Fitting;
 
@@ -8,12 +9,13 @@ internal static class FitWarnings
     // Of the spread of a variable's logarithm; above this, two variables are one for the fit.
     private const double Collinear = 0.98;
 
-    public static IReadOnlyList<string> Of(Fit fit, Search search, Curvature curvature)
+    public static IReadOnlyList<string> Of(Fit fit, Search search)
     {
         List<string> warnings = [];
         AboutTheSearch(fit, warnings);
         AboutTheData(fit, warnings);
         AboutCoefficients(fit, search, warnings);
+        AboutTheOptimum(fit, warnings);
         return warnings;
     }
 
@@ -25,7 +27,9 @@ internal static class FitWarnings
         }
         if (fit.Status == FitStatus.NotAtMinimum)
         {
-            warnings.Add("the lowest point found is no minimum: the objective still falls there, mostly because a coefficient runs away; bound it, hold it with --fix, or give more varied runs");
+            warnings.Add(HasCorners(fit.Request.Form.Formula)
+                ? "the lowest point found cannot be proved a minimum: a coefficient may run away, or it lies on a corner of the formula's min, max or abs; hold such a coefficient with --fix"
+                : "the lowest point found is no minimum: the objective still falls there, mostly because a coefficient runs away; bound it, hold it with --fix, or give more varied runs");
         }
         if (fit.Status == FitStatus.Converged && fit.Starts is { Agreeing: 1, Tried: > 1 })
         {
@@ -71,14 +75,30 @@ internal static class FitWarnings
         foreach (FitCoefficient c in fit.Coefficients.Where(c => c.IsFree))
         {
             bool isOffset = FormulaShape.IsOffset(search.Problem.FreeFormula, c.Name);
+            Coordinate coordinate = search.Coordinates[search.Problem.PlaceOf(fit.Request.Form.Coefficients.First(o => o.Name == c.Name))];
             bool isExponent = FormulaShape.IsExponent(search.Problem.FreeFormula, c.Name);
             if (c.AtBound && isOffset && c.Value == 0)
             {
                 warnings.Add($"the floor {c.Name} is zero: the runs are too far from it to show where it lies, and extrapolations will be too low");
             }
+            else if (c.AtBound && coordinate.IsLog)
+            {
+                warnings.Add(Math.Abs(c.Value) < 1
+                    ? $"{c.Name} falls towards zero: what it multiplies is not needed to predict these runs, and coefficients that stand there alone have no effect"
+                    : $"{c.Name} grows without end: these runs do not bound it");
+            }
             else if (c.AtBound)
             {
                 warnings.Add(string.Create(CultureInfo.InvariantCulture, $"{(isExponent ? "the exponent " : "")}{c.Name} rests at its bound {c.Value:G6}: the best value lies beyond what its sign or the law file allows"));
+            }
+        }
+        foreach (FitCoefficient c in fit.Coefficients.Where(c => c is { IsFree: true, AtBound: false, Low: not null, High: not null } && c.Low * c.High > 0))
+        {
+            double ratio = Math.Max(c.High!.Value / c.Low!.Value, c.Low.Value / c.High.Value);
+            // Trading off with an exponent is told anyway, and spreads a scale by decades.
+            if (ratio > 1e3 && !fit.OpenDirections.Any(d => d.StartsWith(c.Name + " and ", StringComparison.Ordinal) || d.Contains($" and {c.Name} ", StringComparison.Ordinal)))
+            {
+                warnings.Add(string.Create(CultureInfo.InvariantCulture, $"{c.Name} is hardly determined: its interval spans a factor of {ratio:0e0}"));
             }
         }
         warnings.AddRange(fit.OpenDirections);
@@ -87,6 +107,38 @@ internal static class FitWarnings
             warnings.Add(string.Create(CultureInfo.InvariantCulture, $"the problem is nearly singular (condition {fit.Condition:0.0e0}): predictions inside the data may be fine, single coefficients mean little"));
         }
     }
+
+    /// <summary>Whether all runs lie on one side of the compute-optimal size, so that the optimum of a plan lies at or beyond their edge.</summary>
+    private static void AboutTheOptimum(Fit fit, List<string> warnings)
+    {
+        // The papers' letters for size and data; training that costs N·D is best where a small part more of either gains the same.
+        int n = fit.Rows.Letters.ToList().IndexOf("N");
+        int d = fit.Rows.Letters.ToList().IndexOf("D");
+        if (n < 0 || d < 0)
+        {
+            return;
+        }
+        const double part = 1e-3;
+        double[] here = fit.Predict(fit.Rows.Values);
+        double[] larger = fit.Predict([.. fit.Rows.Values.Select((v, i) => i == n ? v.Select(x => x * (1 + part)).ToArray() : v)]);
+        double[] longer = fit.Predict([.. fit.Rows.Values.Select((v, i) => i == d ? v.Select(x => x * (1 + part)).ToArray() : v)]);
+        if (!Enumerable.Range(0, here.Length).All(i => larger[i] < here[i] && longer[i] < here[i]))
+        {
+            // No loss that falls with both.
+            return;
+        }
+        int small = Enumerable.Range(0, here.Length).Count(i => larger[i] < longer[i]);
+        int large = Enumerable.Range(0, here.Length).Count(i => longer[i] < larger[i]);
+        if (small == here.Length || large == here.Length)
+        {
+            warnings.Add(small > 0
+                ? "every run is smaller than the best size for its compute (N·D), so compute-optimal sizes lie at or beyond the edge of the data"
+                : "every run is larger than the best size for its compute (N·D), so compute-optimal sizes lie at or beyond the edge of the data");
+        }
+    }
+
+    private static bool HasCorners(Expression e) =>
+        e.Operation is Operation.Min or Operation.Max or Operation.Abs || (e.Left is not null && HasCorners(e.Left)) || (e.Right is not null && HasCorners(e.Right));
 
     /// <summary>Of logarithms where all values are above zero, else of the values.</summary>
     private static double Correlation(double[] x, double[] y)

@@ -34,7 +34,7 @@ public static class LawFitter
             ? Profile.Run(search, curvature, Quantile(request, search), request.Options)
             : [];
         Fit fit = Assemble(request, search, curvature, draws, intervals);
-        return fit with { Warnings = FitWarnings.Of(fit, search, curvature) };
+        return fit with { Warnings = FitWarnings.Of(fit, search) };
     }
 
     private static void Require(FitRequest request)

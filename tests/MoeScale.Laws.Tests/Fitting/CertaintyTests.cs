@@ -1,0 +1,183 @@
+using MathNet.Numerics.Distributions;
+using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Runs;
+
+namespace MoeScale.Laws.Tests.Fitting;
+
+/// <summary>Standard errors, intervals and bootstraps against closed forms.</summary>
+public class CertaintyTests
+{
+    private const int Count = 30;
+    private static readonly double[] X = [.. Enumerable.Range(0, Count).Select(i => 1 + (0.37 * i))];
+    private static readonly FitOptions LeastSquares = new() { Objective = Samples.Squares, Starts = 8 };
+
+    [Fact]
+    public void Run_AStraightLine_HasTheIntervalsOfTextbooks()
+    {
+        FitRows rows = Line(out double[] y);
+        (double a, double b, double squares, double sxx, double meanX) = Textbook(X, y, [.. X.Select(_ => 1.0)]);
+        double s2 = squares / (Count - 2);
+        double t = StudentT.InvCDF(0, 1, Count - 2, 0.975);
+
+        Fit fit = LawFitter.Run(new FitRequest(Samples.Form("a + b*x", "x"), rows) { Options = LeastSquares });
+
+        Assert.Equal(FitStatus.Converged, fit.Status);
+        Assert.Equal("profile", fit.IntervalsFrom);
+        // The end of a profile is found to 1e-4 of the interval.
+        Near(fit.Coefficients[0], a, t * Math.Sqrt(s2 * ((1.0 / Count) + (meanX * meanX / sxx))), 2e-4);
+        Near(fit.Coefficients[1], b, t * Math.Sqrt(s2 / sxx), 2e-4);
+    }
+
+    /// <summary>HC1: n/(n − p)·(XᵀX)⁻¹(Σ r²xxᵀ)(XᵀX)⁻¹.</summary>
+    [Fact]
+    public void Run_AStraightLineWithUnequalErrors_HasTheRobustStandardErrors()
+    {
+        FitRows rows = Line(out double[] y, i => 0.1 + (0.05 * i));
+        (double a, double b, _, double sxx, double meanX) = Textbook(X, y, [.. X.Select(_ => 1.0)]);
+        double varianceB = 0, covariance = 0, varianceA = 0;
+        for (int i = 0; i < Count; i++)
+        {
+            double r = y[i] - a - (b * X[i]);
+            // The influence of a row on b, and on a.
+            double onB = (X[i] - meanX) / sxx;
+            double onA = (1.0 / Count) - (meanX * onB);
+            varianceB += r * r * onB * onB;
+            varianceA += r * r * onA * onA;
+            covariance += r * r * onA * onB;
+        }
+        double correction = Count / (Count - 2.0);
+
+        Fit fit = LawFitter.Run(new FitRequest(Samples.Form("a + b*x", "x"), rows) { Options = LeastSquares, Profile = false });
+
+        // Sums of thirty products.
+        Assert.Equal(Math.Sqrt(correction * varianceA), fit.Coefficients[0].StandardError!.Value, 1e-9);
+        Assert.Equal(Math.Sqrt(correction * varianceB), fit.Coefficients[1].StandardError!.Value, 1e-9);
+        Assert.Equal(correction * covariance, fit.Covariance![0][1], 1e-10);
+        double t = StudentT.InvCDF(0, 1, Count - 2, 0.975);
+        Near(fit.Coefficients[0], a, t * Math.Sqrt(correction * varianceA), 1e-8);
+        Assert.Equal("curvature", fit.IntervalsFrom);
+    }
+
+    /// <summary>b has no declared sign and is fitted as a logarithm: its interval need not be symmetric, and holds no zero.</summary>
+    private static void Near(FitCoefficient c, double value, double half, double tolerance)
+    {
+        Assert.Equal(value, c.Value, 1e-9);
+        Assert.Equal(value - half, c.Low!.Value, tolerance * half);
+        Assert.Equal(value + half, c.High!.Value, tolerance * half);
+    }
+
+    [Fact]
+    public void Run_BootstrapOfAStraightLine_IsLeastSquaresOfEachResample()
+    {
+        FitRows rows = Line(out double[] y);
+        Fit fit = LawFitter.Run(new FitRequest(Samples.Form("a + b*x", "x"), rows) { Options = LeastSquares with { Seed = 7 }, Bootstrap = 50 });
+        Assert.Equal(new BootstrapCounts(50, 0, Count), fit.Bootstrap);
+        for (int draw = 0; draw < 50; draw++)
+        {
+            SplitMix64 random = new(7, (ulong)draw + 1);
+            double[] counts = new double[Count];
+            for (int k = 0; k < Count; k++)
+            {
+                counts[random.NextInt(Count)]++;
+            }
+            (double a, double b, _, _, _) = Textbook(X, y, counts);
+            // A refit ends where one more step would gain 1e-13 of the objective: within √(2e-13·28) of a standard error of 0.1.
+            Assert.Equal(a, fit.Sample![draw][0], 3e-7);
+            Assert.Equal(b, fit.Sample[draw][1], 3e-7);
+        }
+        double[] sorted = [.. Enumerable.Range(0, 50).Select(d => fit.Sample![d][1]).Order()];
+        // 2.5 % of 49 steps between order statistics is 1.225.
+        Assert.Equal(sorted[1] + (0.225 * (sorted[2] - sorted[1])), fit.Coefficients[1].Low!.Value, 1e-12);
+        Assert.Equal("bootstrap", fit.IntervalsFrom);
+    }
+
+    [Fact]
+    public void Run_BootstrapByCluster_DrawsClustersWhole()
+    {
+        // Six clusters, each of five equal rows: a draw by cluster is a draw of six rows, so its spread is √5 times that of thirty.
+        double[] x = [.. Enumerable.Range(0, 30).Select(i => 1.0 + (i / 5))];
+        Func<double> noise = Samples.Normal(3, 0.1);
+        double[] six = [.. Enumerable.Range(0, 6).Select(i => 2 + (0.5 * (i + 1)) + noise())];
+        double[] y = [.. Enumerable.Range(0, 30).Select(i => six[i / 5])];
+        FitRows rows = Samples.Rows([("x", x)], y, ("trunk", [.. Enumerable.Range(0, 30).Select(i => $"t{i / 5}")]));
+        FitRequest request = new(Samples.Form("a + b*x", "x").Hold("b", 0.5), rows) { Options = LeastSquares, Bootstrap = 2000 };
+
+        Fit byRow = LawFitter.Run(request);
+        Fit byCluster = LawFitter.Run(request with { Cluster = "trunk" });
+
+        Assert.Equal(6, byCluster.Bootstrap!.Units);
+        Assert.Contains(byCluster.Warnings, w => w.StartsWith("the bootstrap draws from 6 clusters", StringComparison.Ordinal));
+        // 2,000 draws give a standard deviation to 1.6 %; four of these on both.
+        Assert.Equal(Math.Sqrt(5), Deviation(byCluster) / Deviation(byRow), 0.2);
+
+        static double Deviation(Fit fit)
+        {
+            double[] a = [.. Enumerable.Range(0, fit.Sample!.Count).Select(d => fit.Sample[d][0])];
+            return Math.Sqrt(a.Sum(v => (v - a.Average()) * (v - a.Average())) / a.Length);
+        }
+    }
+
+    /// <summary>The profile of α by brute force: the other coefficients by least squares at each α of a fine grid.</summary>
+    [Fact]
+    public void Run_ProfileOfAnExponent_EndsWhereBruteForceSays()
+    {
+        Func<double> noise = Samples.Normal(9, 0.01);
+        double[] n = [.. Enumerable.Range(0, 25).Select(i => 1 + (1.7 * i))];
+        double[] y = [.. n.Select(v => 1.5 + (2 * Math.Pow(v, -0.4)) + noise())];
+        Fit fit = LawFitter.Run(new FitRequest(Samples.Form("c + a*N^-α", "N"), Samples.Rows([("N", n)], y)) { Options = LeastSquares with { Starts = 32 } });
+        double t = StudentT.InvCDF(0, 1, 22, 0.975);
+        double target = fit.Value * (1 + (t * t / 22));
+        FitCoefficient alpha = fit.Coefficients.First(c => c.Name == "α");
+        foreach (double end in new[] { alpha.Low!.Value, alpha.High!.Value })
+        {
+            double[] basis = [.. n.Select(v => Math.Pow(v, -end))];
+            (_, _, double squares, _, _) = Textbook(basis, y, [.. n.Select(_ => 1.0)]);
+            // Found to 1e-4 of the interval, where the profile rises by about half its target.
+            Assert.Equal(target, squares, 5e-4 * (target - fit.Value));
+        }
+        Assert.True(alpha.Low < 0.4 && alpha.High > 0.4);
+    }
+
+    [Fact]
+    public void Run_OfEqualDirections_SaysWhichTradeOff()
+    {
+        Law law = LawCatalog.Open("chinchilla-2024");
+        Fit fit = LawFitter.Run(new FitRequest(LawForm.Of(law), Samples.Drawn(law, Samples.Grid([1e8, 1e9, 1e10], [1e10, 1e11, 1e12]), Samples.Normal(1, 0.002))) { Options = LeastSquares });
+        Assert.Contains(fit.OpenDirections, d => d.StartsWith("A and α trade off: correlation 0.99", StringComparison.Ordinal));
+        Assert.NotNull(fit.Condition);
+    }
+
+    [Fact]
+    public void Run_OfCoefficientsThatOnlyAppearTogether_IsUnidentifiable()
+    {
+        Fit fit = LawFitter.Run(new FitRequest(Samples.Form("a + d + b*x", "x"), Line(out _)) { Options = LeastSquares });
+        Assert.Equal(FitStatus.Unidentifiable, fit.Status);
+        Assert.Null(fit.Condition);
+        Assert.Null(fit.Covariance);
+        Assert.Contains("a and d can change together without any change of the predictions", fit.Warnings);
+        Assert.All(fit.Coefficients.Where(c => c.Name != "b"), c => Assert.Null(c.StandardError));
+        // The slope is told all the same: as if there were one intercept.
+        Fit one = LawFitter.Run(new FitRequest(Samples.Form("a + b*x", "x"), Line(out _)) { Options = LeastSquares });
+        // n − p differs: 27 in place of 28 degrees of freedom.
+        Assert.Equal(one.Coefficients[1].StandardError!.Value * Math.Sqrt(28.0 / 27), fit.Coefficients.First(c => c.Name == "b").StandardError!.Value, 1e-7);
+    }
+
+    private static FitRows Line(out double[] y, Func<int, double>? deviation = null)
+    {
+        Func<double> noise = Samples.Normal(2, 1);
+        y = [.. X.Select((v, i) => 3 + (0.8 * v) + ((deviation?.Invoke(i) ?? 0.3) * noise()))];
+        return Samples.Rows([("x", X)], y);
+    }
+
+    private static (double A, double B, double Squares, double Sxx, double MeanX) Textbook(double[] x, double[] y, double[] w)
+    {
+        double weight = w.Sum();
+        double meanX = x.Zip(w, (v, u) => v * u).Sum() / weight;
+        double meanY = y.Zip(w, (v, u) => v * u).Sum() / weight;
+        double sxx = x.Zip(w, (v, u) => u * (v - meanX) * (v - meanX)).Sum();
+        double sxy = x.Select((v, i) => w[i] * (v - meanX) * (y[i] - meanY)).Sum();
+        double b = sxy / sxx;
+        double a = meanY - (b * meanX);
+        return (a, b, x.Select((v, i) => w[i] * Math.Pow(y[i] - a - (b * v), 2)).Sum(), sxx, meanX);
+    }
+}

@@ -1,0 +1,176 @@
+using MoeScale.Basics;
+using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Runs;
+
+namespace MoeScale.Laws.Tests.Fitting;
+
+/// <summary>What a fit does with choices, with data that do not support it, and with interruptions.</summary>
+public class LawFitterTests
+{
+    private static readonly Law Chinchilla = LawCatalog.Open("chinchilla-2024");
+    private static readonly IReadOnlyList<double[]> Points = Samples.Grid([1e8, 4e8, 2e9, 1e10], [2e9, 1e10, 1e11, 1e12]);
+    private static readonly FitOptions Few = new() { Starts = 32 };
+
+    private static FitRows Noisy => Samples.Drawn(Chinchilla, Points, Samples.Normal(4, 0.004));
+
+    [Fact]
+    public void Run_AnyNumberOfThreads_GivesTheSameBits()
+    {
+        FitRequest request = new(LawForm.Of(Chinchilla), Noisy) { Options = Few with { Starts = 50 }, Bootstrap = 30 };
+        Fit one = LawFitter.Run(request with { Options = request.Options with { Threads = 1 } });
+        foreach (int threads in new[] { 2, 3, 5 })
+        {
+            Fit several = LawFitter.Run(request with { Options = request.Options with { Threads = threads } });
+            Assert.Equal(one.Coefficients, several.Coefficients);
+            Assert.Equal(one.Value, several.Value);
+            Assert.Equal(one.Starts, several.Starts);
+            Assert.Equal(one.GradientNorm, several.GradientNorm);
+            for (int i = 0; i < 30; i++)
+            {
+                Assert.Equal(one.Sample![i].ToArray(), several.Sample![i].ToArray());
+            }
+        }
+        Fit other = LawFitter.Run(request with { Options = request.Options with { Seed = 2 } });
+        Assert.NotEqual(one.Sample![0].ToArray(), other.Sample![0].ToArray());
+    }
+
+    [Fact]
+    public void Run_WithAHeldCoefficient_LeavesItAndFitsTheOthers()
+    {
+        Fit free = LawFitter.Run(new FitRequest(LawForm.Of(Chinchilla), Noisy) { Options = Few });
+        Fit fit = LawFitter.Run(new FitRequest(LawForm.Of(Chinchilla).Hold("E", 1.7), Noisy) { Options = Few });
+        Assert.Equal(new FitCoefficient("E", 1.7, false, false, null, null, null), fit.Coefficients[0]);
+        Assert.True(fit.Value > free.Value);
+        // At the held value's own optimum: the profile of the free fit at 1.7.
+        Assert.Equal(FitStatus.Converged, fit.Status);
+        Assert.Equal(0, fit.Covariance![0][1]);
+    }
+
+    [Fact]
+    public void Run_WithAHeldCoefficientAtItsBestValue_ChangesNothing()
+    {
+        Fit free = LawFitter.Run(new FitRequest(LawForm.Of(Chinchilla), Noisy) { Options = Few });
+        Fit held = LawFitter.Run(new FitRequest(LawForm.Of(Chinchilla).Hold("E", free.Value("E")), Noisy) { Options = Few });
+        // Objectives at a minimum agree to rounding.
+        Assert.Equal(free.Value, held.Value, 1e-12 * free.Value);
+        Assert.Equal(free.Value("A"), held.Value("A"), 1e-5 * free.Value("A"));
+    }
+
+    [Fact]
+    public void Run_WithTiedExponents_GivesThemOneValueAndOneError()
+    {
+        Fit fit = LawFitter.Run(new FitRequest(LawForm.Of(Chinchilla).Tie("beta", "alpha"), Noisy) { Options = Few });
+        Assert.Equal(fit.Value("α"), fit.Value("β"));
+        FitCoefficient tied = fit.Coefficients.First(c => c.Name == "β");
+        Assert.False(tied.IsFree);
+        Assert.Equal(fit.Coefficients.First(c => c.Name == "α").StandardError, tied.StandardError);
+        Assert.Equal(fit.Covariance![2][2], fit.Covariance[2][4]);
+    }
+
+    [Fact]
+    public void Run_WithWholeWeights_EqualsRepeatedRows()
+    {
+        FitRows rows = Noisy;
+        double[] weights = [.. rows.Observed.Select((_, i) => 1.0 + (i % 3))];
+        FitProblem weighted = new(LawForm.Of(Chinchilla), rows.Values, rows.Observed, weights, new Objective());
+        FitRows repeated = rows.Subset([.. Enumerable.Range(0, rows.Count).SelectMany(i => Enumerable.Repeat(i, 1 + (i % 3)))]);
+        FitProblem counted = new(LawForm.Of(Chinchilla), repeated.Values, repeated.Observed, null, new Objective());
+        Search a = Fitter.Run(weighted, Few), b = Fitter.Run(counted, Few);
+        Assert.Equal(b.Value, a.Value, 1e-12 * b.Value);
+        for (int i = 0; i < 5; i++)
+        {
+            Assert.Equal(b.Coefficients[i], a.Coefficients[i], 1e-6 * Math.Abs(b.Coefficients[i]));
+        }
+    }
+
+    [Fact]
+    public void Run_WithBoundsOfTheLawFile_StopsAtThem()
+    {
+        Law bounded = Chinchilla with { Coefficients = [.. Chinchilla.Coefficients.Select(c => c.Name == "E" ? c with { Value = 2, Low = 1.9, High = 2.5 } : c)] };
+        Fit fit = LawFitter.Run(new FitRequest(LawForm.Of(bounded), Noisy) { Options = Few });
+        Assert.True(fit.Coefficients[0] is { Value: 1.9, AtBound: true });
+        Assert.Contains(fit.Warnings, w => w.StartsWith("E rests at its bound 1.9", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Run_FewerRowsThanCoefficientsPlusOne_IsRefused()
+    {
+        string message = Assert.Throws<UserException>(() => LawFitter.Run(new FitRequest(LawForm.Of(Chinchilla), Noisy.Subset([0, 1, 2, 3, 4])))).Message;
+        Assert.Equal("5 rows cannot fix 5 coefficients (E, A, α, B, β); at least 6 are needed. Give more runs, or hold some with --fix.", message);
+    }
+
+    [Fact]
+    public void Run_AllHeld_IsRefused() => Assert.Contains("nothing is left to fit", Assert.Throws<UserException>(
+        () => LawFitter.Run(new FitRequest(Samples.Form("a*x", "x").Hold("a", 1), Samples.Rows([("x", [1, 2, 3])], [1, 2, 3])))).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Run_TokensProportionalToParameters_SaysThatTheyCannotBeToldApart()
+    {
+        double[] n = [.. Enumerable.Range(0, 12).Select(i => 1e8 * Math.Pow(1.5, i))];
+        Fit fit = LawFitter.Run(new FitRequest(LawForm.Of(Chinchilla), Samples.Drawn(Chinchilla, [n, [.. n.Select(v => 20 * v)]], Samples.Normal(1, 1e-3))) { Options = Few });
+        Assert.Contains(fit.Warnings, w => w.StartsWith("N and D rise and fall together", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Run_OneExpansionRateForALawOfIt_SaysThatNothingIsLearntOfIt()
+    {
+        Law joint = LawCatalog.Open("joint-2025");
+        Fit fit = LawFitter.Run(new FitRequest(LawForm.Of(joint), Samples.Drawn(joint, Samples.Grid([1e8, 1e9, 3e9], [1e9, 1e10, 1e11], [8, 8]), Samples.Normal(1, 1e-3))) { Options = Few });
+        Assert.Contains(fit.Warnings, w => w.StartsWith("E is 8 in all rows", StringComparison.Ordinal));
+        Assert.NotEqual(FitStatus.Converged, fit.Status);
+    }
+
+    [Fact]
+    public void Run_OnlySmallModels_SaysThatTheOptimumIsAtTheEdge()
+    {
+        IReadOnlyList<double[]> small = Samples.Grid([1e7, 2e7, 5e7, 1e8], [1e11, 3e11, 1e12]);
+        Fit fit = LawFitter.Run(new FitRequest(LawForm.Of(Chinchilla), Samples.Drawn(Chinchilla, small, Samples.Normal(1, 1e-3))) { Options = Few });
+        Assert.Contains(fit.Warnings, w => w.StartsWith("every run is smaller than the best size for its compute", StringComparison.Ordinal));
+        Assert.DoesNotContain(LawFitter.Run(new FitRequest(LawForm.Of(Chinchilla), Noisy) { Options = Few }).Warnings, w => w.StartsWith("every run", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Run_ATermThatTheDataDoNotNeed_SaysThatItVanishes()
+    {
+        // The losses do not depend on D at all.
+        FitRows rows = Samples.Rows([("N", Points[0]), ("D", Points[1])], [.. Points[0].Select(n => 1.8 + (400 * Math.Pow(n, -0.34)))]);
+        Fit fit = LawFitter.Run(new FitRequest(LawForm.Of(Chinchilla), rows) { Options = Few });
+        Assert.NotEqual(FitStatus.Converged, fit.Status);
+        Assert.NotEmpty(fit.OpenDirections);
+    }
+
+    [Fact]
+    public void Run_WithoutAnyValue_IsAResult()
+    {
+        Fit fit = LawFitter.Run(new FitRequest(Samples.Form("a + b*ln(x - 10)", "x"), Samples.Rows([("x", [1, 2, 3, 4])], [1, 2, 3, 4])) { Options = Few });
+        Assert.Equal(FitStatus.NoValue, fit.Status);
+        Assert.False(fit.HasValue);
+    }
+
+    [Fact]
+    public void Run_Cancelled_IsTheBestSoFarAndSaysSo()
+    {
+        using CancellationTokenSource source = new();
+        int told = 0;
+        FitOptions options = new() { Starts = 100_000, Threads = 1, Cancel = source.Token, Progress = _ => { if (++told == 3) { source.Cancel(); } } };
+        Fit fit = LawFitter.Run(new FitRequest(LawForm.Of(Chinchilla), Noisy) { Options = options });
+        Assert.Equal(FitStatus.Interrupted, fit.Status);
+        Assert.True(fit.HasValue);
+        Assert.Contains("the fit was interrupted: these are the best coefficients so far, not the best", fit.Warnings);
+    }
+
+    [Theory]
+    [InlineData("a", -1, "cannot be held at -1")]
+    [InlineData("nonsense", 1, "is no coefficient of the formula")]
+    public void Hold_WhatCannotBe_IsRefused(string name, double value, string reason) =>
+        Assert.Contains(reason, Assert.Throws<UserException>(() => LawForm.Of(LawCatalog.Open("fine-grained-2024")).Hold(name, value)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Tie_InCircles_IsRefused()
+    {
+        LawForm form = Samples.Form("a*x + b + c", "x");
+        Assert.Throws<UserException>(() => form.Tie("a", "a"));
+        Assert.Throws<UserException>(() => form.Tie("a", "b").Tie("b", "c"));
+        Assert.Throws<UserException>(() => form.Tie("a", "b").Tie("c", "a"));
+    }
+}
