@@ -114,6 +114,10 @@ public sealed class FitRows
         [.. indices.Select(i => TableRows[i])],
         Skipped);
 
+    /// <summary>The same rows with other weights.</summary>
+    /// <param name="weights">One for each row, finite and above zero; null for equal ones.</param>
+    internal FitRows Weighted(double[]? weights) => new(Table, Letters, Values, Observed, weights, [.. TableRows], Skipped);
+
     /// <summary>Indices of the rows that pass a filter on the table's columns, as for <c>--hold-out</c>.</summary>
     /// <exception cref="UserException">The table has no such column, or a text is compared with a number.</exception>
     public int[] Where(RunFilter filter)
