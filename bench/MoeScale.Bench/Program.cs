@@ -1,4 +1,11 @@
 using BenchmarkDotNet.Running;
+using MoeScale.Bench;
 
-// Choose with --filter, e.g. --filter '*Plan*'; results are kept under benchmarks/.
+// "coverage 200" studies intervals; everything else goes to the benchmarks: choose with --filter, e.g. --filter '*Plan*'.
+// Results are kept under benchmarks/.
+if (args is ["coverage", string repetitions])
+{
+    Coverage.Run(int.Parse(repetitions, System.Globalization.CultureInfo.InvariantCulture));
+    return;
+}
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);

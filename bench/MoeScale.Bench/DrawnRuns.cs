@@ -1,0 +1,35 @@
+using System.Globalization;
+using System.Text;
+using MoeScale.Formulas;
+using MoeScale.Laws;
+using MoeScale.Laws.Runs;
+
+namespace MoeScale.Bench;
+
+/// <summary>Runs drawn from a published law, with normal errors of ln L, for benchmarks and studies of coverage.</summary>
+internal static class DrawnRuns
+{
+    /// <summary>Points spread evenly, in logarithms, over a box; a column for each letter of the law.</summary>
+    public static double[][] Points(Law law, int rows, int seed, params (double Low, double High)[] box)
+    {
+        Random random = new(seed);
+        return [.. box.Take(law.Variables.Count).Select(b => Enumerable.Range(0, rows).Select(_ => b.Low * Math.Pow(b.High / b.Low, random.NextDouble())).ToArray())];
+    }
+
+    public static FitRows Draw(Law law, double[][] points, double deviation, int seed)
+    {
+        Random random = new(seed);
+        double Normal() => deviation * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+        CompiledFormula formula = law.Compile();
+        StringBuilder text = new();
+        text.AppendJoin(',', [.. law.Variables.Select(v => v.Name), "loss"]).Append('\n');
+        for (int i = 0; i < points[0].Length; i++)
+        {
+            double[] point = [.. points.Select(p => p[i])];
+            double[] row = [.. point, formula.Evaluate(point) * Math.Exp(Normal())];
+            text.AppendJoin(',', row.Select(v => v.ToString("R", CultureInfo.InvariantCulture))).Append('\n');
+        }
+        RunTable table = RunTable.Read(new MemoryStream(Encoding.UTF8.GetBytes(text.ToString())), $"runs drawn from {law.Id}");
+        return FitRows.Take(table, ColumnMap.Parse(table, law.Variables.Select(v => $"{v.Name}={v.Name}")).For(law));
+    }
+}
