@@ -73,7 +73,10 @@ public sealed record PublishedProcedure
         Fit fit = LawFitter.Run(request ?? Request);
         return HeldOut is not null ? HeldOutFit.Of(fit, HeldOut, HoldOut!.Text) : new HeldOutFit
         {
-            Text = "", Fit = fit, Fitted = fit.HasValue ? ErrorSummary.Of(fit, fit.Rows) : null, HeldOut = null,
+            Text = "",
+            Fit = fit,
+            Fitted = fit.HasValue ? ErrorSummary.Of(fit, fit.Rows) : null,
+            HeldOut = null,
         };
     }
 

@@ -55,7 +55,10 @@ public sealed record HeldOutFit
         {
             FitRequest part = request with
             {
-                Rows = request.Rows.Subset(split.Fitted), Options = request.Options.Part(i + 1, parts), Bootstrap = 0, Profile = false,
+                Rows = request.Rows.Subset(split.Fitted),
+                Options = request.Options.Part(i + 1, parts),
+                Bootstrap = 0,
+                Profile = false,
             };
             Fit next = LawFitter.Run(part);
             if (next.Status == FitStatus.Interrupted)
