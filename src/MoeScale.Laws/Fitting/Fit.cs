@@ -1,3 +1,4 @@
+using MoeScale.Formulas.Differentiation;
 using MoeScale.Laws.Runs;
 
 namespace MoeScale.Laws.Fitting;
@@ -86,12 +87,19 @@ public sealed record Fit
     /// <summary>The predictions at rows with the letters of the form.</summary>
     public double[] Predict(FitRows rows) => Predict(rows.Values);
 
-    /// <summary>The predictions at values of the letters, one column for each.</summary>
-    public double[] Predict(IReadOnlyList<double[]> values)
+    /// <summary>The predictions at values of the letters, one column for each; computed as in the fit, where a product of powers is one exponential.</summary>
+    public unsafe double[] Predict(IReadOnlyList<double[]> values)
     {
-        double[] predicted = new double[values[0].Length];
-        Formulas.CompiledFormula.Compile(Request.Form.Formula, Request.Form.Letters, Coefficients.ToDictionary(c => c.Name, c => c.Value))
-            .Evaluate([.. values.Select(v => (ReadOnlyMemory<double>)v)], predicted);
+        DifferentiableFormula formula = DifferentiableFormula.Compile(Request.Form.Formula, Request.Form.Letters, [.. Coefficients.Select(c => c.Name)]);
+        ColumnSlab data = formula.Bind([.. values.Select(v => (ReadOnlyMemory<double>)v)]);
+        Evaluation evaluation = new(formula, data.Rows);
+        double[] predicted = new double[data.Rows];
+        evaluation.Begin(data, [.. Coefficients.Select(c => c.Value)]);
+        for (int start = 0; start < predicted.Length; start += Evaluation.BlockRows)
+        {
+            int rows = Math.Min(evaluation.Forward(start), predicted.Length - start);
+            new ReadOnlySpan<double>(evaluation.Value, rows).CopyTo(predicted.AsSpan(start));
+        }
         return predicted;
     }
 }

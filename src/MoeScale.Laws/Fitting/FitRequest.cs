@@ -18,7 +18,7 @@ public sealed record FitRequest(LawForm Form, FitRows Rows)
     /// <summary>Column of the table whose values are resampled whole, such as the trunk that several runs branch from; null to resample rows.</summary>
     public string? Cluster { get; init; }
 
-    /// <summary>Whether intervals come from profiles of the objective rather than from its curvature.</summary>
+    /// <summary>Whether intervals come from profiles of the objective rather than from its curvature, where there is no bootstrap.</summary>
     public bool Profile { get; init; } = true;
 
     /// <summary>

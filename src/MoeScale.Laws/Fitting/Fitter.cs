@@ -31,7 +31,7 @@ internal static class Fitter
 
     /// <param name="problem">What to fit.</param>
     /// <param name="options">How to search.</param>
-    /// <param name="criterion">Chooses among converged descents by the coordinates of their ends, lowest first; null for the objective.</param>
+    /// <param name="criterion">Chooses among the ends of descents, lowest first; null for the objective.</param>
     public static Search Run(FitProblem problem, FitOptions options, Func<ObjectiveEvaluation, double[], double>? criterion = null)
     {
         StartingPoints starts = new(problem, options.Starts, options.Seed, options.Grid);
@@ -55,7 +55,7 @@ internal static class Fitter
                 values[index] = w.Descent.Value;
             }
             // The lowest end counts though its descent stopped early: whether it is a minimum is found out at last.
-            if (criterion is null ? end != DescentEnd.NoValue : end == DescentEnd.Converged)
+            if (end != DescentEnd.NoValue)
             {
                 best.Offer(criterion is null ? w.Descent.Value : criterion(w.Objective, w.X), index, w);
             }

@@ -11,7 +11,10 @@ public static class LawFitter
     {
         Require(request);
         FitProblem problem = new(request.Form, request.Rows.Values, request.Rows.Observed, request.Rows.Weights, request.Options.Objective);
-        Search search = Fitter.Run(problem, request.Options, request.SelectBy is null ? null : new SelectionByError(problem, request.SelectBy).Rank);
+        bool drawn = request.Bootstrap > 0;
+        bool profiled = request.Profile && !drawn;
+        int parts = drawn || profiled ? 2 : 1;
+        Search search = Fitter.Run(problem, request.Options.Part(0, parts), request.SelectBy is null ? null : new SelectionByError(problem, request.SelectBy).Rank);
         if (search.X is null)
         {
             return new Fit
@@ -26,12 +29,11 @@ public static class LawFitter
             };
         }
         Curvature curvature = Curvature.At(search);
-        double[]?[] draws = request.Bootstrap > 0 && search.Finished
-            ? Bootstrap.Run(search, curvature.Covariance, Clusters(request), request.Bootstrap, request.Options)
+        double[]?[] draws = drawn && search.Finished
+            ? Bootstrap.Run(search, curvature.Covariance, Clusters(request), request.Bootstrap, request.Options.Part(1, parts))
             : [];
-        bool profiled = request.Profile && search.Finished;
-        (double Low, double High)[] intervals = profiled
-            ? Profile.Run(search, curvature, Quantile(request, search), request.Options)
+        (double Low, double High)[] intervals = profiled && search.Finished
+            ? Profile.Run(search, curvature, Quantile(request, search), request.Options.Part(1, parts))
             : [];
         Fit fit = Assemble(request, search, curvature, draws, intervals);
         return fit with { Warnings = FitWarnings.Of(fit, search) };

@@ -103,7 +103,7 @@ internal static class Samples
         return objective.Reduce == Reduction.Mean ? sum / (weights?.Sum() ?? observed.Length) : sum;
     }
 
-    public static double Value(this Fit fit, string name) => fit.Coefficients.First(c => c.Name == name).Value;
+    public static double Value(this Fit fit, string name) => fit.Coefficients.Single(c => c.Name == name).Value;
 
     private static Variable Column(string name, string formula) => new(name, formula, Parser.ParseNumber(formula, "test"), "");
 

@@ -23,11 +23,11 @@ internal static class SyntheticRuns
     public static RunTable Grid(Law law, double noise = 0, int count = 6, int seed = 1, (string Name, Func<int, string> Text)? extra = null)
     {
         StringBuilder csv = new($"active_params,tokens,loss{(extra is null ? "" : "," + extra.Value.Name)}\n");
-        Random random = new(seed);
+        Func<double> normal = Samples.Normal(seed, noise);
         for (int i = 0; i < count * count; i++)
         {
             double n = 1e8 * Math.Pow(2, i % count), d = 1e9 * Math.Pow(3, i / count);
-            csv.AppendLine(Line(n, d, law.Evaluate(n, d) * Math.Exp(noise * Normal(random)), extra is null ? null : extra.Value.Text(i)));
+            csv.AppendLine(Line(n, d, law.Evaluate(n, d) * Math.Exp(normal()), extra is null ? null : extra.Value.Text(i)));
         }
         return Tables.Read(csv.ToString());
     }
@@ -40,13 +40,13 @@ internal static class SyntheticRuns
     public static RunTable IsoFlop(Law law, IReadOnlyList<double> budgets, Func<double, IEnumerable<double>> offsets, double noise = 0)
     {
         StringBuilder csv = new("active_params,tokens,loss\n");
-        Random random = new(1);
+        Func<double> normal = Samples.Normal(1, noise);
         foreach (double budget in budgets)
         {
             foreach (double offset in offsets(budget))
             {
                 double n = OptimalSize(law, budget) * Math.Exp(offset), d = budget / 6 / n;
-                csv.AppendLine(Line(n, d, law.Evaluate(n, d) + (noise * Normal(random))));
+                csv.AppendLine(Line(n, d, law.Evaluate(n, d) + normal()));
             }
         }
         return Tables.Read(csv.ToString());
@@ -71,10 +71,6 @@ internal static class SyntheticRuns
 
     public static FitRequest Request(RunTable table, Law law, Objective? objective = null) =>
         new(LawForm.Of(law), Rows(table, law)) { Options = Quick(objective) };
-
-    public static double Value(this Fit fit, string name) => fit.Coefficients.Single(c => c.Name == name).Value;
-
-    public static double Normal(Random random) => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 
     private static string Line(double n, double d, double loss, string? extra = null) =>
         string.Create(CultureInfo.InvariantCulture, $"{n:R},{d:R},{loss:R}{(extra is null ? "" : "," + extra)}");
