@@ -40,11 +40,20 @@ internal sealed record FitPoints(double[] Observed, double[] Predicted)
         (double low, double high) = Range;
         DotPlot.Panel observed = new("predicted (up) against observed", Observed, Predicted)
         {
-            XRange = (low, high), YRange = (low, high), XLog = IsLog, YLog = IsLog, Guide = x => x, YText = DotPlot.Number,
+            XRange = (low, high),
+            YRange = (low, high),
+            XLog = IsLog,
+            YLog = IsLog,
+            Guide = x => x,
+            YText = DotPlot.Number,
         };
         DotPlot.Panel residuals = new("residual (up, %) against predicted", Predicted, Percent)
         {
-            XRange = (low, high), YRange = (-Reach, Reach), XLog = IsLog, Guide = _ => 0.5, YText = v => FormattableString.Invariant($"{v:+0.0##;-0.0##}"),
+            XRange = (low, high),
+            YRange = (-Reach, Reach),
+            XLog = IsLog,
+            Guide = _ => 0.5,
+            YText = v => FormattableString.Invariant($"{v:+0.0##;-0.0##}"),
         };
         return DotPlot.Beside(observed, residuals);
     }
