@@ -6,6 +6,7 @@ using MoeScale.Cli.Verbs;
 RootCommand root = new("Which Transformer should be trained, given compute, memory and inference? Answers from scaling laws.")
 {
     PlanVerb.Create(),
+    FitVerb.Create(),
     CostVerb.Create(),
     LawsVerb.Create(),
     ReproduceVerb.Create(),
@@ -13,6 +14,7 @@ RootCommand root = new("Which Transformer should be trained, given compute, memo
 Help.AddExamples(root,
 [
     "moescale plan --flops 1e22 --memory 80GB --kv-tokens 16k",
+    "moescale fit my-runs.csv --law joint-2025 --out my-law.yaml",
     "moescale cost mixtral-8x7b",
     "moescale laws show joint-2025",
     "moescale reproduce joint",

@@ -3,7 +3,7 @@ using MoeScale.Models;
 namespace MoeScale.Planning;
 
 /// <summary>The columns that a planned run has: those of its model, and those of its training.</summary>
-internal static class PlanColumns
+public static class PlanColumns
 {
     public static readonly IReadOnlyList<string> Names =
         [.. ModelColumns.Names, "tokens", "unique_tokens", "inference_tokens", "train_flops", "inference_flops"];

@@ -23,6 +23,7 @@ public partial class DocumentTests
         string text = File.ReadAllText(path);
         string folder = Directory.CreateTempSubdirectory().FullName;
         File.CreateSymbolicLink(Path.Combine(folder, "moescale"), Path.Combine(Shell.Root, "moescale"));
+        File.CreateSymbolicLink(Path.Combine(folder, "studies"), Path.Combine(Shell.Root, "studies"));
         StringBuilder updated = new();
         int end = 0;
         foreach (Match block in Block().Matches(text))

@@ -15,6 +15,9 @@ internal static class Shell
     /// <summary>The folder that holds the solution.</summary>
     public static string Root { get; } = FindRoot();
 
+    /// <summary>Forty runs that ship, drawn from the published joint law.</summary>
+    public static string SampleRuns { get; } = Path.Combine(Root, "studies", "joint-sample", "runs.csv");
+
     /// <summary>Runs the program that these tests were built with.</summary>
     public static Finished MoeScale(params string[] arguments) =>
         MoeScaleIn(Path.GetTempPath(), arguments);

@@ -50,4 +50,6 @@ internal static class Json
 [JsonSerializable(typeof(IsoFlopJson))]
 [JsonSerializable(typeof(CostJson))]
 [JsonSerializable(typeof(IReadOnlyList<ModelSummaryJson>))]
+[JsonSerializable(typeof(FitJson))]
+[JsonSerializable(typeof(LawComparisonJson))]
 internal sealed partial class JsonContext : JsonSerializerContext;

@@ -64,7 +64,8 @@ internal static class LawFitPage
         }
     }
 
-    private static string Words(Objective o)
+    /// <summary>"log-huber delta 0.001, sum over rows".</summary>
+    public static string Words(Objective o)
     {
         string delta = o.Kind is ObjectiveKind.LogHuber or ObjectiveKind.Huber ? $" delta {Short(o.Delta)}" : "";
         string ridge = o.Ridge > 0 ? $", ridge {Short(o.Ridge)}" : "";

@@ -49,7 +49,7 @@ internal static class PlanVerb
         CheckQuestion(parsed);
         foreach (Option<string> file in (Option<string>[])[Out, Csv, Svg])
         {
-            CheckNew(parsed, file);
+            NewFile.Require(parsed, file);
         }
         if (parsed.GetValue(FrontierRange) is string frontier)
         {
@@ -82,7 +82,7 @@ internal static class PlanVerb
         {
             return No(PlanPage.NothingFits(plan));
         }
-        WriteFile(parsed, Out, () => ModelFile.Write(plan.Best.Model));
+        NewFile.Write(parsed, Out, () => ModelFile.Write(plan.Best.Model));
         return 0;
     }
 
@@ -124,8 +124,8 @@ internal static class PlanVerb
         {
             return No(PlanPage.NothingFits(frontier.Points[^1].Plan));
         }
-        WriteFile(parsed, Csv, () => FrontierPage.Csv(frontier));
-        WriteFile(parsed, Svg, () => FrontierPage.Chart(request, frontier).ToSvg());
+        NewFile.Write(parsed, Csv, () => FrontierPage.Csv(frontier));
+        NewFile.Write(parsed, Svg, () => FrontierPage.Chart(request, frontier).ToSvg());
         return 0;
     }
 
@@ -150,8 +150,8 @@ internal static class PlanVerb
         {
             IsoFlopPage.Write(request, curves);
         }
-        WriteFile(parsed, Csv, () => IsoFlopPage.Csv(curves));
-        WriteFile(parsed, Svg, () => IsoFlopPage.Chart(request, curves).ToSvg());
+        NewFile.Write(parsed, Csv, () => IsoFlopPage.Csv(curves));
+        NewFile.Write(parsed, Svg, () => IsoFlopPage.Chart(request, curves).ToSvg());
         return 0;
     }
 
@@ -224,31 +224,6 @@ internal static class PlanVerb
         if (PlanOptions.ReadLawCount(parsed) > 1)
         {
             throw new UserException("--out writes the model of one law; --law names several. Choose one.");
-        }
-    }
-
-    // Before the work, so that nothing is printed that then cannot be kept.
-    private static void CheckNew(ParseResult parsed, Option<string> option)
-    {
-        if (parsed.GetValue(option) is not string path)
-        {
-            return;
-        }
-        if (Path.Exists(path))
-        {
-            throw new UserException($"{option.Name} {path} exists already. Give another name, or remove it.");
-        }
-        if (path.Length == 0 || !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path))))
-        {
-            throw new UserException($"{option.Name} '{path}' cannot be written: there is no such folder.");
-        }
-    }
-
-    private static void WriteFile(ParseResult parsed, Option<string> option, Func<string> text)
-    {
-        if (parsed.GetValue(option) is string path)
-        {
-            TextFile.WriteWhole(path, text());
         }
     }
 

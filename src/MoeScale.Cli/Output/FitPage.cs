@@ -1,0 +1,205 @@
+using System.Globalization;
+using MoeScale.Cli.Verbs;
+using MoeScale.Laws;
+using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Runs;
+using MoeScale.Planning;
+
+namespace MoeScale.Cli.Output;
+
+/// <summary>A fit for a terminal, the most important first.</summary>
+internal static class FitPage
+{
+    /// <param name="answer">What was found.</param>
+    /// <param name="law">The fitted law; null where the fit gives none.</param>
+    /// <param name="path">The file that it was written to; null for none.</param>
+    public static void Write(FitAnswer answer, Law? law, string? path)
+    {
+        Fit fit = answer.Fit;
+        FitQuestion question = answer.Question;
+        Page.Field("Law", $"{(question.Law is Law of ? $"{of.Id}: " : "")}{question.Columns.Observed.Column} = {question.FormulaText}");
+        Page.Field("Rows", Rows(answer));
+        Page.Field("Letters", string.Join(", ", question.Columns.Letters.Append(question.Columns.Observed).Select(l => $"{l.Name} = {l.Column}")));
+        Page.Field("Result", Result(answer));
+        if (fit.HasValue)
+        {
+            Page.BlankLine();
+            Coefficients(fit);
+            Page.BlankLine();
+            Errors(answer);
+        }
+        Page.Field("Objective", FormattableString.Invariant($"{LawFitPage.Words(fit.Request.Options.Objective)}: {(fit.HasValue ? fit.Value.ToString("0.000000000e0", CultureInfo.InvariantCulture) : "no value")}"));
+        Page.Field("Starts", FormattableString.Invariant($"{fit.Starts.Tried:#,0} tried, {fit.Starts.Agreeing:#,0} agree with the best, {fit.Starts.Moved:#,0} moved"));
+        if (fit.HasValue)
+        {
+            Page.Field("Optimum", FormattableString.Invariant($"gradient of ln(objective) {fit.GradientNorm:0.0e0}{(fit.Condition is double c ? FormattableString.Invariant($", condition {c:0.0e0}") : ", singular")}"));
+            Page.Field("Intervals", Intervals(answer));
+            Page.BlankLine();
+            foreach (string line in FitPoints.Of(answer).Plot())
+            {
+                Console.Out.WriteLine(line);
+            }
+        }
+        Groups(answer);
+        if (answer.Parabolas is IsoFlopApproach parabolas)
+        {
+            Page.BlankLine();
+            ParabolaPage.Write(parabolas);
+        }
+        Warnings(answer);
+        if (path is not null && law is not null)
+        {
+            Page.BlankLine();
+            Page.Field("Written", path);
+            Next(law, path);
+        }
+    }
+
+    /// <summary>Why the answer is no; null where it is yes.</summary>
+    public static string? WhyNot(FitAnswer answer)
+    {
+        Fit fit = answer.Fit;
+        return fit.Status switch
+        {
+            FitStatus.Unidentifiable => $"the runs do not tell all coefficients apart{(fit.OpenDirections.Count > 0 ? $": {fit.OpenDirections[0]}" : "")}. Hold some with --fix, tie some with --tie, or give runs that vary more.",
+            FitStatus.NotAtMinimum => "the fit found no minimum: a coefficient runs away. Hold it with --fix, give it bounds in a law file (fit --template), or give runs that vary more.",
+            FitStatus.NoValue => $"the formula has no value at some row from any of {fit.Starts.Tried} starting points. Check it, and give signs, bounds and starting values in a law file (fit --template).",
+            FitStatus.Interrupted => fit.HasValue ? "stopped: these are the best coefficients so far. Let the search end, or give it fewer --starts." : "stopped before anything was found.",
+            _ => answer.IsStopped ? "stopped: the search had ended, but not what follows it." : null,
+        };
+    }
+
+    private static string Rows(FitAnswer answer)
+    {
+        FitRows rows = answer.Fit.Rows;
+        string left = answer.LeftOut.Count == 0 ? "" : $"; left out are {string.Join(", ", answer.LeftOut)}";
+        return FormattableString.Invariant($"{rows.Count:#,0} of {rows.Table.RowCount:#,0} in {rows.Table.Path}{left}");
+    }
+
+    private static string Result(FitAnswer answer)
+    {
+        string error = answer.Errors is ErrorSummary e ? FormattableString.Invariant($"; on average {e.Mape:0.###} % off") : "";
+        return answer.Fit.Status switch
+        {
+            FitStatus.Converged => $"converged: a minimum, the lowest that was found{error}{(answer.IsStopped ? "; unfinished" : "")}",
+            FitStatus.Unidentifiable => "not identified: coefficients can change together and fit as well, so their values mean nothing",
+            FitStatus.NotAtMinimum => "failed: the lowest point found is no minimum",
+            FitStatus.NoValue => "failed: the formula has no value at some row",
+            _ => $"unfinished: stopped, the best so far{error}",
+        };
+    }
+
+    private static void Coefficients(Fit fit)
+    {
+        string level = FormattableString.Invariant($"{100 * fit.Request.Level:0.##} % from");
+        Page.Table(
+            ["<", "value", "standard error", level, "to", "<"],
+            [.. fit.Coefficients.Select((c, i) => (IReadOnlyList<string>)
+                [c.Name, Six(c.Value), Three(c.StandardError), Six(c.Low), Six(c.High), Note(fit.Request.Form.Coefficients[i], c)])]);
+    }
+
+    private static string Note(OpenCoefficient open, FitCoefficient c) => open.Held is not null ? "held"
+        : open.TiedTo is string leader ? $"= {leader}"
+        : c.AtBound ? "at its bound"
+        : "";
+
+    private static void Errors(FitAnswer answer)
+    {
+        Page.Field("Error", Told(answer.Errors!));
+        if (answer.HeldOut is not { Text.Length: > 0 } held)
+        {
+            return;
+        }
+        Page.Field("Held out", held.HeldOut is ErrorSummary e ? FormattableString.Invariant($"{held.Text}, {e.Rows:#,0} rows: {Told(e)}{Covered(answer, e)}") : $"{held.Text}: nothing could be predicted");
+        foreach (HeldOutFold fold in held.Folds)
+        {
+            Page.Field("", FormattableString.Invariant($"{fold.Label}: {fold.HeldOut.Rows} rows, RMSE {fold.HeldOut.Rmse:G3} (fitted rows: {fold.Fitted.Rmse:G3})"));
+        }
+    }
+
+    private static string Covered(FitAnswer answer, ErrorSummary e) => e.Coverage is double c
+        ? FormattableString.Invariant($"; {100 * c:0} % lie inside their {100 * answer.Fit.Request.Level:0.##} % interval")
+        : "";
+
+    private static string Told(ErrorSummary e) => FormattableString.Invariant($"RMSE {e.Rmse:G4}, mean {e.Mape:0.###} %, largest {e.MaxAbs:G4}");
+
+    private static string Intervals(FitAnswer answer)
+    {
+        Fit fit = answer.Fit;
+        return fit.IntervalsFrom switch
+        {
+            "bootstrap" => FormattableString.Invariant($"percentiles of {fit.Sample!.Count:#,0} bootstrap refits of {(fit.Request.Cluster is string by ? $"{fit.Bootstrap!.Units} clusters by {by}" : "rows")}"),
+            "profile" => "profiles of the objective",
+            _ => "standard errors that hold whatever the scatter of the rows (sandwich)",
+        };
+    }
+
+    private static void Groups(FitAnswer answer)
+    {
+        if (answer.Groups.Count == 0)
+        {
+            return;
+        }
+        Page.BlankLine();
+        Page.Paragraph($"Each {answer.Question.By} by itself:");
+        Page.Table(
+            [$"<{answer.Question.By}", "rows", "RMSE", "<coefficients"],
+            [.. answer.Groups.Select(g => (IReadOnlyList<string>)
+                [g.Label, Figures.Exact(g.Rows), g.Fit is { HasValue: true } f ? ErrorSummary.Of(f, f.Rows).Rmse.ToString("G3", CultureInfo.InvariantCulture) : "-", Told(g)])]);
+    }
+
+    private static string Told(FitGroup group) => group.Fit is not Fit fit ? group.Reason!
+        : !fit.HasValue ? "the formula has no value at some row"
+        : string.Join(' ', fit.Coefficients.Where(c => c.IsFree).Select(c => FormattableString.Invariant($"{c.Name}={c.Value:G5}"))) + fit.Status switch
+        {
+            FitStatus.Converged => "",
+            FitStatus.Unidentifiable => " (not identified)",
+            FitStatus.Interrupted => " (unfinished)",
+            _ => " (no minimum)",
+        };
+
+    private static void Warnings(FitAnswer answer)
+    {
+        IReadOnlyList<string> warnings = answer.Warnings;
+        if (warnings.Count > 0)
+        {
+            Page.BlankLine();
+        }
+        foreach (string warning in warnings)
+        {
+            Page.Paragraph($"{warning}.", "- ", 2);
+        }
+    }
+
+    /// <summary>What to type next, or what the law lacks for that.</summary>
+    private static void Next(Law law, string path)
+    {
+        if (law.Predicts != Predictions.Loss)
+        {
+            Page.Field("Next", $"moescale laws eval {path} {string.Join(' ', law.Variables.Select(v => $"{v.Name}=..."))}");
+            return;
+        }
+        string[] lacks =
+        [
+            .. law.Variables.Where(v => v.Columns.Any(c => PlanColumns.Index(c) < 0)).Select(v => $"a column of a plan for {v.Name} instead of '{v.Column}' (such as active_params, total_params, tokens or experts; edit 'variables')"),
+            .. law.TrainingCost is null ? ["the FLOPs of training (--cost \"6*active_params*tokens\")"] : Array.Empty<string>(),
+            .. law.Family is null ? ["a shape family (--family joint-2025)"] : Array.Empty<string>(),
+        ];
+        if (lacks.Length > 0)
+        {
+            Page.Field("For a plan", $"the law lacks {string.Join(", ", lacks)}.");
+        }
+        else
+        {
+            Page.Field("Next", $"moescale plan --law {path} --flops 1e21");
+        }
+    }
+
+    private static string Six(double? value) => value is not double v ? "-"
+        : Math.Abs(v) is >= 1e7 or (> 0 and < 1e-4) ? v.ToString("0.00000e0", CultureInfo.InvariantCulture)
+        : v.ToString("G6", CultureInfo.InvariantCulture);
+
+    private static string Three(double? value) => value is not double v ? "-"
+        : Math.Abs(v) is >= 1e7 or (> 0 and < 1e-4) ? v.ToString("0.00e0", CultureInfo.InvariantCulture)
+        : v.ToString("G3", CultureInfo.InvariantCulture);
+}

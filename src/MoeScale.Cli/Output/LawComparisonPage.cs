@@ -1,0 +1,56 @@
+using System.Globalization;
+using MoeScale.Laws.Fitting;
+
+namespace MoeScale.Cli.Output;
+
+/// <summary>Laws fitted to the same rows, the best first.</summary>
+internal static class LawComparisonPage
+{
+    /// <param name="comparison">What was found.</param>
+    /// <param name="table">The table of runs.</param>
+    /// <param name="holdOut">What was held out; null for nothing.</param>
+    public static void Write(LawComparison comparison, string table, string? holdOut)
+    {
+        Page.Field("Rows", FormattableString.Invariant($"{comparison.Rows:#,0} of {table}{(holdOut is null ? "" : $", held out: {holdOut}")}"));
+        Page.Field("Ranked by", comparison.RankedByHeldOut ? "RMSE on the rows held out" : "RMSE on the fitted rows");
+        Page.BlankLine();
+        Page.Table(
+            ["", "<law", "free", "RMSE", "held out", "mean", "AIC", "BIC"],
+            [.. comparison.Laws.Where(l => l.Fit is not null).Select(l => (IReadOnlyList<string>)
+                [
+                    l.Rank?.ToString(CultureInfo.InvariantCulture) ?? "-", l.Id, l.Coefficients?.ToString(CultureInfo.InvariantCulture) ?? "-",
+                    Text(l.Fitted?.Rmse, "G3"), Text(l.HeldOut?.Rmse, "G3"), l.HeldOut is ErrorSummary h ? Text(h.Mape, "0.00") + " %" : "-", Text(l.Aic, "0.0"), Text(l.Bic, "0.0"),
+                ])]);
+        bool first = true;
+        foreach (string line in Lines(comparison))
+        {
+            if (first)
+            {
+                Page.BlankLine();
+                first = false;
+            }
+            Page.Paragraph(line, "- ", 2);
+        }
+    }
+
+    private static IEnumerable<string> Lines(LawComparison comparison)
+    {
+        foreach (ComparedLaw law in comparison.Laws)
+        {
+            if (law.Reason is string reason)
+            {
+                yield return $"{law.Id} is not fitted: {reason.Replace("\n  ", " ", StringComparison.Ordinal).Replace("\n", ". ", StringComparison.Ordinal)}";
+            }
+            foreach (string note in (law.Fit?.Warnings ?? []).Concat(law.Notes).Distinct())
+            {
+                yield return $"{law.Id}: {note}.";
+            }
+        }
+        foreach (string note in comparison.Notes)
+        {
+            yield return $"{note}.";
+        }
+    }
+
+    private static string Text(double? value, string format) => value is double v && double.IsFinite(v) ? v.ToString(format, CultureInfo.InvariantCulture) : "-";
+}

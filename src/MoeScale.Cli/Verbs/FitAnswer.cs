@@ -1,0 +1,76 @@
+using MoeScale.Basics;
+using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Runs;
+
+namespace MoeScale.Cli.Verbs;
+
+/// <summary>What <c>fit</c> found.</summary>
+/// <param name="Question">What was asked.</param>
+/// <param name="Fit">The fit whose coefficients are told.</param>
+/// <param name="Seconds">How long it took.</param>
+internal sealed record FitAnswer(FitQuestion Question, Fit Fit, double Seconds)
+{
+    /// <summary>The fit beside rows that it has not seen; null where none were held out.</summary>
+    public HeldOutFit? HeldOut { get; init; }
+
+    public IReadOnlyList<FitGroup> Groups { get; init; } = [];
+
+    public IsoFlopApproach? Parabolas { get; init; }
+
+    /// <summary>Whether the user stopped it.</summary>
+    public bool IsStopped { get; init; }
+
+    /// <summary>Errors on the fitted rows; null where the formula has no value.</summary>
+    public ErrorSummary? Errors { get; } = Fit.HasValue ? ErrorSummary.Of(Fit, Fit.Rows) : null;
+
+    /// <summary>Whether the fit may be written as a law: its coefficients are those of a minimum, or the best so far.</summary>
+    public bool IsLaw => Fit.HasValue && Fit.Status is FitStatus.Converged or FitStatus.Interrupted;
+
+    /// <summary>Rows that the fit did not read, and why.</summary>
+    public IReadOnlyList<string> LeftOut =>
+    [
+        .. Question.LeftOut,
+        .. HeldOutRows > 0 ? [$"{HeldOutRows} held out ({HeldOut!.Text})"] : Array.Empty<string>(),
+    ];
+
+    /// <summary>What a user must know before trusting it, in sentences without full stop; each once.</summary>
+    public IReadOnlyList<string> Warnings =>
+    [
+        .. Question.Suspects.Select(s => $"{s} is a coefficient here, since no column has that name; to make it a variable, add --map {s}=COLUMN"),
+        .. Fit.Warnings.Concat(HeldOut?.Notes ?? []).Concat(Parabolas?.Notes ?? []).Distinct(),
+    ];
+
+    public FittedLawDraft Draft => Question.Draft with { LeftOut = LeftOut, HeldOut = HeldOut?.HeldOut is ErrorSummary e ? Told(e) : null };
+
+    // Rolling forward fits all rows in the end.
+    private int HeldOutRows => HeldOut is { Folds.Count: 0, HeldOut: ErrorSummary e } ? e.Rows : 0;
+
+    private string Told(ErrorSummary e) => FormattableString.Invariant(
+        $"On {e.Rows} rows held out ({HeldOut!.Text}) the RMSE is {e.Rmse:G4}, the mean absolute percentage error {e.Mape:0.###} %, the largest error {e.MaxAbs:G4}{(e.Coverage is double c ? FormattableString.Invariant($"; {100 * c:0} % of them lie inside the {100 * Fit.Request.Level:0.##} % interval") : "")}");
+}
+
+/// <summary>The fit of the rows that agree in a column.</summary>
+/// <param name="Label">Their value in it.</param>
+/// <param name="Rows">How many.</param>
+/// <param name="Fit">Null where there was none.</param>
+/// <param name="Reason">Why there was none; null where there was.</param>
+internal sealed record FitGroup(string Label, int Rows, Fit? Fit, string? Reason)
+{
+    /// <summary>That a group cannot be fitted is no mistake of the user's: it is listed with the reason.</summary>
+    public static FitGroup Run(RowGroup group, FitRequest request)
+    {
+        int free = request.Form.Free.Count;
+        if (group.Rows.Count < free + 1)
+        {
+            return new FitGroup(group.Label, group.Rows.Count, null, $"too few rows: {free} coefficients need at least {free + 1}");
+        }
+        try
+        {
+            return new FitGroup(group.Label, group.Rows.Count, LawFitter.Run(request), null);
+        }
+        catch (UserException e)
+        {
+            return new FitGroup(group.Label, group.Rows.Count, null, e.Message);
+        }
+    }
+}

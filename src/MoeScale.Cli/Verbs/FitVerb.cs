@@ -1,0 +1,146 @@
+using System.CommandLine;
+using System.Diagnostics;
+using MoeScale.Basics;
+using MoeScale.Cli.Output;
+using MoeScale.Laws;
+using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Runs;
+
+namespace MoeScale.Cli.Verbs;
+
+/// <summary><c>moescale fit</c>: a law from a table of runs, how sure it is, and what the data do not support.</summary>
+internal static class FitVerb
+{
+    private static readonly Option<bool> Template = new("--template") { Description = "Print a law file to fill in, or that of --law, instead of fitting." };
+    private static readonly Option<bool> AsJson = new("--json") { Description = "Print JSON; docs/json.md explains the fields." };
+
+    public static Command Create()
+    {
+        Command command = new("fit", "Fit a law to a table of runs: coefficients, how sure they are, and what the data do not support.") { FitArguments.Runs };
+        foreach (Option option in (Option[])
+        [
+            FitArguments.LawName, FitArguments.Formula, FitArguments.Map, FitArguments.Where, FitArguments.BestOfColumns, FitArguments.Weight, FitArguments.SkipBadRows,
+            FitArguments.Fix, FitArguments.Tie, FitArguments.By, FitArguments.HoldOutText, FitArguments.Compare, FitArguments.Bootstrap, FitArguments.Cluster, FitArguments.Profile,
+            FitArguments.Level, FitArguments.Approach, FitArguments.AsPublished, FitArguments.ObjectiveKindName, FitArguments.Delta, FitArguments.Reduce, FitArguments.Ridge,
+            FitArguments.Starts, FitArguments.Seed, FitArguments.Threads, FitArguments.Out, FitArguments.Id, FitArguments.Cost, FitArguments.Family, FitArguments.Svg, Template, AsJson,
+        ])
+        {
+            command.Options.Add(option);
+        }
+        Help.AddExamples(command,
+        [
+            "moescale fit my-runs.csv --law joint-2025 --out my-law.yaml",
+            "moescale fit my-runs.csv --law chinchilla-2024 --map N=params,L=val_loss --bootstrap 1000",
+            "moescale fit my-runs.csv --formula \"c + a*N^-α + b*D^-β\" --map N=params,D=tokens",
+            "moescale fit my-runs.csv --law joint-2025 --where \"step >= 240000\" --hold-out lowest-loss:20%",
+            "moescale fit my-runs.csv --compare chinchilla-2024,joint-2025 --hold-out \"tokens > 3e10\"",
+            "moescale fit --template",
+        ]);
+        command.SetAction(Run);
+        return command;
+    }
+
+    private static int Run(ParseResult parsed)
+    {
+        if (parsed.GetValue(Template))
+        {
+            Console.Out.Write(FitTemplate.Text(parsed.GetValue(FitArguments.LawName)));
+            return 0;
+        }
+        return parsed.GetValue(FitArguments.Compare) is null ? RunFit(parsed) : RunComparison(parsed);
+    }
+
+    private static int RunFit(ParseResult parsed)
+    {
+        FitQuestion question = FitQuestion.Read(parsed);
+        string? residuals = parsed.GetValue(FitArguments.Svg) is string svg ? FitCharts.ResidualsPath(svg) : null;
+        NewFile.Require(parsed, FitArguments.Out);
+        NewFile.Require(parsed, FitArguments.Svg);
+        if (residuals is not null)
+        {
+            NewFile.Require(residuals, FitArguments.Svg.Name);
+        }
+        FitAnswer answer = Answer(question);
+        Law? law = answer.IsLaw ? answer.Draft.Fill(answer.Fit) : null;
+        string? path = parsed.GetValue(FitArguments.Out);
+        string? written = law is not null ? path : null;
+        if (written is not null)
+        {
+            string folder = Path.GetDirectoryName(Path.GetFullPath(written))!;
+            TextFile.WriteWhole(written, LawWriter.Write(law!, "Written by moescale fit.", folder));
+        }
+        if (answer.Fit.HasValue)
+        {
+            NewFile.Write(parsed, FitArguments.Svg, () => FitCharts.Observed(answer).ToSvg());
+            if (residuals is not null)
+            {
+                TextFile.WriteWhole(residuals, FitCharts.Residuals(answer).ToSvg());
+            }
+        }
+        if (parsed.GetValue(AsJson))
+        {
+            Json.Write(FitJson.Of(answer, written));
+        }
+        else
+        {
+            FitPage.Write(answer, law, written);
+        }
+        string lost = path is not null && written is null ? $" {path} is not written." : "";
+        return FitPage.WhyNot(answer) is string reason ? No(reason + lost) : 0;
+    }
+
+    private static FitAnswer Answer(FitQuestion question)
+    {
+        using FitWatch watch = new();
+        Stopwatch clock = Stopwatch.StartNew();
+        FitRequest request = question.Request with { Options = question.Request.Options with { Progress = watch.Report, Cancel = watch.Token } };
+        watch.Stage("fit");
+        HeldOutFit? held = question.Published?.Run(request) ?? (question.HoldOut is HoldOut holdOut ? HeldOutFit.Run(request, holdOut) : null);
+        Fit fit = held?.Fit ?? LawFitter.Run(request);
+        List<FitGroup> groups = [];
+        if (question.By is string column)
+        {
+            foreach (RowGroup group in fit.Rows.Groups(column, FitArguments.By.Name).TakeWhile(_ => !watch.IsStopped))
+            {
+                watch.Stage($"{column} = {group.Label}");
+                groups.Add(FitGroup.Run(group, request with { Rows = fit.Rows.Subset([.. group.Rows]) }));
+            }
+        }
+        IsoFlopApproach? parabolas = question.IsoFlop && !watch.IsStopped ? IsoFlopApproach.Run(fit.Rows, fit) : null;
+        return new FitAnswer(question, fit, clock.Elapsed.TotalSeconds)
+        {
+            HeldOut = held,
+            Groups = groups,
+            Parabolas = parabolas,
+            IsStopped = watch.IsStopped,
+        };
+    }
+
+    private static int RunComparison(ParseResult parsed)
+    {
+        using FitWatch watch = new();
+        Stopwatch clock = Stopwatch.StartNew();
+        watch.Stage("compare");
+        LawComparison comparison = FitComparison.Run(parsed, o => o with { Progress = watch.Report, Cancel = watch.Token });
+        bool stopped = watch.IsStopped;
+        if (parsed.GetValue(AsJson))
+        {
+            Json.Write(LawComparisonJson.Of(comparison, !stopped, clock.Elapsed.TotalSeconds));
+        }
+        else
+        {
+            LawComparisonPage.Write(comparison, parsed.GetValue(FitArguments.Runs)!, parsed.GetValue(FitArguments.HoldOutText));
+        }
+        return stopped ? No("stopped: the comparison is not finished.")
+            : comparison.Laws.All(l => l.Rank is null) ? No("no law could be fitted to these rows; the reasons stand above.")
+            : 0;
+    }
+
+    private static int No(string reason)
+    {
+        // What was printed comes first, also where both go to one place.
+        Console.Out.Flush();
+        Console.Error.WriteLine($"moescale: {reason}");
+        return 1;
+    }
+}
