@@ -23,13 +23,14 @@ internal sealed class Curvature
 
     private readonly Search _search;
 
-    private Curvature(Search search, double[,] covariance, double? condition, IReadOnlyList<string> openDirections, bool isSingular, double riseUnit)
+    private Curvature(Search search, int[] ranAway, double[,] covariance, double? condition, IReadOnlyList<string> openDirections, bool isSingular, double riseUnit)
     {
         _search = search;
         Covariance = covariance;
         Condition = condition;
         OpenDirections = openDirections;
         IsSingular = isSingular;
+        RanAway = ranAway;
         RiseUnit = riseUnit;
     }
 
@@ -41,6 +42,12 @@ internal sealed class Curvature
 
     /// <summary>"a and α trade off: correlation 0.999"</summary>
     public IReadOnlyList<string> OpenDirections { get; }
+
+    /// <summary>
+    /// Coordinates that are logarithms and went so far that they no longer have an effect: their coefficients are zero, or without bound,
+    /// as far as the runs tell.
+    /// </summary>
+    public int[] RanAway { get; }
 
     /// <summary>Whether some coefficients can change together without any change of the predictions.</summary>
     public bool IsSingular { get; }
@@ -127,15 +134,17 @@ internal sealed class Curvature
     {
         int p = seen.Length;
         string[] names = [.. seen.Select(i => search.Coordinates[i].Name)];
-        List<string> open = [.. search.FreeOfBounds.Except(seen).Select(i => $"{search.Coordinates[i].Name} has no effect on the predictions")];
+        int[] ranAway = [.. search.FreeOfBounds.Except(seen).Where(i => search.Coordinates[i].IsLog)];
+        int[] idle = [.. search.FreeOfBounds.Except(seen).Except(ranAway)];
+        List<string> open = [.. idle.Select(i => $"{search.Coordinates[i].Name} has no effect on the predictions")];
         double[,] covariance = new double[search.X!.Length, search.X.Length];
-        foreach (int i in search.FreeOfBounds.Except(seen))
+        foreach (int i in idle)
         {
             covariance[i, i] = double.NaN;
         }
         if (p == 0)
         {
-            return new Curvature(search, covariance, open.Count > 0 ? null : 1, open, open.Count > 0, riseUnit);
+            return new Curvature(search, ranAway, covariance, open.Count > 0 ? null : 1, open, open.Count > 0, riseUnit);
         }
         Vector<double> scale = a.Diagonal().Map(d => 1 / Math.Sqrt(d));
         Evd<double> eigen = Matrix<double>.Build.Dense(p, p, (i, j) => i == j ? 1 : a[i, j] * scale[i] * scale[j]).Evd(Symmetricity.Symmetric);
@@ -171,7 +180,7 @@ internal sealed class Curvature
         }
         int[] told = [.. Enumerable.Range(0, p).Where(i => !isLost[i])];
         open.AddRange(TradeOffs([.. told.Select(i => names[i])], Matrix<double>.Build.Dense(told.Length, told.Length, (i, j) => aInverse[told[i], told[j]])));
-        return new Curvature(search, covariance, singular ? null : largest / values.Min(), open, singular, riseUnit);
+        return new Curvature(search, ranAway, covariance, singular ? null : largest / values.Min(), open, singular, riseUnit);
     }
 
     /// <summary>Whether a coefficient that changes by as much as it is changes any prediction by more than rounding.</summary>

@@ -98,16 +98,17 @@ public static class LawFitter
                 coefficients.Add(new FitCoefficient(open.Name, values[i], false, false, null, null, null));
                 continue;
             }
-            bool atBound = !search.FreeOfBounds.Contains(place);
+            bool atBound = !search.FreeOfBounds.Contains(place) || curvature.RanAway.Contains(place);
+            bool profiled = profile.Length > 0;
             double error = Math.Sqrt(covariance[i, i]);
             (double low, double high) = sampled ? Percentiles(sample, i, request.Level)
-                : profile.Length > 0 ? Ordered(search.Coordinates[place], profile[place].Low, profile[place].High)
+                : profiled ? Ordered(search.Coordinates[place], profile[place].Low, profile[place].High)
                 : Ordered(search.Coordinates[place], search.X![place] - (quantile * Math.Sqrt(curvature.Covariance[place, place])), search.X[place] + (quantile * Math.Sqrt(curvature.Covariance[place, place])));
             coefficients.Add(new FitCoefficient(
                 open.Name, values[i], open.TiedTo is null, atBound,
                 atBound ? null : Finite(error),
-                atBound && !sampled ? null : Finite(low),
-                atBound && !sampled ? null : Finite(high)));
+                atBound && !sampled && !profiled ? null : Finite(low),
+                atBound && !sampled && !profiled ? null : Finite(high)));
         }
         return new Fit
         {
@@ -143,10 +144,11 @@ public static class LawFitter
         }
     }
 
+    /// <summary>The coefficients at both ends of a coordinate, the lower first.</summary>
     private static (double Low, double High) Ordered(Coordinate c, double low, double high)
     {
         (double one, double other) = (c.Coefficient(Math.Max(low, c.Low)), c.Coefficient(Math.Min(high, c.High)));
-        return one <= other ? (one, other) : (other, one);
+        return c.Factor > 0 ? (one, other) : (other, one);
     }
 
     private static double? Finite(double value) => double.IsFinite(value) ? value : null;

@@ -10,7 +10,7 @@ internal static class Profile
     /// <param name="curvature">Its curvature.</param>
     /// <param name="quantile">How many standard errors the level asks for.</param>
     /// <param name="options">Threads, progress.</param>
-    /// <returns>For each coordinate both ends, infinite where the objective does not rise so far, NaN where the coordinate rests at a bound.</returns>
+    /// <returns>For each coordinate both ends, infinite where the objective does not rise so far, NaN where the coordinate rests at a bound or ran away.</returns>
     public static (double Low, double High)[] Run(Search best, Curvature curvature, double quantile, FitOptions options)
     {
         int count = best.X!.Length;
@@ -26,6 +26,11 @@ internal static class Profile
             {
                 double[] along = [.. Enumerable.Range(0, count).Select(k => curvature.Covariance[k, i] / variance)];
                 ends[job] = walker.End(i, along, (job % 2 == 0 ? -1 : 1) * quantile * Math.Sqrt(variance));
+            }
+            else if (curvature.RanAway.Contains(i) && (job % 2 == 0) == (best.X![i] > 0))
+            {
+                // A logarithm that ran away has one end, on the way back; the walk there begins with steps of 1 and then doubles them.
+                ends[job] = walker.End(i, new double[count], job % 2 == 0 ? -4 : 4);
             }
         }, options.Progress, options.Cancel);
         return [.. Enumerable.Range(0, count).Select(i => (ends[2 * i], ends[(2 * i) + 1]))];
