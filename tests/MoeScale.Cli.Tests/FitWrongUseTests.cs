@@ -18,6 +18,7 @@ public class FitWrongUseTests
     [InlineData("RUNS|--law|joint-2025|--where|experts > 64", "no row of RUNS is left to fit: of 40 rows none was chosen. Loosen --where.")]
     [InlineData("RUNS|--law|joint-2025|--where|experts > 8", "8 rows cannot fix 11 coefficients (")]
     [InlineData("RUNS|--law|joint-2025|--best-of|size", "--best-of: RUNS has no column 'size'")]
+    [InlineData("RUNS|--law|step-2025-lr|--map|L=tokens,N=active_params,D=tokens|--best-of|experts by lossy", "--best-of keeps the run with the lowest loss, and RUNS has no column of numbers 'lossy'. Name the column: --best-of \"experts by COLUMN\".")]
     [InlineData("RUNS|--law|joint-2025|--weight|run", "--weight: the column 'run' of RUNS holds texts, no numbers.")]
     [InlineData("RUNS|--law|joint-2025|--fix|q=3", "'q' is no coefficient of the formula. Its coefficients are a, α,")]
     [InlineData("RUNS|--law|joint-2025|--fix|c", "--fix 'c' is not NAME=VALUE. Write for example --fix c=1.69 or c=chinchilla-2024.")]

@@ -2,24 +2,19 @@ using MoeScale.Cli.Verbs;
 
 namespace MoeScale.Cli.Output;
 
-/// <summary>Predicted and observed values of a fit, as its pictures show them: only rows where the formula has a value.</summary>
+/// <summary>Predicted and observed values of a fit, as its pictures show them.</summary>
 internal sealed record FitPoints(double[] Observed, double[] Predicted)
 {
     // Above this ratio of the ends an axis is logarithmic: losses are not, learning rates are.
     private const double Wide = 10;
 
-    public static FitPoints Of(FitAnswer answer)
-    {
-        double[] observed = answer.Fit.Rows.Observed;
-        double[] predicted = answer.Fit.Predict(answer.Fit.Rows);
-        int[] good = [.. Enumerable.Range(0, observed.Length).Where(i => double.IsFinite(predicted[i]) && predicted[i] > 0)];
-        return new FitPoints([.. good.Select(i => observed[i])], [.. good.Select(i => predicted[i])]);
-    }
+    // A fit with a value has one at each row.
+    public static FitPoints Of(FitAnswer answer) => new(answer.Fit.Rows.Observed, answer.Fit.Predict(answer.Fit.Rows));
 
     /// <summary>predicted / observed − 1, in percent.</summary>
     public double[] Percent { get; } = [.. Observed.Zip(Predicted, (o, p) => 100 * ((p / o) - 1))];
 
-    public bool IsLog => Observed.Max() > Wide * Observed.Min();
+    public bool IsLog => Predicted.Min() > 0 && Observed.Max() > Wide * Observed.Min();
 
     /// <summary>Both, from end to end, a little apart where all are one.</summary>
     public (double Low, double High) Range
@@ -27,12 +22,12 @@ internal sealed record FitPoints(double[] Observed, double[] Predicted)
         get
         {
             (double low, double high) = (Math.Min(Observed.Min(), Predicted.Min()), Math.Max(Observed.Max(), Predicted.Max()));
-            return high > low * (1 + 1e-9) ? (low, high) : (low / 1.1, high * 1.1);
+            return high - low > 1e-9 * Math.Abs(high) ? (low, high) : (low - (0.1 * Math.Abs(low)), high + (0.1 * Math.Abs(high)));
         }
     }
 
-    /// <summary>Of the largest residual, never zero.</summary>
-    public double Reach => Math.Max(Percent.Max(Math.Abs), 1e-9);
+    /// <summary>Size of the largest residual, at least a thousandth of a percent: smaller ones are none to look at.</summary>
+    public double Reach => Math.Max(Percent.Max(Math.Abs), 1e-3);
 
     /// <summary>Lines of the two pictures in plain characters.</summary>
     public IEnumerable<string> Plot()

@@ -24,7 +24,7 @@ internal static class FitArguments
     public static readonly Option<string> Formula = new("--formula") { HelpName = "FORMULA", Description = "A bare formula instead, e.g. \"c + a*N^-α + b*D^-β\". Names that are columns or mapped are variables, all others coefficients." };
     public static readonly Option<string[]> Map = new("--map") { HelpName = "N=COLUMN,..", Description = $"What letters read: columns, or formulas of columns; L is what the law predicts. E.g. {UsualExample}." };
     public static readonly Option<string> Where = new("--where") { HelpName = "FILTER", Description = "Rows to fit, e.g. \"router = 'RL-R' and step >= 240000\"." };
-    public static readonly Option<string> BestOfColumns = new("--best-of") { HelpName = "COLUMNS", Description = "Of the runs that agree in these columns keep the one with the lowest loss, e.g. active_params,tokens." };
+    public static readonly Option<string> BestOfColumns = new("--best-of") { HelpName = "COLUMNS", Description = "Of the runs that agree in these columns keep the one with the lowest loss, e.g. active_params,tokens, or \"active_params,tokens by val_loss\"." };
     public static readonly Option<string> Weight = new("--weight") { HelpName = "COLUMN", Description = "Weight of a row: a column, or a formula such as 1/loss. Default: all weigh the same." };
     public static readonly Option<bool> SkipBadRows = new("--skip-bad-rows") { Description = "Leave out rows with missing, non-finite or non-positive values, and count them, instead of refusing them." };
     public static readonly Option<string[]> Fix = new("--fix") { HelpName = "NAME=VALUE|LAW", Description = "Hold a coefficient at a number, or at the value that it has in another law: c=1.69,α=chinchilla-2024." };

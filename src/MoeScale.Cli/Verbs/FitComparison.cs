@@ -45,7 +45,7 @@ internal static partial class FitComparison
         LawCandidate[] candidates = [.. laws.Select((l, i) => LawCandidate.Of(names[i], () =>
         {
             FitColumns columns = ColumnMap.Parse(table, entries.Where(e => Letter(e) is string letter && (letter == FitColumns.Predicted || l.Variables.Any(v => v.Name == letter)))).For(l);
-            return (LawForm.Of(l), columns, FitQuestion.ReadRows(parsed, table, columns).Rows);
+            return (LawForm.Of(l), columns, FitQuestion.ReadRows(parsed, table, l, columns).Rows);
         }))];
         return LawComparison.Run(candidates, options, holdOut, level);
     }

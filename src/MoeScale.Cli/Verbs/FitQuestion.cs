@@ -47,7 +47,7 @@ internal sealed record FitQuestion(Law? Law, string FormulaText, FitColumns Colu
         Expression? bare = law is null ? Parser.ParseNumber(parsed.GetValue(FitArguments.Formula)!, FitArguments.Formula.Name) : null;
         FitColumns columns = law is null ? map.For(bare!) : map.For(law);
         LawForm form = FitArguments.Restrict(parsed, law is null ? LawForm.Of(bare!, [.. columns.Letters.Select(l => l.Name)]) : LawForm.Of(law));
-        (FitRows rows, List<string> leftOut) = ReadRows(parsed, table, columns);
+        (FitRows rows, List<string> leftOut) = ReadRows(parsed, table, law, columns);
         FitRequest request = new(form, rows)
         {
             Options = FitArguments.ReadSearch(parsed),
@@ -112,7 +112,7 @@ internal sealed record FitQuestion(Law? Law, string FormulaText, FitColumns Colu
 
     /// <summary>The rows of a table that a law can be fitted to, and why others are left out.</summary>
     /// <exception cref="UserException">A filter or column that does not exist, or bad rows.</exception>
-    public static (FitRows Rows, List<string> LeftOut) ReadRows(ParseResult parsed, RunTable table, FitColumns columns)
+    public static (FitRows Rows, List<string> LeftOut) ReadRows(ParseResult parsed, RunTable table, Law? law, FitColumns columns)
     {
         List<string> leftOut = [];
         int[] chosen = [.. Enumerable.Range(0, table.RowCount)];
@@ -120,9 +120,14 @@ internal sealed record FitQuestion(Law? Law, string FormulaText, FitColumns Colu
         {
             Choose(RunFilter.Parse(where, FitArguments.Where.Name).Select(table, chosen), $"by --where \"{where}\"");
         }
-        if (parsed.GetValue(FitArguments.BestOfColumns) is string best)
+        string best = parsed.GetValue(FitArguments.BestOfColumns) ?? "";
+        if (best.Length > 0)
         {
-            Choose(BestOf.Select(table, best, columns.Observed, chosen), $"as not the best of their {best}");
+            string[] sides = best.Split(" by ", 2, StringSplitOptions.TrimEntries);
+            Variable loss = sides.Length == 2 ? Column(sides[1])
+                : (law?.Predicts ?? FittedLawDraft.Predicted(columns.Observed.Column)) == Predictions.Loss ? columns.Observed
+                : Column(Predictions.Loss);
+            Choose(BestOf.Select(table, sides[0], loss, chosen), $"as not the best of their {sides[0]}");
         }
         FitRows rows = FitRows.Take(table, columns, chosen, parsed.GetValue(FitArguments.Weight), parsed.GetValue(FitArguments.SkipBadRows));
         if (rows.Skipped.Count > 0)
@@ -130,6 +135,11 @@ internal sealed record FitQuestion(Law? Law, string FormulaText, FitColumns Colu
             leftOut.Add(string.Create(CultureInfo.InvariantCulture, $"{rows.Skipped.Count:#,0} as bad (line {rows.Skipped.First[0].Line}: {rows.Skipped.First[0].Reason}{(rows.Skipped.Count > 1 ? ", ..." : "")})"));
         }
         return (rows, leftOut);
+
+        // A law of learning rates is fitted to the rates of the runs with the lowest loss, not to the lowest rates.
+        Variable Column(string name) => table.Find(name) is RunColumn { HasNumbers: true } column
+            ? new Variable("loss", column.Name, Expression.Variable(column.Name), "")
+            : throw new UserException($"--best-of keeps the run with the lowest loss, and {table.Path} has no column of numbers '{name}'. Name the column: --best-of \"{best.Split(" by ")[0]} by COLUMN\".");
 
         void Choose(int[] kept, string why)
         {

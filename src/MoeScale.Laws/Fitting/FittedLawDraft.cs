@@ -78,8 +78,8 @@ public sealed record FittedLawDraft(string Id, string Call, FitColumns Columns)
         Allocations = [],
     };
 
-    // Tables call a loss whatever they like: loss_c4_val, val_nll.
-    private static string Predicted(string column) => Predictions.All.Contains(column) ? column
+    /// <summary>What a bare formula for a column predicts: a loss, unless the name says otherwise, since tables call losses whatever they like.</summary>
+    public static string Predicted(string column) => Predictions.All.Contains(column) ? column
         : column is "lr" or "peak_lr" || column.Contains(Predictions.LearningRate, StringComparison.Ordinal) ? Predictions.LearningRate
         : Predictions.Loss;
 
