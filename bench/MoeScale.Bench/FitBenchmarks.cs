@@ -56,7 +56,7 @@ public class FitBenchmarks
         FitRows rows = DrawnRuns.Draw(law, DrawnRuns.Points(law, Rows, 1, (44e6, 16e9), (1e9, 1e12)), 0.005, 2);
         _problem = new FitProblem(LawForm.Of(law), rows.Values, rows.Observed, null, Options.Objective);
         _best = Fitter.Run(_problem, Options with { Starts = 16 });
-        _curvature = Curvature.At(_best);
+        _curvature = Curvature.At(_best, [.. Enumerable.Range(0, Rows)]);
         _clusters = [.. Enumerable.Range(0, Rows)];
     }
 

@@ -10,6 +10,9 @@ namespace MoeScale.Cli.Output;
 /// <summary>A fit for a terminal, the most important first.</summary>
 internal static class FitPage
 {
+    // No bound of a law file is that far: a scale that the runs do not hold grows until it has no effect.
+    private const double Runaway = 1e15;
+
     /// <param name="answer">What was found.</param>
     /// <param name="law">The fitted law; null where the fit gives none.</param>
     /// <param name="path">The file that it was written to; null for none.</param>
@@ -65,7 +68,7 @@ internal static class FitPage
             FitStatus.NotAtMinimum => "the fit found no minimum: a coefficient runs away. Hold it with --fix, give it bounds in a law file (fit --template), or give runs that vary more.",
             FitStatus.NoValue => $"the formula has no value at some row from any of {fit.Starts.Tried} starting points. Check it, and give signs, bounds and starting values in a law file (fit --template).",
             FitStatus.Interrupted => fit.HasValue ? "stopped: these are the best coefficients so far. Let the search end, or give it fewer --starts." : "stopped before anything was found.",
-            _ => answer.IsStopped ? "stopped: the search had ended, but not what follows it." : null,
+            _ => answer.NoParabolas is not null ? "the fit converged, but there are no parabolas beside it; the reason stands above." : answer.IsStopped ? "stopped: the search had ended, but not what follows it." : null,
         };
     }
 
@@ -100,6 +103,7 @@ internal static class FitPage
 
     private static string Note(OpenCoefficient open, FitCoefficient c) => open.Held is not null ? "held"
         : open.TiedTo is string leader ? $"= {leader}"
+        : c.AtBound && Math.Abs(c.Value) > Runaway ? "without bound"
         : c.AtBound ? "at its bound"
         : "";
 

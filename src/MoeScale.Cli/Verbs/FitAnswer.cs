@@ -17,6 +17,9 @@ internal sealed record FitAnswer(FitQuestion Question, Fit Fit, double Seconds)
 
     public IsoFlopApproach? Parabolas { get; init; }
 
+    /// <summary>Why the parabolas that were asked for are not there; null otherwise.</summary>
+    public string? NoParabolas { get; init; }
+
     /// <summary>Whether the user stopped it.</summary>
     public bool IsStopped { get; init; }
 
@@ -37,7 +40,7 @@ internal sealed record FitAnswer(FitQuestion Question, Fit Fit, double Seconds)
     public IReadOnlyList<string> Warnings =>
     [
         .. Question.Suspects.Select(s => $"{s} is a coefficient here, since no column has that name; to make it a variable, add --map {s}=COLUMN"),
-        .. Fit.Warnings.Concat(HeldOut?.Notes ?? []).Concat(Parabolas?.Notes ?? []).Distinct(),
+        .. Fit.Warnings.Concat(HeldOut?.Notes ?? []).Concat(Parabolas?.Notes ?? []).Concat(NoParabolas is null ? [] : [NoParabolas.TrimEnd('.')]).Distinct(),
     ];
 
     public FittedLawDraft Draft => Question.Draft with { LeftOut = LeftOut, HeldOut = HeldOut?.HeldOut is ErrorSummary e ? Told(e) : null };

@@ -40,8 +40,8 @@ internal static class FitArguments
     public static readonly Option<string> Threads = new("--threads") { HelpName = "N", Description = "At most so many; the digits do not depend on it. Default: one a processor." };
 
     public static readonly Option<string> Bootstrap = new("--bootstrap") { HelpName = "N", Description = "Refits to resampled rows: intervals come from them, and the law file keeps them for plan." };
-    public static readonly Option<string> Cluster = new("--cluster") { HelpName = "COLUMN", Description = "Resample whole groups of rows that agree in this column, such as points of one training trunk." };
-    public static readonly Option<bool> Profile = new("--profile") { Description = "Intervals from profiles of the objective." };
+    public static readonly Option<string> Cluster = new("--cluster") { HelpName = "COLUMN", Description = "Rows that agree in this column depend on each other, such as points of one training trunk: standard errors and bootstrap take them whole." };
+    public static readonly Option<bool> NoProfile = new("--no-profile") { Description = "Intervals from standard errors alone, without a profile of the objective for each coefficient." };
     public static readonly Option<string> Level = new("--level") { HelpName = "SHARE", Description = "Share of repetitions that intervals mean to cover. Default 0.95." };
     public static readonly Option<string> HoldOutText = new("--hold-out") { HelpName = "ROWS", Description = "Rows to predict, not to fit: a filter, lowest-loss:20%, or rolling:COLUMN to go forward." };
 
@@ -98,17 +98,7 @@ internal static class FitArguments
         };
     }
 
-    public static int ReadBootstrap(ParseResult parsed)
-    {
-        int draws = (int)(Options.Whole(parsed, Bootstrap, MostDraws) ?? 0);
-        if (draws == 0 && parsed.GetValue(Cluster) is not null)
-        {
-            throw new UserException("--cluster says what the bootstrap resamples, but none is asked for. Add for example --bootstrap 1000.");
-        }
-        return draws == 0 || !parsed.GetValue(Profile)
-            ? draws
-            : throw new UserException("--bootstrap and --profile both make intervals. Choose one.");
-    }
+    public static int ReadBootstrap(ParseResult parsed) => (int)(Options.Whole(parsed, Bootstrap, MostDraws) ?? 0);
 
     /// <summary>0.95 or 95%.</summary>
     public static double ReadLevel(ParseResult parsed)

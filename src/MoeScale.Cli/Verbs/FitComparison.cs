@@ -13,7 +13,7 @@ internal static partial class FitComparison
 {
     private static readonly Option[] OfOneFit =
     [
-        FitArguments.Formula, FitArguments.Fix, FitArguments.Tie, FitArguments.By, FitArguments.Bootstrap, FitArguments.Cluster, FitArguments.Profile, FitArguments.Approach,
+        FitArguments.Formula, FitArguments.Fix, FitArguments.Tie, FitArguments.By, FitArguments.Bootstrap, FitArguments.Cluster, FitArguments.NoProfile, FitArguments.Approach,
         FitArguments.AsPublished, FitArguments.Out, FitArguments.Id, FitArguments.Cost, FitArguments.Family, FitArguments.Svg,
     ];
 

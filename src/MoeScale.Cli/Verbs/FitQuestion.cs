@@ -54,7 +54,7 @@ internal sealed record FitQuestion(Law? Law, string FormulaText, FitColumns Colu
             Level = FitArguments.ReadLevel(parsed),
             Bootstrap = FitArguments.ReadBootstrap(parsed),
             Cluster = parsed.GetValue(FitArguments.Cluster),
-            Profile = parsed.GetValue(FitArguments.Profile),
+            Profile = !parsed.GetValue(FitArguments.NoProfile),
         };
         string formula = law?.FormulaText ?? parsed.GetValue(FitArguments.Formula)!;
         PublishedProcedure? published = ReadPublished(parsed, law, columns, request);

@@ -20,7 +20,7 @@ internal static class FitVerb
         foreach (Option option in (Option[])
         [
             FitArguments.LawName, FitArguments.Formula, FitArguments.Map, FitArguments.Where, FitArguments.BestOfColumns, FitArguments.Weight, FitArguments.SkipBadRows,
-            FitArguments.Fix, FitArguments.Tie, FitArguments.By, FitArguments.HoldOutText, FitArguments.Compare, FitArguments.Bootstrap, FitArguments.Cluster, FitArguments.Profile,
+            FitArguments.Fix, FitArguments.Tie, FitArguments.By, FitArguments.HoldOutText, FitArguments.Compare, FitArguments.Bootstrap, FitArguments.Cluster, FitArguments.NoProfile,
             FitArguments.Level, FitArguments.Approach, FitArguments.AsPublished, FitArguments.ObjectiveKindName, FitArguments.Delta, FitArguments.Reduce, FitArguments.Ridge,
             FitArguments.Starts, FitArguments.Seed, FitArguments.Threads, FitArguments.Out, FitArguments.Id, FitArguments.Cost, FitArguments.Family, FitArguments.Svg, Template, AsJson,
         ])
@@ -106,14 +106,28 @@ internal static class FitVerb
                 groups.Add(FitGroup.Run(group, request with { Rows = fit.Rows.Subset([.. group.Rows]) }));
             }
         }
-        IsoFlopApproach? parabolas = question.IsoFlop && !watch.IsStopped ? IsoFlopApproach.Run(fit.Rows, fit) : null;
+        (IsoFlopApproach? parabolas, string? noParabolas) = question.IsoFlop && !watch.IsStopped ? Parabolas(fit) : default;
         return new FitAnswer(question, fit, clock.Elapsed.TotalSeconds)
         {
             HeldOut = held,
             Groups = groups,
             Parabolas = parabolas,
+            NoParabolas = noParabolas,
             IsStopped = watch.IsStopped,
         };
+    }
+
+    /// <summary>The fit stands also where no parabolas can be drawn beside it.</summary>
+    private static (IsoFlopApproach? Parabolas, string? Reason) Parabolas(Fit fit)
+    {
+        try
+        {
+            return (IsoFlopApproach.Run(fit.Rows, fit), null);
+        }
+        catch (UserException e)
+        {
+            return (null, e.Message);
+        }
     }
 
     private static int RunComparison(ParseResult parsed)

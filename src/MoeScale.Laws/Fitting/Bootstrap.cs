@@ -15,7 +15,7 @@ internal static class Bootstrap
     /// <param name="clusters">For each row the cluster that it belongs to, numbered from 0; clusters are drawn whole.</param>
     /// <param name="draws">How many refits.</param>
     /// <param name="options">Seed, threads, progress.</param>
-    /// <returns>For each draw all coefficients of the form; null for a draw that reached no minimum, or was not made.</returns>
+    /// <returns>For each draw all coefficients of the form; empty for a draw that reached no minimum, null for one that was not made.</returns>
     public static double[]?[] Run(Search best, double[,] covariance, int[] clusters, int draws, FitOptions options)
     {
         FitProblem problem = best.Problem;
@@ -54,7 +54,7 @@ internal static class Bootstrap
             _fitter.Objective.Rows = _rows;
         }
 
-        public double[]? Refit(Search best, double[,] covariance, ref SplitMix64 random)
+        public double[] Refit(Search best, double[,] covariance, ref SplitMix64 random)
         {
             best.Coordinates.CopyTo(_fitter.Objective.Coordinates, 0);
             best.X.CopyTo(_fitter.X.AsSpan());
@@ -70,7 +70,7 @@ internal static class Bootstrap
             }
             _fitter.Linear.Solve(_fitter.X, null);
             bool second = _fitter.Run() == DescentEnd.Converged && _fitter.Descent.Value < value - (1e-9 * value);
-            return second ? Coefficients(_fitter.X) : double.IsFinite(value) ? Coefficients(_first) : null;
+            return second ? Coefficients(_fitter.X) : double.IsFinite(value) ? Coefficients(_first) : [];
         }
 
         private double[] Coefficients(double[] x) => best.Problem.Form.All(_fitter.Objective.Coefficients(x));

@@ -8,7 +8,8 @@ namespace MoeScale.Laws.Fitting;
 /// <summary>
 /// What the curvature of the objective at a minimum says: standard errors, the condition of the problem, and the directions that
 /// the data leave open. Covariances are those of M-estimators (Huber 1967): V = A⁻¹BA⁻¹ with A = Σ w·E[ψ']·JJᵀ and
-/// B = n/(n − p)·Σ w²ψ²·JJᵀ, which need neither equal variances nor normal residuals.
+/// B = n/(n − p)·Σ (Σ wψJ)(Σ wψJ)ᵀ, the inner sum over the rows of a cluster, or one row: neither equal variances nor normal residuals
+/// are needed, nor independence within a cluster.
 /// </summary>
 internal sealed class Curvature
 {
@@ -28,7 +29,7 @@ internal sealed class Curvature
         _search = search;
         Covariance = covariance;
         Condition = condition;
-        OpenDirections = openDirections;
+        OpenDirections = [.. openDirections.Distinct()];
         IsSingular = isSingular;
         RanAway = ranAway;
         RiseUnit = riseUnit;
@@ -58,7 +59,9 @@ internal sealed class Curvature
     /// </summary>
     public double RiseUnit { get; }
 
-    public static Curvature At(Search search)
+    /// <param name="search">At a minimum.</param>
+    /// <param name="clusters">For each row the cluster that it belongs to, numbered from 0: errors within one may depend on each other.</param>
+    public static Curvature At(Search search, int[] clusters)
     {
         FitProblem problem = search.Problem;
         ObjectiveEvaluation objective = new(problem);
@@ -71,39 +74,37 @@ internal sealed class Curvature
         double band = Band(residuals, delta);
         double slope = double.IsPositiveInfinity(delta) ? 1 : delta / band;
         Matrix<double> a = Matrix<double>.Build.Dense(free.Length, free.Length);
-        Matrix<double> b = Matrix<double>.Build.Dense(free.Length, free.Length);
         double[][] jacobian = [.. free.Select(i => objective.Derivatives(i).ToArray())];
-        double correction = (double)n / Math.Max(1, n - free.Length);
+        int groups = clusters.Max() + 1;
+        // For rows of their own n/(n − p) (HC1); for clusters as many software packages have it (CR1).
+        double freedom = (double)n / Math.Max(1, n - free.Length);
+        double correction = groups == n ? freedom : (double)groups / Math.Max(1, groups - 1) * (n - 1) / Math.Max(1, n - free.Length);
         double psiSquares = 0, slopes = 0;
+        double[,] scores = new double[groups, free.Length];
         for (int row = 0; row < n; row++)
         {
-            double w = problem.Rows.Weights[row];
-            double psi = factor * w * Math.Clamp(residuals[row], -delta, delta);
+            double w = factor * problem.Rows.Weights[row];
+            double psi = w * Math.Clamp(residuals[row], -delta, delta);
+            double curved = Math.Abs(residuals[row]) <= band ? w * slope : 0;
             psiSquares += psi * psi;
-            slopes += Math.Abs(residuals[row]) <= band ? factor * slope * w : 0;
-        }
-        for (int i = 0; i < free.Length; i++)
-        {
-            for (int j = 0; j <= i; j++)
+            slopes += curved;
+            for (int i = 0; i < free.Length; i++)
             {
-                double sumA = 0, sumB = 0;
-                for (int row = 0; row < n; row++)
+                scores[clusters[row], i] += psi * jacobian[i][row];
+                for (int j = 0; j <= i && curved > 0; j++)
                 {
-                    double w = problem.Rows.Weights[row];
-                    double psi = Math.Clamp(residuals[row], -delta, delta);
-                    double product = jacobian[i][row] * jacobian[j][row];
-                    sumA += Math.Abs(residuals[row]) <= band ? w * product : 0;
-                    sumB += w * w * psi * psi * product;
+                    a[i, j] += curved * jacobian[i][row] * jacobian[j][row];
+                    a[j, i] = a[i, j];
                 }
-                a[i, j] = a[j, i] = factor * slope * sumA;
-                b[i, j] = b[j, i] = factor * factor * correction * sumB;
             }
         }
+        Matrix<double> byCluster = Matrix<double>.Build.DenseOfArray(scores);
+        Matrix<double> b = byCluster.TransposeThisAndMultiply(byCluster) * correction;
         for (int i = 0; i < free.Length; i++)
         {
             a[i, i] += problem.RidgeCurvature(free[i], search);
         }
-        return Of(search, free, a, b, slopes > 0 ? correction * psiSquares / (2 * slopes) : 0);
+        return Of(search, free, a, b, slopes > 0 ? freedom * psiSquares / (2 * slopes) : 0);
     }
 
     /// <summary>The covariance of all coefficients of the form, which move as the free ones do.</summary>

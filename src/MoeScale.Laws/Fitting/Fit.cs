@@ -33,7 +33,7 @@ public enum FitStatus
 public sealed record FitCoefficient(string Name, double Value, bool IsFree, bool AtBound, double? StandardError, double? Low, double? High);
 
 /// <summary>What bootstrap refits did.</summary>
-/// <param name="Draws">Refits asked for.</param>
+/// <param name="Draws">Refits made: those asked for, unless interrupted.</param>
 /// <param name="Failed">Refits that reached no minimum; they are not in the sample.</param>
 /// <param name="Units">What was resampled: rows or clusters.</param>
 public sealed record BootstrapCounts(int Draws, int Failed, int Units);

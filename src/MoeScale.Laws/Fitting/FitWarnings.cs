@@ -12,16 +12,16 @@ internal static class FitWarnings
     public static IReadOnlyList<string> Of(Fit fit, Search search)
     {
         List<string> warnings = [];
-        AboutTheSearch(fit, warnings);
+        AboutTheSearch(fit, search, warnings);
         AboutTheData(fit, warnings);
         AboutCoefficients(fit, search, warnings);
         AboutTheOptimum(fit, warnings);
         return warnings;
     }
 
-    private static void AboutTheSearch(Fit fit, List<string> warnings)
+    private static void AboutTheSearch(Fit fit, Search search, List<string> warnings)
     {
-        if (fit.Status == FitStatus.Interrupted)
+        if (!search.Finished)
         {
             warnings.Add("the fit was interrupted: these are the best coefficients so far, not the best");
         }
@@ -35,9 +35,13 @@ internal static class FitWarnings
         {
             warnings.Add($"only one of {fit.Starts.Tried} starting points led to this optimum, so a lower one may have been missed; --starts tries more");
         }
-        if (fit.Starts.Moved < fit.Starts.Tried / 2)
+        if (2 * search.Stuck > search.Tried)
         {
-            warnings.Add($"{fit.Starts.Tried - fit.Starts.Moved} of {fit.Starts.Tried} starting points never moved: the formula has no value there, or does not depend on its coefficients");
+            warnings.Add($"{search.Stuck} of {search.Tried} starting points never moved: the formula has no value there, or does not depend on its coefficients");
+        }
+        if (fit.Bootstrap is BootstrapCounts made && made.Draws < fit.Request.Bootstrap)
+        {
+            warnings.Add($"the bootstrap was interrupted: {made.Draws} of {fit.Request.Bootstrap} refits were made");
         }
         if (fit.Bootstrap is BootstrapCounts { Failed: > 0 } b)
         {

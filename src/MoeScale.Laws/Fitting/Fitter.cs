@@ -37,7 +37,7 @@ internal static class Fitter
         StartingPoints starts = new(problem, options.Starts, options.Seed, options.Grid);
         double[] values = new double[starts.Count];
         Array.Fill(values, double.NaN);
-        bool[] moved = new bool[starts.Count];
+        StartFate[] fates = new StartFate[starts.Count];
         Best best = new();
         bool whole = Workers.Run(starts.Count, options.Threads, () => new Workspace(problem), (w, index) =>
         {
@@ -49,7 +49,7 @@ internal static class Fitter
             }
             w.X.CopyTo(w.Start, 0);
             DescentEnd end = w.Run();
-            moved[index] = end != DescentEnd.NoValue && w.HasMoved();
+            fates[index] = end != DescentEnd.NoValue && w.HasMoved() ? StartFate.Moved : StartFate.Stayed;
             if (end == DescentEnd.Converged)
             {
                 values[index] = w.Descent.Value;
@@ -60,24 +60,33 @@ internal static class Fitter
                 best.Offer(criterion is null ? w.Descent.Value : criterion(w.Objective, w.X), index, w);
             }
         }, options.Progress, options.Cancel);
+        int tried = fates.Count(f => f != StartFate.NotTried);
         if (best.X is null)
         {
-            return Search.Nothing(problem, starts.Count, whole);
+            return Search.Nothing(problem, tried, whole);
         }
         Workspace last = new(problem);
         best.X.CopyTo(last.X, 0);
         best.Coordinates!.CopyTo(last.Objective.Coordinates, 0);
         DescentEnd final = last.Polish();
         double reached = last.Descent.Value;
-        int agreeing = values.Count(v => v <= reached + (SameMinimum * reached) + ExactFit);
+        bool Agrees(int index) => values[index] <= reached + (SameMinimum * reached) + ExactFit;
         return new Search(last, final == DescentEnd.Converged)
         {
-            Tried = starts.Count,
+            Tried = tried,
             Converged = values.Count(double.IsFinite),
-            Agreeing = agreeing,
-            Moved = moved.Count(m => m),
+            Agreeing = Enumerable.Range(0, values.Length).Count(Agrees),
+            Moved = fates.Count(f => f == StartFate.Moved),
+            Stuck = Enumerable.Range(0, values.Length).Count(i => fates[i] == StartFate.Stayed && !Agrees(i)),
             Finished = whole,
         };
+    }
+
+    private enum StartFate : byte
+    {
+        NotTried,
+        Stayed,
+        Moved,
     }
 
     /// <summary>What one thread needs for descents.</summary>

@@ -12,7 +12,8 @@ public static class LawFitter
         Require(request);
         FitProblem problem = new(request.Form, request.Rows.Values, request.Rows.Observed, request.Rows.Weights, request.Options.Objective);
         bool drawn = request.Bootstrap > 0;
-        bool profiled = request.Profile && !drawn;
+        // Profiles take rows as independent.
+        bool profiled = request.Profile && !drawn && request.Cluster is null;
         int parts = drawn || profiled ? 2 : 1;
         Search search = Fitter.Run(problem, request.Options.Part(0, parts), request.SelectBy is null ? null : new SelectionByError(problem, request.SelectBy).Rank);
         if (search.X is null)
@@ -28,14 +29,15 @@ public static class LawFitter
                 Converged = 0,
             };
         }
-        Curvature curvature = Curvature.At(search);
+        int[] clusters = Clusters(request);
+        Curvature curvature = Curvature.At(search, clusters);
         double[]?[] draws = drawn && search.Finished
-            ? Bootstrap.Run(search, curvature.Covariance, Clusters(request), request.Bootstrap, request.Options.Part(1, parts))
+            ? Bootstrap.Run(search, curvature.Covariance, clusters, request.Bootstrap, request.Options.Part(1, parts))
             : [];
         (double Low, double High)[] intervals = profiled && search.Finished
             ? Profile.Run(search, curvature, Quantile(request, search), request.Options.Part(1, parts))
             : [];
-        Fit fit = Assemble(request, search, curvature, draws, intervals);
+        Fit fit = Assemble(request, search, curvature, clusters.Max() + 1, draws, intervals);
         return fit with { Warnings = FitWarnings.Of(fit, search) };
     }
 
@@ -79,12 +81,13 @@ public static class LawFitter
     private static double Quantile(FitRequest request, Search search) =>
         StudentT.InvCDF(0, 1, Math.Max(1, request.Rows.Count - search.FreeOfBounds.Length), 0.5 + (request.Level / 2));
 
-    private static Fit Assemble(FitRequest request, Search search, Curvature curvature, double[]?[] draws, (double Low, double High)[] profile)
+    private static Fit Assemble(FitRequest request, Search search, Curvature curvature, int clusters, double[]?[] draws, (double Low, double High)[] profile)
     {
         LawForm form = request.Form;
         double[] values = search.Coefficients;
         string[] names = [.. form.Coefficients.Select(c => c.Name)];
-        double[][] sample = [.. draws.Where(d => d is not null).Select(d => d!)];
+        double[][] made = [.. draws.Where(d => d is not null).Select(d => d!)];
+        double[][] sample = [.. made.Where(d => d.Length > 0)];
         bool sampled = sample.Length >= 2;
         double quantile = Quantile(request, search);
         double[,] covariance = curvature.OfCoefficients();
@@ -113,7 +116,7 @@ public static class LawFitter
         return new Fit
         {
             Request = request,
-            Status = !search.Finished ? FitStatus.Interrupted
+            Status = !search.Finished || made.Length < request.Bootstrap ? FitStatus.Interrupted
                 : !search.AtMinimum && !curvature.IsSingular ? FitStatus.NotAtMinimum
                 : curvature.IsSingular ? FitStatus.Unidentifiable
                 : FitStatus.Converged,
@@ -124,9 +127,9 @@ public static class LawFitter
             GradientNorm = search.GradientNorm,
             Condition = curvature.Condition,
             OpenDirections = curvature.OpenDirections,
-            Covariance = curvature.IsSingular ? null : new CoefficientTable(names, Flat(covariance)),
+            Covariance = curvature.IsSingular || covariance.Cast<double>().Any(v => !double.IsFinite(v)) ? null : new CoefficientTable(names, Flat(covariance)),
             Sample = sampled ? new CoefficientTable(names, [.. sample.SelectMany(s => s)]) : null,
-            Bootstrap = request.Bootstrap > 0 ? new BootstrapCounts(request.Bootstrap, draws.Count(d => d is null) + request.Bootstrap - draws.Length, Clusters(request).Max() + 1) : null,
+            Bootstrap = request.Bootstrap > 0 ? new BootstrapCounts(made.Length, made.Length - sample.Length, clusters) : null,
             IntervalsFrom = sampled ? "bootstrap" : profile.Length > 0 ? "profile" : "curvature",
         };
     }

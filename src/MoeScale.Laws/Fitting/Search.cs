@@ -58,6 +58,9 @@ internal sealed class Search
     /// <summary>Starting points that a descent left.</summary>
     public int Moved { get; init; }
 
+    /// <summary>Starting points that no descent left, though they are not at the best minimum.</summary>
+    public int Stuck { get; init; }
+
     /// <summary>False where it was stopped before the last starting point.</summary>
     public bool Finished { get; init; }
 

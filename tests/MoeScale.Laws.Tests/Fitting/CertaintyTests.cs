@@ -58,6 +58,31 @@ public class CertaintyTests
         Assert.Equal("curvature", fit.IntervalsFrom);
     }
 
+    /// <summary>Liang and Zeger's sandwich with the CR1 correction: the scores of a cluster are added before they are squared.</summary>
+    [Fact]
+    public void Run_ByClusterWithoutBootstrap_HasClusteredStandardErrors()
+    {
+        _ = Line(out double[] y);
+        FitRows rows = Samples.Rows([("x", X)], y, ("trunk", [.. X.Select((_, i) => $"t{i / 5}")]));
+        (double a, double b, _, double sxx, double meanX) = Textbook(X, y, [.. X.Select(_ => 1.0)]);
+        double variance = 0;
+        for (int cluster = 0; cluster < 6; cluster++)
+        {
+            double sum = 0;
+            for (int i = 5 * cluster; i < 5 * (cluster + 1); i++)
+            {
+                sum += (y[i] - a - (b * X[i])) * (X[i] - meanX) / sxx;
+            }
+            variance += sum * sum;
+        }
+        variance *= 6.0 / 5 * 29 / 28;
+
+        Fit fit = LawFitter.Run(new FitRequest(Samples.Form("a + b*x", "x"), rows) { Options = LeastSquares, Cluster = "trunk" });
+
+        Assert.Equal(Math.Sqrt(variance), fit.Coefficients[1].StandardError!.Value, 1e-9);
+        Assert.Equal("curvature", fit.IntervalsFrom);
+    }
+
     /// <summary>b has no declared sign and is fitted as a logarithm: its interval need not be symmetric, and holds no zero.</summary>
     private static void Near(FitCoefficient c, double value, double half, double tolerance)
     {

@@ -45,7 +45,7 @@ public class HoldOutTests
         IReadOnlyList<HoldOutSplit> splits = HoldOut.Parse("rolling:tokens:3").Splits(Ten);
         // Four groups of 2.5 rows; the ends nearest to 2.5, 5 and 7.5 where the value changes are 2, 4 (as near as 6, and first) and 8.
         Assert.Equal(["0,1 > 2,3", "0,1,2,3 > 4,5,6,7", "0,1,2,3,4,5,6,7 > 8,9"], splits.Select(s => $"{string.Join(',', s.Fitted)} > {string.Join(',', s.HeldOut)}"));
-        Assert.Equal("tokens up to 1E+09 predicts up to 2E+09", splits[0].Label);
+        Assert.Equal("tokens up to 1.00B predicts up to 2.00B", splits[0].Label);
     }
 
     [Fact]
@@ -130,7 +130,7 @@ public class HoldOutTests
         FitRequest request = SyntheticRuns.Request(SyntheticRuns.Grid(Law, noise: 0.002, count: 5), Law);
         HeldOutFit result = HeldOutFit.Run(request, HoldOut.Parse("rolling:tokens:4"));
         Assert.Equal([10, 15, 20], result.Folds.Select(f => f.Fitted.Rows));
-        Assert.Equal("tokens up to 1E+09 predicts up to 3E+09: skipped, because it leaves 5 rows to fit and 6 are needed", result.Notes[0]);
+        Assert.Equal("tokens up to 1.00B predicts up to 3.00B: skipped, because it leaves 5 rows to fit and 6 are needed", result.Notes[0]);
     }
 
     [Fact]

@@ -59,5 +59,5 @@ internal sealed class RollingHoldOut(string text, string source, string by, int 
         return ends;
     }
 
-    private static string Number(double value) => value.ToString("G4", CultureInfo.InvariantCulture);
+    private static string Number(double value) => Math.Abs(value) >= 1000 ? Quantity.FormatCount(value) : value.ToString("G4", CultureInfo.InvariantCulture);
 }
