@@ -1,5 +1,3 @@
-using System.Numerics.Tensors;
-
 namespace MoeScale.Formulas.Differentiation;
 
 /// <summary>
@@ -176,10 +174,10 @@ public sealed unsafe class Evaluation
                 break;
             case StepKind.Exponential:
                 Affine(step, y);
-                TensorPrimitives.Exp(new ReadOnlySpan<double>(y, _rows), new Span<double>(y, _rows));
+                ColumnFunctions.Exp(y, y, _rows);
                 break;
             case StepKind.Ln:
-                TensorPrimitives.Log(new ReadOnlySpan<double>(Pointer(step.Left), _rows), new Span<double>(y, _rows));
+                ColumnFunctions.Log(y, Pointer(step.Left), _rows);
                 break;
             case StepKind.Reciprocal:
                 ColumnKernels.Reciprocal(y, _rows, Pointer(step.Left));

@@ -135,6 +135,13 @@ internal sealed class Descent
             {
                 break;
             }
+            // In the metric of the last Hessian, which spares another one where that was the last step.
+            double left = ScaledGradient(_gradient);
+            if (left <= (enough * Value) + ExactFit)
+            {
+                ExpectedDecrease = left;
+                break;
+            }
         }
         return ExpectedDecrease <= (LooseDecrease * Value) + ExactFit ? DescentEnd.Converged : DescentEnd.Stalled;
     }
@@ -436,17 +443,7 @@ internal sealed class Descent
             bool lower = value < Value - (1e-14 * Value);
             if (!lower && value <= Value * (1 + 1e-13))
             {
-                for (int i = 0; i < _freeCount; i++)
-                {
-                    _packed[i] = _trialGradient[_free[i]];
-                }
-                _cholesky.Solve(_packed, _packed);
-                double left = 0;
-                for (int i = 0; i < _freeCount; i++)
-                {
-                    left += 0.5 * _packed[i] * _trialGradient[_free[i]];
-                }
-                lower = left < 0.9 * ExpectedDecrease;
+                lower = ScaledGradient(_trialGradient) < 0.9 * ExpectedDecrease;
             }
             if (lower)
             {
@@ -455,5 +452,21 @@ internal sealed class Descent
             }
         }
         return false;
+    }
+
+    /// <summary>½·gᵀH⁻¹g over the free coordinates, with the matrix that was last factored.</summary>
+    private double ScaledGradient(double[] gradient)
+    {
+        for (int i = 0; i < _freeCount; i++)
+        {
+            _packed[i] = gradient[_free[i]];
+        }
+        _cholesky.Solve(_packed, _packed);
+        double sum = 0;
+        for (int i = 0; i < _freeCount; i++)
+        {
+            sum += 0.5 * _packed[i] * gradient[_free[i]];
+        }
+        return sum;
     }
 }

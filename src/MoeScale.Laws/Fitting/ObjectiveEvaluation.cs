@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using MoeScale.Formulas.Differentiation;
 
 namespace MoeScale.Laws.Fitting;
@@ -82,7 +81,7 @@ internal sealed unsafe class ObjectiveEvaluation
             if (_problem.Objective.IsLog)
             {
                 double* logs = _logs.Pointer(0);
-                TensorPrimitives.Log(new ReadOnlySpan<double>(predicted, rows), new Span<double>(logs, rows));
+                ColumnFunctions.Log(logs, predicted, rows);
                 sum += ResidualKernels.LogSum(predicted, logs, target, weight, _evaluation.Seed, rows, delta, factor);
             }
             else
@@ -115,12 +114,7 @@ internal sealed unsafe class ObjectiveEvaluation
         (double delta, double factor) = (_problem.Objective.Shape(Delta).Delta, Factor);
         double* row = _jacobian.Pointer(Size);
         Linearise(x);
-        Span<double> residuals = Residuals;
-        for (int i = 0; i < _rows.Data.PaddedRows; i++)
-        {
-            double r = i < residuals.Length ? Math.Abs(residuals[i]) : 0;
-            row[i] = factor * _rows.WeightPointer[i] * (r <= delta ? 1 : delta / r);
-        }
+        ResidualKernels.RobustWeights(row, _rows.WeightPointer, _jacobian.Pointer(Size + 1), _rows.Data.PaddedRows, delta, factor);
         bool finite = true;
         for (int i = 0; i < Size; i++)
         {
@@ -148,10 +142,11 @@ internal sealed unsafe class ObjectiveEvaluation
             double slope = Coordinates[c].Slope(_coefficients[c]);
             ResidualKernels.Scale(_jacobian.Pointer(c), slope, log ? predicted : null, padded);
         }
-        for (int i = 0; i < padded; i++)
+        if (log)
         {
-            predicted[i] = (log ? Math.Log(predicted[i]) : predicted[i]) - _rows.TargetPointer[i];
+            ColumnFunctions.Log(predicted, predicted, padded);
         }
+        ResidualKernels.Subtract(predicted, _rows.TargetPointer, padded);
     }
 
     /// <summary>Predicted less target at each row, as <see cref="Linearise"/> left them.</summary>

@@ -53,6 +53,27 @@ internal static unsafe class ResidualKernels
         return Vector512.Sum(sum);
     }
 
+    /// <summary>y = factor·w·min(1, δ/|r|): a row's weight in iteratively reweighted least squares.</summary>
+    public static void RobustWeights(double* y, double* weight, double* residual, int rows, double delta, double factor)
+    {
+        Vector512<double> d = Vector512.Create(delta), f = Vector512.Create(factor);
+        for (int i = 0; i < rows; i += 8)
+        {
+            // Beyond δ the quotient is below 1; within, and for r = 0 and δ = ∞, it is cut.
+            Vector512<double> share = Vector512.MinNative(d / Vector512.Abs(At(residual, i)), Vector512<double>.One);
+            Vector512.Store(f * At(weight, i) * share, y + i);
+        }
+    }
+
+    /// <summary>x = x − y</summary>
+    public static void Subtract(double* x, double* y, int rows)
+    {
+        for (int i = 0; i < rows; i += 8)
+        {
+            Vector512.Store(At(x, i) - At(y, i), x + i);
+        }
+    }
+
     /// <summary>x = factor·x/divisor, or factor·x where there is none.</summary>
     public static void Scale(double* x, double factor, double* divisor, int rows)
     {
