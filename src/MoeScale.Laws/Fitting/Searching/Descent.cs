@@ -1,5 +1,3 @@
-using System.Numerics.Tensors;
-
 namespace MoeScale.Laws.Fitting;
 
 /// <summary>How a descent from one starting point ended.</summary>
@@ -51,7 +49,7 @@ internal sealed class Descent
     private readonly double[] _step;
     private readonly double[] _packed;
     private readonly double[] _change;
-    private readonly double[] _probe;
+    private readonly HessianByDifferences _hessian;
     private int _freeCount;
 
     public Descent(ObjectiveEvaluation objective)
@@ -67,7 +65,7 @@ internal sealed class Descent
         _step = new double[_size];
         _packed = new double[_size];
         _change = new double[_size];
-        _probe = new double[_size];
+        _hessian = new HessianByDifferences(objective);
     }
 
     /// <summary>A coordinate that must not move; −1 for none.</summary>
@@ -123,7 +121,7 @@ internal sealed class Descent
                 IsPoint = true;
                 return DescentEnd.Converged;
             }
-            if (!DifferenceHessian(x) || !SolveStep())
+            if (!_hessian.Compute(x, Free, _matrix) || !SolveStep())
             {
                 ExpectedDecrease = double.PositiveInfinity;
                 IsPoint = false;
@@ -383,50 +381,6 @@ internal sealed class Descent
                 _matrix[(i * _size) + j] += (yi * yj / denominator) - (_packed[i] * _packed[j] / sBs);
             }
         }
-    }
-
-    private bool DifferenceHessian(ReadOnlySpan<double> x)
-    {
-        x.CopyTo(_probe);
-        bool isAbs = _objective.Problem.Objective.IsAbs;
-        if (isAbs)
-        {
-            _objective.Linearise(x);
-        }
-        foreach (int j in Free)
-        {
-            // Far above the rounding of gradients, far below the distance between the corners of two rows; and where absolute
-            // values are rounded off, far below the width of that.
-            double h = 1e-6 * Math.Max(Math.Abs(x[j]), 1e-2);
-            if (isAbs)
-            {
-                h = Math.Min(h, 0.02 * _objective.Delta / Math.Abs(TensorPrimitives.MaxMagnitude(_objective.Derivatives(j))));
-            }
-            _probe[j] = x[j] + h;
-            double up = _objective.At(_probe, _trialGradient);
-            _trialGradient.CopyTo(_change.AsSpan());
-            _probe[j] = x[j] - h;
-            double down = _objective.At(_probe, _trialGradient);
-            _probe[j] = x[j];
-            if (!double.IsFinite(up) || !double.IsFinite(down))
-            {
-                return false;
-            }
-            for (int i = 0; i < _size; i++)
-            {
-                _matrix[(i * _size) + j] = (_change[i] - _trialGradient[i]) / (2 * h);
-            }
-        }
-        for (int a = 0; a < _freeCount; a++)
-        {
-            for (int b = 0; b < a; b++)
-            {
-                (int i, int j) = (_free[a], _free[b]);
-                double mean = 0.5 * (_matrix[(i * _size) + j] + _matrix[(j * _size) + i]);
-                _matrix[(i * _size) + j] = _matrix[(j * _size) + i] = mean;
-            }
-        }
-        return true;
     }
 
     /// <summary>Takes the step, or a part of it, if that lowers the objective, or where rounding hides that, the gradient in the metric of the Hessian.</summary>
