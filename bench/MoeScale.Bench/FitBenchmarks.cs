@@ -64,5 +64,5 @@ public class FitBenchmarks
     public double Search4500Starts() => Fitter.Run(_problem, Options).Value;
 
     [Benchmark]
-    public int Bootstrap4000Draws() => Bootstrap.Run(_best, _curvature.Covariance, _clusters, 4000, Options).Length;
+    public int Bootstrap4000Draws() => Bootstrap.Run(_best, _curvature.Covariance, _best.X!, _clusters, 4000, Options).Length;
 }

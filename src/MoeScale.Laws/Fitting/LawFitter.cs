@@ -31,11 +31,12 @@ public static class LawFitter
         }
         int[] clusters = Clusters(request);
         Curvature curvature = Curvature.At(search, clusters);
+        double[] anchor = Anchor.Of(search, curvature);
         double[]?[] draws = drawn && search.Finished
-            ? Bootstrap.Run(search, curvature.Covariance, clusters, request.Bootstrap, request.Options.Part(1, parts))
+            ? Bootstrap.Run(search, curvature.Covariance, anchor, clusters, request.Bootstrap, request.Options.Part(1, parts))
             : [];
         (double Low, double High)[] intervals = profiled && search.Finished
-            ? Profile.Run(search, curvature, Quantile(request, search), request.Options.Part(1, parts))
+            ? Profile.Run(search, curvature, anchor, Quantile(request, search), request.Options.Part(1, parts))
             : [];
         Fit fit = Assemble(request, search, curvature, clusters.Max() + 1, draws, intervals);
         return fit with { Warnings = FitWarnings.Of(fit, search) };

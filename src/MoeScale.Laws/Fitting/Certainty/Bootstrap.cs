@@ -1,7 +1,7 @@
 namespace MoeScale.Laws.Fitting;
 
 /// <summary>
-/// Refits to resampled rows. Each draw descends from the best fit, and from a point some standard errors away whose linear
+/// Refits to resampled rows. Each draw descends from the best fit, and from a point some standard errors away from its anchor, whose linear
 /// coefficients are found anew; the lower end counts, so that a draw whose own optimum lies elsewhere can find it.
 /// </summary>
 internal static class Bootstrap
@@ -12,11 +12,12 @@ internal static class Bootstrap
 
     /// <param name="best">The fit to all rows.</param>
     /// <param name="covariance">Of its coordinates.</param>
+    /// <param name="anchor">Of the fit, as <see cref="Anchor"/> gives it.</param>
     /// <param name="clusters">For each row the cluster that it belongs to, numbered from 0; clusters are drawn whole.</param>
     /// <param name="draws">How many refits.</param>
     /// <param name="options">Seed, threads, progress.</param>
     /// <returns>For each draw all coefficients of the form; empty for a draw that reached no minimum, null for one that was not made.</returns>
-    public static double[]?[] Run(Search best, double[,] covariance, int[] clusters, int draws, FitOptions options)
+    public static double[]?[] Run(Search best, double[,] covariance, double[] anchor, int[] clusters, int draws, FitOptions options)
     {
         FitProblem problem = best.Problem;
         double[]?[] sample = new double[draws][];
@@ -25,7 +26,7 @@ internal static class Bootstrap
         {
             SplitMix64 random = new(options.Seed, (ulong)draw + 1);
             w.Draw(problem, clusters, ref random);
-            sample[draw] = w.Refit(best, covariance, ref random);
+            sample[draw] = w.Refit(best, covariance, anchor, ref random);
         }, options.Progress, options.Cancel);
         return sample;
     }
@@ -54,7 +55,7 @@ internal static class Bootstrap
             _fitter.Objective.Rows = _rows;
         }
 
-        public double[] Refit(Search best, double[,] covariance, ref SplitMix64 random)
+        public double[] Refit(Search best, double[,] covariance, double[] anchor, ref SplitMix64 random)
         {
             best.Coordinates.CopyTo(_fitter.Objective.Coordinates, 0);
             best.X.CopyTo(_fitter.X.AsSpan());
@@ -66,7 +67,7 @@ internal static class Bootstrap
                 double error = Math.Sqrt(covariance[i, i]);
                 double reach = double.IsFinite(error) ? Math.Min(Reach * error, LargestReach) : 1;
                 Coordinate c = best.Coordinates[i];
-                _fitter.X[i] = Math.Clamp(best.X![i] + (reach * ((2 * random.NextDouble()) - 1)), c.Low, c.High);
+                _fitter.X[i] = Math.Clamp(anchor[i] + (reach * ((2 * random.NextDouble()) - 1)), c.Low, c.High);
             }
             _fitter.Linear.Solve(_fitter.X, null);
             bool second = _fitter.Run() == DescentEnd.Converged && _fitter.Descent.Value < value - (1e-9 * value);

@@ -59,6 +59,9 @@ internal sealed class Curvature
     /// </summary>
     public double RiseUnit { get; }
 
+    /// <summary><see cref="RiseUnit"/> of the scaled objective, a mean where it is one.</summary>
+    public double ScaledRise => RiseUnit * _search.Problem.Scale / (_search.Problem.Objective.Reduce == Reduction.Mean ? _search.Problem.Rows.WeightSum : 1);
+
     /// <param name="search">At a minimum.</param>
     /// <param name="clusters">For each row the cluster that it belongs to, numbered from 0: errors within one may depend on each other.</param>
     public static Curvature At(Search search, int[] clusters)
@@ -184,12 +187,12 @@ internal sealed class Curvature
         return new Curvature(search, ranAway, covariance, singular ? null : largest / values.Min(), open, singular, riseUnit);
     }
 
-    /// <summary>Whether a coefficient that changes by as much as it is changes any prediction by more than rounding.</summary>
+    /// <summary>Whether a coefficient that changes by as much as it is changes any prediction by more than a billionth.</summary>
     private static bool HasEffect(ObjectiveEvaluation objective, Coordinate c, double value)
     {
         double most = Math.Abs(TensorPrimitives.MaxMagnitude(objective.Derivatives(Array.IndexOf(objective.Coordinates, c))));
         double size = objective.Problem.Objective.IsLog ? 1 : Math.Abs(TensorPrimitives.MaxMagnitude(objective.Rows.Targets));
-        return most * (c.IsLog ? 1 : Math.Max(Math.Abs(value), 1e-3)) > 1e-12 * size;
+        return most * (c.IsLog ? 1 : Math.Max(Math.Abs(value), 1e-3)) > 1e-9 * size;
     }
 
     /// <summary>Pairs whose changes nearly make up for each other, each coefficient with its nearest.</summary>
