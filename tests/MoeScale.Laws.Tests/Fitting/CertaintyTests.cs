@@ -163,6 +163,29 @@ public class CertaintyTests
         Assert.True(alpha.Low < 0.4 && alpha.High > 0.4);
     }
 
+    /// <summary>Here E_max runs away, and another E_start asks for it back: the ends must be those of a search from many starts.</summary>
+    [Fact]
+    public void Run_ProfilesBesideAScaleThatRanAway_EndWhereASearchSays()
+    {
+        Law law = LawCatalog.Open("joint-2025");
+        FitRows rows = Samples.Drawn(law, Samples.JointGrid, Samples.Normal(11, 0.002));
+        FitOptions options = new() { Objective = new Objective(ObjectiveKind.LogSquares), Starts = 24 };
+
+        Fit fit = LawFitter.Run(new FitRequest(LawForm.Of(law), rows) { Options = options });
+
+        FitCoefficient runaway = fit.Coefficients.First(c => c.Name == "E_max"), start = fit.Coefficients.First(c => c.Name == "E_start");
+        Assert.True(runaway is { Value: > 1e6, AtBound: true, StandardError: null, High: null, Low: > 20 and < 290.4521 }, $"{runaway}");
+        Assert.Contains("E_max grows without end: these runs do not bound it", fit.Warnings);
+        double t = StudentT.InvCDF(0, 1, rows.Count - 11, 0.975);
+        double target = fit.Value * (1 + (t * t / (rows.Count - 11)));
+        foreach (double end in new[] { start.Low!.Value, start.High!.Value })
+        {
+            Fit there = LawFitter.Run(new FitRequest(LawForm.Of(law).Hold("E_start", end), rows) { Options = options, Profile = false });
+            // Found to 1e-4 of the interval. E_max counts as free here and not in the fit's degrees of freedom, 1 of 110.
+            Assert.Equal(target - fit.Value, there.Value - fit.Value, 0.02 * (target - fit.Value));
+        }
+    }
+
     [Fact]
     public void Run_OfEqualDirections_SaysWhichTradeOff()
     {

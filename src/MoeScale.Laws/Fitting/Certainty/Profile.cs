@@ -18,7 +18,7 @@ internal static class Profile
         double target = quantile * quantile * curvature.ScaledRise;
         double[] ends = new double[2 * count];
         Array.Fill(ends, double.NaN);
-        Workers.Run(ends.Length, options.Threads, () => new ValleyWalker(best, anchor, target), (walker, job) =>
+        Workers.Run(ends.Length, options.Threads, () => new ValleyWalker(best, anchor, curvature.RanAway, target), (walker, job) =>
         {
             int i = job / 2;
             double variance = curvature.Covariance[i, i];

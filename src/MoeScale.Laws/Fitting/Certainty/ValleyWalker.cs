@@ -3,8 +3,9 @@ namespace MoeScale.Laws.Fitting;
 /// <summary>Walks away from the best fit along the valley in which all coordinates but one are at their best. For one thread.</summary>
 /// <param name="best">The best fit.</param>
 /// <param name="origin">Where to set out: the best fit, or the point that <see cref="Anchor"/> gives.</param>
+/// <param name="ranAway">Coordinates that ran away from there.</param>
 /// <param name="target">How far the scaled objective is to rise above that of the best fit.</param>
-internal sealed class ValleyWalker(Search best, double[] origin, double target)
+internal sealed class ValleyWalker(Search best, double[] origin, int[] ranAway, double target)
 {
     // 4 standard errors of the level, then twice as far at each step: a valley still below the target there has no end.
     private const int MostSteps = 24;
@@ -14,6 +15,7 @@ internal sealed class ValleyWalker(Search best, double[] origin, double target)
     private readonly Fitter.Workspace _w = new(best.Problem);
     private readonly double[] _inside = new double[origin.Length];
     private readonly double[] _along = new double[origin.Length];
+    private readonly double[] _first = new double[origin.Length];
 
     /// <param name="index">The coordinate.</param>
     /// <param name="along">How the others begin to move with it.</param>
@@ -84,12 +86,32 @@ internal sealed class ValleyWalker(Search best, double[] origin, double target)
         {
             _w.X[i] = Math.Clamp(_inside[i] + (change * _along[i]), best.Coordinates[i].Low, best.Coordinates[i].High);
         }
-        _w.X[index] = value;
-        if (_w.Run() != DescentEnd.NoValue)
+        double rise = Descend(index, value);
+        if (!double.IsFinite(rise))
         {
-            return _w.Descent.Value - best.ScaledValue;
+            _inside.CopyTo(_w.X, 0);
+            rise = Descend(index, value);
         }
-        _inside.CopyTo(_w.X, 0);
+        if (ranAway.Length > 0)
+        {
+            // What ran away on the way here may be asked back from here on.
+            _w.X.CopyTo(_first, 0);
+            foreach (int i in ranAway)
+            {
+                _w.X[i] = origin[i];
+            }
+            double back = Descend(index, value);
+            if (back < rise)
+            {
+                return back;
+            }
+            _first.CopyTo(_w.X, 0);
+        }
+        return rise;
+    }
+
+    private double Descend(int index, double value)
+    {
         _w.X[index] = value;
         return _w.Run() == DescentEnd.NoValue ? double.PositiveInfinity : _w.Descent.Value - best.ScaledValue;
     }
