@@ -16,6 +16,7 @@ internal static class FitWarnings
         AboutTheData(fit, warnings);
         AboutCoefficients(fit, search, warnings);
         AboutTheOptimum(fit, warnings);
+        AboutOutliers(fit, warnings);
         return warnings;
     }
 
@@ -138,6 +139,23 @@ internal static class FitWarnings
             warnings.Add(small > 0
                 ? "every run is smaller than the best size for its compute (N·D), so compute-optimal sizes lie at or beyond the edge of the data"
                 : "every run is larger than the best size for its compute (N·D), so compute-optimal sizes lie at or beyond the edge of the data");
+        }
+    }
+
+    /// <summary>Rows far outside the scatter of the others, such as diverged runs.</summary>
+    private static void AboutOutliers(Fit fit, List<string> warnings)
+    {
+        const double far = 10;
+        double[] residuals = PredictionInterval.Residuals(fit, fit.Rows);
+        double[] sizes = [.. residuals.Select(Math.Abs)];
+        // 1.4826 times the median of |r| is the standard deviation of normal residuals.
+        double spread = 1.4826 * sizes.Order().ElementAt(sizes.Length / 2);
+        double rounding = 1e-9 * (fit.Request.Options.Objective.IsLog ? 1 : fit.Rows.Observed.Max());
+        int[] rows = [.. Enumerable.Range(0, sizes.Length).Where(i => sizes[i] > far * spread && sizes[i] > rounding).OrderByDescending(i => sizes[i])];
+        if (rows.Length > 0)
+        {
+            string which = rows.Length == 1 ? $"line {fit.Rows.Line(rows[0])} of the table lies" : $"{rows.Length} rows lie (the furthest on line {fit.Rows.Line(rows[0])} of the table)";
+            warnings.Add($"{which} more than {far} times as far from the law as usual; where such runs diverged or differ, leave them out with --where");
         }
     }
 

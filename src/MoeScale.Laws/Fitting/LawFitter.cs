@@ -148,11 +148,13 @@ public static class LawFitter
         }
     }
 
-    /// <summary>The coefficients at both ends of a coordinate, the lower first.</summary>
+    /// <summary>The coefficients at both ends of a coordinate, the lower first; not a number where an end is open.</summary>
     private static (double Low, double High) Ordered(Coordinate c, double low, double high)
     {
-        (double one, double other) = (c.Coefficient(Math.Max(low, c.Low)), c.Coefficient(Math.Min(high, c.High)));
+        (double one, double other) = (At(Math.Max(low, c.Low)), At(Math.Min(high, c.High)));
         return c.Factor > 0 ? (one, other) : (other, one);
+
+        double At(double value) => c.IsEndOfSearch(value) ? double.NaN : c.Coefficient(value);
     }
 
     private static double? Finite(double value) => double.IsFinite(value) ? value : null;

@@ -73,7 +73,7 @@ public sealed class ColumnMap
         {
             string first = names.Count > 0 ? names[0] : "N";
             throw new UserException(
-                $"the formula reads no column of {_table.Path}: none of its names ({string.Join(", ", names)}) is one. {_table.Header} Say which are variables: {Option} {first}=COLUMN.");
+                $"the formula reads no column of {_table.Path}: {(names.Count == 0 ? "it has no names" : $"none of its names ({string.Join(", ", names)}) is one")}. {_table.Header} Say which are variables: {Option} {first}=COLUMN.");
         }
         FitColumns columns = Checked(letters, Loss);
         Variable? same = Array.Find(letters, l => l.IsColumn && columns.Observed.IsColumn && l.Column == columns.Observed.Column);

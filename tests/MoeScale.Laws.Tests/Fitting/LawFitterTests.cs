@@ -140,6 +140,17 @@ public class LawFitterTests
     }
 
     [Fact]
+    public void Run_WithADivergedRun_NamesItsLine()
+    {
+        FitRows rows = Noisy;
+        double[] losses = [.. rows.Observed];
+        losses[6] = 11;
+        Fit fit = LawFitter.Run(new FitRequest(LawForm.Of(Chinchilla), Samples.Rows([("N", rows.Values[0]), ("D", rows.Values[1])], losses)) { Options = Few });
+        Assert.Contains(fit.Warnings, w => w.StartsWith("line 8 of the table lies more than 10 times as far from the law as usual", StringComparison.Ordinal));
+        Assert.DoesNotContain(LawFitter.Run(new FitRequest(LawForm.Of(Chinchilla), Noisy) { Options = Few }).Warnings, w => w.Contains("as far from the law", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Run_WithoutAnyValue_IsAResult()
     {
         Fit fit = LawFitter.Run(new FitRequest(Samples.Form("a + b*ln(x - 10)", "x"), Samples.Rows([("x", [1, 2, 3, 4])], [1, 2, 3, 4])) { Options = Few });

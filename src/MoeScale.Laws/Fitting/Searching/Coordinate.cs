@@ -45,6 +45,9 @@ internal sealed record Coordinate(string Name, bool IsLog, double Factor, double
         return new Coordinate(c.Name, true, low >= 0 ? 1 : -1, Math.Max(-LargestLog, Math.Log(smallest)), Math.Min(LargestLog, Math.Log(largest)));
     }
 
+    /// <summary>Whether a value of the coordinate is an end of the search rather than a bound that somebody set: zero or infinity, for a scale.</summary>
+    public bool IsEndOfSearch(double value) => double.IsInfinity(value) || (IsLog && Math.Abs(value) >= LargestLog);
+
     /// <summary>The coefficient at a value of the coordinate.</summary>
     public double Coefficient(double value) => IsLog ? Factor * Math.Exp(value) : value;
 
