@@ -64,6 +64,10 @@ internal static class FitWarnings
             {
                 warnings.Add(string.Create(CultureInfo.InvariantCulture, $"{letters[i]} is {values[i][0]:G6} in all rows, so nothing is learnt of how the prediction depends on it"));
             }
+            else if (values[i].All(v => v > 0) && values[i].Max() < 1.02 * values[i].Min())
+            {
+                warnings.Add(string.Create(CultureInfo.InvariantCulture, $"{letters[i]} differs by {100 * ((values[i].Max() / values[i].Min()) - 1):0.##} % only, so next to nothing is learnt of how the prediction depends on it"));
+            }
             for (int j = 0; j < i; j++)
             {
                 double correlation = Correlation(values[i], values[j]);
@@ -80,21 +84,25 @@ internal static class FitWarnings
         foreach (FitCoefficient c in fit.Coefficients.Where(c => c.IsFree))
         {
             bool isOffset = FormulaShape.IsOffset(search.Problem.FreeFormula, c.Name);
-            Coordinate coordinate = search.Coordinates[search.Problem.PlaceOf(fit.Request.Form.Coefficients.First(o => o.Name == c.Name))];
+            int place = search.Problem.PlaceOf(fit.Request.Form.Coefficients.First(o => o.Name == c.Name));
+            Coordinate coordinate = search.Coordinates[place];
+            double x = search.X![place];
+            // Set by a sign or a law file, and not the end of what is searched for scales.
+            bool isSet = (x <= coordinate.Low && !coordinate.IsEndOfSearch(coordinate.Low)) || (x >= coordinate.High && !coordinate.IsEndOfSearch(coordinate.High));
             bool isExponent = FormulaShape.IsExponent(search.Problem.FreeFormula, c.Name);
             if (c.AtBound && isOffset && c.Value == 0)
             {
                 warnings.Add($"the floor {c.Name} is zero: the runs are too far from it to show where it lies, and extrapolations will be too low");
             }
-            else if (c.AtBound && coordinate.IsLog)
+            else if (c.AtBound && isSet)
+            {
+                warnings.Add(string.Create(CultureInfo.InvariantCulture, $"{(isExponent ? "the exponent " : "")}{c.Name} rests at its bound {c.Value:G6}: the best value lies beyond what its sign or the law file allows"));
+            }
+            else if (c.AtBound && !fit.OpenDirections.Any(d => d.StartsWith($"{c.Name} ran to the end", StringComparison.Ordinal)))
             {
                 warnings.Add(Math.Abs(c.Value) < 1
                     ? $"{c.Name} falls towards zero: what it multiplies is not needed to predict these runs, and coefficients that stand there alone have no effect"
                     : $"{c.Name} grows without end: these runs do not bound it");
-            }
-            else if (c.AtBound)
-            {
-                warnings.Add(string.Create(CultureInfo.InvariantCulture, $"{(isExponent ? "the exponent " : "")}{c.Name} rests at its bound {c.Value:G6}: the best value lies beyond what its sign or the law file allows"));
             }
         }
         foreach (FitCoefficient c in fit.Coefficients.Where(c => c is { IsFree: true, AtBound: false, Low: not null, High: not null } && c.Low * c.High > 0))

@@ -108,6 +108,11 @@ public static class LawFitter
             (double low, double high) = sampled ? Percentiles(sample, i, request.Level)
                 : profiled ? Ordered(search.Coordinates[place], profile[place].Low, profile[place].High)
                 : Ordered(search.Coordinates[place], search.X![place] - (quantile * Math.Sqrt(curvature.Covariance[place, place])), search.X[place] + (quantile * Math.Sqrt(curvature.Covariance[place, place])));
+            if (curvature.RanAway.Contains(place))
+            {
+                // Percentiles of draws that ran away too would be ends of the search.
+                (low, high) = Math.Abs(values[i]) < 1 == values[i] > 0 ? (double.NaN, high) : (low, double.NaN);
+            }
             coefficients.Add(new FitCoefficient(
                 open.Name, values[i], open.TiedTo is null, atBound,
                 atBound ? null : Finite(error),

@@ -120,6 +120,21 @@ public class LawFitterTests
         Assert.NotEqual(FitStatus.Converged, fit.Status);
     }
 
+    /// <summary>k·N^p where N hardly differs: ln k and p make up for each other until ln k meets the end of the search, which is no optimum.</summary>
+    [Fact]
+    public void Run_APowerOfWhatHardlyDiffers_IsNotCalledConverged()
+    {
+        Law law = LawCatalog.Open("step-2025-lr");
+        double[] n = [.. Enumerable.Range(0, 16).Select(i => 2.15e9 * (1 + (0.0002 * (i % 4))))];
+        double[] d = [.. Enumerable.Range(0, 16).Select(i => 2e9 * Math.Pow(2, i / 4))];
+        Func<double> noise = Samples.Normal(3, 0.2);
+        FitRows rows = Samples.Rows([("N", n), ("D", d)], [.. n.Zip(d, (a, b) => law.Evaluate(a, b) * Math.Exp(noise() + (2000 * (1 - (a / 2.15e9)))))]);
+        Fit fit = LawFitter.Run(new FitRequest(LawForm.Of(law), rows) { Options = Few });
+        Assert.Equal(FitStatus.Unidentifiable, fit.Status);
+        Assert.Contains(fit.Warnings, w => w.StartsWith("N differs by 0.06 % only", StringComparison.Ordinal));
+        Assert.Contains(fit.Warnings, w => w.Contains("ran to the end of what is searched", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Run_OnlySmallModels_SaysThatTheOptimumIsAtTheEdge()
     {

@@ -72,6 +72,10 @@ internal sealed class Curvature
         objective.Linearise(search.X);
         int n = problem.Rows.Count;
         int[] free = [.. search.FreeOfBounds.Where(i => HasEffect(objective, search.Coordinates[i], search.X![i]))];
+        // At a bound that nobody set, and still wanted further: another coefficient makes up for it.
+        string[] atTheEnd = [.. Enumerable.Range(0, objective.Size)
+            .Where(i => search.Coordinates[i].IsEndOfSearch(search.X![i]) && HasEffect(objective, search.Coordinates[i], search.X[i]))
+            .Select(i => search.Coordinates[i].Name)];
         double[] residuals = objective.Residuals.ToArray();
         (double delta, double factor) = problem.Objective.Shape(Fitter.Workspace.FinestCorner(problem.Objective));
         double band = Band(residuals, delta);
@@ -107,7 +111,7 @@ internal sealed class Curvature
         {
             a[i, i] += problem.RidgeCurvature(free[i], search);
         }
-        return Of(search, free, a, b, slopes > 0 ? freedom * psiSquares / (2 * slopes) : 0);
+        return Of(search, free, atTheEnd, a, b, slopes > 0 ? freedom * psiSquares / (2 * slopes) : 0);
     }
 
     /// <summary>The covariance of all coefficients of the form, which move as the free ones do.</summary>
@@ -134,13 +138,17 @@ internal sealed class Curvature
         return covariance;
     }
 
-    private static Curvature Of(Search search, int[] seen, Matrix<double> a, Matrix<double> b, double riseUnit)
+    private static Curvature Of(Search search, int[] seen, string[] atTheEnd, Matrix<double> a, Matrix<double> b, double riseUnit)
     {
         int p = seen.Length;
         string[] names = [.. seen.Select(i => search.Coordinates[i].Name)];
         int[] ranAway = [.. search.FreeOfBounds.Except(seen).Where(i => search.Coordinates[i].IsLog)];
         int[] idle = [.. search.FreeOfBounds.Except(seen).Except(ranAway)];
-        List<string> open = [.. idle.Select(i => $"{search.Coordinates[i].Name} has no effect on the predictions")];
+        List<string> open =
+        [
+            .. idle.Select(i => $"{search.Coordinates[i].Name} has no effect on the predictions"),
+            .. atTheEnd.Select(name => $"{name} ran to the end of what is searched while another coefficient made up for it: these runs do not tell them apart"),
+        ];
         double[,] covariance = new double[search.X!.Length, search.X.Length];
         foreach (int i in idle)
         {
