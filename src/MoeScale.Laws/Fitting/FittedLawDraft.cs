@@ -31,11 +31,11 @@ public sealed record FittedLawDraft(string Id, string Call, FitColumns Columns)
 
     /// <summary>
     /// The variables to write. A law's own column stays where the table calls the same thing by another name, params for active_params,
-    /// since a plan knows the law's; what a plan knows too is written as it was mapped.
+    /// since a plan knows the law's. A formula, such as params/1e9, changes the meaning and is written as it was mapped, as is what a plan knows too.
     /// </summary>
     public IReadOnlyList<Variable> Variables =>
     [
-        .. Columns.Letters.Select(mapped => From?.Variables.FirstOrDefault(v => v.Name == mapped.Name) is Variable own && !mapped.Columns.All(IsPlanColumn) ? own : mapped),
+        .. Columns.Letters.Select(mapped => From?.Variables.FirstOrDefault(v => v.Name == mapped.Name) is Variable own && mapped.IsColumn && !mapped.Columns.All(IsPlanColumn) ? own : mapped),
     ];
 
     /// <summary>The law with the coefficients of a fit.</summary>
