@@ -33,6 +33,7 @@ public unsafe class DifferentiableFormulaTests
     [InlineData("(a - b*ln(N))^2 + (a - b*ln(N))^-1 + abs(a - E) + min(a*E, b*G) + max(a, b*H)", "a=7.5 b=1.1")]
     [InlineData("ln(c + a*N^-α) + log2(c + E) + sqrt(c*G) - log10(a*H)", "a=50 α=0.2 c=1.2")]
     [InlineData("a*N^-α*(b*N^-α + c)*E", "a=2 α=0.1 b=3 c=0.2")]
+    [InlineData("(c + a*N^-α)/(1 + b*G) + E/(b + c*G) + (a*E + c*G)/(a*G + b*E)", "a=2 b=0.3 c=1.2 α=0.1")]
     [InlineData("a + b", "a=1 b=2")]
     [InlineData("a + 0*b^N*E", "a=1 b=0.5")]
     public void Gradient_OfLawsAndTheirParts_MatchesCentralDifferences(string formula, string point)
@@ -55,7 +56,6 @@ public unsafe class DifferentiableFormulaTests
             Assert.Equal(expected, values[row], 1e-13 * Math.Abs(expected));
         }
         ColumnSlab jacobian = new(names.Length, 5);
-        jacobian.PaddedColumn(0).Clear();
         ColumnSlab bound = differentiable.Bind(data);
         new Evaluation(differentiable, 5).Jacobian(bound, coefficients, jacobian);
         for (int c = 0; c < names.Length; c++)
@@ -186,6 +186,16 @@ public unsafe class DifferentiableFormulaTests
 
         Assert.Equal([StepKind.Exponential, StepKind.Exponential, StepKind.Linear], law.Steps.Select(s => s.Kind));
         Assert.Equal(5, law.Data.Count);
+    }
+
+    /// <summary>Where k·D is above N, N/min(N, k·D) is 1 to the bit, and a small r must not make a number of what rounding leaves.</summary>
+    [Fact]
+    public void Forward_OfAQuotientOfEquals_IsOne()
+    {
+        DifferentiableFormula law = DifferentiableFormula.Compile(Parser.ParseNumber("exp((N/min(N, k*D) - 1)/r)", "test"), ["N", "D"], ["k", "r"]);
+        double[] n = [.. Enumerable.Range(1, 500).Select(i => 1e8 + (i * 12345.7))];
+        (double[] values, _) = Evaluate(law, [n, n], [1.5, 1e-18], new double[500]);
+        Assert.All(values, v => Assert.Equal(1, v));
     }
 
     [Fact]

@@ -85,6 +85,15 @@ internal static unsafe class ColumnKernels
         }
     }
 
+    /// <summary>y = a/b</summary>
+    public static void Divide(double* y, int rows, double* a, double* b)
+    {
+        for (int i = 0; i < rows; i += 8)
+        {
+            Vector512.Store(At(a, i) / At(b, i), y + i);
+        }
+    }
+
     /// <summary>y = 1/x</summary>
     public static void Reciprocal(double* y, int rows, double* x)
     {

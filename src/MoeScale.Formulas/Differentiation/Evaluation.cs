@@ -185,6 +185,9 @@ public sealed unsafe class Evaluation
             case StepKind.Multiply:
                 ColumnKernels.Multiply(y, _rows, Pointer(step.Left), Pointer(step.Right));
                 break;
+            case StepKind.Divide:
+                ColumnKernels.Divide(y, _rows, Pointer(step.Left), Pointer(step.Right));
+                break;
             default:
                 ForwardCorner(step, y);
                 break;
@@ -273,6 +276,9 @@ public sealed unsafe class Evaluation
             case StepKind.Multiply:
                 BackwardProduct(step.Left, step.Right, g, scale);
                 BackwardProduct(step.Right, step.Left, g, scale);
+                break;
+            case StepKind.Divide:
+                BackwardQuotient(step, g, _values.Pointer(index), scale);
                 break;
             case StepKind.Abs or StepKind.Min or StepKind.Max:
                 BackwardCorner(step, g, scale);
@@ -365,6 +371,23 @@ public sealed unsafe class Evaluation
         {
             double* adjoint = Adjoint(operand, out bool replace);
             ColumnKernels.AddProduct(adjoint, _rows, scale, g, Pointer(other), replace);
+        }
+    }
+
+    /// <summary>Of y = a/b: g/b for a, −g·y/b for b.</summary>
+    private void BackwardQuotient(ColumnStep step, double* g, double* y, double scale)
+    {
+        double* b = Pointer(step.Right);
+        if (step.Left < 0)
+        {
+            double* adjoint = Adjoint(step.Left, out bool replace);
+            ColumnKernels.AddQuotient(adjoint, _rows, scale, g, b, replace);
+        }
+        if (step.Right < 0)
+        {
+            ColumnKernels.Multiply(_product, _rows, g, y);
+            double* adjoint = Adjoint(step.Right, out bool replace);
+            ColumnKernels.AddQuotient(adjoint, _rows, -scale, _product, b, replace);
         }
     }
 

@@ -91,7 +91,7 @@ internal sealed class Lowering(IReadOnlyList<string> columns, IReadOnlyList<stri
             Operation.Subtract => Plus(ToSum(left), Scale(Expression.Number(-1), ToSum(right))),
             Operation.Negate => Times(new Scalar(Expression.Number(-1)), left),
             Operation.Multiply => Times(left, right),
-            Operation.Divide => Times(left, Inverse(right)),
+            Operation.Divide => Over(left, right),
             Operation.Power => Raise(left, right),
             Operation.Sqrt => Raise(left, new Scalar(Expression.Number(0.5))),
             Operation.Exp => new Power(One, ToSum(left)),
@@ -145,6 +145,21 @@ internal sealed class Lowering(IReadOnlyList<string> columns, IReadOnlyList<stri
         return Scale(Product(fx, fy), Step(StepKind.Multiply, Math.Max(cx, cy), Math.Min(cx, cy)));
 
         (Expression, int) Single(Sum s) => s.Constant.IsNumber(0) && s.Terms is [var only] ? only : (One, ToColumn(s));
+    }
+
+    /// <summary>A true quotient wherever both are columns: x·(1/x) need not be 1, and what is left of it may be divided by a small coefficient.</summary>
+    private Value Over(Value x, Value y) => (x, y) switch
+    {
+        (Scalar s, Scalar t) => new Scalar(Quotient(s.Expression, t.Expression)),
+        (_, Scalar or Power) or (Scalar or Power, Data) or (Scalar, Sum) => Times(x, Inverse(y)),
+        (Data d, Data f) => new Data(Expression.Binary(Operation.Divide, d.Expression, f.Expression)),
+        _ => OverColumn(ToSum(x), ToColumn(ToSum(y))),
+    };
+
+    private Sum OverColumn(Sum x, int y)
+    {
+        (Expression factor, int column) = x.Constant.IsNumber(0) && x.Terms is [var only] ? only : (One, ToColumn(x));
+        return Scale(factor, Step(StepKind.Divide, column, y));
     }
 
     private Value Inverse(Value x) => x switch

@@ -12,6 +12,7 @@ internal enum StepKind
     Ln,
     Reciprocal,
     Multiply,
+    Divide,
     Abs,
     Min,
     Max,
@@ -29,7 +30,7 @@ internal sealed record ColumnStep(StepKind Kind, int Constant, Term[] Terms, int
     public IEnumerable<int> Reads => Kind switch
     {
         StepKind.Linear or StepKind.Exponential => Terms.Select(t => t.Column),
-        StepKind.Multiply or StepKind.Min or StepKind.Max => [Left, Right],
+        StepKind.Multiply or StepKind.Divide or StepKind.Min or StepKind.Max => [Left, Right],
         _ => [Left],
     };
 }
