@@ -73,6 +73,9 @@ public sealed record Fit
 
     public BootstrapCounts? Bootstrap { get; init; }
 
+    /// <summary>How many clusters standard errors and intervals take whole; null where rows are independent.</summary>
+    public int? Clusters { get; init; }
+
     /// <summary>Why intervals are what they are: "bootstrap", "profile" or "curvature".</summary>
     public string IntervalsFrom { get; init; } = "curvature";
 

@@ -48,9 +48,13 @@ internal static class FitWarnings
         {
             warnings.Add($"{b.Failed} of {b.Draws} bootstrap refits reached no minimum and are not in the sample");
         }
-        if (fit.Bootstrap is BootstrapCounts { Units: < 10 } few)
+        if (fit.Clusters is < 10)
         {
-            warnings.Add($"the bootstrap draws from {few.Units} clusters, too few for intervals to be trusted");
+            warnings.Add($"there are {fit.Clusters} clusters only, too few for standard errors and intervals to be trusted");
+        }
+        if (fit.Bootstrap is BootstrapCounts { Draws: < 100 })
+        {
+            warnings.Add($"{fit.Bootstrap.Draws} bootstrap refits are too few for percentiles; 1,000 are usual");
         }
     }
 

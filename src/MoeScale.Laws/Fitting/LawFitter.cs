@@ -30,15 +30,16 @@ public static class LawFitter
             };
         }
         int[] clusters = Clusters(request);
+        int groups = clusters.Max() + 1;
         Curvature curvature = Curvature.At(search, clusters);
         double[] anchor = Anchor.Of(search, curvature);
         double[]?[] draws = drawn && search.Finished
             ? Bootstrap.Run(search, curvature.Covariance, anchor, clusters, request.Bootstrap, request.Options.Part(1, parts))
             : [];
-        (double Low, double High)[] intervals = profiled && search.Finished
-            ? Profile.Run(search, curvature, anchor, Quantile(request, search), request.Options.Part(1, parts))
-            : [];
-        Fit fit = Assemble(request, search, curvature, clusters.Max() + 1, draws, intervals);
+        (double Low, double High)[]? intervals = profiled && search.Finished
+            ? Profile.Run(search, curvature, anchor, Quantile(request, search, groups), request.Options.Part(1, parts))
+            : null;
+        Fit fit = Assemble(request, search, curvature, groups, draws, profiled && intervals is null, intervals);
         return fit with { Warnings = FitWarnings.Of(fit, search) };
     }
 
@@ -78,11 +79,14 @@ public static class LawFitter
         return clusters;
     }
 
-    /// <summary>Standard errors on each side of an interval, by Student's t with as many degrees of freedom as rows are left.</summary>
-    private static double Quantile(FitRequest request, Search search) =>
-        StudentT.InvCDF(0, 1, Math.Max(1, request.Rows.Count - search.FreeOfBounds.Length), 0.5 + (request.Level / 2));
+    /// <summary>Standard errors on each side of an interval: Student's t, with as many degrees of freedom as rows are left, or one less than clusters.</summary>
+    private static double Quantile(FitRequest request, Search search, int clusters)
+    {
+        int freedom = request.Cluster is null ? request.Rows.Count - search.FreeOfBounds.Length : clusters - 1;
+        return StudentT.InvCDF(0, 1, Math.Max(1, freedom), 0.5 + (request.Level / 2));
+    }
 
-    private static Fit Assemble(FitRequest request, Search search, Curvature curvature, int clusters, double[]?[] draws, (double Low, double High)[] profile)
+    private static Fit Assemble(FitRequest request, Search search, Curvature curvature, int clusters, double[]?[] draws, bool isProfileMissing, (double Low, double High)[]? profile)
     {
         LawForm form = request.Form;
         double[] values = search.Coefficients;
@@ -90,7 +94,7 @@ public static class LawFitter
         double[][] made = [.. draws.Where(d => d is not null).Select(d => d!)];
         double[][] sample = [.. made.Where(d => d.Length > 0)];
         bool sampled = sample.Length >= 2;
-        double quantile = Quantile(request, search);
+        double quantile = Quantile(request, search, clusters);
         double[,] covariance = curvature.OfCoefficients();
         List<FitCoefficient> coefficients = [];
         for (int i = 0; i < names.Length; i++)
@@ -103,10 +107,10 @@ public static class LawFitter
                 continue;
             }
             bool atBound = !search.FreeOfBounds.Contains(place) || curvature.RanAway.Contains(place);
-            bool profiled = profile.Length > 0;
+            bool profiled = profile is not null;
             double error = Math.Sqrt(covariance[i, i]);
             (double low, double high) = sampled ? Percentiles(sample, i, request.Level)
-                : profiled ? Ordered(search.Coordinates[place], profile[place].Low, profile[place].High)
+                : profiled ? Ordered(search.Coordinates[place], profile![place].Low, profile[place].High)
                 : Ordered(search.Coordinates[place], search.X![place] - (quantile * Math.Sqrt(curvature.Covariance[place, place])), search.X[place] + (quantile * Math.Sqrt(curvature.Covariance[place, place])));
             if (curvature.RanAway.Contains(place))
             {
@@ -122,7 +126,7 @@ public static class LawFitter
         return new Fit
         {
             Request = request,
-            Status = !search.Finished || made.Length < request.Bootstrap ? FitStatus.Interrupted
+            Status = !search.Finished || made.Length < request.Bootstrap || isProfileMissing ? FitStatus.Interrupted
                 : !search.AtMinimum && !curvature.IsSingular ? FitStatus.NotAtMinimum
                 : curvature.IsSingular ? FitStatus.Unidentifiable
                 : FitStatus.Converged,
@@ -133,10 +137,11 @@ public static class LawFitter
             GradientNorm = search.GradientNorm,
             Condition = curvature.Condition,
             OpenDirections = curvature.OpenDirections,
+            Clusters = request.Cluster is null ? null : clusters,
             Covariance = curvature.IsSingular || covariance.Cast<double>().Any(v => !double.IsFinite(v)) ? null : new CoefficientTable(names, Flat(covariance)),
             Sample = sampled ? new CoefficientTable(names, [.. sample.SelectMany(s => s)]) : null,
             Bootstrap = request.Bootstrap > 0 ? new BootstrapCounts(made.Length, made.Length - sample.Length, clusters) : null,
-            IntervalsFrom = sampled ? "bootstrap" : profile.Length > 0 ? "profile" : "curvature",
+            IntervalsFrom = sampled ? "bootstrap" : profile is not null ? "profile" : "curvature",
         };
     }
 

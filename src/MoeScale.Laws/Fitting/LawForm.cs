@@ -44,7 +44,9 @@ public sealed class LawForm
         {
             throw new UserException($"'{held.Name}' cannot be held at {value:R}: the law declares it {held.Sign.ToString().ToLowerInvariant()}. Give a value of that sign.");
         }
-        return With(held, held with { Held = value, TiedTo = null });
+        return held.TiedTo is null
+            ? With(held, held with { Held = value })
+            : throw new UserException($"'{held.Name}' cannot be held and follow '{held.TiedTo}' both. Hold '{held.TiedTo}', which both then are.");
     }
 
     /// <summary>Makes one coefficient follow another.</summary>
@@ -65,7 +67,20 @@ public sealed class LawForm
         {
             throw new UserException($"'{tied.Name}' cannot follow '{leader.Name}': the law declares one positive and the other negative.");
         }
-        return With(tied, tied with { TiedTo = leader.Name, Held = null });
+        if (tied.Held is not null)
+        {
+            throw new UserException($"'{tied.Name}' cannot be held and follow '{leader.Name}' both. Hold '{leader.Name}', which both then are.");
+        }
+        // The one value must suit both.
+        OpenCoefficient narrowed = leader with
+        {
+            Sign = leader.Sign == Sign.Any ? tied.Sign : leader.Sign,
+            Low = Larger(leader.Low, tied.Low),
+            High = Smaller(leader.High, tied.High),
+        };
+        return narrowed.Low > narrowed.High
+            ? throw new UserException($"'{tied.Name}' cannot follow '{leader.Name}': no value lies within the bounds of both.")
+            : With(leader, narrowed).With(tied, tied with { TiedTo = leader.Name });
     }
 
     /// <summary>The formula over letters and free coefficients alone.</summary>
@@ -100,6 +115,10 @@ public sealed class LawForm
         }
         return [.. Coefficients.Select(c => values[c.TiedTo ?? c.Name])];
     }
+
+    private static double? Larger(double? a, double? b) => a > b ? a : b ?? a;
+
+    private static double? Smaller(double? a, double? b) => a < b ? a : b ?? a;
 
     private OpenCoefficient Find(string name) => Coefficients.FirstOrDefault(c => c.Name == Names.Canonical(name))
         ?? throw new UserException($"'{name}' is no coefficient of the formula{Guess.Hint(name, Coefficients.Select(c => c.Name))}. Its coefficients are {string.Join(", ", Coefficients.Select(c => c.Name))}.");

@@ -81,6 +81,10 @@ public class CertaintyTests
 
         Assert.Equal(Math.Sqrt(variance), fit.Coefficients[1].StandardError!.Value, 1e-9);
         Assert.Equal("curvature", fit.IntervalsFrom);
+        // Five degrees of freedom, as there are six clusters.
+        double t = StudentT.InvCDF(0, 1, 5, 0.975);
+        Assert.Equal(t * Math.Sqrt(variance), (fit.Coefficients[1].High!.Value - fit.Coefficients[1].Low!.Value) / 2, 0.01);
+        Assert.Contains(fit.Warnings, w => w.StartsWith("there are 6 clusters only", StringComparison.Ordinal));
     }
 
     /// <summary>b has no declared sign and is fitted as a logarithm: its interval need not be symmetric, and holds no zero.</summary>
@@ -131,7 +135,7 @@ public class CertaintyTests
         Fit byCluster = LawFitter.Run(request with { Cluster = "trunk" });
 
         Assert.Equal(6, byCluster.Bootstrap!.Units);
-        Assert.Contains(byCluster.Warnings, w => w.StartsWith("the bootstrap draws from 6 clusters", StringComparison.Ordinal));
+        Assert.Contains(byCluster.Warnings, w => w.StartsWith("there are 6 clusters only", StringComparison.Ordinal));
         // 2,000 draws give a standard deviation to 1.6 %; four of these on both.
         Assert.Equal(Math.Sqrt(5), Deviation(byCluster) / Deviation(byRow), 0.2);
 

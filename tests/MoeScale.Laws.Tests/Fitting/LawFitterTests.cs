@@ -192,6 +192,57 @@ public class LawFitterTests
         Assert.Contains(reason, Assert.Throws<UserException>(() => LawForm.Of(LawCatalog.Open("fine-grained-2024")).Hold(name, value)).Message, StringComparison.Ordinal);
 
     [Fact]
+    public void Tie_OfABoundedCoefficient_KeepsTheBoundsOfBoth()
+    {
+        Law bounded = Chinchilla with { Coefficients = [.. Chinchilla.Coefficients.Select(c => c.Name == "β" ? c with { Value = 0.42, Low = 0.4, High = 0.5 } : c)] };
+        Fit fit = LawFitter.Run(new FitRequest(LawForm.Of(bounded).Tie("β", "α"), Noisy) { Options = Few });
+        Assert.Equal(0.4, fit.Value("β"));
+        Assert.True(fit.Coefficients.First(c => c.Name == "α") is { Value: 0.4, AtBound: true });
+        Law apart = bounded with { Coefficients = [.. bounded.Coefficients.Select(c => c.Name == "α" ? c with { Value = 0.2, High = 0.3 } : c)] };
+        Assert.Contains("no value lies within the bounds of both", Assert.Throws<UserException>(() => LawForm.Of(apart).Tie("β", "α")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Tie_OfAHeldCoefficient_IsRefused()
+    {
+        LawForm form = LawForm.Of(Chinchilla);
+        Assert.Contains("cannot be held and follow", Assert.Throws<UserException>(() => form.Hold("α", 0.3).Tie("α", "β")).Message, StringComparison.Ordinal);
+        Assert.Contains("cannot be held and follow", Assert.Throws<UserException>(() => form.Tie("α", "β").Hold("α", 0.3)).Message, StringComparison.Ordinal);
+        // The leader may be held: both are.
+        Fit fit = LawFitter.Run(new FitRequest(form.Hold("α", 0.3).Tie("β", "α"), Noisy) { Options = Few });
+        Assert.Equal((0.3, 0.3), (fit.Value("α"), fit.Value("β")));
+    }
+
+    /// <summary>A mean with a ridge of λ is the sum with λ·n, divided by n: one optimum, and one standard error.</summary>
+    [Fact]
+    public void Run_AMeanWithARidge_HasTheErrorsOfTheSum()
+    {
+        FitRows rows = Noisy;
+        FitOptions With(Reduction reduce, double ridge) => Few with { Objective = new Objective(ObjectiveKind.LogSquares, Reduce: reduce, Ridge: ridge) };
+        Fit mean = LawFitter.Run(new FitRequest(LawForm.Of(Chinchilla), rows) { Options = With(Reduction.Mean, 1e-7) });
+        Fit sum = LawFitter.Run(new FitRequest(LawForm.Of(Chinchilla), rows) { Options = With(Reduction.Sum, 1e-7 * rows.Count) });
+        foreach ((FitCoefficient a, FitCoefficient b) in mean.Coefficients.Zip(sum.Coefficients))
+        {
+            // Two searches end within √(1e-13) of the same optimum.
+            Assert.Equal(b.Value, a.Value, 1e-5 * Math.Abs(b.Value));
+            Assert.Equal(b.StandardError!.Value, a.StandardError!.Value, 1e-4 * b.StandardError.Value);
+            Assert.Equal(b.Low!.Value, a.Low!.Value, 1e-3 * Math.Abs(b.Value));
+        }
+    }
+
+    [Fact]
+    public void Run_CancelledInItsProfiles_IsUnfinished()
+    {
+        using CancellationTokenSource source = new();
+        // The search is the first half of the work.
+        FitOptions options = Few with { Threads = 1, Cancel = source.Token, Progress = done => { if (done > 0.5) { source.Cancel(); } } };
+        Fit fit = LawFitter.Run(new FitRequest(LawForm.Of(Chinchilla), Noisy) { Options = options });
+        Assert.Equal(FitStatus.Interrupted, fit.Status);
+        Assert.Equal("curvature", fit.IntervalsFrom);
+        Assert.All(fit.Coefficients, c => Assert.NotNull(c.Low));
+    }
+
+    [Fact]
     public void Tie_InCircles_IsRefused()
     {
         LawForm form = Samples.Form("a*x + b + c", "x");

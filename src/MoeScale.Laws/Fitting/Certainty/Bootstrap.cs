@@ -70,7 +70,8 @@ internal static class Bootstrap
                 _fitter.X[i] = Math.Clamp(anchor[i] + (reach * ((2 * random.NextDouble()) - 1)), c.Low, c.High);
             }
             _fitter.Linear.Solve(_fitter.X, null);
-            bool second = _fitter.Run() == DescentEnd.Converged && _fitter.Descent.Value < value - (1e-9 * value);
+            // Written so that it also holds where the first descent reached no minimum and its value is infinite.
+            bool second = _fitter.Run() == DescentEnd.Converged && _fitter.Descent.Value < value * (1 - 1e-9);
             return second ? Coefficients(_fitter.X) : double.IsFinite(value) ? Coefficients(_first) : [];
         }
 

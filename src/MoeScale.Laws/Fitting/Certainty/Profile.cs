@@ -11,14 +11,14 @@ internal static class Profile
     /// <param name="anchor">Of the fit, as <see cref="Anchor"/> gives it.</param>
     /// <param name="quantile">How many standard errors the level asks for.</param>
     /// <param name="options">Threads, progress.</param>
-    /// <returns>For each coordinate both ends, infinite where the objective does not rise so far, NaN where the coordinate rests at a bound or ran away.</returns>
-    public static (double Low, double High)[] Run(Search best, Curvature curvature, double[] anchor, double quantile, FitOptions options)
+    /// <returns>Null where it was stopped; else for each coordinate both ends, infinite where the objective does not rise so far, NaN where the coordinate rests at a bound or ran away.</returns>
+    public static (double Low, double High)[]? Run(Search best, Curvature curvature, double[] anchor, double quantile, FitOptions options)
     {
         int count = best.X!.Length;
         double target = quantile * quantile * curvature.ScaledRise;
         double[] ends = new double[2 * count];
         Array.Fill(ends, double.NaN);
-        Workers.Run(ends.Length, options.Threads, () => new ValleyWalker(best, anchor, curvature.RanAway, target), (walker, job) =>
+        bool whole = Workers.Run(ends.Length, options.Threads, () => new ValleyWalker(best, anchor, curvature.RanAway, target), (walker, job) =>
         {
             int i = job / 2;
             double variance = curvature.Covariance[i, i];
@@ -33,6 +33,6 @@ internal static class Profile
                 ends[job] = walker.End(i, new double[count], Anchor.WayBack(best, i));
             }
         }, options.Progress, options.Cancel);
-        return [.. Enumerable.Range(0, count).Select(i => (ends[2 * i], ends[(2 * i) + 1]))];
+        return whole ? [.. Enumerable.Range(0, count).Select(i => (ends[2 * i], ends[(2 * i) + 1]))] : null;
     }
 }

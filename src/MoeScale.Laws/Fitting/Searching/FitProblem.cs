@@ -71,12 +71,13 @@ internal sealed class FitProblem
         return -1;
     }
 
-    /// <summary>The second derivative of the ridge by a coordinate, unscaled, without what the coordinate's own curve adds.</summary>
+    /// <summary>The second derivative of the ridge by a coordinate, beside the sum over rows, without what the coordinate's own curve adds.</summary>
     public double RidgeCurvature(int index, Search at)
     {
         double c = at.Coordinates[index].Coefficient(at.X![index]);
         double slope = RidgeOnLog[index] && !at.Coordinates[index].IsLog ? 1 / c : 1;
-        return 2 * Objective.Ridge * slope * slope;
+        // Beside a mean the ridge weighs as much as beside the sum that is the mean times all weights.
+        return 2 * Objective.Ridge * slope * slope * (Objective.Reduce == Reduction.Mean ? Rows.WeightSum : 1);
     }
 
     private static (int[] Linear, bool InLog) LinearCoefficients(Expression formula, string[] names, bool isLog)

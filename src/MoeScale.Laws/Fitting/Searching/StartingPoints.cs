@@ -97,7 +97,8 @@ internal sealed class StartingPoints
         }
         if (free.Hint is double hint)
         {
-            double width = FormulaShape.IsExponent(formula, c.Name) ? 0.05 + (2 * Math.Abs(hint)) : 3 * Math.Abs(hint);
+            // A hint of zero says nothing of the size.
+            double width = FormulaShape.IsExponent(formula, c.Name) ? 0.05 + (2 * Math.Abs(hint)) : hint == 0 ? 3 : 3 * Math.Abs(hint);
             return (Math.Max(c.Low, hint - width), Math.Min(c.High, hint + width));
         }
         return c.Low >= 0 ? (0.02, 1.2) : c.High <= 0 ? (-1.2, -0.02) : (-1.2, 1.2);
