@@ -9,10 +9,14 @@ internal static class FitWarnings
     // Of the spread of a variable's logarithm; above this, two variables are one for the fit.
     private const double Collinear = 0.98;
 
-    public static IReadOnlyList<string> Of(Fit fit, Search search)
+    public static IReadOnlyList<string> Of(Fit fit, Search search, Profile? profile)
     {
         List<string> warnings = [];
         AboutTheSearch(fit, search, warnings);
+        if (profile is { Uncertain: > 0 })
+        {
+            warnings.Add($"{profile.Uncertain} ends of intervals could not be found, since descents beside them reached no minimum; they are left open");
+        }
         AboutTheData(fit, warnings);
         AboutCoefficients(fit, search, warnings);
         AboutTheOptimum(fit, warnings);
@@ -29,8 +33,12 @@ internal static class FitWarnings
         if (fit.Status == FitStatus.NotAtMinimum)
         {
             warnings.Add(HasCorners(fit.Request.Form.Formula)
-                ? "the lowest point found cannot be proved a minimum: a coefficient may run away, or it lies on a corner of the formula's min, max or abs; hold such a coefficient with --fix"
-                : "the lowest point found is no minimum: the objective still falls there, mostly because a coefficient runs away; bound it, hold it with --fix, or give more varied runs");
+                ? "the lowest point found cannot be proved a minimum: a coefficient may run away until rounding decides, or it lies on a corner of the formula's min, max or abs; hold such a coefficient with --fix"
+                : "the lowest point found is no minimum: the objective still falls there, or rounding decides it, mostly because a coefficient runs away; bound it, hold it with --fix, or give more varied runs");
+        }
+        if (fit.Status == FitStatus.Converged && fit.Starts.Agreeing == 0)
+        {
+            warnings.Add("no starting point led to this optimum; a profile met it, so a lower one may still be missed; --starts tries more");
         }
         if (fit.Status == FitStatus.Converged && fit.Starts is { Agreeing: 1, Tried: > 1 })
         {

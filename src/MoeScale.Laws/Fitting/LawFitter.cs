@@ -1,11 +1,18 @@
 using MathNet.Numerics.Distributions;
 using MoeScale.Basics;
+using MoeScale.Formulas;
 
 namespace MoeScale.Laws.Fitting;
 
 /// <summary>Fits a law to runs: searches, proves the optimum, says how sure it is and what the data do not support.</summary>
 public static class LawFitter
 {
+    // How often a lower valley that profiles meet is followed.
+    private const int MostRounds = 4;
+
+    // exp(y·ln x) loses about |y·ln x| ≤ 1000 units in the last place; rounding that was fitted shows far above.
+    private const double LargestDiscrepancy = 1e-9;
+
     /// <exception cref="UserException">Too few rows for the free coefficients, or nothing to fit.</exception>
     public static Fit Run(FitRequest request)
     {
@@ -36,11 +43,45 @@ public static class LawFitter
         double[]?[] draws = drawn && search.Finished
             ? Bootstrap.Run(search, curvature.Covariance, anchor, clusters, request.Bootstrap, request.Options.Part(1, parts))
             : [];
-        (double Low, double High)[]? intervals = profiled && search.Finished
-            ? Profile.Run(search, curvature, anchor, Quantile(request, search, groups), request.Options.Part(1, parts))
-            : null;
-        Fit fit = Assemble(request, search, curvature, groups, draws, profiled && intervals is null, intervals);
-        return fit with { Warnings = FitWarnings.Of(fit, search) };
+        Profile? profile = null;
+        for (int round = 0; round < MostRounds && profiled && search.Finished; round++)
+        {
+            profile = Profile.Run(search, curvature, anchor, Quantile(request, search, groups), request.Options.Part(1, parts));
+            if (profile?.Lower is not double[] lower)
+            {
+                break;
+            }
+            // The walk along a valley met a lower one: the search goes on from there.
+            search = Fitter.Resume(search, lower);
+            curvature = Curvature.At(search, clusters);
+            anchor = Anchor.Of(search, curvature);
+        }
+        Fit fit = Assemble(request, search, curvature, groups, draws, profiled && profile is null, profile);
+        return fit with { Warnings = FitWarnings.Of(fit, search, profile) };
+    }
+
+    /// <summary>
+    /// The largest difference between what the search evaluated, where powers are exponentials of sums, and the formula as it is written, in
+    /// logarithms for a log objective, else as a part of the largest observed value: rounding, unless a coefficient is so small or
+    /// large that rounding is what was fitted.
+    /// </summary>
+    private static double Discrepancy(FitRequest request, Search search)
+    {
+        LawForm form = request.Form;
+        ObjectiveEvaluation objective = new(search.Problem);
+        objective.Linearise(search.X);
+        double[] coefficients = search.Coefficients;
+        CompiledFormula written = CompiledFormula.Compile(form.Formula, form.Letters, form.Coefficients.Select((c, i) => (c.Name, coefficients[i])).ToDictionary());
+        bool isLog = request.Options.Objective.IsLog;
+        double unit = isLog ? 1 : request.Rows.Observed.Max(Math.Abs);
+        double largest = 0;
+        for (int row = 0; row < request.Rows.Count; row++)
+        {
+            double value = written.Evaluate([.. request.Rows.Values.Select(v => v[row])]);
+            double difference = (isLog ? Math.Log(value) : value) - (search.Problem.Rows.Targets[row] + objective.Residuals[row]);
+            largest = double.IsFinite(difference) ? Math.Max(largest, Math.Abs(difference) / unit) : double.PositiveInfinity;
+        }
+        return largest;
     }
 
     private static void Require(FitRequest request)
@@ -86,7 +127,7 @@ public static class LawFitter
         return StudentT.InvCDF(0, 1, Math.Max(1, freedom), 0.5 + (request.Level / 2));
     }
 
-    private static Fit Assemble(FitRequest request, Search search, Curvature curvature, int clusters, double[]?[] draws, bool isProfileMissing, (double Low, double High)[]? profile)
+    private static Fit Assemble(FitRequest request, Search search, Curvature curvature, int clusters, double[]?[] draws, bool isProfileMissing, Profile? profile)
     {
         LawForm form = request.Form;
         double[] values = search.Coefficients;
@@ -110,7 +151,7 @@ public static class LawFitter
             bool profiled = profile is not null;
             double error = Math.Sqrt(covariance[i, i]);
             (double low, double high) = sampled ? Percentiles(sample, i, request.Level)
-                : profiled ? Ordered(search.Coordinates[place], profile![place].Low, profile[place].High)
+                : profiled ? Ordered(search.Coordinates[place], profile!.Ends[place].Low, profile.Ends[place].High)
                 : Ordered(search.Coordinates[place], search.X![place] - (quantile * Math.Sqrt(curvature.Covariance[place, place])), search.X[place] + (quantile * Math.Sqrt(curvature.Covariance[place, place])));
             if (curvature.RanAway.Contains(place))
             {
@@ -127,7 +168,7 @@ public static class LawFitter
         {
             Request = request,
             Status = !search.Finished || made.Length < request.Bootstrap || isProfileMissing ? FitStatus.Interrupted
-                : !search.AtMinimum && !curvature.IsSingular ? FitStatus.NotAtMinimum
+                : !search.AtMinimum || profile?.Lower is not null || Discrepancy(request, search) > LargestDiscrepancy ? FitStatus.NotAtMinimum
                 : curvature.IsSingular ? FitStatus.Unidentifiable
                 : FitStatus.Converged,
             Coefficients = coefficients,

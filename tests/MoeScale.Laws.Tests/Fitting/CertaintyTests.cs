@@ -87,7 +87,36 @@ public class CertaintyTests
         Assert.Contains(fit.Warnings, w => w.StartsWith("there are 6 clusters only", StringComparison.Ordinal));
     }
 
-    /// <summary>b has no declared sign and is fitted as a logarithm: its interval need not be symmetric, and holds no zero.</summary>
+    /// <summary>A slope of undeclared sign that may as well be zero: profiles and refits must cross it.</summary>
+    [Fact]
+    public void Run_ASlopeThatMayBeZero_HasTheIntervalsOfTextbooks()
+    {
+        Func<double> noise = Samples.Normal(2, 0.3);
+        double[] y = [.. X.Select(v => 5 - (0.004 * v) + noise())];
+        FitRows rows = Samples.Rows([("x", X)], y);
+        (double a, double b, double squares, double sxx, double meanX) = Textbook(X, y, [.. X.Select(_ => 1.0)]);
+        double half = StudentT.InvCDF(0, 1, Count - 2, 0.975) * Math.Sqrt(squares / (Count - 2));
+
+        Fit fit = LawFitter.Run(new FitRequest(Samples.Form("a + b*x", "x"), rows) { Options = LeastSquares });
+        Fit drawn = LawFitter.Run(new FitRequest(Samples.Form("a + b*x", "x"), rows) { Options = LeastSquares with { Seed = 7 }, Bootstrap = 200 });
+
+        Assert.True(fit.Coefficients[1] is { Low: < 0, High: > 0 });
+        Near(fit.Coefficients[0], a, half * Math.Sqrt((1.0 / Count) + (meanX * meanX / sxx)), 2e-4);
+        Near(fit.Coefficients[1], b, half / Math.Sqrt(sxx), 2e-4);
+        for (int draw = 0; draw < 200; draw++)
+        {
+            SplitMix64 random = new(7, (ulong)draw + 1);
+            double[] counts = new double[Count];
+            for (int k = 0; k < Count; k++)
+            {
+                counts[random.NextInt(Count)]++;
+            }
+            Assert.Equal(Textbook(X, y, counts).B, drawn.Sample![draw][1], 3e-7);
+        }
+        Assert.Contains(Enumerable.Range(0, 200), d => drawn.Sample![d][1] > 0);
+        Assert.Contains(Enumerable.Range(0, 200), d => drawn.Sample![d][1] < 0);
+    }
+
     private static void Near(FitCoefficient c, double value, double half, double tolerance)
     {
         Assert.Equal(value, c.Value, 1e-9);

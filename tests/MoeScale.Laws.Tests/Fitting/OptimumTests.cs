@@ -1,3 +1,4 @@
+using MoeScale.Formulas;
 using MoeScale.Laws.Fitting;
 using MoeScale.Laws.Runs;
 
@@ -74,9 +75,20 @@ public class OptimumTests
             Assert.NotEmpty(fit.Warnings);
             return;
         }
-        // By the definition of the objective: no step along any coefficient, up or down, large or small, leads lower.
+        // By the definition of the objective and the formula as it is written: no step along any coefficient, up or down, large or small,
+        // leads lower, nor one in a random direction, nor a search with another seed.
         double[] values = [.. fit.Coefficients.Select(c => c.Value)];
         double best = Definition(values);
+        Assert.Equal(best, fit.Value, 1e-9 * best);
+        Fit other = LawFitter.Run(fit.Request with { Options = Few with { Seed = 99 } });
+        Assert.True(other.Value >= best * (1 - 1e-6), $"seed 99: {other.Value:R} < {best:R}");
+        Func<double> normal = Samples.Normal(1, 1);
+        for (int k = 0; k < 200; k++)
+        {
+            double size = Math.Pow(10, -2 - (k % 4));
+            double[] oblique = [.. values.Select((v, i) => v * (1 + (size * normal())))];
+            Assert.True(!(Definition(oblique) < best * (1 - 1e-9)), $"oblique {k}: {Definition(oblique):R} < {best:R}");
+        }
         for (int i = 0; i < values.Length; i++)
         {
             foreach (double step in new[] { 1e-2, 1e-3, 1e-4, 1e-5 })
@@ -91,8 +103,12 @@ public class OptimumTests
             }
         }
 
-        double Definition(double[] coefficients) => Samples.ByDefinition(
-            new Objective(), (fit with { Coefficients = [.. fit.Coefficients.Select((c, i) => c with { Value = coefficients[i] })] }).Predict(rows), rows.Observed, null);
+        double Definition(double[] coefficients)
+        {
+            CompiledFormula written = (law with { Coefficients = [.. law.Coefficients.Select((c, i) => c with { Value = coefficients[i] })] }).Compile();
+            double[] predicted = [.. Enumerable.Range(0, rows.Count).Select(i => written.Evaluate([.. rows.Values.Select(v => v[i])]))];
+            return Samples.ByDefinition(new Objective(), predicted, rows.Observed, null);
+        }
     }
 
     [Fact]

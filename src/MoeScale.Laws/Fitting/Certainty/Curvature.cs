@@ -77,7 +77,7 @@ internal sealed class Curvature
             .Where(i => search.Coordinates[i].IsEndOfSearch(search.X![i]) && HasEffect(objective, search.Coordinates[i], search.X[i]))
             .Select(i => search.Coordinates[i].Name)];
         double[] residuals = objective.Residuals.ToArray();
-        (double delta, double factor) = problem.Objective.Shape(Fitter.Workspace.FinestCorner(problem.Objective));
+        (double delta, double factor) = problem.Objective.Shape(problem.FinestDelta);
         double band = Band(residuals, delta);
         double slope = double.IsPositiveInfinity(delta) ? 1 : delta / band;
         Matrix<double> a = Matrix<double>.Build.Dense(free.Length, free.Length);

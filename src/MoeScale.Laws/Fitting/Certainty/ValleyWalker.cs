@@ -16,6 +16,17 @@ internal sealed class ValleyWalker(Search best, double[] origin, int[] ranAway, 
     private readonly double[] _inside = new double[origin.Length];
     private readonly double[] _along = new double[origin.Length];
     private readonly double[] _first = new double[origin.Length];
+    private readonly double[] _lowest = new double[origin.Length];
+    private bool _atMinimum;
+
+    /// <summary>The lowest rise met since the last <see cref="End"/> began; below zero where the best fit is not the best.</summary>
+    public double LowestRise { get; private set; }
+
+    /// <summary>All coordinates there.</summary>
+    public ReadOnlySpan<double> Lowest => _lowest;
+
+    /// <summary>Whether the last end was not found, since a descent beside it reached no minimum, so that the rise there is not known.</summary>
+    public bool IsUncertain { get; private set; }
 
     /// <param name="index">The coordinate.</param>
     /// <param name="along">How the others begin to move with it.</param>
@@ -32,6 +43,9 @@ internal sealed class ValleyWalker(Search best, double[] origin, int[] ranAway, 
         origin.CopyTo(_inside, 0);
         along.CopyTo(_along, 0);
         _w.Descent.Frozen = index;
+        LowestRise = 0;
+        IsUncertain = false;
+        bool isOutsideKnown = true;
         double inside = origin[index], insideRise = 0;
         double outside = double.NaN, outsideRise = double.PositiveInfinity;
         double step = foretold / 4;
@@ -41,7 +55,7 @@ internal sealed class ValleyWalker(Search best, double[] origin, int[] ranAway, 
             double rise = Rise(index, next);
             if (rise >= target)
             {
-                (outside, outsideRise) = (next, rise);
+                (outside, outsideRise, isOutsideKnown) = (next, rise, _atMinimum);
             }
             else if (next == bound)
             {
@@ -72,10 +86,11 @@ internal sealed class ValleyWalker(Search best, double[] origin, int[] ranAway, 
             }
             else
             {
-                (outside, outsideRise) = (middle, rise);
+                (outside, outsideRise, isOutsideKnown) = (middle, rise, _atMinimum);
             }
         }
-        return 0.5 * (inside + outside);
+        IsUncertain = !isOutsideKnown;
+        return isOutsideKnown ? 0.5 * (inside + outside) : double.NaN;
     }
 
     /// <summary>How much higher the objective is with the coordinate there and all others at their best; infinite where it has no value.</summary>
@@ -100,11 +115,13 @@ internal sealed class ValleyWalker(Search best, double[] origin, int[] ranAway, 
             {
                 _w.X[i] = origin[i];
             }
+            bool first = _atMinimum;
             double back = Descend(index, value);
             if (back < rise)
             {
                 return back;
             }
+            _atMinimum = first;
             _first.CopyTo(_w.X, 0);
         }
         return rise;
@@ -113,7 +130,20 @@ internal sealed class ValleyWalker(Search best, double[] origin, int[] ranAway, 
     private double Descend(int index, double value)
     {
         _w.X[index] = value;
-        return _w.Run() == DescentEnd.NoValue ? double.PositiveInfinity : _w.Descent.Value - best.ScaledValue;
+        DescentEnd end = _w.Run();
+        // Beyond where the formula has a value there is no minimum to find: that is an end.
+        _atMinimum = end is DescentEnd.Converged or DescentEnd.NoValue;
+        if (end == DescentEnd.NoValue)
+        {
+            return double.PositiveInfinity;
+        }
+        double rise = _w.Descent.Value - best.ScaledValue;
+        if (rise < LowestRise)
+        {
+            LowestRise = rise;
+            _w.X.CopyTo(_lowest, 0);
+        }
+        return rise;
     }
 
     /// <summary>Takes the last trial as the point from which to go on, in the direction in which the valley led there.</summary>

@@ -9,6 +9,9 @@ internal enum DescentEnd
     /// <summary>The formula has no value at the start.</summary>
     NoValue,
 
+    /// <summary>No step is wanted, but in some direction the objective bends down: a maximum or a saddle.</summary>
+    Saddle,
+
     /// <summary>No step leads down, though the gradient says that one should.</summary>
     Stalled,
 
@@ -38,10 +41,16 @@ internal sealed class Descent
     private const double FinalDecrease = 1e-13;
     private const double ExactFit = 1e-26;
 
+    // Of a matrix with unit diagonal: far above the errors of second differences. A coordinate whose curvature is that much smaller
+    // than the largest has run away, and rounding decides its sign.
+    private const double BendsDown = 1e-6;
+    private const double NoCurvature = 1e-10;
+
     private readonly ObjectiveEvaluation _objective;
     private readonly int _size;
     private readonly Cholesky _cholesky;
     private readonly int[] _free;
+    private readonly int[] _curved;
     private readonly double[] _matrix;
     private readonly double[] _gradient;
     private readonly double[] _trial;
@@ -58,6 +67,7 @@ internal sealed class Descent
         _size = objective.Size;
         _cholesky = new Cholesky(_size);
         _free = new int[_size];
+        _curved = new int[_size];
         _matrix = new double[_size * _size];
         _gradient = new double[_size];
         _trial = new double[_size];
@@ -77,9 +87,6 @@ internal sealed class Descent
     /// <summary>Its derivative by each coordinate at the end.</summary>
     public ReadOnlySpan<double> Gradient => _gradient;
 
-    /// <summary>Its second derivatives at the end of <see cref="Run"/> or <see cref="Polish"/>, by central differences of gradients.</summary>
-    public ReadOnlySpan<double> Hessian => _matrix;
-
     /// <summary>Indices of the coordinates that are neither frozen nor at rest at a bound.</summary>
     public ReadOnlySpan<int> Free => _free.AsSpan(0, _freeCount);
 
@@ -98,8 +105,16 @@ internal sealed class Descent
         {
             return DescentEnd.NoValue;
         }
-        DescentEnd end = QuasiNewton(x);
-        return end is DescentEnd.NoValue ? end : Polish(x) is DescentEnd.Converged ? DescentEnd.Converged : end is DescentEnd.StepLimit ? end : DescentEnd.Stalled;
+        DescentEnd steps = QuasiNewton(x);
+        DescentEnd end = Polish(x);
+        if (end is DescentEnd.Saddle)
+        {
+            Nudge(x);
+            Value = _objective.At(x, _gradient);
+            steps = AllFinite() ? QuasiNewton(x) : DescentEnd.NoValue;
+            end = Polish(x);
+        }
+        return end is DescentEnd.Stalled && steps is DescentEnd.StepLimit ? steps : end;
     }
 
     /// <summary>Newton steps from a point near a minimum.</summary>
@@ -141,7 +156,37 @@ internal sealed class Descent
                 break;
             }
         }
-        return ExpectedDecrease <= (LooseDecrease * Value) + ExactFit ? DescentEnd.Converged : DescentEnd.Stalled;
+        return ExpectedDecrease > (LooseDecrease * Value) + ExactFit ? DescentEnd.Stalled : IsSaddle() ? DescentEnd.Saddle : DescentEnd.Converged;
+    }
+
+    /// <summary>Whether the last Hessian has a negative direction beyond doubt.</summary>
+    private bool IsSaddle()
+    {
+        double largest = 0;
+        foreach (int i in Free)
+        {
+            largest = Math.Max(largest, Math.Abs(_matrix[(i * _size) + i]));
+        }
+        int count = 0;
+        foreach (int i in Free)
+        {
+            if (Math.Abs(_matrix[(i * _size) + i]) > NoCurvature * largest)
+            {
+                _curved[count++] = i;
+            }
+        }
+        return count > 0 && (!_cholesky.Factor(_matrix, _size, _curved.AsSpan(0, count)) || _cholesky.Added > BendsDown);
+    }
+
+    /// <summary>Off a saddle, by a hundredth of each coordinate, in turn up and down.</summary>
+    private void Nudge(Span<double> x)
+    {
+        for (int k = 0; k < _freeCount; k++)
+        {
+            int i = _free[k];
+            Coordinate c = _objective.Coordinates[i];
+            x[i] = Math.Clamp(x[i] + ((k % 2 == 0 ? 0.01 : -0.01) * Math.Max(Math.Abs(x[i]), 0.1)), c.Low, c.High);
+        }
     }
 
     private DescentEnd QuasiNewton(Span<double> x)
@@ -282,13 +327,14 @@ internal sealed class Descent
 
     private bool LineSearch(Span<double> x)
     {
+        LeaveOutBounds(x);
         double slope = Slope();
         double longest = LongestStep(x);
         double low = 0, high = double.PositiveInfinity;
         double t = Math.Min(1, longest);
-        if (t == 0)
+        if (!(slope < 0))
         {
-            return HitBound(x, slope);
+            return false;
         }
         for (int n = 0; n < MostTrials; n++)
         {
@@ -324,19 +370,17 @@ internal sealed class Descent
         return false;
     }
 
-    /// <summary>A coordinate on its bound that the step would push out, though the gradient pulls it in, keeps the step from beginning: it is left out.</summary>
-    private bool HitBound(Span<double> x, double slope)
+    /// <summary>A coordinate on its bound that the step would push out, though the gradient pulls it in, would keep the step from beginning: it stays.</summary>
+    private void LeaveOutBounds(ReadOnlySpan<double> x)
     {
         Coordinate[] coordinates = _objective.Coordinates;
         for (int i = 0; i < _size; i++)
         {
             if ((_step[i] < 0 && x[i] <= coordinates[i].Low) || (_step[i] > 0 && x[i] >= coordinates[i].High))
             {
-                slope -= _step[i] * _gradient[i];
                 _step[i] = 0;
             }
         }
-        return slope < 0 && LongestStep(x) > 0 && LineSearch(x);
     }
 
     private void Accept(Span<double> x, double value)
@@ -386,6 +430,7 @@ internal sealed class Descent
     /// <summary>Takes the step, or a part of it, if that lowers the objective, or where rounding hides that, the gradient in the metric of the Hessian.</summary>
     private bool NewtonStep(Span<double> x)
     {
+        LeaveOutBounds(x);
         double longest = Math.Min(1, LongestStep(x));
         for (double t = longest; t > 1e-4 * longest; t *= 0.5)
         {

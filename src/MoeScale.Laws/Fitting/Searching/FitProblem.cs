@@ -27,6 +27,8 @@ internal sealed class FitProblem
         (Linear, LinearInLog) = LinearCoefficients(formula, names, objective.IsLog);
         Coordinates = [.. Free.Select((c, i) => Coordinate.Of(c, formula, MustBePositive(i, columns), Linear.Contains(i) && !LinearInLog))];
         Scale = 1 / NullObjective(Rows, objective);
+        double distance = (Objective.Reduce == Reduction.Mean ? 1 : 1 / Rows.WeightSum) / Scale;
+        Corners = objective.IsAbs ? [1e-2 * distance, 1e-3 * distance, 1e-4 * distance, 1e-5 * distance, 1e-6 * distance] : [];
         RidgeOnLog = [.. Coordinates.Select(c => c.IsLog || (c.Low >= 0 && FormulaShape.IsOffset(formula, c.Name)))];
     }
 
@@ -80,6 +82,12 @@ internal sealed class FitProblem
         return 2 * Objective.Ridge * slope * slope * (Objective.Reduce == Reduction.Mean ? Rows.WeightSum : 1);
     }
 
+    /// <summary>Widths of the corner that a descent rounds off absolute values, from coarse to fine: parts of the mean distance from the best constant.</summary>
+    public IReadOnlyList<double> Corners { get; }
+
+    /// <summary>δ at the end of every descent.</summary>
+    public double FinestDelta => Objective.IsAbs ? Corners[^1] : Objective.Delta;
+
     private static (int[] Linear, bool InLog) LinearCoefficients(Expression formula, string[] names, bool isLog)
     {
         bool inLog = isLog && FormulaShape.SinglePower(formula) is not null;
@@ -115,7 +123,7 @@ internal sealed class FitProblem
             weight += rows.Weights[i];
         }
         double value = 0;
-        (double delta, double factor) = objective.Shape(objective.IsAbs ? 1e-9 : objective.Delta);
+        (double delta, double factor) = objective.Shape(objective.IsAbs ? 1e-200 : objective.Delta);
         for (int i = 0; i < rows.Count; i++)
         {
             double r = rows.Targets[i] - (sum / weight);

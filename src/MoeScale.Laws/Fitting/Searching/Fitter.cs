@@ -26,7 +26,7 @@ public sealed record FitOptions
 internal static class Fitter
 {
     // Minima whose objectives differ by less are one: descents end within 1e-9 of theirs.
-    private const double SameMinimum = 1e-6;
+    public const double SameMinimum = 1e-6;
     private const double ExactFit = 1e-18;
 
     /// <param name="problem">What to fit.</param>
@@ -41,13 +41,12 @@ internal static class Fitter
         Best best = new();
         bool whole = Workers.Run(starts.Count, options.Threads, () => new Workspace(problem), (w, index) =>
         {
-            w.Objective.ForgetSigns();
             starts.Fill(index, w.X);
             if (!starts.IsHint(index))
             {
                 w.Linear.Solve(w.X, starts.GivenByGrid);
             }
-            w.X.CopyTo(w.Start, 0);
+            w.RememberStart();
             DescentEnd end = w.Run();
             fates[index] = end != DescentEnd.NoValue && w.HasMoved() ? StartFate.Moved : StartFate.Stayed;
             if (end == DescentEnd.Converged)
@@ -67,7 +66,6 @@ internal static class Fitter
         }
         Workspace last = new(problem);
         best.X.CopyTo(last.X, 0);
-        best.Coordinates!.CopyTo(last.Objective.Coordinates, 0);
         DescentEnd final = last.Polish();
         double reached = last.Descent.Value;
         bool Agrees(int index) => values[index] <= reached + (SameMinimum * reached) + ExactFit;
@@ -82,6 +80,24 @@ internal static class Fitter
         };
     }
 
+    /// <summary>Goes on from a point that lies lower than what a search found.</summary>
+    public static Search Resume(Search search, double[] lower)
+    {
+        Workspace w = new(search.Problem);
+        lower.CopyTo(w.X, 0);
+        w.Run();
+        DescentEnd end = w.Polish();
+        return new Search(w, end == DescentEnd.Converged)
+        {
+            Tried = search.Tried,
+            Converged = search.Converged,
+            Agreeing = 0,
+            Moved = search.Moved,
+            Stuck = search.Stuck,
+            Finished = search.Finished,
+        };
+    }
+
     private enum StartFate : byte
     {
         NotTried,
@@ -92,11 +108,7 @@ internal static class Fitter
     /// <summary>What one thread needs for descents.</summary>
     internal sealed class Workspace
     {
-        // Widths of the rounded corner of absolute values, in units of the residuals, from coarse to fine.
-        private static readonly double[] Corners = [1e-3, 1e-4, 1e-5, 1e-6, 1e-7];
-
-        /// <summary>δ at the end of every descent.</summary>
-        public static double FinestCorner(Objective objective) => objective.IsAbs ? Corners[^1] : objective.Delta;
+        private readonly double[] _start;
 
         public Workspace(FitProblem problem)
         {
@@ -104,7 +116,7 @@ internal static class Fitter
             Descent = new Descent(Objective);
             Linear = new LinearStart(Objective);
             X = new double[problem.Coordinates.Length];
-            Start = new double[X.Length];
+            _start = new double[X.Length];
         }
 
         public ObjectiveEvaluation Objective { get; }
@@ -115,17 +127,24 @@ internal static class Fitter
 
         public double[] X { get; }
 
-        public double[] Start { get; }
-
-        /// <summary>Descends from <see cref="X"/>.</summary>
+        /// <summary>
+        /// Descends from <see cref="X"/>: first with the signs that least squares found, where scales move as logarithms, then without, so that
+        /// a coefficient of undeclared sign may cross zero. The end is told in the coordinates of the problem.
+        /// </summary>
         public DescentEnd Run()
+        {
+            DescentEnd end = Down();
+            return Objective.ForgetSigns(X) && end != DescentEnd.NoValue ? Down() : end;
+        }
+
+        private DescentEnd Down()
         {
             if (!Objective.Problem.Objective.IsAbs)
             {
                 return Descent.Run(X);
             }
             DescentEnd end = DescentEnd.NoValue;
-            foreach (double corner in Corners)
+            foreach (double corner in Objective.Problem.Corners)
             {
                 Objective.Delta = corner;
                 end = Descent.Run(X);
@@ -137,17 +156,37 @@ internal static class Fitter
             return end;
         }
 
+        /// <summary>The scaled objective at <see cref="X"/>, absolute values with their corner.</summary>
+        public double ExactValue()
+        {
+            double delta = Objective.Delta;
+            // Any corner that no residual lies in; its own 1/δ cancels.
+            Objective.Delta = Objective.Problem.Objective.IsAbs ? 1e-200 : delta;
+            double value = Objective.At(X, new double[X.Length]);
+            Objective.Delta = delta;
+            return value;
+        }
+
         public DescentEnd Polish()
         {
-            Objective.Delta = FinestCorner(Objective.Problem.Objective);
+            Objective.Delta = Objective.Problem.FinestDelta;
             return Descent.Polish(X, enough: 0);
+        }
+
+        /// <summary>Keeps the coefficients at <see cref="X"/> for <see cref="HasMoved"/>.</summary>
+        public void RememberStart()
+        {
+            for (int i = 0; i < X.Length; i++)
+            {
+                _start[i] = Objective.Coordinates[i].Coefficient(X[i]);
+            }
         }
 
         public bool HasMoved()
         {
             for (int i = 0; i < X.Length; i++)
             {
-                if (Math.Abs(X[i] - Start[i]) > 1e-6 * Math.Max(Math.Abs(Start[i]), 1e-3))
+                if (Math.Abs(Objective.Coordinates[i].Coefficient(X[i]) - _start[i]) > 1e-6 * Math.Abs(_start[i]))
                 {
                     return true;
                 }
@@ -165,8 +204,6 @@ internal static class Fitter
 
         public double[]? X { get; private set; }
 
-        public Coordinate[]? Coordinates { get; private set; }
-
         public void Offer(double rank, int index, Workspace w)
         {
             lock (_lock)
@@ -175,7 +212,6 @@ internal static class Fitter
                 {
                     (_rank, _index) = (rank, index);
                     X = [.. w.X];
-                    Coordinates = [.. w.Objective.Coordinates];
                 }
             }
         }

@@ -5,6 +5,8 @@ namespace MoeScale.Laws.Fitting;
 /// <summary>Second derivatives of an objective by central differences of its gradient. For one thread; allocates nothing.</summary>
 internal sealed class HessianByDifferences(ObjectiveEvaluation objective)
 {
+    private const double Small = 1e-2;
+
     private readonly double[] _probe = new double[objective.Size];
     private readonly double[] _up = new double[objective.Size];
     private readonly double[] _down = new double[objective.Size];
@@ -18,7 +20,9 @@ internal sealed class HessianByDifferences(ObjectiveEvaluation objective)
         int size = objective.Size;
         x.CopyTo(_probe);
         bool isAbs = objective.Problem.Objective.IsAbs;
-        if (isAbs)
+        double unit = objective.Problem.Objective.IsLog ? 1 : Math.Abs(TensorPrimitives.MaxMagnitude(objective.Rows.Targets));
+        bool isLinearised = isAbs || HasSmall(x, free);
+        if (isLinearised)
         {
             objective.Linearise(x);
         }
@@ -26,10 +30,11 @@ internal sealed class HessianByDifferences(ObjectiveEvaluation objective)
         {
             // Far above the rounding of gradients, far below the distance between the corners of two rows; and where absolute
             // values are rounded off, far below the width of that.
-            double h = 1e-6 * Math.Max(Math.Abs(x[j]), 1e-2);
-            if (isAbs)
+            double h = 1e-6 * Math.Max(Math.Abs(x[j]), Small);
+            if (isLinearised && Math.Abs(TensorPrimitives.MaxMagnitude(objective.Derivatives(j))) is > 0 and double slope)
             {
-                h = Math.Min(h, 0.02 * objective.Delta / Math.Abs(TensorPrimitives.MaxMagnitude(objective.Derivatives(j))));
+                // A small coordinate may be large by its effect: no prediction is to change by more than some millionths.
+                h = Math.Min(Math.Min(h, 1e-5 * unit / slope), isAbs ? 0.02 * objective.Delta / slope : double.PositiveInfinity);
             }
             _probe[j] = x[j] + h;
             double above = objective.At(_probe, _up);
@@ -55,5 +60,17 @@ internal sealed class HessianByDifferences(ObjectiveEvaluation objective)
             }
         }
         return true;
+    }
+
+    private static bool HasSmall(ReadOnlySpan<double> x, ReadOnlySpan<int> free)
+    {
+        foreach (int i in free)
+        {
+            if (Math.Abs(x[i]) < Small)
+            {
+                return true;
+            }
+        }
+        return false;
     }
 }

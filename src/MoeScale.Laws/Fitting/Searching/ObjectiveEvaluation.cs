@@ -173,8 +173,23 @@ internal sealed unsafe class ObjectiveEvaluation
         return values;
     }
 
-    /// <summary>Forgets signs that a start found.</summary>
-    public void ForgetSigns() => _problem.Coordinates.CopyTo(Coordinates, 0);
+    /// <summary>Forgets signs that a start found, so that a coefficient may cross zero.</summary>
+    /// <param name="x">Coordinates, which become those of the problem at the same coefficients.</param>
+    /// <returns>Whether there were any.</returns>
+    public bool ForgetSigns(Span<double> x)
+    {
+        bool any = false;
+        for (int i = 0; i < Size; i++)
+        {
+            if (Coordinates[i] != _problem.Coordinates[i])
+            {
+                x[i] = Coordinates[i].Coefficient(x[i]);
+                Coordinates[i] = _problem.Coordinates[i];
+                any = true;
+            }
+        }
+        return any;
+    }
 
     private void SetCoefficients(ReadOnlySpan<double> x)
     {

@@ -3,19 +3,20 @@ namespace MoeScale.Laws.Fitting;
 /// <summary>What a search from many starting points found.</summary>
 internal sealed class Search
 {
+    private readonly double _exactValue = double.NaN;
+
     private Search(FitProblem problem) => Problem = problem;
 
     public Search(Fitter.Workspace at, bool atMinimum)
     {
         Descent end = at.Descent;
         Problem = at.Objective.Problem;
-        Coordinates = [.. at.Objective.Coordinates];
         X = [.. at.X];
         ScaledValue = end.Value;
+        _exactValue = at.ExactValue();
         AtMinimum = atMinimum;
         IsPoint = end.IsPoint;
         Gradient = [.. end.Gradient];
-        Hessian = [.. end.Hessian];
         FreeOfBounds = [.. end.Free];
     }
 
@@ -24,12 +25,12 @@ internal sealed class Search
     public FitProblem Problem { get; }
 
     /// <summary>What the search moved.</summary>
-    public Coordinate[] Coordinates { get; } = [];
+    public Coordinate[] Coordinates => Problem.Coordinates;
 
     /// <summary>Coordinates of the best end; null where no starting point had a value.</summary>
     public double[]? X { get; }
 
-    /// <summary>The scaled objective there.</summary>
+    /// <summary>The scaled objective there, as the descent saw it.</summary>
     public double ScaledValue { get; } = double.NaN;
 
     /// <summary>Whether that is a minimum, checked by second derivatives.</summary>
@@ -40,9 +41,6 @@ internal sealed class Search
 
     /// <summary>Derivatives of the scaled objective by the coordinates.</summary>
     public double[] Gradient { get; } = [];
-
-    /// <summary>Its second derivatives.</summary>
-    public double[] Hessian { get; } = [];
 
     /// <summary>Coordinates that do not rest at a bound.</summary>
     public int[] FreeOfBounds { get; } = [];
@@ -67,8 +65,8 @@ internal sealed class Search
     /// <summary>Every coefficient of the form at the best end.</summary>
     public double[] Coefficients => Problem.Form.All([.. X!.Select((x, i) => Coordinates[i].Coefficient(x))]);
 
-    /// <summary>The objective, unscaled.</summary>
-    public double Value => ScaledValue / Problem.Scale;
+    /// <summary>The objective, unscaled, without the corner that a descent rounds off absolute values.</summary>
+    public double Value => _exactValue / Problem.Scale;
 
     /// <summary>
     /// The length of the gradient over the coordinates that no bound holds, in units of the objective: |∇ ln F|, or |∇F| over the objective of
