@@ -120,7 +120,9 @@ internal static class FitArguments
     {
         foreach ((string name, string value) in Pairs(parsed, Fix, "c=1.69 or c=chinchilla-2024"))
         {
-            form = form.Hold(name, Quantity.TryParseCount(value, out double number) ? number : ValueIn(value, name));
+            form = form.Hold(name, Quantity.TryParseCount(value, out double number) ? number
+                : LawCatalog.Ids.Contains(value, StringComparer.OrdinalIgnoreCase) || EmbeddedFolder.IsPath(value) ? ValueIn(value, name)
+                : throw new UserException($"--fix {name}={value}: '{value}' is neither a number nor a law{Guess.Hint(value, LawCatalog.Ids)}. Write for example --fix {name}=1.69, --fix {name}=chinchilla-2024 or --fix {name}=other-law.yaml."));
         }
         foreach ((string name, string leader) in Pairs(parsed, Tie, "β=α"))
         {

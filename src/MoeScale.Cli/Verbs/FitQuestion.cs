@@ -154,6 +154,10 @@ internal sealed record FitQuestion(Law? Law, string FormulaText, FitColumns Colu
     private static FittedLawDraft ReadDraft(ParseResult parsed, Law? law, FitColumns columns, string formula)
     {
         string? path = parsed.GetValue(FitArguments.Out);
+        if (path is not null && !columns.Observed.IsColumn)
+        {
+            throw new UserException($"--out writes a law that predicts a column, and L={columns.Observed.Text} is a formula, whose values a plan would take for the column's. Put it into a column of the table, or fit without --out.");
+        }
         string id = parsed.GetValue(FitArguments.Id) ?? (path is null ? law?.Id ?? "fit" : Path.GetFileNameWithoutExtension(path));
         return new FittedLawDraft(id.Length > 0 ? id : throw new UserException("--id is empty. Give the law a name, such as --id my-law."), Call(parsed), columns)
         {

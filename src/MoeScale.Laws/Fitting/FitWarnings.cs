@@ -9,6 +9,9 @@ internal static class FitWarnings
     // Of the spread of a variable's logarithm; above this, two variables are one for the fit.
     private const double Collinear = 0.98;
 
+    // Of the largest run: no study of language models is that small.
+    private const double FewestParameters = 1e4;
+
     public static IReadOnlyList<string> Of(Fit fit, Search search, Profile? profile)
     {
         List<string> warnings = [];
@@ -70,11 +73,21 @@ internal static class FitWarnings
     {
         IReadOnlyList<double[]> values = fit.Rows.Values;
         IReadOnlyList<string> letters = fit.Rows.Letters;
+        int repeated = fit.Rows.Count - Enumerable.Range(0, fit.Rows.Count)
+            .Select(row => string.Join(' ', values.Append(fit.Rows.Observed).Select(v => BitConverter.DoubleToInt64Bits(v[row])))).Distinct().Count();
+        if (repeated > 0)
+        {
+            warnings.Add($"{repeated} of {fit.Rows.Count} rows repeat another one exactly; a run that counts twice makes intervals too narrow");
+        }
         for (int i = 0; i < letters.Count; i++)
         {
             if (values[i].All(v => v == values[i][0]))
             {
                 warnings.Add(string.Create(CultureInfo.InvariantCulture, $"{letters[i]} is {values[i][0]:G6} in all rows, so nothing is learnt of how the prediction depends on it"));
+            }
+            else if (letters[i] is "N" or "D" && values[i].Max() < FewestParameters)
+            {
+                warnings.Add(string.Create(CultureInfo.InvariantCulture, $"{letters[i]} is at most {values[i].Max():G6} in these rows, which looks like millions or billions; the law will count in that unit, while a plan counts parameters and tokens one by one; map it, such as --map {letters[i]}=COLUMN*1e9"));
             }
             else if (values[i].All(v => v > 0) && values[i].Max() < 1.02 * values[i].Min())
             {

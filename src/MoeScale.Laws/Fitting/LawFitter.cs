@@ -96,6 +96,11 @@ public static class LawFitter
         {
             throw new UserException($"{rows} row{(rows == 1 ? "" : "s")} cannot fix {free} coefficients ({string.Join(", ", request.Form.Free.Select(c => c.Name))}); at least {free + 1} are needed. Give more runs, or hold some with --fix.");
         }
+        double[] observed = request.Rows.Observed;
+        if (observed.All(o => o == observed[0]))
+        {
+            throw new UserException(FormattableString.Invariant($"what is to be predicted is {observed[0]:G6} in all {rows} rows, so no law can be learnt from them. Give runs that differ, or map another column: --map L=COLUMN."));
+        }
     }
 
     private static int[] Clusters(FitRequest request)

@@ -4,8 +4,7 @@ namespace MoeScale.Laws.Fitting;
 /// <param name="best">The best fit.</param>
 /// <param name="origin">Where to set out: the best fit, or the point that <see cref="Anchor"/> gives.</param>
 /// <param name="ranAway">Coordinates that ran away from there.</param>
-/// <param name="target">How far the scaled objective is to rise above that of the best fit.</param>
-internal sealed class ValleyWalker(Search best, double[] origin, int[] ranAway, double target)
+internal sealed class ValleyWalker(Search best, double[] origin, int[] ranAway)
 {
     // 4 standard errors of the level, then twice as far at each step: a valley still below the target there has no end.
     private const int MostSteps = 24;
@@ -18,6 +17,9 @@ internal sealed class ValleyWalker(Search best, double[] origin, int[] ranAway, 
     private readonly double[] _first = new double[origin.Length];
     private readonly double[] _lowest = new double[origin.Length];
     private bool _atMinimum;
+
+    /// <summary>How far the scaled objective is to rise above that of the best fit.</summary>
+    public double Target { get; set; }
 
     /// <summary>The lowest rise met since the last <see cref="End"/> began; below zero where the best fit is not the best.</summary>
     public double LowestRise { get; private set; }
@@ -35,7 +37,7 @@ internal sealed class ValleyWalker(Search best, double[] origin, int[] ranAway, 
     {
         Coordinate c = best.Coordinates[index];
         double bound = foretold < 0 ? c.Low : c.High;
-        if (!(target > 0))
+        if (!(Target > 0))
         {
             return foretold * double.PositiveInfinity;
         }
@@ -53,7 +55,7 @@ internal sealed class ValleyWalker(Search best, double[] origin, int[] ranAway, 
         {
             double next = foretold < 0 ? Math.Max(inside + step, bound) : Math.Min(inside + step, bound);
             double rise = Rise(index, next);
-            if (rise >= target)
+            if (rise >= Target)
             {
                 (outside, outsideRise, isOutsideKnown) = (next, rise, _atMinimum);
             }
@@ -76,10 +78,10 @@ internal sealed class ValleyWalker(Search best, double[] origin, int[] ranAway, 
         {
             // The root of the rise is nearly straight; kept off the ends, so that both close in.
             (double a, double b) = (Math.Sqrt(Math.Max(0, insideRise)), Math.Sqrt(outsideRise));
-            double fraction = double.IsFinite(b) ? Math.Clamp((Math.Sqrt(target) - a) / (b - a), 0.05, 0.95) : 0.5;
+            double fraction = double.IsFinite(b) ? Math.Clamp((Math.Sqrt(Target) - a) / (b - a), 0.05, 0.95) : 0.5;
             double middle = inside + (fraction * (outside - inside));
             double rise = Rise(index, middle);
-            if (rise < target)
+            if (rise < Target)
             {
                 Advance(index, middle);
                 (inside, insideRise) = (middle, rise);

@@ -138,9 +138,10 @@ internal sealed class Descent
             }
             if (!_hessian.Compute(x, Free, _matrix) || !SolveStep())
             {
-                ExpectedDecrease = double.PositiveInfinity;
                 IsPoint = false;
-                return DescentEnd.Stalled;
+                // Huber's loss is flat where every row is an outlier and as many lie above as below.
+                ExpectedDecrease = IsFlat() ? 0 : double.PositiveInfinity;
+                return ExpectedDecrease == 0 ? DescentEnd.Converged : DescentEnd.Stalled;
             }
             IsPoint = _cholesky.Added == 0;
             ExpectedDecrease = -0.5 * Slope();
@@ -157,6 +158,16 @@ internal sealed class Descent
             }
         }
         return ExpectedDecrease > (LooseDecrease * Value) + ExactFit ? DescentEnd.Stalled : IsSaddle() ? DescentEnd.Saddle : DescentEnd.Converged;
+    }
+
+    private bool IsFlat()
+    {
+        double steepest = 0;
+        foreach (int i in Free)
+        {
+            steepest = Math.Max(steepest, Math.Abs(_gradient[i]));
+        }
+        return steepest <= FinalDecrease * Value;
     }
 
     /// <summary>Whether the last Hessian has a negative direction beyond doubt.</summary>
