@@ -11,6 +11,9 @@ internal sealed class ValleyWalker(Search best, double[] origin, int[] ranAway)
     private const int MostTrials = 40;
     private const double Precision = 1e-4;
 
+    // Of the rise: moves an end by half as much of its distance.
+    private const double Negligible = 1e-3;
+
     private readonly Fitter.Workspace _w = new(best.Problem);
     private readonly double[] _inside = new double[origin.Length];
     private readonly double[] _along = new double[origin.Length];
@@ -104,8 +107,9 @@ internal sealed class ValleyWalker(Search best, double[] origin, int[] ranAway)
             _w.X[i] = Math.Clamp(_inside[i] + (change * _along[i]), best.Coordinates[i].Low, best.Coordinates[i].High);
         }
         double rise = Descend(index, value);
-        if (!double.IsFinite(rise))
+        if (!double.IsFinite(rise) || !_atMinimum)
         {
+            // From the last point itself, instead of the foretold one.
             _inside.CopyTo(_w.X, 0);
             rise = Descend(index, value);
         }
@@ -134,7 +138,8 @@ internal sealed class ValleyWalker(Search best, double[] origin, int[] ranAway)
         _w.X[index] = value;
         DescentEnd end = _w.Run();
         // Beyond where the formula has a value there is no minimum to find: that is an end.
-        _atMinimum = end is DescentEnd.Converged or DescentEnd.NoValue;
+        // Short of one the rise is known well enough where hardly more than nothing is left to gain.
+        _atMinimum = end is DescentEnd.Converged or DescentEnd.NoValue || _w.Descent.ExpectedDecrease <= Negligible * Target;
         if (end == DescentEnd.NoValue)
         {
             return double.PositiveInfinity;

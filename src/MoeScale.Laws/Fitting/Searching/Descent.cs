@@ -59,6 +59,7 @@ internal sealed class Descent
     private readonly double[] _packed;
     private readonly double[] _change;
     private readonly HessianByDifferences _hessian;
+    private readonly double[] _saddle;
     private int _freeCount;
 
     public Descent(ObjectiveEvaluation objective)
@@ -75,6 +76,7 @@ internal sealed class Descent
         _step = new double[_size];
         _packed = new double[_size];
         _change = new double[_size];
+        _saddle = new double[_size];
         _hessian = new HessianByDifferences(objective);
     }
 
@@ -109,10 +111,19 @@ internal sealed class Descent
         DescentEnd end = Polish(x);
         if (end is DescentEnd.Saddle)
         {
+            double before = Value;
+            x.CopyTo(_saddle);
             Nudge(x);
             Value = _objective.At(x, _gradient);
             steps = AllFinite() ? QuasiNewton(x) : DescentEnd.NoValue;
             end = Polish(x);
+            if (!(Value < before * (1 - LooseDecrease)))
+            {
+                // Nothing lower beside it: the corner of a row's loss, where differences of gradients mislead, looks like a saddle too.
+                _saddle.CopyTo(x);
+                end = Polish(x);
+                end = end is DescentEnd.Saddle ? DescentEnd.Converged : end;
+            }
         }
         return end is DescentEnd.Stalled && steps is DescentEnd.StepLimit ? steps : end;
     }
