@@ -1,23 +1,5 @@
 namespace MoeScale.Laws.Fitting;
 
-/// <summary>How a descent from one starting point ended.</summary>
-internal enum DescentEnd
-{
-    /// <summary>At a minimum: the decrease that Newton's method still expects is nil.</summary>
-    Converged,
-
-    /// <summary>The formula has no value at the start.</summary>
-    NoValue,
-
-    /// <summary>No step is wanted, but in some direction the objective bends down: a maximum or a saddle.</summary>
-    Saddle,
-
-    /// <summary>No step leads down, though the gradient says that one should.</summary>
-    Stalled,
-
-    StepLimit,
-}
-
 /// <summary>
 /// Minimises an objective from one starting point: quasi-Newton steps (BFGS) that begin with the Gauss-Newton matrix, so that
 /// any linear change of coordinates, centred logarithms among them, gives the same steps; then Newton steps until the expected
@@ -254,7 +236,7 @@ internal sealed class Descent
                 continue;
             }
             fresh = false;
-            Update();
+            Bfgs.Update(_matrix, _size, _step, _change, _packed);
             if (before - Value < 1e-15 * before && expected < 1e-6 * before)
             {
                 // Rounding hides further progress here; Newton's method looks at gradients.
@@ -415,38 +397,6 @@ internal sealed class Descent
             _gradient[i] = _trialGradient[i];
         }
         Value = value;
-    }
-
-    /// <summary>B ← B − Bs(Bs)ᵀ/sᵀBs + yyᵀ/yᵀs, with y moved towards Bs where sᵀy is too small (Powell's damping), which keeps B positive definite.</summary>
-    private void Update()
-    {
-        double sy = 0, sBs = 0;
-        for (int i = 0; i < _size; i++)
-        {
-            double sum = 0;
-            for (int j = 0; j < _size; j++)
-            {
-                sum += _matrix[(i * _size) + j] * _step[j];
-            }
-            _packed[i] = sum;
-            sBs += sum * _step[i];
-            sy += _change[i] * _step[i];
-        }
-        if (!(sBs > 0))
-        {
-            return;
-        }
-        double keep = sy >= 0.1 * sBs ? 1 : 0.9 * sBs / (sBs - sy);
-        double denominator = (keep * sy) + ((1 - keep) * sBs);
-        for (int i = 0; i < _size; i++)
-        {
-            double yi = (keep * _change[i]) + ((1 - keep) * _packed[i]);
-            for (int j = 0; j < _size; j++)
-            {
-                double yj = (keep * _change[j]) + ((1 - keep) * _packed[j]);
-                _matrix[(i * _size) + j] += (yi * yj / denominator) - (_packed[i] * _packed[j] / sBs);
-            }
-        }
     }
 
     /// <summary>Takes the step, or a part of it, if that lowers the objective, or where rounding hides that, the gradient in the metric of the Hessian.</summary>
