@@ -98,7 +98,12 @@ internal static class FitArguments
         };
     }
 
-    public static int ReadBootstrap(ParseResult parsed) => (int)(Options.Whole(parsed, Bootstrap, MostDraws) ?? 0);
+    public static int ReadBootstrap(ParseResult parsed) => Options.Whole(parsed, Bootstrap, MostDraws) switch
+    {
+        null => 0,
+        1 => throw new UserException("--bootstrap 1 makes one refit, of which nothing can be told. 1,000 are usual."),
+        double draws => (int)draws,
+    };
 
     /// <summary>0.95 or 95%.</summary>
     public static double ReadLevel(ParseResult parsed)

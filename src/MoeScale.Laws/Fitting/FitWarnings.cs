@@ -18,7 +18,8 @@ internal static class FitWarnings
         AboutTheSearch(fit, search, warnings);
         if (profile is { Uncertain: > 0 })
         {
-            warnings.Add($"{profile.Uncertain} ends of intervals could not be found, since descents beside them reached no minimum; they are left open");
+            bool one = profile.Uncertain == 1;
+            warnings.Add($"{(one ? "one end of an interval" : $"{profile.Uncertain} ends of intervals")} could not be found, since descents beside {(one ? "it" : "them")} reached no minimum; {(one ? "it is" : "they are")} left open");
         }
         AboutTheData(fit, warnings);
         AboutCoefficients(fit, search, warnings);
@@ -152,7 +153,7 @@ internal static class FitWarnings
         // The papers' letters for size and data; training that costs N·D is best where a small part more of either gains the same.
         int n = fit.Rows.Letters.ToList().IndexOf("N");
         int d = fit.Rows.Letters.ToList().IndexOf("D");
-        if (n < 0 || d < 0)
+        if (n < 0 || d < 0 || fit.Status != FitStatus.Converged)
         {
             return;
         }

@@ -90,7 +90,9 @@ public static class LawFitter
         int rows = request.Rows.Count;
         if (free == 0)
         {
-            throw new UserException("every coefficient is held or tied, so nothing is left to fit. Leave one free.");
+            throw new UserException(request.Form.Coefficients.Count == 0
+                ? "the formula has no coefficient, so there is nothing to fit. Write for example a*N^-b, with names that are no columns."
+                : "every coefficient is held or tied, so nothing is left to fit. Leave one free.");
         }
         if (rows < free + 1)
         {
