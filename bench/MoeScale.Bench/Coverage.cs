@@ -6,7 +6,8 @@ namespace MoeScale.Bench;
 
 /// <summary>
 /// How often intervals of 95 % cover the truth: losses are drawn again and again from a published law over designs like its
-/// paper's, fitted, and the intervals compared with the coefficients they were drawn from.
+/// paper's, fitted, and the intervals compared with the coefficients they were drawn from. Once with errors of equal spread, once with errors
+/// that grow fourfold from the smallest to the largest model.
 /// </summary>
 internal static class Coverage
 {
@@ -23,21 +24,24 @@ internal static class Coverage
                 (joint, Grid([7.9e7, 1.7e8, 4e8, 1e9, 2.7e9], [5e8, 2e9, 8e9, 3.2e10, 8e10], [1, 2, 4, 8, 16, 32]), 0.002),
             })
             {
-                foreach (string kind in new[] { "curvature", "profile", "bootstrap" })
+                foreach (double growth in new[] { 1.0, 4 })
                 {
-                    One(law, points, deviation, objective, kind, repetitions);
+                    foreach (string kind in new[] { "curvature", "profile", "bootstrap" })
+                    {
+                        One(law, points, deviation, growth, objective, kind, repetitions);
+                    }
                 }
             }
         }
     }
 
-    private static void One(Law law, double[][] points, double deviation, Objective objective, string kind, int repetitions)
+    private static void One(Law law, double[][] points, double deviation, double growth, Objective objective, string kind, int repetitions)
     {
         int[] covered = new int[law.Coefficients.Count];
         int converged = 0;
         for (int i = 0; i < repetitions; i++)
         {
-            FitRows rows = DrawnRuns.Draw(law, points, deviation, 1000 + i);
+            FitRows rows = DrawnRuns.Draw(law, points, deviation, 1000 + i, growth);
             Fit fit = LawFitter.Run(new FitRequest(LawForm.Of(law), rows)
             {
                 Options = new FitOptions { Objective = objective, Starts = 4 },
@@ -51,7 +55,7 @@ internal static class Coverage
                 covered[c] += (fit.Coefficients[c].Low ?? double.NegativeInfinity) <= truth && truth <= (fit.Coefficients[c].High ?? double.PositiveInfinity) ? 1 : 0;
             }
         }
-        Console.WriteLine($"{law.Id,-18} {objective.Name,-11} {kind,-9} {points[0].Length} rows, {converged} converged, mean {covered.Average() / repetitions:0.000}: "
+        Console.WriteLine($"{law.Id,-18} {objective.Name,-11} {(growth == 1 ? "equal" : "growing"),-7} {kind,-9} {points[0].Length} rows, {converged} converged, mean {covered.Average() / repetitions:0.000}: "
             + string.Join(" ", law.Coefficients.Select((c, i) => $"{c.Name} {(double)covered[i] / repetitions:0.000}")));
     }
 

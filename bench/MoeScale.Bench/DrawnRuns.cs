@@ -16,8 +16,14 @@ internal static class DrawnRuns
         return [.. box.Take(law.Variables.Count).Select(b => Enumerable.Range(0, rows).Select(_ => b.Low * Math.Pow(b.High / b.Low, random.NextDouble())).ToArray())];
     }
 
-    public static FitRows Draw(Law law, double[][] points, double deviation, int seed)
+    /// <param name="law">The law.</param>
+    /// <param name="points">A column for each letter.</param>
+    /// <param name="deviation">Standard deviation of ln L.</param>
+    /// <param name="seed">Of the errors.</param>
+    /// <param name="growth">How many times as large the deviation is where the first letter is largest as where it is smallest; evenly in between, in logarithms.</param>
+    public static FitRows Draw(Law law, double[][] points, double deviation, int seed, double growth = 1)
     {
+        double least = points[0].Min(), span = Math.Log(points[0].Max() / least);
         Random random = new(seed);
         double Normal() => deviation * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
         CompiledFormula formula = law.Compile();
@@ -26,7 +32,7 @@ internal static class DrawnRuns
         for (int i = 0; i < points[0].Length; i++)
         {
             double[] point = [.. points.Select(p => p[i])];
-            double[] row = [.. point, formula.Evaluate(point) * Math.Exp(Normal())];
+            double[] row = [.. point, formula.Evaluate(point) * Math.Exp(Normal() * Math.Pow(growth, (Math.Log(point[0] / least) / span) - 0.5))];
             text.AppendJoin(',', row.Select(v => v.ToString("R", CultureInfo.InvariantCulture))).Append('\n');
         }
         RunTable table = RunTable.Read(new MemoryStream(Encoding.UTF8.GetBytes(text.ToString())), $"runs drawn from {law.Id}");

@@ -223,7 +223,9 @@ public sealed class Parser
                 Close();
                 return inner;
             default:
-                throw Fail(token, "expected a number, a name, a function or '('");
+                throw Fail(token, token.Text == "*" && _next > 0 && _tokens[_next - 1].Text == "*"
+                    ? "a power is written ^, as in N^-0.3"
+                    : "expected a number, a name, a function or '('");
         }
     }
 
@@ -272,7 +274,7 @@ public sealed class Parser
         }
         throw FormulaText.Error(_source, _text, start.Position, logical
             ? "expected a comparison such as x > 1, found a number"
-            : "expected a number, found a comparison");
+            : "expected a number, found a comparison (only what stands to the right of the equals sign of a law is its formula)");
     }
 
     private Token Take() => _tokens[_next++];

@@ -135,7 +135,7 @@ internal sealed class BoundLaw
             if (variable.Columns.FirstOrDefault(c => PlanColumns.Index(c) < 0) is string unknown)
             {
                 throw new UserException(
-                    $"'{law.Id}' reads the column '{unknown}' ({variable.Name}), which a plan does not have{Guess.Hint(unknown, PlanColumns.Names)}. It has {string.Join(", ", PlanColumns.Names)}.");
+                    $"'{law.Id}' reads the column '{unknown}' ({variable.Name}), which a plan does not have{Guess.Hint(unknown, PlanColumns.Names)}. It has {string.Join(", ", PlanColumns.Names)}. Name one of them, or a formula of them, under 'variables' of the law file.");
             }
         }
     }

@@ -32,7 +32,7 @@ public class LawWriterTests
             Law changed = law with
             {
                 Note = trimmed,
-                Coefficients = [.. law.Coefficients.Select(c => c with { Value = value + c.Value, Sign = Sign.Any })],
+                Coefficients = [.. law.Coefficients.Select(c => c with { Value = value + c.Value, Sign = Sign.Any, Low = null, High = null })],
                 Procedure = null,
             };
             RequireSame(changed, Reread(changed));

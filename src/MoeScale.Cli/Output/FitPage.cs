@@ -84,7 +84,7 @@ internal static class FitPage
         string error = answer.Errors is ErrorSummary e ? FormattableString.Invariant($"; on average {e.Mape:0.###} % off") : "";
         return answer.Fit.Status switch
         {
-            FitStatus.Converged => $"converged: a minimum, the lowest that was found{error}{(answer.IsStopped ? "; unfinished" : "")}",
+            FitStatus.Converged => $"converged: a minimum, {(answer.Fit.Request.SelectBy is null ? "the lowest that was found" : "chosen by its error as in the paper")}{error}{(answer.IsStopped ? "; unfinished" : "")}",
             FitStatus.Unidentifiable => "not identified: coefficients can change together and fit as well, so their values mean nothing",
             FitStatus.NotAtMinimum => "failed: the lowest point found is no minimum",
             FitStatus.NoValue => "failed: the formula has no value at some row",
@@ -180,7 +180,7 @@ internal static class FitPage
     {
         if (law.Predicts != Predictions.Loss)
         {
-            Page.Field("Next", $"moescale laws eval {path} {string.Join(' ', law.Variables.Select(v => $"{v.Name}=..."))}");
+            Page.Field("Next", $"moescale laws eval {Path(path)} {string.Join(' ', law.Variables.Select(v => $"{v.Name}=..."))}");
             return;
         }
         string[] lacks =
@@ -195,9 +195,12 @@ internal static class FitPage
         }
         else
         {
-            Page.Field("Next", $"moescale plan --law {path} --flops 1e21");
+            Page.Field("Next", $"moescale plan --law {Path(path)} --flops 1e21");
         }
     }
+
+    // Without a slash or an ending it would be the name of a catalog's law.
+    private static string Path(string path) => Basics.EmbeddedFolder.IsPath(path) ? path : $"./{path}";
 
     private static string Six(double? value) => value is not double v ? "-"
         : Math.Abs(v) is >= 1e7 or (> 0 and < 1e-4) ? v.ToString("0.00000e0", CultureInfo.InvariantCulture)
@@ -205,5 +208,13 @@ internal static class FitPage
 
     private static string Three(double? value) => value is not double v ? "-"
         : Math.Abs(v) is >= 1e7 or (> 0 and < 1e-4) ? v.ToString("0.00e0", CultureInfo.InvariantCulture)
+        : Math.Abs(v) >= 1000 ? Rounded(v, 3)
         : v.ToString("G3", CultureInfo.InvariantCulture);
+
+    // 6512 to 6510, where G3 would write 6.51E+03.
+    private static string Rounded(double value, int digits)
+    {
+        double unit = Math.Pow(10, Math.Floor(Math.Log10(Math.Abs(value))) - digits + 1);
+        return (unit * Math.Round(value / unit)).ToString("F0", CultureInfo.InvariantCulture);
+    }
 }

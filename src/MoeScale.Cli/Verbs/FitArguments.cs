@@ -98,7 +98,12 @@ internal static class FitArguments
         };
     }
 
-    public static int ReadBootstrap(ParseResult parsed) => (int)(Options.Whole(parsed, Bootstrap, MostDraws) ?? 0);
+    public static int ReadBootstrap(ParseResult parsed) => Options.Whole(parsed, Bootstrap, MostDraws) switch
+    {
+        null => 0,
+        1 => throw new UserException("--bootstrap 1 makes one refit, of which nothing can be told. 1,000 are usual."),
+        double draws => (int)draws,
+    };
 
     /// <summary>0.95 or 95%.</summary>
     public static double ReadLevel(ParseResult parsed)
@@ -120,7 +125,9 @@ internal static class FitArguments
     {
         foreach ((string name, string value) in Pairs(parsed, Fix, "c=1.69 or c=chinchilla-2024"))
         {
-            form = form.Hold(name, Quantity.TryParseCount(value, out double number) ? number : ValueIn(value, name));
+            form = form.Hold(name, Quantity.TryParseCount(value, out double number) ? number
+                : LawCatalog.Ids.Contains(value, StringComparer.OrdinalIgnoreCase) || EmbeddedFolder.IsPath(value) ? ValueIn(value, name)
+                : throw new UserException($"--fix {name}={value}: '{value}' is neither a number nor a law{Guess.Hint(value, LawCatalog.Ids)}. Write for example --fix {name}=1.69, --fix {name}=chinchilla-2024 or --fix {name}=other-law.yaml."));
         }
         foreach ((string name, string leader) in Pairs(parsed, Tie, "β=α"))
         {

@@ -154,7 +154,15 @@ internal sealed record FitQuestion(Law? Law, string FormulaText, FitColumns Colu
     private static FittedLawDraft ReadDraft(ParseResult parsed, Law? law, FitColumns columns, string formula)
     {
         string? path = parsed.GetValue(FitArguments.Out);
+        if (path is not null && !columns.Observed.IsColumn)
+        {
+            throw new UserException($"--out writes a law that predicts a column, and L={columns.Observed.Text} is a formula, whose values a plan would take for the column's. Put it into a column of the table, or fit without --out.");
+        }
         string id = parsed.GetValue(FitArguments.Id) ?? (path is null ? law?.Id ?? "fit" : Path.GetFileNameWithoutExtension(path));
+        if (parsed.GetValue(FitArguments.Id) is not null && (LawCatalog.Ids.Contains(id, StringComparer.OrdinalIgnoreCase) || id.Any(c => !char.IsLetterOrDigit(c) && c is not ('-' or '_' or '.'))))
+        {
+            throw new UserException($"--id '{id}' {(LawCatalog.Ids.Contains(id, StringComparer.OrdinalIgnoreCase) ? "is a law of the catalog" : "has more than letters, digits, '-', '_' and '.'")}. Give the law a name of its own, such as --id my-law.");
+        }
         return new FittedLawDraft(id.Length > 0 ? id : throw new UserException("--id is empty. Give the law a name, such as --id my-law."), Call(parsed), columns)
         {
             From = law,

@@ -44,6 +44,10 @@ internal static class FitVerb
     {
         if (parsed.GetValue(Template))
         {
+            if (parsed.GetValue(FitArguments.Formula) is not null || parsed.GetValue(FitArguments.Runs) is not null)
+            {
+                throw new UserException("--template prints a law file, from --law if that is given, and reads neither a formula nor a table. Leave them out.");
+            }
             Console.Out.Write(FitTemplate.Text(parsed.GetValue(FitArguments.LawName)));
             return 0;
         }

@@ -9,13 +9,17 @@ internal static class FitWarnings
     // Of the spread of a variable's logarithm; above this, two variables are one for the fit.
     private const double Collinear = 0.98;
 
+    // Of the largest run: no study of language models is that small.
+    private const double FewestParameters = 1e4;
+
     public static IReadOnlyList<string> Of(Fit fit, Search search, Profile? profile)
     {
         List<string> warnings = [];
         AboutTheSearch(fit, search, warnings);
         if (profile is { Uncertain: > 0 })
         {
-            warnings.Add($"{profile.Uncertain} ends of intervals could not be found, since descents beside them reached no minimum; they are left open");
+            bool one = profile.Uncertain == 1;
+            warnings.Add($"{(one ? "one end of an interval" : $"{profile.Uncertain} ends of intervals")} could not be found, since descents beside {(one ? "it" : "them")} reached no minimum; {(one ? "it is" : "they are")} left open");
         }
         AboutTheData(fit, warnings);
         AboutCoefficients(fit, search, warnings);
@@ -70,11 +74,21 @@ internal static class FitWarnings
     {
         IReadOnlyList<double[]> values = fit.Rows.Values;
         IReadOnlyList<string> letters = fit.Rows.Letters;
+        int repeated = fit.Rows.Count - Enumerable.Range(0, fit.Rows.Count)
+            .Select(row => string.Join(' ', values.Append(fit.Rows.Observed).Select(v => BitConverter.DoubleToInt64Bits(v[row])))).Distinct().Count();
+        if (repeated > 0)
+        {
+            warnings.Add($"{repeated} of {fit.Rows.Count} rows repeat another one exactly; a run that counts twice makes intervals too narrow");
+        }
         for (int i = 0; i < letters.Count; i++)
         {
             if (values[i].All(v => v == values[i][0]))
             {
                 warnings.Add(string.Create(CultureInfo.InvariantCulture, $"{letters[i]} is {values[i][0]:G6} in all rows, so nothing is learnt of how the prediction depends on it"));
+            }
+            else if (letters[i] is "N" or "D" && values[i].Max() < FewestParameters)
+            {
+                warnings.Add(string.Create(CultureInfo.InvariantCulture, $"{letters[i]} is at most {values[i].Max():G6} in these rows, which looks like millions or billions; the law will count in that unit, while a plan counts parameters and tokens one by one; map it, such as --map {letters[i]}=COLUMN*1e9"));
             }
             else if (values[i].All(v => v > 0) && values[i].Max() < 1.02 * values[i].Min())
             {
@@ -139,7 +153,7 @@ internal static class FitWarnings
         // The papers' letters for size and data; training that costs N·D is best where a small part more of either gains the same.
         int n = fit.Rows.Letters.ToList().IndexOf("N");
         int d = fit.Rows.Letters.ToList().IndexOf("D");
-        if (n < 0 || d < 0)
+        if (n < 0 || d < 0 || fit.Status != FitStatus.Converged)
         {
             return;
         }

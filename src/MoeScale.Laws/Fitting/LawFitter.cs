@@ -90,11 +90,18 @@ public static class LawFitter
         int rows = request.Rows.Count;
         if (free == 0)
         {
-            throw new UserException("every coefficient is held or tied, so nothing is left to fit. Leave one free.");
+            throw new UserException(request.Form.Coefficients.Count == 0
+                ? "the formula has no coefficient, so there is nothing to fit. Write for example a*N^-b, with names that are no columns."
+                : "every coefficient is held or tied, so nothing is left to fit. Leave one free.");
         }
         if (rows < free + 1)
         {
             throw new UserException($"{rows} row{(rows == 1 ? "" : "s")} cannot fix {free} coefficients ({string.Join(", ", request.Form.Free.Select(c => c.Name))}); at least {free + 1} are needed. Give more runs, or hold some with --fix.");
+        }
+        double[] observed = request.Rows.Observed;
+        if (observed.All(o => o == observed[0]))
+        {
+            throw new UserException(FormattableString.Invariant($"what is to be predicted is {observed[0]:G6} in all {rows} rows, so no law can be learnt from them. Give runs that differ, or map another column: --map L=COLUMN."));
         }
     }
 

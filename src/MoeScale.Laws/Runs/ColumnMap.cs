@@ -52,7 +52,7 @@ public sealed class ColumnMap
         }
         RefuseUnused([.. law.Variables.Select(v => v.Name)], law.Variables);
         Variable[] letters = [.. law.Variables.Select(v => _mapped.TryGetValue(v.Name, out Variable? mapped) ? mapped with { Meaning = v.Meaning } : v)];
-        return Checked(letters, law.Predicts);
+        return Different(Checked(letters, law.Predicts));
     }
 
     /// <summary>The columns for a formula that is no law: a name is a letter if it is mapped or is a column; all others are coefficients.</summary>
@@ -71,12 +71,16 @@ public sealed class ColumnMap
             .Select(n => _mapped.GetValueOrDefault(n) ?? Column(n, _table.Find(n)!.Name))];
         if (letters.Length == 0)
         {
-            string first = names.Count > 0 ? names[0] : "N";
+            string first = names.FirstOrDefault(n => n is "N" or "D" or "C") ?? (names.Count > 0 ? names[0] : "N");
             throw new UserException(
                 $"the formula reads no column of {_table.Path}: {(names.Count == 0 ? "it has no names" : $"none of its names ({string.Join(", ", names)}) is one")}. {_table.Header} Say which are variables: {Option} {first}=COLUMN.");
         }
-        FitColumns columns = Checked(letters, Loss);
-        Variable? same = Array.Find(letters, l => l.IsColumn && columns.Observed.IsColumn && l.Column == columns.Observed.Column);
+        return Different(Checked(letters, Loss));
+    }
+
+    private static FitColumns Different(FitColumns columns)
+    {
+        Variable? same = columns.Letters.FirstOrDefault(l => l.IsColumn && columns.Observed.IsColumn && l.Column == columns.Observed.Column);
         return same is null
             ? columns
             : throw new UserException($"the formula reads '{same.Name}', which is the predicted column {columns.Observed.Column} itself. Map another prediction: {Option} {FitColumns.Predicted}=COLUMN.");

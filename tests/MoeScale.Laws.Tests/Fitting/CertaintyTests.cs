@@ -28,6 +28,21 @@ public class CertaintyTests
         Near(fit.Coefficients[1], b, t * Math.Sqrt(s2 / sxx), 2e-4);
     }
 
+    /// <summary>For a straight line the profile is a parabola, so allowing for unequal scatter gives the robust standard error: t·√(n/(n − 2)·Σ r²u²).</summary>
+    [Fact]
+    public void Run_AProfileOfRowsThatScatterMoreAtBothEnds_IsWiderAsTheRobustStandardError()
+    {
+        FitRows rows = Line(out double[] y, i => 0.01 + (0.03 * Math.Abs(i - (Count / 2))));
+        (double a, double b, _, double sxx, double meanX) = Textbook(X, y, [.. X.Select(_ => 1.0)]);
+        double varianceB = Enumerable.Range(0, Count).Sum(i => Math.Pow((y[i] - a - (b * X[i])) * (X[i] - meanX) / sxx, 2)) * Count / (Count - 2);
+
+        Fit fit = LawFitter.Run(new FitRequest(Samples.Form("a + b*x", "x"), rows) { Options = LeastSquares });
+
+        Assert.Equal("profile", fit.IntervalsFrom);
+        // The end of a profile is found to 1e-4 of the interval.
+        Near(fit.Coefficients[1], b, StudentT.InvCDF(0, 1, Count - 2, 0.975) * Math.Sqrt(varianceB), 2e-4);
+    }
+
     /// <summary>HC1: n/(n − p)·(XᵀX)⁻¹(Σ r²xxᵀ)(XᵀX)⁻¹.</summary>
     [Fact]
     public void Run_AStraightLineWithUnequalErrors_HasTheRobustStandardErrors()

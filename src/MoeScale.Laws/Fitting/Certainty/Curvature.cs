@@ -24,7 +24,7 @@ internal sealed class Curvature
 
     private readonly Search _search;
 
-    private Curvature(Search search, int[] ranAway, double[,] covariance, double? condition, IReadOnlyList<string> openDirections, bool isSingular, double riseUnit)
+    private Curvature(Search search, int[] ranAway, double[,] covariance, double? condition, IReadOnlyList<string> openDirections, bool isSingular, double riseUnit, double[]? inflation = null)
     {
         _search = search;
         Covariance = covariance;
@@ -33,6 +33,7 @@ internal sealed class Curvature
         IsSingular = isSingular;
         RanAway = ranAway;
         RiseUnit = riseUnit;
+        Inflation = inflation ?? [.. Enumerable.Repeat(1.0, search.X!.Length)];
     }
 
     /// <summary>Of the coordinates; zero where one rests at a bound.</summary>
@@ -58,6 +59,9 @@ internal sealed class Curvature
     /// objective is distributed as χ² (Schrader and Hettmansperger 1980). For least squares it is the variance s² of the residuals.
     /// </summary>
     public double RiseUnit { get; }
+
+    /// <summary>For each coordinate how much further the objective may rise than where all rows scatter alike; <see cref="UnequalSpread"/>.</summary>
+    public double[] Inflation { get; }
 
     /// <summary><see cref="RiseUnit"/> of the scaled objective, a mean where it is one.</summary>
     public double ScaledRise => RiseUnit * _search.Problem.Scale / (_search.Problem.Objective.Reduce == Reduction.Mean ? _search.Problem.Rows.WeightSum : 1);
@@ -87,12 +91,14 @@ internal sealed class Curvature
         double freedom = (double)n / Math.Max(1, n - free.Length);
         double correction = groups == n ? freedom : (double)groups / Math.Max(1, groups - 1) * (n - 1) / Math.Max(1, n - free.Length);
         double psiSquares = 0, slopes = 0;
+        double[] psis = new double[n];
         double[,] scores = new double[groups, free.Length];
         for (int row = 0; row < n; row++)
         {
             double w = factor * problem.Rows.Weights[row];
             double psi = w * Math.Clamp(residuals[row], -delta, delta);
             double curved = Math.Abs(residuals[row]) <= band ? w * slope : 0;
+            psis[row] = psi;
             psiSquares += psi * psi;
             slopes += curved;
             for (int i = 0; i < free.Length; i++)
@@ -111,7 +117,7 @@ internal sealed class Curvature
         {
             a[i, i] += problem.RidgeCurvature(free[i], search);
         }
-        return Of(search, free, atTheEnd, a, b, slopes > 0 ? freedom * psiSquares / (2 * slopes) : 0);
+        return Of(search, free, atTheEnd, a, b, slopes > 0 ? freedom * psiSquares / (2 * slopes) : 0, jacobian, psis);
     }
 
     /// <summary>The covariance of all coefficients of the form, which move as the free ones do.</summary>
@@ -138,7 +144,7 @@ internal sealed class Curvature
         return covariance;
     }
 
-    private static Curvature Of(Search search, int[] seen, string[] atTheEnd, Matrix<double> a, Matrix<double> b, double riseUnit)
+    private static Curvature Of(Search search, int[] seen, string[] atTheEnd, Matrix<double> a, Matrix<double> b, double riseUnit, double[][] jacobian, double[] psi)
     {
         int p = seen.Length;
         string[] names = [.. seen.Select(i => search.Coordinates[i].Name)];
@@ -183,8 +189,11 @@ internal sealed class Curvature
         Matrix<double> d = Matrix<double>.Build.DenseOfDiagonalVector(scale);
         Matrix<double> aInverse = d * inverse * d;
         Matrix<double> v = aInverse * b * aInverse;
+        double[] ofSeen = UnequalSpread.Inflation(aInverse, jacobian, psi);
+        double[] inflation = [.. Enumerable.Repeat(1.0, search.X.Length)];
         for (int i = 0; i < p; i++)
         {
+            inflation[seen[i]] = ofSeen[i];
             for (int j = 0; j < p; j++)
             {
                 covariance[seen[i], seen[j]] = isLost[i] || isLost[j] ? double.NaN : v[i, j];
@@ -192,7 +201,7 @@ internal sealed class Curvature
         }
         int[] told = [.. Enumerable.Range(0, p).Where(i => !isLost[i])];
         open.AddRange(TradeOffs([.. told.Select(i => names[i])], Matrix<double>.Build.Dense(told.Length, told.Length, (i, j) => aInverse[told[i], told[j]])));
-        return new Curvature(search, ranAway, covariance, singular ? null : largest / values.Min(), open, singular, riseUnit);
+        return new Curvature(search, ranAway, covariance, singular ? null : largest / values.Min(), open, singular, riseUnit, inflation);
     }
 
     /// <summary>Whether a coefficient that changes by as much as it is changes any prediction by more than a billionth.</summary>

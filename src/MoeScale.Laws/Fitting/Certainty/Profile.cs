@@ -2,7 +2,8 @@ namespace MoeScale.Laws.Fitting;
 
 /// <summary>
 /// Intervals from the profile of the objective: a coefficient is moved away from its best value, all others are fitted anew, and
-/// the interval ends where the objective has risen by t² times <see cref="Curvature.RiseUnit"/>; for least squares by t²·s², as usual.
+/// the interval ends where the objective has risen by t² times <see cref="Curvature.RiseUnit"/>, for least squares by t²·s², as usual, and by
+/// <see cref="Curvature.Inflation"/> more where the rows that matter scatter more.
 /// </summary>
 internal sealed class Profile
 {
@@ -30,9 +31,10 @@ internal sealed class Profile
         double[] rises = new double[ends.Length];
         double[][] points = new double[ends.Length][];
         bool[] isUncertain = new bool[ends.Length];
-        bool whole = Workers.Run(ends.Length, options.Threads, () => new ValleyWalker(best, anchor, curvature.RanAway, target), (walker, job) =>
+        bool whole = Workers.Run(ends.Length, options.Threads, () => new ValleyWalker(best, anchor, curvature.RanAway), (walker, job) =>
         {
             int i = job / 2;
+            walker.Target = target * curvature.Inflation[i];
             double variance = curvature.Covariance[i, i];
             if (best.FreeOfBounds.Contains(i) && variance > 0)
             {

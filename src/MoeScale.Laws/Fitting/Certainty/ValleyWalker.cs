@@ -4,13 +4,15 @@ namespace MoeScale.Laws.Fitting;
 /// <param name="best">The best fit.</param>
 /// <param name="origin">Where to set out: the best fit, or the point that <see cref="Anchor"/> gives.</param>
 /// <param name="ranAway">Coordinates that ran away from there.</param>
-/// <param name="target">How far the scaled objective is to rise above that of the best fit.</param>
-internal sealed class ValleyWalker(Search best, double[] origin, int[] ranAway, double target)
+internal sealed class ValleyWalker(Search best, double[] origin, int[] ranAway)
 {
     // 4 standard errors of the level, then twice as far at each step: a valley still below the target there has no end.
     private const int MostSteps = 24;
     private const int MostTrials = 40;
     private const double Precision = 1e-4;
+
+    // Of the rise: moves an end by half as much of its distance.
+    private const double Negligible = 1e-3;
 
     private readonly Fitter.Workspace _w = new(best.Problem);
     private readonly double[] _inside = new double[origin.Length];
@@ -18,6 +20,9 @@ internal sealed class ValleyWalker(Search best, double[] origin, int[] ranAway, 
     private readonly double[] _first = new double[origin.Length];
     private readonly double[] _lowest = new double[origin.Length];
     private bool _atMinimum;
+
+    /// <summary>How far the scaled objective is to rise above that of the best fit.</summary>
+    public double Target { get; set; }
 
     /// <summary>The lowest rise met since the last <see cref="End"/> began; below zero where the best fit is not the best.</summary>
     public double LowestRise { get; private set; }
@@ -35,7 +40,7 @@ internal sealed class ValleyWalker(Search best, double[] origin, int[] ranAway, 
     {
         Coordinate c = best.Coordinates[index];
         double bound = foretold < 0 ? c.Low : c.High;
-        if (!(target > 0))
+        if (!(Target > 0))
         {
             return foretold * double.PositiveInfinity;
         }
@@ -53,7 +58,7 @@ internal sealed class ValleyWalker(Search best, double[] origin, int[] ranAway, 
         {
             double next = foretold < 0 ? Math.Max(inside + step, bound) : Math.Min(inside + step, bound);
             double rise = Rise(index, next);
-            if (rise >= target)
+            if (rise >= Target)
             {
                 (outside, outsideRise, isOutsideKnown) = (next, rise, _atMinimum);
             }
@@ -76,10 +81,10 @@ internal sealed class ValleyWalker(Search best, double[] origin, int[] ranAway, 
         {
             // The root of the rise is nearly straight; kept off the ends, so that both close in.
             (double a, double b) = (Math.Sqrt(Math.Max(0, insideRise)), Math.Sqrt(outsideRise));
-            double fraction = double.IsFinite(b) ? Math.Clamp((Math.Sqrt(target) - a) / (b - a), 0.05, 0.95) : 0.5;
+            double fraction = double.IsFinite(b) ? Math.Clamp((Math.Sqrt(Target) - a) / (b - a), 0.05, 0.95) : 0.5;
             double middle = inside + (fraction * (outside - inside));
             double rise = Rise(index, middle);
-            if (rise < target)
+            if (rise < Target)
             {
                 Advance(index, middle);
                 (inside, insideRise) = (middle, rise);
@@ -102,8 +107,9 @@ internal sealed class ValleyWalker(Search best, double[] origin, int[] ranAway, 
             _w.X[i] = Math.Clamp(_inside[i] + (change * _along[i]), best.Coordinates[i].Low, best.Coordinates[i].High);
         }
         double rise = Descend(index, value);
-        if (!double.IsFinite(rise))
+        if (!double.IsFinite(rise) || !_atMinimum)
         {
+            // From the last point itself, instead of the foretold one.
             _inside.CopyTo(_w.X, 0);
             rise = Descend(index, value);
         }
@@ -132,7 +138,8 @@ internal sealed class ValleyWalker(Search best, double[] origin, int[] ranAway, 
         _w.X[index] = value;
         DescentEnd end = _w.Run();
         // Beyond where the formula has a value there is no minimum to find: that is an end.
-        _atMinimum = end is DescentEnd.Converged or DescentEnd.NoValue;
+        // Short of one the rise is known well enough where hardly more than nothing is left to gain.
+        _atMinimum = end is DescentEnd.Converged or DescentEnd.NoValue || _w.Descent.ExpectedDecrease <= Negligible * Target;
         if (end == DescentEnd.NoValue)
         {
             return double.PositiveInfinity;

@@ -1,23 +1,5 @@
 namespace MoeScale.Laws.Fitting;
 
-/// <summary>How a descent from one starting point ended.</summary>
-internal enum DescentEnd
-{
-    /// <summary>At a minimum: the decrease that Newton's method still expects is nil.</summary>
-    Converged,
-
-    /// <summary>The formula has no value at the start.</summary>
-    NoValue,
-
-    /// <summary>No step is wanted, but in some direction the objective bends down: a maximum or a saddle.</summary>
-    Saddle,
-
-    /// <summary>No step leads down, though the gradient says that one should.</summary>
-    Stalled,
-
-    StepLimit,
-}
-
 /// <summary>
 /// Minimises an objective from one starting point: quasi-Newton steps (BFGS) that begin with the Gauss-Newton matrix, so that
 /// any linear change of coordinates, centred logarithms among them, gives the same steps; then Newton steps until the expected
@@ -59,6 +41,7 @@ internal sealed class Descent
     private readonly double[] _packed;
     private readonly double[] _change;
     private readonly HessianByDifferences _hessian;
+    private readonly double[] _saddle;
     private int _freeCount;
 
     public Descent(ObjectiveEvaluation objective)
@@ -75,6 +58,7 @@ internal sealed class Descent
         _step = new double[_size];
         _packed = new double[_size];
         _change = new double[_size];
+        _saddle = new double[_size];
         _hessian = new HessianByDifferences(objective);
     }
 
@@ -109,10 +93,19 @@ internal sealed class Descent
         DescentEnd end = Polish(x);
         if (end is DescentEnd.Saddle)
         {
+            double before = Value;
+            x.CopyTo(_saddle);
             Nudge(x);
             Value = _objective.At(x, _gradient);
             steps = AllFinite() ? QuasiNewton(x) : DescentEnd.NoValue;
             end = Polish(x);
+            if (!(Value < before * (1 - LooseDecrease)))
+            {
+                // Nothing lower beside it: the corner of a row's loss, where differences of gradients mislead, looks like a saddle too.
+                _saddle.CopyTo(x);
+                end = Polish(x);
+                end = end is DescentEnd.Saddle ? DescentEnd.Converged : end;
+            }
         }
         return end is DescentEnd.Stalled && steps is DescentEnd.StepLimit ? steps : end;
     }
@@ -138,9 +131,10 @@ internal sealed class Descent
             }
             if (!_hessian.Compute(x, Free, _matrix) || !SolveStep())
             {
-                ExpectedDecrease = double.PositiveInfinity;
                 IsPoint = false;
-                return DescentEnd.Stalled;
+                // Huber's loss is flat where every row is an outlier and as many lie above as below.
+                ExpectedDecrease = IsFlat() ? 0 : double.PositiveInfinity;
+                return ExpectedDecrease == 0 ? DescentEnd.Converged : DescentEnd.Stalled;
             }
             IsPoint = _cholesky.Added == 0;
             ExpectedDecrease = -0.5 * Slope();
@@ -157,6 +151,16 @@ internal sealed class Descent
             }
         }
         return ExpectedDecrease > (LooseDecrease * Value) + ExactFit ? DescentEnd.Stalled : IsSaddle() ? DescentEnd.Saddle : DescentEnd.Converged;
+    }
+
+    private bool IsFlat()
+    {
+        double steepest = 0;
+        foreach (int i in Free)
+        {
+            steepest = Math.Max(steepest, Math.Abs(_gradient[i]));
+        }
+        return steepest <= FinalDecrease * Value;
     }
 
     /// <summary>Whether the last Hessian has a negative direction beyond doubt.</summary>
@@ -232,7 +236,7 @@ internal sealed class Descent
                 continue;
             }
             fresh = false;
-            Update();
+            Bfgs.Update(_matrix, _size, _step, _change, _packed);
             if (before - Value < 1e-15 * before && expected < 1e-6 * before)
             {
                 // Rounding hides further progress here; Newton's method looks at gradients.
@@ -393,38 +397,6 @@ internal sealed class Descent
             _gradient[i] = _trialGradient[i];
         }
         Value = value;
-    }
-
-    /// <summary>B ← B − Bs(Bs)ᵀ/sᵀBs + yyᵀ/yᵀs, with y moved towards Bs where sᵀy is too small (Powell's damping), which keeps B positive definite.</summary>
-    private void Update()
-    {
-        double sy = 0, sBs = 0;
-        for (int i = 0; i < _size; i++)
-        {
-            double sum = 0;
-            for (int j = 0; j < _size; j++)
-            {
-                sum += _matrix[(i * _size) + j] * _step[j];
-            }
-            _packed[i] = sum;
-            sBs += sum * _step[i];
-            sy += _change[i] * _step[i];
-        }
-        if (!(sBs > 0))
-        {
-            return;
-        }
-        double keep = sy >= 0.1 * sBs ? 1 : 0.9 * sBs / (sBs - sy);
-        double denominator = (keep * sy) + ((1 - keep) * sBs);
-        for (int i = 0; i < _size; i++)
-        {
-            double yi = (keep * _change[i]) + ((1 - keep) * _packed[i]);
-            for (int j = 0; j < _size; j++)
-            {
-                double yj = (keep * _change[j]) + ((1 - keep) * _packed[j]);
-                _matrix[(i * _size) + j] += (yi * yj / denominator) - (_packed[i] * _packed[j] / sBs);
-            }
-        }
     }
 
     /// <summary>Takes the step, or a part of it, if that lowers the objective, or where rounding hides that, the gradient in the metric of the Hessian.</summary>

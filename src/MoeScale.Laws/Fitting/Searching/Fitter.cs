@@ -66,7 +66,7 @@ internal static class Fitter
         }
         Workspace last = new(problem);
         best.X.CopyTo(last.X, 0);
-        DescentEnd final = last.Polish();
+        DescentEnd final = last.Settle();
         double reached = last.Descent.Value;
         bool Agrees(int index) => values[index] <= reached + (SameMinimum * reached) + ExactFit;
         return new Search(last, final == DescentEnd.Converged)
@@ -86,8 +86,7 @@ internal static class Fitter
         Workspace w = new(search.Problem);
         lower.CopyTo(w.X, 0);
         w.Run();
-        DescentEnd end = w.Polish();
-        return new Search(w, end == DescentEnd.Converged)
+        return new Search(w, w.Settle() == DescentEnd.Converged)
         {
             Tried = search.Tried,
             Converged = search.Converged,
@@ -167,10 +166,12 @@ internal static class Fitter
             return value;
         }
 
-        public DescentEnd Polish()
+        /// <summary>Goes on from the end of a descent to the last digits, off a saddle if it is one.</summary>
+        public DescentEnd Settle()
         {
             Objective.Delta = Objective.Problem.FinestDelta;
-            return Descent.Polish(X, enough: 0);
+            DescentEnd end = Descent.Polish(X, enough: 0);
+            return end == DescentEnd.Saddle ? Descent.Run(X) : end;
         }
 
         /// <summary>Keeps the coefficients at <see cref="X"/> for <see cref="HasMoved"/>.</summary>

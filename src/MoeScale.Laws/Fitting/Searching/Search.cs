@@ -70,7 +70,15 @@ internal sealed class Search
 
     /// <summary>
     /// The length of the gradient over the coordinates that no bound holds, in units of the objective: |∇ ln F|, or |∇F| over the objective of
-    /// the best constant where F itself vanishes.
+    /// the best constant where F itself vanishes. A floor counts in units of what is predicted, so that those do not matter.
     /// </summary>
-    public double GradientNorm => Math.Sqrt(FreeOfBounds.Sum(i => Gradient[i] * Gradient[i])) / (ScaledValue > 1e-18 ? ScaledValue : 1);
+    public double GradientNorm
+    {
+        get
+        {
+            double observed = Problem.Rows.Targets.ToArray().Max(t => Problem.Objective.IsLog ? Math.Exp(t) : Math.Abs(t));
+            double Length(int i) => Gradient[i] * (FormulaShape.IsOffset(Problem.FreeFormula, Coordinates[i].Name) ? observed : 1);
+            return Math.Sqrt(FreeOfBounds.Sum(i => Length(i) * Length(i))) / (ScaledValue > 1e-18 ? ScaledValue : 1);
+        }
+    }
 }
