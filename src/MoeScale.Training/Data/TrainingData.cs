@@ -84,7 +84,7 @@ public sealed class TrainingData : IDisposable
         try
         {
             files.Add(TokenFile.Open(path));
-            HeldOutRule? rule = heldOutPath is null && heldOutShare > 0 ? new HeldOutRule(heldOutShare) : null;
+            HeldOutRule? rule = heldOutPath is null && heldOutShare != 0 ? HeldOutRule.Of(heldOutShare) : null;
             (TokenDocuments training, TokenDocuments heldOut) = TokenDocuments.Split(files[0], separator, vocabularySize, rule);
             if (heldOutPath is not null)
             {

@@ -145,6 +145,7 @@ public class TokenizerTests
         using TemporaryFolder folder = new();
         byte[] vocabulary = Encoding.UTF8.GetBytes(Gpt2.Vocabulary[..4000] + "}");
         byte[] merges = Encoding.UTF8.GetBytes(Gpt2.Merges[..4000]);
+        string whole = folder.Write("whole.json", Gpt2.Vocabulary);
         Random random = new(2);
         // An emptied file is read as a pipe would be, through a buffer of 16 MiB; the whole vocabulary takes about as much.
         for (int round = 0; round < 300; round++)
@@ -152,7 +153,10 @@ public class TokenizerTests
             string vocabularyPath = folder.Write("vocab.json", Damage.Of(vocabulary, random));
             string mergesPath = folder.Write("merges.txt", Damage.Of(merges, random));
             Damage.IsRefusedOrRead(() => BpeTokenizer.Read(vocabularyPath, mergesPath), 64 << 20);
-            Damage.IsRefusedOrRead(() => BpeTokenizer.Read(folder.Write("whole.json", Gpt2.Vocabulary), mergesPath), 64 << 20);
+            if (round % 10 == 0)
+            {
+                Damage.IsRefusedOrRead(() => BpeTokenizer.Read(whole, mergesPath), 64 << 20);
+            }
         }
     }
 

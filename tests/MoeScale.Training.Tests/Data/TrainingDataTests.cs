@@ -106,6 +106,13 @@ public sealed class TrainingDataTests : IDisposable
         Assert.Contains("does not fit", Assert.Throws<UserException>(() => PreparedCorpus.Prepare(request, new ByteTokenizer(), folder)).Message);
     }
 
+    [Theory]
+    [InlineData(1.0)]
+    [InlineData(-0.1)]
+    [InlineData(double.NaN)]
+    public void Prepare_NoShare_IsRefused(double share) =>
+        Assert.Contains("cannot be held out", Assert.Throws<UserException>(() => Open(Documents(3), 10, share: share)).Message);
+
     [Fact]
     public void Prepare_TextThatFails_LeavesNothingBehind()
     {

@@ -34,6 +34,7 @@ public sealed record PreparedCorpus(string Request, string Description, long Tra
     public static PreparedCorpus Prepare(CorpusRequest request, ITokenizer tokenizer, string folder, Action<long>? progress = null)
     {
         string key = request.Key(tokenizer);
+        HeldOutRule rule = HeldOutRule.Of(request.HeldOutShare);
         if (Read(folder) is PreparedCorpus made)
         {
             return made.Request == key
@@ -50,7 +51,7 @@ public sealed record PreparedCorpus(string Request, string Description, long Tra
         }
         PreparedCorpus? corpus = null;
         WholeFile.Write(TrainingPath(folder), training => WholeFile.Write(HeldOutPath(folder), heldOut =>
-            corpus = Write(request, tokenizer, key, training, heldOut, progress)));
+            corpus = Write(request, tokenizer, key, rule, training, heldOut, progress)));
         // Last, and only if both files are whole: its presence says so.
         TextFile.WriteWhole(Path.Combine(folder, "corpus.json"), JsonSerializer.Serialize(corpus, Json) + "\n");
         return corpus!;
@@ -79,10 +80,9 @@ public sealed record PreparedCorpus(string Request, string Description, long Tra
 
     private static long Length(string path) => File.Exists(path) ? new FileInfo(path).Length : -1;
 
-    private static PreparedCorpus Write(CorpusRequest request, ITokenizer tokenizer, string key, Stream training, Stream heldOut, Action<long>? progress)
+    private static PreparedCorpus Write(CorpusRequest request, ITokenizer tokenizer, string key, HeldOutRule rule, Stream training, Stream heldOut, Action<long>? progress)
     {
         const long ProgressStep = 1 << 24;
-        HeldOutRule rule = new(request.HeldOutShare);
         ArrayBufferWriter<ushort> tokens = new();
         long trainingTokens = 0;
         long heldOutTokens = 0;
