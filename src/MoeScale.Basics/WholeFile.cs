@@ -6,6 +6,9 @@ namespace MoeScale.Basics;
 /// </summary>
 public static class WholeFile
 {
+    // A program that was killed leaves what it was writing, perhaps gigabytes; one that lives writes more often than this.
+    private static readonly TimeSpan LeftOver = TimeSpan.FromHours(1);
+
     /// <summary>Replaces the file by what <paramref name="write"/> writes. What it throws is passed on, and the old file stays.</summary>
     /// <exception cref="UserException">The file cannot be written.</exception>
     public static void Write(string path, Action<Stream> write)
@@ -13,6 +16,7 @@ public static class WholeFile
         string temporary = $"{path}.{Environment.ProcessId}.tmp";
         try
         {
+            RemoveLeftOvers(path);
             using (FileStream stream = new(temporary, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 1 << 16))
             {
                 write(stream);
@@ -29,6 +33,19 @@ public static class WholeFile
                 throw new UserException($"{(path.Length == 0 ? "an empty name" : path)} cannot be written: {TextFile.Reason(e)}.");
             }
             throw;
+        }
+    }
+
+    private static void RemoveLeftOvers(string path)
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        foreach (string file in Directory.EnumerateFiles(folder, $"{Path.GetFileName(path)}.*.tmp"))
+        {
+            bool isOurs = int.TryParse(Path.GetExtension(Path.GetFileNameWithoutExtension(file)).TrimStart('.'), out _);
+            if (isOurs && DateTime.UtcNow - File.GetLastWriteTimeUtc(file) > LeftOver)
+            {
+                Remove(file);
+            }
         }
     }
 

@@ -38,6 +38,20 @@ public sealed class WholeFileTests : IDisposable
         Assert.Equal("new", File.ReadAllText(path));
     }
 
+    [Fact]
+    public void Write_AfterAKill_RemovesWhatWasLeftLongAgo()
+    {
+        string path = Path.Combine(_folder, "f");
+        string[] kept = [path, $"{path}.124.tmp", $"{path}.mine.tmp", $"{path}2.123.tmp"];
+        foreach (string file in (string[])[.. kept, $"{path}.123.tmp"])
+        {
+            File.WriteAllText(file, "part");
+            File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddHours(file.Contains(".124.") ? 0 : -2));
+        }
+        WholeFile.Write(path, stream => stream.Write("new"u8));
+        Assert.Equal(kept.Order(), Directory.GetFiles(_folder).Order());
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using MoeScale.Basics;
 using MoeScale.Training.Data;
 using MoeScale.Training.Data.Synthetic;
@@ -87,7 +88,7 @@ public class SyntheticTests
         for (ulong seed = 0; seed < Repeats; seed++)
         {
             SyntheticSequences text = SyntheticSequences.Training(language, language.RecordTokens - 1, seed);
-            Dictionary<(string, int), int[]> counts = [];
+            Dictionary<(ulong Rank, int Place), int[]> counts = [];
             for (int i = 0; i < Records; i++)
             {
                 Learn(language, Read(text, i), counts);
@@ -225,26 +226,29 @@ public class SyntheticTests
         return (1UL << record[0]) | index;
     }
 
-    private static void Learn(SyntheticLanguage language, int[] record, Dictionary<(string, int), int[]> counts)
+    private static void Learn(SyntheticLanguage language, int[] record, Dictionary<(ulong Rank, int Place), int[]> counts)
     {
+        ulong rank = Rank(language, record);
         for (int place = language.SpellingTokens; place < record.Length; place++)
         {
-            (string, int) key = (string.Join(' ', record[..language.SpellingTokens]), place);
-            counts.TryAdd(key, new int[language.Symbols]);
-            counts[key][record[place] - language.FirstSymbol]++;
+            ref int[]? seen = ref CollectionsMarshal.GetValueRefOrAddDefault(counts, (rank, place), out _);
+            seen ??= new int[language.Symbols];
+            seen[record[place] - language.FirstSymbol]++;
         }
     }
 
     // The mean of −ln p over what the language would draw, above h.
-    private static double Excess(SyntheticLanguage language, int[] record, Dictionary<(string, int), int[]> counts, double own, double noise)
+    private static double Excess(SyntheticLanguage language, int[] record, Dictionary<(ulong Rank, int Place), int[]> counts, double own, double noise)
     {
         double sum = 0;
+        ulong rank = Rank(language, record);
         for (int place = language.SpellingTokens; place < record.Length; place++)
         {
-            int[] seen = counts.GetValueOrDefault((string.Join(' ', record[..language.SpellingTokens]), place)) ?? new int[language.Symbols];
-            double[] weights = [.. seen.Select(count => Math.Pow(own / noise, count - seen.Max()))];
+            int[] seen = counts.GetValueOrDefault((rank, place)) ?? new int[language.Symbols];
+            int most = seen.Max();
+            double[] weights = [.. seen.Select(count => Math.Pow(own / noise, count - most))];
             double total = weights.Sum();
-            int right = SyntheticSequences.TokenOf(language, Rank(language, record), place - language.SpellingTokens) - language.FirstSymbol;
+            int right = SyntheticSequences.TokenOf(language, rank, place - language.SpellingTokens) - language.FirstSymbol;
             for (int symbol = 0; symbol < language.Symbols; symbol++)
             {
                 double truth = symbol == right ? own : noise;

@@ -149,6 +149,16 @@ public sealed class TrainingDataTests : IDisposable
     }
 
     [Fact]
+    public void Open_TextToScoreOnly_HasNothingToTrainOn()
+    {
+        CorpusRequest request = new() { Paths = [], HeldOutPaths = [_folder.Write("a.txt", new string('a', 100))] };
+        using TrainingData data = TrainingData.OfTexts(request, new ByteTokenizer(), Path.Combine(_folder.Path, "d"), new DataSettings { Context = Context, Tokens = 0 });
+        Assert.Equal(6, data.HeldOut!.Count);
+        Assert.StartsWith("1 file, 1 document,", data.Description);
+        Assert.Throws<InvalidOperationException>(() => data.Training);
+    }
+
+    [Fact]
     public void Batch_Loaded_HoldsTokensAndWhatFollowsThemAndAllocatesNothing()
     {
         using TrainingData data = Open(Documents(300), 1000, epochs: 2);

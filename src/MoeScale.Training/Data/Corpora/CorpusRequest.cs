@@ -9,7 +9,7 @@ public sealed record CorpusRequest
     /// <summary>The name of <see cref="Corpora.DotnetDocs"/> where a path is expected; a file of this name is "./dotnet-docs".</summary>
     public const string DotnetDocs = "dotnet-docs";
 
-    /// <summary>Files and folders, or <see cref="DotnetDocs"/> alone.</summary>
+    /// <summary>Files and folders, or <see cref="DotnetDocs"/> alone; none where a text is only scored.</summary>
     public required IReadOnlyList<string> Paths { get; init; }
 
     /// <summary>Files and folders that are held out whole; then no document of <see cref="Paths"/> is. Empty: a share of these is.</summary>
@@ -33,8 +33,8 @@ public sealed record CorpusRequest
         {
             return ReadPart(Paths, document => sink(document, null));
         }
-        string training = ReadPart(Paths, document => sink(document, false));
-        return $"{training}; held out {ReadPart(HeldOutPaths, document => sink(document, true))}";
+        string training = Paths.Count == 0 ? "" : $"{ReadPart(Paths, document => sink(document, false))}; held out ";
+        return training + ReadPart(HeldOutPaths, document => sink(document, true));
     }
 
     private string ReadPart(IReadOnlyList<string> paths, DocumentSink sink)
