@@ -40,23 +40,7 @@ public static class TextFile
 
     /// <summary>Writes beside the target, then renames: a reader sees the old file or the new one, never a part.</summary>
     /// <exception cref="UserException">The file cannot be written.</exception>
-    public static void WriteWhole(string path, string text)
-    {
-        string temporary = $"{path}.{Environment.ProcessId}.tmp";
-        try
-        {
-            File.WriteAllText(temporary, text);
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            if (File.Exists(temporary))
-            {
-                File.Delete(temporary);
-            }
-            throw new UserException($"{(path.Length == 0 ? "an empty name" : path)} cannot be written: {Reason(e)}.");
-        }
-    }
+    public static void WriteWhole(string path, string text) => WholeFile.Write(path, stream => stream.Write(Strict.GetBytes(text)));
 
     /// <summary>Why a file cannot be opened, read or written, in words that follow a colon.</summary>
     /// <param name="e">What the file system threw.</param>

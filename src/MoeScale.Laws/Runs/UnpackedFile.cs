@@ -29,7 +29,7 @@ internal sealed class UnpackedFile : ForwardStream
     {
         UnpackedFile raw = new(file, path);
         return raw.Peek().StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B])
-            ? new UnpackedFile(new GzipText(raw), path)
+            ? new UnpackedFile(new WholeGzip(raw), path)
             : raw;
     }
 

@@ -1,7 +1,7 @@
-namespace MoeScale.Laws.Runs;
+namespace MoeScale.Basics;
 
 /// <summary>A stream that is read once, from start to end.</summary>
-internal abstract class ForwardStream : Stream
+public abstract class ForwardStream : Stream
 {
     /// <inheritdoc/>
     public abstract override int Read(Span<byte> buffer);

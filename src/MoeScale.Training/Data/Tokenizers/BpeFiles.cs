@@ -1,0 +1,153 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using MoeScale.Basics;
+
+namespace MoeScale.Training.Data.Tokenizers;
+
+/// <summary>What vocab.json and merges.txt say, checked against each other.</summary>
+internal sealed class BpeFiles
+{
+    private const string SeparatorToken = "<|endoftext|>";
+    private const int MostTokens = ushort.MaxValue + 1;
+
+    private BpeFiles(byte[][] bytesOfId, int[] idOfByte, MergeTable merges, int separator, string name)
+    {
+        BytesOfId = bytesOfId;
+        IdOfByte = idOfByte;
+        Merges = merges;
+        Separator = separator;
+        Name = name;
+    }
+
+    public byte[][] BytesOfId { get; }
+
+    /// <summary>(256).</summary>
+    public int[] IdOfByte { get; }
+
+    public MergeTable Merges { get; }
+
+    public int Separator { get; }
+
+    public string Name { get; }
+
+    /// <exception cref="UserException">Says the file, what is wrong in it and the cure.</exception>
+    public static BpeFiles Read(string vocabularyPath, string mergesPath)
+    {
+        string vocabulary = TextFile.Read(vocabularyPath);
+        string merges = TextFile.Read(mergesPath);
+        Dictionary<string, int> idOfToken = ReadVocabulary(vocabulary, vocabularyPath);
+        byte[][] bytesOfId = BytesById(idOfToken, vocabularyPath);
+        int separator = idOfToken.TryGetValue(SeparatorToken, out int id)
+            ? id
+            : throw new UserException($"{vocabularyPath} has no token {SeparatorToken}, which must end each document. Give the vocabulary of GPT-2, or add it.");
+        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{vocabulary}\n{merges}"));
+        return new BpeFiles(
+            bytesOfId, IdsOfBytes(bytesOfId, vocabularyPath), ReadMerges(merges, mergesPath, idOfToken, vocabularyPath), separator,
+            $"gpt2-bpe-{Convert.ToHexStringLower(hash.AsSpan(0, 8))}");
+    }
+
+    private static Dictionary<string, int> ReadVocabulary(string text, string path)
+    {
+        Dictionary<string, int> idOfToken = [];
+        try
+        {
+            Utf8JsonReader json = new(Encoding.UTF8.GetBytes(text), new JsonReaderOptions { MaxDepth = 1 });
+            json.Read();
+            if (json.TokenType != JsonTokenType.StartObject)
+            {
+                throw NoVocabulary(path);
+            }
+            while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+            {
+                string token = json.GetString()!;
+                json.Read();
+                if (json.TokenType != JsonTokenType.Number || !json.TryGetInt32(out int id) || id is < 0 or >= MostTokens)
+                {
+                    throw new UserException($"{path}: the id of '{token}' is no whole number below {MostTokens}; token files hold 16 bits a token. Use a vocabulary of at most {MostTokens}.");
+                }
+                if (!idOfToken.TryAdd(token, id))
+                {
+                    throw new UserException($"{path}: the token '{token}' stands there twice. Remove one.");
+                }
+            }
+            json.Read();
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw NoVocabulary(path);
+        }
+        return idOfToken;
+    }
+
+    private static byte[][] BytesById(Dictionary<string, int> idOfToken, string path)
+    {
+        byte[][] bytesOfId = new byte[idOfToken.Count][];
+        foreach ((string token, int id) in idOfToken)
+        {
+            if (id >= bytesOfId.Length || bytesOfId[id] is not null)
+            {
+                throw new UserException($"{path} has {idOfToken.Count} tokens, so that their ids must be 0 to {idOfToken.Count - 1}, each once; '{token}' has {id}. Give the file as it was published.");
+            }
+            bytesOfId[id] = ByteAlphabet.Read(token)
+                ?? throw new UserException($"{path}: '{token}' is not spelt in the alphabet of GPT-2, in which a space is Ġ. Other kinds of vocabularies are not read; give vocab.json of a byte-level tokenizer, or use bytes.");
+        }
+        return bytesOfId;
+    }
+
+    private static int[] IdsOfBytes(byte[][] bytesOfId, string path)
+    {
+        int[] idOfByte = new int[256];
+        Array.Fill(idOfByte, -1);
+        for (int id = 0; id < bytesOfId.Length; id++)
+        {
+            if (bytesOfId[id] is [byte value])
+            {
+                idOfByte[value] = id;
+            }
+        }
+        int missing = Array.IndexOf(idOfByte, -1);
+        return missing < 0
+            ? idOfByte
+            : throw new UserException($"{path} has no token for the single byte {missing}, without which some text cannot be written. Give the file as it was published.");
+    }
+
+    private static MergeTable ReadMerges(string text, string path, Dictionary<string, int> idOfToken, string vocabularyPath)
+    {
+        MergeTable merges = new(Math.Min(MostTokens, text.AsSpan().Count('\n') + 1));
+        int number = 0;
+        int rank = 0;
+        foreach (ReadOnlySpan<char> line in text.AsSpan().EnumerateLines())
+        {
+            number++;
+            if (line.IsEmpty || (number == 1 && line.StartsWith("#version")))
+            {
+                continue;
+            }
+            int space = line.IndexOf(' ');
+            if (space <= 0 || space == line.Length - 1 || line[(space + 1)..].Contains(' '))
+            {
+                throw new UserException($"{path}, line {number}: a line holds two tokens with one space between them, such as 'Ġ t'. Give merges.txt as it was published.");
+            }
+            string left = line[..space].ToString();
+            string right = line[(space + 1)..].ToString();
+            int merged = Id(left + right, number);
+            if (left + right == SeparatorToken)
+            {
+                throw new UserException($"{path}, line {number}: this merge makes {SeparatorToken}, which no text may become. Give merges.txt as it was published.");
+            }
+            if (rank == MostTokens || !merges.Add(Id(left, number), Id(right, number), rank++, merged))
+            {
+                throw new UserException($"{path}, line {number}: '{left} {right}' {(rank == MostTokens ? $"is the merge after the {MostTokens}th" : "stands there twice")}. Give merges.txt as it was published.");
+            }
+        }
+        return merges;
+
+        int Id(string token, int line) => idOfToken.TryGetValue(token, out int id)
+            ? id
+            : throw new UserException($"{path}, line {line}: the token '{token}' is not in {vocabularyPath}. Give the two files of one tokenizer.");
+    }
+
+    private static UserException NoVocabulary(string path) =>
+        new($"{path} is no vocabulary: a JSON object of tokens and their ids is needed, such as {{\"!\": 0, \"Ġthe\": 262}}.");
+}

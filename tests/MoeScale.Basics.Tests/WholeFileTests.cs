@@ -1,0 +1,92 @@
+using System.IO.Compression;
+
+namespace MoeScale.Basics.Tests;
+
+public sealed class WholeFileTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory().FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Write_ThatFails_KeepsTheOldFileAndLeavesNothing()
+    {
+        string path = Path.Combine(_folder, "f");
+        File.WriteAllText(path, "old");
+        UserException full = Assert.Throws<UserException>(() => WholeFile.Write(path, stream =>
+        {
+            stream.Write(new byte[1 << 20]);
+            throw new IOException("No space left on device.");
+        }));
+        Assert.Equal($"{path} cannot be written: No space left on device.", full.Message);
+        Assert.Throws<InvalidOperationException>(() => WholeFile.Write(path, _ => throw new InvalidOperationException()));
+        Assert.Equal("old", File.ReadAllText(path));
+        Assert.Equal([path], Directory.GetFiles(_folder));
+    }
+
+    [Fact]
+    public void Write_WhileItIsWritten_ShowsTheOldFile()
+    {
+        string path = Path.Combine(_folder, "f");
+        File.WriteAllText(path, "old");
+        WholeFile.Write(path, stream =>
+        {
+            stream.Write("new"u8);
+            stream.Flush();
+            Assert.Equal("old", File.ReadAllText(path));
+        });
+        Assert.Equal("new", File.ReadAllText(path));
+    }
+
+    [Fact]
+    public void Write_AfterAKill_RemovesWhatWasLeftLongAgo()
+    {
+        string path = Path.Combine(_folder, "f");
+        string[] kept = [path, $"{path}.124.tmp", $"{path}.mine.tmp", $"{path}2.123.tmp"];
+        foreach (string file in (string[])[.. kept, $"{path}.123.tmp"])
+        {
+            File.WriteAllText(file, "part");
+            File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddHours(file.Contains(".124.") ? 0 : -2));
+        }
+        WholeFile.Write(path, stream => stream.Write("new"u8));
+        Assert.Equal(kept.Order(), Directory.GetFiles(_folder).Order());
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(65536)]
+    [InlineData(300_000)]
+    public void WholeGzip_AnyLength_GivesTheBytesAndNoMore(int length)
+    {
+        byte[] bytes = new byte[length];
+        new Random(length).NextBytes(bytes);
+        using WholeGzip stream = new(new MemoryStream(Pack(bytes)));
+        using MemoryStream read = new();
+        stream.CopyTo(read);
+        Assert.Equal(bytes, read.ToArray());
+    }
+
+    [Theory]
+    [InlineData(CompressionLevel.Fastest)]
+    [InlineData(CompressionLevel.NoCompression)]
+    public void WholeGzip_CutShortAnywhere_IsRefused(CompressionLevel level)
+    {
+        byte[] packed = Pack([.. Enumerable.Range(0, 300).Select(i => (byte)(i * i))], level);
+        for (int length = 1; length < packed.Length; length++)
+        {
+            using WholeGzip stream = new(new MemoryStream(packed[..length]));
+            Assert.Throws<InvalidDataException>(() => stream.CopyTo(Stream.Null));
+        }
+    }
+
+    private static byte[] Pack(byte[] bytes, CompressionLevel level = CompressionLevel.Fastest)
+    {
+        using MemoryStream packed = new();
+        using (GZipStream gzip = new(packed, level))
+        {
+            gzip.Write(bytes);
+        }
+        return packed.ToArray();
+    }
+}
