@@ -1,0 +1,77 @@
+using System.Runtime.Intrinsics;
+
+namespace MoeScale.Training.Kernels;
+
+/// <summary>Copies a part of an operand into the order in which a tile uses it.</summary>
+/// <remarks>
+/// The rows of the left operand and the columns of the right one are the lanes of their panels. So there are two ways only: a
+/// lane is a stored row, and squares are turned in registers; or a step of the depth is one, and it is copied.
+/// </remarks>
+internal static unsafe class Panel
+{
+    /// <summary>Elements that may be written beyond the end of a panel.</summary>
+    public const int Slack = 16 * 16;
+
+    /// <summary>panel[d,lane] = operand[firstLane + lane, firstDepth + d], zero or a copy of another lane from lane <paramref name="lanes"/> on.</summary>
+    /// <param name="operand">(lanes, depth): the left operand as it is, the right one transposed.</param>
+    /// <param name="panel">(depth, width), followed by <see cref="Slack"/> or by panels that are packed later.</param>
+    public static void Pack<TTile>(Matrix operand, int firstLane, int lanes, int firstDepth, int depth, float* panel, int width)
+        where TTile : struct, ITile
+    {
+        if (operand.IsTransposed)
+        {
+            for (int d = 0; d < depth; d++, panel += width)
+            {
+                Copy(operand.StoredRow(firstDepth + d) + firstLane, lanes, panel, width);
+            }
+            return;
+        }
+        int side = TTile.Square;
+        int squares = side == 0 ? 0 : depth / side;
+        float** rows = stackalloc float*[Math.Max(16, side)];
+        if (squares > 0)
+        {
+            for (int lane = 0; lane < width; lane += side)
+            {
+                for (int i = 0; i < side; i++)
+                {
+                    // What no lane needs is never used: any address that may be read will do.
+                    rows[i] = operand.StoredRow(firstLane + Math.Min(lane + i, lanes - 1)) + firstDepth;
+                }
+                for (int s = 0; s < squares; s++)
+                {
+                    TTile.Transpose(rows, s * side, panel + (s * side * width) + lane, width);
+                }
+            }
+        }
+        for (int lane = 0; lane < width; lane++)
+        {
+            float* row = operand.StoredRow(firstLane + Math.Min(lane, lanes - 1)) + firstDepth;
+            for (int d = squares * side; d < depth; d++)
+            {
+                panel[(d * width) + lane] = row[d];
+            }
+        }
+    }
+
+    private static void Copy(float* from, int count, float* to, int width)
+    {
+        int i = 0;
+        for (; i <= count - Vector256<float>.Count; i += Vector256<float>.Count)
+        {
+            Vector256.Load(from + i).Store(to + i);
+        }
+        for (; i <= count - Vector128<float>.Count; i += Vector128<float>.Count)
+        {
+            Vector128.Load(from + i).Store(to + i);
+        }
+        for (; i < count; i++)
+        {
+            to[i] = from[i];
+        }
+        for (; i < width; i++)
+        {
+            to[i] = 0;
+        }
+    }
+}
