@@ -34,7 +34,8 @@ internal static unsafe class MatrixProducts
     ];
 
     /// <param name="seconds">For each shape.</param>
-    public static void Run(double seconds)
+    /// <param name="only">What the name or the sizes of a shape must contain.</param>
+    public static void Run(double seconds, string only)
     {
         using WorkerPool one = new(1);
         using WorkerPool two = new(2);
@@ -46,6 +47,10 @@ internal static unsafe class MatrixProducts
         Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
         foreach (Shape shape in Square.Concat(Layers(4096, 256, 256)).Concat(Layers(2048, 512, 4096)))
         {
+            if (!Invariant($"{shape.Name} {shape.Rows}, {shape.Columns}, {shape.Depth}").Contains(only, StringComparison.Ordinal))
+            {
+                continue;
+            }
             Measure(shape, one, two, peakOne, peakTwo, seconds);
         }
     }

@@ -8,9 +8,9 @@ if (args is ["coverage", string repetitions])
     Coverage.Run(int.Parse(repetitions, System.Globalization.CultureInfo.InvariantCulture));
     return;
 }
-if (args is ["matmul", string seconds])
+if (args is ["matmul", string seconds, .. string[] only])
 {
-    MatrixProducts.Run(double.Parse(seconds, System.Globalization.CultureInfo.InvariantCulture));
+    MatrixProducts.Run(double.Parse(seconds, System.Globalization.CultureInfo.InvariantCulture), only is [string part] ? part : "");
     return;
 }
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);

@@ -17,17 +17,19 @@ namespace MoeScale.Training.Kernels;
 /// </remarks>
 public sealed unsafe class MatrixProduct : IDisposable
 {
-    // What is packed of the right operand at a time: 4 MiB by all threads, 256 KiB (in the second-level cache) by one alone.
+    // What is packed of an operand at a time: 4 or 8 MiB by all threads, 256 KiB (in a second-level cache) by one alone.
     private const int SharedRight = 1 << 20;
+    private const int SharedLeft = 1 << 21;
     private const int OwnRight = 1 << 16;
 
     // Below some 2 million operations (20 µs on one core) waking others costs more than they bring.
     private const long AloneBelow = 2_000_000;
 
-    internal const int OwnScratch = ProductPass<PortableTile>.LeftScratch + OwnRight;
+    internal const int OwnScratch = ((ProductPass<PortableTile>.Scratch + 15) / 16 * 16) + OwnRight;
 
     private readonly WorkerPool _pool;
     private readonly SimdPath _path;
+    private readonly NativeFloats _left = new(SharedLeft);
     private readonly NativeFloats _right = new(SharedRight);
     private readonly NativeFloats _own;
 
@@ -88,11 +90,16 @@ public sealed unsafe class MatrixProduct : IDisposable
         {
             return;
         }
-        float* right = worker < 0 ? _right.Data : _own.Data + ((nint)worker * OwnScratch) + ProductPass<TTile>.LeftScratch;
-        int capacity = worker < 0 ? SharedRight : OwnRight;
-        int depthBlock = BlockOf(product.Depth, ProductPass<TTile>.LargestDepthBlock, 16);
+        int depthBlock = BlockOf(product.Depth, ProductPass<TTile>.LargestDepthBlock, 32);
+        bool alone = worker >= 0;
+        // Where rows are so many that not even one block of the depth has room, each chunk packs its own.
+        bool packsLeft = !alone && product.Left.IsTransposed && product.Rows <= SharedLeft / depthBlock;
+        int capacity = alone ? OwnRight : SharedRight;
         int passColumns = BlockOf(product.Columns, capacity / depthBlock, TTile.Columns);
-        int passDepth = capacity / passColumns / depthBlock * depthBlock;
+        int passDepth = Math.Min(capacity / passColumns, packsLeft ? SharedLeft / product.Rows : int.MaxValue) / depthBlock * depthBlock;
+        PackedOperands packed = new(
+            packsLeft ? _left.Data : null,
+            alone ? _own.Data + ((nint)(worker + 1) * OwnScratch) - OwnRight : _right.Data);
         for (int column = 0; column < product.Columns; column += passColumns)
         {
             int columns = Math.Min(passColumns, product.Columns - column);
@@ -100,9 +107,9 @@ public sealed unsafe class MatrixProduct : IDisposable
             int depth = 0;
             do
             {
-                ProductPass<TTile> pass = new(product, column, columns, depth, Math.Min(passDepth, product.Depth - depth), depthBlock, right);
-                Run(pass.RightChunks, new PackRightJob<TTile>(pass), worker);
-                Run(pass.RowChunks * pass.ColumnChunks, new MultiplyRowsJob<TTile>(pass, _own.Data), worker);
+                ProductPass<TTile> pass = new(product, column, columns, depth, Math.Min(passDepth, product.Depth - depth), depthBlock, packed);
+                Run(pass.PackChunks, new PackJob<TTile>(pass), worker);
+                Run(pass.MultiplyChunks, new MultiplyJob<TTile>(pass, _own.Data), worker);
                 depth += passDepth;
             }
             while (depth < product.Depth);
@@ -140,11 +147,12 @@ public sealed unsafe class MatrixProduct : IDisposable
         }
         return output.IsTransposed || output.Chosen != null
             ? throw new ArgumentException("The output is written as it is stored: not transposed, no rows chosen.", nameof(output))
-            : new Product(left, right, output, add, (nint)bias);
+            : new Product(left, right, output, add, bias);
     }
 
     public void Dispose()
     {
+        _left.Dispose();
         _right.Dispose();
         _own.Dispose();
     }

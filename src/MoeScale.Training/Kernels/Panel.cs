@@ -10,6 +10,8 @@ namespace MoeScale.Training.Kernels;
 internal static unsafe class Panel
 {
     /// <summary>Elements that may be written beyond the end of a panel.</summary>
+    private const int Vector = 8;
+
     public const int Slack = 16 * 16;
 
     /// <summary>panel[d,lane] = operand[firstLane + lane, firstDepth + d], zero or a copy of another lane from lane <paramref name="lanes"/> on.</summary>
@@ -20,9 +22,13 @@ internal static unsafe class Panel
     {
         if (operand.IsTransposed)
         {
+            // Whole vectors, as long as they stay inside the operand, for the next step overwrites what is too much; but the last
+            // step is exact, as somebody else may be packing what follows.
+            int whole = (lanes + Vector - 1) / Vector * Vector;
+            int copied = firstLane + whole <= operand.Rows ? whole : lanes;
             for (int d = 0; d < depth; d++, panel += width)
             {
-                Copy(operand.StoredRow(firstDepth + d) + firstLane, lanes, panel, width);
+                Copy(operand.StoredRow(firstDepth + d) + firstLane, d + 1 < depth ? copied : lanes, panel, width);
             }
             return;
         }
@@ -57,13 +63,9 @@ internal static unsafe class Panel
     private static void Copy(float* from, int count, float* to, int width)
     {
         int i = 0;
-        for (; i <= count - Vector256<float>.Count; i += Vector256<float>.Count)
+        for (; i <= count - Vector; i += Vector)
         {
             Vector256.Load(from + i).Store(to + i);
-        }
-        for (; i <= count - Vector128<float>.Count; i += Vector128<float>.Count)
-        {
-            Vector128.Load(from + i).Store(to + i);
         }
         for (; i < count; i++)
         {
