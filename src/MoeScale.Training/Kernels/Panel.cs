@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace MoeScale.Training.Kernels;
@@ -17,6 +18,7 @@ internal static unsafe class Panel
     /// <summary>panel[d,lane] = operand[firstLane + lane, firstDepth + d], zero or a copy of another lane from lane <paramref name="lanes"/> on.</summary>
     /// <param name="operand">(lanes, depth): the left operand as it is, the right one transposed.</param>
     /// <param name="panel">(depth, width), followed by <see cref="Slack"/> or by panels that are packed later.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Pack<TTile>(Matrix operand, int firstLane, int lanes, int firstDepth, int depth, float* panel, int width)
         where TTile : struct, ITile
     {
@@ -60,6 +62,7 @@ internal static unsafe class Panel
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Copy(float* from, int count, float* to, int width)
     {
         int i = 0;
