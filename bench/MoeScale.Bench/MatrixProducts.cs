@@ -85,7 +85,7 @@ internal static class MatrixProducts
             // The idle threads of OpenBLAS keep a core busy for some 20 ms, which is not to be ours.
             Thread.Sleep(contestants.Length > 2 ? 30 : 0);
         }
-        return times.Select(t => t.Skip(WarmUp).Order().ElementAt((t.Count - WarmUp) / 2));
+        return times.Select(t => t.Skip(WarmUp).Order().ElementAt((t.Count - WarmUp) / 10));
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -70,6 +70,7 @@ public sealed unsafe class WorkerPool : IDisposable
     /// <remarks>The first exception of a chunk is thrown here, after the chunks under way have ended; the rest is not begun.</remarks>
     public void Run<TJob>(int chunks, TJob job) where TJob : struct, IChunkedJob
     {
+        ObjectDisposedException.ThrowIf(_stop, this);
         if (Interlocked.Exchange(ref _busy, 1) != 0)
         {
             throw new InvalidOperationException("A pool runs one job at a time: neither two callers, nor a job inside a job.");
@@ -98,7 +99,6 @@ public sealed unsafe class WorkerPool : IDisposable
 
     private void Offer(int chunks, delegate*<void*, int, int, void> body, void* job)
     {
-        ObjectDisposedException.ThrowIf(_stop, this);
         _body = body;
         _job = job;
         _chunks = chunks;
