@@ -81,6 +81,13 @@ internal readonly unsafe struct Avx512Tile : ITile
         Vector512<float> s11a = Vector512<float>.Zero, s11b = Vector512<float>.Zero;
         Vector512<float> s12a = Vector512<float>.Zero, s12b = Vector512<float>.Zero;
         Vector512<float> s13a = Vector512<float>.Zero, s13b = Vector512<float>.Zero;
+        // What the sums will be added to, or replace, is fetched while they are made; to the second-level cache, for in the
+        // first the rows of a wide output would push each other out.
+        for (int r = 0; r < TRows.Count; r++)
+        {
+            Sse.Prefetch1(output + (r * stride));
+            Sse.Prefetch1(output + (r * stride) + 16);
+        }
         for (; depth > 0; depth--)
         {
             Vector512<float> w = Vector512.Load(right);

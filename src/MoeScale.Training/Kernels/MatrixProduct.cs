@@ -17,10 +17,14 @@ namespace MoeScale.Training.Kernels;
 /// </remarks>
 public sealed unsafe class MatrixProduct : IDisposable
 {
-    // What is packed of an operand at a time: 4 or 8 MiB by all threads, 256 KiB (in a second-level cache) by one alone.
+    // What is packed of an operand at a time: by all threads at most 4 and 8 MiB, by one alone 256 KiB.
     private const int SharedRight = 1 << 20;
     private const int SharedLeft = 1 << 21;
     private const int OwnRight = 1 << 16;
+
+    // Where both are packed first, the depth passes by in pieces of 1 MiB, so that what is packed is still in a second-level
+    // cache when it is used: a weight gradient is deep, and would otherwise be written to memory and read back.
+    private const int SharedBoth = 1 << 18;
 
     // Below some 2 million operations (20 µs on one core) waking others costs more than they bring.
     private const long AloneBelow = 2_000_000;
@@ -96,7 +100,12 @@ public sealed unsafe class MatrixProduct : IDisposable
         bool packsLeft = !alone && product.Left.IsTransposed && product.Rows <= SharedLeft / depthBlock;
         int capacity = alone ? OwnRight : SharedRight;
         int passColumns = BlockOf(product.Columns, capacity / depthBlock, TTile.Columns);
-        int passDepth = Math.Min(capacity / passColumns, packsLeft ? SharedLeft / product.Rows : int.MaxValue) / depthBlock * depthBlock;
+        int passDepth = capacity / passColumns;
+        if (packsLeft)
+        {
+            passDepth = Math.Min(passDepth, SharedBoth / (product.Rows + passColumns));
+        }
+        passDepth = Math.Max(1, passDepth / depthBlock) * depthBlock;
         PackedOperands packed = new(
             packsLeft ? _left.Data : null,
             alone ? _own.Data + ((nint)(worker + 1) * OwnScratch) - OwnRight : _right.Data);

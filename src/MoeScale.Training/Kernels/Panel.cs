@@ -65,6 +65,20 @@ internal static unsafe class Panel
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Copy(float* from, int count, float* to, int width)
     {
+        // Written out for the widths of the widest tile.
+        if (count == 16)
+        {
+            Vector512.Load(from).Store(to);
+            return;
+        }
+        if (count == 32)
+        {
+            Vector512<float> low = Vector512.Load(from);
+            Vector512<float> high = Vector512.Load(from + 16);
+            low.Store(to);
+            high.Store(to + 16);
+            return;
+        }
         int i = 0;
         for (; i <= count - Vector; i += Vector)
         {

@@ -53,8 +53,9 @@ internal readonly unsafe struct ProductPass<TTile>(
     // Enough for threads to end at about the same time, and not so many that panels pass by too often.
     private const int WantedChunks = 12;
 
-    // Steps of the depth that are packed at a time where stored rows lie along it.
-    private const int Slice = 32;
+    // Steps of the depth that are packed at a time where stored rows lie along it: no more than the streams that a processor
+    // fetches ahead of their reader.
+    private const int Slice = 8;
 
     private readonly int _panels = CeilingOf(columns, TTile.Columns);
     private readonly int _strips = CeilingOf(product.Rows, TTile.Rows);
