@@ -58,7 +58,7 @@ public sealed unsafe class MatrixProduct : IDisposable
     /// <exception cref="ArgumentException">Sizes that do not fit each other, or an output that is transposed or a choice of rows.</exception>
     /// <remarks>
     /// Each element is summed along the depth in blocks of at most 384: its error is at most γ(depth + 2)·Σ|left|·|right|.
-    /// A NaN or an infinity reaches the elements that it is a term of, and no others.
+    /// A NaN or an infinity reaches the elements that it is a term of, and no others. Not to be called inside a job of the pool.
     /// </remarks>
     public void Multiply(Matrix left, Matrix right, Matrix output, bool add = false, float* bias = null)
         => Multiply(Checked(left, right, output, add, bias), worker: -1);
@@ -86,6 +86,8 @@ public sealed unsafe class MatrixProduct : IDisposable
                 Multiply<PortableTile>(product, worker);
                 break;
         }
+        // Its memory must outlast the call even if this is the last one.
+        GC.KeepAlive(this);
     }
 
     private void Multiply<TTile>(Product product, int worker) where TTile : struct, ITile

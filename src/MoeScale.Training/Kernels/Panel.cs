@@ -10,10 +10,10 @@ namespace MoeScale.Training.Kernels;
 /// </remarks>
 internal static unsafe class Panel
 {
-    /// <summary>Elements that may be written beyond the end of a panel.</summary>
-    private const int Vector = 8;
+    /// <summary>Elements that may be written beyond the end of a left panel whose lanes are stored rows.</summary>
+    public const int Slack = 16;
 
-    public const int Slack = 16 * 16;
+    private const int Vector = 8;
 
     /// <summary>panel[d,lane] = operand[firstLane + lane, firstDepth + d], zero or a copy of another lane from lane <paramref name="lanes"/> on.</summary>
     /// <param name="operand">(lanes, depth): the left operand as it is, the right one transposed.</param>
@@ -36,7 +36,7 @@ internal static unsafe class Panel
         }
         int side = TTile.Square;
         int squares = side == 0 ? 0 : depth / side;
-        float** rows = stackalloc float*[Math.Max(16, side)];
+        float** rows = stackalloc float*[16];
         if (squares > 0)
         {
             for (int lane = 0; lane < width; lane += side)
@@ -66,7 +66,7 @@ internal static unsafe class Panel
     private static void Copy(float* from, int count, float* to, int width)
     {
         // Written out for the widths of the widest tile.
-        if (count == 16)
+        if (count == 16 && width <= 16)
         {
             Vector512.Load(from).Store(to);
             return;

@@ -43,7 +43,7 @@ internal readonly unsafe struct PortableTile : ITile
         }
     }
 
-    // Compiled well at the first call: the sums must be in registers.
+    // Compiled well at the first call, with the sums in registers. What depends on the number of rows is decided by the compiler.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Multiply<TRows>(int depth, float* left, float* right, float* output, nint stride, float* bias, bool add)
         where TRows : struct, IRowCount
