@@ -1,11 +1,16 @@
 using BenchmarkDotNet.Running;
 using MoeScale.Bench;
 
-// "coverage 200" studies intervals; everything else goes to the benchmarks: choose with --filter, e.g. --filter '*Plan*'.
+// "coverage 200" studies intervals, "matmul 1" measures matrix products for a second a shape; everything else goes to the benchmarks: choose with --filter, e.g. --filter '*Plan*'.
 // Results are kept under benchmarks/.
 if (args is ["coverage", string repetitions])
 {
     Coverage.Run(int.Parse(repetitions, System.Globalization.CultureInfo.InvariantCulture));
+    return;
+}
+if (args is ["matmul", string seconds, .. string[] only])
+{
+    MatrixProducts.Run(double.Parse(seconds, System.Globalization.CultureInfo.InvariantCulture), only is [string part] ? part : "");
     return;
 }
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);

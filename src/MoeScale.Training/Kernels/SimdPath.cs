@@ -1,0 +1,30 @@
+using System.Runtime.Intrinsics.X86;
+
+namespace MoeScale.Training.Kernels;
+
+/// <summary>Which instructions the kernels are made of, from plain to wide.</summary>
+public enum SimdPath
+{
+    /// <summary>Vectors of 128 bits, on any processor.</summary>
+    Portable,
+
+    /// <summary>AVX2 with fused multiply-add: 256 bits.</summary>
+    Avx2,
+
+    /// <summary>AVX-512 F: 512 bits.</summary>
+    Avx512,
+}
+
+/// <summary>The path that this processor, and the switches of the runtime, allow.</summary>
+/// <remarks>
+/// <c>Vector512.IsHardwareAccelerated</c> is false on processors that were once slower with wide registers, though explicit
+/// AVX-512 code is twice as fast on them: the instruction sets themselves are asked.
+/// </remarks>
+public static class SimdPaths
+{
+    // Each is a constant to the compiler, so that a branch on it costs nothing.
+    public static SimdPath Widest =>
+        Avx512F.IsSupported ? SimdPath.Avx512
+        : Avx2.IsSupported && Fma.IsSupported ? SimdPath.Avx2
+        : SimdPath.Portable;
+}

@@ -1,0 +1,17 @@
+using MoeScale.Training.Kernels;
+
+namespace MoeScale.Training.Tests.Kernels;
+
+public class PeakMeterTests
+{
+    /// <summary>
+    /// A processor core does 4 to 128 operations a cycle in vectors, at 0.5 to 6 GHz. More would mean that the compiler has
+    /// dropped the work; much less that it is not in registers, or that the machine is busy beyond measuring (a tenth is let pass).
+    /// </summary>
+    [Fact]
+    public void MeasureGflops_OneThread_IsWhatACoreCanDo()
+    {
+        using WorkerPool pool = new(1);
+        Assert.InRange(PeakMeter.MeasureGflops(pool), 0.2, 128 * 6);
+    }
+}
