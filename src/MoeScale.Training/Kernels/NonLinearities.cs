@@ -6,9 +6,9 @@ namespace MoeScale.Training.Kernels;
 /// <remarks>
 /// A model file's <c>gelu</c> and <c>geglu</c> do not say which GELU they mean, since they cost the same. The exact one is what
 /// PyTorch's nn.GELU() and Hugging Face's "gelu" compute, and the default here; "gelu_new" and "gelu_pytorch_tanh", so GPT-2 itself,
-/// need <see cref="GeluTanh"/>. They differ by up to 5e−4.
+/// need <see cref="NonLinearity.GeluTanh"/>. They differ by up to 5e−4.
 /// </remarks>
-internal enum NonLinearity
+public enum NonLinearity
 {
     /// <summary>x·Φ(x), Φ the distribution function of the normal distribution.</summary>
     Gelu,

@@ -1,0 +1,45 @@
+using System.Diagnostics;
+using MoeScale.Training.Kernels;
+
+namespace MoeScale.Training.Tests.Kernels;
+
+/// <summary>Runs all tests of kernels again with instruction sets switched off, in processes of their own: the choice is made when a program starts.</summary>
+public class SimdPathTests(ITestOutputHelper output)
+{
+    private const string Expected = "MOESCALE_EXPECTED_SIMD";
+
+    [Fact]
+    public void Path_Here_IsTheOneAskedFor()
+    {
+        output.WriteLine($"kernels run on {SimdPath.Here}");
+        if (Environment.GetEnvironmentVariable(Expected) is string expected)
+        {
+            Assert.Equal(expected, SimdPath.Here.ToString());
+        }
+    }
+
+    [Theory]
+    [InlineData("AVX2 and fused multiply-add", Simd.Avx2, "DOTNET_EnableAVX512=0")]
+    [InlineData("SSE", Simd.Portable, "DOTNET_EnableAVX2=0")]
+    [InlineData("no vectors at all", Simd.Portable, "DOTNET_EnableHWIntrinsic=0")]
+    [InlineData("AVX-512 on a machine that advises against it", Simd.Avx512, "DOTNET_PreferredVectorBitWidth=256")]
+    public void Kernels_OnAnotherPath_PassTheSameTests(string path, Simd most, string setting)
+    {
+        Assert.SkipWhen(Environment.GetEnvironmentVariable(Expected) is not null, "already inside such a run");
+        Simd simd = (Simd)Math.Min((int)most, (int)SimdPath.Here);
+        // The test program, whether it was started itself or through dotnet.
+        string program = Path.ChangeExtension(typeof(SimdPathTests).Assembly.Location, OperatingSystem.IsWindows() ? ".exe" : null);
+        ProcessStartInfo start = new(program, ["-namespace", typeof(SimdPathTests).Namespace!, "-noColor"]) { RedirectStandardOutput = true };
+        string[] parts = setting.Split('=');
+        start.Environment[parts[0]] = parts[1];
+        start.Environment[Expected] = simd.ToString();
+        using Process process = Process.Start(start)!;
+        string text = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        output.WriteLine($"{path}: {simd}\n{text}");
+        Assert.True(process.ExitCode == 0, text);
+        // It did find them.
+        Assert.Contains("Failed: 0", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("Total: 0", text, StringComparison.Ordinal);
+    }
+}
