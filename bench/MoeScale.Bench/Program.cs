@@ -1,11 +1,16 @@
 using BenchmarkDotNet.Running;
 using MoeScale.Bench;
 
-// "coverage 200" studies intervals; everything else goes to the benchmarks: choose with --filter, e.g. --filter '*Plan*'.
+// "coverage 200" studies intervals, "ops 21" times the kernels of training; everything else goes to the benchmarks: choose with --filter, e.g. --filter '*Plan*'.
 // Results are kept under benchmarks/.
 if (args is ["coverage", string repetitions])
 {
     Coverage.Run(int.Parse(repetitions, System.Globalization.CultureInfo.InvariantCulture));
+    return;
+}
+if (args is ["ops", string rounds])
+{
+    OpsBenchmarks.Run(int.Parse(rounds, System.Globalization.CultureInfo.InvariantCulture));
     return;
 }
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);

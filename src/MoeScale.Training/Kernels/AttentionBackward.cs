@@ -20,7 +20,7 @@ internal static unsafe class AttentionBackward<V>
         float* dOutputs = queries + (AttentionShape.BlockRows * stride);
         float* dQueries = dOutputs + (AttentionShape.BlockRows * stride);
         float* probabilities = dQueries + (AttentionShape.BlockRows * stride);
-        float* dScores = probabilities + (AttentionShape.BlockRows * scoreStride);
+        float* dScores = probabilities + (AttentionShape.BlockRows * scoreStride) + AttentionShape.HalfPage;
 
         int keyColumn = (shape.Heads + kvHead) * width, valueColumn = keyColumn + (shape.KvHeads * width);
         AttentionPacking.Transpose(input + keyColumn, inputStride, sequence, width, keysAcross, panel);
@@ -80,16 +80,22 @@ internal static unsafe class AttentionBackward<V>
     {
         for (int r = 0; r < rows; r++, probabilities += scoreStride, dScores += scoreStride)
         {
-            int visible = first + r + 1, hidden = AttentionShape.RoundUp(visible, Tile.Rows) - visible;
+            int visible = first + r + 1, whole = visible / V.Count * V.Count;
             V shift = V.Broadcast(logSums[r]), d = V.Broadcast(delta[r]);
-            for (int j = 0; j < visible; j += V.Count)
+            for (int j = 0; j < whole; j += V.Count)
             {
-                V p = V.First(Exponential.Of(V.Load(probabilities + j) - shift), visible - j, V.Zero);
+                V p = Exponential.Of(V.Load(probabilities + j) - shift);
                 p.Store(probabilities + j);
-                V.First(p * (V.Load(dScores + j) - d), visible - j, V.Zero).Store(dScores + j);
+                (p * (V.Load(dScores + j) - d)).Store(dScores + j);
             }
-            new Span<float>(probabilities + visible, hidden).Clear();
-            new Span<float>(dScores + visible, hidden).Clear();
+            if (whole < visible)
+            {
+                V p = V.First(Exponential.Of(V.Load(probabilities + whole) - shift), visible - whole, V.Zero);
+                p.Store(probabilities + whole);
+                V.First(p * (V.Load(dScores + whole) - d), visible - whole, V.Zero).Store(dScores + whole);
+            }
+            AttentionForward<V>.ClearHidden(probabilities, visible);
+            AttentionForward<V>.ClearHidden(dScores, visible);
         }
         for (int r = rows; r < paddedRows; r++, probabilities += scoreStride, dScores += scoreStride)
         {

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace MoeScale.Training.Kernels;
 
 /// <summary>The forward pass of <see cref="CausalAttention"/>.</summary>
@@ -59,35 +61,72 @@ internal static unsafe class AttentionForward<V>
         }
     }
 
-    // Leaves e^(score − max), zero from the diagonal to the end of the eight columns in which it lies.
+    // Leaves e^(score − max), zero from the diagonal to the end of the eight columns in which it lies. In two passes over the rows, so that while
+    // one row waits for its maximum or its sum the processor is busy with the next.
     private static void Softmax(int first, int rows, int paddedRows, float* scores, int scoreStride, float* logSums, float* reciprocals)
     {
-        V lowest = V.Broadcast(float.NegativeInfinity);
-        for (int r = 0; r < rows; r++, scores += scoreStride)
+        float* maxima = logSums;
+        for (int r = 0; r < rows; r++)
         {
-            int visible = first + r + 1;
-            V most = lowest;
-            for (int j = 0; j < visible; j += V.Count)
-            {
-                most = V.Max(most, V.First(V.Load(scores + j), visible - j, lowest));
-            }
-            float maximum = V.Maximum(most);
-            V shift = V.Broadcast(maximum), total = V.Zero;
-            for (int j = 0; j < visible; j += V.Count)
-            {
-                V e = V.First(Exponential.Of(V.Load(scores + j) - shift), visible - j, V.Zero);
-                e.Store(scores + j);
-                total += e;
-            }
-            // The last vector has cleared some already, but with short vectors not all that a tile reads.
-            new Span<float>(scores + visible, AttentionShape.RoundUp(visible, Tile.Rows) - visible).Clear();
-            float sum = V.Sum(total);
-            logSums[r] = maximum + MathF.Log(sum);
-            reciprocals[r] = 1 / sum;
+            maxima[r] = Maximum(scores + (r * scoreStride), first + r + 1);
         }
-        for (int r = rows; r < paddedRows; r++, scores += scoreStride)
+        for (int r = 0; r < rows; r++)
         {
-            new Span<float>(scores, first + paddedRows).Clear();
+            float* row = scores + (r * scoreStride);
+            reciprocals[r] = Exponentials(row, first + r + 1, maxima[r]);
+            ClearHidden(row, first + r + 1);
+        }
+        for (int r = 0; r < rows; r++)
+        {
+            logSums[r] = maxima[r] + MathF.Log(reciprocals[r]);
+            reciprocals[r] = 1 / reciprocals[r];
+        }
+        for (int r = rows; r < paddedRows; r++)
+        {
+            new Span<float>(scores + (r * scoreStride), first + paddedRows).Clear();
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float Maximum(float* row, int visible)
+    {
+        V lowest = V.Broadcast(float.NegativeInfinity), most = lowest;
+        int j = 0;
+        for (; j <= visible - V.Count; j += V.Count)
+        {
+            most = V.Max(most, V.Load(row + j));
+        }
+        return V.Maximum(j < visible ? V.Max(most, V.First(V.Load(row + j), visible - j, lowest)) : most);
+    }
+
+    /// <summary>row[j] = e^(row[j] − maximum) for what is visible, and zero to the end of its last vector; returns the sum.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float Exponentials(float* row, int visible, float maximum)
+    {
+        V shift = V.Broadcast(maximum), total = V.Zero;
+        int j = 0;
+        for (; j <= visible - V.Count; j += V.Count)
+        {
+            V e = Exponential.Of(V.Load(row + j) - shift);
+            e.Store(row + j);
+            total += e;
+        }
+        if (j < visible)
+        {
+            V e = V.First(Exponential.Of(V.Load(row + j) - shift), visible - j, V.Zero);
+            e.Store(row + j);
+            total += e;
+        }
+        return V.Sum(total);
+    }
+
+    /// <summary>Zeros from the end of a row's last vector to the end of its tile, if vectors are shorter.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void ClearHidden(float* row, int visible)
+    {
+        for (int j = AttentionShape.RoundUp(visible, V.Count); j < AttentionShape.RoundUp(visible, Tile.Rows); j += V.Count)
+        {
+            V.Zero.Store(row + j);
         }
     }
 }
