@@ -1,0 +1,120 @@
+namespace MoeScale.Training.Kernels;
+
+/// <summary>y[r] = table[token[r]] + positions[r mod sequence]: looks tokens up and adds learned positions, if there are any.</summary>
+internal static unsafe class Embedding
+{
+    /// <param name="tokens">(rows) of the range.</param>
+    /// <param name="table">(vocabulary, width)</param>
+    /// <param name="positions">(sequence, width), or null.</param>
+    /// <param name="firstRow">Of the range: tokens and y begin there.</param>
+    /// <param name="y">(rows, width)</param>
+    public static void Forward(int* tokens, float* table, float* positions, int firstRow, int rows, int sequence, int width, float* y)
+    {
+        if (SimdPaths.HasAvx512)
+        {
+            Forward<Lanes16>(tokens, table, positions, firstRow, rows, sequence, width, y);
+        }
+        else if (SimdPaths.HasAvx2)
+        {
+            Forward<Lanes8>(tokens, table, positions, firstRow, rows, sequence, width, y);
+        }
+        else
+        {
+            Forward<Lanes4>(tokens, table, positions, firstRow, rows, sequence, width, y);
+        }
+    }
+
+    /// <summary>For the columns of a range: dTable[token[r], c] += dY[r, c], rows in their order.</summary>
+    /// <param name="tokens">(rows), all of the batch.</param>
+    /// <param name="dY">(rows, width)</param>
+    /// <param name="firstColumn">Of the range.</param>
+    /// <param name="columns">Of the range.</param>
+    /// <param name="dTable">(vocabulary, width)</param>
+    /// <remarks>
+    /// Work is cut by columns, not by rows: no two ranges meet in a float, each float gets its terms in the order of the rows, so its bits
+    /// depend neither on threads nor on the cut, and nothing has to be sorted or kept in parts. A cut at multiples of 16 columns
+    /// shares no cache line.
+    /// </remarks>
+    public static void Backward(int* tokens, float* dY, int rows, int width, int firstColumn, int columns, float* dTable)
+    {
+        if (SimdPaths.HasAvx512)
+        {
+            Backward<Lanes16>(tokens, dY, rows, width, firstColumn, columns, dTable);
+        }
+        else if (SimdPaths.HasAvx2)
+        {
+            Backward<Lanes8>(tokens, dY, rows, width, firstColumn, columns, dTable);
+        }
+        else
+        {
+            Backward<Lanes4>(tokens, dY, rows, width, firstColumn, columns, dTable);
+        }
+    }
+
+    /// <summary>For the columns of a range: dPositions[r mod sequence, c] += dY[r, c], rows in their order.</summary>
+    /// <param name="dY">(rows, width)</param>
+    /// <param name="firstColumn">Of the range.</param>
+    /// <param name="columns">Of the range.</param>
+    /// <param name="dPositions">(sequence, width)</param>
+    public static void BackwardPositions(float* dY, int rows, int sequence, int width, int firstColumn, int columns, float* dPositions)
+    {
+        if (SimdPaths.HasAvx512)
+        {
+            BackwardPositions<Lanes16>(dY, rows, sequence, width, firstColumn, columns, dPositions);
+        }
+        else if (SimdPaths.HasAvx2)
+        {
+            BackwardPositions<Lanes8>(dY, rows, sequence, width, firstColumn, columns, dPositions);
+        }
+        else
+        {
+            BackwardPositions<Lanes4>(dY, rows, sequence, width, firstColumn, columns, dPositions);
+        }
+    }
+
+    private static void Forward<V>(int* tokens, float* table, float* positions, int firstRow, int rows, int sequence, int width, float* y)
+        where V : struct, ILanes<V>
+    {
+        for (int r = 0; r < rows; r++, y += width)
+        {
+            float* row = table + ((nint)tokens[r] * width);
+            if (positions is null)
+            {
+                Buffer.MemoryCopy(row, y, width * sizeof(float), width * sizeof(float));
+                continue;
+            }
+            float* position = positions + ((nint)((firstRow + r) % sequence) * width);
+            for (int c = 0; c < width; c += V.Count)
+            {
+                (V.Load(row + c, width - c) + V.Load(position + c, width - c)).Store(y + c, width - c);
+            }
+        }
+    }
+
+    private static void Backward<V>(int* tokens, float* dY, int rows, int width, int firstColumn, int columns, float* dTable)
+        where V : struct, ILanes<V>
+    {
+        for (int r = 0; r < rows; r++)
+        {
+            AddRow<V>(dY + ((nint)r * width) + firstColumn, columns, dTable + ((nint)tokens[r] * width) + firstColumn);
+        }
+    }
+
+    private static void BackwardPositions<V>(float* dY, int rows, int sequence, int width, int firstColumn, int columns, float* dPositions)
+        where V : struct, ILanes<V>
+    {
+        for (int r = 0; r < rows; r++)
+        {
+            AddRow<V>(dY + ((nint)r * width) + firstColumn, columns, dPositions + ((nint)(r % sequence) * width) + firstColumn);
+        }
+    }
+
+    private static void AddRow<V>(float* x, int columns, float* sum)
+        where V : struct, ILanes<V>
+    {
+        for (int c = 0; c < columns; c += V.Count)
+        {
+            (V.Load(sum + c, columns - c) + V.Load(x + c, columns - c)).Store(sum + c, columns - c);
+        }
+    }
+}

@@ -1,0 +1,105 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace MoeScale.Training.Kernels;
+
+/// <summary>Four floats, on any machine: a register of SSE or Neon, or four numbers where vectors are switched off.</summary>
+internal readonly unsafe struct Lanes4(Vector128<float> value) : ILanes<Lanes4>
+{
+    private readonly Vector128<float> _value = value;
+
+    public static int Count => 4;
+
+    public static bool HasManyRegisters => false;
+
+    public static Lanes4 Zero
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => new(Vector128<float>.Zero);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 Load(float* x) => new(Vector128.Load(x));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 Load(float* x, int left) => left >= 4 ? new(Vector128.Load(x)) : LoadPart(x, left);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 Broadcast(float x) => new(Vector128.Create(x));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(float* x) => Vector128.Store(_value, x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(float* x, int left)
+    {
+        if (left >= 4)
+        {
+            Vector128.Store(_value, x);
+        }
+        else
+        {
+            StorePart(x, left);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 operator +(Lanes4 a, Lanes4 b) => new(a._value + b._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 operator -(Lanes4 a, Lanes4 b) => new(a._value - b._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 operator *(Lanes4 a, Lanes4 b) => new(a._value * b._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 operator /(Lanes4 a, Lanes4 b) => new(a._value / b._value);
+
+    // "Estimate" is the framework's word for: fused where that is fast, else a product and a sum.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 MultiplyAdd(Lanes4 a, Lanes4 b, Lanes4 c) => new(Vector128.MultiplyAddEstimate(a._value, b._value, c._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 SubtractProduct(Lanes4 c, Lanes4 a, Lanes4 b) => new(Vector128.MultiplyAddEstimate(-a._value, b._value, c._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 Max(Lanes4 a, Lanes4 b) => new(Vector128.MaxNative(a._value, b._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 Abs(Lanes4 x) => new(Vector128.Abs(x._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 Sqrt(Lanes4 x) => new(Vector128.Sqrt(x._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 WhereLess(Lanes4 x, Lanes4 bound, Lanes4 yes, Lanes4 no) =>
+        new(Vector128.ConditionalSelect(Vector128.LessThan(x._value, bound._value), yes._value, no._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 First(Lanes4 x, int left, Lanes4 other) =>
+        new(Vector128.ConditionalSelect(Vector128.LessThan(Vector128<int>.Indices, Vector128.Create(left)).AsSingle(), x._value, other._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 AddToExponent(Lanes4 x, Lanes4 bits) =>
+        new((x._value.AsInt32() + Vector128.ShiftLeft(bits._value.AsInt32(), 23)).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Sum(Lanes4 x) => Vector128.Sum(x._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Maximum(Lanes4 x)
+    {
+        Vector128<float> pairs = Vector128.MaxNative(x._value, Vector128.Shuffle(x._value, Vector128.Create(2, 3, 0, 1)));
+        return Vector128.MaxNative(pairs, Vector128.Shuffle(pairs, Vector128.Create(1, 0, 3, 2))).ToScalar();
+    }
+
+    private static Lanes4 LoadPart(float* x, int left) => new(Vector128.Create(x[0], left > 1 ? x[1] : 0, left > 2 ? x[2] : 0, 0));
+
+    private void StorePart(float* x, int left)
+    {
+        for (int i = 0; i < left; i++)
+        {
+            x[i] = _value.GetElement(i);
+        }
+    }
+}

@@ -1,0 +1,52 @@
+using MoeScale.Training.Kernels;
+
+namespace MoeScale.Training.Tests.Kernels;
+
+public unsafe class AllocationTests
+{
+    [Fact]
+    public void Kernels_AllOfThem_AllocateNothing()
+    {
+        const int rows = 20, width = 48;
+        AttentionShape s = new(rows, 2, 1, 12);
+        using Guarded<float> x = new(new Draw(1).Floats(rows * width * 2)), y = new(new Draw(2).Floats(rows * width * 2)), z = new(new Draw(3).Floats(rows * width * 2));
+        using Guarded<float> w = new(new Draw(4).Floats(rows * width * 2)), scratch = new(s.ScratchFloats), sums = new(new float[rows * width]);
+        using Guarded<int> tokens = new(new Draw(5).Integers(rows, 20));
+        void All()
+        {
+            Exponential.Forward(x, width, y);
+            LayerNorm.Forward(x, y, z, z, rows, width, 1e-5f, y, sums, sums.Pointer + rows, w);
+            LayerNorm.Backward(x, z, y, rows, width, sums, sums.Pointer + rows, true, w, y, y);
+            RmsNorm.Forward(x, y, z, rows, width, 1e-5f, y, sums, w);
+            RmsNorm.Backward(x, z, y, rows, width, sums, true, w, y);
+            for (NonLinearity f = NonLinearity.Gelu; f <= NonLinearity.Silu; f++)
+            {
+                Activations.Forward(f, x, y, rows, width, w);
+                Activations.Backward(f, x, y, rows, width, w, y);
+                GatedActivations.Forward(f, x, y, rows, width, w);
+                GatedActivations.Backward(f, x, y, rows, width, w, y);
+            }
+            Rotary.FillTables(10000, rows, 12, y, z);
+            Rotary.Turn(0, rows, s.InputWidth, 3, 12, rows, y, z, false, x);
+            CausalAttention.Forward(s, x, 0, scratch, y, sums);
+            CausalAttention.Backward(s, x, y, y, 0, sums, scratch, w);
+            CrossEntropy.Forward(x, tokens, rows, width, sums);
+            CrossEntropy.ForwardBackward(x, tokens, rows, width, 1, sums);
+            Embedding.Forward(tokens, x, y, 0, rows, rows, width, w);
+            Embedding.Backward(tokens, x, rows, width, 0, width, w);
+            Embedding.BackwardPositions(x, rows, rows, width, 0, width, w);
+            AdamW.Update(new AdamWStep(1e-3, 0.9, 0.95, 1e-8, 0.1, 1, 1), x, width, y, z, w);
+            Sums.Columns(x, rows, width, y);
+            Sums.Parts(x, rows, width, 0, width, true, y);
+            _ = Sums.OfSquares(x, rows * width);
+            Elementwise.Add(x, y, width, z);
+            Elementwise.Scale(0.5f, width, z);
+            Elementwise.AddBias(x, rows, width, z);
+            Elementwise.Zero(width, z);
+        }
+        All();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        All();
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+}
