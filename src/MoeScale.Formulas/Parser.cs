@@ -223,7 +223,7 @@ public sealed class Parser
                 Close();
                 return inner;
             default:
-                throw Fail(token, token.Text == "*" && _next > 0 && _tokens[_next - 1].Text == "*"
+                throw Fail(token, token.Text == "*" && _next > 0 && _tokens[_next - 1] is { Text: "*" } before && before.Position + 1 == token.Position
                     ? "a power is written ^, as in N^-0.3"
                     : "expected a number, a name, a function or '('");
         }

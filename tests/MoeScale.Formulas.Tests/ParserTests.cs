@@ -62,6 +62,7 @@ public class ParserTests
 
     [Theory]
     [InlineData("a * * b", 5, "expected a number, a name, a function or '(', found '*'")]
+    [InlineData("a ** b", 4, "a power is written ^, as in N^-0.3")]
     [InlineData("a +", 4, "expected a number, a name, a function or '(', found the end")]
     [InlineData("", 1, "expected a number")]
     [InlineData("(a", 3, "expected ')' or an operator, found the end")]
