@@ -1,0 +1,59 @@
+using MoeScale.Models;
+
+namespace MoeScale.Training.Layers;
+
+/// <summary>One block: attention and a feed-forward layer, each after a norm, each added to the residual stream.</summary>
+/// <remarks>A part's output is added by the norm that comes after it, so that the stream is read and written once for both.</remarks>
+internal sealed unsafe class Block
+{
+    private readonly Norm _attentionNorm;
+    private readonly Attention _attention;
+    private readonly Norm _feedForwardNorm;
+    private readonly FeedForward _feedForward;
+    private readonly Saved _middle;
+
+    /// <param name="plan">Of the model.</param>
+    /// <param name="workshop">Of the model.</param>
+    /// <param name="index">From 0.</param>
+    /// <param name="model">Its shape.</param>
+    /// <param name="rotary">Angles of rotary positions; null for none.</param>
+    public Block(MemoryPlan plan, Workshop workshop, int index, Model model, RotaryTables? rotary)
+    {
+        string name = $"blocks.{index}";
+        int width = (int)model.ModelWidth;
+        Input = plan.PerToken($"{name} input", width);
+        _attentionNorm = new Norm(plan, workshop, $"{name}.attention_norm", model.Normalization, width);
+        _attention = new Attention(plan, workshop, $"{name}.attention", model, rotary);
+        _middle = plan.PerToken($"{name} stream after attention", width);
+        _feedForwardNorm = new Norm(plan, workshop, $"{name}.feed_forward_norm", model.Normalization, width);
+        _feedForward = new FeedForward(plan, workshop, $"{name}.feed_forward", model);
+    }
+
+    /// <summary>(rows, width), where the part before leaves what is to be added to the stream; then the stream at the start of the block.</summary>
+    public Saved Input { get; }
+
+    /// <summary>The stream, without what the feed-forward layer adds to it.</summary>
+    public float* Stream => _middle.Data;
+
+    /// <param name="stream">(rows, width), to which <see cref="Input"/> is added; null where that is the stream itself.</param>
+    /// <param name="rows">Whole sequences.</param>
+    /// <param name="next">Where to leave what the feed-forward layer adds to <see cref="Stream"/>.</param>
+    public void Forward(float* stream, int rows, float* next)
+    {
+        float* input = Input.Data;
+        _attentionNorm.Forward(stream is null ? input : stream, stream is null ? null : input, rows, input);
+        _attention.Forward(_attentionNorm.Output.Data, rows, _middle.Data);
+        _feedForwardNorm.Forward(input, _middle.Data, rows, _middle.Data);
+        _feedForward.Forward(_feedForwardNorm.Output.Data, rows, next);
+    }
+
+    /// <param name="rows">Whole sequences.</param>
+    /// <param name="dStream">(rows, width): the gradient by the stream after the block, and on return by that before it.</param>
+    public void Backward(int rows, float* dStream)
+    {
+        _feedForward.Backward(_feedForwardNorm.Output.Data, rows, dStream);
+        _feedForwardNorm.Backward(_middle.Data, rows, accumulate: true, dStream);
+        _attention.Backward(_attentionNorm.Output.Data, rows, dStream);
+        _attentionNorm.Backward(Input.Data, rows, accumulate: true, dStream);
+    }
+}

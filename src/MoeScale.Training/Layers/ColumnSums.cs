@@ -1,0 +1,72 @@
+using MoeScale.Training.Kernels;
+
+namespace MoeScale.Training.Layers;
+
+/// <summary>Adds up what row-wise kernels leave for each chunk of rows: gradients of gains and biases, in an order that threads do not change.</summary>
+internal sealed unsafe class ColumnSums
+{
+    private readonly Workshop _workshop;
+    private readonly SharedBuffer _parts;
+    private readonly int _width;
+    private readonly nint _kindFloats;
+
+    /// <param name="plan">Of the model.</param>
+    /// <param name="workshop">Of the model.</param>
+    /// <param name="width">Columns.</param>
+    /// <param name="kinds">Vectors of this width that a chunk leaves.</param>
+    public ColumnSums(MemoryPlan plan, Workshop workshop, int width, int kinds = 1)
+    {
+        _workshop = workshop;
+        _width = width;
+        _kindFloats = (nint)Workshop.Chunks(plan.Rows) * width;
+        _parts = plan.Share("partial sums", _kindFloats * kinds);
+    }
+
+    /// <summary>Zeroed room (width) for what a chunk leaves of one kind.</summary>
+    public float* Begin(int chunk, int kind = 0)
+    {
+        float* part = _parts.Data + (kind * _kindFloats) + ((nint)chunk * _width);
+        new Span<float>(part, _width).Clear();
+        return part;
+    }
+
+    /// <summary>total[c] += Σ of the parts of one kind, in the order of the chunks.</summary>
+    public void End(int rows, float* total, int kind = 0)
+    {
+        int step = Workshop.ChunkColumns(_width);
+        _workshop.Pool.Run((_width + step - 1) / step, new AddParts(_parts.Data + (kind * _kindFloats), Workshop.Chunks(rows), _width, step, total));
+    }
+
+    /// <summary>sums[c] += Σ_r x[r, c].</summary>
+    /// <param name="x">(rows, width)</param>
+    /// <param name="rows">Of x.</param>
+    /// <param name="sums">(width)</param>
+    public void Add(float* x, int rows, float* sums)
+    {
+        _workshop.Pool.Run(Workshop.Chunks(rows), new SumRows(this, x, rows));
+        End(rows, sums);
+    }
+
+    private readonly struct SumRows(ColumnSums owner, float* x, int rows) : IChunkedJob
+    {
+        private readonly float* _x = x;
+
+        public void Run(int chunk, int worker)
+        {
+            (int first, int count) = Workshop.RowsOf(chunk, rows);
+            Sums.Columns(_x + ((nint)first * owner._width), count, owner._width, owner.Begin(chunk));
+        }
+    }
+
+    private readonly struct AddParts(float* parts, int count, int width, int step, float* total) : IChunkedJob
+    {
+        private readonly float* _parts = parts;
+        private readonly float* _total = total;
+
+        public void Run(int chunk, int worker)
+        {
+            int first = chunk * step;
+            Sums.Parts(_parts, count, width, first, Math.Min(step, width - first), add: true, _total);
+        }
+    }
+}

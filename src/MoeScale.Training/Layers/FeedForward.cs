@@ -1,0 +1,103 @@
+using MoeScale.Models;
+using MoeScale.Training.Kernels;
+
+namespace MoeScale.Training.Layers;
+
+/// <summary>y = f(x·W₁ᵀ + b₁)·W₂ᵀ + b₂, f gated or not; gated, W₁ holds gate and up one below the other.</summary>
+internal sealed unsafe class FeedForward
+{
+    private readonly Workshop _workshop;
+    private readonly bool _isGated;
+    private readonly NonLinearity _function;
+    private readonly int _width;
+    private readonly Linear _input;
+    private readonly Linear _output;
+    private readonly Saved _before;
+    private readonly Saved _hidden;
+    private readonly ColumnSums? _biasSums;
+
+    /// <param name="plan">Of the model.</param>
+    /// <param name="workshop">Of the model.</param>
+    /// <param name="name">"blocks.0.feed_forward"</param>
+    /// <param name="model">Its shape.</param>
+    public FeedForward(MemoryPlan plan, Workshop workshop, string name, Model model)
+    {
+        _workshop = workshop;
+        _isGated = model.IsGated;
+        _function = model.Activation switch
+        {
+            Activation.SwiGlu => NonLinearity.Silu,
+            Activation.Relu => NonLinearity.Relu,
+            _ => NonLinearity.Gelu,
+        };
+        _width = (int)model.FeedForwardWidth;
+        bool bias = model.Biases.HasFlag(BiasSet.FeedForward);
+        int before = _isGated ? 2 * _width : _width;
+        _input = new Linear(plan, workshop, $"{name}.input", Role.FeedForward, bias, (int)model.ModelWidth, before);
+        _output = new Linear(plan, workshop, $"{name}.output", Role.FeedForward, bias, _width, (int)model.ModelWidth);
+        _before = plan.PerToken($"{name} before its function", before);
+        _hidden = plan.PerToken($"{name} hidden", _width);
+        _biasSums = bias ? new ColumnSums(plan, workshop, before) : null;
+    }
+
+    /// <param name="x">(rows, width)</param>
+    /// <param name="rows">Tokens.</param>
+    /// <param name="y">(rows, width)</param>
+    public void Forward(float* x, int rows, float* y)
+    {
+        _input.Forward(x, rows, _before.Data, withBias: false);
+        _workshop.Pool.Run(Workshop.Chunks(rows), new ForwardRows(this, rows));
+        _output.Forward(_hidden.Data, rows, y);
+    }
+
+    /// <param name="x">(rows, width), as it went forward; the gradient by it on return.</param>
+    /// <param name="rows">Tokens.</param>
+    /// <param name="dY">(rows, width)</param>
+    public void Backward(float* x, int rows, float* dY)
+    {
+        _output.BackwardWeights(_hidden.Data, dY, rows);
+        // What went forward is not needed any more: gradients take its place.
+        _output.BackwardInput(dY, rows, _hidden.Data);
+        _workshop.Pool.Run(Workshop.Chunks(rows), new BackwardRows(this, rows));
+        _biasSums?.End(rows, _input.BiasGradient);
+        float* dBefore = _isGated ? _before.Data : _hidden.Data;
+        _input.BackwardWeights(x, dBefore, rows, withBias: false);
+        _input.BackwardInput(dBefore, rows, x);
+    }
+
+    private readonly struct ForwardRows(FeedForward f, int rows) : IChunkedJob
+    {
+        public void Run(int chunk, int worker)
+        {
+            (int first, int count) = Workshop.RowsOf(chunk, rows);
+            float* hidden = f._hidden.Data + ((nint)first * f._width);
+            if (f._isGated)
+            {
+                GatedActivations.Forward(f._function, f._before.Data + ((nint)first * 2 * f._width), f._input.Bias, count, f._width, hidden);
+            }
+            else
+            {
+                Kernels.Activations.Forward(f._function, f._before.Data + ((nint)first * f._width), f._input.Bias, count, f._width, hidden);
+            }
+        }
+    }
+
+    private readonly struct BackwardRows(FeedForward f, int rows) : IChunkedJob
+    {
+        public void Run(int chunk, int worker)
+        {
+            (int first, int count) = Workshop.RowsOf(chunk, rows);
+            float* dHidden = f._hidden.Data + ((nint)first * f._width);
+            float* dBias = f._biasSums is null ? null : f._biasSums.Begin(chunk);
+            if (f._isGated)
+            {
+                float* before = f._before.Data + ((nint)first * 2 * f._width);
+                GatedActivations.Backward(f._function, before, dHidden, count, f._width, before, dBias);
+            }
+            else
+            {
+                Kernels.Activations.Backward(f._function, f._before.Data + ((nint)first * f._width), dHidden, count, f._width, dHidden, dBias);
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using MoeScale.Training.Kernels;
+
+namespace MoeScale.Training.Layers;
+
+/// <summary>Where truncated normal numbers are cut.</summary>
+public enum InitialCut
+{
+    /// <summary>At two standard deviations, as Switch does (Fedus et al. 2021, arXiv:2101.03961).</summary>
+    TwoDeviations,
+
+    /// <summary>At ±0.2, as the released configurations of both MoE laws do.</summary>
+    Absolute,
+}
+
+/// <summary>
+/// The weights at the start: truncated normal numbers of standard deviation √(scale/fan-in) before the cut, gains 1, biases 0. The scale is 0.1 in both
+/// MoE laws. An embedding begins as if it were the head, with fan-in d_model.
+/// </summary>
+/// <param name="Scale">0.1 unless there is a reason.</param>
+/// <param name="Cut">Where the normal numbers end.</param>
+public sealed record Initialization(double Scale = 0.1, InitialCut Cut = InitialCut.TwoDeviations);
+
+internal static class Initializer
+{
+    private const double AbsoluteCut = 0.2;
+
+    /// <summary>Fills a parameter. It depends on the seed, its name and its size, and on nothing that stands beside it.</summary>
+    public static void Fill(Parameter p, Initialization how, ulong seed)
+    {
+        Span<float> weights = p.Weights;
+        if (p.Beginning != Beginning.Random)
+        {
+            weights.Fill(p.Beginning == Beginning.One ? 1 : 0);
+            return;
+        }
+        double deviation = Math.Sqrt(how.Scale / p.FanIn);
+        double cut = how.Cut == InitialCut.TwoDeviations ? 2 : AbsoluteCut / deviation;
+        ulong state = Mixed(seed ^ Hash(p.Name));
+        for (int i = 0; i < weights.Length; i++)
+        {
+            double z;
+            do
+            {
+                // Box and Muller; 1 − u is never 0.
+                z = Math.Sqrt(-2 * Math.Log(1 - Next(ref state))) * Math.Cos(2 * Math.PI * Next(ref state));
+            }
+            while (Math.Abs(z) > cut);
+            weights[i] = (float)(deviation * z);
+        }
+    }
+
+    /// <summary>From 0 up to, and without, 1 (Steele, Lea and Flood 2014, SplitMix64).</summary>
+    private static double Next(ref ulong state) => (Mixed(state += 0x9E3779B97F4A7C15) >> 11) * (1.0 / (1ul << 53));
+
+    private static ulong Mixed(ulong z)
+    {
+        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+        return z ^ (z >> 31);
+    }
+
+    /// <summary>FNV-1a, of 64 bits.</summary>
+    private static ulong Hash(string name)
+    {
+        ulong hash = 0xCBF29CE484222325;
+        foreach (char c in name)
+        {
+            hash = (hash ^ c) * 0x100000001B3;
+        }
+        return hash;
+    }
+}

@@ -1,0 +1,72 @@
+using MoeScale.Models;
+using MoeScale.Training.Kernels;
+
+namespace MoeScale.Training.Layers;
+
+/// <summary>y = x·Wᵀ + b, with W (out, in).</summary>
+internal sealed unsafe class Linear
+{
+    private readonly Workshop _workshop;
+    private readonly Parameter _weight;
+    private readonly Parameter? _bias;
+    private readonly ColumnSums? _biasSums;
+
+    /// <param name="plan">Of the model.</param>
+    /// <param name="workshop">Of the model.</param>
+    /// <param name="name">"blocks.0.attention.qkv"</param>
+    /// <param name="role">Of the matrix, in the census.</param>
+    /// <param name="bias">Whether there is one.</param>
+    /// <param name="input">Width of x.</param>
+    /// <param name="output">Width of y.</param>
+    public Linear(MemoryPlan plan, Workshop workshop, string name, Role role, bool bias, int input, int output)
+    {
+        _workshop = workshop;
+        _weight = plan.Matrix($"{name}.weight", role, output, input);
+        _bias = bias ? plan.Vector($"{name}.bias", role == Role.Head ? Role.HeadBias : Role.Biases, output, Beginning.Zero) : null;
+        _biasSums = bias ? new ColumnSums(plan, workshop, output) : null;
+    }
+
+    /// <summary>A layer with the weight of another one: a tied head.</summary>
+    public Linear(Workshop workshop, Parameter weight)
+    {
+        _workshop = workshop;
+        _weight = weight;
+    }
+
+    private int Input => _weight.Columns;
+
+    private int Output => _weight.Rows;
+
+    /// <summary>The bias, where another kernel adds it; null if there is none.</summary>
+    public float* Bias => _bias is null ? null : _bias.Weight;
+
+    /// <summary>The gradient of <see cref="Bias"/>; null if there is none.</summary>
+    public float* BiasGradient => _bias is null ? null : _bias.Gradient;
+
+    /// <param name="x">(rows, in)</param>
+    /// <param name="y">(rows, out)</param>
+    /// <param name="withBias">False where the next kernel adds it.</param>
+    public void Forward(float* x, int rows, float* y, bool withBias = true) =>
+        _workshop.Product.Multiply(new Matrix(x, rows, Input), Weight(_weight.Weight).Transpose(), new Matrix(y, rows, Output), bias: withBias ? Bias : null);
+
+    /// <summary>dW += dYᵀ·x, db += Σ_r dY.</summary>
+    /// <param name="x">(rows, in), as it went forward.</param>
+    /// <param name="dY">(rows, out)</param>
+    /// <param name="withBias">False where another kernel saw to the bias.</param>
+    public void BackwardWeights(float* x, float* dY, int rows, bool withBias = true)
+    {
+        _workshop.Product.Multiply(new Matrix(dY, rows, Output).Transpose(), new Matrix(x, rows, Input), Weight(_weight.Gradient), add: true);
+        if (withBias)
+        {
+            _biasSums?.Add(dY, rows, _bias!.Gradient);
+        }
+    }
+
+    /// <summary>dX = dY·W.</summary>
+    /// <param name="dY">(rows, out)</param>
+    /// <param name="dX">(rows, in), written.</param>
+    public void BackwardInput(float* dY, int rows, float* dX) =>
+        _workshop.Product.Multiply(new Matrix(dY, rows, Output), Weight(_weight.Weight), new Matrix(dX, rows, Input));
+
+    private Matrix Weight(float* data) => new(data, Output, Input);
+}

@@ -1,0 +1,155 @@
+using MoeScale.Models;
+using MoeScale.Training.Kernels;
+
+namespace MoeScale.Training.Layers;
+
+/// <summary>
+/// All memory of a model in training, collected from its layers before any of it is allocated: so it can be told beforehand, and a step
+/// allocates nothing. Weights and gradients are arenas of one layout; activations that the backward pass reads, and scratch memory that
+/// layers use in turn, are a third.
+/// </summary>
+internal sealed unsafe class MemoryPlan : IDisposable
+{
+    // Floats: a cache line, so that no two tensors share one.
+    private const int Alignment = 16;
+
+    private readonly List<Parameter> _parameters = [];
+    private readonly List<Saved> _buffers = [];
+    private readonly Dictionary<string, nint> _shared = [];
+    private readonly List<(string Name, SharedBuffer Saved)> _sharers = [];
+    private NativeFloats? _weights;
+    private NativeFloats? _gradients;
+    private NativeFloats? _activations;
+
+    /// <param name="rows">Tokens of a micro-batch at most.</param>
+    /// <param name="sequence">Tokens of a sequence.</param>
+    public MemoryPlan(int rows, int sequence)
+    {
+        Rows = rows;
+        Sequence = sequence;
+    }
+
+    public int Rows { get; }
+
+    public int Sequence { get; }
+
+    public IReadOnlyList<Parameter> Parameters => _parameters;
+
+    /// <summary>Activations in the order of the forward pass.</summary>
+    public IReadOnlyList<Saved> Buffers => _buffers;
+
+    /// <summary>Floats of an arena of parameters, padding included; the padding is zero in all of them.</summary>
+    public nint ParameterFloats { get; private set; }
+
+    /// <summary>Floats of activations and scratch memory.</summary>
+    public nint ActivationFloats
+    {
+        get
+        {
+            nint sum = 0;
+            foreach (nint count in _buffers.Select(b => b.Count).Concat(_shared.Values))
+            {
+                sum += Padded(count);
+            }
+            return sum;
+        }
+    }
+
+    /// <summary>A matrix (rows, columns).</summary>
+    /// <param name="fanIn">Terms of the sums that it makes, if not its columns.</param>
+    public Parameter Matrix(string name, Role role, int rows, int columns, int? fanIn = null) =>
+        Add(name, role, rows, columns, Beginning.Random, fanIn ?? columns);
+
+    /// <summary>A vector: a gain, which begins at 1, or a bias, which begins at 0.</summary>
+    public Parameter Vector(string name, Role role, int length, Beginning beginning) => Add(name, role, 1, length, beginning, 1);
+
+    /// <summary>An activation of so many floats for each token.</summary>
+    public Saved PerToken(string name, int width) => Keep(name, (nint)Rows * width);
+
+    /// <summary>An activation.</summary>
+    public Saved Keep(string name, nint count)
+    {
+        Saved buffer = new(name, count);
+        _buffers.Add(buffer);
+        return buffer;
+    }
+
+    /// <summary>Scratch memory that all who ask for this name share; the largest wish decides.</summary>
+    public SharedBuffer Share(string name, nint count)
+    {
+        _shared[name] = Math.Max(_shared.GetValueOrDefault(name), count);
+        SharedBuffer buffer = new();
+        _sharers.Add((name, buffer));
+        return buffer;
+    }
+
+    /// <summary>Allocates all of it; weights and gradients are zero.</summary>
+    /// <param name="forTraining">Whether gradients are needed.</param>
+    public void Allocate(bool forTraining)
+    {
+        _weights = Zeroed(ParameterFloats);
+        _gradients = forTraining ? Zeroed(ParameterFloats) : null;
+        foreach (Parameter p in _parameters)
+        {
+            p.Weight = _weights.Data + p.Offset;
+            p.Gradient = forTraining ? _gradients!.Data + p.Offset : null;
+        }
+        // Zero too: a row that no token fills must not hold what makes a NaN.
+        _activations = Zeroed(ActivationFloats);
+        float* next = _activations.Data;
+        foreach (Saved buffer in _buffers)
+        {
+            buffer.Data = next;
+            next += Padded(buffer.Count);
+        }
+        foreach ((string name, nint count) in _shared)
+        {
+            foreach ((string shared, SharedBuffer buffer) in _sharers)
+            {
+                if (shared == name)
+                {
+                    buffer.Data = next;
+                }
+            }
+            next += Padded(count);
+        }
+    }
+
+    /// <summary>The arena of gradients; null where there are none.</summary>
+    public float* Gradients => _gradients is null ? null : _gradients.Data;
+
+    public float* Weights => _weights!.Data;
+
+    public void Dispose()
+    {
+        _weights?.Dispose();
+        _gradients?.Dispose();
+        _activations?.Dispose();
+    }
+
+    internal static NativeFloats Zeroed(nint count)
+    {
+        NativeFloats floats = new(Math.Max(count, Alignment));
+        for (nint at = 0; at < count; at += int.MaxValue / 2)
+        {
+            new Span<float>(floats.Data + at, (int)Math.Min(count - at, int.MaxValue / 2)).Clear();
+        }
+        return floats;
+    }
+
+    private static nint Padded(nint count) => (count + Alignment - 1) / Alignment * Alignment;
+
+    private Parameter Add(string name, Role role, int rows, int columns, Beginning beginning, int fanIn)
+    {
+        Parameter parameter = new(name, role, rows, columns, beginning, fanIn, ParameterFloats);
+        ParameterFloats += Padded(parameter.Count);
+        _parameters.Add(parameter);
+        return parameter;
+    }
+}
+
+/// <summary>A layer's view of scratch memory: what is in it lasts until another layer works.</summary>
+internal sealed unsafe class SharedBuffer
+{
+    public float* Data { get; set; }
+}

@@ -1,0 +1,68 @@
+using MoeScale.Models;
+
+namespace MoeScale.Training.Layers;
+
+/// <summary>How a parameter begins.</summary>
+public enum Beginning
+{
+    /// <summary>Truncated normal numbers, whose spread its fan-in decides.</summary>
+    Random,
+
+    /// <summary>Biases.</summary>
+    Zero,
+
+    /// <summary>Gains of norms.</summary>
+    One,
+}
+
+/// <summary>One tensor that is trained: a matrix (rows, columns), stored as PyTorch stores it, or a vector of one row.</summary>
+public sealed unsafe class Parameter
+{
+    internal Parameter(string name, Role role, int rows, int columns, Beginning beginning, int fanIn, nint offset)
+    {
+        Name = name;
+        Role = role;
+        Rows = rows;
+        Columns = columns;
+        Beginning = beginning;
+        FanIn = fanIn;
+        Offset = offset;
+    }
+
+    /// <summary>Its name in a checkpoint, such as "blocks.0.attention.output.weight".</summary>
+    public string Name { get; }
+
+    /// <summary>The row of the census that counts it.</summary>
+    public Role Role { get; }
+
+    public int Rows { get; }
+
+    public int Columns { get; }
+
+    public Beginning Beginning { get; }
+
+    /// <summary>Terms of each sum that it is multiplied in.</summary>
+    public int FanIn { get; }
+
+    /// <summary>Floats before it in each arena of parameters; a multiple of 16.</summary>
+    public nint Offset { get; }
+
+    /// <summary>Floats.</summary>
+    public int Count => Rows * Columns;
+
+    /// <summary>Whether it decays: matrices do, gains and biases do not.</summary>
+    public bool Decays => Beginning == Beginning.Random;
+
+    /// <summary>Shape as a checkpoint tells it.</summary>
+    public long[] Shape => Beginning == Beginning.Random ? [Rows, Columns] : [Columns];
+
+    internal float* Weight { get; set; }
+
+    internal float* Gradient { get; set; }
+
+    /// <summary>The weights, in place.</summary>
+    public Span<float> Weights => new(Weight, Count);
+
+    /// <summary>The gradients, in place.</summary>
+    public Span<float> Gradients => new(Gradient, Count);
+}

@@ -1,0 +1,44 @@
+using MoeScale.Models;
+using MoeScale.Training.Kernels;
+
+namespace MoeScale.Training.Layers;
+
+/// <summary>The angles of rotary positions, one table for all blocks.</summary>
+internal sealed unsafe class RotaryTables
+{
+    /// <summary>θ of Su et al. 2021; model files name no other.</summary>
+    private const double Theta = 10000;
+
+    private readonly Saved _cosines;
+    private readonly Saved _sines;
+    private readonly int _positions;
+    private readonly int _headWidth;
+
+    public RotaryTables(MemoryPlan plan, Model model)
+    {
+        _positions = plan.Sequence;
+        _headWidth = (int)model.HeadWidth;
+        _cosines = plan.Keep("cosines of positions", (nint)_positions * _headWidth / 2);
+        _sines = plan.Keep("sines of positions", (nint)_positions * _headWidth / 2);
+    }
+
+    /// <summary>Once there is memory.</summary>
+    public void Fill() => Rotary.FillTables(Theta, _positions, _headWidth, _cosines.Data, _sines.Data);
+
+    /// <summary>Turns queries and keys by their positions, or gradients back.</summary>
+    public void Turn(Workshop workshop, AttentionShape shape, int rows, bool back, float* x) =>
+        workshop.Pool.Run(Workshop.Chunks(rows), new TurnRows(this, shape, rows, back, x));
+
+    private readonly struct TurnRows(RotaryTables t, AttentionShape shape, int rows, bool back, float* x) : IChunkedJob
+    {
+        private readonly float* _x = x;
+
+        public void Run(int chunk, int worker)
+        {
+            (int first, int count) = Workshop.RowsOf(chunk, rows);
+            Rotary.Turn(
+                first, count, shape.InputWidth, shape.Heads + shape.KvHeads, shape.HeadWidth, shape.Sequence, t._cosines.Data, t._sines.Data, back,
+                _x + ((nint)first * shape.InputWidth));
+        }
+    }
+}

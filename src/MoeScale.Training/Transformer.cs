@@ -1,0 +1,226 @@
+using MoeScale.Basics;
+using MoeScale.Models;
+using MoeScale.Training.Kernels;
+using MoeScale.Training.Layers;
+
+namespace MoeScale.Training;
+
+/// <summary>
+/// A decoder-only Transformer in memory, in single precision: weights, gradients, and the activations of one micro-batch, all allocated once.
+/// The same weights and tokens give the same bits for any number of threads.
+/// </summary>
+public sealed unsafe class Transformer : IDisposable
+{
+    private readonly Workshop _workshop;
+    private readonly MemoryPlan _plan;
+    private readonly RotaryTables? _rotary;
+    private readonly TokenEmbedding _embedding;
+    private readonly Block[] _blocks;
+    private readonly Head _head;
+    private readonly Saved? _dStream;
+
+    /// <param name="model">A dense model that <see cref="WhyNot"/> has nothing against.</param>
+    /// <param name="sequences">Sequences of a micro-batch at most.</param>
+    /// <param name="sequence">Tokens of a sequence; at most the model's context.</param>
+    /// <param name="threads">Threads to work with.</param>
+    /// <param name="forTraining">Whether there are gradients.</param>
+    /// <exception cref="UserException">The model has parts that are not built here.</exception>
+    public Transformer(Model model, int sequences, int sequence, int threads, bool forTraining = true)
+    {
+        if (WhyNot(model) is string reason)
+        {
+            throw new UserException($"'{model.Name}' cannot be trained here: {reason}.");
+        }
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(sequence, (int)model.Context);
+        Model = model;
+        Sequences = sequences;
+        Sequence = sequence;
+        _workshop = new Workshop(threads);
+        _plan = new MemoryPlan(sequences * sequence, sequence);
+        _rotary = model.Positions == Positions.Rope ? new RotaryTables(_plan, model) : null;
+        _embedding = new TokenEmbedding(_plan, _workshop, model);
+        _blocks = [.. Enumerable.Range(0, (int)model.Blocks).Select(i => new Block(_plan, _workshop, i, model, _rotary))];
+        _head = new Head(_plan, _workshop, model, _embedding);
+        _dStream = forTraining ? _plan.PerToken("gradient of the stream", (int)model.ModelWidth) : null;
+        _plan.Allocate(forTraining);
+        _rotary?.Fill();
+    }
+
+    public Model Model { get; }
+
+    /// <summary>Sequences of a micro-batch at most.</summary>
+    public int Sequences { get; }
+
+    /// <summary>Tokens of a sequence.</summary>
+    public int Sequence { get; }
+
+    /// <summary>Rows of embedding and head.</summary>
+    public int Vocabulary => (int)Model.VocabularyRows;
+
+    public IReadOnlyList<Parameter> Parameters => _plan.Parameters;
+
+    /// <summary>Bytes of weights, gradients and activations, padding and scratch memory included.</summary>
+    public long TensorBytes => sizeof(float) * (((_dStream is null ? 1 : 2) * (long)_plan.ParameterFloats) + _plan.ActivationFloats);
+
+    internal WorkerPool Pool => _workshop.Pool;
+
+    /// <summary>Floats of an arena of parameters, with padding that is always zero.</summary>
+    internal nint ParameterFloats => _plan.ParameterFloats;
+
+    internal float* Weights => _plan.Weights;
+
+    internal float* Gradients => _plan.Gradients;
+
+    /// <summary>The first part of a model that this program cannot train; null if it can.</summary>
+    public static string? WhyNot(Model model) =>
+        !model.IsDense ? "Mixture-of-Experts layers are not built yet"
+        : model.Latent is not null ? "latent attention is not built"
+        : model.QueryKeyNorm != QueryKeyNorm.None ? "norms of queries and keys (qk_norm) are not built"
+        : model.AttentionSinks ? "attention sinks are not built"
+        : model.NormAfterParts ? "norms after the parts of a block (norm_after_parts) are not built"
+        : model.PredictionModules > 0 ? "modules that predict further ahead (mtp_modules) are not built"
+        : Buildable.WhyNot(model, 1);
+
+    /// <summary>The mean loss of a batch, in nats per token.</summary>
+    /// <param name="tokens">(sequences, sequence), one after the other.</param>
+    /// <param name="targets">The token that follows each; <see cref="CrossEntropy.Ignored"/> for none.</param>
+    public double Loss(ReadOnlySpan<int> tokens, ReadOnlySpan<int> targets) => SumOfLosses(tokens, targets) / Counted(targets);
+
+    /// <summary>The sum of the losses of a batch, in nats.</summary>
+    /// <inheritdoc cref="Loss"/>
+    public double SumOfLosses(ReadOnlySpan<int> tokens, ReadOnlySpan<int> targets)
+    {
+        int rows = Require(tokens, targets);
+        fixed (int* t = tokens, u = targets)
+        {
+            _head.Evaluate(Forward(t, rows), u, rows);
+        }
+        return SumOfLosses(rows);
+    }
+
+    /// <summary>The losses of each token of the last batch, in nats.</summary>
+    public ReadOnlySpan<float> Losses(int rows) => new(_head.Losses, rows);
+
+    /// <summary>The logits of some rows of a batch, in place until the next call.</summary>
+    /// <param name="tokens">As for <see cref="Loss"/>.</param>
+    /// <param name="first">The first row.</param>
+    /// <param name="count">How many.</param>
+    public ReadOnlySpan<float> Logits(ReadOnlySpan<int> tokens, int first, int count)
+    {
+        int rows = Require(tokens, tokens);
+        fixed (int* t = tokens)
+        {
+            return _head.Logits(Forward(t, rows), rows, first, count);
+        }
+    }
+
+    /// <summary>Adds the gradient of the losses of a micro-batch to the gradients.</summary>
+    /// <param name="tokens">As for <see cref="Loss"/>.</param>
+    /// <param name="targets">As for <see cref="Loss"/>.</param>
+    /// <param name="scale">Of the gradient: one over the tokens of the whole step.</param>
+    /// <returns>The sum of the losses, in nats.</returns>
+    public double ForwardBackward(ReadOnlySpan<int> tokens, ReadOnlySpan<int> targets, float scale)
+    {
+        int rows = Require(tokens, targets);
+        fixed (int* t = tokens, u = targets)
+        {
+            float* dStream = _dStream!.Data;
+            _head.ForwardBackward(Forward(t, rows), u, rows, scale, dStream);
+            for (int i = _blocks.Length - 1; i >= 0; i--)
+            {
+                _blocks[i].Backward(rows, dStream);
+            }
+            _embedding.Backward(t, rows, dStream);
+        }
+        return SumOfLosses(rows);
+    }
+
+    /// <summary>Gives all parameters the values that training begins with.</summary>
+    public void Initialize(Initialization how, ulong seed)
+    {
+        foreach (Parameter p in Parameters)
+        {
+            Initializer.Fill(p, how, seed);
+        }
+    }
+
+    /// <summary>Sets all gradients to zero.</summary>
+    public void ClearGradients() => _workshop.Pool.Run(ArenaJobs.Chunks(ParameterFloats), new ArenaJobs.Clear(Gradients, ParameterFloats));
+
+    /// <summary>The first tensor of a forward pass that holds what is no number; null if all are finite.</summary>
+    /// <param name="tokens">As for <see cref="Loss"/>.</param>
+    public string? FirstNonFinite(ReadOnlySpan<int> tokens)
+    {
+        foreach (Parameter p in Parameters)
+        {
+            if (!ArenaJobs.IsFinite(p.Weight, p.Count))
+            {
+                return p.Name;
+            }
+        }
+        SumOfLosses(tokens, tokens);
+        return _plan.Buffers.FirstOrDefault(b => b != _dStream && !ArenaJobs.IsFinite(b.Data, b.Count))?.Name;
+    }
+
+    public void Dispose()
+    {
+        _plan.Dispose();
+        _workshop.Dispose();
+    }
+
+    private float* Forward(int* tokens, int rows)
+    {
+        float* stream = null;
+        _embedding.Forward(tokens, rows, _blocks[0].Input.Data);
+        for (int i = 0; i < _blocks.Length; i++)
+        {
+            Saved next = i + 1 < _blocks.Length ? _blocks[i + 1].Input : _head.Input;
+            _blocks[i].Forward(stream, rows, next.Data);
+            stream = _blocks[i].Stream;
+        }
+        return stream;
+    }
+
+    private double SumOfLosses(int rows)
+    {
+        double sum = 0;
+        for (int r = 0; r < rows; r++)
+        {
+            sum += _head.Losses[r];
+        }
+        return sum;
+    }
+
+    private int Require(ReadOnlySpan<int> tokens, ReadOnlySpan<int> targets)
+    {
+        if (tokens.Length == 0 || tokens.Length % Sequence != 0 || tokens.Length > Sequences * Sequence || targets.Length != tokens.Length)
+        {
+            throw new ArgumentException($"{tokens.Length} tokens and {targets.Length} targets are no 1 to {Sequences} sequences of {Sequence}.", nameof(tokens));
+        }
+        foreach (int token in tokens)
+        {
+            if ((uint)token >= (uint)Vocabulary)
+            {
+                throw new ArgumentOutOfRangeException(nameof(tokens), token, $"A token must be below the vocabulary of {Vocabulary}.");
+            }
+        }
+        foreach (int target in targets)
+        {
+            if (target != CrossEntropy.Ignored && (uint)target >= (uint)Vocabulary)
+            {
+                throw new ArgumentOutOfRangeException(nameof(targets), target, $"A target must be below the vocabulary of {Vocabulary}.");
+            }
+        }
+        return tokens.Length;
+    }
+
+    private static int Counted(ReadOnlySpan<int> targets)
+    {
+        int count = 0;
+        foreach (int target in targets)
+        {
+            count += target == CrossEntropy.Ignored ? 0 : 1;
+        }
+        return count;
+    }
+}
