@@ -1,5 +1,3 @@
-using MoeScale.Training.Kernels;
-
 namespace MoeScale.Training.Layers;
 
 /// <summary>Where truncated normal numbers are cut.</summary>
