@@ -62,6 +62,12 @@ public sealed unsafe class Transformer : IDisposable
     /// <summary>Bytes of weights, gradients and activations, padding and scratch memory included.</summary>
     public long TensorBytes => sizeof(float) * (((_dStream is null ? 1 : 2) * (long)_plan.ParameterFloats) + _plan.ActivationFloats);
 
+    /// <summary>Where the time goes; null unless somebody asks.</summary>
+    internal StepClock? Clock
+    {
+        set => _workshop.Clock = value;
+    }
+
     internal WorkerPool Pool => _workshop.Pool;
 
     /// <summary>Floats of an arena of parameters, with padding that is always zero.</summary>

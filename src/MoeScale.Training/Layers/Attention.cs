@@ -49,6 +49,7 @@ internal sealed unsafe class Attention
         _input.Forward(x, rows, _qkv.Data);
         _rotary?.Turn(_workshop, _shape, rows, back: false, _qkv.Data);
         _workshop.Pool.Run(rows / _shape.Sequence * _shape.KvHeads, new ForwardHead(this));
+        _workshop.Clock?.Mark("attention, forward");
         _output.Forward(_heads.Data, rows, y);
     }
 
@@ -60,6 +61,7 @@ internal sealed unsafe class Attention
         _output.BackwardWeights(_heads.Data, dY, rows);
         _output.BackwardInput(dY, rows, _dHeads.Data);
         _workshop.Pool.Run(rows / _shape.Sequence * _shape.KvHeads, new BackwardHead(this));
+        _workshop.Clock?.Mark("attention, backward");
         _rotary?.Turn(_workshop, _shape, rows, back: true, _dQkv.Data);
         _input.BackwardWeights(x, _dQkv.Data, rows);
         _input.BackwardInput(_dQkv.Data, rows, x);

@@ -47,6 +47,7 @@ internal sealed unsafe class FeedForward
     {
         _input.Forward(x, rows, _before.Data, withBias: false);
         _workshop.Pool.Run(Workshop.Chunks(rows), new ForwardRows(this, rows));
+        _workshop.Clock?.Mark("activation, forward");
         _output.Forward(_hidden.Data, rows, y);
     }
 
@@ -60,6 +61,7 @@ internal sealed unsafe class FeedForward
         _output.BackwardInput(dY, rows, _hidden.Data);
         _workshop.Pool.Run(Workshop.Chunks(rows), new BackwardRows(this, rows));
         _biasSums?.End(rows, _input.BiasGradient);
+        _workshop.Clock?.Mark("activation, backward");
         float* dBefore = _isGated ? _before.Data : _hidden.Data;
         _input.BackwardWeights(x, dBefore, rows, withBias: false);
         _input.BackwardInput(dBefore, rows, x);

@@ -89,6 +89,7 @@ internal sealed unsafe class Head
             float* normed = _norm.Output.Data + ((nint)first * _width);
             _logits.Forward(normed, count, _scores.Data);
             _workshop.Pool.Run(Workshop.Chunks(count), new LossRows(this, targets + first, first, count, scale));
+            _workshop.Clock?.Mark("loss");
             _logits.BackwardWeights(normed, _scores.Data, count);
             _logits.BackwardInput(_scores.Data, count, normed);
         }

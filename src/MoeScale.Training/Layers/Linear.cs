@@ -46,8 +46,11 @@ internal sealed unsafe class Linear
     /// <param name="x">(rows, in)</param>
     /// <param name="y">(rows, out)</param>
     /// <param name="withBias">False where the next kernel adds it.</param>
-    public void Forward(float* x, int rows, float* y, bool withBias = true) =>
+    public void Forward(float* x, int rows, float* y, bool withBias = true)
+    {
         _workshop.Product.Multiply(new Matrix(x, rows, Input), Weight(_weight.Weight).Transpose(), new Matrix(y, rows, Output), bias: withBias ? Bias : null);
+        _workshop.Clock?.Mark("products, forward");
+    }
 
     /// <summary>dW += dYᵀ·x, db += Σ_r dY.</summary>
     /// <param name="x">(rows, in), as it went forward.</param>
@@ -56,17 +59,22 @@ internal sealed unsafe class Linear
     public void BackwardWeights(float* x, float* dY, int rows, bool withBias = true)
     {
         _workshop.Product.Multiply(new Matrix(dY, rows, Output).Transpose(), new Matrix(x, rows, Input), Weight(_weight.Gradient), add: true);
+        _workshop.Clock?.Mark("products, weight gradients");
         if (withBias)
         {
             _biasSums?.Add(dY, rows, _bias!.Gradient);
+            _workshop.Clock?.Mark("bias gradients");
         }
     }
 
     /// <summary>dX = dY·W.</summary>
     /// <param name="dY">(rows, out)</param>
     /// <param name="dX">(rows, in), written.</param>
-    public void BackwardInput(float* dY, int rows, float* dX) =>
+    public void BackwardInput(float* dY, int rows, float* dX)
+    {
         _workshop.Product.Multiply(new Matrix(dY, rows, Output), Weight(_weight.Weight), new Matrix(dX, rows, Input));
+        _workshop.Clock?.Mark("products, input gradients");
+    }
 
     private Matrix Weight(float* data) => new(data, Output, Input);
 }

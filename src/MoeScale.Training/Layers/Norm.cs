@@ -37,8 +37,11 @@ internal sealed unsafe class Norm
     /// <param name="added">(rows, width), or null.</param>
     /// <param name="rows">Of all.</param>
     /// <param name="sum">(rows, width), x + added; may be either of them, and is x where nothing is added.</param>
-    public void Forward(float* x, float* added, int rows, float* sum) =>
+    public void Forward(float* x, float* added, int rows, float* sum)
+    {
         _workshop.Pool.Run(Workshop.Chunks(rows), new ForwardRows(this, x, added, rows, sum));
+        _workshop.Clock?.Mark("norms, forward");
+    }
 
     /// <summary>From the gradient by <see cref="Output"/>, which stands in its place, to that by the sum.</summary>
     /// <param name="sum">As it went forward.</param>
@@ -53,6 +56,7 @@ internal sealed unsafe class Norm
         {
             _sums.End(rows, _bias.Gradient, kind: 1);
         }
+        _workshop.Clock?.Mark("norms, backward");
     }
 
     private readonly struct ForwardRows(Norm n, float* x, float* added, int rows, float* sum) : IChunkedJob

@@ -27,7 +27,11 @@ internal sealed unsafe class TokenEmbedding
     /// <param name="tokens">(rows), each below the vocabulary.</param>
     /// <param name="rows">Whole sequences.</param>
     /// <param name="stream">(rows, width)</param>
-    public void Forward(int* tokens, int rows, float* stream) => _workshop.Pool.Run(Workshop.Chunks(rows), new ForwardRows(this, tokens, rows, stream));
+    public void Forward(int* tokens, int rows, float* stream)
+    {
+        _workshop.Pool.Run(Workshop.Chunks(rows), new ForwardRows(this, tokens, rows, stream));
+        _workshop.Clock?.Mark("embedding");
+    }
 
     /// <summary>Adds to the gradients of table and positions.</summary>
     /// <param name="tokens">As they went forward.</param>
@@ -37,6 +41,7 @@ internal sealed unsafe class TokenEmbedding
     {
         int step = Workshop.ChunkColumns(_width);
         _workshop.Pool.Run((_width + step - 1) / step, new BackwardColumns(this, tokens, rows, step, dStream));
+        _workshop.Clock?.Mark("embedding");
     }
 
     private readonly struct ForwardRows(TokenEmbedding e, int* tokens, int rows, float* stream) : IChunkedJob

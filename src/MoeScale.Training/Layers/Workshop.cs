@@ -18,6 +18,9 @@ internal sealed class Workshop : IDisposable
 
     public MatrixProduct Product { get; }
 
+    /// <summary>Where the time goes; null unless somebody asks.</summary>
+    public StepClock? Clock { get; set; }
+
     public static int Chunks(int rows) => (rows + ChunkRows - 1) / ChunkRows;
 
     /// <summary>First row of a chunk, and how many there are.</summary>

@@ -1,0 +1,121 @@
+using System.Diagnostics;
+using MoeScale.Models;
+using MoeScale.Training.Kernels;
+using MoeScale.Training.Layers;
+
+namespace MoeScale.Training;
+
+/// <summary>How fast training steps are here: whole steps, forward, backward and AdamW, at the shapes that other trainers are compared at.</summary>
+public sealed record StepBenchmark
+{
+    /// <summary>GPT-2 style: learned positions, LayerNorm, biases, GELU, tied head.</summary>
+    public required Model Model { get; init; }
+
+    /// <summary>Sequences of a step, of the model's context each.</summary>
+    public required int Sequences { get; init; }
+
+    /// <summary>d_model 256, 4 blocks of 4 heads, vocabulary 256, context 256, batch 16.</summary>
+    public static StepBenchmark Small => new() { Model = Gpt2("S", 256, 4, 4, 256), Sequences = 16 };
+
+    /// <summary>d_model 512, 8 blocks of 8 heads, vocabulary 4096, context 256, batch 8.</summary>
+    public static StepBenchmark Medium => new() { Model = Gpt2("M", 512, 8, 8, 4096), Sequences = 8 };
+
+    /// <summary>
+    /// FLOPs of a step for each token, 6·12·blocks·d² + 6·d·V + 12·blocks·d·T: matrices forward and twice backward, attention in full though it
+    /// is causal, as it is usually counted.
+    /// </summary>
+    public double FlopsPerToken => (6 * 12 * Model.Blocks * Model.ModelWidth * Model.ModelWidth)
+        + (6 * Model.ModelWidth * Model.VocabularyRows) + (12 * Model.Blocks * Model.ModelWidth * Model.Context);
+
+    /// <summary>Times steps on random tokens.</summary>
+    /// <param name="threads">Threads to work with.</param>
+    /// <param name="steps">Timed steps; the median counts.</param>
+    /// <param name="warm">Steps before them.</param>
+    public StepSpeed Run(int threads, int steps, int warm = 3)
+    {
+        int context = (int)Model.Context;
+        using Transformer transformer = new(Model, Sequences, context, threads);
+        using AdamWOptimizer optimizer = new(transformer, new AdamWSettings());
+        transformer.Initialize(new Initialization(), seed: 1);
+        Random random = new(1);
+        int[] tokens = [.. Enumerable.Range(0, Sequences * context).Select(_ => random.Next(transformer.Vocabulary))];
+        int[] targets = [.. tokens.Skip(1).Append(tokens[0])];
+        StepClock clock = new();
+        transformer.Clock = clock;
+        double[] seconds = new double[steps];
+        double peak = 0;
+        long allocated = 0;
+        for (int step = -warm; step < steps; step++)
+        {
+            if (step == 0)
+            {
+                clock.Clear();
+                allocated = GC.GetTotalAllocatedBytes(precise: true);
+            }
+            clock.Begin();
+            long start = Stopwatch.GetTimestamp();
+            transformer.ClearGradients();
+            clock.Mark("clear gradients");
+            transformer.ForwardBackward(tokens, targets, 1f / tokens.Length);
+            optimizer.Step(1e-4);
+            clock.Mark("AdamW and clipping");
+            if (step >= 0)
+            {
+                seconds[step] = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            }
+        }
+        allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
+        // In the same minute as the steps, since the machine's speed drifts.
+        peak = PeakMeter.MeasureGflops(transformer.Pool);
+        Array.Sort(seconds);
+        double median = seconds[seconds.Length / 2];
+        return new StepSpeed(
+            Model.Name, threads, tokens.Length / median, FlopsPerToken * tokens.Length / median / 1e9, peak, median, seconds[0], seconds[^1], allocated,
+            [.. clock.Seconds.Select(k => (k.Kernel, k.Seconds / steps)).OrderByDescending(k => k.Item2)]);
+    }
+
+    private static Model Gpt2(string name, int width, int blocks, int heads, int vocabulary) => new()
+    {
+        Name = name,
+        ModelWidth = width,
+        Blocks = blocks,
+        Heads = heads,
+        KvHeads = heads,
+        HeadWidth = width / heads,
+        FeedForwardWidth = 4 * width,
+        ExpertWidth = 4 * width,
+        VocabularySize = vocabulary,
+        Context = 256,
+        Activation = Activation.Gelu,
+        Normalization = Normalization.LayerNorm,
+        Positions = Positions.Learned,
+        Biases = BiasSet.Layers,
+        TiedEmbeddings = true,
+    };
+}
+
+/// <summary>What <see cref="StepBenchmark"/> measured.</summary>
+/// <param name="Shape">Name of the shape.</param>
+/// <param name="Threads">Threads that worked.</param>
+/// <param name="TokensPerSecond">At the median step.</param>
+/// <param name="Gflops">Billions of operations a second at the median step.</param>
+/// <param name="PeakGflops">The measured ceiling of as many threads.</param>
+/// <param name="StepSeconds">Median.</param>
+/// <param name="FastestSeconds">Fastest step.</param>
+/// <param name="SlowestSeconds">Slowest step.</param>
+/// <param name="AllocatedBytes">On the managed heap, over all timed steps.</param>
+/// <param name="Kernels">Mean seconds of a step by kernel, the longest first.</param>
+public sealed record StepSpeed(
+    string Shape,
+    int Threads,
+    double TokensPerSecond,
+    double Gflops,
+    double PeakGflops,
+    double StepSeconds,
+    double FastestSeconds,
+    double SlowestSeconds,
+    long AllocatedBytes,
+    IReadOnlyList<(string Kernel, double Seconds)> Kernels)
+{
+    public double PeakShare => Gflops / PeakGflops;
+}
