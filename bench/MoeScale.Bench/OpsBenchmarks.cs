@@ -101,7 +101,7 @@ internal static unsafe class OpsBenchmarks
         foreach (NonLinearity f in Enum.GetValues<NonLinearity>())
         {
             kernels.Add(new($"{f} forward, bias", wide, 12, 0, () => Activations.Forward(f, x, gain, rows, s.FeedForward, z)));
-            kernels.Add(new($"{f} backward, bias", wide, 12, 0, () => Activations.Backward(f, x, y, rows, s.FeedForward, y, part)));
+            kernels.Add(new($"{f} backward, bias", wide, 12, 0, () => Activations.Backward(f, x, y, rows, s.FeedForward, z, part)));
         }
         kernels.AddRange(
         [

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace MoeScale.Training.Kernels;
 
 /// <summary>y = f(x + bias): the middle of an ungated feed-forward layer.</summary>
@@ -86,6 +88,7 @@ internal static unsafe class Activations
         }
     }
 
+    [MethodImpl(Body.OfKernel)]
     private static void Forward<V, F>(float* x, float* bias, int rows, int width, float* y)
         where V : struct, ILanes<V>
         where F : INonLinearity
@@ -105,6 +108,7 @@ internal static unsafe class Activations
         }
     }
 
+    [MethodImpl(Body.OfKernel)]
     private static void Backward<V, F>(float* x, float* dY, int rows, int width, float* dX, float* dBias)
         where V : struct, ILanes<V>
         where F : INonLinearity

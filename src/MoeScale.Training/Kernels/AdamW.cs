@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace MoeScale.Training.Kernels;
 
 /// <summary>One step of AdamW over a range of floats, in one pass over memory. Loshchilov and Hutter 2019 (arXiv:1711.05101).</summary>
@@ -32,6 +34,7 @@ internal static unsafe class AdamW
         }
     }
 
+    [MethodImpl(Body.OfKernel)]
     private static void Update<V>(in AdamWStep step, float* gradient, int length, float* first, float* second, float* weight)
         where V : struct, ILanes<V>
     {

@@ -1,9 +1,12 @@
+using System.Runtime.CompilerServices;
+
 namespace MoeScale.Training.Kernels;
 
 /// <summary>The backward pass of <see cref="CausalAttention"/>.</summary>
 internal static unsafe class AttentionBackward<V>
     where V : struct, ILanes<V>
 {
+    [MethodImpl(Body.OfKernel)]
     public static void Run(
         in AttentionShape shape, float* input, float* output, float* dOutput, int kvHead, float* logSums, float* scratch, float* dInput)
     {
@@ -62,6 +65,7 @@ internal static unsafe class AttentionBackward<V>
     }
 
     // delta[r] = Σ_c dOut[r, c]·out[r, c], which is Σ_j P·dP of the softmax.
+    [MethodImpl(Body.OfKernel)]
     private static void Deltas(float* output, int outputStride, float* dOutputs, int stride, int rows, int width, float* delta)
     {
         for (int r = 0; r < rows; r++, output += outputStride, dOutputs += stride)
@@ -76,6 +80,7 @@ internal static unsafe class AttentionBackward<V>
     }
 
     // P = e^(score − logSum) in place of the scores, dS = P·(dP − δ) in place of dP; zero behind the diagonal as in the forward pass.
+    [MethodImpl(Body.OfKernel)]
     private static void SoftmaxBackward(int first, int rows, int paddedRows, float* logSums, float* delta, float* probabilities, float* dScores, int scoreStride)
     {
         for (int r = 0; r < rows; r++, probabilities += scoreStride, dScores += scoreStride)
@@ -105,6 +110,7 @@ internal static unsafe class AttentionBackward<V>
     }
 
     // sums[j, c] += Σ_r a[r, j]·b[r, c]; a is zero above the diagonal, so that the rows before a key's own eight are left out.
+    [MethodImpl(Body.OfKernel)]
     private static void AddProduct(float* a, int aStride, float* b, int stride, int first, int paddedRows, int paddedWidth, float* sums)
     {
         int panel = Tile.Columns<V>();

@@ -6,6 +6,7 @@ namespace MoeScale.Training.Kernels;
 internal static unsafe class AttentionForward<V>
     where V : struct, ILanes<V>
 {
+    [MethodImpl(Body.OfKernel)]
     public static void Run(in AttentionShape shape, float* input, int kvHead, float* scratch, float* output, float* logSums)
     {
         int sequence = shape.Sequence, width = shape.HeadWidth, inputStride = shape.InputWidth, outputStride = shape.OutputWidth, panel = Tile.Columns<V>();
@@ -48,6 +49,7 @@ internal static unsafe class AttentionForward<V>
     }
 
     /// <summary>scores[r, j] = Σ_c a[r, c]·across[c, j] for the columns j that some row of an eight may see: up to first + r.</summary>
+    [MethodImpl(Body.OfKernel)]
     public static void Scores(float* a, int stride, float* across, int width, int first, int paddedRows, float* scores, int scoreStride)
     {
         int panel = Tile.Columns<V>();
@@ -63,6 +65,7 @@ internal static unsafe class AttentionForward<V>
 
     // Leaves e^(score − max), zero from the diagonal to the end of the eight columns in which it lies. In two passes over the rows, so that while
     // one row waits for its maximum or its sum the processor is busy with the next.
+    [MethodImpl(Body.OfKernel)]
     private static void Softmax(int first, int rows, int paddedRows, float* scores, int scoreStride, float* logSums, float* reciprocals)
     {
         float* maxima = logSums;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -7,6 +8,7 @@ namespace MoeScale.Training.Kernels;
 internal static unsafe class AttentionPacking
 {
     /// <summary>to[r, c] = scale·from[r, c]; zero in columns up to paddedWidth and rows up to paddedRows.</summary>
+    [MethodImpl(Body.OfKernel)]
     public static void Rows<V>(float* from, int fromStride, int rows, int width, float scale, float* to, int toStride, int paddedRows, int paddedWidth)
         where V : struct, ILanes<V>
     {
@@ -30,6 +32,7 @@ internal static unsafe class AttentionPacking
     }
 
     /// <summary>to[r, c] = factor(r)·from[r, c] for the width columns: the way back, factors one a row or one for all.</summary>
+    [MethodImpl(Body.OfKernel)]
     public static void RowsBack<V>(float* from, int fromStride, int rows, int width, float scale, float* factors, float* to, int toStride)
         where V : struct, ILanes<V>
     {

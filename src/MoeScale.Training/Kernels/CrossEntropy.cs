@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 
 namespace MoeScale.Training.Kernels;
 
@@ -56,6 +57,7 @@ internal static unsafe class CrossEntropy
         }
     }
 
+    [MethodImpl(Body.OfKernel)]
     private static void Forward<V>(float* logits, int* targets, int rows, int classes, float* loss)
         where V : struct, ILanes<V>
     {
@@ -65,6 +67,7 @@ internal static unsafe class CrossEntropy
         }
     }
 
+    [MethodImpl(Body.OfKernel)]
     private static void ForwardBackward<V>(float* logits, int* targets, int rows, int classes, float scale, float* loss)
         where V : struct, ILanes<V>
     {
@@ -87,6 +90,7 @@ internal static unsafe class CrossEntropy
     }
 
     /// <summary>Leaves e^(x − max) in the row, and gives their sum.</summary>
+    [MethodImpl(Body.OfKernel)]
     private static float LossOfRow<V>(float* x, int target, int classes, out double sum)
         where V : struct, ILanes<V>
     {

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace MoeScale.Training.Kernels;
 
 /// <summary>What has no better place: each float for itself.</summary>
@@ -64,6 +66,7 @@ internal static unsafe class Elementwise
     /// <param name="x">(length)</param>
     public static void Zero(int length, float* x) => new Span<float>(x, length).Clear();
 
+    [MethodImpl(Body.OfKernel)]
     private static void Add<V>(float* x, float* y, int length, float* z)
         where V : struct, ILanes<V>
     {
@@ -73,6 +76,7 @@ internal static unsafe class Elementwise
         }
     }
 
+    [MethodImpl(Body.OfKernel)]
     private static void Scale<V>(float factor, int length, float* x)
         where V : struct, ILanes<V>
     {
@@ -83,6 +87,7 @@ internal static unsafe class Elementwise
         }
     }
 
+    [MethodImpl(Body.OfKernel)]
     private static void AddBias<V>(float* bias, int rows, int width, float* x)
         where V : struct, ILanes<V>
     {

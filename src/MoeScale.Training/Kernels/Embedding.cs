@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace MoeScale.Training.Kernels;
 
 /// <summary>y[r] = table[token[r]] + positions[r mod sequence]: looks tokens up and adds learned positions, if there are any.</summary>
@@ -72,6 +74,7 @@ internal static unsafe class Embedding
         }
     }
 
+    [MethodImpl(Body.OfKernel)]
     private static void Forward<V>(int* tokens, float* table, float* positions, int firstRow, int rows, int sequence, int width, float* y)
         where V : struct, ILanes<V>
     {
@@ -91,6 +94,7 @@ internal static unsafe class Embedding
         }
     }
 
+    [MethodImpl(Body.OfKernel)]
     private static void Backward<V>(int* tokens, float* dY, int rows, int width, int firstColumn, int columns, float* dTable)
         where V : struct, ILanes<V>
     {
@@ -100,6 +104,7 @@ internal static unsafe class Embedding
         }
     }
 
+    [MethodImpl(Body.OfKernel)]
     private static void BackwardPositions<V>(float* dY, int rows, int sequence, int width, int firstColumn, int columns, float* dPositions)
         where V : struct, ILanes<V>
     {

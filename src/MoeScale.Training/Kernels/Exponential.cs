@@ -53,6 +53,7 @@ internal static class Exponential
         }
     }
 
+    [MethodImpl(Body.OfKernel)]
     private static unsafe void Forward<V>(float* x, int length, float* y)
         where V : struct, ILanes<V>
     {

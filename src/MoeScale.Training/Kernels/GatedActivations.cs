@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace MoeScale.Training.Kernels;
 
 /// <summary>y = f(gate)·up: the middle of SwiGLU (f = SiLU) and GeGLU (f = GELU) layers.</summary>
@@ -90,6 +92,7 @@ internal static unsafe class GatedActivations
         }
     }
 
+    [MethodImpl(Body.OfKernel)]
     private static void Forward<V, F>(float* x, float* bias, int rows, int width, float* y)
         where V : struct, ILanes<V>
         where F : INonLinearity
@@ -111,6 +114,7 @@ internal static unsafe class GatedActivations
         }
     }
 
+    [MethodImpl(Body.OfKernel)]
     private static void Backward<V, F>(float* x, float* dY, int rows, int width, float* dX, float* dBias)
         where V : struct, ILanes<V>
         where F : INonLinearity

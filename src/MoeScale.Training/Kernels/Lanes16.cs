@@ -22,9 +22,10 @@ internal readonly unsafe struct Lanes16(Vector512<float> value) : ILanes<Lanes16
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes16 Load(float* x) => new(Vector512.Load(x));
 
+    // The whole vector last: it is then what the processor runs into, and the part of one what it jumps to. Norms took half as long again the other way.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes16 Load(float* x, int left) =>
-        left >= 16 ? new(Vector512.Load(x)) : new(Avx512F.MaskLoad(x, Mask(left), Vector512<float>.Zero));
+        left < 16 ? new(Avx512F.MaskLoad(x, Mask(left), Vector512<float>.Zero)) : new(Vector512.Load(x));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes16 Broadcast(float x) => new(Vector512.Create(x));

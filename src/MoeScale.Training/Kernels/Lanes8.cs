@@ -22,9 +22,10 @@ internal readonly unsafe struct Lanes8(Vector256<float> value) : ILanes<Lanes8>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes8 Load(float* x) => new(Vector256.Load(x));
 
+    // The whole vector last: it is then what the processor runs into, and the part of one what it jumps to. Norms took half as long again the other way.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes8 Load(float* x, int left) =>
-        left >= 8 ? new(Vector256.Load(x)) : new(Avx.MaskLoad(x, Mask(left)));
+        left < 8 ? new(Avx.MaskLoad(x, Mask(left))) : new(Vector256.Load(x));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes8 Broadcast(float x) => new(Vector256.Create(x));

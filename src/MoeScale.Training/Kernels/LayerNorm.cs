@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace MoeScale.Training.Kernels;
 
 /// <summary>
@@ -62,6 +64,7 @@ internal static unsafe class LayerNorm
         }
     }
 
+    [MethodImpl(Body.OfKernel)]
     private static void Forward<V>(
         float* x, float* added, float* gain, float* bias, int rows, int width, float epsilon, float* sum, float* mean, float* rstd, float* y)
         where V : struct, ILanes<V>
@@ -106,6 +109,7 @@ internal static unsafe class LayerNorm
         }
     }
 
+    [MethodImpl(Body.OfKernel)]
     private static void Backward<V>(
         float* x, float* gain, float* dY, int rows, int width, float* mean, float* rstd, bool accumulate, float* dX, float* dGain, float* dBias)
         where V : struct, ILanes<V>

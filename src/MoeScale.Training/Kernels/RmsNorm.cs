@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace MoeScale.Training.Kernels;
 
 /// <summary>y[r,c] = x[r,c]·rstd[r]·gain[c] with rstd[r] = 1/√(mean_c x² + ε). Zhang and Sennrich 2019 (arXiv:1910.07467).</summary>
@@ -52,6 +54,7 @@ internal static unsafe class RmsNorm
         }
     }
 
+    [MethodImpl(Body.OfKernel)]
     private static void Forward<V>(float* x, float* added, float* gain, int rows, int width, float epsilon, float* sum, float* rstd, float* y)
         where V : struct, ILanes<V>
     {
@@ -87,6 +90,7 @@ internal static unsafe class RmsNorm
         }
     }
 
+    [MethodImpl(Body.OfKernel)]
     private static void Backward<V>(float* x, float* gain, float* dY, int rows, int width, float* rstd, bool accumulate, float* dX, float* dGain)
         where V : struct, ILanes<V>
     {

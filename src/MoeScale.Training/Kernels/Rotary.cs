@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace MoeScale.Training.Kernels;
 
 /// <summary>
@@ -53,6 +55,7 @@ internal static unsafe class Rotary
         }
     }
 
+    [MethodImpl(Body.OfKernel)]
     private static void Turn<V>(
         int firstRow, int rows, int stride, int heads, int headWidth, int sequence, float* cosines, float* sines, bool back, float* x)
         where V : struct, ILanes<V>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace MoeScale.Training.Kernels;
@@ -73,6 +74,7 @@ internal static unsafe class Sums
         return sum;
     }
 
+    [MethodImpl(Body.OfKernel)]
     private static void Columns<V>(float* x, int rows, int width, float* sums)
         where V : struct, ILanes<V>
     {
@@ -105,6 +107,7 @@ internal static unsafe class Sums
         }
     }
 
+    [MethodImpl(Body.OfKernel)]
     private static void Parts<V>(float* parts, int count, int width, int firstColumn, int columns, bool add, float* total)
         where V : struct, ILanes<V>
     {

@@ -8,8 +8,7 @@ namespace MoeScale.Training.Kernels;
 /// </summary>
 /// <remarks>
 /// Both strides of a are free, so that a and its transpose are read in place. With 32 registers: 16 sums, 2 vectors of b and one
-/// broadcast of a; with 16 registers the rows are done four at a time. Never inlined: in a caller's body the compiler may come to the end of its
-/// inlining budget, leave the small vector operations as calls, and be ten times slower.
+/// broadcast of a; with 16 registers the rows are done four at a time.
 /// </remarks>
 internal static unsafe class Tile
 {
@@ -33,7 +32,7 @@ internal static unsafe class Tile
         }
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(Body.OfKernel)]
     private static void Eight<V>(float* a, nint rowStep, nint depthStep, float* b, nint bStride, int depth, float* c, nint cStride, bool add)
         where V : struct, ILanes<V>
     {
@@ -78,7 +77,7 @@ internal static unsafe class Tile
         Put(c + cStride, c70, c71, add);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(Body.OfKernel)]
     private static void Four<V>(float* a, nint rowStep, nint depthStep, float* b, nint bStride, int depth, float* c, nint cStride, bool add)
         where V : struct, ILanes<V>
     {
