@@ -10,6 +10,7 @@ RootCommand root = new("Which Transformer should be trained, given compute, memo
     CostVerb.Create(),
     LawsVerb.Create(),
     ReproduceVerb.Create(),
+    BenchVerb.Create(),
 };
 Help.AddExamples(root,
 [

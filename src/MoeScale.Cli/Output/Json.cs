@@ -52,4 +52,5 @@ internal static class Json
 [JsonSerializable(typeof(IReadOnlyList<ModelSummaryJson>))]
 [JsonSerializable(typeof(FitJson))]
 [JsonSerializable(typeof(LawComparisonJson))]
+[JsonSerializable(typeof(StepSpeedJson))]
 internal sealed partial class JsonContext : JsonSerializerContext;
