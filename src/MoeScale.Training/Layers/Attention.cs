@@ -15,8 +15,8 @@ internal sealed unsafe class Attention
     private readonly Saved _heads;
     private readonly Saved _logSums;
     private readonly SharedBuffer _scratch;
-    private readonly SharedBuffer _dQkv;
-    private readonly SharedBuffer _dHeads;
+    private SharedBuffer? _dQkv;
+    private SharedBuffer? _dHeads;
 
     /// <param name="plan">Of the model.</param>
     /// <param name="workshop">Of the model.</param>
@@ -35,8 +35,16 @@ internal sealed unsafe class Attention
         _heads = plan.PerToken($"{name} heads", _shape.OutputWidth);
         _logSums = plan.PerToken($"{name} sums", _shape.Heads);
         _scratch = plan.Share("attention", (nint)RoundedScratch * workshop.Pool.Threads);
-        _dQkv = plan.Share("backward of a hidden layer", (nint)plan.Rows * _shape.InputWidth);
-        _dHeads = plan.Share("backward of heads", (nint)plan.Rows * _shape.OutputWidth);
+    }
+
+    /// <summary>Finds room for the gradients of the backward pass, in the place of activations that are spent before it begins.</summary>
+    /// <param name="plan">Of the model.</param>
+    /// <param name="wide">The largest of them.</param>
+    /// <param name="narrow">Another one.</param>
+    public void PlanBackward(MemoryPlan plan, Saved wide, Saved narrow)
+    {
+        _dQkv = plan.Succeed(wide, "gradient of queries, keys and values", (nint)plan.Rows * _shape.InputWidth);
+        _dHeads = plan.Succeed(narrow, "gradient of heads", (nint)plan.Rows * _shape.OutputWidth);
     }
 
     private int RoundedScratch => (_shape.ScratchFloats + 15) / 16 * 16;
@@ -59,11 +67,11 @@ internal sealed unsafe class Attention
     public void Backward(float* x, int rows, float* dY)
     {
         _output.BackwardWeights(_heads.Data, dY, rows);
-        _output.BackwardInput(dY, rows, _dHeads.Data);
+        _output.BackwardInput(dY, rows, _dHeads!.Data);
         _workshop.Pool.Run(rows / _shape.Sequence * _shape.KvHeads, new BackwardHead(this));
         _workshop.Clock?.Mark("attention, backward");
-        _rotary?.Turn(_workshop, _shape, rows, back: true, _dQkv.Data);
-        _input.BackwardWeights(x, _dQkv.Data, rows);
+        _rotary?.Turn(_workshop, _shape, rows, back: true, _dQkv!.Data);
+        _input.BackwardWeights(x, _dQkv!.Data, rows);
         _input.BackwardInput(_dQkv.Data, rows, x);
     }
 
@@ -86,8 +94,8 @@ internal sealed unsafe class Attention
             (int sequence, int head) = (chunk / a._shape.KvHeads, chunk % a._shape.KvHeads);
             nint row = (nint)sequence * a._shape.Sequence;
             CausalAttention.Backward(
-                a._shape, a._qkv.Data + (row * a._shape.InputWidth), a._heads.Data + (row * a._shape.OutputWidth), a._dHeads.Data + (row * a._shape.OutputWidth), head,
-                a._logSums.Data + (row * a._shape.Heads), a._scratch.Data + ((nint)worker * a.RoundedScratch), a._dQkv.Data + (row * a._shape.InputWidth));
+                a._shape, a._qkv.Data + (row * a._shape.InputWidth), a._heads.Data + (row * a._shape.OutputWidth), a._dHeads!.Data + (row * a._shape.OutputWidth), head,
+                a._logSums.Data + (row * a._shape.Heads), a._scratch.Data + ((nint)worker * a.RoundedScratch), a._dQkv!.Data + (row * a._shape.InputWidth));
         }
     }
 }

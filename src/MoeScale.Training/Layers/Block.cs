@@ -27,6 +27,7 @@ internal sealed unsafe class Block
         _middle = plan.PerToken($"{name} stream after attention", width);
         _feedForwardNorm = new Norm(plan, workshop, $"{name}.feed_forward_norm", model.Normalization, width);
         _feedForward = new FeedForward(plan, workshop, $"{name}.feed_forward", model);
+        _attention.PlanBackward(plan, _feedForward.Spent, _feedForwardNorm.Output);
     }
 
     /// <summary>(rows, width), where the part before leaves what is to be added to the stream; then the stream at the start of the block.</summary>

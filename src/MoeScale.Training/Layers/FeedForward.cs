@@ -40,6 +40,9 @@ internal sealed unsafe class FeedForward
         _biasSums = bias ? new ColumnSums(plan, workshop, before) : null;
     }
 
+    /// <summary>The largest activation, which nobody reads once the backward pass was here.</summary>
+    public Saved Spent => _before;
+
     /// <param name="x">(rows, width)</param>
     /// <param name="rows">Tokens.</param>
     /// <param name="y">(rows, width)</param>

@@ -29,9 +29,10 @@ internal sealed unsafe class Head
         _vocabulary = (int)model.VocabularyRows;
         Input = plan.PerToken("input of the last norm", _width);
         _norm = new Norm(plan, workshop, "norm", model.Normalization, _width);
+        bool bias = model.Biases.HasFlag(BiasSet.Head);
         _logits = model.TiedEmbeddings
-            ? new Linear(workshop, embedding.Table)
-            : new Linear(plan, workshop, "head", Role.Head, model.Biases.HasFlag(BiasSet.Head), _width, _vocabulary);
+            ? new Linear(plan, workshop, "head", Role.Head, bias, embedding.Table)
+            : new Linear(plan, workshop, "head", Role.Head, bias, _width, _vocabulary);
         _rowsAtOnce = Math.Min(plan.Rows, Math.Max(Workshop.ChunkRows, LargestLogits / _vocabulary / Workshop.ChunkRows * Workshop.ChunkRows));
         _scores = plan.Keep("logits", (nint)_rowsAtOnce * _vocabulary);
         _loss = plan.PerToken("losses", 1);

@@ -19,18 +19,18 @@ internal sealed unsafe class Linear
     /// <param name="input">Width of x.</param>
     /// <param name="output">Width of y.</param>
     public Linear(MemoryPlan plan, Workshop workshop, string name, Role role, bool bias, int input, int output)
+        : this(plan, workshop, name, role, bias, plan.Matrix($"{name}.weight", role, output, input))
     {
-        _workshop = workshop;
-        _weight = plan.Matrix($"{name}.weight", role, output, input);
-        _bias = bias ? plan.Vector($"{name}.bias", role == Role.Head ? Role.HeadBias : Role.Biases, output, Beginning.Zero) : null;
-        _biasSums = bias ? new ColumnSums(plan, workshop, output) : null;
     }
 
-    /// <summary>A layer with the weight of another one: a tied head.</summary>
-    public Linear(Workshop workshop, Parameter weight)
+    /// <summary>A layer with the weight of another one, and a bias of its own, if any: a tied head.</summary>
+    /// <inheritdoc cref="Linear(MemoryPlan, Workshop, string, Role, bool, int, int)"/>
+    public Linear(MemoryPlan plan, Workshop workshop, string name, Role role, bool bias, Parameter weight)
     {
         _workshop = workshop;
         _weight = weight;
+        _bias = bias ? plan.Vector($"{name}.bias", role == Role.Head ? Role.HeadBias : Role.Biases, Output, Beginning.Zero) : null;
+        _biasSums = bias ? new ColumnSums(plan, workshop, Output) : null;
     }
 
     private int Input => _weight.Columns;

@@ -17,6 +17,7 @@ internal sealed unsafe class MemoryPlan : IDisposable
     private readonly List<Saved> _buffers = [];
     private readonly Dictionary<string, nint> _shared = [];
     private readonly List<(string Name, SharedBuffer Saved)> _sharers = [];
+    private readonly List<(Saved Spent, SharedBuffer Buffer)> _successors = [];
     private NativeFloats? _weights;
     private NativeFloats? _gradients;
     private NativeFloats? _activations;
@@ -83,6 +84,21 @@ internal sealed unsafe class MemoryPlan : IDisposable
         return buffer;
     }
 
+    /// <summary>Scratch memory in the place of an activation that has been read for the last time, if there is room enough.</summary>
+    /// <param name="spent">The activation.</param>
+    /// <param name="name">As for <see cref="Share"/>, where there is not.</param>
+    /// <param name="count">Floats.</param>
+    public SharedBuffer Succeed(Saved spent, string name, nint count)
+    {
+        if (count > spent.Count)
+        {
+            return Share(name, count);
+        }
+        SharedBuffer buffer = new();
+        _successors.Add((spent, buffer));
+        return buffer;
+    }
+
     /// <summary>Allocates all of it; weights and gradients are zero.</summary>
     /// <param name="forTraining">Whether gradients are needed.</param>
     public void Allocate(bool forTraining)
@@ -101,6 +117,10 @@ internal sealed unsafe class MemoryPlan : IDisposable
         {
             buffer.Data = next;
             next += Padded(buffer.Count);
+        }
+        foreach ((Saved spent, SharedBuffer buffer) in _successors)
+        {
+            buffer.Data = spent.Data;
         }
         foreach ((string name, nint count) in _shared)
         {

@@ -1,0 +1,202 @@
+"""
+Golden values of PyTorch for small models: losses, logits, gradients of all parameters, and ten steps of AdamW.
+
+    python3 make_goldens.py FOLDER           reads FOLDER/NAME.safetensors, writes FOLDER/NAME.golden.safetensors
+    python3 make_goldens.py FOLDER --draw    writes new models first
+
+The models are built here again, of PyTorch's own functions, from a checkpoint and the model file in its metadata. What is written is
+computed in double precision, so that another build of PyTorch gives the same file; how far PyTorch itself is from that in single
+precision is printed, and is the measure for everyone else. Needs PyTorch 1.13 or later, and nothing else.
+"""
+import json
+import math
+import pathlib
+import random
+import struct
+import sys
+
+import torch
+import torch.nn.functional as F
+
+SEQUENCES, SEQUENCE, STEPS = 3, 12, 10
+BETAS, EPSILON, DECAY, CLIP = (0.9, 0.95), 1e-8, 0.1, 2.7
+
+COMMON = dict(d_model=16, n_blocks=2, n_heads=2, n_kv_heads=2, head_dim=8, vocab_size=29)
+MODELS = [
+    dict(id="joint-2025", **COMMON, d_ff=48, context=12, activation="swiglu", norm="rmsnorm", positions="rope", biases="false", tied_embeddings="false"),
+    dict(id="fine-grained-2024", **COMMON, d_ff=64, context=16, activation="relu", norm="layernorm", positions="learned", biases="false", tied_embeddings="false"),
+    dict(id="gpt-2", **COMMON, d_ff=64, context=12, activation="gelu", norm="layernorm", positions="learned", biases="true", tied_embeddings="true"),
+    dict(id="grouped-queries", **{**COMMON, "n_heads": 6, "head_dim": 4}, d_ff=40, context=20, activation="geglu", norm="rmsnorm", positions="rope",
+         biases="[qkv, head]", tied_embeddings="false"),
+]
+
+
+# The format of huggingface/safetensors: the length of a header, the header, and the bytes of the tensors.
+
+def read(path):
+    """Tensors in double precision, and the metadata."""
+    data = pathlib.Path(path).read_bytes()
+    (length,) = struct.unpack_from("<Q", data)
+    header = json.loads(data[8:8 + length])
+    metadata = header.pop("__metadata__", {})
+    tensors = {}
+    for name, entry in header.items():
+        assert entry["dtype"] == "F32", name
+        first, end = entry["data_offsets"]
+        values = struct.unpack_from(f"<{(end - first) // 4}f", data, 8 + length + first)
+        tensors[name] = torch.tensor(values, dtype=torch.float64).reshape(entry["shape"])
+    return tensors, metadata
+
+
+def write(path, tensors, metadata):
+    header, body = {"__metadata__": metadata}, b""
+    for name, tensor in tensors.items():
+        values = tensor.detach().reshape(-1).tolist()
+        header[name] = {"dtype": "F32", "shape": list(tensor.shape), "data_offsets": [len(body), len(body) + 4 * len(values)]}
+        body += struct.pack(f"<{len(values)}f", *values)
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    pathlib.Path(path).write_bytes(struct.pack("<Q", len(text)) + text + body)
+
+
+# Models: a flat file of lines "key: value", as the trainer writes it.
+
+def parse(text):
+    return {key.strip(): value.strip().strip('"') for key, value in (line.split(":", 1) for line in text.splitlines() if line)}
+
+
+def shapes(m):
+    """Names and shapes of all parameters."""
+    d, ff, heads, kv, width = (int(m[k]) for k in ("d_model", "d_ff", "n_heads", "n_kv_heads", "head_dim"))
+    has_bias = lambda part: m["biases"] == "true" and part != "head" or part in m["biases"].strip("[]").split(", ")
+    found = {"embedding.weight": (int(m["vocab_size"]), d)}
+    if m["positions"] == "learned":
+        found["positions.weight"] = (int(m["context"]), d)
+
+    def linear(name, rows, columns, part):
+        found[f"{name}.weight"] = (rows, columns)
+        if has_bias(part):
+            found[f"{name}.bias"] = (rows,)
+
+    def norm(name):
+        found[f"{name}.weight"] = (d,)
+        if m["norm"] == "layernorm":
+            found[f"{name}.bias"] = (d,)
+
+    for i in range(int(m["n_blocks"])):
+        norm(f"blocks.{i}.attention_norm")
+        linear(f"blocks.{i}.attention.qkv", (heads + 2 * kv) * width, d, "qkv")
+        linear(f"blocks.{i}.attention.output", d, heads * width, "attention_output")
+        norm(f"blocks.{i}.feed_forward_norm")
+        linear(f"blocks.{i}.feed_forward.input", (2 if m["activation"].endswith("glu") else 1) * ff, d, "feed_forward")
+        linear(f"blocks.{i}.feed_forward.output", d, ff, "feed_forward")
+    norm("norm")
+    if m["tied_embeddings"] == "false":
+        linear("head", int(m["vocab_size"]), d, "head")
+    return found
+
+
+def draw(m):
+    """Weights wide enough for no part to be nearly linear; Python's generator gives the same numbers everywhere."""
+    generator = random.Random(m["id"])
+    tensors = {}
+    for name, shape in shapes(m).items():
+        middle, spread = (0, 1.2 / math.sqrt(shape[-1])) if len(shape) == 2 else (1, 0.3) if name.endswith("norm.weight") else (0, 0.3)
+        tensors[name] = torch.tensor([generator.gauss(middle, spread) for _ in range(math.prod(shape))], dtype=torch.float64).reshape(shape)
+    return tensors
+
+
+# The forward pass.
+
+def norm(m, w, name, x):
+    if m["norm"] == "layernorm":
+        return F.layer_norm(x, x.shape[-1:], w[f"{name}.weight"], w[f"{name}.bias"], eps=1e-5)
+    return x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + 1e-5) * w[f"{name}.weight"]
+
+
+def rotate(x):
+    """(B, heads, T, width): channels i and i + width/2 are a complex number, turned by t·10000^(−2i/width)."""
+    sequence, half = x.shape[-2], x.shape[-1] // 2
+    angles = torch.arange(sequence, dtype=torch.float64)[:, None] * 10000.0 ** (-torch.arange(half, dtype=torch.float64) / half)
+    turned = torch.complex(x[..., :half], x[..., half:]) * torch.polar(torch.ones_like(angles), angles).to(torch.complex64 if x.dtype == torch.float32 else torch.complex128)
+    return torch.cat([turned.real, turned.imag], -1)
+
+
+def attention(m, w, name, x):
+    heads, kv, width = (int(m[k]) for k in ("n_heads", "n_kv_heads", "head_dim"))
+    batch, sequence, _ = x.shape
+    qkv = F.linear(x, w[f"{name}.qkv.weight"], w.get(f"{name}.qkv.bias"))
+    q, k, v = (part.reshape(batch, sequence, -1, width).transpose(1, 2) for part in qkv.split([heads * width, kv * width, kv * width], -1))
+    if m["positions"] == "rope":
+        q, k = rotate(q), rotate(k)
+    k, v = (part.repeat_interleave(heads // kv, dim=1) for part in (k, v))
+    scores = q @ k.transpose(-1, -2) / math.sqrt(width)
+    scores = scores.masked_fill(torch.ones(sequence, sequence, dtype=torch.bool).triu(1), -math.inf)
+    out = (scores.softmax(-1) @ v).transpose(1, 2).reshape(batch, sequence, heads * width)
+    return F.linear(out, w[f"{name}.output.weight"], w.get(f"{name}.output.bias"))
+
+
+def feed_forward(m, w, name, x):
+    x = F.linear(x, w[f"{name}.input.weight"], w.get(f"{name}.input.bias"))
+    if m["activation"].endswith("glu"):
+        gate, up = x.chunk(2, -1)
+        x = (F.silu(gate) if m["activation"] == "swiglu" else F.gelu(gate)) * up
+    else:
+        x = F.relu(x) if m["activation"] == "relu" else F.gelu(x)
+    return F.linear(x, w[f"{name}.output.weight"], w.get(f"{name}.output.bias"))
+
+
+def logits(m, w, tokens):
+    x = F.embedding(tokens, w["embedding.weight"])
+    if m["positions"] == "learned":
+        x = x + w["positions.weight"][:tokens.shape[1]]
+    for i in range(int(m["n_blocks"])):
+        x = x + attention(m, w, f"blocks.{i}.attention", norm(m, w, f"blocks.{i}.attention_norm", x))
+        x = x + feed_forward(m, w, f"blocks.{i}.feed_forward", norm(m, w, f"blocks.{i}.feed_forward_norm", x))
+    return F.linear(norm(m, w, "norm", x), w["embedding.weight"] if m["tied_embeddings"] == "true" else w["head.weight"], w.get("head.bias"))
+
+
+def train(m, weights, tokens, rates, dtype):
+    w = {name: value.detach().to(dtype, copy=True).requires_grad_() for name, value in weights.items()}
+    decaying, others = [p for p in w.values() if p.dim() == 2], [p for p in w.values() if p.dim() == 1]
+    optimizer = torch.optim.AdamW([dict(params=decaying, weight_decay=DECAY), dict(params=others, weight_decay=0.0)], betas=BETAS, eps=EPSILON)
+    result, losses, norms = {}, [], []
+    for step in range(STEPS):
+        out = logits(m, w, tokens[step, :, :-1])
+        loss = F.cross_entropy(out.flatten(0, 1), tokens[step, :, 1:].flatten())
+        optimizer.zero_grad()
+        loss.backward()
+        if step == 0:
+            result["logits"] = out.detach()
+            result.update({f"gradient.{name}": p.grad.clone() for name, p in w.items()})
+        losses.append(loss.item())
+        norms.append(torch.nn.utils.clip_grad_norm_(list(w.values()), CLIP).item())
+        for group in optimizer.param_groups:
+            group["lr"] = rates[step].item()
+        optimizer.step()
+    result.update({f"after.{name}": p.detach() for name, p in w.items()})
+    return {"losses": torch.tensor(losses, dtype=torch.float64), "norms": torch.tensor(norms, dtype=torch.float64), **result}
+
+
+def main(folder, is_new):
+    if is_new:
+        for m in MODELS:
+            write(folder / f"{m['id']}.safetensors", draw(m), {"model": "".join(f"{key}: {value}\n" for key, value in m.items())})
+    for name in (m["id"] for m in MODELS):
+        weights, metadata = read(folder / f"{name}.safetensors")
+        m = parse(metadata["model"])
+        assert {n: tuple(t.shape) for n, t in weights.items()} == shapes(m), name
+        generator = random.Random("tokens")
+        tokens = torch.tensor([[[generator.randrange(int(m["vocab_size"])) for _ in range(SEQUENCE + 1)] for _ in range(SEQUENCES)] for _ in range(STEPS)])
+        rates = torch.tensor([2e-3 * min(1, (step + 1) / 4) for step in range(STEPS)], dtype=torch.float64)
+        golden, single = (train(m, weights, tokens, rates, dtype) for dtype in (torch.float64, torch.float32))
+        write(folder / f"{name}.golden.safetensors", {"tokens": tokens.double(), "rates": rates, **golden}, {"torch": torch.__version__})
+        off = {}
+        for key, value in golden.items():
+            kind = key.split(".")[0]
+            off[kind] = max(off.get(kind, 0), ((single[key] - value).abs().max() / value.abs().max()).item())
+        print(f"{name}: PyTorch {torch.__version__} in single precision is off by", ", ".join(f"{key} {value:.1e}" for key, value in off.items()))
+
+
+if __name__ == "__main__":
+    main(pathlib.Path(sys.argv[1]), "--draw" in sys.argv[2:])

@@ -1,0 +1,102 @@
+using MoeScale.Models;
+using MoeScale.Training.Kernels;
+
+namespace MoeScale.Training.Tests.Reference;
+
+/// <summary>The forward pass and the loss of a whole dense model in double precision, of the references of its parts.</summary>
+/// <param name="model">Any that the engine builds.</param>
+/// <param name="sequence">Tokens of a sequence.</param>
+/// <param name="weights">By their names in a checkpoint, each row-major.</param>
+internal sealed class ReferenceModel(Model model, int sequence, IReadOnlyDictionary<string, double[]> weights)
+{
+    private const double Epsilon = 1e-5, Theta = 10000;
+
+    /// <summary>The mean over the tokens that have a target, in nats.</summary>
+    public double Loss(int[] tokens, int[] targets) =>
+        CrossEntropyReference.Forward(Logits(tokens), (int)model.VocabularyRows, targets).Sum() / targets.Count(t => t != CrossEntropy.Ignored);
+
+    /// <summary>(tokens, vocabulary)</summary>
+    public double[] Logits(int[] tokens)
+    {
+        double[] stream = EmbeddingReference.Forward(tokens, weights["embedding.weight"], weights.GetValueOrDefault("positions.weight"), sequence, (int)model.ModelWidth);
+        for (int block = 0; block < model.Blocks; block++)
+        {
+            string name = $"blocks.{block}";
+            stream = Add(stream, Attention($"{name}.attention", Norm($"{name}.attention_norm", stream)));
+            stream = Add(stream, FeedForward($"{name}.feed_forward", Norm($"{name}.feed_forward_norm", stream)));
+        }
+        return Linear(Norm("norm", stream), weights[model.TiedEmbeddings ? "embedding.weight" : "head.weight"], weights.GetValueOrDefault("head.bias"));
+    }
+
+    private double[] Attention(string name, double[] x)
+    {
+        AttentionShape shape = new(sequence, (int)model.Heads, (int)model.KvHeads, (int)model.HeadWidth);
+        double[] qkv = Linear($"{name}.qkv", x);
+        if (model.Positions == Positions.Rope)
+        {
+            qkv = RotaryReference.Turn(qkv, shape.InputWidth, shape.Heads + shape.KvHeads, shape.HeadWidth, sequence, Theta, direction: 1);
+        }
+        int floats = sequence * shape.InputWidth;
+        return Linear($"{name}.output", [.. Enumerable.Range(0, qkv.Length / floats).SelectMany(i => AttentionReference.Forward(shape, qkv[(i * floats)..((i + 1) * floats)]))]);
+    }
+
+    private double[] FeedForward(string name, double[] x)
+    {
+        double[] before = Linear($"{name}.input", x);
+        double[] hidden = model.Activation switch
+        {
+            Activation.SwiGlu => ActivationReference.GatedForward(NonLinearity.Silu, before, (int)model.FeedForwardWidth),
+            Activation.GeGlu => ActivationReference.GatedForward(NonLinearity.Gelu, before, (int)model.FeedForwardWidth),
+            Activation.Relu => ActivationReference.Forward(NonLinearity.Relu, before),
+            _ => ActivationReference.Forward(NonLinearity.Gelu, before),
+        };
+        return Linear($"{name}.output", hidden);
+    }
+
+    private double[] Norm(string name, double[] x) => model.Normalization == Normalization.LayerNorm
+        ? LayerNormReference.Forward(x, weights[$"{name}.weight"], weights[$"{name}.bias"], Epsilon)
+        : RmsNormReference.Forward(x, weights[$"{name}.weight"], Epsilon);
+
+    // Biases are there if the weights hold them: that they are the right ones is a matter of the census.
+    private double[] Linear(string name, double[] x)
+    {
+        double[] weight = weights[$"{name}.weight"];
+        return Linear(x, weight, weights.GetValueOrDefault($"{name}.bias"), Width(name));
+    }
+
+    private double[] Linear(double[] x, double[] weight, double[]? bias) => Linear(x, weight, bias, (int)model.ModelWidth);
+
+    /// <summary>y[r, o] = b[o] + Σ_i x[r, i]·W[o, i]</summary>
+    private static double[] Linear(double[] x, double[] weight, double[]? bias, int input)
+    {
+        int rows = x.Length / input, output = weight.Length / input;
+        double[] y = new double[rows * output];
+        for (int r = 0; r < rows; r++)
+        {
+            for (int o = 0; o < output; o++)
+            {
+                double sum = bias is null ? 0 : bias[o];
+                for (int i = 0; i < input; i++)
+                {
+                    sum += x[(r * input) + i] * weight[(o * input) + i];
+                }
+                y[(r * output) + o] = sum;
+            }
+        }
+        return y;
+    }
+
+    private int Width(string name) => (int)(name.EndsWith("attention.output", StringComparison.Ordinal) ? model.Heads * model.HeadWidth
+        : name.EndsWith("feed_forward.output", StringComparison.Ordinal) ? model.FeedForwardWidth
+        : model.ModelWidth);
+
+    private static double[] Add(double[] x, double[] y)
+    {
+        double[] sum = new double[x.Length];
+        for (int i = 0; i < x.Length; i++)
+        {
+            sum[i] = x[i] + y[i];
+        }
+        return sum;
+    }
+}

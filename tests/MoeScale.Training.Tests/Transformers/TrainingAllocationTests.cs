@@ -1,0 +1,29 @@
+using MoeScale.Training.Tests.Kernels;
+
+namespace MoeScale.Training.Tests.Transformers;
+
+[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
+public class Alone;
+
+/// <summary>Counts what all threads allocate, so nothing else may run meanwhile.</summary>
+[Collection(nameof(Alone))]
+public class TrainingAllocationTests
+{
+    [Theory]
+    [InlineData("joint-2025")]
+    [InlineData("gpt-2")]
+    public void Step_InSteadyState_AllocatesNothing(string name)
+    {
+        using Transformer transformer = new(TinyModels.Of(name) with { ModelWidth = 64, HeadWidth = 32, FeedForwardWidth = 256, Context = 64 }, 4, 64, threads: 3);
+        using AdamWOptimizer optimizer = new(transformer, new AdamWSettings());
+        transformer.Initialize(new(), seed: 1);
+        (int[] tokens, int[] targets) = TinyModels.Batch(transformer.Model, 4 * 64, seed: 2);
+        Assert.Equal(0, Allocations.LeastOf(10, () =>
+        {
+            transformer.ClearGradients();
+            transformer.ForwardBackward(tokens, targets, 1e-2f);
+            optimizer.Step(1e-3);
+            transformer.Loss(tokens, targets);
+        }));
+    }
+}
