@@ -12,17 +12,21 @@ public sealed class TrainedModel
     private readonly string _folder;
     private readonly string _weights;
 
-    private TrainedModel(string folder, Model model, string tokenizerName, ITokenizer? tokenizer, string weights, bool isFinished)
+    private TrainedModel(string folder, Model model, string tokenizerName, ITokenizer? tokenizer, int context, string weights, bool isFinished)
     {
         _folder = folder;
         _weights = weights;
         Model = model;
+        Context = context;
         TokenizerName = tokenizerName;
         Tokenizer = tokenizer;
         IsFinished = isFinished;
     }
 
     public Model Model { get; }
+
+    /// <summary>T: tokens of the sequences that it was trained on, which may be fewer than the model has room for. What lies beyond them it has never seen.</summary>
+    public int Context { get; }
 
     /// <summary>As run.json names it: "bytes", "gpt2", "synthetic", or "none" where the run was given tokens.</summary>
     public string TokenizerName { get; }
@@ -54,7 +58,7 @@ public sealed class TrainedModel
             }
         }
         Model model = ModelFile.Read(Path.Combine(folder, "model.yaml"));
-        string tokenizerName = ReadTokenizerName(Path.Combine(folder, "run.json"));
+        (string tokenizerName, int? context) = ReadRun(Path.Combine(folder, "run.json"));
         ITokenizer? tokenizer = tokenizerName switch
         {
             "bytes" => new ByteTokenizer(),
@@ -67,7 +71,7 @@ public sealed class TrainedModel
             throw new UserException($"{folder} holds a model with a vocabulary of {model.VocabularySize}, but its tokenizer '{tokenizerName}' has {tokenizer.VocabularySize} tokens. They do not belong together.");
         }
         (string weights, bool isFinished) = FindWeights(folder);
-        return new TrainedModel(folder, model, tokenizerName, tokenizer, weights, isFinished);
+        return new TrainedModel(folder, model, tokenizerName, tokenizer, Math.Min(context ?? (int)model.Context, (int)model.Context), weights, isFinished);
     }
 
     /// <summary>The model in memory, with its weights and without gradients.</summary>
@@ -94,7 +98,7 @@ public sealed class TrainedModel
     internal ITokenizer RequireText(string purpose) => Tokenizer ?? throw new UserException(
         $"{_folder} holds a model of {(TokenizerName == "synthetic" ? "a synthetic language, whose" : "which no tokenizer is known, so that its")} tokens are no text; {purpose} needs a model that was trained on text.");
 
-    private static string ReadTokenizerName(string path)
+    private static (string Tokenizer, int? Context) ReadRun(string path)
     {
         try
         {
@@ -102,7 +106,10 @@ public sealed class TrainedModel
             if (run.RootElement.ValueKind == JsonValueKind.Object
                 && run.RootElement.TryGetProperty("tokenizer", out JsonElement name) && name.ValueKind == JsonValueKind.String)
             {
-                return name.GetString()!;
+                bool hasContext = run.RootElement.TryGetProperty("context", out JsonElement context);
+                return !hasContext ? (name.GetString()!, null)
+                    : context.ValueKind == JsonValueKind.Number && context.TryGetInt32(out int tokens) && tokens > 0 ? (name.GetString()!, tokens)
+                    : throw new UserException($"{path}: the context '{context}' is no whole number above zero. Give the folder that a run was written to.");
             }
         }
         catch (JsonException)
