@@ -8,6 +8,8 @@ RootCommand root = new("Which Transformer should be trained, given compute, memo
     PlanVerb.Create(),
     FitVerb.Create(),
     CostVerb.Create(),
+    EvalVerb.Create(),
+    SampleVerb.Create(),
     LawsVerb.Create(),
     ReproduceVerb.Create(),
 };
@@ -16,6 +18,8 @@ Help.AddExamples(root,
     "moescale plan --flops 1e22 --memory 80GB --kv-tokens 16k",
     "moescale fit my-runs.csv --law joint-2025 --out my-law.yaml",
     "moescale cost mixtral-8x7b",
+    "moescale eval runs/my-run --text dotnet-docs --held-out 0.05",
+    "moescale sample runs/my-run --prompt Once",
     "moescale laws show joint-2025",
     "moescale reproduce joint",
 ]);

@@ -52,4 +52,7 @@ internal static class Json
 [JsonSerializable(typeof(IReadOnlyList<ModelSummaryJson>))]
 [JsonSerializable(typeof(FitJson))]
 [JsonSerializable(typeof(LawComparisonJson))]
+[JsonSerializable(typeof(TextScoreJson))]
+[JsonSerializable(typeof(ChoiceScoreJson))]
+[JsonSerializable(typeof(SampleJson))]
 internal sealed partial class JsonContext : JsonSerializerContext;

@@ -83,7 +83,7 @@ public sealed record TextEvaluation
         return scorer.End();
     }
 
-    /// <summary>What is held out of the synthetic language of the model's vocabulary.</summary>
+    /// <summary>What is held out of the synthetic language that runs are trained on.</summary>
     /// <exception cref="UserException">The model was trained on something else.</exception>
     public TextScore ScoreSynthetic(TrainedModel trained)
     {
@@ -91,8 +91,11 @@ public sealed record TextEvaluation
         {
             throw new UserException($"A model of '{trained.TokenizerName}' tokens knows nothing of the synthetic language. Give a text, or dotnet-docs.");
         }
-        SyntheticLanguage language = new() { Vocabulary = (int)trained.Model.VocabularySize };
-        language.Check();
+        SyntheticLanguage language = new();
+        if (trained.Model.VocabularySize < language.Vocabulary)
+        {
+            throw new UserException($"'{trained.Model.Name}' has a vocabulary of {trained.Model.VocabularySize}; the synthetic language has {language.Vocabulary} tokens. Give the run of another model.");
+        }
         long sequences = Math.Max(1, (Tokens > 0 ? Tokens : 1 << 18) / trained.Context);
         ISequences heldOut = SyntheticSequences.HeldOut(language, trained.Context, sequences);
         using Transformer model = Load(trained);
