@@ -53,4 +53,7 @@ internal static class Json
 [JsonSerializable(typeof(FitJson))]
 [JsonSerializable(typeof(LawComparisonJson))]
 [JsonSerializable(typeof(StepSpeedJson))]
+[JsonSerializable(typeof(TextScoreJson))]
+[JsonSerializable(typeof(ChoiceScoreJson))]
+[JsonSerializable(typeof(SampleJson))]
 internal sealed partial class JsonContext : JsonSerializerContext;

@@ -1,0 +1,114 @@
+using System.Text;
+using System.Text.Json;
+using MoeScale.Basics;
+
+namespace MoeScale.Training.Scoring;
+
+/// <summary>
+/// Reads questions from JSON Lines, gzip or not: <c>{"context": "...", "choices": ["...", "..."], "answer": 0}</c>. What common data sets call these
+/// fields is read too: "ctx", "query", "question"; "endings"; "gold", "label". An answer is a place from 0, as number or text, or a letter from "A".
+/// </summary>
+public static class ChoiceFile
+{
+    private static readonly string[] ContextNames = ["context", "ctx", "query", "question"];
+    private static readonly string[] ChoicesNames = ["choices", "endings"];
+    private static readonly string[] AnswerNames = ["answer", "gold", "label"];
+
+    /// <exception cref="UserException">The file cannot be read, or a line is no question: says which, and why.</exception>
+    public static IReadOnlyList<ChoiceItem> Read(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            throw new UserException($"{path} is a folder; a file of questions is needed.");
+        }
+        List<ChoiceItem> items = [];
+        long number = 0;
+        try
+        {
+            using FileStream file = File.OpenRead(path);
+            bool packed = file.CanSeek && file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
+            if (file.CanSeek)
+            {
+                file.Position = 0;
+            }
+            using StreamReader lines = new(packed ? new WholeGzip(file) : file, new UTF8Encoding(true, throwOnInvalidBytes: true), detectEncodingFromByteOrderMarks: false);
+            while (lines.ReadLine() is string line)
+            {
+                number++;
+                if (!string.IsNullOrWhiteSpace(line))
+                {
+                    items.Add(Parse(line, path, number));
+                }
+            }
+        }
+        catch (DecoderFallbackException)
+        {
+            throw new UserException($"{path} is not UTF-8 text behind line {number}. Save it as UTF-8.");
+        }
+        catch (InvalidDataException e)
+        {
+            throw new UserException($"{path} is damaged gzip: {TextFile.Reason(e)}. Fetch it or pack it again.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new UserException($"{path} cannot be read: {TextFile.Reason(e)}.");
+        }
+        return items.Count > 0 ? items : throw new UserException($"{path} holds no question. Write one a line, such as {Example}.");
+    }
+
+    private const string Example = """{"context": "The sky is", "choices": ["blue", "seven"], "answer": 0}""";
+
+    private static ChoiceItem Parse(string line, string path, long number)
+    {
+        try
+        {
+            using JsonDocument json = JsonDocument.Parse(line);
+            JsonElement root = json.RootElement;
+            if (root.ValueKind != JsonValueKind.Object)
+            {
+                throw Wrong("is no JSON object");
+            }
+            JsonElement context = Field(root, ContextNames);
+            if (context.ValueKind != JsonValueKind.String)
+            {
+                throw Wrong("has a context that is no text");
+            }
+            string[] choices = Choices(Field(root, ChoicesNames));
+            return new ChoiceItem(number, context.GetString()!, choices, Answer(Field(root, AnswerNames), choices.Length));
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw Wrong("is no JSON object");
+        }
+
+        JsonElement Field(JsonElement root, string[] names)
+        {
+            string[] found = [.. names.Where(name => root.TryGetProperty(name, out _))];
+            return found.Length == 1 ? root.GetProperty(found[0])
+                : throw Wrong(found.Length == 0 ? $"has no field '{names[0]}' (or {string.Join(", ", names[1..])})" : $"has both '{found[0]}' and '{found[1]}', which mean the same");
+        }
+
+        string[] Choices(JsonElement field)
+        {
+            if (field.ValueKind != JsonValueKind.Array || field.EnumerateArray().Any(c => c.ValueKind != JsonValueKind.String))
+            {
+                throw Wrong("has choices that are no list of texts");
+            }
+            string[] choices = [.. field.EnumerateArray().Select(c => c.GetString()!)];
+            return choices.Length < 2 ? throw Wrong($"has {choices.Length} {(choices.Length == 1 ? "choice" : "choices")}, of which none can be chosen; two or more are needed")
+                : Array.FindIndex(choices, string.IsNullOrWhiteSpace) is int empty and >= 0 ? throw Wrong($"has an empty choice, number {empty}, counted from 0")
+                : choices;
+        }
+
+        int Answer(JsonElement field, int choices)
+        {
+            string text = field.ValueKind == JsonValueKind.String ? field.GetString()! : field.GetRawText();
+            int answer = text is [>= 'A' and <= 'Z'] ? text[0] - 'A' : int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int place) ? place : -1;
+            return answer >= 0 && answer < choices
+                ? answer
+                : throw Wrong($"has the answer {field.GetRawText()}; with {choices} choices it is 0 to {choices - 1}, or A to {(char)('A' + Math.Min(choices, 26) - 1)}");
+        }
+
+        UserException Wrong(string what) => new($"{path}, line {number} {what}. Write one question a line, such as {Example}.");
+    }
+}

@@ -1,0 +1,128 @@
+using MoeScale.Basics;
+using MoeScale.Training.Data.Tokenizers;
+using MoeScale.Training.Kernels;
+
+namespace MoeScale.Training.Scoring;
+
+/// <summary>
+/// Scores a string of tokens of any length, given in pieces, by windows of T tokens that begin every S tokens: window k reads tokens [k·S, k·S + T), and
+/// what it predicts and no window before did, counts. So each token but the first is a target once. With S = T a token sees 0 to T − 1 others behind
+/// it; with a smaller S at least T − S, at T/S times the cost. The last window may be shorter; it is filled up with targets that do not count.
+/// </summary>
+internal sealed class TextScorer
+{
+    private readonly Transformer _model;
+    private readonly int _stride;
+    private readonly ITokenizer? _tokenizer;
+    private readonly long _most;
+    private readonly Action<long>? _progress;
+    // (T + 1): tokens of the window that is filled, and the target of its last one.
+    private readonly int[] _window;
+    private readonly int[] _tokens;
+    private readonly int[] _targets;
+    private int _length;
+    private int _rows;
+    private bool _isFirst = true;
+    private long _given;
+    private double _nats;
+    private long _counted;
+    private long _bytes;
+
+    /// <param name="model">Its sequence is T.</param>
+    /// <param name="stride">S, 1 to T.</param>
+    /// <param name="tokenizer">Counts bytes; null where tokens are no text.</param>
+    /// <param name="most">What follows so many targets is passed over.</param>
+    /// <param name="progress">Is told the targets so far.</param>
+    public TextScorer(Transformer model, int stride, ITokenizer? tokenizer, long most = long.MaxValue, Action<long>? progress = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(stride);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(stride, model.Sequence);
+        _model = model;
+        _stride = stride;
+        _tokenizer = tokenizer;
+        _most = most;
+        _progress = progress;
+        _window = new int[model.Sequence + 1];
+        _tokens = new int[model.Sequences * model.Sequence];
+        _targets = new int[_tokens.Length];
+    }
+
+    /// <summary>Whether nothing that is added counts any more.</summary>
+    public bool IsFull => _given > _most;
+
+    public void Add(ReadOnlySpan<ushort> tokens)
+    {
+        foreach (ushort token in tokens)
+        {
+            if (IsFull)
+            {
+                return;
+            }
+            _window[_length++] = token;
+            _given++;
+            if (_length == _window.Length)
+            {
+                Take();
+                _length -= _stride;
+                _window.AsSpan(_stride, _length).CopyTo(_window);
+            }
+        }
+    }
+
+    /// <exception cref="UserException">The model's answers are no numbers.</exception>
+    public TextScore End()
+    {
+        if (_length - 1 > Scored)
+        {
+            Take();
+        }
+        Run();
+        return new TextScore(_nats, _counted, _tokenizer is null ? null : _bytes);
+    }
+
+    // Targets at the start of the window that the one before it scored.
+    private int Scored => _isFirst ? 0 : _model.Sequence - _stride;
+
+    private void Take()
+    {
+        int context = _model.Sequence;
+        Span<int> tokens = _tokens.AsSpan(_rows * context, context);
+        Span<int> targets = _targets.AsSpan(_rows * context, context);
+        tokens.Clear();
+        targets.Fill(CrossEntropy.Ignored);
+        int predicted = _length - 1;
+        _window.AsSpan(0, predicted).CopyTo(tokens);
+        ReadOnlySpan<int> counted = _window.AsSpan(Scored + 1, predicted - Scored);
+        counted.CopyTo(targets[Scored..]);
+        _counted += counted.Length;
+        foreach (int token in counted)
+        {
+            _bytes += _tokenizer is null ? 0 : _tokenizer.Bytes(token).Length;
+        }
+        _isFirst = false;
+        if (++_rows == _model.Sequences)
+        {
+            Run();
+        }
+    }
+
+    private void Run()
+    {
+        int used = _rows * _model.Sequence;
+        if (used > 0)
+        {
+            _nats += _model.SumOfLosses(_tokens.AsSpan(0, used), _targets.AsSpan(0, used));
+            _rows = 0;
+            RequireNumber(_nats);
+            _progress?.Invoke(_counted);
+        }
+    }
+
+    internal static void RequireNumber(double nats)
+    {
+        if (!double.IsFinite(nats))
+        {
+            throw new UserException("The model's loss is no number: its weights are damaged, or its training went astray. Train it again at a lower learning rate.");
+        }
+    }
+}
