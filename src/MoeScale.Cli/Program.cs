@@ -8,6 +8,7 @@ RootCommand root = new("Which Transformer should be trained, given compute, memo
     PlanVerb.Create(),
     FitVerb.Create(),
     CostVerb.Create(),
+    TrainVerb.Create(),
     LawsVerb.Create(),
     ReproduceVerb.Create(),
 };
@@ -16,6 +17,7 @@ Help.AddExamples(root,
     "moescale plan --flops 1e22 --memory 80GB --kv-tokens 16k",
     "moescale fit my-runs.csv --law joint-2025 --out my-law.yaml",
     "moescale cost mixtral-8x7b",
+    "moescale train --family joint-2025 --d-model 64 --context 64 --text synthetic --tokens 100k --out runs/a",
     "moescale laws show joint-2025",
     "moescale reproduce joint",
 ]);

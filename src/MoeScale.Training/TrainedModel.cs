@@ -1,68 +1,90 @@
+using System.Text.Json;
 using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Training.Checkpoints;
 using MoeScale.Training.Data.Tokenizers;
-using MoeScale.Training.Runs;
 
 namespace MoeScale.Training;
 
-/// <summary>What a run folder holds of its model: shape, tokenizer and weights; those of the last checkpoint while the run goes on.</summary>
+/// <summary>A model that a run left in its folder, finished or on its way: what it is, how it reads text, and where its weights are. Nothing is changed.</summary>
 public sealed class TrainedModel
 {
-    private readonly string _weightsPath;
+    private readonly string _folder;
+    private readonly string _weights;
 
-    private TrainedModel(Model model, RunConfiguration configuration, ITokenizer? tokenizer, string weightsPath, bool isFinished)
+    private TrainedModel(string folder, Model model, string tokenizerName, ITokenizer? tokenizer, int context, string weights, bool isFinished)
     {
+        _folder = folder;
+        _weights = weights;
         Model = model;
-        Configuration = configuration;
+        Context = context;
+        TokenizerName = tokenizerName;
         Tokenizer = tokenizer;
         IsFinished = isFinished;
-        _weightsPath = weightsPath;
     }
 
     public Model Model { get; }
 
-    public RunConfiguration Configuration { get; }
+    /// <summary>T: tokens of the sequences that it was trained on, which may be fewer than the model has room for. What lies beyond them it has never seen.</summary>
+    public int Context { get; }
 
-    /// <summary>Null where the model was trained on tokens of which no more is known, or on synthetic text.</summary>
+    /// <summary>As run.json names it: "bytes", "gpt2", "synthetic", or "none" where the run was given tokens.</summary>
+    public string TokenizerName { get; }
+
+    /// <summary>Text to the model's tokens and back; null where its tokens are no text.</summary>
     public ITokenizer? Tokenizer { get; }
 
-    /// <summary>Whether these are the weights at the end of the run.</summary>
+    /// <summary>Whether the weights are those of the end, not of the last checkpoint.</summary>
     public bool IsFinished { get; }
 
-    /// <exception cref="UserException">It is no run folder, holds no weights yet, or a file of it cannot be read.</exception>
+    /// <summary>Ids that mean something lie below this: rows that pad the embedding are never drawn.</summary>
+    public int Vocabulary => Tokenizer?.VocabularySize ?? (int)Model.VocabularySize;
+
+    /// <param name="folder">What <c>--out</c> of the run named.</param>
+    /// <exception cref="UserException">It is no folder of a run, has no weights yet, or its files do not fit each other.</exception>
     public static TrainedModel Open(string folder)
     {
-        string configurationPath = RunFolder.ConfigurationIn(folder);
-        if (!File.Exists(configurationPath))
+        if (!Directory.Exists(folder))
         {
-            throw new UserException($"{folder} is no folder of a run: it holds no run.json. Give the --out folder of 'moescale train'.");
+            throw new UserException(File.Exists(folder)
+                ? $"{folder} is a file; the folder of a run is needed, with model.yaml, run.json and weights in it."
+                : $"{folder} cannot be read: there is no such folder.");
         }
-        RunConfiguration configuration = RunConfiguration.Read(configurationPath);
-        Model model = ModelFile.Read(RunFolder.ModelIn(folder));
-        ITokenizer? tokenizer = configuration.Tokenizer switch
+        foreach (string name in (string[])["model.yaml", "run.json"])
+        {
+            if (!File.Exists(Path.Combine(folder, name)))
+            {
+                throw new UserException($"{folder} is no folder of a run: it has no {name}. Give the folder that a run was written to.");
+            }
+        }
+        Model model = ModelFile.Read(Path.Combine(folder, "model.yaml"));
+        (string tokenizerName, int? context) = ReadRun(Path.Combine(folder, "run.json"));
+        ITokenizer? tokenizer = tokenizerName switch
         {
             "bytes" => new ByteTokenizer(),
-            "gpt2" => BpeTokenizer.Read(RunFolder.VocabularyIn(folder), RunFolder.MergesIn(folder)),
-            _ => null,
+            "gpt2" => BpeTokenizer.Read(Path.Combine(folder, "vocab.json"), Path.Combine(folder, "merges.txt")),
+            "synthetic" or "none" => null,
+            _ => throw new UserException($"{Path.Combine(folder, "run.json")} names the tokenizer '{tokenizerName}'; known are bytes, gpt2, synthetic and none."),
         };
-        string final = RunFolder.WeightsIn(folder);
-        string weights = File.Exists(final) ? final
-            : Checkpoint.WeightsPath(RunFolder.CheckpointIn(folder)) ?? throw new UserException($"{folder} holds no weights yet: the run has written no checkpoint. Wait for one, or start it again.");
-        return new TrainedModel(model, configuration, tokenizer, weights, weights == final);
+        if (tokenizer?.VocabularySize > model.VocabularySize)
+        {
+            throw new UserException($"{folder} holds a model with a vocabulary of {model.VocabularySize}, but its tokenizer '{tokenizerName}' has {tokenizer.VocabularySize} tokens. They do not belong together.");
+        }
+        (string weights, bool isFinished) = FindWeights(folder);
+        return new TrainedModel(folder, model, tokenizerName, tokenizer, Math.Min(context ?? (int)model.Context, (int)model.Context), weights, isFinished);
     }
 
-    /// <summary>The model with its weights, for forward passes only.</summary>
-    /// <param name="sequences">Sequences of a batch at most.</param>
-    /// <param name="sequence">Tokens of a sequence.</param>
+    /// <summary>The model in memory, with its weights and without gradients.</summary>
+    /// <param name="sequences">Sequences that are computed at once, at most.</param>
+    /// <param name="sequence">Tokens of a sequence; at most the model's context.</param>
     /// <param name="threads">Threads to work with.</param>
-    /// <exception cref="UserException">The weights cannot be read, or are of another model.</exception>
+    /// <exception cref="UserException">It has parts that are not built here, or the weights are damaged or another model's: says which tensor.</exception>
     public Transformer Load(int sequences, int sequence, int threads)
     {
         Transformer model = new(Model, sequences, sequence, threads, forTraining: false);
         try
         {
-            WeightsFile.Read(_weightsPath, model, WeightsFile.Weights);
+            WeightsFile.Read(_weights, model, WeightsFile.Weights);
             return model;
         }
         catch
@@ -70,5 +92,49 @@ public sealed class TrainedModel
             model.Dispose();
             throw;
         }
+    }
+
+    /// <exception cref="UserException">Its tokens are no text.</exception>
+    internal ITokenizer RequireText(string purpose) => Tokenizer ?? throw new UserException(
+        $"{_folder} holds a model of {(TokenizerName == "synthetic" ? "a synthetic language, whose" : "which no tokenizer is known, so that its")} tokens are no text; {purpose} needs a model that was trained on text.");
+
+    private static (string Tokenizer, int? Context) ReadRun(string path)
+    {
+        try
+        {
+            using JsonDocument run = JsonDocument.Parse(TextFile.Read(path));
+            if (run.RootElement.ValueKind == JsonValueKind.Object
+                && run.RootElement.TryGetProperty("tokenizer", out JsonElement name) && name.ValueKind == JsonValueKind.String)
+            {
+                bool hasContext = run.RootElement.TryGetProperty("context", out JsonElement context);
+                return !hasContext ? (name.GetString()!, null)
+                    : context.ValueKind == JsonValueKind.Number && context.TryGetInt32(out int tokens) && tokens > 0 ? (name.GetString()!, tokens)
+                    : throw new UserException($"{path}: the context '{context}' is no whole number above zero. Give the folder that a run was written to.");
+            }
+        }
+        catch (JsonException)
+        {
+            // The same as a file without the name: no run wrote it.
+        }
+        throw new UserException($"{path} names no tokenizer, so no run wrote it. Give the folder that a run was written to.");
+    }
+
+    // A run that is killed while it replaces its checkpoint leaves the one before it set aside.
+    private static (string Path, bool IsFinished) FindWeights(string folder)
+    {
+        string finished = Path.Combine(folder, "model.safetensors");
+        if (File.Exists(finished))
+        {
+            return (finished, true);
+        }
+        foreach (string checkpoint in (string[])["checkpoint", "checkpoint.old"])
+        {
+            string path = Path.Combine(folder, checkpoint, "weights.safetensors");
+            if (File.Exists(path))
+            {
+                return (path, false);
+            }
+        }
+        throw new UserException($"{folder} has no weights yet: neither model.safetensors nor a checkpoint. Let the run go on until its first checkpoint.");
     }
 }

@@ -52,4 +52,6 @@ internal static class Json
 [JsonSerializable(typeof(IReadOnlyList<ModelSummaryJson>))]
 [JsonSerializable(typeof(FitJson))]
 [JsonSerializable(typeof(LawComparisonJson))]
+[JsonSerializable(typeof(JsonElement))]
+[JsonSerializable(typeof(IReadOnlyList<JsonElement>))]
 internal sealed partial class JsonContext : JsonSerializerContext;

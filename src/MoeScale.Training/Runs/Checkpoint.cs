@@ -44,9 +44,6 @@ internal static class Checkpoint
     /// <summary>Whether there is one; also one that was set aside when the program was killed.</summary>
     public static bool Exists(string folder) => Find(folder) is not null;
 
-    /// <summary>The weights of the latest one; null if there is none.</summary>
-    public static string? WeightsPath(string folder) => Find(folder) is string found ? Path.Combine(found, WeightsName) : null;
-
     /// <exception cref="UserException">A file of it cannot be read, or is of another model.</exception>
     public static void Read(string folder, Trainer trainer)
     {

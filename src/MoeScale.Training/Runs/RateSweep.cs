@@ -20,15 +20,18 @@ public static class RateSweep
     /// <summary>The configuration of a short run: the whole schedule, squeezed.</summary>
     /// <param name="configuration">Of the long one.</param>
     /// <param name="tokens">Of the short one.</param>
-    public static RunConfiguration Short(RunConfiguration configuration, long tokens)
+    /// <param name="decayShare">Of a schedule that is no cosine.</param>
+    public static RunConfiguration Short(RunConfiguration configuration, long tokens, double decayShare)
     {
         long whole = Math.Clamp(tokens / configuration.Context, 1, configuration.Sequences) * configuration.Context;
         double share = (double)whole / configuration.Tokens;
         return configuration with
         {
             Tokens = whole,
+            Branches = [],
+            Schedule = configuration.Schedule == RateShape.Cosine ? RateShape.Cosine : RateShape.Wsd,
             WarmupTokens = configuration.WarmupTokens * share,
-            DecayTokens = configuration.DecayTokens * share,
+            DecayTokens = configuration.Schedule == RateShape.Cosine ? 0 : decayShare * whole,
             RampTokens = configuration.RampTokens * share,
             HeldOutEvery = 0,
         };

@@ -71,6 +71,12 @@ public sealed class TrainingRun : IDisposable
 
     public Trainer Trainer { get; }
 
+    /// <summary>Steps made.</summary>
+    public long Steps => Trainer.State.Step;
+
+    /// <summary>The step of the last checkpoint; 0 where there is none.</summary>
+    public long SavedStep => _savedStep;
+
     /// <summary>Whether it began at a checkpoint.</summary>
     public bool IsResumed { get; }
 
