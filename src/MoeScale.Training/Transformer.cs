@@ -26,6 +26,11 @@ public sealed unsafe class Transformer : IDisposable
     /// <param name="forTraining">Whether there are gradients.</param>
     /// <exception cref="UserException">The model has parts that are not built here.</exception>
     public Transformer(Model model, int sequences, int sequence, int threads, bool forTraining = true)
+        : this(model, sequences, sequence, threads, forTraining, allocate: true)
+    {
+    }
+
+    private Transformer(Model model, int sequences, int sequence, int threads, bool forTraining, bool allocate)
     {
         if (WhyNot(model) is string reason)
         {
@@ -42,8 +47,11 @@ public sealed unsafe class Transformer : IDisposable
         _blocks = [.. Enumerable.Range(0, (int)model.Blocks).Select(i => new Block(_plan, _workshop, i, model, _rotary))];
         _head = new Head(_plan, _workshop, model, _embedding);
         _dStream = forTraining ? _plan.PerToken("gradient of the stream", (int)model.ModelWidth) : null;
-        _plan.Allocate(forTraining);
-        _rotary?.Fill();
+        if (allocate)
+        {
+            _plan.Allocate(forTraining);
+            _rotary?.Fill();
+        }
     }
 
     public Model Model { get; }
@@ -66,6 +74,14 @@ public sealed unsafe class Transformer : IDisposable
     internal StepClock? Clock
     {
         set => _workshop.Clock = value;
+    }
+
+    /// <summary>The <see cref="TensorBytes"/> of such a model in training, before any of it is allocated.</summary>
+    /// <inheritdoc cref="Transformer(Model, int, int, int, bool)"/>
+    public static long TensorBytesOf(Model model, int sequences, int sequence)
+    {
+        using Transformer planned = new(model, sequences, sequence, threads: 1, forTraining: true, allocate: false);
+        return planned.TensorBytes;
     }
 
     internal WorkerPool Pool => _workshop.Pool;

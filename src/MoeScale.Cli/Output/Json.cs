@@ -56,4 +56,6 @@ internal static class Json
 [JsonSerializable(typeof(TextScoreJson))]
 [JsonSerializable(typeof(ChoiceScoreJson))]
 [JsonSerializable(typeof(SampleJson))]
+[JsonSerializable(typeof(JsonElement))]
+[JsonSerializable(typeof(IReadOnlyList<JsonElement>))]
 internal sealed partial class JsonContext : JsonSerializerContext;

@@ -25,8 +25,8 @@ internal static class EvalVerb
 
     public static Command Create()
     {
-        Command command = new("eval", "Score a trained model on a text, or on multiple-choice questions.") { RunFolder.Folder };
-        foreach (Option option in (Option[])[Text, Field, HeldOut, Tokens, Stride, Choices, RunFolder.Threads, AsJson])
+        Command command = new("eval", "Score a trained model on a text, or on multiple-choice questions.") { TrainedRun.Folder };
+        foreach (Option option in (Option[])[Text, Field, HeldOut, Tokens, Stride, Choices, TrainedRun.Threads, AsJson])
         {
             command.Options.Add(option);
         }
@@ -71,14 +71,14 @@ internal static class EvalVerb
         }
         CorpusRequest request = new() { Paths = paths, HeldOutShare = ReadShare(parsed), Field = parsed.GetValue(Field) ?? "text" };
         double? stride = Options.Whole(parsed, Stride, MostTokens);
-        TrainedModel trained = RunFolder.Open(parsed);
+        TrainedModel trained = TrainedRun.Open(parsed);
         Stopwatch watch = Stopwatch.StartNew();
         TextScore score;
         using (ProgressLine progress = new())
         {
             TextEvaluation evaluation = new()
             {
-                Threads = RunFolder.ThreadCount(parsed),
+                Threads = TrainedRun.ThreadCount(parsed),
                 Stride = (int)Math.Min(stride ?? 0, int.MaxValue),
                 Tokens = (long)(Options.Whole(parsed, Tokens, MostTokens) ?? 0),
                 Progress = tokens => progress.Report($"moescale: {tokens:#,0} tokens, {tokens / watch.Elapsed.TotalSeconds:#,0} a second"),
@@ -90,7 +90,7 @@ internal static class EvalVerb
             Json.Write(TextScoreJson.Of(trained, paths, score, stride, watch.Elapsed.TotalSeconds));
             return 0;
         }
-        RunFolder.WriteModel(trained);
+        TrainedRun.WriteModel(trained);
         EvalPage.Write(paths, score);
         return 0;
     }
@@ -110,8 +110,8 @@ internal static class EvalVerb
                 throw new UserException($"{option.Name} belongs to --text. Leave it out with --choices.");
             }
         }
-        int threads = RunFolder.ThreadCount(parsed);
-        TrainedModel trained = RunFolder.Open(parsed);
+        int threads = TrainedRun.ThreadCount(parsed);
+        TrainedModel trained = TrainedRun.Open(parsed);
         IReadOnlyList<ChoiceItem> items = ChoiceFile.Read(path);
         Stopwatch watch = Stopwatch.StartNew();
         ChoiceScore score;
@@ -124,7 +124,7 @@ internal static class EvalVerb
             Json.Write(ChoiceScoreJson.Of(trained, path, score, watch.Elapsed.TotalSeconds));
             return 0;
         }
-        RunFolder.WriteModel(trained);
+        TrainedRun.WriteModel(trained);
         EvalPage.Write(path, score);
         return 0;
     }

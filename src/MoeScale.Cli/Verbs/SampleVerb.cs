@@ -29,8 +29,8 @@ internal static class SampleVerb
 
     public static Command Create()
     {
-        Command command = new("sample", "Continue a prompt with a trained model.") { RunFolder.Folder };
-        foreach (Option option in (Option[])[Prompt, PromptFile, Count, Temperature, TopK, TopP, Seed, RunFolder.Threads, AsJson])
+        Command command = new("sample", "Continue a prompt with a trained model.") { TrainedRun.Folder };
+        foreach (Option option in (Option[])[Prompt, PromptFile, Count, Temperature, TopK, TopP, Seed, TrainedRun.Threads, AsJson])
         {
             command.Options.Add(option);
         }
@@ -55,9 +55,9 @@ internal static class SampleVerb
             Seed = ReadSeed(parsed),
         }.Check();
         string? prompt = ReadPrompt(parsed);
-        TrainedModel trained = RunFolder.Open(parsed);
+        TrainedModel trained = TrainedRun.Open(parsed);
         int[] start = trained.Tokenizer is ITokenizer tokenizer ? Encode(tokenizer, prompt ?? "") : ReadNumbers(prompt, trained);
-        using Transformer model = trained.Load(1, Math.Min(trained.Context, start.Length + count), RunFolder.ThreadCount(parsed));
+        using Transformer model = trained.Load(1, Math.Min(trained.Context, start.Length + count), TrainedRun.ThreadCount(parsed));
         Sampler sampler = new(model, settings, trained.Vocabulary, trained.Tokenizer?.Separator ?? -1);
         Stopwatch watch = Stopwatch.StartNew();
         List<int> drawn = parsed.GetValue(AsJson) ? [.. sampler.Continue(start, count)] : Show(sampler.Continue(start, count), prompt, start, trained);

@@ -5,7 +5,7 @@ using MoeScale.Training;
 namespace MoeScale.Cli.Verbs;
 
 /// <summary>What <c>eval</c> and <c>sample</c> share: the run whose model they use, and the threads.</summary>
-internal static class RunFolder
+internal static class TrainedRun
 {
     private const double MostThreads = 1024;
 

@@ -1,0 +1,98 @@
+using System.Text.Json;
+using MoeScale.Basics;
+using MoeScale.Cli.Verbs;
+using MoeScale.Models;
+using MoeScale.Training.Runs;
+
+namespace MoeScale.Cli.Output;
+
+/// <summary>What <c>train</c> prints: what is trained, and what came of it.</summary>
+internal static class TrainPage
+{
+    /// <summary>Before the run: every number that was derived.</summary>
+    /// <param name="question">What was asked.</param>
+    /// <param name="c">The configuration, with the rate that is used.</param>
+    /// <param name="description">Of the text; null if it was not read.</param>
+    public static void WriteQuestion(TrainQuestion question, RunConfiguration c, string? description)
+    {
+        Census census = Census.Of(question.Model);
+        Model m = question.Model;
+        long batch = (long)c.BatchSequences * c.Context;
+        Page.Field("Model", $"{m.Name}: {Figures.Exact(census.StoredParams)} parameters, {m.Blocks} {(m.Blocks == 1 ? "block" : "blocks")} of width {m.ModelWidth}, vocabulary {m.VocabularyRows}; {Quantity.FormatBytes(question.TensorBytes)} of memory");
+        Page.Field("Text", description ?? string.Join(" ", c.Text));
+        Page.Field("Tokens", question.IsTrunk
+            ? $"branches of {string.Join(", ", c.Branches.Select(b => Figures.Exact(b)))}, off a trunk of {Figures.Exact(Math.Floor((1 - question.DecayShare) * c.Tokens))}"
+            : $"{Figures.Exact(c.Tokens)}, {Quantity.FormatCount(c.Tokens / census.ActiveParams)} a parameter");
+        string parts = c.MicroBatchSequences < c.BatchSequences ? $", {c.MicroBatchSequences} at once" : "";
+        string ramp = c.RampTokens > 0 ? $"; smaller up to {Figures.Exact(Math.Ceiling(c.RampTokens))} tokens" : "";
+        Page.Field("Batch", $"{Figures.Exact(batch)} tokens: {c.BatchSequences} {(c.BatchSequences == 1 ? "sequence" : "sequences")} of {c.Context}{parts}{ramp}");
+        Page.Field("Learning rate", $"{Rate(c.LearningRate)}, {question.Rate.Reason}; {Schedule(c, question)}");
+        Page.Field("Seed", $"{c.Seed}");
+        Page.BlankLine();
+    }
+
+    public static void WriteSweep(IReadOnlyList<SweptRate> rates, double? best, long tokens)
+    {
+        Page.Paragraph($"Rates, each tried on {Figures.Exact(tokens)} tokens:");
+        Page.Table(
+            ["learning rate", "loss", "<"],
+            [.. rates.Select(r => (IReadOnlyList<string>)[Rate(r.Rate), r.Loss is double loss ? Figures.Loss(loss) : "explodes", r.Rate == best ? "taken" : ""])]);
+        if (best is not null && rates.Count == RateSweep.MostRates && (best == rates[0].Rate || best == rates[^1].Rate))
+        {
+            Page.Paragraph("The best is at the end of those tried: begin another sweep there with other settings, or give --lr.");
+        }
+        Page.BlankLine();
+    }
+
+    /// <param name="results">Lines of result.json.</param>
+    /// <param name="isNew">Whether this command trained them.</param>
+    /// <param name="folder">Of the run, or of the trunk.</param>
+    public static void WriteResults(IReadOnlyList<JsonElement> results, bool isNew, string folder)
+    {
+        if (!isNew)
+        {
+            Page.Paragraph($"This run is finished already; its result:");
+        }
+        if (results is [JsonElement only])
+        {
+            WriteResult(only, folder);
+            return;
+        }
+        Page.Table(
+            ["tokens", "loss", "training loss", "steps", "seconds"],
+            [.. results.Select(r => (IReadOnlyList<string>)
+                [Figures.Exact(Number(r, "tokens")), Figures.Loss(Number(r, "loss")), Figures.Loss(Number(r, "training_loss")), Figures.Exact(Number(r, "steps")), Figures.Number(Number(r, "seconds"))])]);
+        Page.BlankLine();
+        Page.Field("Results", $"{Path.Combine(folder, "runs.jsonl")}, a line each: 'moescale fit' reads it");
+    }
+
+    private static void WriteResult(JsonElement r, string folder)
+    {
+        string kind = r.GetProperty("held_out").GetBoolean() ? "held out" : "smoothed over training, as nothing is held out";
+        Page.Field("Loss", $"{Figures.Loss(Number(r, "loss"))} nats per token, {kind}{(Optional(r, "loss_floor") is double floor ? $"; no model can have less than {Figures.Loss(floor)}" : "")}");
+        if (Optional(r, "bits_per_byte") is double bits)
+        {
+            Page.Field("", $"{Figures.Loss(bits)} bits per byte");
+        }
+        Page.Field("Training loss", $"{Figures.Loss(Number(r, "training_loss"))}, smoothed");
+        Page.Field("Time", $"{TrainWatch.Time(TimeSpan.FromSeconds(Number(r, "seconds")))} in {Figures.Exact(Number(r, "steps"))} steps, {Figures.Exact(Number(r, "tokens_per_second"))} tokens/s");
+        Page.Field("Weights", Path.Combine(folder, "model.safetensors"));
+    }
+
+    private static string Schedule(RunConfiguration c, TrainQuestion question)
+    {
+        string warm = c.WarmupTokens > 0 ? $"warm-up over {Figures.Exact(Math.Ceiling(c.WarmupTokens))} tokens, then " : "";
+        return warm + c.Schedule switch
+        {
+            RateShape.Cosine => "a cosine to a tenth",
+            RateShape.Constant => $"constant; each branch falls to 0 over its last {100 * question.DecayShare:0.#} %",
+            _ => $"constant, and to 0 over the last {100 * question.DecayShare:0.#} %",
+        };
+    }
+
+    private static string Rate(double rate) => rate.ToString("0.###e0", System.Globalization.CultureInfo.InvariantCulture);
+
+    private static double Number(JsonElement result, string name) => result.GetProperty(name).GetDouble();
+
+    private static double? Optional(JsonElement result, string name) => result.TryGetProperty(name, out JsonElement value) ? value.GetDouble() : null;
+}

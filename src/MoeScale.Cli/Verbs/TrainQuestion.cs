@@ -1,0 +1,203 @@
+using System.CommandLine;
+using MoeScale.Basics;
+using MoeScale.Models;
+using MoeScale.Training;
+using MoeScale.Training.Data;
+using MoeScale.Training.Layers;
+using MoeScale.Training.Runs;
+
+namespace MoeScale.Cli.Verbs;
+
+/// <summary>What <c>train</c> is to do, checked as far as it can be without reading the text.</summary>
+internal sealed record TrainQuestion
+{
+    private const double MostThreads = 1024;
+    private const double LargestBatch = 1 << 24;
+    private const double LargestSeed = 1L << 53;
+    private const double ComputedTokens = 4096;
+    private const double StepsAtLeast = 500;
+    private const double LargestDefaultBatch = 1 << 18;
+    private const double SweepShare = 0.1;
+
+    public required string Out { get; init; }
+
+    public required Model Model { get; init; }
+
+    public required TrainText Text { get; init; }
+
+    /// <summary>Where the rate is swept, that with which the sweep begins.</summary>
+    public required RunConfiguration Configuration { get; init; }
+
+    public required TrainRate Rate { get; init; }
+
+    /// <summary>Of a short run of a sweep.</summary>
+    public required long SweepTokens { get; init; }
+
+    public required double DecayShare { get; init; }
+
+    public required int Threads { get; init; }
+
+    public required CheckpointRule Checkpoints { get; init; }
+
+    /// <summary>Bytes of all tensors.</summary>
+    public required double TensorBytes { get; init; }
+
+    public bool IsSwept => Rate.From == TrainRate.Swept;
+
+    public bool IsTrunk => Configuration.Branches.Count > 0;
+
+    public DataSettings DataSettings => new()
+    {
+        Context = Configuration.Context,
+        Tokens = Configuration.Tokens,
+        Seed = Configuration.Seed,
+        Epochs = Configuration.Epochs,
+        HeldOutTokens = Configuration.HeldOutTokens,
+    };
+
+    /// <exception cref="UserException">Something is missing, contradicts something else, or cannot be done on this machine.</exception>
+    public static TrainQuestion Read(ParseResult parsed)
+    {
+        string folder = parsed.GetValue(TrainArguments.Out) ?? throw new UserException("nothing says where the run is to be kept. Give --out FOLDER.");
+        TrainText text = TrainText.Read(parsed);
+        Model model = TrainModel.Read(parsed, text.VocabularySize);
+        TrainRate rate = TrainRate.Read(parsed, model);
+        int context = (int)model.Context;
+        (long tokens, long[] branches) = ReadTokens(parsed, context);
+        RateShape schedule = ReadSchedule(parsed, branches.Length > 0);
+        int batch = ReadBatch(parsed, context, tokens);
+        double decay = Share(parsed, TrainArguments.Decay, 0.2);
+        RunConfiguration configuration = new()
+        {
+            Text = text.Paths,
+            HeldOut = text.HeldOutPaths,
+            HeldOutShare = text.HeldOutShare,
+            Field = text.Field,
+            Tokenizer = text.Kind,
+            TokenizerName = text.Tokenizer?.Name ?? "",
+            Tokens = tokens,
+            Branches = branches,
+            Epochs = (int)(Options.Whole(parsed, TrainArguments.Epochs, 1e6) ?? 1),
+            Context = context,
+            BatchSequences = batch,
+            MicroBatchSequences = Math.Min(batch, (int)(Options.Whole(parsed, TrainArguments.MicroBatch, LargestBatch) ?? Math.Max(1, Math.Floor(ComputedTokens / context)))),
+            RampTokens = Share(parsed, TrainArguments.BatchRamp, 0) * tokens,
+            Schedule = schedule,
+            LearningRate = rate.Rate,
+            LearningRateFrom = rate.From,
+            WarmupTokens = ReadWarmup(parsed, tokens),
+            DecayTokens = schedule == RateShape.Wsd ? decay * tokens : 0,
+            Seed = (ulong)(Options.Count(parsed, TrainArguments.Seed) is double seed && Options.Bounded(seed, TrainArguments.Seed, LargestSeed) == Math.Floor(seed) ? seed
+                : parsed.GetValue(TrainArguments.Seed) is null ? 0 : throw new UserException($"--seed '{parsed.GetValue(TrainArguments.Seed)}' must be a whole number, such as 1.")),
+            InitialScale = Options.Positive(parsed, TrainArguments.InitialScale) ?? 0.1,
+            InitialCut = parsed.GetValue(TrainArguments.InitialCut) switch
+            {
+                null or "2sd" => InitialCut.TwoDeviations,
+                "0.2" => InitialCut.Absolute,
+                string other => throw new UserException($"--init-cut '{other}' is not known. Known are 2sd (two standard deviations) and 0.2."),
+            },
+            Optimizer = new AdamWSettings(WeightDecay: Options.Count(parsed, TrainArguments.WeightDecay) ?? 0.1, Clip: Options.Positive(parsed, TrainArguments.Clip) ?? 1),
+            HeldOutTokens = (long)(Options.Whole(parsed, TrainArguments.EvaluateTokens, 1e12) ?? (1 << 18)),
+            HeldOutEvery = Options.Positive(parsed, TrainArguments.EvaluateEvery) ?? Math.Ceiling(tokens / 10.0),
+        };
+        return new TrainQuestion
+        {
+            Out = folder,
+            Model = model,
+            Text = text,
+            Configuration = configuration,
+            Rate = rate,
+            SweepTokens = (long)(Options.Positive(parsed, TrainArguments.SweepTokens) ?? (SweepShare * tokens)),
+            DecayShare = decay,
+            Threads = (int)(Options.Whole(parsed, TrainArguments.Threads, MostThreads) ?? Environment.ProcessorCount),
+            Checkpoints = new CheckpointRule(Options.Count(parsed, TrainArguments.CheckpointSeconds) ?? 60, (long)(Options.Whole(parsed, TrainArguments.CheckpointSteps, 1e12) ?? 0)),
+            TensorBytes = RequireMemory(model, configuration),
+        };
+    }
+
+    private static (long Tokens, long[] Branches) ReadTokens(ParseResult parsed, int context)
+    {
+        double? given = Options.Positive(parsed, TrainArguments.Tokens);
+        IReadOnlyList<double>? branches = Options.List(parsed, TrainArguments.Branches);
+        if (given is null == branches is null)
+        {
+            throw new UserException(given is null
+                ? "nothing says how long to train. Give --tokens N, such as 2M, or --branches with several lengths."
+                : "--branches has the lengths of all runs, and --tokens another one. Leave --tokens out.");
+        }
+        if (given is double tokens)
+        {
+            return (Sequences(tokens, TrainArguments.Tokens), []);
+        }
+        long[] lengths = [.. branches!.Select(b => Sequences(b, TrainArguments.Branches)).Order()];
+        // Folders are named by them.
+        return lengths.Select(l => Quantity.FormatCount(l)).Distinct().Count() == lengths.Length
+            ? (lengths[^1], lengths)
+            : throw new UserException($"--branches {parsed.GetValue(TrainArguments.Branches)} has lengths that are the same in three digits. Give each once.");
+
+        long Sequences(double count, Option<string> option) => Options.Bounded(count, option, 1e15) >= context
+            ? (long)(count / context) * context
+            : throw new UserException($"{option.Name} {Quantity.FormatCount(count)} is less than one sequence of {context} tokens. Raise it, or lower --context.");
+    }
+
+    private static RateShape ReadSchedule(ParseResult parsed, bool isTrunk)
+    {
+        string? name = parsed.GetValue(TrainArguments.Schedule);
+        if (isTrunk && name is not (null or "wsd"))
+        {
+            throw new UserException($"--branches share a run at constant rate, which --schedule {name} has not. Leave it out, or train each length alone.");
+        }
+        if (name == "cosine" && parsed.GetValue(TrainArguments.Decay) is not null)
+        {
+            throw new UserException("--decay belongs to --schedule wsd; a cosine falls from the warm-up on. Leave one out.");
+        }
+        return name switch
+        {
+            null or "wsd" => isTrunk ? RateShape.Constant : RateShape.Wsd,
+            "cosine" => RateShape.Cosine,
+            _ => throw new UserException($"--schedule '{name}' is not known{Guess.Hint(name, ["wsd", "cosine"])}. Known are wsd and cosine."),
+        };
+    }
+
+    private static int ReadBatch(ParseResult parsed, int context, long tokens)
+    {
+        double? sequences = Options.Whole(parsed, TrainArguments.Batch, LargestBatch);
+        double? size = Options.Positive(parsed, TrainArguments.BatchTokens);
+        if (sequences is not null && size is not null)
+        {
+            throw new UserException("--batch and --batch-tokens both give the size of a step. Give one of them.");
+        }
+        if (size < context)
+        {
+            throw new UserException($"--batch-tokens '{parsed.GetValue(TrainArguments.BatchTokens)}' is less than one sequence of {context} tokens. Raise it, or lower --context.");
+        }
+        // A power of two of sequences, so that lengths near each other are trained alike.
+        double usual = Math.Pow(2, Math.Floor(Math.Log2(Math.Max(1, Math.Min(tokens / StepsAtLeast, LargestDefaultBatch) / context))));
+        return (int)(sequences ?? (size is double s ? Math.Min(Math.Round(s / context), LargestBatch) : usual));
+    }
+
+    private static double ReadWarmup(ParseResult parsed, long tokens)
+    {
+        double warmup = Options.Count(parsed, TrainArguments.Warmup) ?? 0.01;
+        double counted = warmup < 1 ? warmup * tokens : warmup;
+        return counted < tokens ? counted : throw new UserException($"--warmup '{parsed.GetValue(TrainArguments.Warmup)}' is as long as the run of {tokens} tokens. Give a share below 1, or fewer tokens.");
+    }
+
+    private static double Share(ParseResult parsed, Option<string> option, double otherwise) => Options.Count(parsed, option) is not double share ? otherwise
+        : share < 1 ? share
+        : throw new UserException($"{option.Name} '{parsed.GetValue(option)}' is no share of the run; it takes 0 or more and less than 1, such as 0.2.");
+
+    private static double RequireMemory(Model model, RunConfiguration configuration)
+    {
+        double there = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        // Weights, gradients and two moments: enough to know that the rest cannot even be planned.
+        double needed = 4.0 * sizeof(float) * Census.Of(model).StoredParams;
+        if (needed <= there)
+        {
+            needed = Trainer.TensorBytes(model, configuration);
+        }
+        return needed <= there
+            ? needed
+            : throw new UserException($"'{model.Name}' needs {Quantity.FormatBytes(needed)} of memory to be trained; this machine gives {Quantity.FormatBytes(there)}. Take a smaller model, or lower --micro-batch.");
+    }
+}

@@ -1,0 +1,69 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using MoeScale.Basics;
+using MoeScale.Cli.Output;
+using MoeScale.Models;
+using MoeScale.Training.Data;
+using MoeScale.Training.Runs;
+
+namespace MoeScale.Cli.Verbs;
+
+/// <summary><c>train --sweep-lr</c>: short runs at several rates before the run; sweep.jsonl keeps them, so that none is made twice.</summary>
+internal static class TrainSweep
+{
+    /// <summary>The best rate; null where all diverged, or the user asked to stop.</summary>
+    public static double? Run(TrainQuestion question, RunFolder folder, TrainingData data, TrainWatch watch, bool asJson)
+    {
+        string path = Path.Combine(folder.Location, "sweep.jsonl");
+        RunConfiguration shortRun = RateSweep.Short(question.Configuration, question.SweepTokens, question.DecayShare);
+        // Rates that were tried with other settings say nothing.
+        string key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ModelFile.Write(question.Model) + shortRun.ToJson()))[..8]);
+        List<SweptRate> known = Read(path, key);
+        watch.Stage("sweep");
+        IReadOnlyList<SweptRate> rates = RateSweep.Run(
+            question.Model, shortRun, data, question.Threads, known,
+            result =>
+            {
+                known.Add(result);
+                TextFile.WriteWhole(path, string.Concat(known.Select(k => Line(k, key))));
+                watch.Stage(FormattableString.Invariant($"sweep, {known.Count} done"));
+            },
+            step => watch.Report(step, shortRun.Tokens),
+            watch.Token);
+        if (watch.Token.IsCancellationRequested)
+        {
+            return null;
+        }
+        double? best = RateSweep.Best(rates);
+        if (!asJson)
+        {
+            watch.Clear();
+            TrainPage.WriteSweep(rates, best, shortRun.Tokens);
+        }
+        return best;
+    }
+
+    private static string Line(SweptRate rate, string key) =>
+        string.Create(CultureInfo.InvariantCulture, $"{{\"learning_rate\":{rate.Rate:R},\"loss\":{(rate.Loss is double loss ? loss.ToString("R", CultureInfo.InvariantCulture) : "null")},\"of\":\"{key}\"}}\n");
+
+    private static List<SweptRate> Read(string path, string key)
+    {
+        return File.Exists(path) ? [.. TextFile.Read(path).Split('\n').Where(l => l.Contains($"\"{key}\"")).Select(Parse)] : [];
+
+        SweptRate Parse(string line)
+        {
+            try
+            {
+                using JsonDocument json = JsonDocument.Parse(line);
+                JsonElement loss = json.RootElement.GetProperty("loss");
+                return new SweptRate(json.RootElement.GetProperty("learning_rate").GetDouble(), loss.ValueKind == JsonValueKind.Null ? null : loss.GetDouble());
+            }
+            catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+            {
+                throw new UserException($"{path} is damaged. Remove it, and the sweep is made again.");
+            }
+        }
+    }
+}

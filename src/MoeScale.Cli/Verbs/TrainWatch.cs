@@ -1,0 +1,129 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using MoeScale.Basics;
+using MoeScale.Models;
+using MoeScale.Training.Kernels;
+using MoeScale.Training.Runs;
+
+namespace MoeScale.Cli.Verbs;
+
+/// <summary>
+/// Watches over a run: shows where it stands, where standard error is a terminal, and turns the first Ctrl-C, or a request of the system to end, into a
+/// stop with a checkpoint. A second Ctrl-C ends the program.
+/// </summary>
+internal sealed class TrainWatch : IDisposable
+{
+    private const int Between = 500;
+
+    // A backward pass costs twice the forward one.
+    private const double TrainOverInference = 3;
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly PosixSignalRegistration _terminate;
+    private readonly bool _shown = !Console.IsErrorRedirected;
+    private readonly double _flopsPerToken;
+    private readonly double _peakGflops;
+    private string _stage = "";
+    private long _last;
+    private long _lastTokens = -1;
+    private double _tokensPerSecond;
+    private int _width;
+
+    /// <param name="model">What is trained; null while nothing is.</param>
+    /// <param name="threads">With so many.</param>
+    public TrainWatch(Model model, int threads)
+    {
+        Console.CancelKeyPress += OnCancel;
+        _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
+        {
+            context.Cancel = true;
+            _stop.Cancel();
+        });
+        Census census = Census.Of(model);
+        // Attention counted in full, as is usual for shares of a peak.
+        _flopsPerToken = TrainOverInference * (census.MatrixFlopsPerToken + census.FullAttentionFlopsPerToken(model.Context));
+        if (_shown)
+        {
+            using WorkerPool pool = new(threads);
+            _peakGflops = PeakMeter.MeasureGflops(pool);
+        }
+    }
+
+    public CancellationToken Token => _stop.Token;
+
+    /// <summary>Names what comes next: "branch 2.00M".</summary>
+    public void Stage(string name)
+    {
+        _stage = name.Length == 0 ? "" : name + ": ";
+        _lastTokens = -1;
+    }
+
+    /// <summary>Bytes of text that were read.</summary>
+    public void Reading(long bytes) => Show($"moescale: reading text, {Quantity.FormatBytes(bytes)}");
+
+    /// <summary>Takes a step of a run of so many tokens.</summary>
+    public void Report(StepReport step, double tokens)
+    {
+        if (!_shown)
+        {
+            return;
+        }
+        if (_lastTokens < 0 || _lastTokens > step.Tokens)
+        {
+            (_last, _lastTokens, _tokensPerSecond) = (Stopwatch.GetTimestamp(), step.Tokens, 0);
+            return;
+        }
+        TimeSpan since = Stopwatch.GetElapsedTime(_last);
+        if (since.TotalMilliseconds < Between)
+        {
+            return;
+        }
+        double now = (step.Tokens - _lastTokens) / since.TotalSeconds;
+        _tokensPerSecond = _tokensPerSecond == 0 ? now : (0.8 * _tokensPerSecond) + (0.2 * now);
+        (_last, _lastTokens) = (Stopwatch.GetTimestamp(), step.Tokens);
+        double share = now * _flopsPerToken / (_peakGflops * 1e9);
+        TimeSpan left = TimeSpan.FromSeconds(Math.Min(1e9, (tokens - step.Tokens) / _tokensPerSecond));
+        Show(FormattableString.Invariant($"moescale: {_stage}{100 * step.Tokens / tokens:0} %, loss {step.SmoothedLoss:0.000}, {now:#,0} tokens/s, {100 * share:0} % of the peak, {Time(left)} left"));
+    }
+
+    /// <summary>Clears the line, before something else is printed.</summary>
+    public void Clear()
+    {
+        if (_width > 0)
+        {
+            Show("");
+            Console.Error.Write('\r');
+        }
+    }
+
+    public void Dispose()
+    {
+        Console.CancelKeyPress -= OnCancel;
+        _terminate.Dispose();
+        Clear();
+        _stop.Dispose();
+    }
+
+    /// <summary>"2:05:10", "5:10"</summary>
+    internal static string Time(TimeSpan time) => time.TotalHours >= 1
+        ? FormattableString.Invariant($"{Math.Floor(time.TotalHours):0}:{time.Minutes:00}:{time.Seconds:00}")
+        : FormattableString.Invariant($"{time.Minutes}:{time.Seconds:00}");
+
+    private void OnCancel(object? sender, ConsoleCancelEventArgs e)
+    {
+        if (!_stop.IsCancellationRequested)
+        {
+            e.Cancel = true;
+            _stop.Cancel();
+        }
+    }
+
+    private void Show(string text)
+    {
+        if (_shown)
+        {
+            Console.Error.Write($"\r{text.PadRight(_width)}");
+            _width = text.Length;
+        }
+    }
+}

@@ -1,0 +1,142 @@
+using MoeScale.Basics;
+using MoeScale.Models;
+
+namespace MoeScale.Training.Runs;
+
+/// <summary>The folder of one run. It is locked while a program works in it, so that the same command twice at once does no harm.</summary>
+public sealed class RunFolder : IDisposable
+{
+    private readonly FileStream _lock;
+
+    private RunFolder(string path, FileStream @lock)
+    {
+        Location = path;
+        _lock = @lock;
+    }
+
+    public string Location { get; }
+
+    /// <summary>Tokens of texts that were read.</summary>
+    public string DataPath => Path.Combine(Location, "data");
+
+    public string ConfigurationPath => ConfigurationIn(Location);
+
+    public string MetricsPath => Path.Combine(Location, "metrics.jsonl");
+
+    public string CheckpointPath => CheckpointIn(Location);
+
+    public string WeightsPath => WeightsIn(Location);
+
+    public string ResultPath => Path.Combine(Location, "result.json");
+
+    public string ModelPath => ModelIn(Location);
+
+    /// <summary>Whether a run has begun here.</summary>
+    public bool HasRun => File.Exists(ConfigurationPath);
+
+    /// <summary>Whether a run has ended here.</summary>
+    public bool IsFinished => File.Exists(ResultPath);
+
+    /// <summary>The result as it was written; a line of JSON.</summary>
+    public string Result => TextFile.Read(ResultPath);
+
+    /// <summary>Opens or makes a folder, for one program at a time.</summary>
+    /// <exception cref="UserException">It cannot be made, another program works in it, or it holds something else.</exception>
+    public static RunFolder Open(string path)
+    {
+        try
+        {
+            if (File.Exists(path))
+            {
+                throw new UserException($"{path} is a file; a folder is needed.");
+            }
+            string[] others = Directory.Exists(path) && !File.Exists(ConfigurationIn(path)) ? [.. Directory.EnumerateFileSystemEntries(path).Select(p => Path.GetFileName(p)!).Where(n => !IsOurs(n))] : [];
+            if (others.Length > 0)
+            {
+                throw new UserException($"{path} holds no run, but '{others[0]}'. Give a new folder.");
+            }
+            Directory.CreateDirectory(path);
+            return new RunFolder(path, Lock(path));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new UserException($"{(path.Length == 0 ? "an empty name" : path)} cannot be made: {TextFile.Reason(e)}.");
+        }
+    }
+
+    /// <summary>Fails if a run of another model or configuration has begun here.</summary>
+    /// <exception cref="UserException">Names the difference.</exception>
+    public void Require(Model model, RunConfiguration configuration)
+    {
+        if (!HasRun)
+        {
+            return;
+        }
+        string? difference = Difference(TextFile.Read(ModelPath), ModelFile.Write(model)) ?? RunConfiguration.Read(ConfigurationPath).Difference(configuration);
+        if (difference is not null)
+        {
+            throw new UserException($"{Location} holds another run: {difference}. Give another folder, or the same settings to go on with that run.");
+        }
+    }
+
+    /// <summary>Writes down what the run is, if it has not begun.</summary>
+    /// <param name="model">Its model.</param>
+    /// <param name="configuration">Everything else.</param>
+    /// <param name="vocabularyFiles">vocab.json and merges.txt, which are copied; none for other tokenizers.</param>
+    /// <exception cref="UserException">It cannot be written, or another run has begun here.</exception>
+    public void Begin(Model model, RunConfiguration configuration, params IReadOnlyList<string> vocabularyFiles)
+    {
+        if (HasRun)
+        {
+            Require(model, configuration);
+            return;
+        }
+        TextFile.WriteWhole(ModelPath, ModelFile.Write(model));
+        if (vocabularyFiles is [string vocabulary, string merges])
+        {
+            TextFile.WriteWhole(VocabularyIn(Location), TextFile.Read(vocabulary));
+            TextFile.WriteWhole(MergesIn(Location), TextFile.Read(merges));
+        }
+        // Last: its presence says that the others are whole.
+        TextFile.WriteWhole(ConfigurationPath, configuration.ToJson());
+    }
+
+    public void Dispose() => _lock.Dispose();
+
+    internal static string ConfigurationIn(string folder) => Path.Combine(folder, "run.json");
+
+    internal static string ModelIn(string folder) => Path.Combine(folder, "model.yaml");
+
+    internal static string WeightsIn(string folder) => Path.Combine(folder, "model.safetensors");
+
+    internal static string CheckpointIn(string folder) => Path.Combine(folder, "checkpoint");
+
+    internal static string VocabularyIn(string folder) => Path.Combine(folder, "vocab.json");
+
+    internal static string MergesIn(string folder) => Path.Combine(folder, "merges.txt");
+
+    // What a run leaves that was stopped before it began, or failed there.
+    private static bool IsOurs(string name) =>
+        name is "data" or "lock" or "model.yaml" or "vocab.json" or "merges.txt" or "sweep.jsonl" or "checkpoint" or "checkpoint.next" or "checkpoint.old" || name.EndsWith(".tmp", StringComparison.Ordinal);
+
+    private static FileStream Lock(string path)
+    {
+        try
+        {
+            return new FileStream(Path.Combine(path, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
+        }
+        catch (IOException e) when (File.Exists(Path.Combine(path, "lock")) && e is not (FileNotFoundException or DirectoryNotFoundException))
+        {
+            throw new UserException($"{path} is in use: another program trains in it. Wait for it, or give another folder.");
+        }
+    }
+
+    private static string? Difference(string there, string here)
+    {
+        string[] old = there.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        string[] now = here.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        string? gone = old.Except(now).FirstOrDefault();
+        string? come = now.Except(old).FirstOrDefault();
+        return gone is null && come is null ? null : $"its model has {(gone is null ? "no such line" : $"'{gone}'")}, and now {(come is null ? "no such line" : $"'{come}'")}";
+    }
+}

@@ -1,0 +1,104 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using MoeScale.Models;
+using MoeScale.Training.Data;
+
+namespace MoeScale.Training.Runs;
+
+/// <summary>What a run found. As JSON it is one line, so that the results of many runs, one after the other, are a table that can be fitted.</summary>
+public sealed record RunResult
+{
+    // A backward pass costs twice the forward one: a product for the inputs' gradient, one for the weights'.
+    private const double TrainOverInference = 3;
+
+    public required Model Model { get; init; }
+
+    public required RunConfiguration Configuration { get; init; }
+
+    /// <summary>Nats per token, held out; of the training text, smoothed, where nothing is held out.</summary>
+    public required double Loss { get; init; }
+
+    /// <summary>Where a tokenizer knows the bytes of its tokens.</summary>
+    public double? BitsPerByte { get; init; }
+
+    /// <summary>The lowest that any model can reach, where it is known.</summary>
+    public double? Floor { get; init; }
+
+    public required double TrainingLoss { get; init; }
+
+    public required bool IsHeldOut { get; init; }
+
+    public required long Tokens { get; init; }
+
+    public required long Steps { get; init; }
+
+    /// <summary>Spent in steps.</summary>
+    public required double Seconds { get; init; }
+
+    /// <summary>The line, with its end.</summary>
+    public string ToJson()
+    {
+        ArrayBufferWriter<byte> text = new();
+        using (Utf8JsonWriter json = new(text))
+        {
+            json.WriteStartObject();
+            json.WriteString("model", Model.Name);
+            json.WriteNumber("loss", Loss);
+            json.WriteNumber("tokens", Tokens);
+            Census census = Census.Of(Model);
+            Span<double> columns = stackalloc double[ModelColumns.Names.Count];
+            ModelColumns.Fill(Model, census, columns);
+            for (int i = 0; i < columns.Length; i++)
+            {
+                json.WriteNumber(ModelColumns.Names[i], columns[i]);
+            }
+            json.WriteNumber("train_flops", TrainOverInference * census.MatrixFlopsPerToken * Tokens);
+            json.WriteNumber("training_loss", TrainingLoss);
+            json.WriteBoolean("held_out", IsHeldOut);
+            Optional("bits_per_byte", BitsPerByte);
+            Optional("loss_floor", Floor);
+            json.WriteNumber("steps", Steps);
+            json.WriteNumber("seconds", Math.Round(Seconds, 3));
+            json.WriteNumber("tokens_per_second", Math.Round(Tokens / Seconds));
+            json.WriteNumber("seed", Configuration.Seed);
+            json.WriteNumber("learning_rate", Configuration.LearningRate);
+            json.WriteNumber("batch_tokens", (long)Configuration.BatchSequences * Configuration.Context);
+            json.WriteString("schedule", Configuration.Schedule.ToString().ToLowerInvariant());
+            json.WriteString("text", string.Join(" ", Configuration.Text));
+            json.WriteString("tokenizer", Configuration.Tokenizer);
+            if (Configuration.Trunk.Length > 0)
+            {
+                json.WriteString("trunk", Configuration.Trunk);
+            }
+            json.WriteEndObject();
+
+            void Optional(string name, double? value)
+            {
+                if (value is double number)
+                {
+                    json.WriteNumber(name, number);
+                }
+            }
+        }
+        return Encoding.UTF8.GetString(text.WrittenSpan) + "\n";
+    }
+
+    internal static RunResult Of(Trainer trainer, TrainingData data)
+    {
+        double? heldOut = trainer.HeldOutLoss(trainer.Configuration.HeldOutTokens);
+        return new RunResult
+        {
+            Model = trainer.Model.Model,
+            Configuration = trainer.Configuration,
+            Loss = heldOut ?? trainer.State.SmoothedLoss,
+            IsHeldOut = heldOut is not null,
+            BitsPerByte = heldOut is double loss && data.HeldOutBytes is > 0 and long bytes ? loss * data.HeldOut!.Count * data.HeldOut.Context / bytes / Math.Log(2) : null,
+            Floor = data.Floor,
+            TrainingLoss = trainer.State.SmoothedLoss,
+            Tokens = trainer.Tokens,
+            Steps = trainer.State.Step,
+            Seconds = trainer.State.Seconds,
+        };
+    }
+}

@@ -1,0 +1,188 @@
+using System.Diagnostics;
+using MoeScale.Models;
+using MoeScale.Training.Data;
+using MoeScale.Training.Layers;
+
+namespace MoeScale.Training.Runs;
+
+/// <summary>What one step did.</summary>
+/// <param name="Step">From 1.</param>
+/// <param name="Tokens">Seen, with its own.</param>
+/// <param name="Loss">Of its batch, before the step; nats per token.</param>
+/// <param name="SmoothedLoss">See <see cref="Trainer.SmoothedSteps"/>.</param>
+/// <param name="Rate">Its learning rate.</param>
+/// <param name="GradientNorm">Before clipping.</param>
+/// <param name="TokensPerSecond">Of this step alone.</param>
+public readonly record struct StepReport(long Step, long Tokens, double Loss, double SmoothedLoss, double Rate, double GradientNorm, double TokensPerSecond);
+
+/// <summary>A model in training, in memory: it makes steps and scores what is held out. What it does depends on configuration, model, data and state alone.</summary>
+public sealed class Trainer : IDisposable
+{
+    /// <summary>The smoothed loss is the mean over all steps up to this many, then moves by one part in so many of the difference to each new one.</summary>
+    public const int SmoothedSteps = 100;
+
+    // Times ln V, what knowing nothing costs. The weights at the start lose about one.
+    private const double ExplodedLoss = 3;
+    private const double ExplodedRise = 0.5;
+
+    private readonly TrainingData _data;
+    private readonly Batch _batch;
+    private readonly LearningRateSchedule _rates;
+    private readonly BatchRamp _ramp;
+
+    /// <summary>Allocates everything; the weights are those that training begins with.</summary>
+    public Trainer(Model model, RunConfiguration configuration, TrainingData data, int threads)
+    {
+        Configuration = configuration;
+        _data = data;
+        _rates = configuration.Rates;
+        _ramp = configuration.Ramp;
+        Model = new Transformer(model, configuration.LargestMicroBatch, configuration.Context, threads);
+        Optimizer = new AdamWOptimizer(Model, configuration.Optimizer);
+        _batch = new Batch(configuration.LargestMicroBatch, configuration.Context);
+        Model.Initialize(configuration.Initialization, configuration.Seed);
+    }
+
+    public RunConfiguration Configuration { get; }
+
+    public Transformer Model { get; }
+
+    /// <summary>Tokens trained on so far.</summary>
+    public long Tokens => State.Sequences * Configuration.Context;
+
+    /// <summary>Whether the run's tokens are trained on.</summary>
+    public bool IsDone => NextSequences() == 0;
+
+    /// <summary>What <see cref="Step"/> found where it returned null.</summary>
+    public string? Failure { get; private set; }
+
+    internal AdamWOptimizer Optimizer { get; }
+
+    internal RunState State { get; private set; } = RunState.Begin;
+
+    /// <summary>Bytes of the tensors of such a run: weights, gradients, moments and activations.</summary>
+    public static double TensorBytes(Model model, RunConfiguration configuration) => Transformer.TensorBytesOf(model, configuration.LargestMicroBatch, configuration.Context) + (2.0 * sizeof(float) * Census.Of(model).StoredParams);
+
+    /// <summary>Tokens of the next step; 0 at the end.</summary>
+    public long NextTokens => (long)NextSequences() * Configuration.Context;
+
+    /// <summary>One step. Null where the loss or the gradient is no number, or the loss explodes: then no weight was changed, and <see cref="Failure"/> says what began it.</summary>
+    public StepReport? Step()
+    {
+        long start = Stopwatch.GetTimestamp();
+        int count = NextSequences();
+        long tokens = (long)count * Configuration.Context;
+        Model.ClearGradients();
+        double sum = 0;
+        for (int first = 0; first < count; first += _batch.Sequences)
+        {
+            int rows = Load(_data.Training, State.Sequences + first, Math.Min(_batch.Sequences, count - first));
+            sum += Model.ForwardBackward(_batch.Tokens[..rows], _batch.Targets[..rows], 1f / tokens);
+        }
+        double loss = sum / tokens;
+        if (!double.IsFinite(loss))
+        {
+            Failure = $"the loss is no number: {WhereItBegan(count)}";
+            return null;
+        }
+        long step = State.Step + 1;
+        double smoothed = State.SmoothedLoss + ((loss - State.SmoothedLoss) / Math.Min(step, SmoothedSteps));
+        double ignorance = Math.Log(Model.Vocabulary);
+        if (loss > ExplodedLoss * ignorance || smoothed > State.LowestLoss + (ExplodedRise * ignorance))
+        {
+            Failure = FormattableString.Invariant($"the loss explodes, to {loss:0.00} nats ({smoothed:0.00} smoothed, after {Math.Min(State.LowestLoss, smoothed):0.00} at the lowest): {LargestGradient()}");
+            return null;
+        }
+        double rate = _rates.RateOfStep(Tokens, tokens);
+        double norm = Optimizer.Step(rate);
+        if (!double.IsFinite(norm))
+        {
+            Failure = $"the gradient is no number: {WhereItBegan(count)}";
+            return null;
+        }
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        State = State with
+        {
+            Step = step,
+            Sequences = State.Sequences + count,
+            SmoothedLoss = smoothed,
+            LowestLoss = Math.Min(State.LowestLoss, smoothed),
+            Seconds = State.Seconds + seconds,
+        };
+        return new StepReport(step, Tokens, loss, smoothed, rate, norm, tokens / seconds);
+    }
+
+    /// <summary>The mean loss of held-out sequences, nats per token; null where nothing is held out.</summary>
+    /// <param name="mostTokens">At most so many are scored, the first of them.</param>
+    public double? HeldOutLoss(long mostTokens)
+    {
+        if (_data.HeldOut is not ISequences heldOut)
+        {
+            return null;
+        }
+        long sequences = Math.Min(heldOut.Count, Math.Max(1, mostTokens / Configuration.Context));
+        double sum = 0;
+        for (long first = 0; first < sequences; first += _batch.Sequences)
+        {
+            int rows = Load(heldOut, first, (int)Math.Min(_batch.Sequences, sequences - first));
+            sum += Model.SumOfLosses(_batch.Tokens[..rows], _batch.Targets[..rows]);
+        }
+        return sum / (sequences * Configuration.Context);
+    }
+
+    /// <summary>Whether the next step would pass so many tokens.</summary>
+    internal bool WouldPass(double tokens) => Tokens + NextTokens > tokens;
+
+    /// <summary>Goes on from a checkpoint, whose weights and moments are read already.</summary>
+    internal void Resume(RunState state)
+    {
+        State = state;
+        Optimizer.Steps = state.Step;
+    }
+
+    public void Dispose()
+    {
+        Optimizer.Dispose();
+        Model.Dispose();
+    }
+
+    // A function of the position alone, so a run that resumes makes the steps it would have made.
+    private int NextSequences() => (int)Math.Min(_ramp.At(Tokens), Configuration.Sequences - State.Sequences);
+
+    private int Load(ISequences from, long position, int count)
+    {
+        _batch.Load(from, position, count);
+        return count * Configuration.Context;
+    }
+
+    private string WhereItBegan(int count)
+    {
+        // The gradient runs from the head to the embedding: what is last here was first to break.
+        Parameter? gradient = Model.Parameters.LastOrDefault(p => !p.Gradients.ToArray().All(float.IsFinite));
+        for (int first = 0; first < count; first += _batch.Sequences)
+        {
+            int rows = Load(_data.Training, State.Sequences + first, Math.Min(_batch.Sequences, count - first));
+            if (Model.FirstNonFinite(_batch.Tokens[..rows]) is string place)
+            {
+                return $"it began in '{place}'";
+            }
+        }
+        return gradient is null ? "all weights, activations and gradients are numbers, and their sum is none" : $"forward all are numbers; it began in the gradient of '{gradient.Name}'";
+    }
+
+    private string LargestGradient()
+    {
+        (string name, double norm) = Model.Parameters.Select(p => (p.Name, Norm(p.Gradients))).MaxBy(p => p.Item2);
+        return FormattableString.Invariant($"the longest gradient is that of '{name}', {norm:0.0##e0}");
+
+        static double Norm(Span<float> values)
+        {
+            double sum = 0;
+            foreach (float value in values)
+            {
+                sum += (double)value * value;
+            }
+            return Math.Sqrt(sum);
+        }
+    }
+}
