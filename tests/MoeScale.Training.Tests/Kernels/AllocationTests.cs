@@ -2,8 +2,39 @@ using MoeScale.Training.Kernels;
 
 namespace MoeScale.Training.Tests.Kernels;
 
+/// <summary>Some count what all threads allocate, so nothing else may run meanwhile.</summary>
+[Collection(nameof(Alone))]
 public unsafe class AllocationTests
 {
+    [Fact]
+    public void WorkerPool_AwakeOrAsleep_AllocatesNothing()
+    {
+        using WorkerPool pool = new(3);
+        int[] times = new int[50];
+        Assert.Equal(0, Allocations.LeastOf(10, () =>
+        {
+            pool.Run(50, new Count(times));
+            Thread.Sleep(2);
+            pool.Run(50, new Count(times));
+        }));
+    }
+
+    [Fact]
+    public void MatrixProduct_AfterTheFirstTime_AllocatesNothing()
+    {
+        using WorkerPool pool = new(2);
+        using MatrixProduct product = new(pool);
+        Random random = new(9);
+        using TestMatrix left = new(300, 120, 120, random);
+        using TestMatrix right = new(100, 120, 120, random);
+        using TestMatrix output = new(300, 100, 100);
+        Assert.Equal(0, Allocations.LeastOf(10, () =>
+        {
+            product.Multiply(left.View, right.View.Transpose(), output.View);
+            product.MultiplyAlone(worker: 0, left.View, right.View.Transpose(), output.View, add: true);
+        }));
+    }
+
     [Fact]
     public void Kernels_AllOfThem_AllocateNothing()
     {
@@ -48,5 +79,10 @@ public unsafe class AllocationTests
         long before = GC.GetAllocatedBytesForCurrentThread();
         All();
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    private readonly struct Count(int[] times) : IChunkedJob
+    {
+        public void Run(int chunk, int worker) => Interlocked.Increment(ref times[chunk]);
     }
 }

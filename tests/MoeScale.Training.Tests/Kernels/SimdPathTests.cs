@@ -3,10 +3,13 @@ using MoeScale.Training.Kernels;
 
 namespace MoeScale.Training.Tests.Kernels;
 
-/// <summary>Runs all tests of kernels again with instruction sets switched off, in processes of their own: the choice is made when a program starts.</summary>
+/// <summary>Runs all tests of kernels, and those of whole models against PyTorch, again with instruction sets switched off, in processes of their own: the choice is made when a program starts.</summary>
 public class SimdPathTests(ITestOutputHelper output)
 {
     private const string Expected = "MOESCALE_EXPECTED_SIMD";
+
+    /// <summary>Whether this process is one of those.</summary>
+    internal static bool IsInside => Environment.GetEnvironmentVariable(Expected) is not null;
 
     [Fact]
     public void Path_Here_IsTheOneAskedFor()
@@ -25,11 +28,11 @@ public class SimdPathTests(ITestOutputHelper output)
     [InlineData("AVX-512 on a machine that advises against it", SimdPath.Avx512, "DOTNET_PreferredVectorBitWidth=256")]
     public void Kernels_OnAnotherPath_PassTheSameTests(string path, SimdPath most, string setting)
     {
-        Assert.SkipWhen(Environment.GetEnvironmentVariable(Expected) is not null, "already inside such a run");
+        Assert.SkipWhen(IsInside, "already inside such a run");
         SimdPath simd = (SimdPath)Math.Min((int)most, (int)SimdPaths.Widest);
         // The test program, whether it was started itself or through dotnet.
         string program = Path.ChangeExtension(typeof(SimdPathTests).Assembly.Location, OperatingSystem.IsWindows() ? ".exe" : null);
-        ProcessStartInfo start = new(program, ["-namespace", typeof(SimdPathTests).Namespace!, "-noColor"]) { RedirectStandardOutput = true };
+        ProcessStartInfo start = new(program, ["-namespace", typeof(SimdPathTests).Namespace!, "-namespace", typeof(Goldens.GoldenTests).Namespace!, "-noColor"]) { RedirectStandardOutput = true };
         string[] parts = setting.Split('=');
         start.Environment[parts[0]] = parts[1];
         start.Environment[Expected] = simd.ToString();

@@ -105,19 +105,6 @@ public class WorkerPoolTests
     public void Constructor_ImpossibleNumberOfThreads_IsRefused(int threads)
         => Assert.Throws<ArgumentOutOfRangeException>(() => new WorkerPool(threads));
 
-    [Fact]
-    public void Run_AwakeOrAsleep_AllocatesNothing()
-    {
-        using WorkerPool pool = new(3);
-        int[] times = new int[50];
-        Assert.Equal(0, Allocations.LeastOf(10, () =>
-        {
-            pool.Run(50, new Count(times));
-            Thread.Sleep(2);
-            pool.Run(50, new Count(times));
-        }));
-    }
-
     private readonly struct Count(int[] times) : IChunkedJob
     {
         public void Run(int chunk, int worker) => Interlocked.Increment(ref times[chunk]);

@@ -2,9 +2,6 @@ using MoeScale.Training.Tests.Kernels;
 
 namespace MoeScale.Training.Tests.Transformers;
 
-[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
-public class Alone;
-
 /// <summary>Counts what all threads allocate, so nothing else may run meanwhile.</summary>
 [Collection(nameof(Alone))]
 public class TrainingAllocationTests

@@ -79,6 +79,34 @@ public class TransformerInvariantTests
         }
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void ForwardBackward_VocabularyTooLargeForAllLogitsAtOnce_IsTheSumOfItsPieces(bool tied)
+    {
+        // 60,000 rows are held for 256 tokens at a time; a batch of 384 needs two turns, the second of them a short one.
+        Model model = TinyModels.Of("gpt-2") with { VocabularySize = 60_000, Context = 128, TiedEmbeddings = tied, Biases = BiasSet.Layers | BiasSet.Head };
+        using Transformer transformer = new(model, 3, 128, threads: 2);
+        TinyModels.Fill(transformer, seed: 1);
+        (int[] tokens, int[] targets) = TinyModels.Batch(model, 3 * 128, seed: 2);
+        float scale = 1f / TinyModels.Counted(targets);
+        double loss = transformer.ForwardBackward(tokens, targets, scale), evaluated = transformer.SumOfLosses(tokens, targets);
+        Assert.Equal(loss, evaluated);
+        float[][] whole = [.. transformer.Parameters.Select(p => p.Gradients.ToArray())];
+        transformer.ClearGradients();
+        double sum = 0;
+        for (int at = 0; at < tokens.Length; at += 128)
+        {
+            sum += transformer.ForwardBackward(tokens.AsSpan(at, 128), targets.AsSpan(at, 128), scale);
+        }
+        Assert.Equal(loss, sum, 1e-12 * loss);
+        for (int i = 0; i < whole.Length; i++)
+        {
+            // As for micro-batches of any model.
+            Near.Check(transformer.Parameters[i].Name, transformer.Parameters[i].Gradients, Draw.Wide(whole[i]), 3e-6, Math.Max(whole[i].Max(Math.Abs), 1e-3));
+        }
+    }
+
     [Fact]
     public void ForwardBackward_IgnoredTargets_TakeNoPart()
     {
