@@ -96,6 +96,7 @@ public class WrongUseTests
     [InlineData("plan --help")]
     [InlineData("fit --help")]
     [InlineData("cost --help")]
+    [InlineData("train --help")]
     [InlineData("laws --help")]
     [InlineData("laws show --help")]
     [InlineData("laws eval -h")]
