@@ -14,7 +14,16 @@ public sealed class TinyRunFolder : IDisposable
 
     private static readonly Model Shape = new()
     {
-        Name = "tiny", ModelWidth = 32, Blocks = 2, Heads = 2, KvHeads = 2, HeadWidth = 16, FeedForwardWidth = 64, ExpertWidth = 64, VocabularySize = 256, Context = Sentence.Length + 1,
+        Name = "tiny",
+        ModelWidth = 32,
+        Blocks = 2,
+        Heads = 2,
+        KvHeads = 2,
+        HeadWidth = 16,
+        FeedForwardWidth = 64,
+        ExpertWidth = 64,
+        VocabularySize = 256,
+        Context = Sentence.Length + 1,
     };
 
     public TinyRunFolder()

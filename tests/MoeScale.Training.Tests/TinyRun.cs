@@ -29,8 +29,19 @@ public sealed class TinyRun : IDisposable
     /// <summary>Of everything that a shape can leave out: norms without bias, rotary positions, grouped queries, gates.</summary>
     public static Model Shape { get; } = new()
     {
-        Name = "tiny", ModelWidth = 32, Blocks = 2, Heads = 2, KvHeads = 1, HeadWidth = 16, FeedForwardWidth = 64, ExpertWidth = 64, VocabularySize = 256, Context = Context,
-        Activation = Activation.SwiGlu, Normalization = Normalization.RmsNorm, Positions = Positions.Rope,
+        Name = "tiny",
+        ModelWidth = 32,
+        Blocks = 2,
+        Heads = 2,
+        KvHeads = 1,
+        HeadWidth = 16,
+        FeedForwardWidth = 64,
+        ExpertWidth = 64,
+        VocabularySize = 256,
+        Context = Context,
+        Activation = Activation.SwiGlu,
+        Normalization = Normalization.RmsNorm,
+        Positions = Positions.Rope,
     };
 
     /// <summary>Writes model.yaml, run.json and model.safetensors; the caller's model is disposed.</summary>

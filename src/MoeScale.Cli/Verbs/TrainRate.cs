@@ -16,7 +16,7 @@ internal sealed record TrainRate(double Rate, string From, string Reason)
     private const string LawId = "joint-2025-lr";
 
     // docs/training.md tells how it was measured.
-    private const double Default = 4e-3;
+    private const double Default = 3e-3;
 
     /// <exception cref="UserException">The rate is no rate, or given twice.</exception>
     public static TrainRate Read(ParseResult parsed, Model model)

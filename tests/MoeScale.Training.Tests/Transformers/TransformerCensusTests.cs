@@ -26,7 +26,14 @@ public class TransformerCensusTests(ITestOutputHelper output)
 
     private static readonly Model M = S with
     {
-        Name = "M", ModelWidth = 512, Blocks = 8, Heads = 8, KvHeads = 8, FeedForwardWidth = 2048, ExpertWidth = 2048, VocabularySize = 4096,
+        Name = "M",
+        ModelWidth = 512,
+        Blocks = 8,
+        Heads = 8,
+        KvHeads = 8,
+        FeedForwardWidth = 2048,
+        ExpertWidth = 2048,
+        VocabularySize = 4096,
     };
 
     [Fact]
