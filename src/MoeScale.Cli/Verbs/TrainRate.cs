@@ -15,8 +15,10 @@ internal sealed record TrainRate(double Rate, string From, string Reason)
 
     private const string LawId = "joint-2025-lr";
 
-    // docs/training.md tells how it was measured.
-    private const double Default = 3e-3;
+    // Small runs like a rate near 0.256 / d_model: 4e-3 at 64, 2e-3 at 128, 1e-3 at 256. Beyond these it was not measured. docs/training.md has the figures.
+    private const double TimesWidth = 0.256;
+    private const double Lowest = 1e-3;
+    private const double Highest = 4e-3;
 
     /// <exception cref="UserException">The rate is no rate, or given twice.</exception>
     public static TrainRate Read(ParseResult parsed, Model model)
@@ -49,6 +51,6 @@ internal sealed record TrainRate(double Rate, string From, string Reason)
         IReadOnlyList<Excess> outside = RangeCheck.OutsideColumns(law, Column);
         return outside.Count == 0
             ? new TrainRate(value, $"law {LawId}", $"of the law {LawId}")
-            : new TrainRate(Default, "default", FormattableString.Invariant($"the default of small runs; {LawId} would say {value:0.0e0}, but {outside[0]}, the end of its experiments"));
+            : new TrainRate(Math.Clamp(TimesWidth / model.ModelWidth, Lowest, Highest), "default", FormattableString.Invariant($"the default of small runs, 0.256 / d_model within 1e-3 and 4e-3; {LawId} would say {value:0.0e0}, but {outside[0]}, the end of its experiments"));
     }
 }
