@@ -16,7 +16,7 @@ internal sealed unsafe class MemoryPlan : IDisposable
     private readonly List<Parameter> _parameters = [];
     private readonly List<Saved> _buffers = [];
     private readonly Dictionary<string, nint> _shared = [];
-    private readonly List<(string Name, SharedBuffer Saved)> _sharers = [];
+    private readonly List<(string Name, SharedBuffer Buffer)> _sharers = [];
     private readonly List<(Saved Spent, SharedBuffer Buffer)> _successors = [];
     private NativeFloats? _weights;
     private NativeFloats? _gradients;
@@ -57,12 +57,10 @@ internal sealed unsafe class MemoryPlan : IDisposable
     }
 
     /// <summary>A matrix (rows, columns).</summary>
-    /// <param name="fanIn">Terms of the sums that it makes, if not its columns.</param>
-    public Parameter Matrix(string name, Role role, int rows, int columns, int? fanIn = null) =>
-        Add(name, role, rows, columns, Beginning.Random, fanIn ?? columns);
+    public Parameter Matrix(string name, Role role, int rows, int columns) => Add(name, role, rows, columns, Beginning.Random);
 
     /// <summary>A vector: a gain, which begins at 1, or a bias, which begins at 0.</summary>
-    public Parameter Vector(string name, Role role, int length, Beginning beginning) => Add(name, role, 1, length, beginning, 1);
+    public Parameter Vector(string name, Role role, int length, Beginning beginning) => Add(name, role, 1, length, beginning);
 
     /// <summary>An activation of so many floats for each token.</summary>
     public Saved PerToken(string name, int width) => Keep(name, (nint)Rows * width);
@@ -159,9 +157,9 @@ internal sealed unsafe class MemoryPlan : IDisposable
 
     private static nint Padded(nint count) => (count + Alignment - 1) / Alignment * Alignment;
 
-    private Parameter Add(string name, Role role, int rows, int columns, Beginning beginning, int fanIn)
+    private Parameter Add(string name, Role role, int rows, int columns, Beginning beginning)
     {
-        Parameter parameter = new(name, role, rows, columns, beginning, fanIn, ParameterFloats);
+        Parameter parameter = new(name, role, rows, columns, beginning, ParameterFloats);
         ParameterFloats += Padded(parameter.Count);
         _parameters.Add(parameter);
         return parameter;

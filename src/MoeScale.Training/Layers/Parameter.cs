@@ -18,14 +18,13 @@ public enum Beginning
 /// <summary>One tensor that is trained: a matrix (rows, columns), stored as PyTorch stores it, or a vector of one row.</summary>
 public sealed unsafe class Parameter
 {
-    internal Parameter(string name, Role role, int rows, int columns, Beginning beginning, int fanIn, nint offset)
+    internal Parameter(string name, Role role, int rows, int columns, Beginning beginning, nint offset)
     {
         Name = name;
         Role = role;
         Rows = rows;
         Columns = columns;
         Beginning = beginning;
-        FanIn = fanIn;
         Offset = offset;
     }
 
@@ -42,7 +41,7 @@ public sealed unsafe class Parameter
     public Beginning Beginning { get; }
 
     /// <summary>Terms of each sum that it is multiplied in.</summary>
-    public int FanIn { get; }
+    public int FanIn => Columns;
 
     /// <summary>Floats before it in each arena of parameters; a multiple of 16.</summary>
     public nint Offset { get; }
