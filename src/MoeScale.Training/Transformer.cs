@@ -54,6 +54,9 @@ public sealed unsafe class Transformer : IDisposable
         }
     }
 
+    /// <summary>In the place of a target: the token has no loss and no gradient.</summary>
+    public const int NoTarget = CrossEntropy.Ignored;
+
     public Model Model { get; }
 
     /// <summary>Sequences of a micro-batch at most.</summary>
@@ -101,11 +104,11 @@ public sealed unsafe class Transformer : IDisposable
         : model.AttentionSinks ? "attention sinks are not built"
         : model.NormAfterParts ? "norms after the parts of a block (norm_after_parts) are not built"
         : model.PredictionModules > 0 ? "modules that predict further ahead (mtp_modules) are not built"
-        : Buildable.WhyNot(model, 1);
+        : Buildable.WhyNot(model, 1) ?? (LargestMatrix(model) > int.MaxValue ? FormattableString.Invariant($"its largest matrix has {LargestMatrix(model):0.##e0} numbers, and {int.MaxValue} are the most") : null);
 
     /// <summary>The mean loss of a batch, in nats per token.</summary>
     /// <param name="tokens">(sequences, sequence), one after the other.</param>
-    /// <param name="targets">The token that follows each; <see cref="CrossEntropy.Ignored"/> for none.</param>
+    /// <param name="targets">The token that follows each; <see cref="NoTarget"/> for none.</param>
     public double Loss(ReadOnlySpan<int> tokens, ReadOnlySpan<int> targets) => SumOfLosses(tokens, targets) / Counted(targets);
 
     /// <summary>The sum of the losses of a batch, in nats.</summary>
@@ -143,10 +146,14 @@ public sealed unsafe class Transformer : IDisposable
     /// <returns>The sum of the losses, in nats.</returns>
     public double ForwardBackward(ReadOnlySpan<int> tokens, ReadOnlySpan<int> targets, float scale)
     {
+        if (_dStream is null)
+        {
+            throw new InvalidOperationException("This model was made without gradients: forTraining was false.");
+        }
         int rows = Require(tokens, targets);
         fixed (int* t = tokens, u = targets)
         {
-            float* dStream = _dStream!.Data;
+            float* dStream = _dStream.Data;
             _head.ForwardBackward(Forward(t, rows), u, rows, scale, dStream);
             for (int i = _blocks.Length - 1; i >= 0; i--)
             {
@@ -189,6 +196,9 @@ public sealed unsafe class Transformer : IDisposable
         _plan.Dispose();
         _workshop.Dispose();
     }
+
+    private static double LargestMatrix(Model m) => m.ModelWidth * Math.Max(
+        Math.Max(m.VocabularyRows, m.Context), Math.Max((m.IsGated ? 2 : 1) * m.FeedForwardWidth, (m.Heads + (2 * m.KvHeads)) * m.HeadWidth));
 
     private float* Forward(int* tokens, int rows)
     {

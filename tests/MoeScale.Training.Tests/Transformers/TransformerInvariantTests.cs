@@ -108,6 +108,20 @@ public class TransformerInvariantTests
     }
 
     [Fact]
+    public void Transformer_WithAMatrixBeyondAnArray_IsRefused()
+    {
+        Model large = TinyModels.Of("joint-2025") with { VocabularySize = 3e8 };
+        Assert.StartsWith("its largest matrix has ", Transformer.WhyNot(large));
+    }
+
+    [Fact]
+    public void ForwardBackward_WithoutGradients_SaysSo()
+    {
+        using Transformer model = new(TinyModels.Of("joint-2025"), 1, 4, threads: 1, forTraining: false);
+        Assert.Throws<InvalidOperationException>(() => model.ForwardBackward([0, 1, 2, 3], [1, 2, 3, 0], 1));
+    }
+
+    [Fact]
     public void ForwardBackward_IgnoredTargets_TakeNoPart()
     {
         using Transformer transformer = Open("gpt-2", threads: 2);
