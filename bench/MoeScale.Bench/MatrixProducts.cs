@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using MoeScale.Training.Kernels;
+using MoeScale.Training.Kernels.Products;
+using MoeScale.Training.Kernels.Vectors;
 
 namespace MoeScale.Bench;
 

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using MoeScale.Training.Kernels;
+using MoeScale.Training.Kernels.Attention;
+using MoeScale.Training.Kernels.Vectors;
 
 namespace MoeScale.Bench;
 

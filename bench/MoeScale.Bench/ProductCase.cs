@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using MoeScale.Training.Kernels;
+using MoeScale.Training.Kernels.Products;
 
 namespace MoeScale.Bench;
 

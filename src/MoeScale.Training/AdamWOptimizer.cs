@@ -1,4 +1,5 @@
 using MoeScale.Training.Kernels;
+using MoeScale.Training.Kernels.Vectors;
 using MoeScale.Training.Layers;
 
 namespace MoeScale.Training;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using MoeScale.Models;
-using MoeScale.Training.Kernels;
+using MoeScale.Training.Kernels.Products;
 using MoeScale.Training.Layers;
 
 namespace MoeScale.Training;

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Training.Kernels;
+using MoeScale.Training.Kernels.Products;
 using MoeScale.Training.Runs;
 
 namespace MoeScale.Cli.Verbs;

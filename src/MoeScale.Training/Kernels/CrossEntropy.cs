@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using MoeScale.Training.Kernels.Vectors;
 
 namespace MoeScale.Training.Kernels;
 

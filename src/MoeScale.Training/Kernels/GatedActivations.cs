@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using MoeScale.Training.Kernels.Vectors;
 
 namespace MoeScale.Training.Kernels;
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using MoeScale.Training.Kernels.Vectors;
 
 namespace MoeScale.Training.Kernels;
 

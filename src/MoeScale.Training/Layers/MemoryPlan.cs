@@ -1,5 +1,5 @@
 using MoeScale.Models;
-using MoeScale.Training.Kernels;
+using MoeScale.Training.Kernels.Vectors;
 
 namespace MoeScale.Training.Layers;
 

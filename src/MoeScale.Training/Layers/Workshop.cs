@@ -1,4 +1,5 @@
 using MoeScale.Training.Kernels;
+using MoeScale.Training.Kernels.Products;
 
 namespace MoeScale.Training.Layers;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using MoeScale.Basics;
-using MoeScale.Training.Kernels;
+using MoeScale.Training.Kernels.Vectors;
 
 namespace MoeScale.Training.Runs;
 

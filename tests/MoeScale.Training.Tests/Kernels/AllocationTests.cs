@@ -1,4 +1,7 @@
 using MoeScale.Training.Kernels;
+using MoeScale.Training.Kernels.Attention;
+using MoeScale.Training.Kernels.Products;
+using MoeScale.Training.Kernels.Vectors;
 
 namespace MoeScale.Training.Tests.Kernels;
 

@@ -1,4 +1,4 @@
-using MoeScale.Training.Kernels;
+using MoeScale.Training.Kernels.Vectors;
 
 namespace MoeScale.Training.Tests.Kernels;
 

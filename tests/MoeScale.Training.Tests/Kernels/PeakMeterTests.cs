@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using MoeScale.Training.Kernels;
+using MoeScale.Training.Kernels.Products;
 
 namespace MoeScale.Training.Tests.Kernels;
 

@@ -1,4 +1,4 @@
-using MoeScale.Training.Kernels;
+using MoeScale.Training.Kernels.Attention;
 using MoeScale.Training.Tests.Reference;
 
 namespace MoeScale.Training.Tests.Kernels;

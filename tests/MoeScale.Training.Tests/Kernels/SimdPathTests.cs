@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using MoeScale.Training.Kernels;
+using MoeScale.Training.Kernels.Vectors;
 
 namespace MoeScale.Training.Tests.Kernels;
 

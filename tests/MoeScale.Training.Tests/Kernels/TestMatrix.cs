@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using MoeScale.Training.Kernels;
+using MoeScale.Training.Kernels.Products;
 
 namespace MoeScale.Training.Tests.Kernels;
 

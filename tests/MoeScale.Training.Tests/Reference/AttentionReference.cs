@@ -1,4 +1,4 @@
-using MoeScale.Training.Kernels;
+using MoeScale.Training.Kernels.Attention;
 
 namespace MoeScale.Training.Tests.Reference;
 

@@ -1,4 +1,5 @@
 using MoeScale.Training.Kernels;
+using MoeScale.Training.Kernels.Attention;
 using MoeScale.Training.Tests.Kernels;
 
 namespace MoeScale.Training.Tests.Reference;

@@ -1,5 +1,6 @@
 using MoeScale.Models;
 using MoeScale.Training.Kernels;
+using MoeScale.Training.Kernels.Attention;
 
 namespace MoeScale.Training.Tests.Reference;
 

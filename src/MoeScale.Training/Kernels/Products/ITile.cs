@@ -1,4 +1,4 @@
-namespace MoeScale.Training.Kernels;
+namespace MoeScale.Training.Kernels.Products;
 
 /// <summary>
 /// The innermost product: a block of the output small enough to be kept in registers while the whole depth passes by.

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
-namespace MoeScale.Training.Kernels;
+namespace MoeScale.Training.Kernels.Products;
 
 /// <summary>6 x 16 in AVX2: 12 sums, two registers of the right panel and one element of the left fill 15 of 16.</summary>
 internal readonly unsafe struct Avx2Tile : ITile

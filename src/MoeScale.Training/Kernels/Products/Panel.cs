@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace MoeScale.Training.Kernels;
+namespace MoeScale.Training.Kernels.Products;
 
 /// <summary>Copies a part of an operand into the order in which a tile uses it.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace MoeScale.Training.Kernels;
+namespace MoeScale.Training.Kernels.Products;
 
 /// <summary>
 /// A matrix in memory that somebody else owns and keeps in place: rows lie <see cref="Stride"/> elements apart. A transposed

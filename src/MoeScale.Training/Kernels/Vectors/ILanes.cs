@@ -1,4 +1,4 @@
-namespace MoeScale.Training.Kernels;
+namespace MoeScale.Training.Kernels.Vectors;
 
 /// <summary>
 /// A vector of floats whose width a kernel does not know: kernels are written once over it and the compiler makes a version

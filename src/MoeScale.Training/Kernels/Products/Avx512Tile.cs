@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
-namespace MoeScale.Training.Kernels;
+namespace MoeScale.Training.Kernels.Products;
 
 /// <summary>14 x 32 in AVX-512: 28 sums, two registers of the right panel and one element of the left fill 31 of 32.</summary>
 internal readonly unsafe struct Avx512Tile : ITile

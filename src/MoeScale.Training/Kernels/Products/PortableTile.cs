@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace MoeScale.Training.Kernels;
+namespace MoeScale.Training.Kernels.Products;
 
 /// <summary>8 x 8 in vectors of 128 bits: 16 sums, made for processors with 32 registers (ARM) and right on all.</summary>
 internal readonly unsafe struct PortableTile : ITile

@@ -1,4 +1,6 @@
-namespace MoeScale.Training.Kernels;
+using MoeScale.Training.Kernels.Vectors;
+
+namespace MoeScale.Training.Kernels.Attention;
 
 /// <summary>
 /// out = softmax(q·kᵀ/√headWidth)·v over the rows up to and with each row, for one sequence and one head of keys and values with all the query

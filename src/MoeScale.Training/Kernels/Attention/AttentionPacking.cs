@@ -1,8 +1,9 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using MoeScale.Training.Kernels.Vectors;
 
-namespace MoeScale.Training.Kernels;
+namespace MoeScale.Training.Kernels.Attention;
 
 /// <summary>Copies of a head out of the wide rows that hold all heads: dense, padded with zeros, or transposed.</summary>
 internal static unsafe class AttentionPacking

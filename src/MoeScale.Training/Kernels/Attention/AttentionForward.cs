@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
+using MoeScale.Training.Kernels.Vectors;
 
-namespace MoeScale.Training.Kernels;
+namespace MoeScale.Training.Kernels.Attention;
 
 /// <summary>The forward pass of <see cref="CausalAttention"/>.</summary>
 internal static unsafe class AttentionForward<V>

@@ -1,4 +1,4 @@
-namespace MoeScale.Training.Kernels;
+namespace MoeScale.Training.Kernels.Attention;
 
 /// <summary>
 /// Sizes of causal self-attention. A row of its input holds [queries | keys | values]: Heads, KvHeads and again KvHeads heads side by side,

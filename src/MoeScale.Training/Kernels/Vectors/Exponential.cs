@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace MoeScale.Training.Kernels;
+namespace MoeScale.Training.Kernels.Vectors;
 
 /// <summary>eˣ of a whole vector.</summary>
 /// <remarks>

@@ -1,4 +1,6 @@
-namespace MoeScale.Training.Kernels;
+using MoeScale.Training.Kernels.Vectors;
+
+namespace MoeScale.Training.Kernels.Products;
 
 /// <summary>
 /// Products of matrices in single precision, on all threads of a pool. The three of a linear layer, with x (tokens, in) and

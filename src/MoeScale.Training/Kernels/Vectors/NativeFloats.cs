@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace MoeScale.Training.Kernels;
+namespace MoeScale.Training.Kernels.Vectors;
 
 /// <summary>Memory outside the managed heap, aligned to a cache line; what is in it at first is undefined.</summary>
 internal sealed unsafe class NativeFloats : SafeHandleZeroOrMinusOneIsInvalid

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace MoeScale.Training.Kernels;
+namespace MoeScale.Training.Kernels.Vectors;
 
 /// <summary>Four floats, on any machine: a register of SSE or Neon, or four numbers where vectors are switched off.</summary>
 internal readonly unsafe struct Lanes4(Vector128<float> value) : ILanes<Lanes4>

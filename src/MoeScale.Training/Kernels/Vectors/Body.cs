@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace MoeScale.Training.Kernels;
+namespace MoeScale.Training.Kernels.Vectors;
 
 /// <summary>How the bodies of kernels, the methods with the loops, are compiled.</summary>
 internal static class Body

@@ -1,6 +1,6 @@
 using System.Runtime.Intrinsics.X86;
 
-namespace MoeScale.Training.Kernels;
+namespace MoeScale.Training.Kernels.Vectors;
 
 /// <summary>Which instructions the kernels are made of, from plain to wide.</summary>
 public enum SimdPath

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
+using MoeScale.Training.Kernels.Vectors;
 
-namespace MoeScale.Training.Kernels;
+namespace MoeScale.Training.Kernels.Attention;
 
 /// <summary>
 /// Rotary positions: in each head the pairs (x[i], x[i + half]), half = headWidth/2, turn by the angle position·θ^(−i/half).

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
-namespace MoeScale.Training.Kernels;
+namespace MoeScale.Training.Kernels.Vectors;
 
 /// <summary>Eight floats in a register of AVX2, with its fused multiply-add.</summary>
 internal readonly unsafe struct Lanes8(Vector256<float> value) : ILanes<Lanes8>

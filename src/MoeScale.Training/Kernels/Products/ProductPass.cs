@@ -1,4 +1,4 @@
-namespace MoeScale.Training.Kernels;
+namespace MoeScale.Training.Kernels.Products;
 
 /// <summary>A whole product: output = left·right (+ bias) (+ output).</summary>
 internal readonly unsafe struct Product(Matrix left, Matrix right, Matrix output, bool add, float* bias)

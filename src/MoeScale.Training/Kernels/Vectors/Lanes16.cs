@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
-namespace MoeScale.Training.Kernels;
+namespace MoeScale.Training.Kernels.Vectors;
 
 /// <summary>Sixteen floats in a register of AVX-512.</summary>
 internal readonly unsafe struct Lanes16(Vector512<float> value) : ILanes<Lanes16>

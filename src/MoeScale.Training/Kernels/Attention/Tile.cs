@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
+using MoeScale.Training.Kernels.Vectors;
 
-namespace MoeScale.Training.Kernels;
+namespace MoeScale.Training.Kernels.Attention;
 
 /// <summary>
 /// The inner products of attention, register-blocked: c[r, j] = (c[r, j] or 0) + Σ_k a[r·rowStep + k·depthStep]·b[k·bStride + j]

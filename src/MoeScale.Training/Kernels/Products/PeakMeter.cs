@@ -2,8 +2,9 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using MoeScale.Training.Kernels.Vectors;
 
-namespace MoeScale.Training.Kernels;
+namespace MoeScale.Training.Kernels.Products;
 
 /// <summary>The arithmetic ceiling of this machine: multiply-adds in registers, with nothing to load and nothing to wait for.</summary>
 public static class PeakMeter
