@@ -43,6 +43,7 @@ public static class Buildable
             ?? (m.TopK > m.ExpertCount ? $"top_k {m.TopK} is above the {m.ExpertCount} experts" : null)
             ?? (!IsMultiple(m.Heads, m.KvHeads) ? $"n_heads {m.Heads} is not a multiple of n_kv_heads {m.KvHeads}" : null)
             ?? WrongBlocks(m)
+            ?? WrongGroup(m)
             ?? WrongLatent(m);
     }
 
@@ -63,6 +64,7 @@ public static class Buildable
         LeadingDenseBlocks = Math.Round(m.LeadingDenseBlocks),
         MoeEvery = Math.Round(m.MoeEvery),
         PredictionModules = Math.Round(m.PredictionModules),
+        RoutingGroup = Math.Round(m.RoutingGroup),
         VocabularySize = Math.Round(m.VocabularySize),
         VocabularyMultipleOf = Math.Round(m.VocabularyMultipleOf),
         Context = Math.Round(m.Context),
@@ -79,6 +81,16 @@ public static class Buildable
         : !IsMultiple(m.MoeEvery, 1) ? $"moe_every {m.MoeEvery} is not a whole number"
         : !IsMultiple(m.Blocks - m.LeadingDenseBlocks, m.MoeEvery) ? $"the {m.Blocks - m.LeadingDenseBlocks} blocks after the leading ones are not a multiple of moe_every {m.MoeEvery}"
         : null;
+
+    // Each expert takes group·top_k/experts of a group's tokens.
+    private static string? WrongGroup(Model m) => m.IsDense || m.Routing.Kind == RoutingKind.TokenChoice ? null
+        : m.RoutingGroup < 1 ? "experts choose among the sequences of a group, and routing_group does not say how many those are"
+        : NotWhole("routing_group", m.RoutingGroup, 1)
+        ?? (m.RoutingGroup * m.TopK < m.ExpertCount * (1 - 1e-9)
+            ? $"in a group of {m.RoutingGroup} sequences an expert has less than one token: routing_group must be at least expert_count/top_k = {m.ExpertCount / m.TopK:0.##}"
+            : !IsMultiple(m.RoutingGroup * m.TopK, m.ExpertCount)
+            ? $"routing_group {m.RoutingGroup} times top_k {m.TopK} is not a multiple of the {m.ExpertCount} experts, so that they would not take equal shares"
+            : null);
 
     private static string? WrongLatent(Model m)
     {

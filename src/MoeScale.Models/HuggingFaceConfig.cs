@@ -65,14 +65,30 @@ public static class HuggingFaceConfig
         {
             throw new UserException($"{file}: model_type '{type}' is not known{Guess.Hint(type, Readers.Keys)}. Known are {string.Join(", ", ModelTypes)}. A model file (YAML) describes any other.");
         }
-        Model model = read(settings) with
+        Model known = read(settings);
+        Model model = known with
         {
+            Routing = known.IsDense ? known.Routing : RoutingOf(type, settings, known),
             Name = settings.OptionalText("_name_or_path") is { Length: > 0 } name ? name : file,
             Note = HasWindows(settings) ? WindowNote(settings.Count("sliding_window")) : "",
         };
         return Buildable.WhyNot(model, multipleOf: 1) is string reason
             ? throw new UserException($"{file}: no such model can be built: {reason}.")
             : model;
+    }
+
+    // What the library computes, and the auxiliary loss of the file: it is top_k at balance there, and 1 here.
+    private static Routing RoutingOf(string type, JsonSettings c, Model m)
+    {
+        bool usesSigmoid = type is "deepseek_v3" or "kimi_k2" or "glm4_moe";
+        bool scales = type is "mixtral" or "gpt_oss" || c.Flag("norm_topk_prob", otherwise: usesSigmoid);
+        return new Routing
+        {
+            Weights = usesSigmoid ? scales ? RouterWeights.SelectedSigmoid : RouterWeights.Sigmoid
+                : scales ? RouterWeights.SelectedSoftmax : RouterWeights.Softmax,
+            BalanceBias = usesSigmoid ? 1e-3 : 0,
+            BalanceLoss = c.OptionalNumber("router_aux_loss_coef") is double coefficient ? coefficient * m.TopK : usesSigmoid ? 0 : Routing.UsualBalanceLoss,
+        };
     }
 
     private static string WindowNote(double window) =>

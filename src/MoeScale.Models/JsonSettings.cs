@@ -53,6 +53,12 @@ internal sealed class JsonSettings
         }
     }
 
+    /// <summary>A number from 0 up; null where there is none.</summary>
+    public double? OptionalNumber(string key) => Find(key) is not JsonElement value ? null
+        : value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && number >= 0 && double.IsFinite(number)
+        ? number
+        : throw Error(key, "it needs a number from 0 up, without quotes");
+
     /// <summary>A whole number from 0 up.</summary>
     /// <param name="key">The key.</param>
     /// <param name="otherwiseKey">An older name of the same setting.</param>

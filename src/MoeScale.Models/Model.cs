@@ -110,6 +110,12 @@ public sealed record Model
     /// <summary>Routed experts that process a token; <see cref="Granularity"/> of them cost what the dense layer costs.</summary>
     public double TopK { get; init; } = 1;
 
+    /// <summary>How tokens find their experts.</summary>
+    public Routing Routing { get; init; } = new();
+
+    /// <summary>Sequences of a group: where experts choose, they choose among the tokens at one position of these. 0 where tokens choose.</summary>
+    public double RoutingGroup { get; init; }
+
     /// <summary>Hidden width of all shared experts together, which process every token; 0 for none.</summary>
     public double SharedWidth { get; init; }
 

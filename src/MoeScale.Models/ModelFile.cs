@@ -61,6 +61,10 @@ public static class ModelFile
             Optional("d_shared", m.SharedWidth, 0);
             Optional("leading_dense_blocks", m.LeadingDenseBlocks, 0);
             Optional("moe_every", m.MoeEvery, 1);
+            foreach ((string key, object value) in RoutingKeys.Write(m))
+            {
+                Line(key, value);
+            }
         }
         Line("vocab_size", m.VocabularySize);
         Optional("vocab_multiple_of", m.VocabularyMultipleOf, 1);

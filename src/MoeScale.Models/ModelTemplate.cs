@@ -36,11 +36,12 @@ internal sealed class ModelTemplate
         ("qk_nope_head_dim", "0"),
         ("qk_rope_head_dim", "0"),
         ("v_head_dim", "0"),
+        ("routing_group", "0"),
     ];
 
     /// <summary>Sizes that may be zero, which means none of the thing.</summary>
     private static readonly string[] MayBeZero =
-        ["shared_experts", "d_shared", "leading_dense_blocks", "mtp_modules", "q_lora_rank", "kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim"];
+        ["shared_experts", "d_shared", "leading_dense_blocks", "mtp_modules", "q_lora_rank", "kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim", "routing_group"];
 
     private static readonly string[] Activations = ["swiglu", "geglu", "relu", "gelu"];
     private static readonly string[] Norms = ["rmsnorm", "layernorm"];
@@ -52,7 +53,7 @@ internal sealed class ModelTemplate
     private static readonly string[] OtherKeys =
     [
         "id", "description", "source", "note", "published_total", "published_active", "activation", "norm", "norm_after_parts", "norm_after_experts",
-        "qk_norm", "attention_sinks", "shared_gate", "positions", "biases", "tied_embeddings", "not_counted",
+        "qk_norm", "attention_sinks", "shared_gate", "positions", "biases", "tied_embeddings", "not_counted", .. RoutingKeys.Names,
     ];
 
     private readonly CompiledFormula _sizes;
@@ -116,6 +117,7 @@ internal sealed class ModelTemplate
             VocabularyMultipleOf = sizes[17],
             PredictionModules = sizes[18],
             Latent = sizes[20] == 0 ? null : new LatentAttention(sizes[19], sizes[20], sizes[21], sizes[22], sizes[23]),
+            RoutingGroup = sizes[24],
         };
     }
 
@@ -173,6 +175,7 @@ internal sealed class ModelTemplate
 
     private static Model Fixed(YamlMap yaml)
     {
+        Routing routing = RoutingKeys.Read(yaml);
         return new Model
         {
             Name = yaml.Text("id"),
@@ -189,7 +192,8 @@ internal sealed class ModelTemplate
             Normalization = (Normalization)Index(yaml, "norm", Norms),
             NormAfterExperts = yaml.Flag("norm_after_experts", otherwise: false),
             Positions = (Positions)Index(yaml, "positions", PositionKinds),
-            Biases = Biases(yaml),
+            Biases = Biases(yaml) | (routing.BalanceBias > 0 ? BiasSet.Router : BiasSet.None),
+            Routing = routing,
             QueryKeyNorm = (QueryKeyNorm)Array.IndexOf(QueryKeyNorms, yaml.Choice("qk_norm", QueryKeyNorms, "none")),
             NormAfterParts = yaml.Flag("norm_after_parts", otherwise: false),
             AttentionSinks = yaml.Flag("attention_sinks", otherwise: false),
