@@ -11,6 +11,9 @@ public sealed record StepBenchmark
     /// <summary>GPT-2 style: learned positions, LayerNorm, biases, GELU, tied head.</summary>
     public required Model Model { get; init; }
 
+    /// <summary>Name of the kind of feed-forward layers.</summary>
+    public string Kind { get; init; } = "dense";
+
     /// <summary>Sequences of a step, of the model's context each.</summary>
     public required int Sequences { get; init; }
 
@@ -20,9 +23,27 @@ public sealed record StepBenchmark
     /// <summary>d_model 512, 8 blocks of 8 heads, vocabulary 4096, context 256, batch 8.</summary>
     public static StepBenchmark Medium => new() { Model = Gpt2("M", 512, 8, 8, 4096), Sequences = 8 };
 
+    /// <summary>The same with Switch layers, 8 experts of which a token takes one; dropless, with biases, load-balancing loss and z-loss.</summary>
+    public StepBenchmark Switch => this with { Kind = "switch", Model = WithExperts(8, 1, RouterWeights.Softmax) };
+
+    /// <summary>The same with fine experts: 32 of a quarter of the width, of which a token takes four; dropless, weights of sum 1.</summary>
+    public StepBenchmark Fine => this with { Kind = "fine", Model = WithExperts(8, 4, RouterWeights.SelectedSoftmax) };
+
+    /// <summary>The same with experts that cost a token what the dense layer costs.</summary>
+    /// <param name="expansion">E: parameters of the experts over those of the dense layer.</param>
+    /// <param name="granularity">G: how many experts a token takes, each of so small a part of the width.</param>
+    /// <param name="weights">Of their outputs.</param>
+    public Model WithExperts(int expansion, int granularity, RouterWeights weights) => Model with
+    {
+        ExpertCount = expansion * granularity,
+        ExpertWidth = Model.FeedForwardWidth / granularity,
+        TopK = granularity,
+        Routing = new Routing { Weights = weights },
+    };
+
     /// <summary>
     /// FLOPs of a step for each token, 6·12·blocks·d² + 6·d·V + 12·blocks·d·T: matrices forward and twice backward, attention in full though it
-    /// is causal, as it is usually counted.
+    /// is causal, as it is usually counted. Experts add nothing, for a token meets as many weights as in the dense layer; the router is left out.
     /// </summary>
     public double FlopsPerToken => (6 * 12 * Model.Blocks * Model.ModelWidth * Model.ModelWidth)
         + (6 * Model.ModelWidth * Model.VocabularyRows) + (12 * Model.Blocks * Model.ModelWidth * Model.Context);
@@ -58,6 +79,7 @@ public sealed record StepBenchmark
             clock.Mark("clear gradients");
             transformer.ForwardBackward(tokens, targets, 1f / tokens.Length);
             optimizer.Step(1e-4);
+            transformer.EndStep();
             clock.Mark("AdamW and clipping");
             if (step >= 0)
             {

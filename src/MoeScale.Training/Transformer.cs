@@ -1,5 +1,6 @@
 using MoeScale.Basics;
 using MoeScale.Models;
+using MoeScale.Training.Experts;
 using MoeScale.Training.Kernels;
 using MoeScale.Training.Layers;
 
@@ -19,7 +20,7 @@ public sealed unsafe class Transformer : IDisposable
     private readonly Head _head;
     private readonly Saved? _dStream;
 
-    /// <param name="model">A dense model that <see cref="WhyNot"/> has nothing against.</param>
+    /// <param name="model">One that <see cref="WhyNot"/> has nothing against.</param>
     /// <param name="sequences">Sequences of a micro-batch at most.</param>
     /// <param name="sequence">Tokens of a sequence; at most the model's context.</param>
     /// <param name="threads">Threads to work with.</param>
@@ -37,6 +38,10 @@ public sealed unsafe class Transformer : IDisposable
             throw new UserException($"'{model.Name}' cannot be trained here: {reason}.");
         }
         ArgumentOutOfRangeException.ThrowIfGreaterThan(sequence, (int)model.Context);
+        if (sequences % GroupOf(model) != 0)
+        {
+            throw new UserException($"A micro-batch of {sequences} sequences is no whole number of routing groups: '{model.Name}' has a routing_group of {GroupOf(model)}, so take a multiple of that.");
+        }
         Model = model;
         Sequences = sequences;
         Sequence = sequence;
@@ -45,6 +50,7 @@ public sealed unsafe class Transformer : IDisposable
         _rotary = model.Positions == Positions.Rope ? new RotaryTables(_plan, model) : null;
         _embedding = new TokenEmbedding(_plan, _workshop, model);
         _blocks = [.. Enumerable.Range(0, (int)model.Blocks).Select(i => new Block(_plan, _workshop, i, model, _rotary))];
+        RouterLoads = [.. _blocks.Where(b => b.Experts is not null).Select(b => b.Experts!.Load)];
         _head = new Head(_plan, _workshop, model, _embedding);
         _dStream = forTraining ? _plan.PerToken("gradient of the stream", (int)model.ModelWidth) : null;
         if (allocate)
@@ -67,6 +73,9 @@ public sealed unsafe class Transformer : IDisposable
 
     /// <summary>Rows of embedding and head.</summary>
     public int Vocabulary => (int)Model.VocabularyRows;
+
+    /// <summary>What a number of sequences must be a multiple of: the group from which experts choose, or 1.</summary>
+    public static int GroupOf(Model model) => !model.IsDense && model.Routing.Kind == RoutingKind.ExpertChoice ? (int)model.RoutingGroup : 1;
 
     public IReadOnlyList<Parameter> Parameters => _plan.Parameters;
 
@@ -98,11 +107,13 @@ public sealed unsafe class Transformer : IDisposable
 
     /// <summary>The first part of a model that this program cannot train; null if it can.</summary>
     public static string? WhyNot(Model model) =>
-        !model.IsDense ? "Mixture-of-Experts layers are not built yet"
-        : model.Latent is not null ? "latent attention is not built"
+        model.Latent is not null ? "latent attention is not built"
         : model.QueryKeyNorm != QueryKeyNorm.None ? "norms of queries and keys (qk_norm) are not built"
         : model.AttentionSinks ? "attention sinks are not built"
         : model.NormAfterParts ? "norms after the parts of a block (norm_after_parts) are not built"
+        : model.SharedGate ? "gates of shared experts (shared_gate) are not built"
+        : !model.IsDense && model.TopK == 1 && model.Routing.Weights is RouterWeights.SelectedSoftmax or RouterWeights.SelectedSigmoid
+            ? "with top_k 1 the weight of the one chosen expert would always be 1, and the router would learn nothing: use router_weights softmax or sigmoid"
         : model.PredictionModules > 0 ? "modules that predict further ahead (mtp_modules) are not built"
         : Buildable.WhyNot(model, 1) ?? (LargestMatrix(model) > int.MaxValue ? FormattableString.Invariant($"its largest matrix has {LargestMatrix(model):0.##e0} numbers, and {int.MaxValue} are the most") : null);
 
@@ -118,7 +129,7 @@ public sealed unsafe class Transformer : IDisposable
         int rows = Require(tokens, targets);
         fixed (int* t = tokens, u = targets)
         {
-            _head.Evaluate(Forward(t, rows), u, rows);
+            _head.Evaluate(Forward(t, rows, training: false), u, rows);
         }
         return SumOfLosses(rows);
     }
@@ -135,7 +146,7 @@ public sealed unsafe class Transformer : IDisposable
         int rows = Require(tokens, tokens);
         fixed (int* t = tokens)
         {
-            return _head.Logits(Forward(t, rows), rows, first, count);
+            return _head.Logits(Forward(t, rows, training: false), rows, first, count);
         }
     }
 
@@ -154,10 +165,10 @@ public sealed unsafe class Transformer : IDisposable
         fixed (int* t = tokens, u = targets)
         {
             float* dStream = _dStream.Data;
-            _head.ForwardBackward(Forward(t, rows), u, rows, scale, dStream);
+            _head.ForwardBackward(Forward(t, rows, training: true), u, rows, scale, dStream);
             for (int i = _blocks.Length - 1; i >= 0; i--)
             {
-                _blocks[i].Backward(rows, dStream);
+                _blocks[i].Backward(rows, dStream, scale);
             }
             _embedding.Backward(t, rows, dStream);
         }
@@ -170,6 +181,18 @@ public sealed unsafe class Transformer : IDisposable
         foreach (Parameter p in Parameters)
         {
             Initializer.Fill(p, how, seed);
+        }
+    }
+
+    /// <summary>What each router did in the training passes since <see cref="EndStep"/>; none where the model is dense.</summary>
+    public IReadOnlyList<RouterLoad> RouterLoads { get; }
+
+    /// <summary>To be called after each step of the optimizer: routers that balance their load by a bias move it, and all begin to count anew.</summary>
+    public void EndStep()
+    {
+        foreach (Block block in _blocks)
+        {
+            block.Experts?.EndStep();
         }
     }
 
@@ -188,7 +211,7 @@ public sealed unsafe class Transformer : IDisposable
             }
         }
         SumOfLosses(tokens, tokens);
-        return _plan.Buffers.FirstOrDefault(b => b != _dStream && !ArenaJobs.IsFinite(b.Data, b.Count))?.Name;
+        return _plan.Buffers.FirstOrDefault(b => b != _dStream && !b.HoldsIndices && !ArenaJobs.IsFinite(b.Data, b.Count))?.Name;
     }
 
     public void Dispose()
@@ -197,17 +220,25 @@ public sealed unsafe class Transformer : IDisposable
         _workshop.Dispose();
     }
 
-    private static double LargestMatrix(Model m) => m.ModelWidth * Math.Max(
-        Math.Max(m.VocabularyRows, m.Context), Math.Max((m.IsGated ? 2 : 1) * m.FeedForwardWidth, (m.Heads + (2 * m.KvHeads)) * m.HeadWidth));
+    private static double LargestMatrix(Model m)
+    {
+        double perChannel = m.IsGated ? 2 : 1;
+        double[] rows =
+        [
+            m.VocabularyRows, m.Context, (m.Heads + (2 * m.KvHeads)) * m.HeadWidth, m.DenseBlocks > 0 ? perChannel * m.FeedForwardWidth : 0,
+            m.IsDense ? 0 : perChannel * Math.Max(m.ExpertCount * m.ExpertWidth, m.SharedWidth),
+        ];
+        return m.ModelWidth * rows.Max();
+    }
 
-    private float* Forward(int* tokens, int rows)
+    private float* Forward(int* tokens, int rows, bool training)
     {
         float* stream = null;
         _embedding.Forward(tokens, rows, _blocks[0].Input.Data);
         for (int i = 0; i < _blocks.Length; i++)
         {
             Saved next = i + 1 < _blocks.Length ? _blocks[i + 1].Input : _head.Input;
-            _blocks[i].Forward(stream, rows, next.Data);
+            _blocks[i].Forward(stream, rows, next.Data, training);
             stream = _blocks[i].Stream;
         }
         return stream;
@@ -228,6 +259,10 @@ public sealed unsafe class Transformer : IDisposable
         if (tokens.Length == 0 || tokens.Length % Sequence != 0 || tokens.Length > Sequences * Sequence || targets.Length != tokens.Length)
         {
             throw new ArgumentException($"{tokens.Length} tokens and {targets.Length} targets are no 1 to {Sequences} sequences of {Sequence}.", nameof(tokens));
+        }
+        if (tokens.Length / Sequence % GroupOf(Model) != 0)
+        {
+            throw new ArgumentException($"{tokens.Length / Sequence} sequences are no whole routing groups of {GroupOf(Model)}.", nameof(tokens));
         }
         foreach (int token in tokens)
         {

@@ -13,10 +13,10 @@ internal static class BenchVerb
     private const double MostSteps = 10_000;
 
     private static readonly string[] Shapes = ["S", "M"];
-    private static readonly string[] Kinds = ["dense"];
+    private static readonly string[] Kinds = ["dense", "switch", "fine"];
 
     private static readonly Option<string> Shape = new("--shape") { HelpName = "S|M", Description = "S: d_model 256, 4 blocks, vocabulary 256, 16 sequences of 256. M: 512, 8, 4096, 8 of 256. Default S." };
-    private static readonly Option<string> Kind = new("--kind") { HelpName = "dense", Description = "The feed-forward layers. Default dense." };
+    private static readonly Option<string> Kind = new("--kind") { HelpName = "dense|switch|fine", Description = "The feed-forward layers: dense, 8 experts of which a token takes one, or 32 of a quarter of the width of which it takes four. Default dense." };
     private static readonly Option<string> Threads = new("--threads") { HelpName = "N", Description = "Default: one a processor." };
     private static readonly Option<string> Steps = new("--steps") { HelpName = "N", Description = "Timed steps, of which the median counts. Default 15." };
     private static readonly Option<bool> AsJson = new("--json") { Description = "Print JSON; docs/json.md explains the fields." };
@@ -24,7 +24,7 @@ internal static class BenchVerb
     public static Command Create()
     {
         Command train = new("train", "Time training steps: forward, backward and AdamW, of a GPT-2 of a fixed shape on random tokens.") { Shape, Kind, Threads, Steps, AsJson };
-        Help.AddExamples(train, ["moescale bench train --shape S", "moescale bench train --shape M --threads 1 --json"]);
+        Help.AddExamples(train, ["moescale bench train --shape S", "moescale bench train --kind switch", "moescale bench train --shape M --threads 1 --json"]);
         train.SetAction(Run);
         return new Command("bench", "Measure this machine.") { train };
     }
@@ -32,17 +32,23 @@ internal static class BenchVerb
     private static int Run(ParseResult parsed)
     {
         string shape = Choice(parsed, Shape, Shapes);
-        Choice(parsed, Kind, Kinds);
+        string kind = Choice(parsed, Kind, Kinds);
         int threads = (int)(Options.Whole(parsed, Threads, MostThreads) ?? Environment.ProcessorCount);
         int steps = (int)(Options.Whole(parsed, Steps, MostSteps) ?? 15);
-        StepBenchmark benchmark = shape == "S" ? StepBenchmark.Small : StepBenchmark.Medium;
+        StepBenchmark dense = shape == "S" ? StepBenchmark.Small : StepBenchmark.Medium;
+        StepBenchmark benchmark = kind switch
+        {
+            "switch" => dense.Switch,
+            "fine" => dense.Fine,
+            _ => dense,
+        };
         StepSpeed speed = benchmark.Run(threads, steps);
         if (parsed.GetValue(AsJson))
         {
-            Json.Write(StepSpeedJson.Of(speed, "dense", benchmark.FlopsPerToken));
+            Json.Write(StepSpeedJson.Of(speed, kind, benchmark.FlopsPerToken));
             return 0;
         }
-        Page.Field("Shape", $"{shape} dense: d_model {benchmark.Model.ModelWidth}, {benchmark.Model.Blocks} blocks, vocabulary {benchmark.Model.VocabularySize}, {benchmark.Sequences} sequences of {benchmark.Model.Context}");
+        Page.Field("Shape", $"{shape} {kind}: d_model {benchmark.Model.ModelWidth}, {benchmark.Model.Blocks} blocks, vocabulary {benchmark.Model.VocabularySize}, {benchmark.Sequences} sequences of {benchmark.Model.Context}");
         Page.Field("Speed", FormattableString.Invariant($"{speed.TokensPerSecond:#,0} tokens/s on {threads} thread{(threads == 1 ? "" : "s")}; a step takes {1e3 * speed.StepSeconds:0.0} ms (median; {1e3 * speed.FastestSeconds:0.0} to {1e3 * speed.SlowestSeconds:0.0})"));
         Page.Field("Arithmetic", FormattableString.Invariant($"{speed.Gflops:0} GFLOP/s, {100 * speed.PeakShare:0.0} % of the {speed.PeakGflops:0} measured in registers; attention counted in full"));
         Page.Field("Allocated", FormattableString.Invariant($"{speed.AllocatedBytes:#,0} bytes on the managed heap in {steps} steps"));

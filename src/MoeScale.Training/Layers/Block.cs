@@ -1,15 +1,16 @@
 using MoeScale.Models;
+using MoeScale.Training.Experts;
 
 namespace MoeScale.Training.Layers;
 
-/// <summary>One block: attention and a feed-forward layer, each after a norm, each added to the residual stream.</summary>
+/// <summary>One block: attention and a feed-forward or Mixture-of-Experts layer, each after a norm, each added to the residual stream.</summary>
 /// <remarks>A part's output is added by the norm that comes after it, so that the stream is read and written once for both.</remarks>
 internal sealed unsafe class Block
 {
     private readonly Norm _attentionNorm;
     private readonly Attention _attention;
     private readonly Norm _feedForwardNorm;
-    private readonly FeedForward _feedForward;
+    private readonly IFeedForward _feedForward;
     private readonly Saved _middle;
 
     /// <param name="plan">Of the model.</param>
@@ -26,9 +27,13 @@ internal sealed unsafe class Block
         _attention = new Attention(plan, workshop, $"{name}.attention", model, rotary);
         _middle = plan.PerToken($"{name} stream after attention", width);
         _feedForwardNorm = new Norm(plan, workshop, $"{name}.feed_forward_norm", model.Normalization, width);
-        _feedForward = new FeedForward(plan, workshop, $"{name}.feed_forward", model);
+        Experts = HasExperts(model, index) ? new MixtureOfExperts(plan, workshop, name, model) : null;
+        _feedForward = Experts is null ? new FeedForward(plan, workshop, $"{name}.feed_forward", model) : Experts;
         _attention.PlanBackward(plan, _feedForward.Spent, _feedForwardNorm.Output);
     }
+
+    /// <summary>Its Mixture-of-Experts layer; null where it is dense.</summary>
+    public MixtureOfExperts? Experts { get; }
 
     /// <summary>(rows, width), where the part before leaves what is to be added to the stream; then the stream at the start of the block.</summary>
     public Saved Input { get; }
@@ -39,22 +44,28 @@ internal sealed unsafe class Block
     /// <param name="stream">(rows, width), to which <see cref="Input"/> is added; null where that is the stream itself.</param>
     /// <param name="rows">Whole sequences.</param>
     /// <param name="next">Where to leave what the feed-forward layer adds to <see cref="Stream"/>.</param>
-    public void Forward(float* stream, int rows, float* next)
+    /// <param name="training">See <see cref="IFeedForward.Forward"/>.</param>
+    public void Forward(float* stream, int rows, float* next, bool training)
     {
         float* input = Input.Data;
         _attentionNorm.Forward(stream is null ? input : stream, stream is null ? null : input, rows, input);
         _attention.Forward(_attentionNorm.Output.Data, rows, _middle.Data);
         _feedForwardNorm.Forward(input, _middle.Data, rows, _middle.Data);
-        _feedForward.Forward(_feedForwardNorm.Output.Data, rows, next);
+        _feedForward.Forward(_feedForwardNorm.Output.Data, rows, next, training);
     }
 
     /// <param name="rows">Whole sequences.</param>
     /// <param name="dStream">(rows, width): the gradient by the stream after the block, and on return by that before it.</param>
-    public void Backward(int rows, float* dStream)
+    /// <param name="scale">See <see cref="IFeedForward.Backward"/>.</param>
+    public void Backward(int rows, float* dStream, float scale)
     {
-        _feedForward.Backward(_feedForwardNorm.Output.Data, rows, dStream);
+        _feedForward.Backward(_feedForwardNorm.Output.Data, rows, dStream, scale);
         _feedForwardNorm.Backward(_middle.Data, rows, accumulate: true, dStream);
         _attention.Backward(_attentionNorm.Output.Data, rows, dStream);
         _attentionNorm.Backward(Input.Data, rows, accumulate: true, dStream);
     }
+
+    // Dense blocks first, then one with experts at the end of each few.
+    private static bool HasExperts(Model m, int index) =>
+        !m.IsDense && index >= m.LeadingDenseBlocks && (index - m.LeadingDenseBlocks + 1) % m.MoeEvery == 0;
 }

@@ -4,7 +4,7 @@ using MoeScale.Training.Kernels;
 namespace MoeScale.Training.Layers;
 
 /// <summary>y = f(x·W₁ᵀ + b₁)·W₂ᵀ + b₂, f gated or not; gated, W₁ holds gate and up one below the other.</summary>
-internal sealed unsafe class FeedForward
+internal sealed unsafe class FeedForward : IFeedForward
 {
     private readonly Workshop _workshop;
     private readonly bool _isGated;
@@ -21,32 +21,41 @@ internal sealed unsafe class FeedForward
     /// <param name="name">"blocks.0.feed_forward"</param>
     /// <param name="model">Its shape.</param>
     public FeedForward(MemoryPlan plan, Workshop workshop, string name, Model model)
+        : this(plan, workshop, name, model, Role.FeedForward, (int)model.FeedForwardWidth, model.Biases.HasFlag(BiasSet.FeedForward))
+    {
+    }
+
+    /// <inheritdoc cref="FeedForward(MemoryPlan, Workshop, string, Model)"/>
+    /// <param name="role">Of its matrices, in the census.</param>
+    /// <param name="width">Hidden channels.</param>
+    /// <param name="bias">Whether both matrices have one.</param>
+    public FeedForward(MemoryPlan plan, Workshop workshop, string name, Model model, Role role, int width, bool bias)
     {
         _workshop = workshop;
         _isGated = model.IsGated;
-        _function = model.Activation switch
-        {
-            Activation.SwiGlu => NonLinearity.Silu,
-            Activation.Relu => NonLinearity.Relu,
-            _ => NonLinearity.Gelu,
-        };
-        _width = (int)model.FeedForwardWidth;
-        bool bias = model.Biases.HasFlag(BiasSet.FeedForward);
+        _function = FunctionOf(model.Activation);
+        _width = width;
         int before = _isGated ? 2 * _width : _width;
-        _input = new Linear(plan, workshop, $"{name}.input", Role.FeedForward, bias, (int)model.ModelWidth, before);
-        _output = new Linear(plan, workshop, $"{name}.output", Role.FeedForward, bias, _width, (int)model.ModelWidth);
+        _input = new Linear(plan, workshop, $"{name}.input", role, bias, (int)model.ModelWidth, before);
+        _output = new Linear(plan, workshop, $"{name}.output", role, bias, _width, (int)model.ModelWidth);
         _before = plan.PerToken($"{name} before its function", before);
         _hidden = plan.PerToken($"{name} hidden", _width);
         _biasSums = bias ? new ColumnSums(plan, workshop, before) : null;
     }
 
-    /// <summary>The largest activation, which nobody reads once the backward pass was here.</summary>
+    /// <inheritdoc/>
     public Saved Spent => _before;
 
-    /// <param name="x">(rows, width)</param>
-    /// <param name="rows">Tokens.</param>
-    /// <param name="y">(rows, width)</param>
-    public void Forward(float* x, int rows, float* y)
+    /// <summary>The function of a layer that is gated or not.</summary>
+    public static NonLinearity FunctionOf(Activation activation) => activation switch
+    {
+        Activation.SwiGlu => NonLinearity.Silu,
+        Activation.Relu => NonLinearity.Relu,
+        _ => NonLinearity.Gelu,
+    };
+
+    /// <inheritdoc/>
+    public void Forward(float* x, int rows, float* y, bool training)
     {
         _input.Forward(x, rows, _before.Data, withBias: false);
         _workshop.Pool.Run(Workshop.Chunks(rows), new ForwardRows(this, rows));
@@ -54,10 +63,8 @@ internal sealed unsafe class FeedForward
         _output.Forward(_hidden.Data, rows, y);
     }
 
-    /// <param name="x">(rows, width), as it went forward; the gradient by it on return.</param>
-    /// <param name="rows">Tokens.</param>
-    /// <param name="dY">(rows, width)</param>
-    public void Backward(float* x, int rows, float* dY)
+    /// <inheritdoc/>
+    public void Backward(float* x, int rows, float* dY, float scale)
     {
         _output.BackwardWeights(_hidden.Data, dY, rows);
         // What went forward is not needed any more: gradients take its place.

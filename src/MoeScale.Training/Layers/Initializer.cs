@@ -6,7 +6,10 @@ public enum InitialCut
     /// <summary>At two standard deviations, as Switch does (Fedus et al. 2021, arXiv:2101.03961).</summary>
     TwoDeviations,
 
-    /// <summary>At ±0.2, as the released configurations of both MoE laws do.</summary>
+    /// <summary>
+    /// At ±0.2, as the released configurations of both MoE laws do. These also count as fan-in of an expert's second matrix the hidden channels
+    /// of all experts that a token may meet: experts · d_expert where tokens choose, top_k · d_expert where experts do.
+    /// </summary>
     Absolute,
 }
 
@@ -31,7 +34,7 @@ internal static class Initializer
             weights.Fill(p.Beginning == Beginning.One ? 1 : 0);
             return;
         }
-        double deviation = Math.Sqrt(how.Scale / p.FanIn);
+        double deviation = Math.Sqrt(how.Scale / (how.Cut == InitialCut.TwoDeviations ? p.FanIn : p.MergedFanIn));
         double cut = how.Cut == InitialCut.TwoDeviations ? 2 : AbsoluteCut / deviation;
         ulong state = Mixed(seed ^ Hash(p.Name));
         for (int i = 0; i < weights.Length; i++)

@@ -67,12 +67,13 @@ internal sealed unsafe class Linear
         }
     }
 
-    /// <summary>dX = dY·W.</summary>
+    /// <summary>dX = dY·W (+ dX).</summary>
     /// <param name="dY">(rows, out)</param>
-    /// <param name="dX">(rows, in), written.</param>
-    public void BackwardInput(float* dY, int rows, float* dX)
+    /// <param name="dX">(rows, in)</param>
+    /// <param name="add">Whether dX is added to.</param>
+    public void BackwardInput(float* dY, int rows, float* dX, bool add = false)
     {
-        _workshop.Product.Multiply(new Matrix(dY, rows, Output), Weight(_weight.Weight), new Matrix(dX, rows, Input));
+        _workshop.Product.Multiply(new Matrix(dY, rows, Output), Weight(_weight.Weight), new Matrix(dX, rows, Input), add);
         _workshop.Clock?.Mark("products, input gradients");
     }
 

@@ -57,18 +57,30 @@ internal sealed unsafe class MemoryPlan : IDisposable
     }
 
     /// <summary>A matrix (rows, columns).</summary>
-    public Parameter Matrix(string name, Role role, int rows, int columns) => Add(name, role, rows, columns, Beginning.Random);
+    public Parameter Matrix(string name, Role role, int rows, int columns) => Add(new Parameter(name, role, null, rows, columns, Beginning.Random, ParameterFloats));
+
+    /// <summary>A matrix (rows, columns) for each of some experts.</summary>
+    /// <param name="mergedFanIn">Terms of a sum if all experts that meet in it are taken as one matrix.</param>
+    public Parameter Matrices(string name, Role role, int experts, int rows, int columns, int mergedFanIn) =>
+        Add(new Parameter(name, role, experts, rows, columns, Beginning.Random, ParameterFloats) { MergedFanIn = mergedFanIn });
+
+    /// <summary>A bias for each of some experts, which begins at 0.</summary>
+    public Parameter Biases(string name, int experts, int length) => Add(new Parameter(name, Role.Biases, experts, 1, length, Beginning.Zero, ParameterFloats));
 
     /// <summary>A vector: a gain, which begins at 1, or a bias, which begins at 0.</summary>
-    public Parameter Vector(string name, Role role, int length, Beginning beginning) => Add(name, role, 1, length, beginning);
+    public Parameter Vector(string name, Role role, int length, Beginning beginning) => Add(new Parameter(name, role, null, 1, length, beginning, ParameterFloats));
 
     /// <summary>An activation of so many floats for each token.</summary>
     public Saved PerToken(string name, int width) => Keep(name, (nint)Rows * width);
 
     /// <summary>An activation.</summary>
-    public Saved Keep(string name, nint count)
+    public Saved Keep(string name, nint count) => Keep(new Saved(name, count));
+
+    /// <summary>Whole numbers that a layer keeps, of 32 bits.</summary>
+    public Saved Indices(string name, nint count) => Keep(new Saved(name, count, holdsIndices: true));
+
+    private Saved Keep(Saved buffer)
     {
-        Saved buffer = new(name, count);
         _buffers.Add(buffer);
         return buffer;
     }
@@ -157,9 +169,8 @@ internal sealed unsafe class MemoryPlan : IDisposable
 
     private static nint Padded(nint count) => (count + Alignment - 1) / Alignment * Alignment;
 
-    private Parameter Add(string name, Role role, int rows, int columns, Beginning beginning)
+    private Parameter Add(Parameter parameter)
     {
-        Parameter parameter = new(name, role, rows, columns, beginning, ParameterFloats);
         ParameterFloats += Padded(parameter.Count);
         _parameters.Add(parameter);
         return parameter;

@@ -100,6 +100,7 @@ public sealed class Trainer : IDisposable
             Failure = $"the gradient is no number: {WhereItBegan(count)}";
             return null;
         }
+        Model.EndStep();
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         State = State with
         {

@@ -1,0 +1,138 @@
+using MoeScale.Models;
+using MoeScale.Training.Kernels;
+using MoeScale.Training.Kernels.Experts;
+using MoeScale.Training.Layers;
+
+namespace MoeScale.Training.Experts;
+
+/// <summary>Scores every expert for every token, sends tokens to experts, and learns from the weights that it gave and from its own losses.</summary>
+internal sealed unsafe class Router
+{
+    private readonly Workshop _workshop;
+    private readonly int _experts;
+    private readonly int _width;
+    private readonly bool _sigmoid;
+    private readonly Routing _routing;
+    private readonly Linear _linear;
+    private readonly Parameter? _balanceBias;
+    private readonly ISelection _selection;
+    private readonly Saved _logits;
+    private readonly Saved _scores;
+    private readonly Saved _logSums;
+    private readonly Saved _shares;
+    private readonly Saved _dShares;
+    private readonly ColumnSums _shareSums;
+    private readonly int[] _routed;
+
+    /// <param name="plan">Of the model.</param>
+    /// <param name="workshop">Of the model.</param>
+    /// <param name="name">"blocks.0.router"</param>
+    /// <param name="model">Its shape.</param>
+    public Router(MemoryPlan plan, Workshop workshop, string name, Model model)
+    {
+        _workshop = workshop;
+        _experts = (int)model.ExpertCount;
+        _width = (int)model.ModelWidth;
+        _routing = model.Routing;
+        _sigmoid = _routing.Weights is RouterWeights.Sigmoid or RouterWeights.SelectedSigmoid;
+        bool bias = model.Biases.HasFlag(BiasSet.Router);
+        _linear = new Linear(plan, workshop, name, Role.Router, bias && _routing.BalanceBias == 0, _width, _experts);
+        _balanceBias = _routing.BalanceBias > 0 ? plan.Vector($"{name}.balance_bias", Role.Biases, _experts, Beginning.Zero) : null;
+        Dispatch = new Dispatch(plan, name, _experts, plan.Rows * (int)model.TopK);
+        _selection = _routing.Kind == RoutingKind.ExpertChoice ? new ExpertChoice(plan, workshop, model) : new TokenChoice(workshop, model, _balanceBias);
+        _logits = plan.PerToken($"{name} logits", _experts);
+        _scores = plan.PerToken($"{name} scores", _experts);
+        _logSums = plan.PerToken($"{name} log sums", 1);
+        _shares = plan.Keep($"{name} mean probabilities", _experts);
+        _dShares = plan.Keep($"{name} gradient of mean probabilities", _experts);
+        _shareSums = new ColumnSums(plan, workshop, _experts);
+        _routed = new int[_experts];
+        Load = new RouterLoad(name, _experts);
+    }
+
+    /// <summary>Who meets whom, of the last forward pass.</summary>
+    public Dispatch Dispatch { get; }
+
+    /// <summary>What it did since <see cref="EndStep"/>.</summary>
+    public RouterLoad Load { get; }
+
+    /// <param name="x">(rows, width)</param>
+    /// <param name="rows">Whole sequences.</param>
+    /// <param name="training">See <see cref="IFeedForward.Forward"/>.</param>
+    public void Forward(float* x, int rows, bool training)
+    {
+        _linear.Forward(x, rows, _logits.Data);
+        _workshop.Pool.Run(Workshop.Chunks(rows), new ScoreRows(this, rows));
+        _selection.Select(_logits.Data, _scores.Data, rows, training, Dispatch, _routed);
+        if (training)
+        {
+            new Span<float>(_shares.Data, _experts).Clear();
+            _shareSums.End(rows, _shares.Data);
+            Load.Add(rows, _routed, Dispatch, new ReadOnlySpan<float>(_shares.Data, _experts), new ReadOnlySpan<float>(_logSums.Data, rows), _logits.Data);
+        }
+        _workshop.Clock?.Mark("routing, forward");
+    }
+
+    /// <summary>From the gradients by the weights of slots to that by the logits, which stands in the place of the scores, and the gradient of its matrix.</summary>
+    /// <param name="x">(rows, width), as it went forward.</param>
+    /// <param name="rows">As they went forward.</param>
+    /// <param name="scale">Weight of a token in the loss.</param>
+    public void BackwardWeights(float* x, int rows, float scale)
+    {
+        double choices = 0;
+        foreach (int count in _routed)
+        {
+            choices += count;
+        }
+        for (int e = 0; e < _experts; e++)
+        {
+            // Of coefficient · experts · Σ f·P; f is counted, not learned, and P a mean over rows, which scale · rows weights.
+            _dShares.Data[e] = (float)(_routing.BalanceLoss * _experts * (_routed[e] / choices) * scale);
+        }
+        _workshop.Pool.Run(Workshop.Chunks(rows), new BackwardRows(this, rows, scale));
+        _workshop.Clock?.Mark("routing, backward");
+        _linear.BackwardWeights(x, _scores.Data, rows);
+    }
+
+    /// <summary>Adds the gradient by x.</summary>
+    /// <param name="rows">As they went forward.</param>
+    /// <param name="dX">(rows, width)</param>
+    public void AddInputGradient(int rows, float* dX) => _linear.BackwardInput(_scores.Data, rows, dX, add: true);
+
+    /// <summary>After a step of the optimizer: moves the bias that balances the load, and begins to count anew.</summary>
+    public void EndStep()
+    {
+        if (_balanceBias is not null)
+        {
+            Load.Balance(_balanceBias.Weights, (float)_routing.BalanceBias);
+        }
+        Load.Clear();
+    }
+
+    private readonly struct ScoreRows(Router r, int rows) : IChunkedJob
+    {
+        public void Run(int chunk, int worker)
+        {
+            (int first, int count) = Workshop.RowsOf(chunk, rows);
+            float* scores = r._scores.Data + ((nint)first * r._experts);
+            RouterScores.Forward(r._logits.Data + ((nint)first * r._experts), count, r._experts, r._sigmoid, scores, r._logSums.Data + first);
+            RouterScores.AddShares(scores, count, r._experts, r._sigmoid, r._shareSums.Begin(chunk));
+        }
+    }
+
+    private readonly struct BackwardRows(Router r, int rows, float scale) : IChunkedJob
+    {
+        public void Run(int chunk, int worker)
+        {
+            (int first, int count) = Workshop.RowsOf(chunk, rows);
+            nint at = (nint)first * r._experts;
+            Dispatch d = r.Dispatch;
+            d.CollectGradients(first, first + count);
+            r._selection.BackwardWeights(r._scores.Data, first, first + count, d);
+            RowChoices choices = new(d.ChoiceStarts + first, d.ChoiceExperts, d.ChoiceGradients);
+            RouterScores.Backward(
+                r._logits.Data + at, count, r._experts, r._sigmoid, r._scores.Data + at, r._logSums.Data + first, choices,
+                r._routing.BalanceLoss > 0 ? r._dShares.Data : null, (float)(r._routing.ZLoss * scale));
+        }
+    }
+}
