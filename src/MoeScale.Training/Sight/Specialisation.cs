@@ -53,6 +53,18 @@ public sealed class Specialisation
         return sum;
     }
 
+    /// <summary>Of all choices, the share of an expert.</summary>
+    public double ShareOf(int expert)
+    {
+        double all = 0, own = 0;
+        for (int kind = 0; kind < Names.Count; kind++)
+        {
+            all += CountOf(kind);
+            own += _counts[kind, expert];
+        }
+        return own / all;
+    }
+
     /// <summary>
     /// The share of what the choice of an expert tells that its token's kind tells already: I(kind; expert)/H(expert), 0 where experts take all kinds alike,
     /// 1 where the kind decides; 0 too where one expert takes all. From n choices it is too high by about (kinds − 1)·(experts − 1)/(2n·H(expert)).
