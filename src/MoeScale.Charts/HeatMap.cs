@@ -7,7 +7,7 @@ namespace MoeScale.Charts;
 /// <param name="Unit">What the numbers are: "load over the mean".</param>
 /// <param name="Columns">Their names, from left to right.</param>
 /// <param name="Rows">Their names, from top to bottom.</param>
-/// <param name="Values">(rows, columns); what is not finite is an empty cell.</param>
+/// <param name="Values">(rows, columns); what is not finite is a grey cell.</param>
 public sealed record HeatMap(string Title, string X, string Y, string Unit, IReadOnlyList<string> Columns, IReadOnlyList<string> Rows, double[,] Values)
 {
     /// <summary>The value of the lightest colour; lower ones have it too.</summary>

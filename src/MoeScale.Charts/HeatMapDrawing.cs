@@ -17,6 +17,9 @@ internal sealed class HeatMapDrawing
     // White to dark blue, each step darker than the one before in grey too.
     private static readonly (double R, double G, double B)[] Colours = [(255, 255, 255), (198, 219, 239), (107, 174, 214), (33, 113, 181), (8, 48, 107)];
 
+    // No colour of the scale, which has no grey.
+    private const string Empty = "#e4e4e4";
+
     private readonly StringBuilder _svg = new();
     private readonly HeatMap _map;
     private readonly AxisRange _range;
@@ -76,11 +79,12 @@ internal sealed class HeatMapDrawing
             for (int column = 0; column < _map.Columns.Count; column++)
             {
                 double value = _map.Values[row, column];
+                (double x, double y) = (_left + (column * _cellWidth), _top + (row * _cellHeight));
                 if (!double.IsFinite(value))
                 {
+                    Write($"""<rect class="empty" x="{x:0.##}" y="{y:0.##}" width="{_cellWidth + 0.2:0.##}" height="{_cellHeight + 0.2:0.##}" fill="{Empty}"/>""");
                     continue;
                 }
-                (double x, double y) = (_left + (column * _cellWidth), _top + (row * _cellHeight));
                 double share = Math.Clamp(_range.Fraction(value), 0, 1);
                 string where = TextShape.Escape($"{_map.Y} {_map.Rows[row]}, {_map.X} {_map.Columns[column]}: {numbers[row, column]}");
                 Write($"""<rect class="cell" x="{x:0.##}" y="{y:0.##}" width="{_cellWidth + 0.2:0.##}" height="{_cellHeight + 0.2:0.##}" fill="{Colour(share)}"><title>{where}</title></rect>""");
@@ -133,8 +137,9 @@ internal sealed class HeatMapDrawing
         ? $"""<tspan dy="-0.45em" font-size="8">{exponent.ToString(CultureInfo.InvariantCulture).Replace('-', '−')}</tspan>"""
         : "";
 
-    private static string Number(double value) =>
-        value.ToString(Math.Abs(value) >= 100 ? "0" : Math.Abs(value) >= 10 ? "0.#" : "0.##", CultureInfo.InvariantCulture).Replace('-', '−');
+    // Three digits of the highest are as much as a cell has room for.
+    private string Number(double value) =>
+        value.ToString(_range.High >= 100 ? "0" : _range.High >= 10 ? "0.#" : "0.##", CultureInfo.InvariantCulture).Replace('-', '−');
 
     private static string Colour(double share)
     {

@@ -72,7 +72,7 @@ internal static class RouterCharts
     }
 
     private static HeatMap Shares(string title, string rows, Specialisation s, string[] experts) =>
-        new(title, "expert", rows, "share of the row's choices (%)", experts, s.Names, Map(s.Shares(), v => 100 * v));
+        new(title, "expert", rows, "share of the row's tokens (%)", experts, s.Names, Map(s.Shares(), v => 100 * v));
 
     private static string OverTime(RouterReport r, string title, string unit, Func<RouterStep, double> figure, double? low = null)
     {

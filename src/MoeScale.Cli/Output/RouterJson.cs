@@ -35,12 +35,12 @@ internal sealed record RouterLayerJson(
 internal sealed record SaturationJson(long Step, long Tokens, double Saturation);
 
 /// <param name="Names">Of the rows of shares.</param>
-/// <param name="Choices">Of each row.</param>
-/// <param name="Shares">(rows, experts)</param>
+/// <param name="Tokens">Of each row.</param>
+/// <param name="Shares">(rows, experts) of the row's tokens</param>
 /// <param name="Explained">Of the choice of an expert.</param>
-internal sealed record SpecialisationJson(IReadOnlyList<string> Names, IReadOnlyList<long> Choices, double[][] Shares, double Explained)
+internal sealed record SpecialisationJson(IReadOnlyList<string> Names, IReadOnlyList<long> Tokens, double[][] Shares, double Explained)
 {
-    public static SpecialisationJson Of(Specialisation s) => new(s.Names, [.. Enumerable.Range(0, s.Names.Count).Select(s.CountOf)], Rows(s.Shares()), s.Explained());
+    public static SpecialisationJson Of(Specialisation s) => new(s.Names, s.Tokens, Rows(s.Shares()), s.Explained());
 
     public static double[][] Rows(double[,] values) =>
         [.. Enumerable.Range(0, values.GetLength(0)).Select(i => Enumerable.Range(0, values.GetLength(1)).Select(j => values[i, j]).ToArray())];

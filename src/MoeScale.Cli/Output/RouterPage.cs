@@ -17,16 +17,16 @@ internal static class RouterPage
         Page.BlankLine();
         int? early = report.MomentAt(Early);
         Page.Table(
-            ["block", "max load", "entropy", "idle", "dropped", "no expert", "wavers", "early", "kind", "place"],
+            ["block", "max load", "entropy", "idle", "dropped", "unserved", "wavers", "early", "kind", "place"],
             [.. report.Blocks.Select((block, layer) => Row(report, block, layer, early))]);
         Page.BlankLine();
         Page.Paragraph(
-            $"max load: over the mean. entropy: of the load, % of ln {report.Experts}. idle: experts below {100 * RouterHealth.IdleLoad:0} % of the mean. dropped: choices that found their expert full. "
-            + $"no expert: tokens that none processed. wavers: e^entropy of a token's probabilities, of {report.Experts} experts.");
+            $"max load: over the mean. entropy: of the load, % of ln {report.Experts}. idle: experts below {100 * RouterHealth.IdleLoad:0} % of the mean. dropped: % of choices that found their expert full. "
+            + $"unserved: % of tokens that none processed. wavers: between so many of {report.Experts} experts a token does, e^entropy of its probabilities.");
         if (report.Probe is ProbeHistory probe)
         {
-            string when = early is int moment ? $"early: last choices made after {Figures.Exact(probe.Moments[moment].Tokens)} tokens already. " : "";
-            Page.Paragraph($"{when}kind, place: how far what a token is, or where it stands, decides its experts; on {Figures.Exact(probe.Tokens.Count)} held-out tokens.");
+            string when = early is int moment ? $"early: % of the last choices that were made after {Figures.Exact(probe.Moments[moment].Tokens)} tokens already. " : "";
+            Page.Paragraph($"{when}kind, place: how far what a token is, or where it stands, decides its experts, in %; on {Figures.Exact(probe.Tokens.Count)} held-out tokens.");
             Page.BlankLine();
             Page.Table(["block", "<most apart", "<most together"], [.. report.Blocks.Select((block, layer) => Specialised(report, block, layer))]);
         }
@@ -64,23 +64,25 @@ internal static class RouterPage
         [
             $"{block}",
             Figures.Number(load.Max()),
-            Percent(load.Length == 1 ? 1 : entropy / Math.Log(load.Length)),
+            Hundredths(load.Length == 1 ? 1 : entropy / Math.Log(load.Length)),
             $"{load.Count(l => l < RouterHealth.IdleLoad)}",
-            Percent(r.Mean(layer, s => s.Dropped)),
-            Percent(r.Mean(layer, s => s.Unserved)),
+            Hundredths(r.Mean(layer, s => s.Dropped)),
+            Hundredths(r.Mean(layer, s => s.Unserved)),
             Figures.Number(Math.Exp(r.Health.TokenEntropy(layer))),
-            early is int moment ? Percent(r.Probe!.Moments[moment].Layers[layer].OverlapWith(r.Probe.Last.Layers[layer])) : "-",
-            r.Kinds.Count > 0 ? Percent(r.Kinds[layer].Explained()) : "-",
-            r.Positions.Count > 0 ? Percent(r.Positions[layer].Explained()) : "-",
+            early is int moment ? Hundredths(r.Probe!.Moments[moment].Layers[layer].OverlapWith(r.Probe.Last.Layers[layer])) : "-",
+            r.Kinds.Count > 0 ? Hundredths(r.Kinds[layer].Explained()) : "-",
+            r.Positions.Count > 0 ? Hundredths(r.Positions[layer].Explained()) : "-",
         ];
     }
 
     private static IReadOnlyList<string> Specialised(RouterReport r, int block, int layer) =>
     [
         $"{block}",
-        r.Strongest(layer) is (string kind, int expert, double share, double ofAll) ? $"{kind}: {Percent(share)} to expert {expert}, which has {Percent(ofAll)} of all" : "-",
+        r.Strongest(layer) is (string kind, int expert, double share, double ofAll) ? $"{kind}: {Percent(share)} to expert {expert}, of all {Percent(ofAll)}" : "-",
         r.Pair(layer) is (int first, int second, double together) ? $"{Percent(together)} of {first} to {second}" : "none",
     ];
 
-    private static string Percent(double share) => FormattableString.Invariant($"{100 * share:0.#} %");
+    private static string Percent(double share) => $"{Hundredths(share)} %";
+
+    private static string Hundredths(double share) => FormattableString.Invariant($"{100 * share:0.#}");
 }

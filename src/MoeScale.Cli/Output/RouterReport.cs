@@ -10,8 +10,8 @@ namespace MoeScale.Cli.Output;
 /// <summary>What the folder of a run, finished or on its way, tells of its routers.</summary>
 internal sealed class RouterReport
 {
-    // Of so few choices a share says nothing.
-    private const long LeastChoices = 20;
+    // Of fewer tokens a share says nothing.
+    private const long LeastTokens = 20;
 
     private RouterReport(string folder, Model model, IReadOnlyList<RoutingStep> steps, RouterHealth health, ProbeHistory? probe, ITokenizer? tokenizer)
     {
@@ -77,7 +77,7 @@ internal sealed class RouterReport
     public int? MomentAt(double share) => Probe is null || Probe.Moments.Count < 2 ? null
         : Enumerable.Range(0, Probe.Moments.Count - 1).MinBy(i => Math.Abs(Probe.Moments[i].Tokens - (share * Probe.Last.Tokens)));
 
-    /// <summary>The kind of tokens that an expert takes most above its share of all; null where no kind has choices enough.</summary>
+    /// <summary>The kind of tokens that an expert takes most above its share of all; null where no kind has tokens enough.</summary>
     public (string Kind, int Expert, double Share, double OfAll)? Strongest(int layer)
     {
         Specialisation kinds = Kinds[layer];
@@ -86,7 +86,7 @@ internal sealed class RouterReport
         double most = 0;
         for (int kind = 0; kind < kinds.Names.Count; kind++)
         {
-            for (int e = 0; e < kinds.Experts && kinds.CountOf(kind) >= LeastChoices; e++)
+            for (int e = 0; e < kinds.Experts && kinds.Tokens[kind] >= LeastTokens; e++)
             {
                 double above = shares[kind, e] - kinds.ShareOf(e);
                 if (above > most)
@@ -106,7 +106,7 @@ internal sealed class RouterReport
         double most = 0;
         for (int i = 0; i < Experts; i++)
         {
-            for (int j = 0; j < Experts && together[i, i] >= LeastChoices; j++)
+            for (int j = 0; j < Experts && together[i, i] >= LeastTokens; j++)
             {
                 double share = (double)together[i, j] / together[i, i];
                 if (i != j && share > most)

@@ -2,15 +2,19 @@ using MoeScale.Training.Data.Tokenizers;
 
 namespace MoeScale.Training.Sight;
 
-/// <summary>Which experts take which kinds of tokens: choices counted by kind and expert.</summary>
+/// <summary>Which experts take which kinds of tokens: tokens and choices counted by kind and expert.</summary>
 public sealed class Specialisation
 {
+    private readonly long[] _tokens;
     private readonly long[,] _counts;
 
-    private Specialisation(IReadOnlyList<string> names, long[,] counts) => (Names, _counts) = (names, counts);
+    private Specialisation(IReadOnlyList<string> names, long[] tokens, long[,] counts) => (Names, _tokens, _counts) = (names, tokens, counts);
 
     /// <summary>Of the kinds.</summary>
     public IReadOnlyList<string> Names { get; }
+
+    /// <summary>Tokens of each kind.</summary>
+    public IReadOnlyList<long> Tokens => _tokens;
 
     public int Experts => _counts.GetLength(1);
 
@@ -28,7 +32,7 @@ public sealed class Specialisation
     public static Specialisation OfPositions(ExpertChoices choices, ProbeHistory probe) =>
         Count(choices, TokenClasses.PositionNames(probe.Sequence), i => TokenClasses.PositionOf(i % probe.Sequence, probe.Sequence));
 
-    /// <summary>Of a kind's choices, the share that falls on each expert, (kinds, experts): NaN where a kind has none. Even shares are 1/experts.</summary>
+    /// <summary>Of a kind's tokens, the share that goes to each expert, (kinds, experts): NaN where a kind has none.</summary>
     public double[,] Shares()
     {
         double[,] shares = new double[Names.Count, Experts];
@@ -36,33 +40,21 @@ public sealed class Specialisation
         {
             for (int e = 0; e < Experts; e++)
             {
-                shares[kind, e] = (double)_counts[kind, e] / CountOf(kind);
+                shares[kind, e] = (double)_counts[kind, e] / _tokens[kind];
             }
         }
         return shares;
     }
 
-    /// <summary>Choices of a kind.</summary>
-    public long CountOf(int kind)
-    {
-        long sum = 0;
-        for (int e = 0; e < Experts; e++)
-        {
-            sum += _counts[kind, e];
-        }
-        return sum;
-    }
-
-    /// <summary>Of all choices, the share of an expert.</summary>
+    /// <summary>Of all tokens, the share that goes to an expert.</summary>
     public double ShareOf(int expert)
     {
-        double all = 0, own = 0;
+        double own = 0;
         for (int kind = 0; kind < Names.Count; kind++)
         {
-            all += CountOf(kind);
             own += _counts[kind, expert];
         }
-        return own / all;
+        return own / _tokens.Sum();
     }
 
     /// <summary>
@@ -94,17 +86,29 @@ public sealed class Specialisation
         return entropy > 0 ? information / entropy : 0;
     }
 
+    private long CountOf(int kind)
+    {
+        long sum = 0;
+        for (int e = 0; e < Experts; e++)
+        {
+            sum += _counts[kind, e];
+        }
+        return sum;
+    }
+
     private static Specialisation Count(ExpertChoices choices, IReadOnlyList<string> names, Func<int, int> kindOf)
     {
+        long[] tokens = new long[names.Count];
         long[,] counts = new long[names.Count, choices.Experts];
         for (int token = 0; token < choices.Tokens; token++)
         {
             int kind = kindOf(token);
+            tokens[kind]++;
             for (int e = 0; e < choices.Experts; e++)
             {
                 counts[kind, e] += choices[token, e] ? 1 : 0;
             }
         }
-        return new Specialisation(names, counts);
+        return new Specialisation(names, tokens, counts);
     }
 }
