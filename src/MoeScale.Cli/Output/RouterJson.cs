@@ -22,7 +22,7 @@ internal sealed record RouterLayerJson(
     {
         double[] load = r.Health.Load(layer);
         return new RouterLayerJson(
-            block, load, load.Max(), -load.Where(l => l > 0).Sum(l => l / load.Length * Math.Log(l / load.Length)), load.Count(l => l == 0), load.Count(l => l < RouterHealth.IdleLoad),
+            block, load, load.Max(), LoadFigures.Entropy(r.Health.Choices(layer)), load.Count(l => l == 0), load.Count(l => l < RouterHealth.IdleLoad),
             r.Mean(layer, s => s.Dropped), r.Mean(layer, s => s.Unserved), r.Mean(layer, s => s.BalanceLoss), r.Mean(layer, s => s.ZLoss), r.Mean(layer, s => s.LogitNorm),
             r.Health.TokenEntropy(layer),
             r.Probe is null ? null : [.. r.Probe.Moments.Zip(r.Probe.Saturation(layer), (m, s) => new SaturationJson(m.Step, m.Tokens, s))],

@@ -59,12 +59,11 @@ internal static class RouterPage
     private static IReadOnlyList<string> Row(RouterReport r, int block, int layer, int? early)
     {
         double[] load = r.Health.Load(layer);
-        double entropy = -load.Where(l => l > 0).Sum(l => l / load.Length * Math.Log(l / load.Length));
         return
         [
             $"{block}",
             Figures.Number(load.Max()),
-            Hundredths(load.Length == 1 ? 1 : entropy / Math.Log(load.Length)),
+            Hundredths(load.Length == 1 ? 1 : LoadFigures.Entropy(r.Health.Choices(layer)) / Math.Log(load.Length)),
             $"{load.Count(l => l < RouterHealth.IdleLoad)}",
             Hundredths(r.Mean(layer, s => s.Dropped)),
             Hundredths(r.Mean(layer, s => s.Unserved)),

@@ -93,24 +93,32 @@ public sealed class RouterHealth
         return findings;
     }
 
-    /// <summary>Load of each expert over the mean, in the window.</summary>
+    /// <summary>Choices that fell on each expert in the window.</summary>
     /// <param name="layer">A place among the blocks with experts.</param>
-    public double[] Load(int layer)
+    public long[] Choices(int layer)
     {
-        double[] load = new double[_experts];
+        long[] choices = new long[_experts];
         for (int i = 0; i < Steps; i++)
         {
             for (int e = 0; e < _experts; e++)
             {
-                load[e] += _loads[i][(layer * _experts) + e];
+                choices[e] += _loads[i][(layer * _experts) + e];
             }
         }
-        double mean = load.Sum() / _experts;
-        return [.. load.Select(count => count / mean)];
+        return choices;
+    }
+
+    /// <summary><see cref="Choices"/> over their mean.</summary>
+    /// <param name="layer">As there.</param>
+    public double[] Load(int layer)
+    {
+        long[] choices = Choices(layer);
+        double mean = (double)choices.Sum() / _experts;
+        return [.. choices.Select(count => count / mean)];
     }
 
     /// <summary>Mean entropy of a token's probabilities in the window, nats.</summary>
-    /// <param name="layer">As for <see cref="Load"/>.</param>
+    /// <param name="layer">As for <see cref="Choices"/>.</param>
     public double TokenEntropy(int layer) => _entropies.Take(Steps).Average(e => e[layer]);
 
     private void Find(List<RouterFinding> findings, int layer, RouterFault fault, int[] experts, double[] load)
