@@ -121,7 +121,10 @@ public sealed unsafe class Transformer : IDisposable
     /// <summary>The mean loss of a batch, in nats per token.</summary>
     /// <param name="tokens">(sequences, sequence), one after the other.</param>
     /// <param name="targets">The token that follows each; <see cref="NoTarget"/> for none.</param>
-    public double Loss(ReadOnlySpan<int> tokens, ReadOnlySpan<int> targets) => SumOfLosses(tokens, targets) / Counted(targets);
+    /// <exception cref="ArgumentException">No token has a target, or the tokens are no whole sequences.</exception>
+    public double Loss(ReadOnlySpan<int> tokens, ReadOnlySpan<int> targets) => Counted(targets) is > 0 and int count
+        ? SumOfLosses(tokens, targets) / count
+        : throw new ArgumentException("No token has a target, so there is no mean loss.", nameof(targets));
 
     /// <summary>The sum of the losses of a batch, in nats.</summary>
     /// <inheritdoc cref="Loss"/>

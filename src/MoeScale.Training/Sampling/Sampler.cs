@@ -1,4 +1,3 @@
-using MoeScale.Training.Data;
 
 namespace MoeScale.Training.Sampling;
 
