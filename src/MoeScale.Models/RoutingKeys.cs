@@ -17,7 +17,7 @@ internal static class RoutingKeys
     /// <exception cref="UserException">A value that cannot be, or keys that contradict each other.</exception>
     public static Routing Read(YamlMap yaml)
     {
-        RoutingKind kind = (RoutingKind)Array.IndexOf(Kinds, yaml.Choice("routing", Kinds, Kinds[0]));
+        RoutingKind kind = KindOf(yaml);
         RouterWeights weights = (RouterWeights)Array.IndexOf(WeightNames, yaml.Choice("router_weights", WeightNames, WeightNames[0]));
         if (kind == RoutingKind.ExpertChoice)
         {
@@ -49,6 +49,11 @@ internal static class RoutingKeys
             ? value >= 0 ? value : throw yaml.Error(key, $"'{key}' is {value}; it needs a number that is not below zero")
             : null;
     }
+
+    /// <exception cref="UserException">There is no such kind.</exception>
+    public static RoutingKind KindOf(YamlMap yaml) => (RoutingKind)Array.IndexOf(Kinds, yaml.Choice("routing", Kinds, Kinds[0]));
+
+    public static string NameOf(RouterWeights weights) => WeightNames[(int)weights];
 
     /// <summary>The keys and values that <see cref="Read"/> reads back to the same.</summary>
     public static IEnumerable<(string Key, object Value)> Write(Model m)
