@@ -9,6 +9,10 @@ public static class TextFile
     // never ends is refused too.
     private const int LargestBytes = 1 << 24;
 
+    // ENOSPC, which the runtime hands on as it is, and ERROR_DISK_FULL as an HRESULT.
+    private const int DiskFullUnix = 28;
+    private const int DiskFullWindows = unchecked((int)0x80070070);
+
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <exception cref="UserException">No such file, not readable, larger than 16 MiB, or not UTF-8.</exception>
@@ -50,6 +54,9 @@ public static class TextFile
         DirectoryNotFoundException => "there is no such folder",
         UnauthorizedAccessException => "permission is denied",
         ArgumentException => "it is no name of a file",
+        IOException when e.HResult is DiskFullUnix or DiskFullWindows => "no space is left on the disk",
+        // The runtime adds the path, which may be that of a temporary file, to what the system says.
+        IOException when e.Message.IndexOf(" : '", StringComparison.Ordinal) is > 0 and int end => e.Message[..end],
         _ => e.Message.TrimEnd('.'),
     };
 }

@@ -15,9 +15,6 @@ public static class RoutingOverrides
     /// <summary>The keys that may be given.</summary>
     public static IReadOnlyList<string> Keys { get; } = ["top_k", .. RoutingKeys.Names, "routing_group"];
 
-    /// <summary>"softmax": as a model file says it.</summary>
-    public static string NameOf(RouterWeights weights) => RoutingKeys.NameOf(weights);
-
     /// <summary>
     /// The model with the given keys; what is not given stays. Keys of the other kind of routing go when <c>routing</c> changes, and a
     /// balance_bias alone takes the place of the load-balancing loss. Experts that choose without a routing_group take four tokens of each group.

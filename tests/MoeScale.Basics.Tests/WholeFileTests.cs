@@ -19,6 +19,11 @@ public sealed class WholeFileTests : IDisposable
             throw new IOException("No space left on device.");
         }));
         Assert.Equal($"{path} cannot be written: No space left on device.", full.Message);
+        // As the runtime throws it: the system's number, and the path of the temporary file, which is not the user's.
+        full = Assert.Throws<UserException>(() => WholeFile.Write(path, _ => throw new IOException("No space left on device : '/f.1.tmp'", 28)));
+        Assert.Equal($"{path} cannot be written: no space is left on the disk.", full.Message);
+        UserException broken = Assert.Throws<UserException>(() => WholeFile.Write(path, _ => throw new IOException("Input/output error : '/f.1.tmp'", 5)));
+        Assert.Equal($"{path} cannot be written: Input/output error.", broken.Message);
         Assert.Throws<InvalidOperationException>(() => WholeFile.Write(path, _ => throw new InvalidOperationException()));
         Assert.Equal("old", File.ReadAllText(path));
         Assert.Equal([path], Directory.GetFiles(_folder));

@@ -34,6 +34,16 @@ public class CostCommandTests
     }
 
     [Fact]
+    public void Page_OfASmallModel_ShowsNoEmptyGiB()
+    {
+        string file = Path.GetTempFileName();
+        File.WriteAllText(file, "{ id: small, d_model: 64, n_blocks: 2, n_heads: 4, d_ff: 192, vocab_size: 256, context: 64, activation: swiglu, norm: rmsnorm, positions: rope }");
+        string page = Shell.MoeScale("cost", file).Output;
+        File.Delete(file);
+        Assert.Contains("Weights        279 KB (bf16)", page);
+    }
+
+    [Fact]
     public void Page_OfAModel_ShowsPublishedBesideCounted()
     {
         Finished run = Shell.MoeScale("cost", "grok-1");

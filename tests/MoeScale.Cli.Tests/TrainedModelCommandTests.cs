@@ -80,6 +80,28 @@ public sealed class TrainedModelCommandTests(TinyRunFolder run) : IClassFixture<
         Assert.Contains("Accuracy       0.5000 ± 0.5000 (standard error)", Shell.MoeScale("eval", run.Path, "--choices", file).Output);
     }
 
+    [Fact]
+    public void Eval_OfAChoiceLongerThanTheWindow_NamesFileAndLine()
+    {
+        string file = run.File("long.jsonl", $$"""{"context": "", "choices": ["a", "{{new string('b', 70)}}"], "answer": 0}""");
+        Finished finished = Shell.MoeScale("eval", run.Path, "--choices", file);
+        Assert.Equal((2, ""), (finished.ExitCode, finished.Output));
+        Assert.StartsWith($"moescale: {file}, line 1: choice 1, counted from 0, has 70 tokens, but the model's window is 63.", finished.Error);
+    }
+
+    [Fact]
+    public void Sample_OfARunOnItsWay_SaysSo()
+    {
+        string folder = Path.Combine(run.Path, "on-its-way");
+        Directory.CreateDirectory(Path.Combine(folder, "checkpoint"));
+        File.Copy(Path.Combine(run.Path, "model.yaml"), Path.Combine(folder, "model.yaml"));
+        File.Copy(Path.Combine(run.Path, "run.json"), Path.Combine(folder, "run.json"));
+        File.Copy(Path.Combine(run.Path, "model.safetensors"), Path.Combine(folder, "checkpoint", "weights.safetensors"));
+        Finished finished = Shell.MoeScale("sample", folder, "--prompt", "The quick", "--temperature", "0");
+        Assert.Equal((0, TinyRunFolder.Sentence + "\n"), (finished.ExitCode, finished.Output));
+        Assert.Equal("moescale: this run is on its way; its last checkpoint is used.\n", finished.Error);
+    }
+
     [Theory]
     [InlineData("sample /no/such/run", "/no/such/run cannot be read: there is no such folder.")]
     [InlineData("sample RUN --prompt a --prompt-file b", "--prompt and --prompt-file are two prompts.")]

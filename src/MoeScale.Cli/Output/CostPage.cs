@@ -105,9 +105,12 @@ internal static class CostPage
         _ => "ends",
     };
 
-    // GiB beside GB, because caches and cards are told in both.
-    private static string Bytes(double bytes) => $"{Quantity.FormatBytes(bytes)} = {(bytes / 1073741824).ToString("0.00", CultureInfo.InvariantCulture)} GiB";
-
+    // GiB beside GB, because caches and cards are told in both; not of what would be 0.00 of them.
+    private static string Bytes(double bytes)
+    {
+        string gib = (bytes / 1073741824).ToString("0.00", CultureInfo.InvariantCulture);
+        return Quantity.FormatBytes(bytes) + (gib == "0.00" ? "" : $" = {gib} GiB");
+    }
 
     private static string Scientific(double value) => value.ToString("0.000e0", CultureInfo.InvariantCulture);
 }

@@ -95,7 +95,7 @@ internal static class TrainPage
         }
         string capacity = r.CapacityFactor is double factor ? $"capacity factor {factor}" : "dropless";
         string balance = r.BalanceBias > 0 ? $"a bias that balances by {r.BalanceBias}, balance loss {r.BalanceLoss}" : $"balance loss {r.BalanceLoss}";
-        return $"{bank}; each token takes {m.TopK}, weighted by {RoutingOverrides.NameOf(r.Weights)}, {capacity}, {balance}, z-loss {r.ZLoss}";
+        return $"{bank}; each token takes {m.TopK}, weighted by {RoutingKeys.NameOf(r.Weights)}, {capacity}, {balance}, z-loss {r.ZLoss}";
     }
 
     private static string Schedule(RunConfiguration c, TrainQuestion question)

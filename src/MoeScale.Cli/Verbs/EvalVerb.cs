@@ -18,7 +18,7 @@ internal static class EvalVerb
     private static readonly Option<string[]> Text = new("--text") { HelpName = "PATH", AllowMultipleArgumentsPerToken = true, Description = "Text to score: files and folders, one .bin of tokens, dotnet-docs, or synthetic." };
     private static readonly Option<string> Field = new("--field") { HelpName = "NAME", Description = "Field of a JSON line that is the document. Default text." };
     private static readonly Option<string> HeldOut = new("--held-out") { HelpName = "SHARE", Description = "Score only documents that 'moescale train' holds out with this share, such as 0.05." };
-    private static readonly Option<string> Tokens = new("--tokens") { HelpName = "N", Description = "Score the first N tokens only. Default: all; 262144 of synthetic text." };
+    private static readonly Option<string> Tokens = new("--tokens") { HelpName = "N", Description = "Score the first N tokens only, in the order of files and lines. Default: all; 262144 of synthetic text." };
     private static readonly Option<string> Stride = new("--stride") { HelpName = "N", Description = "Begin a window every N tokens, and score what none before it did. Default: side by side." };
     private static readonly Option<string> Choices = new("--choices") { HelpName = "FILE", Description = "Answer the multiple-choice questions of a JSON Lines file instead." };
     private static readonly Option<bool> AsJson = new("--json") { Description = "Print JSON, with every question; docs/json.md explains the fields." };

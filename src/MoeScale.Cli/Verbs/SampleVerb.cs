@@ -61,6 +61,10 @@ internal static class SampleVerb
         using Transformer model = trained.Load(1, Math.Min(trained.Context, start.Length + count), TrainedRun.ThreadCount(parsed));
         Sampler sampler = new(model, settings, trained.Vocabulary, trained.Tokenizer?.Separator ?? -1);
         Stopwatch watch = Stopwatch.StartNew();
+        if (!trained.IsFinished && !parsed.GetValue(AsJson))
+        {
+            Console.Error.WriteLine("moescale: this run is on its way; its last checkpoint is used.");
+        }
         List<int> drawn = parsed.GetValue(AsJson) ? [.. sampler.Continue(start, count)] : Show(sampler.Continue(start, count), prompt, start, trained);
         double seconds = watch.Elapsed.TotalSeconds;
         if (parsed.GetValue(AsJson))

@@ -14,10 +14,13 @@ namespace MoeScale.Cli.Verbs;
 /// <summary><c>train --sweep-lr</c>: short runs at several rates before the run; sweep.jsonl keeps them, so that none is made twice.</summary>
 internal static class TrainSweep
 {
+    /// <summary>Whether rates were tried for a run that has not begun.</summary>
+    public static bool HasBegun(RunFolder folder) => File.Exists(ResultsPath(folder));
+
     /// <summary>The best rate; null where all diverged, or the user asked to stop.</summary>
     public static double? Run(TrainQuestion question, RunFolder folder, TrainingData data, TrainWatch watch, bool asJson)
     {
-        string path = Path.Combine(folder.Location, "sweep.jsonl");
+        string path = ResultsPath(folder);
         RunConfiguration shortRun = RateSweep.Short(question.Configuration, question.SweepTokens, question.DecayShare, Transformer.GroupOf(question.Model));
         // Rates that were tried with other settings say nothing.
         string key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ModelFile.Write(question.Model) + shortRun.ToJson()))[..8]);
@@ -45,6 +48,8 @@ internal static class TrainSweep
         }
         return best;
     }
+
+    private static string ResultsPath(RunFolder folder) => Path.Combine(folder.Location, "sweep.jsonl");
 
     private static string Line(SweptRate rate, string key) =>
         string.Create(CultureInfo.InvariantCulture, $"{{\"learning_rate\":{rate.Rate:R},\"loss\":{(rate.Loss is double loss ? loss.ToString("R", CultureInfo.InvariantCulture) : "null")},\"of\":\"{key}\"}}\n");

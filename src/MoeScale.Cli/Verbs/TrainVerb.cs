@@ -3,6 +3,7 @@ using System.Text.Json;
 using MoeScale.Basics;
 using MoeScale.Cli.Output;
 using MoeScale.Training.Data;
+using MoeScale.Training.Data.Corpora;
 using MoeScale.Training.Runs;
 
 namespace MoeScale.Cli.Verbs;
@@ -50,6 +51,11 @@ internal static class TrainVerb
         {
             return Answer([folder.Result], asJson, isNew: false, question.Out);
         }
+        if (begun is null && !TrainSweep.HasBegun(folder))
+        {
+            // An attempt that failed, perhaps for want of text, read them as they were then.
+            PreparedCorpus.Forget(folder.DataPath);
+        }
         using TrainWatch watch = new(question.Model, question.Threads);
         using TrainingData data = question.Text.Open(question.Model, folder.DataPath, question.DataSettings, watch.Reading);
         if (question.IsSwept && begun is null)
@@ -85,7 +91,7 @@ internal static class TrainVerb
         if (!trunk.Lengths.All(l => File.Exists(Path.Combine(trunk.BranchPath(l), "result.json"))))
         {
             using TrainingRun run = new(folder, question.Model, configuration, data, question.Threads, question.Checkpoints);
-            Tell(run, watch);
+            Tell(run, configuration, watch);
             (RunEnd end, string? failure) = trunk.Grow(run, step => watch.Report(step, trunk.Leaves(trunk.Lengths[^1])), watch.Token);
             if (end != RunEnd.Reached)
             {
@@ -112,17 +118,21 @@ internal static class TrainVerb
     private static (int Code, string? Result) Train(TrainQuestion question, RunConfiguration configuration, RunFolder folder, TrainingData data, TrainWatch watch)
     {
         using TrainingRun run = new(folder, question.Model, configuration, data, question.Threads, question.Checkpoints);
-        Tell(run, watch);
+        Tell(run, configuration, watch);
         RunEnd end = run.RunUntil(double.PositiveInfinity, step => watch.Report(step, configuration.Tokens), watch.Token);
         return end == RunEnd.Reached ? (0, run.Finish().ToJson()) : (Ended(end, run, run.Trainer.Failure, folder, watch), null);
     }
 
-    private static void Tell(TrainingRun run, TrainWatch watch)
+    private static void Tell(TrainingRun run, RunConfiguration configuration, TrainWatch watch)
     {
+        // A branch always begins at a checkpoint, that of its trunk.
+        if (run.IsResumed && configuration.Trunk.Length == 0)
+        {
+            watch.Say($"goes on after step {run.Steps} ({run.Trainer.Tokens} tokens).");
+        }
         if (run.HasOtherVectors)
         {
-            watch.Clear();
-            Console.Error.WriteLine("moescale: the checkpoint was computed with other vector instructions than this processor's; the last bits will differ from a run on one machine.");
+            watch.Say("the checkpoint was computed with other vector instructions than this processor's; the last bits will differ from a run on one machine.");
         }
     }
 
@@ -141,9 +151,8 @@ internal static class TrainVerb
 
     private static int No(TrainWatch watch, string reason)
     {
-        watch.Clear();
         Console.Out.Flush();
-        Console.Error.WriteLine($"moescale: {reason}");
+        watch.Say(reason);
         return 1;
     }
 

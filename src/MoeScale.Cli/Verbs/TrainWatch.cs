@@ -97,6 +97,13 @@ internal sealed class TrainWatch : IDisposable
         }
     }
 
+    /// <summary>A line on standard error, for a terminal and for a log.</summary>
+    public void Say(string sentence)
+    {
+        Clear();
+        Console.Error.WriteLine($"moescale: {sentence}");
+    }
+
     public void Dispose()
     {
         Console.CancelKeyPress -= OnCancel;

@@ -91,7 +91,7 @@ public sealed class TrainingData : IDisposable
                 files.Add(TokenFile.Open(heldOutPath));
                 (heldOut, _) = TokenDocuments.Split(files[1], separator, vocabularySize, heldOut: null);
             }
-            string description = $"{path}, {files[0].Count} tokens in {training.Count + (rule is null ? 0 : heldOut.Count)} documents";
+            string description = FormattableString.Invariant($"{path}, {files[0].Count:#,0} tokens in {training.Count + (rule is null ? 0 : heldOut.Count):#,0} documents");
             return Pack(description, path, vocabularySize, tokenizer, training, heldOut, rule is not null || heldOutPath is not null, settings, files);
         }
         catch
@@ -128,17 +128,16 @@ public sealed class TrainingData : IDisposable
         int context = settings.Context;
         long tokens = training is null ? 0 : PackedSequences.CountIn(training, context) * context;
         long heldOutSequences = heldOut is null ? 0 : PackedSequences.CountIn(heldOut, context);
-        string held = isHeldOut ? $", and {heldOut?.Tokens ?? 0} held out" : "";
+        string has = FormattableString.Invariant($"{name} has {training?.Tokens ?? 0:#,0} tokens to train on{(isHeldOut ? FormattableString.Invariant($", and {heldOut?.Tokens ?? 0:#,0} held out") : "")}");
         if (settings.Tokens > 0 && (tokens == 0 || tokens < settings.Tokens / (double)settings.Epochs))
         {
             string repeat = tokens == 0 ? "" : $", or allow {Math.Ceiling(settings.Tokens / (double)tokens)} epochs";
-            throw new UserException(
-                $"{name} has {training?.Tokens ?? 0} tokens to train on{held}; the run needs {settings.Tokens}{(settings.Epochs > 1 ? $" in {settings.Epochs} epochs" : "")}. Give more text or train on fewer tokens{repeat}.");
+            throw new UserException(FormattableString.Invariant(
+                $"{has}; the run needs {settings.Tokens:#,0}{(settings.Epochs > 1 ? $" in {settings.Epochs} epochs" : "")}. Give more text or train on fewer tokens{repeat}."));
         }
         if (isHeldOut && heldOutSequences == 0)
         {
-            throw new UserException(
-                $"{name} has {training?.Tokens ?? 0} tokens to train on{held}, which is less than one sequence of {context}. Hold out a larger share, or give a text to hold out.");
+            throw new UserException($"{has}, which is less than one sequence of {context}. Hold out a larger share, or give a text to hold out.");
         }
         // Chosen from all documents in an order that no setting changes, since the first files of a folder may be of one kind.
         ISequences? scored = isHeldOut ? new FirstOf(new PackedSequences(heldOut!, context, seed: 0, epochs: 1), Math.Clamp(settings.HeldOutTokens / context, 1, heldOutSequences)) : null;

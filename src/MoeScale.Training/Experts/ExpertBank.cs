@@ -20,6 +20,9 @@ internal sealed unsafe class ExpertBank
     // Rows of a part: enough that packing an expert's matrices, which each part does anew, is a small share of its products.
     private const int PartRows = 512;
 
+    // Hidden channels of a part of a weight gradient: few enough that a thread holds packed both operands for a block of the depth.
+    private const int PartChannels = 256;
+
     private readonly Workshop _workshop;
     private readonly Dispatch _dispatch;
     private readonly int _experts;
@@ -67,8 +70,7 @@ internal sealed unsafe class ExpertBank
         _dHidden = plan.Share("gradient of experts' hidden channels", (nint)choices * _hiddenWidth);
         _slots = plan.Share("rows of slots", (nint)choices * _model);
         _parts = new (int, int, int)[_experts + (choices / PartRows)];
-        // Of a weight gradient, about as many numbers as a thread can hold packed.
-        _weightParts = Math.Max(1, _beforeWidth / 256);
+        _weightParts = Math.Max(1, _beforeWidth / PartChannels);
     }
 
     /// <summary>The largest activation, which nobody reads once the backward pass was here.</summary>
@@ -189,7 +191,7 @@ internal sealed unsafe class ExpertBank
         }
     }
 
-    /// <summary>For each expert: parts of the rows of both matrices, then its biases.</summary>
+    /// <summary>For each expert: both matrices, some hidden channels at a time, then its biases.</summary>
     private readonly struct WeightGradients(ExpertBank b, Matrix x, Matrix dY) : IChunkedJob
     {
         public void Run(int chunk, int worker)
@@ -203,13 +205,18 @@ internal sealed unsafe class ExpertBank
                 return;
             }
             int* tokens = d.SlotTokens + first;
+            MatrixProduct product = b._workshop.Product;
             if (kind < b._weightParts)
             {
-                Multiply(worker, kind, b.Before(first, count), x.ChooseRows(tokens, count), b.InputOf(expert, b._input.Gradient));
+                (int from, int channels) = Part(kind, b._beforeWidth);
+                Matrix left = b.Before(first, count).ColumnRange(from, channels).Transpose();
+                product.MultiplyAlone(worker, left, x.ChooseRows(tokens, count), b.InputOf(expert, b._input.Gradient).RowRange(from, channels), add: true);
             }
             else if (kind < 2 * b._weightParts)
             {
-                Multiply(worker, kind - b._weightParts, dY.ChooseRows(tokens, count), b.Hidden(first, count), b.OutputOf(expert, b._output.Gradient));
+                (int from, int channels) = Part(kind - b._weightParts, b._hiddenWidth);
+                Matrix right = b.Hidden(first, count).ColumnRange(from, channels);
+                product.MultiplyAlone(worker, dY.ChooseRows(tokens, count).Transpose(), right, b.OutputOf(expert, b._output.Gradient).ColumnRange(from, channels), add: true);
             }
             else if (b._inputBias is not null)
             {
@@ -218,11 +225,10 @@ internal sealed unsafe class ExpertBank
             }
         }
 
-        // Some rows of gradient += leftᵀ·right.
-        private void Multiply(int worker, int part, Matrix left, Matrix right, Matrix gradient)
+        private (int First, int Count) Part(int part, int width)
         {
-            int from = gradient.Rows * part / b._weightParts, to = gradient.Rows * (part + 1) / b._weightParts;
-            b._workshop.Product.MultiplyAlone(worker, left.ColumnRange(from, to - from).Transpose(), right, gradient.RowRange(from, to - from), add: true);
+            int from = width * part / b._weightParts;
+            return (from, (width * (part + 1) / b._weightParts) - from);
         }
     }
 

@@ -83,7 +83,7 @@ public sealed record ChoiceEvaluation
         int scored = whole.Length - Math.Min(common, whole.Length - 1);
         if (scored > window)
         {
-            throw new UserException($"Line {item.Line}: choice {choice}, counted from 0, has {scored} tokens, but the model's window is {window}. Leave this question out.");
+            throw new UserException($"{(item.File is string file ? $"{file}, line" : "Line")} {item.Line}: choice {choice}, counted from 0, has {scored} tokens, but the model's window is {window}. Leave this question out.");
         }
         int length = Math.Min(whole.Length + 1, window + 1);
         int[] tokens = new int[length];

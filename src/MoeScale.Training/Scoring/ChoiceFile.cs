@@ -74,7 +74,7 @@ public static class ChoiceFile
                 throw Wrong("has a context that is no text");
             }
             string[] choices = Choices(Field(root, ChoicesNames));
-            return new ChoiceItem(number, context.GetString()!, choices, Answer(Field(root, AnswerNames), choices.Length));
+            return new ChoiceItem(number, context.GetString()!, choices, Answer(Field(root, AnswerNames), choices.Length)) { File = path };
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

@@ -5,7 +5,11 @@ namespace MoeScale.Training.Scoring;
 /// <param name="Context">What all choices continue; may be empty.</param>
 /// <param name="Choices">Two at least, none empty.</param>
 /// <param name="Answer">The right one, from 0.</param>
-public sealed record ChoiceItem(long Line, string Context, IReadOnlyList<string> Choices, int Answer);
+public sealed record ChoiceItem(long Line, string Context, IReadOnlyList<string> Choices, int Answer)
+{
+    /// <summary>The file that it was read from, if it was.</summary>
+    public string? File { get; init; }
+}
 
 /// <summary>What a model makes of one question.</summary>
 /// <param name="Item">The question.</param>

@@ -106,6 +106,21 @@ public sealed class TrainingDataTests : IDisposable
         Assert.Contains("does not fit", Assert.Throws<UserException>(() => PreparedCorpus.Prepare(request, new ByteTokenizer(), folder)).Message);
     }
 
+    [Fact]
+    public void Prepare_AfterForget_ReadsTheTextAndTheRequestAgain()
+    {
+        string text = _folder.Write("a.txt", "Some text that grows.");
+        CorpusRequest request = new() { Paths = [text], HeldOutShare = 0 };
+        string folder = Path.Combine(_folder.Path, "data");
+        PreparedCorpus.Forget(folder); // nothing there is no failure
+        Assert.Equal(22, PreparedCorpus.Prepare(request, new ByteTokenizer(), folder).TrainingTokens);
+        File.AppendAllText(text, " And more.");
+        PreparedCorpus.Forget(folder);
+        Assert.Equal(32, PreparedCorpus.Prepare(request, new ByteTokenizer(), folder).TrainingTokens);
+        PreparedCorpus.Forget(folder);
+        Assert.Equal(32, PreparedCorpus.Prepare(request with { Field = "body" }, new ByteTokenizer(), folder).TrainingTokens);
+    }
+
     [Theory]
     [InlineData(1.0)]
     [InlineData(-0.1)]
@@ -129,7 +144,7 @@ public sealed class TrainingDataTests : IDisposable
         string text = _folder.Write("a.txt", new string('a', 1000));
         CorpusRequest request = new() { Paths = [text], HeldOutShare = 0 };
         string message = Assert.Throws<UserException>(() => TrainingData.OfTexts(request, new ByteTokenizer(), Path.Combine(_folder.Path, "d"), new DataSettings { Context = Context, Tokens = 5000 })).Message;
-        Assert.Contains("has 1001 tokens to train on; the run needs 5000", message);
+        Assert.Contains("has 1,001 tokens to train on; the run needs 5,000. ", message);
         Assert.Contains("allow 6 epochs", message);
         using TrainingData enough = TrainingData.OfTexts(request, new ByteTokenizer(), Path.Combine(_folder.Path, "d"), new DataSettings { Context = Context, Tokens = 5000, Epochs = 6 });
         Assert.True(enough.Training.Count * Context >= 5000);

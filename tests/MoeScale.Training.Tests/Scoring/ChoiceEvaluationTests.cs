@@ -86,7 +86,12 @@ public sealed class ChoiceEvaluationTests(TinyRun run) : IClassFixture<TinyRun>
     }
 
     [Fact]
-    public void Score_OfAChoiceLongerThanTheWindow_SaysItsLine() => Assert.Contains(
-        "Line 7: choice 1, counted from 0, has 65 tokens, but the model's window is 64",
-        Assert.Throws<UserException>(() => new ChoiceEvaluation().Score(run.Model, [new(7, "", ["a", new string('b', 65)], 0)])).Message);
+    public void Score_OfAChoiceLongerThanTheWindow_SaysFileAndLine()
+    {
+        ChoiceItem item = new(7, "", ["a", new string('b', 65)], 0);
+        Assert.StartsWith("Line 7: choice 1, counted from 0, has 65 tokens, but the model's window is 64.", Message(item));
+        Assert.StartsWith("q.jsonl, line 7: choice 1, counted from 0, has 65 tokens", Message(item with { File = "q.jsonl" }));
+
+        string Message(ChoiceItem tooLong) => Assert.Throws<UserException>(() => new ChoiceEvaluation().Score(run.Model, [tooLong])).Message;
+    }
 }

@@ -25,6 +25,24 @@ public sealed record PreparedCorpus(string Request, string Description, long Tra
 
     public static string HeldOutPath(string folder) => Path.Combine(folder, "heldout.bin");
 
+    /// <summary>Lets the next <see cref="Prepare"/> read the texts again: nothing has been trained on these tokens, and the texts may have changed.</summary>
+    /// <exception cref="UserException">The folder cannot be written.</exception>
+    public static void Forget(string folder)
+    {
+        string path = DescriptionPath(folder);
+        try
+        {
+            if (File.Exists(path))
+            {
+                File.Delete(path);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserException($"{path} cannot be removed: {TextFile.Reason(e)}.");
+        }
+    }
+
     /// <summary>Uses what the folder holds if it was made by the same request, else makes it.</summary>
     /// <param name="request">Which texts.</param>
     /// <param name="tokenizer">Its name is part of the request.</param>
@@ -53,13 +71,13 @@ public sealed record PreparedCorpus(string Request, string Description, long Tra
         WholeFile.Write(TrainingPath(folder), training => WholeFile.Write(HeldOutPath(folder), heldOut =>
             corpus = Write(request, tokenizer, key, rule, training, heldOut, progress)));
         // Last, and only if both files are whole: its presence says so.
-        TextFile.WriteWhole(Path.Combine(folder, "corpus.json"), JsonSerializer.Serialize(corpus, Json) + "\n");
+        TextFile.WriteWhole(DescriptionPath(folder), JsonSerializer.Serialize(corpus, Json) + "\n");
         return corpus!;
     }
 
     private static PreparedCorpus? Read(string folder)
     {
-        string path = Path.Combine(folder, "corpus.json");
+        string path = DescriptionPath(folder);
         if (!File.Exists(path))
         {
             return null;
@@ -77,6 +95,8 @@ public sealed record PreparedCorpus(string Request, string Description, long Tra
             throw new UserException($"{path} is damaged. Remove {folder}, so that it is made again.");
         }
     }
+
+    private static string DescriptionPath(string folder) => Path.Combine(folder, "corpus.json");
 
     private static long Length(string path) => File.Exists(path) ? new FileInfo(path).Length : -1;
 

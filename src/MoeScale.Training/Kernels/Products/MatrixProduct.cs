@@ -19,10 +19,11 @@ namespace MoeScale.Training.Kernels.Products;
 /// </remarks>
 public sealed unsafe class MatrixProduct : IDisposable
 {
-    // What is packed of an operand at a time: by all threads at most 4 and 8 MiB, by one alone 256 KiB.
+    // What is packed of an operand at a time: by all threads at most 4 and 8 MiB, by one alone 512 KiB of each.
     private const int SharedRight = 1 << 20;
     private const int SharedLeft = 1 << 21;
-    private const int OwnRight = 1 << 16;
+    private const int OwnRight = 1 << 17;
+    private const int OwnLeft = 1 << 17;
 
     // Where both are packed first, the depth passes by in pieces of 1 MiB, so that what is packed is still in a second-level
     // cache when it is used: a weight gradient is deep, and would otherwise be written to memory and read back.
@@ -31,7 +32,7 @@ public sealed unsafe class MatrixProduct : IDisposable
     // Below some 2 million operations (20 µs on one core) waking others costs more than they bring.
     private const long AloneBelow = 2_000_000;
 
-    internal const int OwnScratch = ((ProductPass<PortableTile>.Scratch + 15) / 16 * 16) + OwnRight;
+    internal const int OwnScratch = ((ProductPass<PortableTile>.Scratch + 15) / 16 * 16) + OwnLeft + OwnRight;
 
     private readonly WorkerPool _pool;
     private readonly SimdPath _path;
@@ -104,7 +105,7 @@ public sealed unsafe class MatrixProduct : IDisposable
         int depthBlock = BlockOf(product.Depth, ProductPass<TTile>.LargestDepthBlock, 32);
         bool alone = worker >= 0;
         // Where rows are so many that not even one block of the depth has room, each chunk packs its own.
-        bool packsLeft = !alone && product.Left.IsTransposed && product.Rows <= SharedLeft / depthBlock;
+        bool packsLeft = product.Left.IsTransposed && product.Rows <= (alone ? OwnLeft : SharedLeft) / depthBlock;
         int capacity = alone ? OwnRight : SharedRight;
         int passColumns = BlockOf(product.Columns, capacity / depthBlock, TTile.Columns);
         int passDepth = capacity / passColumns;
@@ -113,9 +114,8 @@ public sealed unsafe class MatrixProduct : IDisposable
             passDepth = Math.Min(passDepth, SharedBoth / (product.Rows + passColumns));
         }
         passDepth = Math.Max(1, passDepth / depthBlock) * depthBlock;
-        PackedOperands packed = new(
-            packsLeft ? _left.Data : null,
-            alone ? _own.Data + ((nint)(worker + 1) * OwnScratch) - OwnRight : _right.Data);
+        float* own = _own.Data + ((nint)(worker + 1) * OwnScratch) - OwnRight;
+        PackedOperands packed = new(!packsLeft ? null : alone ? own - OwnLeft : _left.Data, alone ? own : _right.Data);
         for (int column = 0; column < product.Columns; column += passColumns)
         {
             int columns = Math.Min(passColumns, product.Columns - column);
