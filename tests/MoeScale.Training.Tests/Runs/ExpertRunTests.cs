@@ -159,7 +159,7 @@ public sealed class ExpertRunTests : IDisposable
         using RunFolder place = RunFolder.Open(In("a"));
         place.Begin(Models[name], Configuration);
         Model other = Models[name] with { Routing = new Routing { CapacityFactor = 1.25 }, RoutingGroup = 0 };
-        Assert.Contains("capacity_factor: 1.25", Assert.Throws<UserException>(() => place.Require(other, Configuration)).Message);
+        Assert.Contains("a holds another run: its model has '", Assert.Throws<UserException>(() => place.Require(other, Configuration)).Message);
     }
 
     [Fact]
