@@ -78,10 +78,16 @@ public sealed unsafe class Transformer : IDisposable
     /// <summary>What a number of sequences must be a multiple of: the group from which experts choose, or 1.</summary>
     public static int GroupOf(Model model) => !model.IsDense && model.Routing.Kind == RoutingKind.ExpertChoice ? (int)model.RoutingGroup : 1;
 
+    /// <summary>As many sequences as wished in whole groups, and one group at least.</summary>
+    public static int WholeGroups(Model model, int sequences) => Math.Max(1, sequences / GroupOf(model)) * GroupOf(model);
+
     public IReadOnlyList<Parameter> Parameters => _plan.Parameters;
 
-    /// <summary>Bytes of weights, gradients and activations, padding and scratch memory included.</summary>
-    public long TensorBytes => sizeof(float) * (((_dStream is null ? 1 : 2) * (long)_plan.ParameterFloats) + _plan.ActivationFloats);
+    /// <summary>Bytes of weights, gradients and activations, padding and <see cref="ScratchBytes"/> included.</summary>
+    public long TensorBytes => (sizeof(float) * (((_dStream is null ? 1 : 2) * (long)_plan.ParameterFloats) + _plan.ActivationFloats)) + ScratchBytes;
+
+    /// <summary>What matrix products pack their operands into: the same for every model, and a part for each thread.</summary>
+    public long ScratchBytes => _workshop.Product.ScratchBytes;
 
     /// <summary>Where the time goes; null unless somebody asks.</summary>
     internal StepClock? Clock
@@ -91,11 +97,14 @@ public sealed unsafe class Transformer : IDisposable
 
     /// <summary>The <see cref="TensorBytes"/> of such a model in training, before any of it is allocated.</summary>
     /// <inheritdoc cref="Transformer(Model, int, int, int, bool)"/>
-    public static long TensorBytesOf(Model model, int sequences, int sequence)
+    public static long TensorBytesOf(Model model, int sequences, int sequence, int threads)
     {
-        using Transformer planned = new(model, sequences, sequence, threads: 1, forTraining: true, allocate: false);
+        using Transformer planned = Planned(model, sequences, sequence, threads);
         return planned.TensorBytes;
     }
+
+    /// <summary>A model in training of which nothing is allocated: it knows its sizes, and can do nothing.</summary>
+    internal static Transformer Planned(Model model, int sequences, int sequence, int threads) => new(model, sequences, sequence, threads, forTraining: true, allocate: false);
 
     internal WorkerPool Pool => _workshop.Pool;
 

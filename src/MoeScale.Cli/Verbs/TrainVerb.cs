@@ -15,7 +15,7 @@ internal static class TrainVerb
 {
     public static Command Create()
     {
-        Command command = new("train", "Train a dense language model on this machine. The same command again goes on where it was stopped.");
+        Command command = new("train", "Train a language model on this machine, dense or with experts. The same command again goes on where it was stopped.");
         foreach (Option option in TrainArguments.All)
         {
             command.Options.Add(option);
@@ -23,6 +23,7 @@ internal static class TrainVerb
         Help.AddExamples(command,
         [
             "moescale train --family joint-2025 --d-model 64 --context 64 --text synthetic --tokens 100k --out runs/a",
+            "moescale train --family joint-2025 --d-model 64 --experts 8 --context 64 --text synthetic --tokens 100k --out runs/moe",
             "moescale train --model my-model.yaml --text my-corpus/ --tokens 20M --out runs/tiny",
             "moescale train --model my-model.yaml --text my-corpus/ --tokens 20M --sweep-lr --out runs/swept",
             "moescale train --model my-model.yaml --text my-corpus/ --branches 1M,2M,4M --out runs/trunk",

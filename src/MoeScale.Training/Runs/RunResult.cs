@@ -69,6 +69,7 @@ public sealed record RunResult
             json.WriteNumber("learning_rate", Configuration.LearningRate);
             json.WriteNumber("batch_tokens", (long)Configuration.BatchSequences * Configuration.Context);
             json.WriteString("schedule", Configuration.Schedule.ToString().ToLowerInvariant());
+            WriteRouting(json);
             json.WriteString("text", string.Join(" ", Configuration.Text));
             json.WriteString("tokenizer", Configuration.Tokenizer);
             if (Configuration.Trunk.Length > 0)
@@ -86,6 +87,27 @@ public sealed record RunResult
             }
         }
         return Encoding.UTF8.GetString(text.WrittenSpan) + "\n";
+    }
+
+    // Under the names of model files, so that runs of several routings can be told apart in one table.
+    private void WriteRouting(Utf8JsonWriter json)
+    {
+        if (Model.IsDense)
+        {
+            return;
+        }
+        json.WriteString("routing", RoutingKeys.NameOf(Model.Routing.Kind));
+        foreach ((string key, object value) in RoutingKeys.Write(Model).Where(k => k.Key != "routing"))
+        {
+            if (value is double number)
+            {
+                json.WriteNumber(key, number);
+            }
+            else
+            {
+                json.WriteString(key, (string)value);
+            }
+        }
     }
 
     internal static RunResult Of(Trainer trainer, TrainingData data)
