@@ -14,6 +14,7 @@ public sealed class YamlMap
 
     private readonly YamlMappingNode _node;
     private readonly string _name;
+    private readonly Dictionary<string, string> _places = [];
 
     private YamlMap(YamlMappingNode node, string file, string? folder, string name)
     {
@@ -36,6 +37,19 @@ public sealed class YamlMap
     public static YamlMap Read(string path)
     {
         return Parse(TextFile.Read(path), path, Path.GetDirectoryName(Path.GetFullPath(path)));
+    }
+
+    /// <summary>A mapping that stands in no file.</summary>
+    /// <param name="values">Keys, their values, and where a complaint says that each comes from, such as the option that gave it.</param>
+    public static YamlMap Of(IEnumerable<(string Key, string Value, string Place)> values)
+    {
+        YamlMap map = new([], "", folder: null, name: "");
+        foreach ((string key, string value, string place) in values)
+        {
+            map._node.Add(key, value);
+            map._places.Add(key, place);
+        }
+        return map;
     }
 
     /// <param name="text">The YAML.</param>
@@ -155,6 +169,10 @@ public sealed class YamlMap
     /// <summary>Where the value of <paramref name="key"/> stands: "file:line:column".</summary>
     public string Place(string key)
     {
+        if (_places.TryGetValue(key, out string? place))
+        {
+            return place;
+        }
         Mark mark = (Find(key) ?? _node).Start;
         return $"{File}:{mark.Line}:{mark.Column}";
     }

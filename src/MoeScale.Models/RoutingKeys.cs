@@ -3,7 +3,7 @@ using MoeScale.Basics;
 namespace MoeScale.Models;
 
 /// <summary>The keys of a model file that say how tokens find their experts.</summary>
-internal static class RoutingKeys
+public static class RoutingKeys
 {
     private static readonly string[] Kinds = ["token_choice", "expert_choice"];
     private static readonly string[] WeightNames = ["softmax", "selected_softmax", "sigmoid", "selected_sigmoid"];
@@ -12,12 +12,12 @@ internal static class RoutingKeys
     private static readonly string[] OfTokenChoice = ["capacity_factor", "balance_loss", "balance_bias", "router_z_loss"];
 
     /// <summary>All of them, but <c>routing_group</c>, which is a size.</summary>
-    public static readonly string[] Names = ["routing", "router_weights", .. OfTokenChoice];
+    internal static readonly string[] Names = ["routing", "router_weights", .. OfTokenChoice];
 
     /// <exception cref="UserException">A value that cannot be, or keys that contradict each other.</exception>
-    public static Routing Read(YamlMap yaml)
+    internal static Routing Read(YamlMap yaml)
     {
-        RoutingKind kind = (RoutingKind)Array.IndexOf(Kinds, yaml.Choice("routing", Kinds, Kinds[0]));
+        RoutingKind kind = KindOf(yaml);
         RouterWeights weights = (RouterWeights)Array.IndexOf(WeightNames, yaml.Choice("router_weights", WeightNames, WeightNames[0]));
         if (kind == RoutingKind.ExpertChoice)
         {
@@ -50,7 +50,16 @@ internal static class RoutingKeys
             : null;
     }
 
-    /// <summary>The keys and values that <see cref="Read"/> reads back to the same.</summary>
+    /// <exception cref="UserException">There is no such kind.</exception>
+    internal static RoutingKind KindOf(YamlMap yaml) => (RoutingKind)Array.IndexOf(Kinds, yaml.Choice("routing", Kinds, Kinds[0]));
+
+    /// <summary>"token_choice": as a model file says it.</summary>
+    public static string NameOf(RoutingKind kind) => Kinds[(int)kind];
+
+    /// <summary>"softmax": as a model file says it.</summary>
+    public static string NameOf(RouterWeights weights) => WeightNames[(int)weights];
+
+    /// <summary>The keys of a model with experts, and their values as texts or numbers, that a model file reads back to the same.</summary>
     public static IEnumerable<(string Key, object Value)> Write(Model m)
     {
         Routing r = m.Routing;

@@ -38,7 +38,9 @@ public sealed unsafe class AdamWOptimizer : IDisposable
     public long Steps { get; set; }
 
     /// <summary>Bytes of both moments.</summary>
-    public long TensorBytes => 2L * sizeof(float) * _model.ParameterFloats;
+    public long TensorBytes => TensorBytesFor(_model);
+
+    internal static long TensorBytesFor(Transformer model) => 2L * sizeof(float) * model.ParameterFloats;
 
     /// <summary>The first moments of a parameter, in place.</summary>
     public Span<float> First(Parameter p) => new(_first.Data + p.Offset, p.Count);

@@ -51,6 +51,7 @@ public sealed unsafe class Transformer : IDisposable
         _embedding = new TokenEmbedding(_plan, _workshop, model);
         _blocks = [.. Enumerable.Range(0, (int)model.Blocks).Select(i => new Block(_plan, _workshop, i, model, _rotary))];
         RouterLoads = [.. _blocks.Where(b => b.Experts is not null).Select(b => b.Experts!.Load)];
+        Dispatches = [.. _blocks.Where(b => b.Experts is not null).Select(b => b.Experts!.Dispatch)];
         _head = new Head(_plan, _workshop, model, _embedding);
         _dStream = forTraining ? _plan.PerToken("gradient of the stream", (int)model.ModelWidth) : null;
         if (allocate)
@@ -77,10 +78,16 @@ public sealed unsafe class Transformer : IDisposable
     /// <summary>What a number of sequences must be a multiple of: the group from which experts choose, or 1.</summary>
     public static int GroupOf(Model model) => !model.IsDense && model.Routing.Kind == RoutingKind.ExpertChoice ? (int)model.RoutingGroup : 1;
 
+    /// <summary>As many sequences as wished in whole groups, and one group at least.</summary>
+    public static int WholeGroups(Model model, int sequences) => Math.Max(1, sequences / GroupOf(model)) * GroupOf(model);
+
     public IReadOnlyList<Parameter> Parameters => _plan.Parameters;
 
-    /// <summary>Bytes of weights, gradients and activations, padding and scratch memory included.</summary>
-    public long TensorBytes => sizeof(float) * (((_dStream is null ? 1 : 2) * (long)_plan.ParameterFloats) + _plan.ActivationFloats);
+    /// <summary>Bytes of weights, gradients and activations, padding and <see cref="ScratchBytes"/> included.</summary>
+    public long TensorBytes => (sizeof(float) * (((_dStream is null ? 1 : 2) * (long)_plan.ParameterFloats) + _plan.ActivationFloats)) + ScratchBytes;
+
+    /// <summary>What matrix products pack their operands into: the same for every model, and a part for each thread.</summary>
+    public long ScratchBytes => _workshop.Product.ScratchBytes;
 
     /// <summary>Where the time goes; null unless somebody asks.</summary>
     internal StepClock? Clock
@@ -90,11 +97,14 @@ public sealed unsafe class Transformer : IDisposable
 
     /// <summary>The <see cref="TensorBytes"/> of such a model in training, before any of it is allocated.</summary>
     /// <inheritdoc cref="Transformer(Model, int, int, int, bool)"/>
-    public static long TensorBytesOf(Model model, int sequences, int sequence)
+    public static long TensorBytesOf(Model model, int sequences, int sequence, int threads)
     {
-        using Transformer planned = new(model, sequences, sequence, threads: 1, forTraining: true, allocate: false);
+        using Transformer planned = Planned(model, sequences, sequence, threads);
         return planned.TensorBytes;
     }
+
+    /// <summary>A model in training of which nothing is allocated: it knows its sizes, and can do nothing.</summary>
+    internal static Transformer Planned(Model model, int sequences, int sequence, int threads) => new(model, sequences, sequence, threads, forTraining: true, allocate: false);
 
     internal WorkerPool Pool => _workshop.Pool;
 
@@ -120,7 +130,10 @@ public sealed unsafe class Transformer : IDisposable
     /// <summary>The mean loss of a batch, in nats per token.</summary>
     /// <param name="tokens">(sequences, sequence), one after the other.</param>
     /// <param name="targets">The token that follows each; <see cref="NoTarget"/> for none.</param>
-    public double Loss(ReadOnlySpan<int> tokens, ReadOnlySpan<int> targets) => SumOfLosses(tokens, targets) / Counted(targets);
+    /// <exception cref="ArgumentException">No token has a target, or the tokens are no whole sequences.</exception>
+    public double Loss(ReadOnlySpan<int> tokens, ReadOnlySpan<int> targets) => Counted(targets) is > 0 and int count
+        ? SumOfLosses(tokens, targets) / count
+        : throw new ArgumentException("No token has a target, so there is no mean loss.", nameof(targets));
 
     /// <summary>The sum of the losses of a batch, in nats.</summary>
     /// <inheritdoc cref="Loss"/>
@@ -184,10 +197,13 @@ public sealed unsafe class Transformer : IDisposable
         }
     }
 
-    /// <summary>What each router did in the training passes since <see cref="EndStep"/>; none where the model is dense.</summary>
+    /// <summary>What each router did in the training passes of this step; after <see cref="EndStep"/>, of the last. None where the model is dense.</summary>
     public IReadOnlyList<RouterLoad> RouterLoads { get; }
 
-    /// <summary>To be called after each step of the optimizer: routers that balance their load by a bias move it, and all begin to count anew.</summary>
+    /// <summary>Which token met which expert in the last forward pass, in the order of <see cref="RouterLoads"/>.</summary>
+    internal IReadOnlyList<Dispatch> Dispatches { get; }
+
+    /// <summary>To be called after each step of the optimizer: routers that balance their load by a bias move it, and the next training pass begins to count anew.</summary>
     public void EndStep()
     {
         foreach (Block block in _blocks)

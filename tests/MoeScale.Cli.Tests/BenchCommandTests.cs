@@ -23,7 +23,7 @@ public class BenchCommandTests
 
     [Theory]
     [InlineData("--shape|L", "--shape 'L' is not known. Known are S and M.")]
-    [InlineData("--kind|moe", "--kind 'moe' is not known. Known is dense.")]
+    [InlineData("--kind|moe", "--kind 'moe' is not known. Known are dense and switch and fine.")]
     [InlineData("--steps|0", "--steps '0' ")]
     public void BenchTrain_WrongUse_SaysWhatIsKnown(string line, string expected)
     {

@@ -18,11 +18,16 @@ internal static class TrainPage
         Census census = Census.Of(question.Model);
         Model m = question.Model;
         long batch = (long)c.BatchSequences * c.Context;
-        Page.Field("Model", $"{m.Name}: {Figures.Exact(census.StoredParams)} parameters, {m.Blocks} {(m.Blocks == 1 ? "block" : "blocks")} of width {m.ModelWidth}, vocabulary {m.VocabularyRows}; {Quantity.FormatBytes(question.TensorBytes)} of memory");
+        string active = m.IsDense ? "" : $", {Figures.Exact(census.ActiveParams)} active";
+        Page.Field("Model", $"{m.Name}: {Figures.Exact(census.StoredParams)} parameters{active}, {m.Blocks} {(m.Blocks == 1 ? "block" : "blocks")} of width {m.ModelWidth}, vocabulary {m.VocabularyRows}; {Quantity.FormatBytes(question.TensorBytes)} of memory");
+        if (!m.IsDense)
+        {
+            Page.Field("Experts", Experts(m));
+        }
         Page.Field("Text", description ?? string.Join(" ", c.Text));
         Page.Field("Tokens", question.IsTrunk
             ? $"branches of {string.Join(", ", c.Branches.Select(b => Figures.Exact(b)))}, off a trunk of {Figures.Exact(Math.Floor((1 - question.DecayShare) * c.Tokens))}"
-            : $"{Figures.Exact(c.Tokens)}, {Quantity.FormatCount(c.Tokens / census.ActiveParams)} a parameter");
+            : $"{Figures.Exact(c.Tokens)}, {Quantity.FormatCount(c.Tokens / census.ActiveParams)} {(m.IsDense ? "a parameter" : "an active parameter")}");
         string parts = c.MicroBatchSequences < c.BatchSequences ? $", {c.MicroBatchSequences} at once" : "";
         string ramp = c.RampTokens > 0 ? $"; smaller up to {Figures.Exact(Math.Ceiling(c.RampTokens))} tokens" : "";
         Page.Field("Batch", $"{Figures.Exact(batch)} tokens: {c.BatchSequences} {(c.BatchSequences == 1 ? "sequence" : "sequences")} of {c.Context}{parts}{ramp}");
@@ -77,6 +82,20 @@ internal static class TrainPage
         Page.Field("Training loss", $"{Figures.Loss(Number(r, "training_loss"))}, smoothed");
         Page.Field("Time", $"{TrainWatch.Time(TimeSpan.FromSeconds(Number(r, "seconds")))} in {Figures.Exact(Number(r, "steps"))} steps, {Figures.Exact(Number(r, "tokens_per_second"))} tokens/s");
         Page.Field("Weights", Path.Combine(folder, "model.safetensors"));
+    }
+
+    private static string Experts(Model m)
+    {
+        string shared = m.SharedWidth > 0 ? $", and shared ones of width {m.SharedWidth}" : "";
+        string bank = $"{m.ExpertCount} of width {m.ExpertWidth}{shared}";
+        Routing r = m.Routing;
+        if (r.Kind == RoutingKind.ExpertChoice)
+        {
+            return $"{bank}; each takes {m.RoutingGroup * m.TopK / m.ExpertCount} tokens of each position in groups of {m.RoutingGroup} sequences, a token meets {m.TopK} in the mean";
+        }
+        string capacity = r.CapacityFactor is double factor ? $"capacity factor {factor}" : "dropless";
+        string balance = r.BalanceBias > 0 ? $"a bias that balances by {r.BalanceBias}, balance loss {r.BalanceLoss}" : $"balance loss {r.BalanceLoss}";
+        return $"{bank}; each token takes {m.TopK}, weighted by {RoutingKeys.NameOf(r.Weights)}, {capacity}, {balance}, z-loss {r.ZLoss}";
     }
 
     private static string Schedule(RunConfiguration c, TrainQuestion question)

@@ -56,6 +56,7 @@ internal static class SampleVerb
         }.Check();
         string? prompt = ReadPrompt(parsed);
         TrainedModel trained = TrainedRun.Open(parsed);
+        Sampler.Require(trained.Model);
         int[] start = trained.Tokenizer is ITokenizer tokenizer ? Encode(tokenizer, prompt ?? "") : ReadNumbers(prompt, trained);
         using Transformer model = trained.Load(1, Math.Min(trained.Context, start.Length + count), TrainedRun.ThreadCount(parsed));
         Sampler sampler = new(model, settings, trained.Vocabulary, trained.Tokenizer?.Separator ?? -1);

@@ -11,6 +11,7 @@ internal static class TrainArguments
     public static readonly Option<string> Width = new("--d-model") { HelpName = "N", Description = "Size of the member of the family." };
     public static readonly Option<string> Blocks = new("--n-blocks") { HelpName = "N", Description = "Size, for families that are sized by their blocks." };
     public static readonly Option<string> Experts = new("--experts") { HelpName = "N", Description = "Expansion rate of the member of the family. Default 1, dense." };
+    public static readonly Option<string> Granularity = new("--granularity") { HelpName = "N", Description = "Granularity of the member of the family: N times as many experts, a token takes N. Default 1." };
     public static readonly Option<string> VocabularySize = new("--vocab-size") { HelpName = "N", Description = "Vocabulary of the member of the family. Default: the tokenizer's." };
     public static readonly Option<string[]> Text = new("--text") { HelpName = "PATH", AllowMultipleArgumentsPerToken = true, Description = "Text to train on: files and folders, one .bin of tokens, dotnet-docs or synthetic." };
     public static readonly Option<string> Field = new("--field") { HelpName = "NAME", Description = "Field of a JSON line that is the document. Default text." };
@@ -43,13 +44,14 @@ internal static class TrainArguments
     public static readonly Option<string> CheckpointSteps = new("--checkpoint-steps") { HelpName = "N", Description = "Write a checkpoint each N steps, too." };
     public static readonly Option<string> Threads = new("--threads") { HelpName = "N", Description = "Threads to work with; they change no bit. Default: all processors." };
     public static readonly Option<bool> DryRun = new("--dry-run") { Description = "Show what would be trained, and train nothing." };
+    public static readonly Option<string> Report = new("--report") { HelpName = "FOLDER", Arity = ArgumentArity.ZeroOrOne, Description = "Train nothing: tell and draw what the routers of the run in FOLDER did. Default: --out." };
     public static readonly Option<bool> AsJson = new("--json") { Description = "Print the result as JSON; docs/json.md explains the fields." };
 
     /// <summary>In the order of the help.</summary>
     public static IReadOnlyList<Option> All { get; } =
     [
-        ModelName, Family, Width, Blocks, Experts, VocabularySize, Text, Field, HeldOut, Tokenizer, VocabularyFile, MergesFile, Tokens, Branches, Epochs, Context,
+        ModelName, Family, Width, Blocks, Experts, Granularity, VocabularySize, .. TrainRouting.All, Text, Field, HeldOut, Tokenizer, VocabularyFile, MergesFile, Tokens, Branches, Epochs, Context,
         BatchTokens, Batch, BatchRamp, MicroBatch, Rate, SweepRate, SweepTokens, Schedule, Warmup, Decay, Clip, WeightDecay, InitialScale, InitialCut, Seed,
-        EvaluateEvery, EvaluateTokens, CheckpointSeconds, CheckpointSteps, Threads, Out, DryRun, AsJson,
+        EvaluateEvery, EvaluateTokens, CheckpointSeconds, CheckpointSteps, Threads, Out, DryRun, Report, AsJson,
     ];
 }

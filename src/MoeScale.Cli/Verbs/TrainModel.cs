@@ -24,7 +24,7 @@ internal static class TrainModel
                 ? "nothing says which model to train. Give --model FILE, or --family ID with --d-model N."
                 : "--model and --family are two models. Give one of them.");
         }
-        Model model = name is not null ? OfName(parsed, name) : OfFamily(parsed, family!, vocabulary);
+        Model model = TrainRouting.Apply(parsed, name is not null ? OfName(parsed, name) : OfFamily(parsed, family!, vocabulary));
         if (Options.Whole(parsed, TrainArguments.Context, LargestContext) is double context)
         {
             model = model with { Context = context };
@@ -42,7 +42,7 @@ internal static class TrainModel
 
     private static Model OfName(ParseResult parsed, string name)
     {
-        foreach (Option<string> option in (Option<string>[])[TrainArguments.Width, TrainArguments.Blocks, TrainArguments.Experts, TrainArguments.VocabularySize])
+        foreach (Option<string> option in (Option<string>[])[TrainArguments.Width, TrainArguments.Blocks, TrainArguments.Experts, TrainArguments.Granularity, TrainArguments.VocabularySize])
         {
             if (parsed.GetValue(option) is not null)
             {
@@ -63,9 +63,11 @@ internal static class TrainModel
         double value = Options.Whole(parsed, size, LargestSize) ?? throw new UserException($"'{family.Id}' is a family of models. Say which: {size.Name} {(family.Size == "d_model" ? "64" : "4")}, for example.");
         double rows = Options.Whole(parsed, TrainArguments.VocabularySize, LargestSize) ?? vocabulary
             ?? throw new UserException("nothing says how many tokens the vocabulary has. Give --vocab-size N, or --tokenizer gpt2 with its files.");
-        Model model = family.Model(value, Options.Whole(parsed, TrainArguments.Experts, LargestSize) ?? 1, 1) with { VocabularySize = rows };
+        double experts = Options.Whole(parsed, TrainArguments.Experts, LargestSize) ?? 1;
+        double granularity = Options.Whole(parsed, TrainArguments.Granularity, LargestSize) ?? 1;
+        Model model = family.Model(value, experts, granularity) with { VocabularySize = rows };
         return Buildable.WhyNot(model, multipleOf: 1) is string reason
-            ? throw new UserException($"'{family.Id}' has no model of {family.Size} {value}: {reason}.")
-            : Buildable.Whole(model) with { Name = $"{family.Id}-{value}" };
+            ? throw new UserException($"'{family.Id}' has no model of {family.Size} {value}{(model.IsDense ? "" : $" with expansion {experts} and granularity {granularity}")}: {reason}.")
+            : Buildable.Whole(model) with { Name = $"{family.Id}-{value}{(model.IsDense ? "" : $"-e{experts}{(granularity > 1 ? $"g{granularity}" : "")}")}" };
     }
 }

@@ -12,11 +12,7 @@ namespace MoeScale.Cli.Verbs;
 internal sealed record TrainQuestion
 {
     private const double MostThreads = 1024;
-    private const double LargestBatch = 1 << 24;
     private const double LargestSeed = 1L << 53;
-    private const double ComputedTokens = 4096;
-    private const double StepsAtLeast = 500;
-    private const double LargestDefaultBatch = 1 << 18;
     private const double SweepShare = 0.1;
 
     public required string Out { get; init; }
@@ -63,9 +59,11 @@ internal sealed record TrainQuestion
         Model model = TrainModel.Read(parsed, text.VocabularySize);
         TrainRate rate = TrainRate.Read(parsed, model);
         int context = (int)model.Context;
-        (long tokens, long[] branches) = ReadTokens(parsed, context);
+        TrainBatch step = TrainBatch.Of(model);
+        (long tokens, long[] branches) = ReadTokens(parsed, step);
         RateShape schedule = ReadSchedule(parsed, branches.Length > 0);
-        int batch = ReadBatch(parsed, context, tokens);
+        int batch = step.Read(parsed, tokens);
+        int threads = (int)(Options.Whole(parsed, TrainArguments.Threads, MostThreads) ?? Environment.ProcessorCount);
         double decay = Share(parsed, TrainArguments.Decay, 0.2);
         RunConfiguration configuration = new()
         {
@@ -80,7 +78,7 @@ internal sealed record TrainQuestion
             Epochs = (int)(Options.Whole(parsed, TrainArguments.Epochs, 1e6) ?? 1),
             Context = context,
             BatchSequences = batch,
-            MicroBatchSequences = Math.Min(batch, (int)(Options.Whole(parsed, TrainArguments.MicroBatch, LargestBatch) ?? Math.Max(1, Math.Floor(ComputedTokens / context)))),
+            MicroBatchSequences = step.ReadMicroBatch(parsed, batch),
             RampTokens = Share(parsed, TrainArguments.BatchRamp, 0) * tokens,
             Schedule = schedule,
             LearningRate = rate.Rate,
@@ -109,13 +107,13 @@ internal sealed record TrainQuestion
             Rate = rate,
             SweepTokens = (long)(Options.Positive(parsed, TrainArguments.SweepTokens) ?? (SweepShare * tokens)),
             DecayShare = decay,
-            Threads = (int)(Options.Whole(parsed, TrainArguments.Threads, MostThreads) ?? Environment.ProcessorCount),
+            Threads = threads,
             Checkpoints = new CheckpointRule(Options.Count(parsed, TrainArguments.CheckpointSeconds) ?? 60, (long)(Options.Whole(parsed, TrainArguments.CheckpointSteps, 1e12) ?? 0)),
-            TensorBytes = RequireMemory(model, configuration),
+            TensorBytes = RequireMemory(model, configuration, threads),
         };
     }
 
-    private static (long Tokens, long[] Branches) ReadTokens(ParseResult parsed, int context)
+    private static (long Tokens, long[] Branches) ReadTokens(ParseResult parsed, TrainBatch step)
     {
         double? given = Options.Positive(parsed, TrainArguments.Tokens);
         IReadOnlyList<double>? branches = Options.List(parsed, TrainArguments.Branches);
@@ -127,17 +125,13 @@ internal sealed record TrainQuestion
         }
         if (given is double tokens)
         {
-            return (Sequences(tokens, TrainArguments.Tokens), []);
+            return (step.Whole(tokens, TrainArguments.Tokens), []);
         }
-        long[] lengths = [.. branches!.Select(b => Sequences(b, TrainArguments.Branches)).Order()];
+        long[] lengths = [.. branches!.Select(b => step.Whole(b, TrainArguments.Branches)).Order()];
         // Folders are named by them.
         return lengths.Select(l => Quantity.FormatCount(l)).Distinct().Count() == lengths.Length
             ? (lengths[^1], lengths)
             : throw new UserException($"--branches {parsed.GetValue(TrainArguments.Branches)} has lengths that are the same in three digits. Give each once.");
-
-        long Sequences(double count, Option<string> option) => Options.Bounded(count, option, 1e15) >= context
-            ? (long)(count / context) * context
-            : throw new UserException($"{option.Name} {Quantity.FormatCount(count)} is less than one sequence of {context} tokens. Raise it, or lower --context.");
     }
 
     private static RateShape ReadSchedule(ParseResult parsed, bool isTrunk)
@@ -159,23 +153,6 @@ internal sealed record TrainQuestion
         };
     }
 
-    private static int ReadBatch(ParseResult parsed, int context, long tokens)
-    {
-        double? sequences = Options.Whole(parsed, TrainArguments.Batch, LargestBatch);
-        double? size = Options.Positive(parsed, TrainArguments.BatchTokens);
-        if (sequences is not null && size is not null)
-        {
-            throw new UserException("--batch and --batch-tokens both give the size of a step. Give one of them.");
-        }
-        if (size < context)
-        {
-            throw new UserException($"--batch-tokens '{parsed.GetValue(TrainArguments.BatchTokens)}' is less than one sequence of {context} tokens. Raise it, or lower --context.");
-        }
-        // A power of two of sequences, so that lengths near each other are trained alike.
-        double usual = Math.Pow(2, Math.Floor(Math.Log2(Math.Max(1, Math.Min(tokens / StepsAtLeast, LargestDefaultBatch) / context))));
-        return (int)(sequences ?? (size is double s ? Math.Min(Math.Round(s / context), LargestBatch) : usual));
-    }
-
     private static double ReadWarmup(ParseResult parsed, long tokens)
     {
         double warmup = Options.Count(parsed, TrainArguments.Warmup) ?? 0.01;
@@ -187,17 +164,17 @@ internal sealed record TrainQuestion
         : share < 1 ? share
         : throw new UserException($"{option.Name} '{parsed.GetValue(option)}' is no share of the run; it takes 0 or more and less than 1, such as 0.2.");
 
-    private static double RequireMemory(Model model, RunConfiguration configuration)
+    private static double RequireMemory(Model model, RunConfiguration configuration, int threads)
     {
         double there = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         // Weights, gradients and two moments: enough to know that the rest cannot even be planned.
         double needed = 4.0 * sizeof(float) * Census.Of(model).StoredParams;
         if (needed <= there)
         {
-            needed = Trainer.TensorBytes(model, configuration);
+            needed = Trainer.TensorBytesOf(model, configuration, threads);
         }
         return needed <= there
             ? needed
-            : throw new UserException($"'{model.Name}' needs {Quantity.FormatBytes(needed)} of memory to be trained; this machine gives {Quantity.FormatBytes(there)}. Take a smaller model, or lower --micro-batch.");
+            : throw new UserException($"'{model.Name}' needs {Quantity.FormatBytes(needed)} of memory to be trained; this machine gives {Quantity.FormatBytes(there)}. Take a smaller model, or lower {(Transformer.GroupOf(model) == configuration.MicroBatchSequences ? "--routing-group" : "--micro-batch")}.");
     }
 }

@@ -5,6 +5,7 @@ using System.Text.Json;
 using MoeScale.Basics;
 using MoeScale.Cli.Output;
 using MoeScale.Models;
+using MoeScale.Training;
 using MoeScale.Training.Data;
 using MoeScale.Training.Runs;
 
@@ -20,7 +21,7 @@ internal static class TrainSweep
     public static double? Run(TrainQuestion question, RunFolder folder, TrainingData data, TrainWatch watch, bool asJson)
     {
         string path = ResultsPath(folder);
-        RunConfiguration shortRun = RateSweep.Short(question.Configuration, question.SweepTokens, question.DecayShare);
+        RunConfiguration shortRun = RateSweep.Short(question.Configuration, question.SweepTokens, question.DecayShare, Transformer.GroupOf(question.Model));
         // Rates that were tried with other settings say nothing.
         string key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ModelFile.Write(question.Model) + shortRun.ToJson()))[..8]);
         List<SweptRate> known = Read(path, key);

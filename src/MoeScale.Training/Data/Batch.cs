@@ -51,4 +51,23 @@ public sealed unsafe class Batch
             _window.AsSpan(1, Context).CopyTo(_targets.AsSpan(row * Context));
         }
     }
+
+    /// <summary>As <see cref="Load"/>, and fills the last routing group with sequences from the beginning of the source, which have no targets.</summary>
+    /// <param name="source">As for <see cref="Load"/>.</param>
+    /// <param name="position">As for <see cref="Load"/>.</param>
+    /// <param name="count">As for <see cref="Load"/>.</param>
+    /// <param name="group">Sequences of a group; B is a multiple of it.</param>
+    /// <returns>Tokens in the batch, those that fill it included.</returns>
+    public int LoadGroups(ISequences source, long position, int count, int group)
+    {
+        Load(source, position, count);
+        int rows = (count + group - 1) / group * group;
+        for (int row = count; row < rows; row++)
+        {
+            source.Read((row - count) % source.Count, _window);
+            _window.AsSpan(0, Context).CopyTo(_tokens.AsSpan(row * Context));
+            _targets.AsSpan(row * Context, Context).Fill(Transformer.NoTarget);
+        }
+        return rows * Context;
+    }
 }

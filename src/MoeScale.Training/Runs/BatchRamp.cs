@@ -6,8 +6,9 @@ namespace MoeScale.Training.Runs;
 /// </summary>
 /// <param name="Sequences">Of a whole batch.</param>
 /// <param name="Tokens">Where the ramp ends; 0 for none.</param>
-public readonly record struct BatchRamp(int Sequences, double Tokens)
+/// <param name="Group">Sequences of a routing group; a step has whole ones, and one at least.</param>
+public readonly record struct BatchRamp(int Sequences, double Tokens, int Group = 1)
 {
     /// <summary>Sequences of the step that begins where <paramref name="tokens"/> are seen.</summary>
-    public int At(long tokens) => Math.Max(1, tokens >= Tokens ? Sequences : tokens < Tokens / 2 ? Sequences / 4 : Sequences / 2);
+    public int At(long tokens) => Math.Max(1, (tokens >= Tokens ? Sequences : tokens < Tokens / 2 ? Sequences / 4 : Sequences / 2) / Group) * Group;
 }

@@ -21,9 +21,11 @@ public static class RateSweep
     /// <param name="configuration">Of the long one.</param>
     /// <param name="tokens">Of the short one.</param>
     /// <param name="decayShare">Of a schedule that is no cosine.</param>
-    public static RunConfiguration Short(RunConfiguration configuration, long tokens, double decayShare)
+    /// <param name="group">Sequences of a routing group of the model, or 1.</param>
+    public static RunConfiguration Short(RunConfiguration configuration, long tokens, double decayShare, int group = 1)
     {
-        long whole = Math.Clamp(tokens / configuration.Context, 1, configuration.Sequences) * configuration.Context;
+        long unit = (long)group * configuration.Context;
+        long whole = Math.Clamp(tokens / unit, 1, configuration.Sequences / group) * unit;
         double share = (double)whole / configuration.Tokens;
         return configuration with
         {

@@ -40,7 +40,7 @@ public sealed record RunConfiguration
     /// <summary>The tokenizer's exact name, with the hash of its files.</summary>
     public string TokenizerName { get; init; } = "";
 
-    /// <summary>D: trained on; a multiple of <see cref="Context"/>.</summary>
+    /// <summary>D: trained on; whole sequences, and where experts choose whole routing groups of them.</summary>
     public required long Tokens { get; init; }
 
     /// <summary>How often a token may be met.</summary>
@@ -97,7 +97,8 @@ public sealed record RunConfiguration
 
     internal LearningRateSchedule Rates => new(Schedule, LearningRate, Tokens, WarmupTokens, DecayTokens);
 
-    internal BatchRamp Ramp => new(BatchSequences, RampTokens);
+    /// <param name="group">Sequences of a routing group of the model, or 1.</param>
+    internal BatchRamp Ramp(int group) => new(BatchSequences, RampTokens, group);
 
     internal Initialization Initialization => new(InitialScale, InitialCut);
 

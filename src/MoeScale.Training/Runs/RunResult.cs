@@ -33,6 +33,9 @@ public sealed record RunResult
 
     public required long Steps { get; init; }
 
+    /// <summary>Failures of routers that showed in the last steps; null where the model is dense.</summary>
+    public int? RouterWarnings { get; init; }
+
     /// <summary>Spent in steps.</summary>
     public required double Seconds { get; init; }
 
@@ -58,6 +61,7 @@ public sealed record RunResult
             json.WriteBoolean("held_out", IsHeldOut);
             Optional("bits_per_byte", BitsPerByte);
             Optional("loss_floor", Floor);
+            Optional("router_warnings", RouterWarnings);
             json.WriteNumber("steps", Steps);
             json.WriteNumber("seconds", Math.Round(Seconds, 3));
             json.WriteNumber("tokens_per_second", Math.Round(Tokens / Seconds));
@@ -65,6 +69,7 @@ public sealed record RunResult
             json.WriteNumber("learning_rate", Configuration.LearningRate);
             json.WriteNumber("batch_tokens", (long)Configuration.BatchSequences * Configuration.Context);
             json.WriteString("schedule", Configuration.Schedule.ToString().ToLowerInvariant());
+            WriteRouting(json);
             json.WriteString("text", string.Join(" ", Configuration.Text));
             json.WriteString("tokenizer", Configuration.Tokenizer);
             if (Configuration.Trunk.Length > 0)
@@ -82,6 +87,27 @@ public sealed record RunResult
             }
         }
         return Encoding.UTF8.GetString(text.WrittenSpan) + "\n";
+    }
+
+    // Under the names of model files, so that runs of several routings can be told apart in one table.
+    private void WriteRouting(Utf8JsonWriter json)
+    {
+        if (Model.IsDense)
+        {
+            return;
+        }
+        json.WriteString("routing", RoutingKeys.NameOf(Model.Routing.Kind));
+        foreach ((string key, object value) in RoutingKeys.Write(Model).Where(k => k.Key != "routing"))
+        {
+            if (value is double number)
+            {
+                json.WriteNumber(key, number);
+            }
+            else
+            {
+                json.WriteString(key, (string)value);
+            }
+        }
     }
 
     internal static RunResult Of(Trainer trainer, TrainingData data)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Training.Data;
 using MoeScale.Training.Layers;
@@ -29,14 +30,18 @@ public sealed class Trainer : IDisposable
     private readonly Batch _batch;
     private readonly LearningRateSchedule _rates;
     private readonly BatchRamp _ramp;
+    private readonly int _group;
 
     /// <summary>Allocates everything; the weights are those that training begins with.</summary>
+    /// <exception cref="UserException">Steps are no whole routing groups of the model, or what is held out is less than one.</exception>
     public Trainer(Model model, RunConfiguration configuration, TrainingData data, int threads)
     {
         Configuration = configuration;
         _data = data;
         _rates = configuration.Rates;
-        _ramp = configuration.Ramp;
+        _group = Transformer.GroupOf(model);
+        _ramp = configuration.Ramp(_group);
+        RequireGroups(model.Name);
         Model = new Transformer(model, configuration.LargestMicroBatch, configuration.Context, threads);
         Optimizer = new AdamWOptimizer(Model, configuration.Optimizer);
         _batch = new Batch(configuration.LargestMicroBatch, configuration.Context);
@@ -60,8 +65,15 @@ public sealed class Trainer : IDisposable
 
     internal RunState State { get; private set; } = RunState.Begin;
 
-    /// <summary>Bytes of the tensors of such a run: weights, gradients, moments and activations.</summary>
-    public static double TensorBytes(Model model, RunConfiguration configuration) => Transformer.TensorBytesOf(model, configuration.LargestMicroBatch, configuration.Context) + (2.0 * sizeof(float) * Census.Of(model).StoredParams);
+    /// <summary>Bytes of weights, gradients, moments, activations and scratch memory.</summary>
+    public long TensorBytes => Model.TensorBytes + Optimizer.TensorBytes;
+
+    /// <summary>The <see cref="TensorBytes"/> of such a run, before any of it is allocated.</summary>
+    public static long TensorBytesOf(Model model, RunConfiguration configuration, int threads)
+    {
+        using Transformer planned = Transformer.Planned(model, configuration.LargestMicroBatch, configuration.Context, threads);
+        return planned.TensorBytes + AdamWOptimizer.TensorBytesFor(planned);
+    }
 
     /// <summary>Tokens of the next step; 0 at the end.</summary>
     public long NextTokens => (long)NextSequences() * Configuration.Context;
@@ -113,19 +125,22 @@ public sealed class Trainer : IDisposable
         return new StepReport(step, Tokens, loss, smoothed, rate, norm, tokens / seconds);
     }
 
-    /// <summary>The mean loss of held-out sequences, nats per token; null where nothing is held out.</summary>
-    /// <param name="mostTokens">At most so many are scored, the first of them.</param>
+    /// <summary>
+    /// The mean loss of held-out sequences, nats per token; null where nothing is held out. No token is dropped. Where experts choose, they do among
+    /// whole groups; the last one is filled with sequences from the beginning, which do not count.
+    /// </summary>
+    /// <param name="mostTokens">At most so many are scored, the first of them, but one group at least.</param>
     public double? HeldOutLoss(long mostTokens)
     {
         if (_data.HeldOut is not ISequences heldOut)
         {
             return null;
         }
-        long sequences = Math.Min(heldOut.Count, Math.Max(1, mostTokens / Configuration.Context));
+        long sequences = Math.Min(heldOut.Count, Math.Max(_group, mostTokens / Configuration.Context));
         double sum = 0;
         for (long first = 0; first < sequences; first += _batch.Sequences)
         {
-            int rows = Load(heldOut, first, (int)Math.Min(_batch.Sequences, sequences - first));
+            int rows = _batch.LoadGroups(heldOut, first, (int)Math.Min(_batch.Sequences, sequences - first), _group);
             sum += Model.SumOfLosses(_batch.Tokens[..rows], _batch.Targets[..rows]);
         }
         return sum / (sequences * Configuration.Context);
@@ -154,6 +169,22 @@ public sealed class Trainer : IDisposable
     {
         _batch.Load(from, position, count);
         return count * Configuration.Context;
+    }
+
+    private void RequireGroups(string name)
+    {
+        foreach ((string what, long sequences) in (ReadOnlySpan<(string, long)>)
+            [("A run", Configuration.Sequences), ("A step", Configuration.BatchSequences), ("A micro-batch", Configuration.LargestMicroBatch)])
+        {
+            if (sequences % _group != 0)
+            {
+                throw new UserException($"{what} of {sequences} sequences is no whole number of routing groups: the experts of '{name}' choose among {_group} sequences. Take a multiple of {_group}, or a smaller group.");
+            }
+        }
+        if (_data.HeldOut?.Count < _group)
+        {
+            throw new UserException($"{_data.HeldOut.Count} sequences of {Configuration.Context} tokens are held out, and the experts of '{name}' choose among {_group}. Hold out and score {(long)_group * Configuration.Context} tokens or more, or take a smaller group.");
+        }
     }
 
     private string WhereItBegan(int count)

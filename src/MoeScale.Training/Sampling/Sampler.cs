@@ -1,4 +1,5 @@
-using MoeScale.Training.Data;
+using MoeScale.Basics;
+using MoeScale.Models;
 
 namespace MoeScale.Training.Sampling;
 
@@ -16,13 +17,19 @@ public sealed class Sampler
     private readonly TokenDraw _draw;
     private readonly int[] _window;
 
+    /// <summary>Why no text can be drawn from such a model; null if it can.</summary>
+    public static string? WhyNot(Model model) => Transformer.GroupOf(model) is > 1 and int group
+        ? $"its experts choose among the tokens of {group} sequences at once (routing expert_choice), and a prompt is one: what stood in the others would decide what is drawn"
+        : null;
+
     /// <param name="model">Of one sequence, as long as is ever needed: shorter ones are faster.</param>
     /// <param name="settings">How tokens are drawn.</param>
     /// <param name="vocabulary">Only ids below it are drawn.</param>
     /// <param name="stop">The token that ends a document and the continuation; −1 for none.</param>
-    /// <exception cref="Basics.UserException">A setting is outside its range.</exception>
+    /// <exception cref="UserException">A setting is outside its range, or <see cref="WhyNot"/> has something against the model.</exception>
     public Sampler(Transformer model, SamplingSettings settings, int vocabulary, int stop = -1)
     {
+        Require(model.Model);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(vocabulary, model.Vocabulary);
         _model = model;
         _settings = settings.Check();
@@ -35,7 +42,7 @@ public sealed class Sampler
     /// <summary>The tokens that follow, computed as they are asked for; the token that stops is the last one.</summary>
     /// <param name="prompt">One token at least.</param>
     /// <param name="count">At most so many.</param>
-    /// <exception cref="Basics.UserException">The model's logits are no numbers.</exception>
+    /// <exception cref="UserException">The model's logits are no numbers.</exception>
     public IEnumerable<int> Continue(IReadOnlyList<int> prompt, int count)
     {
         ArgumentOutOfRangeException.ThrowIfZero(prompt.Count);
@@ -49,6 +56,15 @@ public sealed class Sampler
                 yield break;
             }
             tokens.Add(token);
+        }
+    }
+
+    /// <exception cref="UserException">No text can be drawn from such a model: says why, and what can be done.</exception>
+    public static void Require(Model model)
+    {
+        if (WhyNot(model) is string reason)
+        {
+            throw new UserException($"'{model.Name}' cannot be sampled: {reason}. Score it with 'moescale eval', or train one with routing token_choice.");
         }
     }
 

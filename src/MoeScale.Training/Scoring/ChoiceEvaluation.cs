@@ -11,6 +11,11 @@ namespace MoeScale.Training.Scoring;
 /// Multiple choice by log-likelihood: of each choice the sum of ln p of its tokens behind the end of a document and the context. The model answers with
 /// the likeliest, plainly or per byte: the measures that EleutherAI's evaluation harness calls acc and acc_bytes.
 /// </summary>
+/// <remarks>
+/// Where experts choose, a routing group holds choices of different questions, since choices of one question begin alike and would compete for the
+/// same experts: first all first choices, then all second ones, and so on. The last group of each is filled with first choices of other questions. The
+/// places behind a choice repeat it from its beginning.
+/// </remarks>
 public sealed record ChoiceEvaluation
 {
     private const int ShortestSequence = 16;
@@ -23,19 +28,28 @@ public sealed record ChoiceEvaluation
 
     /// <param name="trained">A model of text.</param>
     /// <param name="items">One at least.</param>
-    /// <exception cref="UserException">The model's tokens are no text, or a choice is longer than its window: says the line.</exception>
+    /// <exception cref="UserException">
+    /// The model's tokens are no text, a choice is longer than its window (says the line), or there are fewer questions than experts choose among.
+    /// </exception>
     public ChoiceScore Score(TrainedModel trained, IReadOnlyList<ChoiceItem> items)
     {
         ITokenizer tokenizer = trained.RequireText("answering questions");
+        int group = Transformer.GroupOf(trained.Model);
+        if (items.Count < group)
+        {
+            throw new UserException($"The experts of '{trained.Model.Name}' choose among {group} sequences at once, of different questions, and there are {items.Count} questions. Give {group} or more.");
+        }
         List<Row> rows = [];
+        List<(int Question, int Choice)> places = [];
         for (int i = 0; i < items.Count; i++)
         {
             for (int choice = 0; choice < items[i].Choices.Count; choice++)
             {
                 rows.Add(RowOf(tokenizer, items[i], choice, trained.Context));
+                places.Add((i, choice));
             }
         }
-        double[] scores = Score(trained, rows);
+        double[] scores = group == 1 ? ByLength(trained, rows) : ByGroups(trained, rows, places, group);
         List<ChoiceResult> results = [];
         int next = 0;
         foreach (ChoiceItem item in items)
@@ -83,30 +97,59 @@ public sealed record ChoiceEvaluation
     }
 
     // Rows of about one length go together, so that little is computed for nothing: causal attention lets the rest of a sequence be anything.
-    private double[] Score(TrainedModel trained, List<Row> rows)
+    private double[] ByLength(TrainedModel trained, List<Row> rows)
     {
         double[] scores = new double[rows.Count];
-        double all = rows.Sum(row => (double)row.Tokens.Length);
-        double done = 0;
-        foreach (IGrouping<int, int> group in Enumerable.Range(0, rows.Count).GroupBy(i => SequenceOf(rows[i], trained.Context)).OrderBy(g => g.Key))
+        Tally tally = new(this, rows);
+        foreach (IGrouping<int, int> alike in Enumerable.Range(0, rows.Count).GroupBy(i => SequenceOf(rows[i], trained.Context)).OrderBy(g => g.Key))
         {
-            int sequence = group.Key;
-            int most = Math.Min(group.Count(), Math.Max(1, TextEvaluation.RowsAtOnce / sequence));
+            int sequence = alike.Key;
+            int most = Math.Min(alike.Count(), Math.Max(1, TextEvaluation.RowsAtOnce / sequence));
             using Transformer model = trained.Load(most, sequence, Threads);
-            foreach (int[] chunk in group.Chunk(most))
+            foreach (int[] chunk in alike.Chunk(most))
             {
-                Score(model, rows, chunk, scores);
-                done += chunk.Sum(i => (double)rows[i].Tokens.Length);
-                Progress?.Invoke(done / all);
+                Score(model, rows, chunk, chunk.Length, scores);
+                tally.Add(chunk);
             }
         }
         return scores;
     }
 
+    // Who shares a group must not depend on lengths, so all sequences are as long as the longest.
+    private double[] ByGroups(TrainedModel trained, List<Row> rows, List<(int Question, int Choice)> places, int group)
+    {
+        double[] scores = new double[rows.Count];
+        Tally tally = new(this, rows);
+        using Transformer model = trained.Load(group, rows.Max(row => SequenceOf(row, trained.Context)), Threads);
+        foreach (IGrouping<int, int> alike in Enumerable.Range(0, rows.Count).GroupBy(i => places[i].Choice).OrderBy(g => g.Key))
+        {
+            foreach (int[] chunk in alike.Chunk(group))
+            {
+                IEnumerable<int> others = Enumerable.Range(0, rows.Count).Where(i => places[i].Choice == 0 && !chunk.Any(c => places[c].Question == places[i].Question));
+                Score(model, rows, [.. chunk, .. others.Take(group - chunk.Length)], chunk.Length, scores);
+                tally.Add(chunk);
+            }
+        }
+        return scores;
+    }
+
+    /// <summary>Tells the share of the tokens that are read.</summary>
+    private sealed class Tally(ChoiceEvaluation owner, List<Row> rows)
+    {
+        private readonly double _all = rows.Sum(row => (double)row.Tokens.Length);
+        private double _done;
+
+        public void Add(int[] chunk)
+        {
+            _done += chunk.Sum(i => (double)rows[i].Tokens.Length);
+            owner.Progress?.Invoke(_done / _all);
+        }
+    }
+
     private static int SequenceOf(Row row, int context) =>
         Math.Min(context, Math.Max(ShortestSequence, (int)BitOperations.RoundUpToPowerOf2((uint)row.Tokens.Length - 1)));
 
-    private static void Score(Transformer model, List<Row> rows, ReadOnlySpan<int> chosen, double[] scores)
+    private static void Score(Transformer model, List<Row> rows, ReadOnlySpan<int> chosen, int counted, double[] scores)
     {
         int[] tokens = new int[chosen.Length * model.Sequence];
         int[] targets = new int[tokens.Length];
@@ -115,11 +158,14 @@ public sealed record ChoiceEvaluation
         {
             Row row = rows[chosen[r]];
             int read = row.Tokens.Length - 1;
-            row.Tokens.AsSpan(0, read).CopyTo(tokens.AsSpan(r * model.Sequence));
+            for (int i = 0; i < model.Sequence; i++)
+            {
+                tokens[(r * model.Sequence) + i] = row.Tokens[i % read];
+            }
             row.Tokens.AsSpan(read + 1 - row.Scored).CopyTo(targets.AsSpan((r * model.Sequence) + read - row.Scored));
         }
         model.SumOfLosses(tokens, targets);
-        for (int r = 0; r < chosen.Length; r++)
+        for (int r = 0; r < counted; r++)
         {
             double nats = 0;
             // Where there is no target the loss is 0.

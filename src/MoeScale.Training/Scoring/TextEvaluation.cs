@@ -96,7 +96,9 @@ public sealed record TextEvaluation
         {
             throw new UserException($"'{trained.Model.Name}' has a vocabulary of {trained.Model.VocabularySize}; the synthetic language has {language.Vocabulary} tokens. Give the run of another model.");
         }
+        int group = Transformer.GroupOf(trained.Model);
         long sequences = Math.Max(1, (Tokens > 0 ? Tokens : 1 << 18) / trained.Context);
+        TextScorer.RequireGroup(sequences, trained.Model, trained.Context);
         ISequences heldOut = SyntheticSequences.HeldOut(language, trained.Context, sequences);
         using Transformer model = Load(trained);
         Batch batch = new(model.Sequences, model.Sequence);
@@ -104,8 +106,8 @@ public sealed record TextEvaluation
         for (long first = 0; first < sequences; first += batch.Sequences)
         {
             int count = (int)Math.Min(batch.Sequences, sequences - first);
-            batch.Load(heldOut, first, count);
-            nats += model.SumOfLosses(batch.Tokens[..(count * model.Sequence)], batch.Targets[..(count * model.Sequence)]);
+            int rows = batch.LoadGroups(heldOut, first, count, group);
+            nats += model.SumOfLosses(batch.Tokens[..rows], batch.Targets[..rows]);
             TextScorer.RequireNumber(nats);
             Progress?.Invoke((first + count) * model.Sequence);
         }
@@ -113,7 +115,7 @@ public sealed record TextEvaluation
     }
 
     private Transformer Load(TrainedModel trained) => Stride <= trained.Context
-        ? trained.Load(Math.Max(1, RowsAtOnce / trained.Context), trained.Context, Threads)
+        ? trained.Load(Transformer.WholeGroups(trained.Model, RowsAtOnce / trained.Context), trained.Context, Threads)
         : throw new UserException($"A stride of {Stride} would leave tokens out: it takes at most the model's window of {trained.Context}.");
 
     private TextScorer Scorer(Transformer model, ITokenizer? tokenizer) =>

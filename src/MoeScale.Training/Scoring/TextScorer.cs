@@ -1,4 +1,5 @@
 using MoeScale.Basics;
+using MoeScale.Models;
 using MoeScale.Training.Data.Tokenizers;
 using MoeScale.Training.Kernels;
 
@@ -9,6 +10,10 @@ namespace MoeScale.Training.Scoring;
 /// what it predicts and no window before did, counts. So each token but the first is a target once. With S = T a token sees 0 to T − 1 others behind
 /// it; with a smaller S at least T − S, at T/S times the cost. The last window may be shorter; it is filled up with targets that do not count.
 /// </summary>
+/// <remarks>
+/// Where experts choose, a routing group is so many windows that follow each other. The last group is filled with windows from the beginning of the
+/// text, and the last window with the end of the first one; neither counts.
+/// </remarks>
 internal sealed class TextScorer
 {
     private readonly Transformer _model;
@@ -20,6 +25,10 @@ internal sealed class TextScorer
     private readonly int[] _window;
     private readonly int[] _tokens;
     private readonly int[] _targets;
+    private readonly int _group;
+    // (group, T): the first windows, which fill the last group.
+    private readonly int[] _beginning;
+    private long _windows;
     private int _length;
     private int _rows;
     private bool _isFirst = true;
@@ -45,6 +54,8 @@ internal sealed class TextScorer
         _window = new int[model.Sequence + 1];
         _tokens = new int[model.Sequences * model.Sequence];
         _targets = new int[_tokens.Length];
+        _group = Transformer.GroupOf(model.Model);
+        _beginning = new int[_group * model.Sequence];
     }
 
     /// <summary>Whether nothing that is added counts any more.</summary>
@@ -69,13 +80,14 @@ internal sealed class TextScorer
         }
     }
 
-    /// <exception cref="UserException">The model's answers are no numbers.</exception>
+    /// <exception cref="UserException">The model's answers are no numbers, or its experts choose among more windows than there are.</exception>
     public TextScore End()
     {
         if (_length - 1 > Scored)
         {
             Take();
         }
+        RequireGroup(_windows, _model.Model, _model.Sequence);
         Run();
         return new TextScore(_nats, _counted, _tokenizer is null ? null : _bytes);
     }
@@ -88,10 +100,15 @@ internal sealed class TextScorer
         int context = _model.Sequence;
         Span<int> tokens = _tokens.AsSpan(_rows * context, context);
         Span<int> targets = _targets.AsSpan(_rows * context, context);
-        tokens.Clear();
+        _beginning.AsSpan(0, context).CopyTo(tokens);
         targets.Fill(CrossEntropy.Ignored);
         int predicted = _length - 1;
         _window.AsSpan(0, predicted).CopyTo(tokens);
+        if (_windows < _group)
+        {
+            tokens.CopyTo(_beginning.AsSpan((int)_windows * context));
+        }
+        _windows++;
         ReadOnlySpan<int> counted = _window.AsSpan(Scored + 1, predicted - Scored);
         counted.CopyTo(targets[Scored..]);
         _counted += counted.Length;
@@ -108,13 +125,26 @@ internal sealed class TextScorer
 
     private void Run()
     {
-        int used = _rows * _model.Sequence;
+        int filled = (_rows + _group - 1) / _group * _group;
+        int used = filled * _model.Sequence;
+        int own = _rows * _model.Sequence;
+        _beginning.AsSpan(0, used - own).CopyTo(_tokens.AsSpan(own));
+        _targets.AsSpan(own, used - own).Fill(CrossEntropy.Ignored);
         if (used > 0)
         {
             _nats += _model.SumOfLosses(_tokens.AsSpan(0, used), _targets.AsSpan(0, used));
             _rows = 0;
             RequireNumber(_nats);
             _progress?.Invoke(_counted);
+        }
+    }
+
+    internal static void RequireGroup(long windows, Model model, int context)
+    {
+        int group = Transformer.GroupOf(model);
+        if (windows < group)
+        {
+            throw new UserException($"The experts of '{model.Name}' choose among {group} sequences at once, and there are {windows} of {context} tokens to score. Give {(long)group * context} tokens or more.");
         }
     }
 

@@ -40,6 +40,7 @@ public class RouterTests
         Assert.Equal([RouterAlone.Rows, RouterAlone.Rows, 0, 0, 0, 0, 0, 0], router.Load.Routed.ToArray());
         Assert.Equal(1, router.Load.BalanceLoss, 1e-6);
         Assert.Equal(Math.Pow(Math.Log(Experts), 2), router.Load.ZLoss, 1e-5);
+        Assert.Equal(Math.Log(Experts), router.Load.TokenEntropy, 1e-6);
         Assert.Equal(0, router.Load.LogitNorm);
     }
 
@@ -51,10 +52,11 @@ public class RouterTests
         Assert.Equal([RouterAlone.Rows, RouterAlone.Rows * 3 / 4, RouterAlone.Rows / 4, 0, 0, 0, 0, 0], router.Load.Routed.ToArray());
         router.EndStep();
         Assert.Equal([-0.25f, -0.25f, 0, 0.25f, 0.25f, 0.25f, 0.25f, 0.25f], router.Bias);
-        Assert.Equal(0, router.Load.Tokens);
-        Assert.Equal(0, router.Load.Choices);
+        // What the step did is there to be read until the next one begins.
+        Assert.Equal(RouterAlone.Rows, router.Load.Tokens);
         // Scores: σ(3) − 0.25 = 0.70, σ(2) − 0.25 = 0.63 or, of every fourth token, σ(−2) − 0.25 < 0; σ(1) = 0.73; σ(−1) + 0.25 = 0.52.
         router.Forward();
+        Assert.Equal(RouterAlone.Rows, router.Load.Tokens);
         Assert.Equal([RouterAlone.Rows, 0, RouterAlone.Rows, 0, 0, 0, 0, 0], router.Load.Routed.ToArray());
     }
 
@@ -82,7 +84,7 @@ public class RouterTests
             {
                 ModelWidth = Experts, ExpertCount = Experts, TopK = topK, Routing = new() { Weights = weights, BalanceBias = balanceBias },
             };
-            _router = new Router(_plan, _workshop, "router", model);
+            _router = new Router(_plan, _workshop, "blocks.0.router", model);
             _plan.Allocate(forTraining: true);
             Span<float> matrix = _plan.Parameters.Single(p => p.Role == Role.Router).Weights;
             for (int i = 0; i < matrix.Length; i++)
@@ -95,7 +97,7 @@ public class RouterTests
 
         public RouterLoad Load => _router.Load;
 
-        public float[] Bias => _plan.Parameters.Single(p => p.Name == "router.balance_bias").Weights.ToArray();
+        public float[] Bias => _plan.Parameters.Single(p => p.Name == "blocks.0.router.balance_bias").Weights.ToArray();
 
         public float[] Weights => new ReadOnlySpan<float>(_router.Dispatch.ChoiceWeights, (int)Load.Choices).ToArray();
 

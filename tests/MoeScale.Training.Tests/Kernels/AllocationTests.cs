@@ -79,7 +79,7 @@ public unsafe class AllocationTests
             Elementwise.Scale(0.5f, width, z);
             Elementwise.AddBias(x, rows, width, z);
             Elementwise.Zero(width, z);
-            RouterScores.Forward(x, rows, width, true, y, sums);
+            RouterScores.Forward(x, rows, width, true, y, sums, sums.Pointer + rows);
             RouterScores.AddShares(y, rows, width, true, z);
             RouterScores.Backward(x, rows, width, true, y, sums, new RowChoices(starts, tokens, w), z, 0.1f);
             SlotRows.Gather(x, starts, tokens, w, rows, width, true, y);

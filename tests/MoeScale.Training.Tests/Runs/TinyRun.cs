@@ -43,12 +43,12 @@ internal static class TinyRun
         new SyntheticLanguage(), new DataSettings { Context = configuration.Context, Tokens = configuration.Tokens, Seed = configuration.Seed, HeldOutTokens = configuration.HeldOutTokens });
 
     /// <summary>Runs to the end, and gives the bytes of the weights.</summary>
-    public static byte[] Finish(string folder, RunConfiguration configuration, int threads = 1)
+    public static byte[] Finish(string folder, RunConfiguration configuration, int threads = 1, Model? model = null)
     {
         using RunFolder place = RunFolder.Open(folder);
-        place.Begin(Model, configuration);
+        place.Begin(model ?? Model, configuration);
         using TrainingData data = Data(configuration);
-        using TrainingRun run = new(place, Model, configuration, data, threads, new CheckpointRule(0));
+        using TrainingRun run = new(place, model ?? Model, configuration, data, threads, new CheckpointRule(0));
         Assert.Equal(RunEnd.Reached, run.RunUntil(double.PositiveInfinity, null, TestContext.Current.CancellationToken));
         run.Finish();
         return File.ReadAllBytes(place.WeightsPath);

@@ -217,7 +217,7 @@ public sealed class TrainingRunTests : IDisposable
     {
         using TrainingData data = TinyRun.Data(TinyRun.Configuration);
         using Trainer trainer = new(TinyRun.Model, TinyRun.Configuration, data, 1);
-        Assert.Equal(trainer.Model.TensorBytes, Transformer.TensorBytesOf(TinyRun.Model, 3, 16));
+        Assert.Equal(trainer.Model.TensorBytes, Transformer.TensorBytesOf(TinyRun.Model, 3, 16, 1));
     }
 
     private static void Stop(string folder, int steps, Models.Model? model = null)

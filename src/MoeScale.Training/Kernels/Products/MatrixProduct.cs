@@ -52,6 +52,9 @@ public sealed unsafe class MatrixProduct : IDisposable
         _own = new NativeFloats((nint)pool.Threads * OwnScratch);
     }
 
+    /// <summary>Bytes that operands are packed into.</summary>
+    public long ScratchBytes => sizeof(float) * (SharedLeft + SharedRight + ((long)_pool.Threads * OwnScratch));
+
     /// <summary>output = left·right (+ bias) (+ output).</summary>
     /// <param name="left">(rows, depth).</param>
     /// <param name="right">(depth, columns).</param>

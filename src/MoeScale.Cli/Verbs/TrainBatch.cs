@@ -1,0 +1,62 @@
+using System.CommandLine;
+using MoeScale.Basics;
+using MoeScale.Models;
+using MoeScale.Training;
+
+namespace MoeScale.Cli.Verbs;
+
+/// <summary>How many sequences a run, a step and a micro-batch have: whole routing groups, where the model's experts choose.</summary>
+/// <param name="Model">Its name.</param>
+/// <param name="Context">Tokens of a sequence.</param>
+/// <param name="Group">Sequences of a group; 1 where tokens choose.</param>
+internal sealed record TrainBatch(string Model, int Context, int Group)
+{
+    private const double Largest = 1 << 24;
+    private const double ComputedTokens = 4096;
+    private const double StepsAtLeast = 500;
+    private const double LargestDefault = 1 << 18;
+
+    private long Unit => (long)Context * Group;
+
+    public static TrainBatch Of(Model model) => new(model.Name, (int)model.Context, Transformer.GroupOf(model));
+
+    /// <summary>Tokens of a run in whole groups.</summary>
+    /// <exception cref="UserException">Less than one.</exception>
+    public long Whole(double tokens, Option<string> option) => Options.Bounded(tokens, option, 1e15) >= Unit
+        ? (long)(tokens / Unit) * Unit
+        : throw TooFew($"{option.Name} {Quantity.FormatCount(tokens)}");
+
+    /// <summary>Sequences of a step.</summary>
+    /// <exception cref="UserException">They are given twice, are too few, or no whole groups.</exception>
+    public int Read(ParseResult parsed, long tokens)
+    {
+        double? sequences = Options.Whole(parsed, TrainArguments.Batch, Largest);
+        double? size = Options.Positive(parsed, TrainArguments.BatchTokens);
+        if (sequences is not null && size is not null)
+        {
+            throw new UserException("--batch and --batch-tokens both give the size of a step. Give one of them.");
+        }
+        if (size < Unit)
+        {
+            throw TooFew($"--batch-tokens '{parsed.GetValue(TrainArguments.BatchTokens)}'");
+        }
+        // A power of two of groups, so that lengths near each other are trained alike.
+        double usual = Math.Pow(2, Math.Floor(Math.Log2(Math.Max(1, Math.Min(tokens / StepsAtLeast, LargestDefault) / Unit))));
+        return sequences is double given ? Groups(given, TrainArguments.Batch)
+            : (int)(Group * (size is double s ? Math.Min(Math.Round(s / Unit), Math.Floor(Largest / Group)) : usual));
+    }
+
+    /// <summary>Sequences of a micro-batch; at most those of a step.</summary>
+    /// <exception cref="UserException">They are no whole groups.</exception>
+    public int ReadMicroBatch(ParseResult parsed, int batch) => Math.Min(batch, Options.Whole(parsed, TrainArguments.MicroBatch, Largest) is double given
+        ? Groups(given, TrainArguments.MicroBatch)
+        : (int)(Group * Math.Max(1, Math.Floor(ComputedTokens / Unit))));
+
+    private int Groups(double sequences, Option<string> option) => sequences % Group == 0
+        ? (int)sequences
+        : throw new UserException($"{option.Name} {sequences} is no whole number of routing groups: the experts of '{Model}' choose among {Group} sequences. Give a multiple of {Group}, or another --routing-group.");
+
+    private UserException TooFew(string given) => new(Group == 1
+        ? $"{given} is less than one sequence of {Context} tokens. Raise it, or lower --context."
+        : $"{given} is less than one routing group: the experts of '{Model}' choose among {Group} sequences of {Context} tokens, together {Unit}. Raise it, or lower --routing-group or --context.");
+}

@@ -1,0 +1,68 @@
+using System.Globalization;
+using MoeScale.Basics;
+
+namespace MoeScale.Models;
+
+/// <summary>Another routing for a model that has experts, said by the keys of a model file: so nothing can be said in one way only.</summary>
+public static class RoutingOverrides
+{
+    /// <summary>Instead of a capacity factor: no token is dropped.</summary>
+    public const string Dropless = "none";
+
+    // As in the family fine-grained-2024.
+    private const double UsualShare = 4;
+
+    /// <summary>The keys that may be given.</summary>
+    public static IReadOnlyList<string> Keys { get; } = ["top_k", .. RoutingKeys.Names, "routing_group"];
+
+    /// <summary>
+    /// The model with the given keys; what is not given stays. Keys of the other kind of routing go when <c>routing</c> changes, and a
+    /// balance_bias alone takes the place of the load-balancing loss. Experts that choose without a routing_group take four tokens of each group.
+    /// </summary>
+    /// <param name="model">One with experts.</param>
+    /// <param name="given">Of <see cref="Keys"/>, each once, with what a complaint says of where it comes from.</param>
+    /// <exception cref="UserException">The model is dense, or has no such routing.</exception>
+    public static Model Apply(Model model, IReadOnlyList<(string Key, string Value, string Place)> given)
+    {
+        if (given.Count == 0)
+        {
+            return model;
+        }
+        if (model.IsDense)
+        {
+            throw new UserException($"{given[0].Place}: '{model.Name}' is dense and has nothing to route. Take a model with experts, or leave this out.");
+        }
+        Dictionary<string, (string Value, string Place)> keys = given.ToDictionary(g => g.Key, g => (g.Value, g.Place));
+        IEnumerable<(string Key, object Value)> own = [.. RoutingKeys.Write(model), ("top_k", model.TopK)];
+        YamlMap kinds = Map(own.Select(k => (k.Key, Text(k.Value))).Where(k => k.Key == "routing"), keys);
+        if (RoutingKeys.KindOf(kinds) != model.Routing.Kind)
+        {
+            own = own.Where(k => k.Key == "top_k");
+        }
+        bool staysWithoutBias = model.Routing.BalanceBias == 0 && keys.TryGetValue("balance_bias", out (string Value, string) bias) && Quantity.TryParseCount(bias.Value, out double rate) && rate == 0;
+        if (keys.ContainsKey("balance_bias") && !staysWithoutBias)
+        {
+            own = own.Where(k => k.Key != "balance_loss");
+        }
+        YamlMap yaml = Map(own.Select(k => (k.Key, Text(k.Value))), keys);
+        Routing routing = RoutingKeys.Read(yaml);
+        BiasSet biases = model.Routing.BalanceBias > 0 ? model.Biases & ~BiasSet.Router : model.Biases;
+        double topK = yaml.Number("top_k");
+        Model changed = model with
+        {
+            Routing = routing,
+            TopK = topK,
+            RoutingGroup = routing.Kind == RoutingKind.TokenChoice ? 0 : yaml.OptionalNumber("routing_group") ?? UsualShare * model.ExpertCount / topK,
+            Biases = biases | (routing.BalanceBias > 0 ? BiasSet.Router : BiasSet.None),
+        };
+        return Buildable.WhyNot(changed, multipleOf: 1) is string reason
+            ? throw new UserException($"{string.Join(", ", given.Select(g => g.Place))}: no such model can be built: {reason}.")
+            : Buildable.Whole(changed);
+
+        YamlMap Map(IEnumerable<(string Key, string Value)> own, Dictionary<string, (string Value, string Place)> keys) => YamlMap.Of(
+            [.. own.Where(k => !keys.ContainsKey(k.Key)).Select(k => (k.Key, k.Value, $"'{model.Name}'")),
+             .. keys.Where(k => !(k.Key == "capacity_factor" && k.Value.Value == Dropless)).Select(k => (k.Key, k.Value.Value, k.Value.Place))]);
+
+        static string Text(object value) => string.Create(CultureInfo.InvariantCulture, $"{value}");
+    }
+}

@@ -1,0 +1,96 @@
+using System.Text.Json;
+
+namespace MoeScale.Cli.Tests;
+
+/// <summary><c>train</c>, <c>eval</c> and <c>sample</c> of models with experts.</summary>
+public sealed class TrainExpertsCommandTests : IDisposable
+{
+    private const string Joint = "train --family joint-2025 --d-model 64 --experts 8 --context 32 --text synthetic --eval-tokens 4096 --batch 4";
+    private const string Fine = "train --family fine-grained-2024 --d-model 64 --experts 2 --granularity 4 --context 32 --eval-tokens 4096";
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("moescale-experts").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [InlineData(Joint + " --tokens 8k --threads", 8, 1, "token_choice")]
+    [InlineData(Joint + " --granularity 2 --router-weights selected_sigmoid --capacity-factor none --balance-bias 0.001 --tokens 8k --threads", 16, 2, "token_choice")]
+    [InlineData(Fine + " --text synthetic --tokens 8k --threads", 8, 4, "expert_choice")]
+    public void Train_OfExperts_HasTheSameBitsForAnyThreads(string line, int experts, int topK, string routing)
+    {
+        Finished[] runs = [.. Enumerable.Range(1, 3).Select(threads => Run($"{line} {threads} --out t{threads} --json"))];
+        Assert.All(runs, run => Assert.Equal((0, ""), (run.ExitCode, run.Error)));
+        JsonElement result = JsonDocument.Parse(runs[0].Output).RootElement;
+        Assert.Equal((experts, topK, routing), (result.GetProperty("expert_count").GetInt32(), result.GetProperty("top_k").GetInt32(), result.GetProperty("routing").GetString()));
+        Assert.True(result.GetProperty("total_params").GetDouble() > result.GetProperty("active_params").GetDouble());
+        Assert.Equal(Weights("t1"), Weights("t2"));
+        Assert.Equal(Weights("t1"), Weights("t3"));
+    }
+
+    [Fact]
+    public void Train_OfExpertChoiceOnAText_CanBeScoredAndNotSampled()
+    {
+        string corpus = Directory.CreateDirectory(Path.Combine(_folder, "corpus")).FullName;
+        for (int i = 0; i < 300; i++)
+        {
+            File.WriteAllText(Path.Combine(corpus, $"{i}.txt"), $"Document {i} says that {i} and {i + 1} make {i + i + 1}, which is odd.\n");
+        }
+        Finished run = Run($"{Fine} --text corpus --held-out 0.2 --tokens 8k --out a");
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Contains("groups of 8", run.Output);
+        Finished score = Run("eval a --text corpus --held-out 0.2 --json");
+        Assert.Equal((0, ""), (score.ExitCode, score.Error));
+        Assert.InRange(JsonDocument.Parse(score.Output).RootElement.GetProperty("loss").GetDouble(), 1, 5.5);
+        File.WriteAllLines(Path.Combine(_folder, "questions.jsonl"), Enumerable.Range(0, 9).Select(i => $"{{\"context\": \"Document {i}\", \"choices\": [\"says\", \"#+~%\"], \"answer\": 0}}"));
+        Finished choices = Run("eval a --choices questions.jsonl --json");
+        Assert.Equal((0, ""), (choices.ExitCode, choices.Error));
+        Assert.Equal(9, JsonDocument.Parse(choices.Output).RootElement.GetProperty("questions").GetInt32());
+        Finished sample = Run("sample a --prompt Document");
+        Assert.Equal((2, ""), (sample.ExitCode, sample.Output));
+        Assert.StartsWith("moescale: 'fine-grained-2024-64-e2g4' cannot be sampled: its experts choose among the tokens of 8 sequences at once", sample.Error);
+    }
+
+    [Fact]
+    public void DryRun_OfAFamilyWithOtherRouting_SaysWhatIsTrained()
+    {
+        Finished run = Run($"{Joint} --top-k 2 --capacity-factor 1.25 --router-z-loss 0 --tokens 8k --out a --dry-run");
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Contains("8 of width 192; each token takes 2, weighted by softmax, capacity factor 1.25, balance loss 0.01, z-loss 0", string.Join(' ', run.Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)));
+        Assert.All(run.Output.Split('\n'), line => Assert.True(line.Length <= 80, line));
+    }
+
+    [Theory]
+    [InlineData(Joint + " --tokens 8k --out a --top-k 9", "--top-k 9: no such model can be built: top_k 9 is above the 8 experts.")]
+    [InlineData(Joint + " --tokens 8k --out a --routing experts", "--routing experts: 'routing' is 'experts'; it needs one of token_choice, expert_choice.")]
+    [InlineData(Joint + " --tokens 8k --out a --capacity-factor 0", "--capacity-factor 0: 'capacity_factor' is 0; it needs a number above zero, and without it no token is dropped.")]
+    [InlineData(Joint + " --tokens 8k --out a --routing-group 8", "--routing-group 8: a group is what experts choose from: 'routing_group' needs routing expert_choice.")]
+    [InlineData(Joint + " --tokens 8k --out a --routing expert_choice --balance-loss 0.1", "--balance-loss 0.1: 'balance_loss' belongs to routing token_choice;")]
+    [InlineData(Joint + " --tokens 8k --out a --router-weights selected_softmax", "'joint-2025-64-e8' cannot be trained here: with top_k 1 the weight of the one chosen expert would always be 1")]
+    [InlineData(Joint + " --tokens 8k --out a --granularity 5", "'joint-2025' has no model of d_model 64 with expansion 8 and granularity 5: d_expert 38.4 is not a whole number.")]
+    [InlineData(Fine + " --text synthetic --tokens 8k --out a --batch 12", "--batch 12 is no whole number of routing groups: the experts of 'fine-grained-2024-64-e2g4' choose among 8 sequences. Give a multiple of 8")]
+    [InlineData(Fine + " --text synthetic --tokens 8k --out a --micro-batch 4", "--micro-batch 4 is no whole number of routing groups:")]
+    [InlineData(Fine + " --text synthetic --tokens 8k --out a --batch-tokens 128", "--batch-tokens '128' is less than one routing group: the experts of 'fine-grained-2024-64-e2g4' choose among 8 sequences of 32 tokens, together 256.")]
+    [InlineData(Fine + " --text synthetic --tokens 200 --out a", "--tokens 200 is less than one routing group:")]
+    [InlineData(Fine + " --text synthetic --tokens 8k --out a --routing-group 1", "--routing-group 1: no such model can be built: in a group of 1 sequences an expert has less than one token")]
+    [InlineData("train --family joint-2025 --d-model 64 --text synthetic --tokens 8k --out a --balance-loss 0.1", "--balance-loss 0.1: 'joint-2025-64' is dense and has nothing to route.")]
+    [InlineData("train --model olmoe --text synthetic --tokens 8k --out a --granularity 2", "--granularity is a size of a --family; what --model names has its own.")]
+    public void Train_OfExpertsWronglyUsed_SaysWhatWhyAndCure(string line, string expected)
+    {
+        Finished run = Run(line);
+        Assert.Equal((2, ""), (run.ExitCode, run.Output));
+        Assert.StartsWith($"moescale: {expected}", run.Error);
+        Assert.Single(run.Error.TrimEnd().Split('\n'));
+    }
+
+    [Fact]
+    public void Train_WithTooFewHeldOut_SaysHowMany()
+    {
+        Finished run = Run($"{Fine.Replace("4096", "128")} --text synthetic --tokens 8k --out a");
+        Assert.Equal((2, ""), (run.ExitCode, run.Output));
+        Assert.Contains("moescale: 4 sequences of 32 tokens are held out, and the experts of 'fine-grained-2024-64-e2g4' choose among 8.", run.Error);
+    }
+
+    private Finished Run(string line) => Shell.MoeScaleIn(_folder, line.Split(' '));
+
+    private byte[] Weights(string run) => File.ReadAllBytes(Path.Combine(_folder, run, "model.safetensors"));
+}
