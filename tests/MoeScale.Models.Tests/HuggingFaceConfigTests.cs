@@ -100,6 +100,30 @@ public class HuggingFaceConfigTests
         Assert.Contains($"sliding windows of {window} tokens", ModelCatalog.Open(name).Note);
     }
 
+    [Theory]
+    [InlineData("Mixtral-8x7B-v0.1", "", RouterWeights.SelectedSoftmax, 0.04, 0)] // 0.02 of the file, top-2
+    [InlineData("OLMoE-1B-7B", "", RouterWeights.Softmax, 0.01, 0)] // "norm_topk_prob": false, and no coefficient
+    [InlineData("OLMoE-1B-7B", "\"router_aux_loss_coef\": 0.01, \"norm_topk_prob\": true, ", RouterWeights.SelectedSoftmax, 0.08, 0)]
+    [InlineData("Qwen1.5-MoE-A2.7B", "\"router_aux_loss_coef\": 0.001, ", RouterWeights.Softmax, 0.004, 0)]
+    [InlineData("Qwen3-30B-A3B", "\"norm_topk_prob\": true, ", RouterWeights.SelectedSoftmax, 0.01, 0)]
+    [InlineData("gpt-oss-20b", "", RouterWeights.SelectedSoftmax, 0.01, 0)]
+    [InlineData("deepseek-moe-16b-base", "", RouterWeights.Softmax, 0.01, 0)]
+    [InlineData("DeepSeek-V3", "", RouterWeights.SelectedSigmoid, 0, 1e-3)]
+    [InlineData("DeepSeek-V3", "\"norm_topk_prob\": false, ", RouterWeights.Sigmoid, 0, 1e-3)]
+    [InlineData("GLM-4.5", "", RouterWeights.SelectedSigmoid, 0, 1e-3)]
+    public void Parse_Routing_IsWhatTheLibraryComputes(string name, string keys, RouterWeights weights, double balanceLoss, double balanceBias)
+    {
+        string json = ((IEnumerable<TheoryDataRow<string, string>>)Published).First(row => row.Data.Item1 == name).Data.Item2;
+        if (keys.Contains("norm_topk_prob", StringComparison.Ordinal))
+        {
+            json = json.Replace("\"norm_topk_prob\": false, ", "");
+        }
+        Routing routing = HuggingFaceConfig.Parse(json.Insert(2, keys), "config.json").Routing;
+        Assert.Equal((RoutingKind.TokenChoice, weights, null, balanceBias), (routing.Kind, routing.Weights, routing.CapacityFactor, routing.BalanceBias));
+        // The loss of the library is top_k at balance, that of this program 1.
+        Assert.Equal(balanceLoss, routing.BalanceLoss, 1e-15);
+    }
+
     [Fact]
     public void Parse_AlternatingAndDenseLayers_AreWhereTheConfigSays()
     {

@@ -96,6 +96,8 @@ public class ModelFileTests
             from queryKeyNorm in Gen.Elements(Enum.GetValues<QueryKeyNorm>())
             from latent in Gen.Elements<LatentAttention?>(null, new LatentAttention(0, 32, 48, 16, 40), new LatentAttention(96, 32, 48, 16, 40))
             from name in Gen.Elements("m", "a: b", "x # y", "say \"hi\"", "back\\slash", "- dash", "{brace}", "42", "naïve α")
+            from routing in AnyRouting
+            from sequences in Gen.Choose(1, 3)
             from notCounted in Gen.Elements(RoleSet.None, RoleSet.Router | RoleSet.Norms, RoleSet.Biases | RoleSet.Positions)
             select new Model
             {
@@ -114,8 +116,8 @@ public class ModelFileTests
                 TopK = granularity,
                 SharedWidth = shared * 256 * heads / granularity,
                 // What a dense model has no use for is not written.
-                LeadingDenseBlocks = experts * granularity > 1 || shared > 0 ? leading * blocks : 0,
-                MoeEvery = experts * granularity > 1 || shared > 0 ? blocks : 1,
+                LeadingDenseBlocks = HasExperts(experts * granularity, shared) ? leading * blocks : 0,
+                MoeEvery = HasExperts(experts * granularity, shared) ? blocks : 1,
                 VocabularyMultipleOf = flags[3] ? 64 : 1,
                 PredictionModules = leading,
                 QueryKeyNorm = queryKeyNorm,
@@ -128,11 +130,25 @@ public class ModelFileTests
                 Normalization = norm,
                 Positions = positions,
                 NormAfterExperts = flags[0],
-                // Latent attention knows no biases of queries, keys and values.
-                Biases = (BiasSet)(latent is null ? biases : biases & ~(int)BiasSet.Qkv),
+                // Latent attention knows no biases of queries, keys and values; a bias that balances the load is one of the router's.
+                Biases = (BiasSet)(latent is null ? biases : biases & ~(int)BiasSet.Qkv) | (HasExperts(experts * granularity, shared) && routing.BalanceBias > 0 ? BiasSet.Router : BiasSet.None),
+                Routing = HasExperts(experts * granularity, shared) ? routing : new(),
+                // Each expert takes as many tokens of a group as there are times E sequences in it.
+                RoutingGroup = HasExperts(experts * granularity, shared) && routing.Kind == RoutingKind.ExpertChoice ? experts * sequences : 0,
                 TiedEmbeddings = flags[2],
                 NotCounted = notCounted,
             };
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(300).WithReplay(20260103UL, 1UL), Prop.ForAll(Arb.From(models), m => Parse(ModelFile.Write(m)).Equals(m)));
     }
+
+    private static bool HasExperts(double routed, int shared) => routed > 1 || shared > 0;
+
+    private static Gen<Routing> AnyRouting =>
+        from weights in Gen.Elements(Enum.GetValues<RouterWeights>())
+        from capacity in Gen.Elements<double?>(null, 0.1 + 0.2, 1, 1.25, 2e5)
+        from balance in Gen.Elements(0, 1e-2, 1e-7, 1.0 / 3)
+        from z in Gen.Elements(0, 1e-3, 12345.678)
+        from bias in Gen.Elements(0, 1e-3, 1e-5)
+        from chooses in Gen.Elements(false, false, true)
+        select chooses ? Routing.ExpertChoice : new Routing { Weights = weights, CapacityFactor = capacity, BalanceLoss = balance, ZLoss = z, BalanceBias = bias };
 }

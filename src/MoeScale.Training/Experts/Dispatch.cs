@@ -12,10 +12,10 @@ internal sealed unsafe class Dispatch
     private readonly Saved _choiceExperts;
     private readonly Saved _choiceSlots;
     private readonly Saved _choiceWeights;
-    private readonly Saved _choiceGradients;
+    private readonly SharedBuffer _choiceGradients;
     private readonly Saved _slotTokens;
     private readonly Saved _slotWeights;
-    private readonly Saved _slotGradients;
+    private readonly SharedBuffer _slotGradients;
     private readonly int[] _starts;
 
     /// <param name="plan">Of the model.</param>
@@ -30,10 +30,10 @@ internal sealed unsafe class Dispatch
         _choiceExperts = plan.Indices($"{name}: experts of choices", choices);
         _choiceSlots = plan.Indices($"{name}: slots of choices", choices);
         _choiceWeights = plan.Keep($"{name}: weights of choices", choices);
-        _choiceGradients = plan.Keep($"{name}: gradients of choices", choices);
+        _choiceGradients = plan.Share("gradients of choices", choices);
         _slotTokens = plan.Indices($"{name}: tokens of slots", choices);
         _slotWeights = plan.Keep($"{name}: weights of slots", choices);
-        _slotGradients = plan.Keep($"{name}: gradients of slots", choices);
+        _slotGradients = plan.Share("gradients of slots", choices);
     }
 
     public int Experts { get; }
@@ -50,7 +50,7 @@ internal sealed unsafe class Dispatch
     /// <summary>What the output of its expert is multiplied with.</summary>
     public float* ChoiceWeights => _choiceWeights.Data;
 
-    /// <summary>The gradient by the weight, later by the score, of each choice.</summary>
+    /// <summary>The gradient by the weight, later by the score, of each choice; until another layer works.</summary>
     public float* ChoiceGradients => _choiceGradients.Data;
 
     /// <summary>The row of each slot's token.</summary>
@@ -59,7 +59,7 @@ internal sealed unsafe class Dispatch
     /// <summary>The weight of each slot's choice.</summary>
     public float* SlotWeights => _slotWeights.Data;
 
-    /// <summary>The gradient by <see cref="SlotWeights"/>.</summary>
+    /// <summary>The gradient by <see cref="SlotWeights"/>; until another layer works.</summary>
     public float* SlotGradients => _slotGradients.Data;
 
     /// <summary>Slots of all experts.</summary>

@@ -39,12 +39,13 @@ internal sealed unsafe class Router
         bool bias = model.Biases.HasFlag(BiasSet.Router);
         _linear = new Linear(plan, workshop, name, Role.Router, bias && _routing.BalanceBias == 0, _width, _experts);
         _balanceBias = _routing.BalanceBias > 0 ? plan.Vector($"{name}.balance_bias", Role.Biases, _experts, Beginning.Zero) : null;
-        Dispatch = new Dispatch(plan, name, _experts, plan.Rows * (int)model.TopK);
-        _selection = _routing.Kind == RoutingKind.ExpertChoice ? new ExpertChoice(plan, workshop, model) : new TokenChoice(workshop, model, _balanceBias);
         _logits = plan.PerToken($"{name} logits", _experts);
         _scores = plan.PerToken($"{name} scores", _experts);
         _logSums = plan.PerToken($"{name} log sums", 1);
         _entropies = plan.PerToken($"{name} entropies", 1);
+        // After what it is made of: the first tensor that holds what is no number shall be where that began.
+        Dispatch = new Dispatch(plan, name, _experts, plan.Rows * (int)model.TopK);
+        _selection = _routing.Kind == RoutingKind.ExpertChoice ? new ExpertChoice(plan, workshop, model) : new TokenChoice(workshop, model, _balanceBias);
         _shares = plan.Keep($"{name} mean probabilities", _experts);
         _dShares = plan.Keep($"{name} gradient of mean probabilities", _experts);
         _shareSums = new ColumnSums(plan, workshop, _experts);

@@ -1,5 +1,6 @@
 using MoeScale.Models;
 using MoeScale.Training.Kernels;
+using MoeScale.Training.Kernels.Experts;
 using MoeScale.Training.Layers;
 
 namespace MoeScale.Training.Experts;
@@ -35,8 +36,9 @@ internal sealed unsafe class TokenChoice : ISelection
     }
 
     /// <summary>The most slots of an expert: ⌈factor · rows · top_k / experts⌉.</summary>
+    /// <remarks>Of the factor as it is written: 1.1 · 100 / 10 is 11, though the nearest double to 1.1 lies above it.</remarks>
     public static int Capacity(double factor, int rows, int topK, int experts) =>
-        (int)Math.Min(rows, Math.Ceiling(factor * rows * topK / experts));
+        (int)Math.Min(rows, Math.Ceiling(factor * rows * topK / experts * (1 - 1e-12)));
 
     /// <inheritdoc/>
     public void Select(float* logits, float* scores, int rows, bool training, Dispatch dispatch, Span<int> routed)
@@ -82,7 +84,7 @@ internal sealed unsafe class TokenChoice : ISelection
         for (int row = firstRow; row < endRow; row++)
         {
             // w_i = s_i/Σs:  ds_i = (dw_i − Σ_j dw_j·w_j)/Σs.
-            float sum = 0, mean = 0;
+            float sum = RouterScores.Least, mean = 0;
             for (int i = dispatch.ChoiceStarts[row]; i < dispatch.ChoiceStarts[row + 1]; i++)
             {
                 sum += scores[((nint)row * _experts) + dispatch.ChoiceExperts[i]];
@@ -110,7 +112,7 @@ internal sealed unsafe class TokenChoice : ISelection
         {
             Best.Of(scores, _balanceBias.Weight, _experts, _topK, experts, keys);
         }
-        float sum = 0;
+        float sum = RouterScores.Least;
         for (int i = 0; i < _topK; i++)
         {
             sum += scores[experts[i]];

@@ -1,5 +1,6 @@
 using MoeScale.Training.Kernels;
 using MoeScale.Training.Kernels.Attention;
+using MoeScale.Training.Kernels.Experts;
 using MoeScale.Training.Kernels.Products;
 using MoeScale.Training.Kernels.Vectors;
 
@@ -46,6 +47,7 @@ public unsafe class AllocationTests
         using Guarded<float> x = new(new Draw(1).Floats(rows * width * 2)), y = new(new Draw(2).Floats(rows * width * 2)), z = new(new Draw(3).Floats(rows * width * 2));
         using Guarded<float> w = new(new Draw(4).Floats(rows * width * 2)), scratch = new(s.ScratchFloats), sums = new(new float[rows * width]);
         using Guarded<int> tokens = new(new Draw(5).Integers(rows, 20));
+        using Guarded<int> starts = new([.. Enumerable.Range(0, rows + 1)]);
         void All()
         {
             Exponential.Forward(x, width, y);
@@ -77,6 +79,13 @@ public unsafe class AllocationTests
             Elementwise.Scale(0.5f, width, z);
             Elementwise.AddBias(x, rows, width, z);
             Elementwise.Zero(width, z);
+            RouterScores.Forward(x, rows, width, true, y, sums, sums.Pointer + rows);
+            RouterScores.AddShares(y, rows, width, true, z);
+            RouterScores.Backward(x, rows, width, true, y, sums, new RowChoices(starts, tokens, w), z, 0.1f);
+            SlotRows.Gather(x, starts, tokens, w, rows, width, true, y);
+            SlotRows.Weigh(x, y, w, rows, width, z);
+            SlotRows.AddBiasTerms(x, tokens, y, rows, width, w);
+            SlotRows.AddWeighted(x, tokens, y, rows, width, w);
         }
         All();
         long before = GC.GetAllocatedBytesForCurrentThread();

@@ -9,6 +9,14 @@ public class InitializerTests
 {
     // Fan-ins of 4, 64 and 200; each matrix has thousands of weights.
     private static readonly Model Wide = TinyModels.Of("gpt-2") with { ModelWidth = 64, HeadWidth = 48, FeedForwardWidth = 200, VocabularySize = 500 };
+
+    // 6 experts of 20 channels, which 4 experts of a token make 80 or all make 120.
+    private static readonly Model Experts = TinyModels.Of("joint-2025") with
+    {
+        ModelWidth = 64, HeadWidth = 32, ExpertCount = 6, ExpertWidth = 20, TopK = 4, SharedWidth = 30, VocabularySize = 500, Biases = BiasSet.Layers | BiasSet.Router,
+    };
+
+    private static readonly Model ExpertsChoose = Experts with { Name = "expert choice", Routing = Routing.ExpertChoice, RoutingGroup = 3 };
     private static readonly Model Narrow = TinyModels.Of("fine-grained-2024") with { ModelWidth = 4, HeadWidth = 2, VocabularySize = 5000 };
 
     [Theory]
@@ -16,13 +24,13 @@ public class InitializerTests
     [InlineData(InitialCut.Absolute)]
     public void Initialize_EveryMatrix_HasTheSpreadOfItsFanInAndEndsAtTheCut(InitialCut cut)
     {
-        foreach (Model model in (Model[])[Wide, Narrow])
+        foreach (Model model in (Model[])[Wide, Narrow, Experts, ExpertsChoose])
         {
-            using Transformer transformer = new(model, 1, 1, threads: 1, forTraining: false);
+            using Transformer transformer = new(model, Transformer.GroupOf(model), 1, threads: 1, forTraining: false);
             transformer.Initialize(new Initialization(Cut: cut), seed: 7);
             foreach (Parameter p in transformer.Parameters.Where(p => p.Beginning == Beginning.Random && p.Count > 1000))
             {
-                double before = Math.Sqrt(0.1 / FanIn(model, p.Name)), most = cut == InitialCut.Absolute ? 0.2 : 2 * before;
+                double before = Math.Sqrt(0.1 / FanIn(model, p.Name, cut)), most = cut == InitialCut.Absolute ? 0.2 : 2 * before;
                 double[] weights = Draw.Wide(p.Weights);
                 double mean = weights.Average(), spread = Math.Sqrt(weights.Average(w => w * w));
                 // Cut at ±a deviations, a normal number has variance 1 − 2a·φ(a)/(2Φ(a) − 1).
@@ -41,7 +49,15 @@ public class InitializerTests
     [Fact]
     public void Initialize_GainsAndBiases_AreOneAndZero()
     {
-        using Transformer transformer = new(Wide, 1, 1, threads: 1, forTraining: false);
+        foreach (Model model in (Model[])[Wide, Experts, Experts with { Routing = new() { BalanceBias = 0.1 } }])
+        {
+            CheckGainsAndBiases(model);
+        }
+    }
+
+    private static void CheckGainsAndBiases(Model model)
+    {
+        using Transformer transformer = new(model, 1, 1, threads: 1, forTraining: false);
         TinyModels.Fill(transformer, seed: 1);
         transformer.Initialize(new Initialization(), seed: 7);
         foreach (Parameter p in transformer.Parameters.Where(p => p.Rows == 1))
@@ -70,7 +86,9 @@ public class InitializerTests
 
     private static int Same(Parameter a, Parameter b) => Enumerable.Range(0, a.Count).Count(i => a.Weights[i] == b.Weights[i]);
 
-    private static double FanIn(Model m, string name) => name.EndsWith("attention.output.weight", StringComparison.Ordinal) ? m.Heads * m.HeadWidth
+    private static double FanIn(Model m, string name, InitialCut cut) => name.EndsWith("attention.output.weight", StringComparison.Ordinal) ? m.Heads * m.HeadWidth
         : name.EndsWith("feed_forward.output.weight", StringComparison.Ordinal) ? m.FeedForwardWidth
+        : name.EndsWith("shared_experts.output.weight", StringComparison.Ordinal) ? m.SharedWidth
+        : name.EndsWith("experts.output.weight", StringComparison.Ordinal) ? m.ExpertWidth * (cut == InitialCut.TwoDeviations ? 1 : m.Routing.Kind == RoutingKind.ExpertChoice ? m.TopK : m.ExpertCount)
         : m.ModelWidth;
 }

@@ -1,3 +1,4 @@
+using MoeScale.Models;
 using MoeScale.Training.Tests.Kernels;
 
 namespace MoeScale.Training.Tests.Transformers;
@@ -9,9 +10,17 @@ public class TrainingAllocationTests
     [Theory]
     [InlineData("joint-2025")]
     [InlineData("gpt-2")]
-    public void Step_InSteadyState_AllocatesNothing(string name)
+    public void Step_InSteadyState_AllocatesNothing(string name) => Check(TinyModels.Of(name));
+
+    [Theory]
+    [InlineData("switch")]
+    [InlineData("selected sigmoid, balanced by a bias")]
+    [InlineData("expert choice")]
+    public void Step_OfExpertsInSteadyState_AllocatesNothing(string name) => Check(TinyExperts.Of(name) with { ExpertWidth = 48 });
+
+    private static void Check(Model model)
     {
-        using Transformer transformer = new(TinyModels.Of(name) with { ModelWidth = 64, HeadWidth = 32, FeedForwardWidth = 256, Context = 64 }, 4, 64, threads: 3);
+        using Transformer transformer = new(model with { ModelWidth = 64, HeadWidth = 32, FeedForwardWidth = 256, Context = 64 }, 4, 64, threads: 3);
         using AdamWOptimizer optimizer = new(transformer, new AdamWSettings());
         transformer.Initialize(new(), seed: 1);
         (int[] tokens, int[] targets) = TinyModels.Batch(transformer.Model, 4 * 64, seed: 2);
@@ -20,6 +29,7 @@ public class TrainingAllocationTests
             transformer.ClearGradients();
             transformer.ForwardBackward(tokens, targets, 1e-2f);
             optimizer.Step(1e-3);
+            transformer.EndStep();
             transformer.Loss(tokens, targets);
         }));
     }

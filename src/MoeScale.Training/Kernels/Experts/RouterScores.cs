@@ -6,6 +6,9 @@ namespace MoeScale.Training.Kernels.Experts;
 /// <summary>What a router makes of its logits, row by row: probabilities, their mean, and the way back.</summary>
 internal static unsafe class RouterScores
 {
+    /// <summary>Added to a sum of scores before it divides: where all of them vanish, shares are 0 and not 0/0. A sum above 1e−12 swallows it. DeepSeek-V3's routers add the same.</summary>
+    public const float Least = 1e-20f;
+
     /// <summary>scores = softmax(logits) or sigmoid(logits);  logSums = ln Σ e^logits;  entropies = −Σ p·ln p of p = softmax(logits).</summary>
     /// <param name="logits">(rows, experts)</param>
     /// <param name="sigmoid">Which of the two.</param>
@@ -161,7 +164,7 @@ internal static unsafe class RouterScores
 
     private static float SumOf(float* scores, int experts)
     {
-        float sum = 0;
+        float sum = Least;
         for (int e = 0; e < experts; e++)
         {
             sum += scores[e];
