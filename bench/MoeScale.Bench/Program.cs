@@ -1,22 +1,31 @@
+using System.Globalization;
 using BenchmarkDotNet.Running;
 using MoeScale.Bench;
 
-// "coverage 200" studies intervals, "matmul 1" measures matrix products for a second a shape, "ops 21" times the other kernels of training; everything
-// else goes to the benchmarks: choose with --filter, e.g. --filter '*Plan*'.
+// "coverage 200" studies intervals, "matmul 1" measures matrix products for a second a shape, "ops 21" times the other kernels of training,
+// "experts 5" times steps with 1 to 128 times the parameters, in experts of 1/1 to 1/16 of the width, on two threads; everything else goes to the
+// benchmarks: choose with --filter, e.g. --filter '*Plan*'.
 // Results are kept under benchmarks/.
 if (args is ["coverage", string repetitions])
 {
-    Coverage.Run(int.Parse(repetitions, System.Globalization.CultureInfo.InvariantCulture));
+    Coverage.Run(Whole(repetitions));
     return;
 }
 if (args is ["matmul", string seconds, .. string[] only])
 {
-    MatrixProducts.Run(double.Parse(seconds, System.Globalization.CultureInfo.InvariantCulture), only is [string part] ? part : "");
+    MatrixProducts.Run(double.Parse(seconds, CultureInfo.InvariantCulture), only is [string part] ? part : "");
+    return;
+}
+if (args is ["experts", string timed, .. string[] threads])
+{
+    ExpertCosts.Run(Whole(timed), threads is [string count] ? Whole(count) : 2);
     return;
 }
 if (args is ["ops", string rounds])
 {
-    OpsBenchmarks.Run(int.Parse(rounds, System.Globalization.CultureInfo.InvariantCulture));
+    OpsBenchmarks.Run(Whole(rounds));
     return;
 }
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+
+static int Whole(string text) => int.Parse(text, CultureInfo.InvariantCulture);

@@ -44,34 +44,25 @@ public sealed class TrainedModel
     /// <exception cref="UserException">It is no folder of a run, has no weights yet, or its files do not fit each other.</exception>
     public static TrainedModel Open(string folder)
     {
-        if (!Directory.Exists(folder))
-        {
-            throw new UserException(File.Exists(folder)
-                ? $"{folder} is a file; the folder of a run is needed, with model.yaml, run.json and weights in it."
-                : $"{folder} cannot be read: there is no such folder.");
-        }
-        foreach (string name in (string[])["model.yaml", "run.json"])
-        {
-            if (!File.Exists(Path.Combine(folder, name)))
-            {
-                throw new UserException($"{folder} is no folder of a run: it has no {name}. Give the folder that a run was written to.");
-            }
-        }
+        RequireRun(folder);
         Model model = ModelFile.Read(Path.Combine(folder, "model.yaml"));
         (string tokenizerName, int? context) = ReadRun(Path.Combine(folder, "run.json"));
-        ITokenizer? tokenizer = tokenizerName switch
-        {
-            "bytes" => new ByteTokenizer(),
-            "gpt2" => BpeTokenizer.Read(Path.Combine(folder, "vocab.json"), Path.Combine(folder, "merges.txt")),
-            "synthetic" or "none" => null,
-            _ => throw new UserException($"{Path.Combine(folder, "run.json")} names the tokenizer '{tokenizerName}'; known are bytes, gpt2, synthetic and none."),
-        };
+        ITokenizer? tokenizer = ReadTokenizer(folder, tokenizerName);
         if (tokenizer?.VocabularySize > model.VocabularySize)
         {
             throw new UserException($"{folder} holds a model with a vocabulary of {model.VocabularySize}, but its tokenizer '{tokenizerName}' has {tokenizer.VocabularySize} tokens. They do not belong together.");
         }
         (string weights, bool isFinished) = FindWeights(folder);
         return new TrainedModel(folder, model, tokenizerName, tokenizer, Math.Min(context ?? (int)model.Context, (int)model.Context), weights, isFinished);
+    }
+
+    /// <summary>How the run in a folder reads text, whether it has weights yet or not; null where its tokens are no text.</summary>
+    /// <param name="folder">As for <see cref="Open"/>.</param>
+    /// <exception cref="UserException">It is no folder of a run, or a file of the tokenizer is damaged.</exception>
+    public static ITokenizer? TokenizerOf(string folder)
+    {
+        RequireRun(folder);
+        return ReadTokenizer(folder, ReadRun(Path.Combine(folder, "run.json")).Tokenizer);
     }
 
     /// <summary>The model in memory, with its weights and without gradients.</summary>
@@ -97,6 +88,31 @@ public sealed class TrainedModel
     /// <exception cref="UserException">Its tokens are no text.</exception>
     internal ITokenizer RequireText(string purpose) => Tokenizer ?? throw new UserException(
         $"{_folder} holds a model of {(TokenizerName == "synthetic" ? "a synthetic language, whose" : "which no tokenizer is known, so that its")} tokens are no text; {purpose} needs a model that was trained on text.");
+
+    private static void RequireRun(string folder)
+    {
+        if (!Directory.Exists(folder))
+        {
+            throw new UserException(File.Exists(folder)
+                ? $"{folder} is a file; the folder of a run is needed, with model.yaml, run.json and weights in it."
+                : $"{folder} cannot be read: there is no such folder.");
+        }
+        foreach (string name in (string[])["model.yaml", "run.json"])
+        {
+            if (!File.Exists(Path.Combine(folder, name)))
+            {
+                throw new UserException($"{folder} is no folder of a run: it has no {name}. Give the folder that a run was written to.");
+            }
+        }
+    }
+
+    private static ITokenizer? ReadTokenizer(string folder, string name) => name switch
+    {
+        "bytes" => new ByteTokenizer(),
+        "gpt2" => BpeTokenizer.Read(Path.Combine(folder, "vocab.json"), Path.Combine(folder, "merges.txt")),
+        "synthetic" or "none" => null,
+        _ => throw new UserException($"{Path.Combine(folder, "run.json")} names the tokenizer '{name}'; known are bytes, gpt2, synthetic and none."),
+    };
 
     private static (string Tokenizer, int? Context) ReadRun(string path)
     {

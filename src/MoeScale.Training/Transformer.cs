@@ -51,6 +51,7 @@ public sealed unsafe class Transformer : IDisposable
         _embedding = new TokenEmbedding(_plan, _workshop, model);
         _blocks = [.. Enumerable.Range(0, (int)model.Blocks).Select(i => new Block(_plan, _workshop, i, model, _rotary))];
         RouterLoads = [.. _blocks.Where(b => b.Experts is not null).Select(b => b.Experts!.Load)];
+        Dispatches = [.. _blocks.Where(b => b.Experts is not null).Select(b => b.Experts!.Dispatch)];
         _head = new Head(_plan, _workshop, model, _embedding);
         _dStream = forTraining ? _plan.PerToken("gradient of the stream", (int)model.ModelWidth) : null;
         if (allocate)
@@ -129,7 +130,10 @@ public sealed unsafe class Transformer : IDisposable
     /// <summary>The mean loss of a batch, in nats per token.</summary>
     /// <param name="tokens">(sequences, sequence), one after the other.</param>
     /// <param name="targets">The token that follows each; <see cref="NoTarget"/> for none.</param>
-    public double Loss(ReadOnlySpan<int> tokens, ReadOnlySpan<int> targets) => SumOfLosses(tokens, targets) / Counted(targets);
+    /// <exception cref="ArgumentException">No token has a target, or the tokens are no whole sequences.</exception>
+    public double Loss(ReadOnlySpan<int> tokens, ReadOnlySpan<int> targets) => Counted(targets) is > 0 and int count
+        ? SumOfLosses(tokens, targets) / count
+        : throw new ArgumentException("No token has a target, so there is no mean loss.", nameof(targets));
 
     /// <summary>The sum of the losses of a batch, in nats.</summary>
     /// <inheritdoc cref="Loss"/>
@@ -193,10 +197,13 @@ public sealed unsafe class Transformer : IDisposable
         }
     }
 
-    /// <summary>What each router did in the training passes since <see cref="EndStep"/>; none where the model is dense.</summary>
+    /// <summary>What each router did in the training passes of this step; after <see cref="EndStep"/>, of the last. None where the model is dense.</summary>
     public IReadOnlyList<RouterLoad> RouterLoads { get; }
 
-    /// <summary>To be called after each step of the optimizer: routers that balance their load by a bias move it, and all begin to count anew.</summary>
+    /// <summary>Which token met which expert in the last forward pass, in the order of <see cref="RouterLoads"/>.</summary>
+    internal IReadOnlyList<Dispatch> Dispatches { get; }
+
+    /// <summary>To be called after each step of the optimizer: routers that balance their load by a bias move it, and the next training pass begins to count anew.</summary>
     public void EndStep()
     {
         foreach (Block block in _blocks)

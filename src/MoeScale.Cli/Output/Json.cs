@@ -56,6 +56,7 @@ internal static class Json
 [JsonSerializable(typeof(TextScoreJson))]
 [JsonSerializable(typeof(ChoiceScoreJson))]
 [JsonSerializable(typeof(SampleJson))]
+[JsonSerializable(typeof(RouterReportJson))]
 [JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(IReadOnlyList<JsonElement>))]
 internal sealed partial class JsonContext : JsonSerializerContext;

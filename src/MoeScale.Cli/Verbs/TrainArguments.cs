@@ -44,6 +44,7 @@ internal static class TrainArguments
     public static readonly Option<string> CheckpointSteps = new("--checkpoint-steps") { HelpName = "N", Description = "Write a checkpoint each N steps, too." };
     public static readonly Option<string> Threads = new("--threads") { HelpName = "N", Description = "Threads to work with; they change no bit. Default: all processors." };
     public static readonly Option<bool> DryRun = new("--dry-run") { Description = "Show what would be trained, and train nothing." };
+    public static readonly Option<string> Report = new("--report") { HelpName = "FOLDER", Arity = ArgumentArity.ZeroOrOne, Description = "Train nothing: tell and draw what the routers of the run in FOLDER did. Default: --out." };
     public static readonly Option<bool> AsJson = new("--json") { Description = "Print the result as JSON; docs/json.md explains the fields." };
 
     /// <summary>In the order of the help.</summary>
@@ -51,6 +52,6 @@ internal static class TrainArguments
     [
         ModelName, Family, Width, Blocks, Experts, Granularity, VocabularySize, .. TrainRouting.All, Text, Field, HeldOut, Tokenizer, VocabularyFile, MergesFile, Tokens, Branches, Epochs, Context,
         BatchTokens, Batch, BatchRamp, MicroBatch, Rate, SweepRate, SweepTokens, Schedule, Warmup, Decay, Clip, WeightDecay, InitialScale, InitialCut, Seed,
-        EvaluateEvery, EvaluateTokens, CheckpointSeconds, CheckpointSteps, Threads, Out, DryRun, AsJson,
+        EvaluateEvery, EvaluateTokens, CheckpointSeconds, CheckpointSteps, Threads, Out, DryRun, Report, AsJson,
     ];
 }

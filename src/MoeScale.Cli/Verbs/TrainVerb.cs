@@ -2,9 +2,11 @@ using System.CommandLine;
 using System.Text.Json;
 using MoeScale.Basics;
 using MoeScale.Cli.Output;
+using MoeScale.Models;
 using MoeScale.Training.Data;
 using MoeScale.Training.Data.Corpora;
 using MoeScale.Training.Runs;
+using MoeScale.Training.Sight;
 
 namespace MoeScale.Cli.Verbs;
 
@@ -26,6 +28,7 @@ internal static class TrainVerb
             "moescale train --model my-model.yaml --text my-corpus/ --tokens 20M --sweep-lr --out runs/swept",
             "moescale train --model my-model.yaml --text my-corpus/ --branches 1M,2M,4M --out runs/trunk",
             "moescale train --family joint-2025 --d-model 128 --text dotnet-docs --tokens 2M --out runs/docs --dry-run",
+            "moescale train --report runs/a",
         ]);
         command.SetAction(Run);
         return command;
@@ -33,6 +36,10 @@ internal static class TrainVerb
 
     private static int Run(ParseResult parsed)
     {
+        if (TrainReport.IsAsked(parsed))
+        {
+            return TrainReport.Run(parsed);
+        }
         TrainQuestion question = TrainQuestion.Read(parsed);
         bool asJson = parsed.GetValue(TrainArguments.AsJson);
         if (parsed.GetValue(TrainArguments.DryRun))
@@ -92,7 +99,7 @@ internal static class TrainVerb
         {
             using TrainingRun run = new(folder, question.Model, configuration, data, question.Threads, question.Checkpoints);
             Tell(run, configuration, watch);
-            (RunEnd end, string? failure) = trunk.Grow(run, step => watch.Report(step, trunk.Leaves(trunk.Lengths[^1])), watch.Token);
+            (RunEnd end, string? failure) = trunk.Grow(run, step => watch.Report(step, trunk.Leaves(trunk.Lengths[^1]), run.RouterHealth), watch.Token);
             if (end != RunEnd.Reached)
             {
                 return Ended(end, run, failure, folder, watch);
@@ -119,7 +126,7 @@ internal static class TrainVerb
     {
         using TrainingRun run = new(folder, question.Model, configuration, data, question.Threads, question.Checkpoints);
         Tell(run, configuration, watch);
-        RunEnd end = run.RunUntil(double.PositiveInfinity, step => watch.Report(step, configuration.Tokens), watch.Token);
+        RunEnd end = run.RunUntil(double.PositiveInfinity, step => watch.Report(step, configuration.Tokens, run.RouterHealth), watch.Token);
         return end == RunEnd.Reached ? (0, run.Finish().ToJson()) : (Ended(end, run, run.Trainer.Failure, folder, watch), null);
     }
 
@@ -162,6 +169,8 @@ internal static class TrainVerb
         if (!asJson)
         {
             TrainPage.WriteResults(all, isNew, folder);
+            (Model model, IReadOnlyList<RouterFinding> findings) = RouterReport.FindingsIn(folder);
+            RouterPage.WriteFindings(model, findings, tellsHealth: false);
         }
         else if (all is [JsonElement only])
         {

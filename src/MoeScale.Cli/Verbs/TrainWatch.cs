@@ -5,6 +5,7 @@ using MoeScale.Models;
 using MoeScale.Training.Kernels;
 using MoeScale.Training.Kernels.Products;
 using MoeScale.Training.Runs;
+using MoeScale.Training.Sight;
 
 namespace MoeScale.Cli.Verbs;
 
@@ -62,8 +63,8 @@ internal sealed class TrainWatch : IDisposable
     /// <summary>Bytes of text that were read.</summary>
     public void Reading(long bytes) => Show($"moescale: reading text, {Quantity.FormatBytes(bytes)}");
 
-    /// <summary>Takes a step of a run of so many tokens.</summary>
-    public void Report(StepReport step, double tokens)
+    /// <summary>Takes a step of a run of so many tokens, and says what is wrong with its routers, if it has any.</summary>
+    public void Report(StepReport step, double tokens, RouterHealth? routers = null)
     {
         if (!_shown)
         {
@@ -84,7 +85,7 @@ internal sealed class TrainWatch : IDisposable
         (_last, _lastTokens) = (Stopwatch.GetTimestamp(), step.Tokens);
         double share = now * _flopsPerToken / (_peakGflops * 1e9);
         TimeSpan left = TimeSpan.FromSeconds(Math.Min(1e9, (tokens - step.Tokens) / _tokensPerSecond));
-        Show(FormattableString.Invariant($"moescale: {_stage}{100 * step.Tokens / tokens:0} %, loss {step.SmoothedLoss:0.000}, {now:#,0} tokens/s, {100 * share:0} % of the peak, {Time(left)} left"));
+        Show(FormattableString.Invariant($"moescale: {_stage}{100 * step.Tokens / tokens:0} %, loss {step.SmoothedLoss:0.000}, {now:#,0} tokens/s, {100 * share:0} % of the peak, {Time(left)} left{Wrong(routers)}"));
     }
 
     /// <summary>Clears the line, before something else is printed.</summary>
@@ -116,6 +117,11 @@ internal sealed class TrainWatch : IDisposable
     internal static string Time(TimeSpan time) => time.TotalHours >= 1
         ? FormattableString.Invariant($"{Math.Floor(time.TotalHours):0}:{time.Minutes:00}:{time.Seconds:00}")
         : FormattableString.Invariant($"{time.Minutes}:{time.Seconds:00}");
+
+    // Of a few steps nothing can be said.
+    private static string Wrong(RouterHealth? routers) => routers is { IsFull: true } && routers.Findings() is [RouterFinding first, ..] all
+        ? $"; {first.Brief}{(all.Count > 1 ? $" and {all.Count - 1} more" : "")}"
+        : "";
 
     private void OnCancel(object? sender, ConsoleCancelEventArgs e)
     {

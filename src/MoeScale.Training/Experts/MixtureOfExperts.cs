@@ -41,7 +41,7 @@ internal sealed unsafe class MixtureOfExperts : IFeedForward
     /// <inheritdoc/>
     public Saved Spent => _bank.Spent;
 
-    /// <summary>What the router did since <see cref="EndStep"/>.</summary>
+    /// <summary>What the router did in this step of training; until the next one begins, in the last.</summary>
     public RouterLoad Load => _router.Load;
 
     /// <summary>Who met whom in the last forward pass.</summary>

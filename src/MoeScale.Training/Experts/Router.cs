@@ -19,6 +19,7 @@ internal sealed unsafe class Router
     private readonly Saved _logits;
     private readonly Saved _scores;
     private readonly Saved _logSums;
+    private readonly Saved _entropies;
     private readonly Saved _shares;
     private readonly Saved _dShares;
     private readonly ColumnSums _shareSums;
@@ -43,6 +44,7 @@ internal sealed unsafe class Router
         _logits = plan.PerToken($"{name} logits", _experts);
         _scores = plan.PerToken($"{name} scores", _experts);
         _logSums = plan.PerToken($"{name} log sums", 1);
+        _entropies = plan.PerToken($"{name} entropies", 1);
         _shares = plan.Keep($"{name} mean probabilities", _experts);
         _dShares = plan.Keep($"{name} gradient of mean probabilities", _experts);
         _shareSums = new ColumnSums(plan, workshop, _experts);
@@ -53,7 +55,7 @@ internal sealed unsafe class Router
     /// <summary>Who meets whom, of the last forward pass.</summary>
     public Dispatch Dispatch { get; }
 
-    /// <summary>What it did since <see cref="EndStep"/>.</summary>
+    /// <summary>What it did in this step of training; until the next one begins, in the last.</summary>
     public RouterLoad Load { get; }
 
     /// <param name="x">(rows, width)</param>
@@ -68,7 +70,9 @@ internal sealed unsafe class Router
         {
             new Span<float>(_shares.Data, _experts).Clear();
             _shareSums.End(rows, _shares.Data);
-            Load.Add(rows, _routed, Dispatch, new ReadOnlySpan<float>(_shares.Data, _experts), new ReadOnlySpan<float>(_logSums.Data, rows), _logits.Data);
+            Load.Add(
+                rows, _routed, Dispatch, new ReadOnlySpan<float>(_shares.Data, _experts), new ReadOnlySpan<float>(_logSums.Data, rows),
+                new ReadOnlySpan<float>(_entropies.Data, rows), _logits.Data);
         }
         _workshop.Clock?.Mark("routing, forward");
     }
@@ -106,7 +110,7 @@ internal sealed unsafe class Router
         {
             Load.Balance(_balanceBias.Weights, (float)_routing.BalanceBias);
         }
-        Load.Clear();
+        Load.End();
     }
 
     private readonly struct ScoreRows(Router r, int rows) : IChunkedJob
@@ -115,7 +119,7 @@ internal sealed unsafe class Router
         {
             (int first, int count) = Workshop.RowsOf(chunk, rows);
             float* scores = r._scores.Data + ((nint)first * r._experts);
-            RouterScores.Forward(r._logits.Data + ((nint)first * r._experts), count, r._experts, r._sigmoid, scores, r._logSums.Data + first);
+            RouterScores.Forward(r._logits.Data + ((nint)first * r._experts), count, r._experts, r._sigmoid, scores, r._logSums.Data + first, r._entropies.Data + first);
             RouterScores.AddShares(scores, count, r._experts, r._sigmoid, r._shareSums.Begin(chunk));
         }
     }

@@ -1,8 +1,9 @@
+using System.Globalization;
 using MoeScale.Training.Kernels;
 
 namespace MoeScale.Training.Experts;
 
-/// <summary>What a router did in one step of training, over its micro-batches.</summary>
+/// <summary>What a router did in one step of training, over its micro-batches. It stays until the next step begins.</summary>
 public sealed unsafe class RouterLoad
 {
     private const int RowsAtOnce = 1024;
@@ -14,15 +15,21 @@ public sealed unsafe class RouterLoad
     private double _balance;
     private double _zLoss;
     private double _squaredLogits;
+    private double _entropy;
+    private bool _isOver;
 
     internal RouterLoad(string name, int experts)
     {
         Name = name;
+        Block = int.Parse(name.Split('.')[1], CultureInfo.InvariantCulture);
         _routed = new long[experts];
     }
 
     /// <summary>"blocks.0.router"</summary>
     public string Name { get; }
+
+    /// <summary>The block that it stands in, from 0.</summary>
+    public int Block { get; }
 
     /// <summary>Choices that fell on each expert, with those that found it full.</summary>
     public ReadOnlySpan<long> Routed => _routed;
@@ -59,9 +66,16 @@ public sealed unsafe class RouterLoad
     /// <summary>√ of the mean over tokens of the squared length of their logits.</summary>
     public double LogitNorm => Math.Sqrt(_squaredLogits / _tokens);
 
+    /// <summary>Mean over tokens of −Σ p·ln p, p the softmax of a token's logits: ln(experts) where it cannot tell experts apart, 0 where it is certain. Nats.</summary>
+    public double TokenEntropy => _entropy / _tokens;
+
     /// <summary>Adds a micro-batch. A micro-batch counts as much as it has tokens.</summary>
-    internal void Add(int rows, ReadOnlySpan<int> routed, Dispatch dispatch, ReadOnlySpan<float> shareSums, ReadOnlySpan<float> logSums, float* logits)
+    internal void Add(int rows, ReadOnlySpan<int> routed, Dispatch dispatch, ReadOnlySpan<float> shareSums, ReadOnlySpan<float> logSums, ReadOnlySpan<float> entropies, float* logits)
     {
+        if (_isOver)
+        {
+            Clear();
+        }
         double choices = 0;
         double balance = 0;
         for (int e = 0; e < routed.Length; e++)
@@ -76,6 +90,7 @@ public sealed unsafe class RouterLoad
         for (int row = 0; row < rows; row++)
         {
             _zLoss += (double)logSums[row] * logSums[row];
+            _entropy += entropies[row];
             bool isServed = false;
             for (int i = dispatch.ChoiceStarts[row]; i < dispatch.ChoiceStarts[row + 1]; i++)
             {
@@ -99,10 +114,14 @@ public sealed unsafe class RouterLoad
         }
     }
 
-    internal void Clear()
+    /// <summary>The step is over: the next micro-batch counts anew.</summary>
+    internal void End() => _isOver = true;
+
+    private void Clear()
     {
         Array.Clear(_routed);
         _tokens = _dropped = _unserved = 0;
-        _balance = _zLoss = _squaredLogits = 0;
+        _balance = _zLoss = _squaredLogits = _entropy = 0;
+        _isOver = false;
     }
 }

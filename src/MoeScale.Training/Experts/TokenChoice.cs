@@ -6,8 +6,9 @@ namespace MoeScale.Training.Experts;
 
 /// <summary>Each token takes the experts of its top_k highest scores; of equal ones the lower number.</summary>
 /// <remarks>
-/// With a capacity, first choices come first, then second ones, and so on, each in the order of the tokens of the micro-batch: who comes to a full
-/// expert passes it by. A token whose weights are scaled to the sum 1 is scaled before that, as if none were lost.
+/// With a capacity, experts fill up in the order of the tokens of the micro-batch, each token with its best choice first: who comes to a full expert
+/// passes it by. So a token can lose a place to earlier tokens only, in training too; with all first choices before all second ones, as GShard has it,
+/// later tokens could take it. A token whose weights are scaled to the sum 1 is scaled before that, as if none were lost.
 /// </remarks>
 internal sealed unsafe class TokenChoice : ISelection
 {
@@ -54,11 +55,10 @@ internal sealed unsafe class TokenChoice : ISelection
         }
         dispatch.SetCounts(_placed);
         Array.Clear(_placed);
-        for (int rank = 0; rank < _topK; rank++)
+        for (int row = 0, choice = 0; row < rows; row++)
         {
-            for (int row = 0; row < rows; row++)
+            for (int end = choice + _topK; choice < end; choice++)
             {
-                int choice = (row * _topK) + rank;
                 int expert = dispatch.ChoiceExperts[choice];
                 if (_placed[expert] < capacity)
                 {

@@ -36,28 +36,19 @@ internal static class Initializer
         }
         double deviation = Math.Sqrt(how.Scale / (how.Cut == InitialCut.TwoDeviations ? p.FanIn : p.MergedFanIn));
         double cut = how.Cut == InitialCut.TwoDeviations ? 2 : AbsoluteCut / deviation;
-        ulong state = Mixed(seed ^ Hash(p.Name));
+        ulong key = CounterRandom.Mix(seed ^ Hash(p.Name));
+        ulong drawn = 0;
         for (int i = 0; i < weights.Length; i++)
         {
             double z;
             do
             {
                 // Box and Muller; 1 − u is never 0.
-                z = Math.Sqrt(-2 * Math.Log(1 - Next(ref state))) * Math.Cos(2 * Math.PI * Next(ref state));
+                z = Math.Sqrt(-2 * Math.Log(1 - CounterRandom.Unit(CounterRandom.Bits(key, drawn++)))) * Math.Cos(2 * Math.PI * CounterRandom.Unit(CounterRandom.Bits(key, drawn++)));
             }
             while (Math.Abs(z) > cut);
             weights[i] = (float)(deviation * z);
         }
-    }
-
-    /// <summary>From 0 up to, and without, 1 (Steele, Lea and Flood 2014, SplitMix64).</summary>
-    private static double Next(ref ulong state) => (Mixed(state += 0x9E3779B97F4A7C15) >> 11) * (1.0 / (1ul << 53));
-
-    private static ulong Mixed(ulong z)
-    {
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-        return z ^ (z >> 31);
     }
 
     /// <summary>FNV-1a, of 64 bits.</summary>

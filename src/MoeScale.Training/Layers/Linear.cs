@@ -10,6 +10,7 @@ internal sealed unsafe class Linear
     private readonly Parameter _weight;
     private readonly Parameter? _bias;
     private readonly ColumnSums? _biasSums;
+    private readonly KernelNames _kernels;
 
     /// <param name="plan">Of the model.</param>
     /// <param name="workshop">Of the model.</param>
@@ -28,6 +29,7 @@ internal sealed unsafe class Linear
     public Linear(MemoryPlan plan, Workshop workshop, string name, Role role, bool bias, Parameter weight)
     {
         _workshop = workshop;
+        _kernels = role == Role.Router ? KernelNames.Router : KernelNames.Layer;
         _weight = weight;
         _bias = bias ? plan.Vector($"{name}.bias", role == Role.Head ? Role.HeadBias : Role.Biases, Output, Beginning.Zero) : null;
         _biasSums = bias ? new ColumnSums(plan, workshop, Output) : null;
@@ -49,7 +51,7 @@ internal sealed unsafe class Linear
     public void Forward(float* x, int rows, float* y, bool withBias = true)
     {
         _workshop.Product.Multiply(new Matrix(x, rows, Input), Weight(_weight.Weight).Transpose(), new Matrix(y, rows, Output), bias: withBias ? Bias : null);
-        _workshop.Clock?.Mark("products, forward");
+        _workshop.Clock?.Mark(_kernels.Forward);
     }
 
     /// <summary>dW += dYᵀ·x, db += Σ_r dY.</summary>
@@ -59,7 +61,7 @@ internal sealed unsafe class Linear
     public void BackwardWeights(float* x, float* dY, int rows, bool withBias = true)
     {
         _workshop.Product.Multiply(new Matrix(dY, rows, Output).Transpose(), new Matrix(x, rows, Input), Weight(_weight.Gradient), add: true);
-        _workshop.Clock?.Mark("products, weight gradients");
+        _workshop.Clock?.Mark(_kernels.Weights);
         if (withBias)
         {
             _biasSums?.Add(dY, rows, _bias!.Gradient);
@@ -74,8 +76,16 @@ internal sealed unsafe class Linear
     public void BackwardInput(float* dY, int rows, float* dX, bool add = false)
     {
         _workshop.Product.Multiply(new Matrix(dY, rows, Output), Weight(_weight.Weight), new Matrix(dX, rows, Input), add);
-        _workshop.Clock?.Mark("products, input gradients");
+        _workshop.Clock?.Mark(_kernels.Input);
     }
 
     private Matrix Weight(float* data) => new(data, Output, Input);
+
+    /// <summary>Under which names the time is told.</summary>
+    private sealed record KernelNames(string Forward, string Weights, string Input)
+    {
+        public static KernelNames Layer { get; } = new("products, forward", "products, weight gradients", "products, input gradients");
+
+        public static KernelNames Router { get; } = new("router products, forward", "router products, weight gradients", "router products, input gradients");
+    }
 }

@@ -23,6 +23,12 @@ public sealed class RunFolder : IDisposable
 
     public string MetricsPath => Path.Combine(Location, "metrics.jsonl");
 
+    /// <summary>What each router did in each step; of a model with experts.</summary>
+    public string RoutingPath => RoutingIn(Location);
+
+    /// <summary>Choices of routers on a probe; of a model with experts.</summary>
+    public string ChoicesPath => ChoicesIn(Location);
+
     public string CheckpointPath => CheckpointIn(Location);
 
     public string WeightsPath => WeightsIn(Location);
@@ -106,6 +112,12 @@ public sealed class RunFolder : IDisposable
     internal static string ConfigurationIn(string folder) => Path.Combine(folder, "run.json");
 
     internal static string ModelIn(string folder) => Path.Combine(folder, "model.yaml");
+
+    /// <summary>See <see cref="RoutingPath"/>.</summary>
+    public static string RoutingIn(string folder) => Path.Combine(folder, "routing.jsonl");
+
+    /// <summary>See <see cref="ChoicesPath"/>.</summary>
+    public static string ChoicesIn(string folder) => Path.Combine(folder, "choices.jsonl");
 
     internal static string WeightsIn(string folder) => Path.Combine(folder, "model.safetensors");
 

@@ -33,6 +33,9 @@ public sealed record RunResult
 
     public required long Steps { get; init; }
 
+    /// <summary>Failures of routers that showed in the last steps; null where the model is dense.</summary>
+    public int? RouterWarnings { get; init; }
+
     /// <summary>Spent in steps.</summary>
     public required double Seconds { get; init; }
 
@@ -58,6 +61,7 @@ public sealed record RunResult
             json.WriteBoolean("held_out", IsHeldOut);
             Optional("bits_per_byte", BitsPerByte);
             Optional("loss_floor", Floor);
+            Optional("router_warnings", RouterWarnings);
             json.WriteNumber("steps", Steps);
             json.WriteNumber("seconds", Math.Round(Seconds, 3));
             json.WriteNumber("tokens_per_second", Math.Round(Tokens / Seconds));

@@ -3,6 +3,7 @@ using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Training.Checkpoints;
 using MoeScale.Training.Data;
+using MoeScale.Training.Sight;
 
 namespace MoeScale.Training.Runs;
 
@@ -32,6 +33,7 @@ public sealed class TrainingRun : IDisposable
     private readonly TrainingData _data;
     private readonly CheckpointRule _rule;
     private readonly MetricsLog _metrics;
+    private readonly RoutingRecord? _routing;
     private long _savedStep;
     private long _savedAt = Stopwatch.GetTimestamp();
     private long _shownAt;
@@ -61,15 +63,20 @@ public sealed class TrainingRun : IDisposable
             }
             _savedStep = Trainer.State.Step;
             _metrics = MetricsLog.Open(folder.MetricsPath, Trainer.State.Step);
+            _routing = RoutingRecord.Open(folder, Trainer, data.HeldOut);
         }
         catch
         {
+            _metrics?.Dispose();
             Trainer.Dispose();
             throw;
         }
     }
 
     public Trainer Trainer { get; }
+
+    /// <summary>Of its routers in the last steps; null where the model is dense.</summary>
+    public RouterHealth? RouterHealth => _routing?.Health;
 
     /// <summary>Steps made.</summary>
     public long Steps => Trainer.State.Step;
@@ -97,15 +104,16 @@ public sealed class TrainingRun : IDisposable
                 Save();
                 return RunEnd.Stopped;
             }
-            double before = Trainer.Tokens;
+            long before = Trainer.Tokens;
             if (Trainer.Step() is not StepReport step)
             {
-                _metrics.Flush();
+                Flush();
                 return RunEnd.Diverged;
             }
             double every = Trainer.Configuration.HeldOutEvery;
             bool isScored = every > 0 && Math.Floor(step.Tokens / every) > Math.Floor(before / every) && !Trainer.IsDone;
             _metrics.Write(step, isScored ? Trainer.HeldOutLoss(ScoredOnTheWay) : null);
+            _routing?.Add(step, before);
             progress?.Invoke(step);
             if (IsDue(step.Step))
             {
@@ -119,8 +127,8 @@ public sealed class TrainingRun : IDisposable
     /// <exception cref="UserException">Something cannot be written; a checkpoint is kept.</exception>
     public RunResult Finish()
     {
-        RunResult result = RunResult.Of(Trainer, _data);
-        _metrics.Flush();
+        RunResult result = RunResult.Of(Trainer, _data) with { RouterWarnings = RouterHealth?.Findings().Count };
+        Flush();
         WeightsFile.Write(_folder.WeightsPath, Trainer.Model, new Dictionary<string, string> { ["format"] = "pt" }, WeightsFile.Weights);
         TextFile.WriteWhole(_folder.ResultPath, result.ToJson());
         Checkpoint.Delete(_folder.CheckpointPath);
@@ -130,7 +138,7 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Writes a checkpoint.</summary>
     public void Save()
     {
-        _metrics.Flush();
+        Flush();
         if (_savedStep != Trainer.State.Step || !Checkpoint.Exists(_folder.CheckpointPath))
         {
             Checkpoint.Write(_folder.CheckpointPath, Trainer);
@@ -142,14 +150,21 @@ public sealed class TrainingRun : IDisposable
     public void Dispose()
     {
         _metrics.Dispose();
+        _routing?.Dispose();
         Trainer.Dispose();
+    }
+
+    private void Flush()
+    {
+        _metrics.Flush();
+        _routing?.Flush();
     }
 
     private bool IsDue(long step)
     {
         if (Stopwatch.GetElapsedTime(_shownAt).TotalSeconds > 1)
         {
-            _metrics.Flush();
+            Flush();
             _shownAt = Stopwatch.GetTimestamp();
         }
         return (_rule.Steps > 0 && step - _savedStep >= _rule.Steps) || (_rule.Seconds > 0 && Stopwatch.GetElapsedTime(_savedAt).TotalSeconds >= _rule.Seconds);

@@ -1,6 +1,5 @@
 using MoeScale.Basics;
 using MoeScale.Models;
-using MoeScale.Training.Data;
 
 namespace MoeScale.Training.Sampling;
 

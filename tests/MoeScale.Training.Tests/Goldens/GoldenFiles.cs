@@ -12,7 +12,11 @@ public sealed class GoldenFiles : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    public static TheoryData<string> Names => ["joint-2025", "fine-grained-2024", "gpt-2", "grouped-queries"];
+    public static TheoryData<string> Names =>
+    [
+        "joint-2025", "fine-grained-2024", "gpt-2", "grouped-queries",
+        "switch", "fine-grained", "selected-softmax", "balanced-by-bias", "shared-experts", "expert-choice",
+    ];
 
     public string Folder => _folder.Path;
 

@@ -4,7 +4,7 @@ using MoeScale.Training.Kernels.Attention;
 
 namespace MoeScale.Training.Tests.Reference;
 
-/// <summary>The forward pass and the loss of a whole dense model in double precision, of the references of its parts.</summary>
+/// <summary>The forward pass and the loss of a whole model in double precision, of the references of its parts.</summary>
 /// <param name="model">Any that the engine builds.</param>
 /// <param name="sequence">Tokens of a sequence.</param>
 /// <param name="weights">By their names in a checkpoint, each row-major.</param>
@@ -16,15 +16,31 @@ internal sealed class ReferenceModel(Model model, int sequence, IReadOnlyDiction
     public double Loss(int[] tokens, int[] targets) =>
         CrossEntropyReference.Forward(Logits(tokens), (int)model.VocabularyRows, targets).Sum() / targets.Count(t => t != CrossEntropy.Ignored);
 
+    /// <summary>What training lowers: the mean over the tokens that have a target, and the routers' own losses, means over all tokens, as often as there are tokens for a target.</summary>
+    /// <param name="tokens">Whole sequences.</param>
+    /// <param name="targets">The token that follows each.</param>
+    /// <param name="routes">See <see cref="ExpertsReference"/>.</param>
+    public (double CrossEntropy, double Total, IReadOnlyList<(double Balance, double Z)> Routers) TrainingLoss(int[] tokens, int[] targets, IDictionary<string, Choice[]> routes)
+    {
+        ExpertsReference experts = new(this, model, sequence, weights, routes, training: true);
+        int counted = targets.Count(t => t != CrossEntropy.Ignored);
+        double loss = CrossEntropyReference.Forward(Logits(tokens, experts), (int)model.VocabularyRows, targets).Sum() / counted;
+        return (loss, loss + (experts.OwnLosses * tokens.Length / counted), experts.Losses);
+    }
+
     /// <summary>(tokens, vocabulary)</summary>
-    public double[] Logits(int[] tokens)
+    public double[] Logits(int[] tokens) => Logits(tokens, new(this, model, sequence, weights, new Dictionary<string, Choice[]>(), training: false));
+
+    private double[] Logits(int[] tokens, ExpertsReference experts)
     {
         double[] stream = EmbeddingReference.Forward(tokens, weights["embedding.weight"], weights.GetValueOrDefault("positions.weight"), sequence, (int)model.ModelWidth);
         for (int block = 0; block < model.Blocks; block++)
         {
             string name = $"blocks.{block}";
             stream = Add(stream, Attention($"{name}.attention", Norm($"{name}.attention_norm", stream)));
-            stream = Add(stream, FeedForward($"{name}.feed_forward", Norm($"{name}.feed_forward_norm", stream)));
+            double[] x = Norm($"{name}.feed_forward_norm", stream);
+            // Which blocks have experts is a matter of the census too.
+            stream = Add(stream, weights.ContainsKey($"{name}.router.weight") ? experts.Forward(name, x) : FeedForward($"{name}.feed_forward", x, (int)model.FeedForwardWidth));
         }
         return Linear(Norm("norm", stream), weights[model.TiedEmbeddings ? "embedding.weight" : "head.weight"], weights.GetValueOrDefault("head.bias"));
     }
@@ -41,25 +57,28 @@ internal sealed class ReferenceModel(Model model, int sequence, IReadOnlyDiction
         return Linear($"{name}.output", [.. Enumerable.Range(0, qkv.Length / floats).SelectMany(i => AttentionReference.Forward(shape, qkv[(i * floats)..((i + 1) * floats)]))]);
     }
 
-    private double[] FeedForward(string name, double[] x)
+    public double[] FeedForward(string name, double[] x, int width) => FeedForward(
+        x, weights[$"{name}.input.weight"], weights.GetValueOrDefault($"{name}.input.bias"), weights[$"{name}.output.weight"], weights.GetValueOrDefault($"{name}.output.bias"), width);
+
+    public double[] FeedForward(double[] x, double[] input, double[]? inputBias, double[] output, double[]? outputBias, int width)
     {
-        double[] before = Linear($"{name}.input", x);
+        double[] before = Linear(x, input, inputBias);
         double[] hidden = model.Activation switch
         {
-            Activation.SwiGlu => ActivationReference.GatedForward(NonLinearity.Silu, before, (int)model.FeedForwardWidth),
-            Activation.GeGlu => ActivationReference.GatedForward(NonLinearity.Gelu, before, (int)model.FeedForwardWidth),
+            Activation.SwiGlu => ActivationReference.GatedForward(NonLinearity.Silu, before, width),
+            Activation.GeGlu => ActivationReference.GatedForward(NonLinearity.Gelu, before, width),
             Activation.Relu => ActivationReference.Forward(NonLinearity.Relu, before),
             _ => ActivationReference.Forward(NonLinearity.Gelu, before),
         };
-        return Linear($"{name}.output", hidden);
+        return Linear(hidden, output, outputBias, width);
     }
 
-    private double[] Norm(string name, double[] x) => model.Normalization == Normalization.LayerNorm
+    public double[] Norm(string name, double[] x) => model.Normalization == Normalization.LayerNorm
         ? LayerNormReference.Forward(x, weights[$"{name}.weight"], weights[$"{name}.bias"], Epsilon)
         : RmsNormReference.Forward(x, weights[$"{name}.weight"], Epsilon);
 
     // Biases are there if the weights hold them: that they are the right ones is a matter of the census.
-    private double[] Linear(string name, double[] x)
+    public double[] Linear(string name, double[] x)
     {
         double[] weight = weights[$"{name}.weight"];
         return Linear(x, weight, weights.GetValueOrDefault($"{name}.bias"), Width(name));
@@ -88,7 +107,6 @@ internal sealed class ReferenceModel(Model model, int sequence, IReadOnlyDiction
     }
 
     private int Width(string name) => (int)(name.EndsWith("attention.output", StringComparison.Ordinal) ? model.Heads * model.HeadWidth
-        : name.EndsWith("feed_forward.output", StringComparison.Ordinal) ? model.FeedForwardWidth
         : model.ModelWidth);
 
     private static double[] Add(double[] x, double[] y)

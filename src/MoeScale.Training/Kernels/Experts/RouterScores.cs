@@ -6,24 +6,25 @@ namespace MoeScale.Training.Kernels.Experts;
 /// <summary>What a router makes of its logits, row by row: probabilities, their mean, and the way back.</summary>
 internal static unsafe class RouterScores
 {
-    /// <summary>scores = softmax(logits) or sigmoid(logits);  logSums = ln Σ e^logits.</summary>
+    /// <summary>scores = softmax(logits) or sigmoid(logits);  logSums = ln Σ e^logits;  entropies = −Σ p·ln p of p = softmax(logits).</summary>
     /// <param name="logits">(rows, experts)</param>
     /// <param name="sigmoid">Which of the two.</param>
     /// <param name="scores">(rows, experts)</param>
     /// <param name="logSums">(rows)</param>
-    public static void Forward(float* logits, int rows, int experts, bool sigmoid, float* scores, float* logSums)
+    /// <param name="entropies">(rows)</param>
+    public static void Forward(float* logits, int rows, int experts, bool sigmoid, float* scores, float* logSums, float* entropies)
     {
         if (SimdPaths.HasAvx512)
         {
-            Forward<Lanes16>(logits, rows, experts, sigmoid, scores, logSums);
+            Forward<Lanes16>(logits, rows, experts, sigmoid, scores, logSums, entropies);
         }
         else if (SimdPaths.HasAvx2)
         {
-            Forward<Lanes8>(logits, rows, experts, sigmoid, scores, logSums);
+            Forward<Lanes8>(logits, rows, experts, sigmoid, scores, logSums, entropies);
         }
         else
         {
-            Forward<Lanes4>(logits, rows, experts, sigmoid, scores, logSums);
+            Forward<Lanes4>(logits, rows, experts, sigmoid, scores, logSums, entropies);
         }
     }
 
@@ -74,7 +75,7 @@ internal static unsafe class RouterScores
     }
 
     [MethodImpl(Body.OfKernel)]
-    private static void Forward<V>(float* logits, int rows, int experts, bool sigmoid, float* scores, float* logSums)
+    private static void Forward<V>(float* logits, int rows, int experts, bool sigmoid, float* scores, float* logSums, float* entropies)
         where V : struct, ILanes<V>
     {
         V lowest = V.Broadcast(float.NegativeInfinity);
@@ -86,15 +87,20 @@ internal static unsafe class RouterScores
                 most = V.Max(most, V.First(V.Load(logits + e, experts - e), experts - e, lowest));
             }
             float maximum = V.Maximum(most);
-            V shift = V.Broadcast(maximum), total = V.Zero;
+            V shift = V.Broadcast(maximum), total = V.Zero, moment = V.Zero;
             for (int e = 0; e < experts; e += V.Count)
             {
-                V power = Exponential.Of(V.Load(logits + e, experts - e) - shift);
+                V below = V.Load(logits + e, experts - e) - shift;
+                V power = Exponential.Of(below);
                 power.Store(scores + e, experts - e);
-                total += V.First(power, experts - e, V.Zero);
+                power = V.First(power, experts - e, V.Zero);
+                total += power;
+                moment = V.MultiplyAdd(power, below, moment);
             }
-            float sum = V.Sum(total);
-            logSums[r] = maximum + MathF.Log(sum);
+            float sum = V.Sum(total), logSum = MathF.Log(sum);
+            logSums[r] = maximum + logSum;
+            // −Σ p·ln p with ln p = below − ln Σ e^below.
+            entropies[r] = logSum - (V.Sum(moment) / sum);
             V factor = V.Broadcast(1 / sum);
             for (int e = 0; e < experts; e += V.Count)
             {

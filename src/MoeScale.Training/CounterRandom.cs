@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace MoeScale.Training.Data;
+namespace MoeScale.Training;
 
 /// <summary>
 /// Random numbers by counter: number i of a key is a pure function of (key, i), so any place of a stream is reached at once and
@@ -31,8 +31,9 @@ internal static class CounterRandom
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double Unit(ulong bits) => (bits >> 11) * (1.0 / (1L << 53));
 
+    /// <summary>Makes near numbers unrelated.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Mix(ulong z)
+    public static ulong Mix(ulong z)
     {
         z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
         z = (z ^ (z >> 27)) * 0x94D049BB133111EB;

@@ -1,0 +1,144 @@
+using System.Buffers;
+using System.Text.Json;
+using MoeScale.Basics;
+
+namespace MoeScale.Training.Runs;
+
+/// <summary>
+/// A file of JSON lines, each of which begins with its "step". A run that goes on from a checkpoint cuts off what came after it, and writes it again: so the
+/// bytes are those of a run that was never stopped.
+/// </summary>
+internal sealed class StepLog : IDisposable
+{
+    private const int BufferBytes = 1 << 16;
+
+    private readonly string _path;
+    private readonly FileStream _stream;
+    private readonly ArrayBufferWriter<byte> _line = new();
+    private readonly Utf8JsonWriter _json;
+
+    private StepLog(string path, FileStream stream)
+    {
+        _path = path;
+        _stream = stream;
+        _json = new Utf8JsonWriter(_line);
+    }
+
+    /// <summary>Whether there is no line in it.</summary>
+    public bool IsEmpty => _stream.Position == 0;
+
+    /// <summary>Opens it behind the lines of a step and those before.</summary>
+    /// <exception cref="UserException">It cannot be opened.</exception>
+    public static StepLog Open(string path, long step)
+    {
+        try
+        {
+            FileStream stream = new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, BufferBytes);
+            stream.SetLength(EndOf(stream, step));
+            stream.Seek(0, SeekOrigin.End);
+            return new StepLog(path, stream);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserException($"{path} cannot be written: {TextFile.Reason(e)}.");
+        }
+    }
+
+    /// <summary>Begins a line; what follows goes into the writer that it returns, up to <see cref="End"/>. Its memory is used again.</summary>
+    public Utf8JsonWriter Begin(long step)
+    {
+        _line.ResetWrittenCount();
+        _json.Reset();
+        _json.WriteStartObject();
+        _json.WriteNumber("step", step);
+        return _json;
+    }
+
+    /// <summary>Ends the line.</summary>
+    /// <exception cref="UserException">It cannot be written.</exception>
+    public void End()
+    {
+        _json.WriteEndObject();
+        _json.Flush();
+        _line.Write("\n"u8);
+        try
+        {
+            _stream.Write(_line.WrittenSpan);
+        }
+        catch (IOException e)
+        {
+            throw Failure(e);
+        }
+    }
+
+    /// <summary>So that who looks on sees it, and it is there if the program is killed.</summary>
+    /// <exception cref="UserException">It cannot be written.</exception>
+    public void Flush()
+    {
+        try
+        {
+            _stream.Flush();
+        }
+        catch (IOException e)
+        {
+            throw Failure(e);
+        }
+    }
+
+    public void Dispose()
+    {
+        _json.Dispose();
+        try
+        {
+            _stream.Dispose();
+        }
+        catch (IOException)
+        {
+            // A full disk, which was told when the lines were written.
+        }
+    }
+
+    /// <summary>Where the lines of steps up to <paramref name="step"/> end; a line that was cut short belongs to none.</summary>
+    private static long EndOf(FileStream stream, long step)
+    {
+        long end = 0;
+        long at = 0;
+        using MemoryStream line = new();
+        Span<byte> buffer = new byte[BufferBytes];
+        for (int read; (read = stream.Read(buffer)) > 0;)
+        {
+            foreach (byte value in buffer[..read])
+            {
+                at++;
+                if (value != (byte)'\n')
+                {
+                    line.WriteByte(value);
+                    continue;
+                }
+                if (StepOf(line.GetBuffer().AsSpan(0, (int)line.Length)) is not long number || number > step)
+                {
+                    return end;
+                }
+                end = at;
+                line.SetLength(0);
+            }
+        }
+        return end;
+    }
+
+    private static long? StepOf(ReadOnlySpan<byte> line)
+    {
+        try
+        {
+            Utf8JsonReader json = new(line);
+            return json.Read() && json.Read() && json.ValueTextEquals("step") && json.Read() && json.TryGetInt64(out long step) ? step : null;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    private UserException Failure(IOException e) =>
+        new($"{_path} cannot be written: {TextFile.Reason(e)}. The last checkpoint is kept, and the same command goes on from there.");
+}
