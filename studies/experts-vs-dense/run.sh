@@ -30,13 +30,14 @@ mv "$results.new" "$results"
 
 # Differences to the dense run of the same seed: mean and 95 % interval of Student's t over seeds.
 awk '
-    { loss[$1, $2] = $3; if (!($1 in models)) { models[$1] = 1; order[++m] = $1 } if (!($2 in seeds)) { seeds[$2] = 1; n++ } }
+    { loss[$1, $2] = $3; if (!($1 in models)) { models[$1] = 1; order[++m] = $1 }; if (!($2 in seeds)) { seeds[$2] = 1; n++ } }
     END {
         split("12.706 4.303 3.182 2.776 2.571 2.447 2.365 2.306 2.262", t, " ")
         for (i = 1; i <= m; i++) {
             sum = squares = mean = 0
             for (s in seeds) { d = loss[order[i], s] - loss["dense", s]; sum += d; squares += d * d; mean += loss[order[i], s] / n }
-            spread = n > 1 ? sqrt((squares - sum * sum / n) / (n - 1)) : 0
-            printf "%-8s mean loss %.4f, minus dense %+.4f +- %.4f (95 %%, %d seeds)\n", order[i], mean, sum / n, n > 1 ? t[n - 1] * spread / sqrt(n) : 0, n
+            half = 0
+            if (n > 1) { half = t[n - 1] * sqrt(((squares - sum * sum / n) / (n - 1)) / n) }
+            printf "%-8s mean loss %.4f, minus dense %+.4f +- %.4f (95 %%, %d seeds)\n", order[i], mean, sum / n, half, n
         }
     }' "$out.losses"

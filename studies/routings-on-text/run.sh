@@ -7,7 +7,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 moescale=${MOESCALE:-"$here/../../moescale"}
 out=${OUT:-"$here/out"}
 seeds=${SEEDS:-"1 2"}
-tokens=${TOKENS:-1M}
+tokens=${TOKENS:-500k}
 results="$here/runs.jsonl"
 
 # Arguments: name, then what says which model.
@@ -15,7 +15,7 @@ run() {
     name=$1
     shift
     for seed in $seeds; do
-        $moescale train "$@" --context 128 --text dotnet-docs --tokens "$tokens" --batch-tokens 4096 --seed "$seed" --out "$out/$name-$seed" --json > /dev/null
+        $moescale train "$@" --context 64 --text dotnet-docs --tokens "$tokens" --batch-tokens 2048 --seed "$seed" --out "$out/$name-$seed" --json > /dev/null
         cat "$out/$name-$seed/result.json" >> "$results.new"
         sed "s/.*\"loss\":\([0-9.]*\),.*\"active_params\":\([0-9]*\),\"total_params\":\([0-9]*\),.*/$name $seed \1 \2 \3/" "$out/$name-$seed/result.json"
     done

@@ -37,7 +37,7 @@ public sealed class TrainExpertsCommandTests : IDisposable
         }
         Finished run = Run($"{Fine} --text corpus --held-out 0.2 --tokens 8k --out a");
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
-        Assert.Contains("groups of 8", run.Output);
+        Assert.Contains("in groups of 8 sequences", Words(run.Output));
         Finished score = Run("eval a --text corpus --held-out 0.2 --json");
         Assert.Equal((0, ""), (score.ExitCode, score.Error));
         Assert.InRange(JsonDocument.Parse(score.Output).RootElement.GetProperty("loss").GetDouble(), 1, 5.5);
@@ -55,13 +55,13 @@ public sealed class TrainExpertsCommandTests : IDisposable
     {
         Finished run = Run($"{Joint} --top-k 2 --capacity-factor 1.25 --router-z-loss 0 --tokens 8k --out a --dry-run");
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
-        Assert.Contains("8 of width 192; each token takes 2, weighted by softmax, capacity factor 1.25, balance loss 0.01, z-loss 0", string.Join(' ', run.Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)));
+        Assert.Contains("8 of width 192; each token takes 2, weighted by softmax, capacity factor 1.25, balance loss 0.01, z-loss 0", Words(run.Output));
         Assert.All(run.Output.Split('\n'), line => Assert.True(line.Length <= 80, line));
     }
 
     [Theory]
     [InlineData(Joint + " --tokens 8k --out a --top-k 9", "--top-k 9: no such model can be built: top_k 9 is above the 8 experts.")]
-    [InlineData(Joint + " --tokens 8k --out a --routing experts", "--routing experts: 'routing' is 'experts'; it needs one of token_choice, expert_choice.")]
+    [InlineData(Joint + " --tokens 8k --out a --routing tokens", "--routing tokens: 'routing' is 'tokens'; it needs one of token_choice, expert_choice.")]
     [InlineData(Joint + " --tokens 8k --out a --capacity-factor 0", "--capacity-factor 0: 'capacity_factor' is 0; it needs a number above zero, and without it no token is dropped.")]
     [InlineData(Joint + " --tokens 8k --out a --routing-group 8", "--routing-group 8: a group is what experts choose from: 'routing_group' needs routing expert_choice.")]
     [InlineData(Joint + " --tokens 8k --out a --routing expert_choice --balance-loss 0.1", "--balance-loss 0.1: 'balance_loss' belongs to routing token_choice;")]
@@ -88,9 +88,14 @@ public sealed class TrainExpertsCommandTests : IDisposable
         Finished run = Run($"{Fine.Replace("4096", "128")} --text synthetic --tokens 8k --out a");
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
         Assert.Contains("moescale: 4 sequences of 32 tokens are held out, and the experts of 'fine-grained-2024-64-e2g4' choose among 8.", run.Error);
+        // Nothing has begun, so another number is no other run.
+        Assert.Equal(0, Run($"{Fine} --text synthetic --tokens 8k --out a").ExitCode);
     }
 
     private Finished Run(string line) => Shell.MoeScaleIn(_folder, line.Split(' '));
+
+    // A page breaks its lines.
+    private static string Words(string page) => string.Join(' ', page.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
     private byte[] Weights(string run) => File.ReadAllBytes(Path.Combine(_folder, run, "model.safetensors"));
 }
