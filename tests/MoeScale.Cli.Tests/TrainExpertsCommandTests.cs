@@ -40,7 +40,8 @@ public sealed class TrainExpertsCommandTests : IDisposable
         Assert.Contains("in groups of 8 sequences", Words(run.Output));
         Finished score = Run("eval a --text corpus --held-out 0.2 --json");
         Assert.Equal((0, ""), (score.ExitCode, score.Error));
-        Assert.InRange(JsonDocument.Parse(score.Output).RootElement.GetProperty("loss").GetDouble(), 1, 5.5);
+        // The number of a document is ln 300 nats, over some 60 bytes; knowing nothing is ln 256.
+        Assert.InRange(JsonDocument.Parse(score.Output).RootElement.GetProperty("loss").GetDouble(), Math.Log(300) / 60, 0.9 * Math.Log(256));
         File.WriteAllLines(Path.Combine(_folder, "questions.jsonl"), Enumerable.Range(0, 9).Select(i => $"{{\"context\": \"Document {i}\", \"choices\": [\"says\", \"#+~%\"], \"answer\": 0}}"));
         Finished choices = Run("eval a --choices questions.jsonl --json");
         Assert.Equal((0, ""), (choices.ExitCode, choices.Error));
@@ -61,7 +62,7 @@ public sealed class TrainExpertsCommandTests : IDisposable
 
     [Theory]
     [InlineData(Joint + " --tokens 8k --out a --top-k 9", "--top-k 9: no such model can be built: top_k 9 is above the 8 experts.")]
-    [InlineData(Joint + " --tokens 8k --out a --routing tokens", "--routing tokens: 'routing' is 'tokens'; it needs one of token_choice, expert_choice.")]
+    [InlineData(Joint + " --tokens 8k --out a --routing tokens", "--routing tokens: 'routing' is 'tokens' (did you mean 'token_choice'?); it needs one of token_choice, expert_choice.")]
     [InlineData(Joint + " --tokens 8k --out a --capacity-factor 0", "--capacity-factor 0: 'capacity_factor' is 0; it needs a number above zero, and without it no token is dropped.")]
     [InlineData(Joint + " --tokens 8k --out a --routing-group 8", "--routing-group 8: a group is what experts choose from: 'routing_group' needs routing expert_choice.")]
     [InlineData(Joint + " --tokens 8k --out a --routing expert_choice --balance-loss 0.1", "--balance-loss 0.1: 'balance_loss' belongs to routing token_choice;")]
