@@ -17,7 +17,13 @@ public sealed class ExpertChoiceScoringTests : IDisposable
 
     private static readonly Model Shape = TinyRun.Shape with
     {
-        Name = "chosen", ExpertCount = 8, ExpertWidth = 32, TopK = 2, Routing = Routing.ExpertChoice, RoutingGroup = Group, NormAfterExperts = true,
+        Name = "chosen",
+        ExpertCount = 8,
+        ExpertWidth = 32,
+        TopK = 2,
+        Routing = Routing.ExpertChoice,
+        RoutingGroup = Group,
+        NormAfterExperts = true,
     };
 
     private readonly TemporaryFolder _folder = new();
