@@ -38,6 +38,12 @@ public sealed unsafe class Transformer : IDisposable
             throw new UserException($"'{model.Name}' cannot be trained here: {reason}.");
         }
         ArgumentOutOfRangeException.ThrowIfGreaterThan(sequence, (int)model.Context);
+        // Rows and choices are counted in 32 bits.
+        int mostTokens = (int)(int.MaxValue / Math.Max(1, model.TopK));
+        if ((long)sequences * sequence > mostTokens)
+        {
+            throw new UserException($"A micro-batch of {sequences} sequences of {sequence} tokens is too large: {mostTokens} tokens are the most that are computed at once. Take a smaller one.");
+        }
         if (sequences % GroupOf(model) != 0)
         {
             throw new UserException($"A micro-batch of {sequences} sequences is no whole number of routing groups: '{model.Name}' has a routing_group of {GroupOf(model)}, so take a multiple of that.");

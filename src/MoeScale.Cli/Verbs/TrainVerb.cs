@@ -65,6 +65,7 @@ internal static class TrainVerb
         }
         using TrainWatch watch = new(question.Model, question.Threads);
         using TrainingData data = question.Text.Open(question.Model, folder.DataPath, question.DataSettings, watch.Reading);
+        Trainer.Require(question.Model, configuration, data);
         if (question.IsSwept && begun is null)
         {
             if (TrainSweep.Run(question, folder, data, watch, asJson) is not double rate)

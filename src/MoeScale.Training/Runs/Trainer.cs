@@ -33,7 +33,7 @@ public sealed class Trainer : IDisposable
     private readonly int _group;
 
     /// <summary>Allocates everything; the weights are those that training begins with.</summary>
-    /// <exception cref="UserException">Steps are no whole routing groups of the model, or what is held out is less than one.</exception>
+    /// <exception cref="UserException">See <see cref="Require"/>.</exception>
     public Trainer(Model model, RunConfiguration configuration, TrainingData data, int threads)
     {
         Configuration = configuration;
@@ -41,7 +41,7 @@ public sealed class Trainer : IDisposable
         _rates = configuration.Rates;
         _group = Transformer.GroupOf(model);
         _ramp = configuration.Ramp(_group);
-        RequireGroups(model.Name);
+        Require(model, configuration, data);
         Model = new Transformer(model, configuration.LargestMicroBatch, configuration.Context, threads);
         Optimizer = new AdamWOptimizer(Model, configuration.Optimizer);
         _batch = new Batch(configuration.LargestMicroBatch, configuration.Context);
@@ -64,6 +64,25 @@ public sealed class Trainer : IDisposable
     internal AdamWOptimizer Optimizer { get; }
 
     internal RunState State { get; private set; } = RunState.Begin;
+
+    /// <summary>Fails where experts choose and the run is not made of whole groups.</summary>
+    /// <exception cref="UserException">Steps are no whole routing groups of the model, or what is held out is less than one.</exception>
+    public static void Require(Model model, RunConfiguration configuration, TrainingData data)
+    {
+        int group = Transformer.GroupOf(model);
+        foreach ((string what, long sequences) in (ReadOnlySpan<(string, long)>)
+            [("A run", configuration.Sequences), ("A step", configuration.BatchSequences), ("A micro-batch", configuration.LargestMicroBatch)])
+        {
+            if (sequences % group != 0)
+            {
+                throw new UserException($"{what} of {sequences} sequences is no whole number of routing groups: the experts of '{model.Name}' choose among {group} sequences. Take a multiple of {group}, or a smaller group.");
+            }
+        }
+        if (data.HeldOut?.Count < group)
+        {
+            throw new UserException($"{data.HeldOut.Count} sequences of {configuration.Context} tokens are held out, and the experts of '{model.Name}' choose among {group}. Hold out and score {(long)group * configuration.Context} tokens or more, or take a smaller group.");
+        }
+    }
 
     /// <summary>Bytes of weights, gradients, moments, activations and scratch memory.</summary>
     public long TensorBytes => Model.TensorBytes + Optimizer.TensorBytes;
@@ -169,22 +188,6 @@ public sealed class Trainer : IDisposable
     {
         _batch.Load(from, position, count);
         return count * Configuration.Context;
-    }
-
-    private void RequireGroups(string name)
-    {
-        foreach ((string what, long sequences) in (ReadOnlySpan<(string, long)>)
-            [("A run", Configuration.Sequences), ("A step", Configuration.BatchSequences), ("A micro-batch", Configuration.LargestMicroBatch)])
-        {
-            if (sequences % _group != 0)
-            {
-                throw new UserException($"{what} of {sequences} sequences is no whole number of routing groups: the experts of '{name}' choose among {_group} sequences. Take a multiple of {_group}, or a smaller group.");
-            }
-        }
-        if (_data.HeldOut?.Count < _group)
-        {
-            throw new UserException($"{_data.HeldOut.Count} sequences of {Configuration.Context} tokens are held out, and the experts of '{name}' choose among {_group}. Hold out and score {(long)_group * Configuration.Context} tokens or more, or take a smaller group.");
-        }
     }
 
     private string WhereItBegan(int count)

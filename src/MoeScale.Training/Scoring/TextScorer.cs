@@ -12,7 +12,7 @@ namespace MoeScale.Training.Scoring;
 /// </summary>
 /// <remarks>
 /// Where experts choose, a routing group is so many windows that follow each other. The last group is filled with windows from the beginning of the
-/// text, and the last window with the end of the first one; neither counts.
+/// text, and the last window with the end of the first one, which do not count.
 /// </remarks>
 internal sealed class TextScorer
 {
