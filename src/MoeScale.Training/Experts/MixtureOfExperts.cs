@@ -20,13 +20,14 @@ internal sealed unsafe class MixtureOfExperts : IFeedForward
 
     /// <param name="plan">Of the model.</param>
     /// <param name="workshop">Of the model.</param>
-    /// <param name="name">"blocks.0"</param>
+    /// <param name="block">Where it stands, from 0.</param>
     /// <param name="model">Its shape.</param>
-    public MixtureOfExperts(MemoryPlan plan, Workshop workshop, string name, Model model)
+    public MixtureOfExperts(MemoryPlan plan, Workshop workshop, int block, Model model)
     {
+        string name = $"blocks.{block}";
         _workshop = workshop;
         _width = (int)model.ModelWidth;
-        _router = new Router(plan, workshop, $"{name}.router", model);
+        _router = new Router(plan, workshop, block, model);
         _bank = new ExpertBank(plan, workshop, $"{name}.experts", model, _router.Dispatch);
         _shared = model.SharedWidth > 0
             ? new FeedForward(plan, workshop, $"{name}.shared_experts", model, Role.SharedExperts, (int)model.SharedWidth, model.Biases.HasFlag(BiasSet.SharedExperts))

@@ -27,10 +27,11 @@ internal sealed unsafe class Router
 
     /// <param name="plan">Of the model.</param>
     /// <param name="workshop">Of the model.</param>
-    /// <param name="name">"blocks.0.router"</param>
+    /// <param name="block">Where it stands, from 0.</param>
     /// <param name="model">Its shape.</param>
-    public Router(MemoryPlan plan, Workshop workshop, string name, Model model)
+    public Router(MemoryPlan plan, Workshop workshop, int block, Model model)
     {
+        string name = $"blocks.{block}.router";
         _workshop = workshop;
         _experts = (int)model.ExpertCount;
         _width = (int)model.ModelWidth;
@@ -50,7 +51,7 @@ internal sealed unsafe class Router
         _dShares = plan.Keep($"{name} gradient of mean probabilities", _experts);
         _shareSums = new ColumnSums(plan, workshop, _experts);
         _routed = new int[_experts];
-        Load = new RouterLoad(name, _experts);
+        Load = new RouterLoad(block, _experts);
     }
 
     /// <summary>Who meets whom, of the last forward pass.</summary>

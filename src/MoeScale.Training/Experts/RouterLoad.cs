@@ -1,4 +1,3 @@
-using System.Globalization;
 using MoeScale.Training.Kernels;
 
 namespace MoeScale.Training.Experts;
@@ -18,15 +17,11 @@ public sealed unsafe class RouterLoad
     private double _entropy;
     private bool _isOver;
 
-    internal RouterLoad(string name, int experts)
+    internal RouterLoad(int block, int experts)
     {
-        Name = name;
-        Block = int.Parse(name.Split('.')[1], CultureInfo.InvariantCulture);
+        Block = block;
         _routed = new long[experts];
     }
-
-    /// <summary>"blocks.0.router"</summary>
-    public string Name { get; }
 
     /// <summary>The block that it stands in, from 0.</summary>
     public int Block { get; }
@@ -104,9 +99,13 @@ public sealed unsafe class RouterLoad
         }
     }
 
-    /// <summary>bias[e] += rate·sign(mean load − load of e).</summary>
+    /// <summary>bias[e] += rate·sign(mean load − load of e), once a step.</summary>
     internal void Balance(Span<float> bias, float rate)
     {
+        if (_isOver)
+        {
+            return;
+        }
         long choices = Choices;
         for (int e = 0; e < bias.Length; e++)
         {

@@ -27,7 +27,7 @@ internal sealed unsafe class Block
         _attention = new Attention(plan, workshop, $"{name}.attention", model, rotary);
         _middle = plan.PerToken($"{name} stream after attention", width);
         _feedForwardNorm = new Norm(plan, workshop, $"{name}.feed_forward_norm", model.Normalization, width);
-        Experts = HasExperts(model, index) ? new MixtureOfExperts(plan, workshop, name, model) : null;
+        Experts = HasExperts(model, index) ? new MixtureOfExperts(plan, workshop, index, model) : null;
         _feedForward = Experts is null ? new FeedForward(plan, workshop, $"{name}.feed_forward", model) : Experts;
         _attention.PlanBackward(plan, _feedForward.Spent, _feedForwardNorm.Output);
     }

@@ -52,6 +52,9 @@ public class RouterTests
         Assert.Equal([RouterAlone.Rows, RouterAlone.Rows * 3 / 4, RouterAlone.Rows / 4, 0, 0, 0, 0, 0], router.Load.Routed.ToArray());
         router.EndStep();
         Assert.Equal([-0.25f, -0.25f, 0, 0.25f, 0.25f, 0.25f, 0.25f, 0.25f], router.Bias);
+        // Without a step between nothing more is done.
+        router.EndStep();
+        Assert.Equal(-0.25f, router.Bias[0]);
         // What the step did is there to be read until the next one begins.
         Assert.Equal(RouterAlone.Rows, router.Load.Tokens);
         // Scores: σ(3) − 0.25 = 0.70, σ(2) − 0.25 = 0.63 or, of every fourth token, σ(−2) − 0.25 < 0; σ(1) = 0.73; σ(−1) + 0.25 = 0.52.
@@ -84,7 +87,7 @@ public class RouterTests
             {
                 ModelWidth = Experts, ExpertCount = Experts, TopK = topK, Routing = new() { Weights = weights, BalanceBias = balanceBias },
             };
-            _router = new Router(_plan, _workshop, "blocks.0.router", model);
+            _router = new Router(_plan, _workshop, block: 0, model);
             _plan.Allocate(forTraining: true);
             Span<float> matrix = _plan.Parameters.Single(p => p.Role == Role.Router).Weights;
             for (int i = 0; i < matrix.Length; i++)

@@ -47,7 +47,7 @@ public class ExpertCensusTests(ITestOutputHelper output)
             double perRow = p.Count / (double)(p.Experts ?? 1);
             if (p.Experts is not null)
             {
-                RouterLoad load = transformer.RouterLoads.Single(l => p.Name.StartsWith(l.Name.Replace("router", "experts.", StringComparison.Ordinal), StringComparison.Ordinal));
+                RouterLoad load = transformer.RouterLoads.Single(l => p.Name.StartsWith($"blocks.{l.Block}.experts.", StringComparison.Ordinal));
                 rows = load.Routed.ToArray().Sum() * (1 - load.DroppedShare);
             }
             used += rows * perRow;

@@ -35,7 +35,7 @@ public class ExpertGradientTests(ITestOutputHelper output)
         Dictionary<string, Choice[]> routes = [];
         (_, _, IReadOnlyList<(double Balance, double Z)> losses) = new ReferenceModel(model, TinyExperts.Sequence, Weights(transformer)).TrainingLoss(tokens, targets, routes);
         transformer.ForwardBackward(tokens, targets, 1);
-        Assert.Equal(routes.Keys.Select(block => $"{block}.router"), transformer.RouterLoads.Select(l => l.Name));
+        Assert.Equal(routes.Keys.Select(block => block), transformer.RouterLoads.Select(l => $"blocks.{l.Block}"));
         foreach ((Choice[] choices, RouterLoad load, (double balance, double z)) in routes.Values.Zip(transformer.RouterLoads, losses))
         {
             Assert.Equal(Enumerable.Range(0, (int)model.ExpertCount).Select(e => (long)choices.Count(c => c.Expert == e)), load.Routed.ToArray());
