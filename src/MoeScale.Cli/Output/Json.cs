@@ -60,6 +60,7 @@ internal static class Json
 [JsonSerializable(typeof(SampleJson))]
 [JsonSerializable(typeof(RouterReportJson))]
 [JsonSerializable(typeof(StudyStatusJson))]
+[JsonSerializable(typeof(StudyCostJson))]
 [JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(IReadOnlyList<JsonElement>))]
 internal sealed partial class JsonContext : JsonSerializerContext;

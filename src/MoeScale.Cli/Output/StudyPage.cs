@@ -32,6 +32,15 @@ internal static class StudyPage
         Page.Paragraph("Tokens are those that are trained on: branches share their trunk. Times are with one thread.");
     }
 
+    public static void WriteLeftOut(Selection selection)
+    {
+        Page.BlankLine();
+        Page.Paragraph(selection.LeftOut.Count == 0 ? "Nothing is left out: all runs are within the limit." : "Left out, because they tell least of the law's coefficients for what they cost:");
+        Page.Table(
+            ["<run", "of the cost", "of what is told"],
+            [.. selection.LeftOut.Select(l => (IReadOnlyList<string>)[l.Run, FormattableString.Invariant($"{100 * l.CostShare:0.0} %"), double.IsNaN(l.ToldShare) ? "-" : FormattableString.Invariant($"{100 * l.ToldShare:0.00} %")])]);
+    }
+
     public static void WriteStatus(Study study, StudyFolder folder, CellStatus[] cells)
     {
         Page.Field("Study", $"{study.Id} in {folder.Location}");

@@ -11,18 +11,25 @@ internal static class StudyPlanVerb
 {
     public static int Run(ParseResult parsed)
     {
-        (Study study, StudyFolder folder) = StudyVerb.Read(parsed);
+        (Study study, StudyFolder folder) = StudyVerb.Read(parsed, all: true);
         int side = SideBySide(parsed);
-        StudyCost cost = Cost(study, study.Cells, side, measure: !parsed.GetValue(StudyArguments.NoMeasure));
-        StudyPage.WriteCost(study, folder, cost);
+        SpeedMeter? meter = study.Trainer.IsBuiltIn && !parsed.GetValue(StudyArguments.NoMeasure) ? SpeedMeter.Measure(study.Cells, side) : null;
+        StudyCost Cost(IReadOnlyList<Cell> cells) => StudyCost.Of(cells, study.Trainer, meter, side);
+        Selection? selection = Selection.Read(folder) ?? StudyBudget.Choose(parsed, study, Cost);
+        Study chosen = selection?.Apply(study) ?? study;
+        StudyCost cost = Cost(chosen.Cells);
+        if (parsed.GetValue(StudyArguments.AsJson))
+        {
+            Json.Write(StudyCostJson.Of(chosen, folder, cost, selection));
+            return 0;
+        }
+        StudyPage.WriteCost(chosen, folder, cost);
+        if (selection is not null)
+        {
+            StudyPage.WriteLeftOut(selection);
+        }
         return 0;
     }
 
     public static int SideBySide(ParseResult parsed) => (int)(Options.Whole(parsed, StudyArguments.SideBySide, StudyArguments.MostThreads) ?? Environment.ProcessorCount);
-
-    public static StudyCost Cost(Study study, IReadOnlyList<Cell> cells, int sideBySide, bool measure)
-    {
-        SpeedMeter? meter = study.Trainer.IsBuiltIn && measure ? SpeedMeter.Measure(study.Cells, sideBySide) : null;
-        return StudyCost.Of(cells, study.Trainer, meter, sideBySide);
-    }
 }
