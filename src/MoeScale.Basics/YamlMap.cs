@@ -146,13 +146,17 @@ public sealed class YamlMap
         _ => OptionalMap(key) is YamlMap map ? [map] : [],
     };
 
-    /// <summary>The same mapping with some values replaced or added, each a single one. Complaints about these name this file, since they stand in none.</summary>
-    public YamlMap With(IEnumerable<KeyValuePair<string, string>> values)
+    /// <summary>The same mapping with some values replaced or added, each a single one, or, where it is null, taken out. Complaints about these name this file, since they stand in none.</summary>
+    public YamlMap With(IEnumerable<KeyValuePair<string, string?>> values)
     {
         YamlMappingNode node = new(_node.Children);
-        foreach ((string key, string value) in values)
+        foreach ((string key, string? value) in values)
         {
-            node.Children[new YamlScalarNode(key)] = new YamlScalarNode(value);
+            node.Children.Remove(new YamlScalarNode(key));
+            if (value is not null)
+            {
+                node.Children.Add(new YamlScalarNode(key), new YamlScalarNode(value));
+            }
         }
         return new YamlMap(node, File, Folder, _name);
     }

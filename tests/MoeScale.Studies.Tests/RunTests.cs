@@ -17,7 +17,13 @@ public sealed class RunTests : IDisposable
     {
         string study = TinyStudy.Write(_folder, TinyStudy.Text.Replace("[16, 24]", "[16, 24, 32, 40]", StringComparison.Ordinal));
         Process[] both = [Command.Begin("study", "run", study), Command.Begin("study", "run", study)];
-        Assert.All(both, p => Assert.Equal(("", 0), (p.StandardError.ReadToEnd(), p.ExitCode)));
+        foreach (Process process in both)
+        {
+            Assert.Equal("", process.StandardError.ReadToEnd());
+            process.WaitForExit();
+            Assert.Equal(0, process.ExitCode);
+            process.Dispose();
+        }
         // A trainer that meets a finished run, or one in use, would have said so; each printed one result of two runs.
         foreach (string log in Directory.GetFiles(_folder.In("tiny", "work"), "log.txt", SearchOption.AllDirectories))
         {
@@ -38,6 +44,7 @@ public sealed class RunTests : IDisposable
             kill.WaitForExit();
         }
         Assert.Equal("moescale: stopped; the same command goes on from there.\n", process.StandardError.ReadToEnd());
+        process.WaitForExit();
         Assert.Equal(1, process.ExitCode);
         CellStatus[] cells = [.. StudyFile.Read(study).Cells.Select(c => CellStatus.Of(StudyFolder.At(_folder.In("tiny")).Of(c), 2))];
         Assert.All(cells, c => Assert.Equal(CellState.Stopped, c.State));

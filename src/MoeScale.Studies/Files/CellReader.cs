@@ -18,11 +18,18 @@ internal sealed class CellReader
     /// <summary>The rate of small runs, as train has it.</summary>
     private const string UsualRate = "max(1e-3, min(4e-3, 0.256 / d_model))";
 
+    /// <summary>As a value: the family's or model file's own is taken out.</summary>
+    private const string None = "none";
+
+    private static readonly string[] OfTokenChoice = ["capacity_factor", "balance_loss", "balance_bias", "router_z_loss", "router_weights"];
     private static readonly string[] FreeOfFamilies = ["experts", "granularity"];
 
     private readonly YamlMap _study;
     private readonly StudyText _text;
     private readonly Dictionary<string, string> _shared = [];
+
+    // Cells that differ in their recipe alone have one model; a study may have thousands.
+    private readonly Dictionary<string, Model> _models = [];
 
     /// <param name="study">The file.</param>
     /// <param name="text">What it trains on.</param>
@@ -67,7 +74,7 @@ internal sealed class CellReader
     public string? Size { get; }
 
     /// <summary>The family with the keys that all cells share replaced: what a plan gets.</summary>
-    public YamlMap SharedTemplate => Template.With(_shared.Where(s => IsOfModel(s.Key) && !FreeOfFamilies.Contains(s.Key)));
+    public YamlMap SharedTemplate => Template.With(Of(_shared, FreeOfFamilies));
 
     /// <summary>All cells of a grid.</summary>
     /// <exception cref="UserException">One of them cannot be; the message has the line of the grid and the cure.</exception>
@@ -93,7 +100,13 @@ internal sealed class CellReader
 
     private Cell Cell(YamlMap grid, string name, IReadOnlyDictionary<string, string> own, Dictionary<string, string> all)
     {
-        Model model = ReadModel(grid, name, all) with { Name = name };
+        string sizes = string.Join('\n', all.Where(s => IsOfModel(s.Key)).Select(s => $"{s.Key}: {s.Value}"));
+        if (!_models.TryGetValue(sizes, out Model? model))
+        {
+            model = ReadModel(grid, name, all);
+            _models.Add(sizes, model);
+        }
+        model = model with { Name = name };
         RecipeReader recipe = new(grid, _study, name, model, own, all);
         bool isTrunk = all.ContainsKey(Settings.Branches);
         if (isTrunk == all.ContainsKey("tokens"))
@@ -170,7 +183,13 @@ internal sealed class CellReader
 
     private static double Count(string key, string text) => Quantity.ParsePositiveCount(text, $"'{key}'");
 
-    private static IEnumerable<KeyValuePair<string, string>> Of(Dictionary<string, string> all, string[] but) => all.Where(s => IsOfModel(s.Key) && !but.Contains(s.Key));
+    /// <summary>Keys of the model to replace; null takes one out.</summary>
+    private static IEnumerable<KeyValuePair<string, string?>> Of(Dictionary<string, string> all, string[] but) =>
+    [
+        // A family's keys for tokens that choose mean nothing where experts do.
+        .. all.GetValueOrDefault("routing") == "expert_choice" ? OfTokenChoice.Where(k => !all.ContainsKey(k)).Select(k => KeyValuePair.Create(k, (string?)null)) : [],
+        .. all.Where(s => IsOfModel(s.Key) && !but.Contains(s.Key)).Select(s => KeyValuePair.Create(s.Key, s.Value == None ? null : s.Value)),
+    ];
 
     private static bool IsOfModel(string key) => !Settings.OfTraining.Contains(key);
 }
