@@ -22,7 +22,7 @@ public sealed class SlurmTests : IDisposable
         (int code, string output, string error) = Command.Run(run);
         Assert.Equal((0, ""), (code, error));
         Assert.Matches(@"queued job \d+ with 2 tasks, and job \d+", output);
-        string job = Ask("squeue", "--noheader", "--array", "--name=tiny", "--format=%A %K").Split('\n').Where(l => l.EndsWith(" 0", StringComparison.Ordinal)).Select(l => l.Split(' ')[0]).First();
+        string job = Ask("squeue", "--noheader", "--array", "--name=tiny", "--format=%F_%K").Split('\n').First(l => l.EndsWith("_0", StringComparison.Ordinal));
 
         // The first task is cancelled while it trains.
         Wait("the first cell trains", () => File.Exists(Path.Combine(folder.Of(cells[^1]).RunPath, "metrics.jsonl")));
