@@ -23,11 +23,11 @@ internal static class StudyPage
         Page.Field("Disk", $"{Quantity.FormatBytes(cost.DiskBytes)}, and {Quantity.FormatBytes(cost.Cells.OrderByDescending(c => c.PeakDiskBytes).Take(cost.SideBySide).Sum(c => c.PeakDiskBytes - c.DiskBytes))} more for checkpoints on the way");
         Page.BlankLine();
         Page.Table(
-            ["<cell", "active", "total", "runs", "tokens", "batch", "steps", "rate", "FLOPs", "time"],
+            ["active", "total", "runs", "tokens", "batch", "steps", "rate", "FLOPs", "time", "<cell"],
             [.. cost.Cells.Select(c => (IReadOnlyList<string>)
             [
-                c.Cell.Name, Quantity.FormatCount(c.Cell.Census.ActiveParams), Quantity.FormatCount(c.Cell.Census.TotalParams), Figures.Exact(c.Cell.Lengths.Count), Quantity.FormatCount(c.Cell.TrainedTokens),
-                Quantity.FormatCount((double)c.Cell.Batch * c.Cell.Context), Quantity.FormatCount(c.Steps), Figures.Scientific(c.Cell.LearningRate), Figures.Scientific(c.Flops), c.Seconds is double s ? Duration(s) : "-",
+                Quantity.FormatCount(c.Cell.Census.ActiveParams), Quantity.FormatCount(c.Cell.Census.TotalParams), Figures.Exact(c.Cell.Lengths.Count), Quantity.FormatCount(c.Cell.TrainedTokens),
+                Quantity.FormatCount((double)c.Cell.Batch * c.Cell.Context), Quantity.FormatCount(c.Steps), Figures.Scientific(c.Cell.LearningRate), Figures.Scientific(c.Flops), c.Seconds is double s ? Duration(s) : "-", c.Cell.Name,
             ])]);
         Page.Paragraph("Tokens are those that are trained on: branches share their trunk. Times are with one thread.");
     }
@@ -52,11 +52,11 @@ internal static class StudyPage
         }
         Page.BlankLine();
         Page.Table(
-            ["<cell", "<state", "trained", "loss", "tokens/s", "<"],
+            ["<state", "trained", "loss", "tokens/s", "<cell"],
             [.. cells.Select(c => (IReadOnlyList<string>)
             [
-                c.Cell.Name, c.State.ToString().ToLowerInvariant(), FormattableString.Invariant($"{100 * c.Tokens / c.Cell.TrainedTokens:0} %"), c.Loss is double loss ? Figures.Loss(loss) : "",
-                c.TokensPerSecond is double speed ? Figures.Exact(speed) : "", c.Attempts > 0 ? $"{c.Attempts} failed: {c.Reason}" : "",
+                c.State.ToString().ToLowerInvariant(), FormattableString.Invariant($"{100 * c.Tokens / c.Cell.TrainedTokens:0} %"), c.Loss is double loss ? Figures.Loss(loss) : "",
+                c.TokensPerSecond is double speed ? Figures.Exact(speed) : "", c.Attempts > 0 ? $"{c.Cell.Name} (failed {(c.Attempts == 1 ? "once" : $"{c.Attempts} times")}: {c.Reason})" : c.Cell.Name,
             ])]);
     }
 

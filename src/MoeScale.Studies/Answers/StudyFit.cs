@@ -20,7 +20,7 @@ public static class StudyFit
     private const string Trunk = "trunk";
     private const string Cost = "3 * matrix_flops_per_token * tokens";
 
-    /// <summary>Reads runs.csv, and writes law.yaml, family.yaml and fit.json.</summary>
+    /// <summary>Reads runs.csv, and writes routers.csv, law.yaml, family.yaml and fit.json.</summary>
     /// <param name="study">The study.</param>
     /// <param name="folder">Its folder, with a table of runs.</param>
     /// <param name="done">Cells with results.</param>
@@ -28,6 +28,11 @@ public static class StudyFit
     /// <exception cref="UserException">The study asks for what cannot be: an unknown law, a filter that holds out all rows.</exception>
     public static StudyAnswer Run(Study study, StudyFolder folder, int done, FitOptions options)
     {
+        string routers = RoutersCsv.Of(study, folder);
+        if (routers.Length > 0)
+        {
+            TextFile.WriteWhole(folder.RoutersPath, routers);
+        }
         RunTable table = RunTable.Read(folder.RunsPath);
         int[] rows = study.Fit.Where is string where ? RunFilter.Parse(where, "'fit.where'").Select(table) : [.. Enumerable.Range(0, table.RowCount)];
         options = options with { Objective = ReadObjective(study.Fit) };

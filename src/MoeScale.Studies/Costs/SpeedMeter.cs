@@ -58,7 +58,7 @@ public sealed class SpeedMeter
     private static double Alone(Cell cell)
     {
         // A step of a large batch is many small ones: one of some thousand tokens tells its speed.
-        int batch = (int)Math.Clamp(MostStepTokens / cell.Context, 1, cell.Batch);
+        int batch = Math.Max(cell.MicroBatch, (int)Math.Min(MostStepTokens / cell.Context, cell.Batch) / cell.MicroBatch * cell.MicroBatch);
         RunConfiguration configuration = new()
         {
             Text = ["synthetic"],
@@ -66,11 +66,11 @@ public sealed class SpeedMeter
             Tokens = long.MaxValue / 4 / cell.Context * cell.Context,
             Context = cell.Context,
             BatchSequences = batch,
-            MicroBatchSequences = Math.Min(batch, cell.MicroBatch),
+            MicroBatchSequences = cell.MicroBatch,
             LearningRate = 1e-4,
         };
         SyntheticLanguage language = new() { Vocabulary = (int)Math.Clamp(cell.Model.VocabularySize, 64, 4096) };
-        using TrainingData data = TrainingData.OfSynthetic(language, new DataSettings { Context = cell.Context, Tokens = configuration.Tokens, HeldOutTokens = cell.Context });
+        using TrainingData data = TrainingData.OfSynthetic(language, new DataSettings { Context = cell.Context, Tokens = configuration.Tokens, HeldOutTokens = (long)cell.MicroBatch * cell.Context });
         using Trainer trainer = new(cell.Model, configuration, data, threads: 1);
         // The first step compiles and touches memory.
         trainer.Step();

@@ -116,12 +116,18 @@ internal sealed class CellReader
                 : $"nothing says how long cell '{name}' is trained; give 'tokens: 2M', or 'branches: [1M, 2M, 4M]' for a trunk with decayed branches");
         }
         long[] lengths = isTrunk ? recipe.Branches() : [recipe.Sequences("tokens", all["tokens"])];
-        double context = model.Context;
-        double usualBatch = Math.Pow(2, Math.Floor(Math.Log2(Math.Max(1, Math.Min(lengths[^1] / StepsAtLeast, LargestUsualBatch) / context))));
-        double batch = all.ContainsKey("batch_tokens") ? Math.Round(recipe.Number("batch_tokens") / context) : usualBatch;
+        // Steps and micro-batches are whole groups of sequences; a group is one where tokens choose.
+        double group = model.Context * recipe.Group;
+        double usualBatch = Math.Pow(2, Math.Floor(Math.Log2(Math.Max(1, Math.Min(lengths[^1] / StepsAtLeast, LargestUsualBatch) / group))));
+        double batch = all.ContainsKey("batch_tokens") ? Math.Round(recipe.Number("batch_tokens") / group) : usualBatch;
         if (batch < 1)
         {
-            throw recipe.Error("batch_tokens", $"'batch_tokens' of cell '{name}' is less than one sequence of {context} tokens; raise it, or lower 'context'");
+            throw recipe.Error("batch_tokens", $"'batch_tokens' of cell '{name}' is less than {(recipe.Group == 1 ? "one sequence" : "one routing group")} of {group} tokens; raise it, or lower 'context'");
+        }
+        double microBatch = recipe.Whole("micro_batch", recipe.Group * Math.Max(1, Math.Floor(ComputedTokens / group)));
+        if (microBatch % recipe.Group != 0)
+        {
+            throw recipe.Error("micro_batch", $"'micro_batch' is {microBatch}, and the experts of cell '{name}' choose among {recipe.Group} sequences; give a multiple of that");
         }
         double warmup = recipe.Number("warmup", UsualWarmup);
         string schedule = recipe.Choice("schedule", "wsd", "cosine");
@@ -135,8 +141,8 @@ internal sealed class CellReader
             Model = model,
             IsTrunk = isTrunk,
             Lengths = lengths,
-            Batch = (int)batch,
-            MicroBatch = (int)Math.Min(batch, recipe.Whole("micro_batch", Math.Max(1, Math.Floor(ComputedTokens / context)))),
+            Batch = (int)batch * recipe.Group,
+            MicroBatch = (int)Math.Min(batch * recipe.Group, microBatch),
             LearningRate = recipe.Number("learning_rate", recipe.Formula("learning_rate", UsualRate)),
             Schedule = schedule,
             Warmup = warmup < 1 ? warmup * lengths[^1] : warmup,

@@ -3,6 +3,7 @@ using MoeScale.Basics;
 using MoeScale.Formulas;
 using MoeScale.Laws;
 using MoeScale.Models;
+using MoeScale.Training;
 
 namespace MoeScale.Studies.Files;
 
@@ -72,13 +73,17 @@ internal sealed class RecipeReader(YamlMap grid, YamlMap study, string name, Mod
             : throw Error(Settings.Branches, $"'branches' of cell '{name}' has lengths that are the same in three digits; give each once");
     }
 
-    /// <summary>Tokens, rounded down to whole sequences.</summary>
+    /// <summary>Sequences that are trained on together at least: a routing group where experts choose, else 1.</summary>
+    public int Group { get; } = Transformer.GroupOf(model);
+
+    /// <summary>Tokens, rounded down to whole sequences, and where experts choose to whole routing groups.</summary>
     public long Sequences(string key, string text)
     {
         double count = Formula(key, text);
-        return count >= model.Context && count <= LargestCount
-            ? (long)(Math.Floor(count / model.Context) * model.Context)
-            : throw Error(key, FormattableString.Invariant($"'{key}' of cell '{name}' is {count:G6} tokens, and a sequence has {model.Context}; raise it, or lower 'context'"));
+        double unit = model.Context * Group;
+        return count >= unit && count <= LargestCount
+            ? (long)(Math.Floor(count / unit) * unit)
+            : throw Error(key, FormattableString.Invariant($"'{key}' of cell '{name}' is {count:G6} tokens, and {(Group == 1 ? "a sequence" : "a routing group")} has {unit}; raise it, or lower {(Group == 1 ? "'context'" : "'routing_group' or 'context'")}"));
     }
 
     /// <summary>A number, or a formula of columns of the model.</summary>

@@ -13,6 +13,8 @@ public sealed record StudyFolder(string Location)
 
     public string RunsPath => Path.Combine(Location, "runs.csv");
 
+    public string RoutersPath => Path.Combine(Location, "routers.csv");
+
     public string LawPath => Path.Combine(Location, "law.yaml");
 
     public string RateLawPath => Path.Combine(Location, "rate-law.yaml");

@@ -76,7 +76,7 @@ internal static class ReportSections
         : column is "seconds" ? value.ToString("0.0", CultureInfo.InvariantCulture)
         : column is "active_params" or "total_params" or "tokens" ? Count(value) : value.ToString("0.###", CultureInfo.InvariantCulture);
 
-    private static void Table(StringBuilder text, string[] header, IEnumerable<string[]> rows)
+    public static void Table(StringBuilder text, string[] header, IEnumerable<string[]> rows)
     {
         string[][] all = [.. rows];
         if (all.Length == 0)

@@ -7,7 +7,7 @@ using MoeScale.Studies.Folders;
 
 namespace MoeScale.Studies.Reports;
 
-/// <summary>One Markdown file with its charts, made from runs.csv, fit.json, law.yaml and plan.json alone, so that it can be made again.</summary>
+/// <summary>One Markdown file with its charts, made from runs.csv, routers.csv, fit.json, law.yaml and plan.json alone, so that it can be made again.</summary>
 public static class StudyReport
 {
     /// <summary>Writes report.md and the charts beside it.</summary>
@@ -25,7 +25,12 @@ public static class StudyReport
         }
         text.Append(CultureInfo.InvariantCulture, $"{answer.CellsDone} of {answer.Cells} cells are trained, {table.RowCount} runs.\n\n");
         ReportSections.Answer(text, answer);
-        ReportSections.Charts(text, ReportCharts.All(table, folder, answer), folder);
+        PlanSection.Write(text, folder);
+        ReportSections.Charts(text, [.. ReportCharts.All(table, folder, answer), .. IsoFlopChart.Of(table, folder)], folder);
+        if (File.Exists(folder.RoutersPath))
+        {
+            RouterSection.Write(text, RunTable.Read(folder.RoutersPath));
+        }
         ReportSections.Runs(text, table);
         TextFile.WriteWhole(folder.ReportPath, text.ToString());
     }

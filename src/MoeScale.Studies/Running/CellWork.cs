@@ -69,10 +69,15 @@ public sealed class CellWork
             int code = await Train(threads, cancel).ConfigureAwait(false);
             if (!_folder.IsDone && !cancel.IsCancellationRequested)
             {
-                FailedAttempts.Add(_folder.AttemptsPath, new FailedAttempt(DateTime.UtcNow, code, TrainerProcess.LastLine(_folder.LogPath) ?? $"the trainer ended with code {code} and wrote no result"));
+                FailedAttempts.Add(_folder.AttemptsPath, new FailedAttempt(DateTime.UtcNow, code, Reason(code)));
             }
         }
     }
+
+    // A shell's way to say that a signal ended a process.
+    private string Reason(int code) => code > 128 ? $"the trainer was killed by signal {code - 128}"
+        : TrainerProcess.LastLine(_folder.LogPath) is string line && code != 0 ? line
+        : $"the trainer ended with code {code} and left no result in {_folder.ResultsPath}";
 
     /// <summary>Waits for a trainer that was started by a program which has gone.</summary>
     private async Task Orphan(CancellationToken cancel)
