@@ -48,6 +48,24 @@ public sealed class StudyFileTests : IDisposable
         Assert.Equal((8, 2, 1.5), (cell.Model.ExpertCount, cell.Model.TopK, cell.Model.Routing.CapacityFactor));
     }
 
+    /// <summary>Where experts choose, runs, steps and micro-batches are whole groups of sequences, as train makes them; the family's keys for tokens that choose are gone.</summary>
+    [Fact]
+    public void ExpertChoice_OfACell_IsMadeOfWholeGroups()
+    {
+        Cell cell = Read("{ d_model: 32, experts: 8, routing: expert_choice, routing_group: 24 }", "branches: [4k, 9k], batch_tokens: 1k, micro_batch: 24").Cells[0];
+        Assert.Equal("d32-e8-expert-choice-group24", cell.Name);
+        Assert.Equal([3840, 8832], cell.Lengths);
+        Assert.Equal((72, 24), (cell.Batch, cell.MicroBatch));
+        Assert.Null(cell.Model.Routing.CapacityFactor);
+    }
+
+    [Fact]
+    public void None_AsAValue_TakesOutWhatTheFamilyHas()
+    {
+        Study study = Read("{ d_model: 32, experts: 8, capacity_factor: [1, none] }");
+        Assert.Equal([1.0, null], study.Cells.Select(c => c.Model.Routing.CapacityFactor));
+    }
+
     /// <summary>A trunk up to where its longest branch leaves it, and the decay of each branch.</summary>
     [Fact]
     public void TrainedTokens_OfBranches_CountTheTrunkOnce()

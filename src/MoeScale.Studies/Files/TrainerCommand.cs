@@ -42,19 +42,19 @@ public sealed record TrainerCommand
     /// <param name="cell">To train.</param>
     /// <param name="files">Where its files are.</param>
     /// <param name="threads">To work with.</param>
-    public IReadOnlyList<string> For(IReadOnlyList<string> program, StudyText text, Cell cell, (string Configuration, string Model, string Out) files, int threads) => Words is null
-        ? [.. program, .. BuiltIn(text, cell, files.Model, files.Out, threads)]
+    public IReadOnlyList<string> For(IReadOnlyList<string> program, StudyText text, Cell cell, (string Configuration, string Model, string Out, string Data) files, int threads) => Words is null
+        ? [.. program, .. BuiltIn(text, cell, files, threads)]
         : [.. Words.Select(w => w.Replace(Configuration, files.Configuration, StringComparison.Ordinal).Replace(Out, files.Out, StringComparison.Ordinal).Replace(Threads, $"{threads}", StringComparison.Ordinal))];
 
-    private static IEnumerable<string> BuiltIn(StudyText text, Cell cell, string model, string folder, int threads) =>
+    private static IEnumerable<string> BuiltIn(StudyText text, Cell cell, (string Configuration, string Model, string Out, string Data) files, int threads) =>
     [
-        "train", "--json", "--model", model, .. text.Arguments(),
+        "train", "--json", "--model", files.Model, .. text.Arguments(), .. text.IsSynthetic ? (string[])[] : ["--data", files.Data],
         cell.IsTrunk ? "--branches" : "--tokens", string.Join(',', cell.Lengths),
         "--batch", Text(cell.Batch), "--micro-batch", Text(cell.MicroBatch), "--lr", Text(cell.LearningRate), "--schedule", cell.Schedule,
         // Below 1 it would be a share.
         "--warmup", Text(cell.Warmup < 1 ? 0 : cell.Warmup),
         .. cell.Schedule == "wsd" ? (string[])["--decay", Text(cell.DecayShare)] : [],
-        "--eval-tokens", Text(cell.EvaluationTokens), "--seed", Text(cell.Seed), "--threads", Text(threads), "--out", folder,
+        "--eval-tokens", Text(cell.EvaluationTokens), "--seed", Text(cell.Seed), "--threads", Text(threads), "--out", files.Out,
         .. cell.Further.SelectMany(f => (string[])[$"--{f.Key.Replace("init_", "init-", StringComparison.Ordinal).Replace('_', '-')}", f.Value]),
     ];
 

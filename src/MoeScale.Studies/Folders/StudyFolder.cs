@@ -11,6 +11,9 @@ public sealed record StudyFolder(string Location)
 {
     public static StudyFolder At(string path) => new(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
 
+    /// <summary>Tokens of the text, made once for all cells.</summary>
+    public string DataPath => Path.Combine(Location, "data");
+
     public string RunsPath => Path.Combine(Location, "runs.csv");
 
     public string RoutersPath => Path.Combine(Location, "routers.csv");

@@ -90,15 +90,8 @@ public sealed class CellWork
 
     private async Task<int> Train(int threads, CancellationToken cancel)
     {
-        IReadOnlyList<string> words = _study.Trainer.For(_program, _study.Text, _folder.Cell, (_folder.ConfigurationPath, _folder.ModelPath, _folder.RunPath), threads);
-        if (!_study.Trainer.IsBuiltIn)
-        {
-            Directory.CreateDirectory(_folder.RunPath);
-        }
-        else
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(_folder.RunPath)!);
-        }
+        IReadOnlyList<string> words = _study.Trainer.For(_program, _study.Text, _folder.Cell, (_folder.ConfigurationPath, _folder.ModelPath, _folder.RunPath, _folder.Study.DataPath), threads);
+        Directory.CreateDirectory(_folder.RunPath);
         using Process process = TrainerProcess.Start(words, _folder.LogPath);
         RunningProcess.Remember(_folder, process);
         using CancellationTokenRegistration _ = cancel.Register(() => TrainerProcess.AskToStop(process));
