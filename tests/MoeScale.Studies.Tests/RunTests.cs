@@ -118,16 +118,19 @@ public sealed class RunTests : IDisposable
             place.Begin(read.Text);
             _folder.Write(Path.GetRelativePath(_folder.Path, place.ResultsPath), $$"""{"model":"tiny","loss":{{2 + (cell.Seed / 1e4)}},"tokens":4000,"training_loss":2.5,"seconds":0.5}""");
         }
-        // The best of three: what is asked is how long it takes, not what else the machine does.
-        Assert.True(Best("status", study) < 1, $"status takes {Best("status", study)} s");
-        Assert.True(Best("runs", study, "--csv") < 1, $"runs --csv takes {Best("runs", study, "--csv")} s");
+        // A quiet machine starts the program in 0.3 s. What comes on top is what a thousand runs cost, and a busy machine stretches both.
+        double start = Best(["laws", "eval", "joint-2025", "N=1e9", "D=2e10", "E=8"], lines: 0);
+        double status = Best(["study", "status", study], lines: 1000);
+        double runs = Best(["study", "runs", study, "--csv"], lines: 1000);
+        Assert.True(status - start < 0.7, $"status takes {status} s, of which a bare start is {start} s");
+        Assert.True(runs - start < 0.7, $"runs --csv takes {runs} s, of which a bare start is {start} s");
 
-        static double Best(params string[] arguments) => Enumerable.Range(0, 3).Min(_ =>
+        static double Best(string[] arguments, int lines) => Enumerable.Range(0, 3).Min(_ =>
         {
             Stopwatch clock = Stopwatch.StartNew();
-            (int code, string output, string _) = Command.Run(["study", .. arguments]);
+            (int code, string output, string _) = Command.Run(arguments);
             Assert.Equal(0, code);
-            Assert.True(output.Count(c => c == '\n') > 1000);
+            Assert.True(output.Count(c => c == '\n') > lines);
             return clock.Elapsed.TotalSeconds;
         });
     }
