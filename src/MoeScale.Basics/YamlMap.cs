@@ -33,6 +33,9 @@ public sealed class YamlMap
     /// <summary>The keys, in the order of the file.</summary>
     public IReadOnlyList<string> Keys => [.. _node.Children.Keys.Select(k => ((YamlScalarNode)k).Value!)];
 
+    /// <summary>The first of them, for complaints about the whole mapping; empty where there is none.</summary>
+    public string FirstKey => Keys is [string first, ..] ? first : "";
+
     /// <exception cref="UserException">The file cannot be read, or is no YAML mapping.</exception>
     public static YamlMap Read(string path)
     {
@@ -133,6 +136,38 @@ public sealed class YamlMap
 
     /// <exception cref="UserException">The key is absent or not a mapping.</exception>
     public YamlMap Map(string key) => OptionalMap(key) ?? throw Missing(key);
+
+    /// <summary>A nested mapping, or a list of them: one, several, or none when the key is absent.</summary>
+    /// <exception cref="UserException">The key holds something else.</exception>
+    public IReadOnlyList<YamlMap> Maps(string key) => Find(key) switch
+    {
+        YamlSequenceNode list when list.Children.All(c => c is YamlMappingNode) => [.. list.Children.Select(c => Checked((YamlMappingNode)c, File, Folder, Name(key)))],
+        YamlSequenceNode => throw Error(key, $"'{Name(key)}' needs a mapping of names to values, or a list of such mappings"),
+        _ => OptionalMap(key) is YamlMap map ? [map] : [],
+    };
+
+    /// <summary>The same mapping with some values replaced or added, each a single one, or, where it is null, taken out. Complaints about these name this file, since they stand in none.</summary>
+    public YamlMap With(IEnumerable<KeyValuePair<string, string?>> values)
+    {
+        YamlMappingNode node = new(_node.Children);
+        foreach ((string key, string? value) in values)
+        {
+            node.Children.Remove(new YamlScalarNode(key));
+            if (value is not null)
+            {
+                node.Children.Add(new YamlScalarNode(key), new YamlScalarNode(value));
+            }
+        }
+        return new YamlMap(node, File, Folder, _name);
+    }
+
+    /// <summary>The mapping as a file, without comments.</summary>
+    public string ToText()
+    {
+        using StringWriter text = new(CultureInfo.InvariantCulture);
+        new YamlStream(new YamlDocument(_node)).Save(text, assignAnchors: false);
+        return text.ToString().ReplaceLineEndings("\n").Replace("...\n", "", StringComparison.Ordinal);
+    }
 
     /// <summary>Whether the value is a nested mapping.</summary>
     public bool IsMap(string key) => Find(key) is YamlMappingNode;

@@ -10,6 +10,12 @@ public static class ModelCatalog
     /// <summary>Names of the models that ship, sorted.</summary>
     public static IReadOnlyList<string> Ids { get; } = [.. Folder.Ids.Order(StringComparer.OrdinalIgnoreCase)];
 
+    /// <summary>The file of a model, to be read with changes.</summary>
+    /// <param name="name">A name of the catalog, or the path of a model file.</param>
+    /// <param name="relativeTo">The folder that a relative path starts from; null for the current one.</param>
+    /// <exception cref="UserException">No such model.</exception>
+    public static YamlMap OpenFile(string name, string? relativeTo = null) => Folder.Open(name, relativeTo);
+
     /// <summary>
     /// The model that <paramref name="name"/> stands for: a Hugging Face config.json or the folder that holds one, a model
     /// file, or a name of the catalog in any case, which may be cut short where that leaves one model only.

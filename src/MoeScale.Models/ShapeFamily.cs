@@ -40,6 +40,10 @@ public sealed class ShapeFamily
     /// <exception cref="UserException">No such family, or a file that is none.</exception>
     public static ShapeFamily Open(string name, string? relativeTo = null) => new(Catalog.Open(name, relativeTo));
 
+    /// <summary>The file of <paramref name="name"/>, to be read with changes.</summary>
+    /// <inheritdoc cref="Open"/>
+    public static YamlMap OpenFile(string name, string? relativeTo = null) => Catalog.Open(name, relativeTo);
+
     /// <exception cref="UserException">The mapping is no shape family.</exception>
     public static ShapeFamily Parse(YamlMap yaml) => new(yaml);
 

@@ -21,6 +21,30 @@ public class YamlMapTests
     }
 
     [Fact]
+    public void Maps_OfOneOrSeveral_AreAList()
+    {
+        YamlMap map = Parse("one: { a: 1 }\nmany:\n  - { a: 1 }\n  - { a: 2 }\nother: [1]\n");
+        Assert.Equal([1], map.Maps("one").Select(m => m.Number("a")));
+        Assert.Equal([1, 2], map.Maps("many").Select(m => m.Number("a")));
+        Assert.Empty(map.Maps("absent"));
+        Assert.StartsWith("f.yaml:4:", Message(() => map.Maps("many")[1].RefuseOthers(["b"])));
+        Assert.Contains("f.yaml:5:8: 'other' needs a mapping", Message(() => map.Maps("other")));
+    }
+
+    [Fact]
+    public void With_ReplacesAddsAndTakesOut_AndIsWrittenAsItIsRead()
+    {
+        YamlMap map = Parse("a: 1\nlist: [x, y]\nb: 2\n");
+        YamlMap changed = map.With([KeyValuePair.Create("a", (string?)"3*c"), KeyValuePair.Create("b", (string?)null), KeyValuePair.Create("c", (string?)"4")]);
+        Assert.Equal("1", map.Text("a"));
+        YamlMap read = Parse(changed.ToText());
+        Assert.Equal("3*c", read.Text("a"));
+        Assert.Equal(4, read.Number("c"));
+        Assert.False(read.Has("b"));
+        Assert.Equal(["x", "y"], read.Texts("list"));
+    }
+
+    [Fact]
     public void Error_InANestedMap_NamesFileLineColumnAndPath() =>
         Assert.StartsWith("f.yaml:3:6: map.a 'many' is not a number", Message(() => Parse("id: x\nmap:\n  a: many\n").Map("map").Number("a")));
 

@@ -17,8 +17,10 @@ internal static class Json
         Converters = { new FiniteOrNull() },
     });
 
-    public static void Write<T>(T value) =>
-        Console.Out.WriteLine(JsonSerializer.Serialize(value, (JsonTypeInfo<T>)Context.GetTypeInfo(typeof(T))!));
+    public static void Write<T>(T value) => Console.Out.WriteLine(Text(value));
+
+    /// <summary>As it is written, without an end of line.</summary>
+    public static string Text<T>(T value) => JsonSerializer.Serialize(value, (JsonTypeInfo<T>)Context.GetTypeInfo(typeof(T))!);
 
     private sealed class FiniteOrNull : JsonConverter<double>
     {
@@ -57,6 +59,8 @@ internal static class Json
 [JsonSerializable(typeof(ChoiceScoreJson))]
 [JsonSerializable(typeof(SampleJson))]
 [JsonSerializable(typeof(RouterReportJson))]
+[JsonSerializable(typeof(StudyStatusJson))]
+[JsonSerializable(typeof(StudyCostJson))]
 [JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(IReadOnlyList<JsonElement>))]
 internal sealed partial class JsonContext : JsonSerializerContext;

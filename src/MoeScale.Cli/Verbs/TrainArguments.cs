@@ -14,6 +14,7 @@ internal static class TrainArguments
     public static readonly Option<string> Granularity = new("--granularity") { HelpName = "N", Description = "Granularity of the member of the family: N times as many experts, a token takes N. Default 1." };
     public static readonly Option<string> VocabularySize = new("--vocab-size") { HelpName = "N", Description = "Vocabulary of the member of the family. Default: the tokenizer's." };
     public static readonly Option<string[]> Text = new("--text") { HelpName = "PATH", AllowMultipleArgumentsPerToken = true, Description = "Text to train on: files and folders, one .bin of tokens, dotnet-docs or synthetic." };
+    public static readonly Option<string> Data = new("--data") { HelpName = "FOLDER", Description = "Folder for the tokens of the text, which several runs may share. Default: data in --out." };
     public static readonly Option<string> Field = new("--field") { HelpName = "NAME", Description = "Field of a JSON line that is the document. Default text." };
     public static readonly Option<string[]> HeldOut = new("--held-out") { HelpName = "WHAT", AllowMultipleArgumentsPerToken = true, Description = "Share of the documents to hold out, or files and folders. Default 0.05." };
     public static readonly Option<string> Tokenizer = new("--tokenizer") { HelpName = "KIND", Description = "bytes, or gpt2 with the two files below. Default bytes." };
@@ -50,7 +51,7 @@ internal static class TrainArguments
     /// <summary>In the order of the help.</summary>
     public static IReadOnlyList<Option> All { get; } =
     [
-        ModelName, Family, Width, Blocks, Experts, Granularity, VocabularySize, .. TrainRouting.All, Text, Field, HeldOut, Tokenizer, VocabularyFile, MergesFile, Tokens, Branches, Epochs, Context,
+        ModelName, Family, Width, Blocks, Experts, Granularity, VocabularySize, .. TrainRouting.All, Text, Field, Data, HeldOut, Tokenizer, VocabularyFile, MergesFile, Tokens, Branches, Epochs, Context,
         BatchTokens, Batch, BatchRamp, MicroBatch, Rate, SweepRate, SweepTokens, Schedule, Warmup, Decay, Clip, WeightDecay, InitialScale, InitialCut, Seed,
         EvaluateEvery, EvaluateTokens, CheckpointSeconds, CheckpointSteps, Threads, Out, DryRun, Report, AsJson,
     ];

@@ -17,6 +17,9 @@ internal sealed record TrainQuestion
 
     public required string Out { get; init; }
 
+    /// <summary>Where tokens of texts are kept that other runs read too; null for the folder of the run.</summary>
+    public string? SharedData { get; init; }
+
     public required Model Model { get; init; }
 
     public required TrainText Text { get; init; }
@@ -101,6 +104,7 @@ internal sealed record TrainQuestion
         return new TrainQuestion
         {
             Out = folder,
+            SharedData = parsed.GetValue(TrainArguments.Data),
             Model = model,
             Text = text,
             Configuration = configuration,

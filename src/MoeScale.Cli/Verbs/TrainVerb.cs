@@ -58,13 +58,13 @@ internal static class TrainVerb
         {
             return Answer([folder.Result], asJson, isNew: false, question.Out);
         }
-        if (begun is null && !TrainSweep.HasBegun(folder))
+        if (begun is null && !TrainSweep.HasBegun(folder) && question.SharedData is null)
         {
             // An attempt that failed, perhaps for want of text, read them as they were then.
             PreparedCorpus.Forget(folder.DataPath);
         }
         using TrainWatch watch = new(question.Model, question.Threads);
-        using TrainingData data = question.Text.Open(question.Model, folder.DataPath, question.DataSettings, watch.Reading);
+        using TrainingData data = question.Text.Open(question.Model, question.SharedData ?? folder.DataPath, question.DataSettings, watch.Reading);
         Trainer.Require(question.Model, configuration, data);
         if (question.IsSwept && begun is null)
         {

@@ -70,6 +70,24 @@ public sealed class RunFolder : IDisposable
         }
     }
 
+    /// <summary>Whether another program trains in a folder; it need not exist.</summary>
+    public static bool IsInUse(string path)
+    {
+        try
+        {
+            using FileStream file = new(Path.Combine(path, "lock"), FileMode.Open, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+            return false;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
     /// <summary>Fails if a run of another model or configuration has begun here.</summary>
     /// <exception cref="UserException">Names the difference.</exception>
     public void Require(Model model, RunConfiguration configuration)

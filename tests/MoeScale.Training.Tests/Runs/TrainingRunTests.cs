@@ -162,8 +162,10 @@ public sealed class TrainingRunTests : IDisposable
     [Fact]
     public void Folder_InUse_IsRefused()
     {
+        Assert.False(RunFolder.IsInUse(In("a")));
         using RunFolder place = RunFolder.Open(In("a"));
         Assert.Contains("another program trains in it", Assert.Throws<UserException>(() => RunFolder.Open(In("a"))).Message);
+        Assert.True(RunFolder.IsInUse(In("a")));
     }
 
     [Fact]

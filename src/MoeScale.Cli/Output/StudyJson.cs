@@ -1,0 +1,48 @@
+using MoeScale.Basics;
+using MoeScale.Planning;
+using MoeScale.Planning.Hardware;
+using MoeScale.Studies.Costs;
+using MoeScale.Studies.Files;
+using MoeScale.Studies.Folders;
+
+namespace MoeScale.Cli.Output;
+
+/// <summary>The JSON of <c>study status</c>.</summary>
+internal sealed record StudyStatusJson(string Study, string Folder, IReadOnlyList<CellStatusJson> Cells)
+{
+    public static StudyStatusJson Of(Study study, StudyFolder folder, IReadOnlyList<CellStatus> cells) => new(
+        study.Id, folder.Location,
+        [.. cells.Select(c => new CellStatusJson(c.Cell.Name, c.State.ToString().ToLowerInvariant(), c.Tokens, c.Cell.TrainedTokens, c.Loss, c.TokensPerSecond, c.Attempts, c.Reason))]);
+}
+
+internal sealed record CellStatusJson(string Cell, string State, double Tokens, double AllTokens, double? Loss, double? TokensPerSecond, int FailedAttempts, string Reason);
+
+/// <summary>The JSON of <c>study plan</c>.</summary>
+internal sealed record StudyCostJson(string Study, string Folder, double Flops, double? Seconds, double DiskBytes, IReadOnlyList<CellCostJson> Cells, IReadOnlyList<LeftOutJson> LeftOut)
+{
+    public static StudyCostJson Of(Study study, StudyFolder folder, StudyCost cost, Selection? selection) => new(
+        study.Id, folder.Location, cost.Flops, cost.Seconds, cost.DiskBytes,
+        [.. cost.Cells.Select(c => new CellCostJson(
+            c.Cell.Name, c.Cell.Census.ActiveParams, c.Cell.Census.TotalParams, c.Cell.Lengths, c.Cell.TrainedTokens, (double)c.Cell.Batch * c.Cell.Context, c.Steps, c.Cell.LearningRate, c.Flops, c.Seconds, c.DiskBytes))],
+        [.. selection?.LeftOut.Select(l => new LeftOutJson(l.Run, l.CostShare, l.ToldShare)) ?? []]);
+}
+
+internal sealed record CellCostJson(
+    string Cell, double ActiveParams, double TotalParams, IReadOnlyList<long> Runs, double TrainedTokens, double BatchTokens, double Steps, double LearningRate, double TrainFlops, double? Seconds, double DiskBytes);
+
+internal sealed record LeftOutJson(string Run, double CostShare, double ToldShare);
+
+/// <summary>plan.json of a study: its plans, as the JSON of <c>plan</c> has them.</summary>
+internal static class StudyPlansJson
+{
+    // Hours, days and tokens a second are told for one device that is usual.
+    private const string Device = "h100";
+    private const double Mfu = 0.4;
+
+    public static void Write(IReadOnlyList<Plan> plans, StudyFolder folder)
+    {
+        Accelerator device = Accelerator.Open(Device);
+        Deployment deployment = new(new Cluster(1, device), Mfu, device, null);
+        TextFile.WriteWhole(folder.PlanPath, Json.Text(new PlansJson([.. plans.Select(p => PlanJson.Of(p, deployment))], [])) + "\n");
+    }
+}

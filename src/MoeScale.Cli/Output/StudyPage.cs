@@ -1,0 +1,86 @@
+using MoeScale.Basics;
+using MoeScale.Planning;
+using MoeScale.Studies.Answers;
+using MoeScale.Studies.Costs;
+using MoeScale.Studies.Files;
+using MoeScale.Studies.Folders;
+
+namespace MoeScale.Cli.Output;
+
+/// <summary>A study in words and tables.</summary>
+internal static class StudyPage
+{
+    public static void WriteCost(Study study, StudyFolder folder, StudyCost cost)
+    {
+        Page.Field("Study", $"{study.Id}, {study.Cells.Count} cells, {study.Cells.Sum(c => c.Lengths.Count)} runs");
+        if (study.Question.Length > 0)
+        {
+            Page.Field("Question", study.Question);
+        }
+        Page.Field("Results", folder.Location);
+        Page.Field("FLOPs", $"{Figures.Scientific(cost.Flops)} of training");
+        Page.Field("Time", cost.Seconds is double seconds ? $"about {Duration(seconds)} on this machine, {cost.SideBySide} cells at once" : "not measured");
+        Page.Field("Disk", $"{Quantity.FormatBytes(cost.DiskBytes)}, and {Quantity.FormatBytes(cost.Cells.OrderByDescending(c => c.PeakDiskBytes).Take(cost.SideBySide).Sum(c => c.PeakDiskBytes - c.DiskBytes))} more for checkpoints on the way");
+        Page.BlankLine();
+        Page.Table(
+            ["active", "total", "runs", "tokens", "batch", "steps", "rate", "FLOPs", "time", "<cell"],
+            [.. cost.Cells.Select(c => (IReadOnlyList<string>)
+            [
+                Quantity.FormatCount(c.Cell.Census.ActiveParams), Quantity.FormatCount(c.Cell.Census.TotalParams), Figures.Exact(c.Cell.Lengths.Count), Quantity.FormatCount(c.Cell.TrainedTokens),
+                Quantity.FormatCount((double)c.Cell.Batch * c.Cell.Context), Quantity.FormatCount(c.Steps), Figures.Scientific(c.Cell.LearningRate), Figures.Scientific(c.Flops), c.Seconds is double s ? Duration(s) : "-", c.Cell.Name,
+            ])]);
+        Page.Paragraph("Tokens are those that are trained on: branches share their trunk. Times are with one thread.");
+    }
+
+    public static void WriteLeftOut(Selection selection)
+    {
+        Page.BlankLine();
+        Page.Paragraph(selection.LeftOut.Count == 0 ? "Nothing is left out: all runs are within the limit." : "Left out, because they tell least of the law's coefficients for what they cost:");
+        Page.Table(
+            ["<run", "of the cost", "of what is told"],
+            [.. selection.LeftOut.Select(l => (IReadOnlyList<string>)[l.Run, FormattableString.Invariant($"{100 * l.CostShare:0.0} %"), double.IsNaN(l.ToldShare) ? "-" : FormattableString.Invariant($"{100 * l.ToldShare:0.00} %")])]);
+    }
+
+    public static void WriteStatus(Study study, StudyFolder folder, CellStatus[] cells)
+    {
+        Page.Field("Study", $"{study.Id} in {folder.Location}");
+        Page.Field("Cells", string.Join(", ", cells.GroupBy(c => c.State).OrderByDescending(g => g.Key).Select(g => $"{g.Count()} {g.Key.ToString().ToLowerInvariant()}")));
+        IReadOnlyList<string> strangers = folder.Strangers(study);
+        if (strangers.Count > 0)
+        {
+            Page.Field("", $"{strangers.Count} more are in the folder and no longer in the study: {string.Join(", ", strangers.Take(5))}{(strangers.Count > 5 ? ", ..." : "")}");
+        }
+        Page.BlankLine();
+        Page.Table(
+            ["<state", "trained", "loss", "tokens/s", "<cell"],
+            [.. cells.Select(c => (IReadOnlyList<string>)
+            [
+                c.State.ToString().ToLowerInvariant(), FormattableString.Invariant($"{100 * c.Tokens / c.Cell.TrainedTokens:0} %"), c.Loss is double loss ? Figures.Loss(loss) : "",
+                c.TokensPerSecond is double speed ? Figures.Exact(speed) : "", c.Attempts > 0 ? $"{c.Cell.Name} (failed {(c.Attempts == 1 ? "once" : $"{c.Attempts} times")}: {c.Reason})" : c.Cell.Name,
+            ])]);
+    }
+
+    public static void WriteAnswer(Study study, StudyFolder folder, StudyAnswer answer, IReadOnlyList<Plan> plans)
+    {
+        Page.Field("Runs", $"{answer.Runs} of {answer.CellsDone} cells, in {folder.RunsPath}");
+        Page.Field("Law", answer.Law is null ? $"none: {answer.Status}" : $"the form of {answer.Law}: {answer.Status}{(answer.Error is double e ? FormattableString.Invariant($"; RMSE {e:G3} nats") : "")}");
+        if (answer.HeldOut is HeldOutAnswer held)
+        {
+            Page.Field("Held out", FormattableString.Invariant($"the {held.Rows} largest runs, predicted from the others: RMSE {held.Rmse:G3} nats, {held.Mape:0.00} %"));
+        }
+        if (answer.Floor is FloorAnswer floor)
+        {
+            Page.Field("Floor", FormattableString.Invariant($"{floor.Name} {floor.Value:G4} (from {floor.Low?.ToString("G4", null) ?? "-"} to {floor.High?.ToString("G4", null) ?? "-"}); the entropy of the text is {floor.Truth:G4}"));
+        }
+        foreach (Plan plan in plans)
+        {
+            Page.Field("Plan", plan.Best is Configuration best
+                ? FormattableString.Invariant($"with {plan.Request.Budget.Flops:0.##e0} FLOPs: E {best.Experts:0.##}, G {best.Granularity:0.##}, {Quantity.FormatCount(best.ActiveParams)} active parameters on {Quantity.FormatCount(best.Tokens)} tokens, loss {best.Loss:0.0000}")
+                : FormattableString.Invariant($"with {plan.Request.Budget.Flops:0.##e0} FLOPs nothing fits"));
+        }
+        Page.Field("Report", folder.ReportPath);
+    }
+
+    /// <summary>"12 s", "3.5 min", "2.0 h".</summary>
+    public static string Duration(double seconds) => seconds < 100 ? FormattableString.Invariant($"{seconds:0} s") : seconds < 6000 ? FormattableString.Invariant($"{seconds / 60:0.0} min") : FormattableString.Invariant($"{seconds / 3600:0.0} h");
+}

@@ -1,0 +1,44 @@
+using System.CommandLine;
+using MoeScale.Basics;
+using MoeScale.Cli.Output;
+using MoeScale.Studies.Answers;
+using MoeScale.Studies.Files;
+using MoeScale.Studies.Folders;
+
+namespace MoeScale.Cli.Verbs;
+
+/// <summary><c>moescale study status</c> and <c>runs</c>: what the folders say.</summary>
+internal static class StudyStatusVerb
+{
+    public static int Status(ParseResult parsed)
+    {
+        (Study study, StudyFolder folder) = StudyVerb.Read(parsed);
+        CellStatus[] cells = [.. study.Cells.Select(c => CellStatus.Of(folder.Of(c), study.Retries))];
+        if (parsed.GetValue(StudyArguments.AsJson))
+        {
+            Json.Write(StudyStatusJson.Of(study, folder, cells));
+            return 0;
+        }
+        StudyPage.WriteStatus(study, folder, cells);
+        return 0;
+    }
+
+    public static int Runs(ParseResult parsed)
+    {
+        (Study study, StudyFolder folder) = StudyVerb.Read(parsed);
+        string text = RunsCsv.Of(study, folder);
+        if (text.Length == 0)
+        {
+            Console.Error.WriteLine($"moescale: no run of {study.File} is finished yet. 'moescale study status {study.File}' tells where they stand.");
+            return 1;
+        }
+        if (parsed.GetValue(StudyArguments.Csv))
+        {
+            Console.Out.Write(text);
+            return 0;
+        }
+        TextFile.WriteWhole(folder.RunsPath, text);
+        Page.Field("Runs", $"{text.Count(c => c == '\n') - 1} in {folder.RunsPath}");
+        return 0;
+    }
+}

@@ -1,0 +1,48 @@
+using System.CommandLine;
+using MoeScale.Studies.Files;
+using MoeScale.Studies.Folders;
+
+namespace MoeScale.Cli.Verbs;
+
+/// <summary><c>moescale study</c>: from a grid of models to a law of one's own, and to a plan.</summary>
+internal static class StudyVerb
+{
+    public static Command Create()
+    {
+        Command plan = Sub("plan", "Show every cell and what it costs, and spend nothing.", StudyPlanVerb.Run, [StudyArguments.SideBySide, StudyArguments.MaxFlops, StudyArguments.MaxHours, StudyArguments.NoMeasure, StudyArguments.AsJson]);
+        Command run = Sub("run", "Train what is missing, then fit, plan and report. The same command again goes on where it was stopped.", StudyRunVerb.Run, [StudyArguments.SideBySide, StudyArguments.Threads, StudyArguments.MaxFlops, StudyArguments.MaxHours, StudyArguments.Executor, StudyArguments.Sbatch]);
+        Command status = Sub("status", "Where each cell stands, read from the folders at any time.", StudyStatusVerb.Status, [StudyArguments.AsJson]);
+        Command runs = Sub("runs", "The finished runs, as the table that fit reads.", StudyStatusVerb.Runs, [StudyArguments.Csv]);
+        Command report = Sub("report", "Fit, plan and write the report again, from the runs that are finished.", StudyRunVerb.Report, []);
+        Command work = Sub("work", "Train one cell, as a task of a cluster does.", StudyRunVerb.Work, [StudyArguments.CellName, StudyArguments.Threads]);
+        Help.AddExamples(plan, ["moescale study plan studies/smoke.yaml", "moescale study plan studies/laptop.yaml --max-hours 1"]);
+        Help.AddExamples(run,
+        [
+            "moescale study run studies/smoke.yaml",
+            "moescale study run my-study.yaml --out results/first --max-hours 2",
+            "moescale study run my-study.yaml --executor slurm --threads 8 --sbatch=--partition=cpu --sbatch=--time=4:00:00",
+        ]);
+        return new Command("study", "Train a grid of models, fit a law to their losses, and plan with it.") { plan, run, status, runs, report, work };
+    }
+
+    /// <summary>The study and its folder.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="all">With the runs too that were left out when it began.</param>
+    public static (Study Study, StudyFolder Folder) Read(ParseResult parsed, bool all = false)
+    {
+        Study study = StudyFile.Read(parsed.GetValue(StudyArguments.File)!);
+        StudyFolder folder = StudyFolder.At(parsed.GetValue(StudyArguments.Out) ?? study.UsualFolder);
+        return (all || Selection.Read(folder) is not Selection selection ? study : selection.Apply(study), folder);
+    }
+
+    private static Command Sub(string name, string description, Func<ParseResult, int> run, Option[] options)
+    {
+        Command command = new(name, description) { StudyArguments.File };
+        foreach (Option option in (Option[])[StudyArguments.Out, .. options])
+        {
+            command.Options.Add(option);
+        }
+        command.SetAction(run);
+        return command;
+    }
+}

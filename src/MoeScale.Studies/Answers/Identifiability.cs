@@ -1,0 +1,103 @@
+using MathNet.Numerics.LinearAlgebra;
+using MoeScale.Laws;
+using MoeScale.Laws.Runs;
+
+namespace MoeScale.Studies.Answers;
+
+/// <summary>
+/// Whether a grid of runs can tell a law's coefficients, before any is fitted: enough rows, letters that vary, a law that speaks of what the runs differ in, and
+/// derivatives of the predictions that are no combination of each other.
+/// </summary>
+public static class Identifiability
+{
+    // A squared condition of 1e12: beyond it, noise of 1e-3 in the loss moves some coefficients by a thousand times themselves.
+    private const double LargestCondition = 1e6;
+    private const double Step = 1e-4;
+
+    /// <summary>What runs may differ in that a law of losses must speak of, and the columns by which it may do so.</summary>
+    private static readonly (string Column, string[] Spoken)[] Axes =
+    [
+        ("tokens", ["tokens", "train_flops"]),
+        ("active_params", ["active_params", "total_params", "active_params_nonembedding", "total_params_nonembedding", "matrix_flops_per_token", "train_flops", "d_model"]),
+        ("experts", ["experts", "expert_count", "total_params", "total_params_nonembedding"]),
+        ("granularity", ["granularity", "expert_count", "top_k"]),
+    ];
+
+    /// <summary>Why not, in words that follow a colon; null if it can.</summary>
+    public static string? WhyNot(Law law, RunTable table)
+    {
+        string[] columns = [.. law.Variables.SelectMany(v => v.Columns).Distinct()];
+        string? missing = Array.Find(columns, c => table.Find(c) is not { HasNumbers: true });
+        if (missing is not null)
+        {
+            return $"the runs have no {missing}";
+        }
+        foreach ((string column, string[] spoken) in Axes)
+        {
+            if (Values(table, column) is { Length: > 1 } values && !columns.Intersect(spoken).Any())
+            {
+                return $"the runs differ in {column} ({values.Length} values), of which it does not speak";
+            }
+        }
+        foreach (Variable letter in law.Variables)
+        {
+            double[] values = [.. Enumerable.Range(0, table.RowCount).Select(r => letter.Value(c => table.Find(c)!.Numbers.Span[r]) ?? double.NaN)];
+            if (values.Distinct().Count() == 1)
+            {
+                return FormattableString.Invariant($"{letter.Column} is {values[0]:G6} in all runs");
+            }
+        }
+        int free = law.Coefficients.Count;
+        return table.RowCount < free + 2
+            ? $"{free} coefficients need at least {free + 2} runs, and there are {table.RowCount}"
+            : Derivatives(law, table) is Matrix<double> j ? Dependent(law, j) : null;
+    }
+
+    /// <summary>
+    /// d ln(prediction) / d(coefficient) at each run and the law's own coefficients, of a scale by its logarithm; null where the law has no value there.
+    /// </summary>
+    internal static Matrix<double>? Derivatives(Law law, RunTable table) => Derivatives(law, table.RowCount, (column, row) => table.Find(column)!.Numbers.Span[row]);
+
+    /// <param name="law">The law.</param>
+    /// <param name="rows">How many runs.</param>
+    /// <param name="value">Of a column in a row.</param>
+    internal static Matrix<double>? Derivatives(Law law, int rows, Func<string, int, double> value)
+    {
+        double[][] letters = [.. Enumerable.Range(0, rows).Select(r => law.Variables.Select(v => v.Value(c => value(c, r)) ?? double.NaN).ToArray())];
+        Matrix<double> j = Matrix<double>.Build.Dense(rows, law.Coefficients.Count);
+        for (int c = 0; c < law.Coefficients.Count; c++)
+        {
+            double step = Step * Math.Max(Math.Abs(law.Coefficients[c].Value), 1e-3);
+            (double[] up, double[] down) = (Predict(c, step), Predict(c, -step));
+            for (int r = 0; r < rows; r++)
+            {
+                j[r, c] = Math.Log(up[r] / down[r]) / (2 * Step);
+            }
+        }
+        return j.Enumerate().All(double.IsFinite) ? j : null;
+
+        double[] Predict(int moved, double by)
+        {
+            Law other = law with { Coefficients = [.. law.Coefficients.Select((k, i) => i == moved ? k with { Value = k.Value + by } : k)] };
+            Formulas.CompiledFormula formula = other.Compile();
+            return [.. letters.Select(l => formula.Evaluate(l))];
+        }
+    }
+
+    private static string? Dependent(Law law, Matrix<double> j)
+    {
+        for (int c = 0; c < j.ColumnCount; c++)
+        {
+            double length = j.Column(c).L2Norm();
+            if (length < 1e-9)
+            {
+                return $"no prediction depends on {law.Coefficients[c].Name} here";
+            }
+            j.SetColumn(c, j.Column(c) / length);
+        }
+        double condition = j.Svd(computeVectors: false).ConditionNumber;
+        return condition < LargestCondition ? null : FormattableString.Invariant($"these runs do not tell its {j.ColumnCount} coefficients apart (condition {condition:0e0})");
+    }
+
+    private static double[] Values(RunTable table, string column) => table.Find(column) is { HasNumbers: true } c ? [.. c.Numbers.ToArray().Distinct()] : [];
+}

@@ -1,0 +1,105 @@
+using System.Globalization;
+using System.Text;
+using MoeScale.Basics;
+using MoeScale.Laws;
+using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Runs;
+using MoeScale.Models;
+using MoeScale.Planning;
+using MoeScale.Studies.Folders;
+
+namespace MoeScale.Studies.Answers;
+
+/// <summary>
+/// The best learning rates of a sweep, and a rate law fitted to them: of runs that differ in nothing but the rate, the minimum of the parabola in ln(rate) through
+/// the lowest loss and its neighbours. Where the lowest loss is at an end of the rates that were tried there is none.
+/// </summary>
+internal static class RateFit
+{
+    private static readonly string[] Same = ["tokens", "batch_tokens", "seed", "capacity_factor", "routing"];
+
+    public static RateAnswer Run(string name, RunTable table, StudyFolder folder, FitOptions options)
+    {
+        Law law = LawCatalog.Open(name);
+        if (law.Predicts != Predictions.LearningRate)
+        {
+            throw new UserException($"'rate_law' is '{name}', which predicts {law.Predicts}; it needs a law of learning rates, such as step-2025-lr.");
+        }
+        (List<(int Row, RateOptimum Optimum)> optima, List<string> leftOut) = Optima(table);
+        RateOptimum[] found = [.. optima.Select(o => o.Optimum)];
+        if (optima.Count == 0)
+        {
+            return new RateAnswer(law.Id, "no sweep encloses its best rate", [], [], leftOut);
+        }
+        string path = Path.Combine(folder.Location, "rates.csv");
+        TextFile.WriteWhole(path, Csv(table, optima));
+        RunTable rates = RunTable.Read(path);
+        try
+        {
+            FitColumns columns = ColumnMap.Parse(rates).For(law);
+            Fit fit = LawFitter.Run(new FitRequest(LawForm.Of(law), FitRows.Take(rates, columns)) { Options = options with { Objective = new Objective(ObjectiveKind.LogSquares) } });
+            CoefficientAnswer[] coefficients = [.. fit.Coefficients.Select(c => new CoefficientAnswer(c.Name, c.Value, c.Low, c.High))];
+            if (fit.Status != FitStatus.Converged)
+            {
+                return new RateAnswer(law.Id, "these optima do not fix its coefficients", coefficients, found, leftOut);
+            }
+            FittedLawDraft draft = new("study-rate-law", "moescale study report", columns) { From = law, IsPlanColumn = n => PlanColumns.Index(n) >= 0 };
+            TextFile.WriteWhole(folder.RateLawPath, LawWriter.Write(draft.Fill(fit), "Written by moescale study, from the optima in rates.csv.", folder.Location));
+            return new RateAnswer(law.Id, "converged", coefficients, found, leftOut);
+        }
+        catch (UserException e)
+        {
+            return new RateAnswer(law.Id, e.Message.TrimEnd('.'), [], found, leftOut);
+        }
+    }
+
+    private static (List<(int Row, RateOptimum Optimum)> Optima, List<string> LeftOut) Optima(RunTable table)
+    {
+        double Number(string column, int row) => table.Find(column) is RunColumn c ? c.Numbers.Span[row] : double.NaN;
+        string Key(int row) => string.Join('|', ModelColumns.Names.Concat(Same).Select(c => table.Find(c)?.Text(row) ?? ""));
+        List<(int, RateOptimum)> optima = [];
+        List<string> leftOut = [];
+        foreach (IGrouping<string, int> sweep in Enumerable.Range(0, table.RowCount).GroupBy(Key))
+        {
+            int[] rows = [.. sweep.OrderBy(r => Number("learning_rate", r))];
+            if (rows.Length < 2)
+            {
+                continue;
+            }
+            (double Rate, double Loss)[] tried = [.. rows.Select(r => (Number("learning_rate", r), Number("loss", r)))];
+            string what = $"{Quantity.FormatCount(Number("active_params", rows[0]))} parameters on {Quantity.FormatCount(Number("tokens", rows[0]))} tokens";
+            int best = Array.IndexOf(tried, tried.MinBy(t => t.Loss));
+            if (best == 0 || best == tried.Length - 1)
+            {
+                leftOut.Add(FormattableString.Invariant($"{what}: the lowest loss is at the {(best == 0 ? "lowest" : "highest")} rate that was tried, {tried[best].Rate:G3}"));
+                continue;
+            }
+            (double rate, double loss) = Parabola(tried[best - 1], tried[best], tried[best + 1]);
+            optima.Add((rows[best], new RateOptimum(Number("active_params", rows[0]), Number("tokens", rows[0]), rate, loss, tried.Length)));
+        }
+        return (optima, leftOut);
+    }
+
+    /// <summary>The minimum of the parabola in ln(rate) through three points, the middle one the lowest.</summary>
+    private static (double Rate, double Loss) Parabola((double Rate, double Loss) a, (double Rate, double Loss) b, (double Rate, double Loss) c)
+    {
+        (double left, double right) = (Math.Log(a.Rate / b.Rate), Math.Log(c.Rate / b.Rate));
+        (double up, double down) = ((a.Loss - b.Loss) / left, (c.Loss - b.Loss) / right);
+        double curve = (down - up) / (right - left);
+        double slope = up - (curve * left);
+        double x = curve > 0 ? -slope / (2 * curve) : 0;
+        return (b.Rate * Math.Exp(x), b.Loss + (slope * x) + (curve * x * x));
+    }
+
+    private static string Csv(RunTable table, List<(int Row, RateOptimum Optimum)> optima)
+    {
+        string[] columns = [.. ModelColumns.Names.Concat(["tokens", "batch_tokens", "train_flops"]).Where(c => table.Find(c) is not null)];
+        StringBuilder text = new();
+        text.AppendJoin(',', columns.Prepend("loss").Prepend("learning_rate")).Append('\n');
+        foreach ((int row, RateOptimum optimum) in optima)
+        {
+            text.AppendJoin(',', columns.Select(c => table.Find(c)!.Numbers.Span[row]).Prepend(optimum.Loss).Prepend(optimum.LearningRate).Select(v => v.ToString("R", CultureInfo.InvariantCulture))).Append('\n');
+        }
+        return text.ToString();
+    }
+}

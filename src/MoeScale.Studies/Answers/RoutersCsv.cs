@@ -1,0 +1,59 @@
+using System.Globalization;
+using System.Text;
+using MoeScale.Basics;
+using MoeScale.Studies.Files;
+using MoeScale.Studies.Folders;
+using MoeScale.Training.Runs;
+using MoeScale.Training.Sight;
+
+namespace MoeScale.Studies.Answers;
+
+/// <summary>What the routers of the finished runs did in their last steps, a row a run and block: routers.csv, from which the report tells their health. docs/router-health.md has the figures.</summary>
+internal static class RoutersCsv
+{
+    private static readonly string[] Header = ["run", "trunk", "block", "max_over_mean", "dropped", "unserved", "even", "findings"];
+
+    /// <summary>Empty text where no run has routers.</summary>
+    public static string Of(Study study, StudyFolder folder)
+    {
+        StringBuilder text = new();
+        text.AppendJoin(',', Header).Append('\n');
+        int rows = 0;
+        foreach (CellFolder cell in study.Cells.Where(c => !c.Model.IsDense).Select(folder.Of).Where(c => c.IsDone))
+        {
+            foreach (long length in cell.Cell.Lengths)
+            {
+                string run = cell.Cell.IsTrunk ? Path.Combine(cell.RunPath, "branches", Quantity.FormatCount(length)) : cell.RunPath;
+                IReadOnlyList<RoutingStep> steps = RoutingHistory.Read(RunFolder.RoutingIn(run), RouterHealth.Window);
+                if (steps.Count == 0)
+                {
+                    continue;
+                }
+                rows += Add(text, cell.Cell, cell.Cell.IsTrunk ? $"{cell.Cell.Name}/{Quantity.FormatCount(length)}" : cell.Cell.Name, steps);
+            }
+        }
+        return rows == 0 ? "" : text.ToString();
+    }
+
+    private static int Add(StringBuilder text, Cell cell, string run, IReadOnlyList<RoutingStep> steps)
+    {
+        int[] blocks = [.. steps[^1].Layers.Select(l => l.Block)];
+        RouterHealth health = new(cell.Model, blocks);
+        foreach (RoutingStep step in steps)
+        {
+            health.Add(step);
+        }
+        ILookup<int, RouterFinding> findings = health.Findings().ToLookup(f => f.Block);
+        for (int layer = 0; layer < blocks.Length; layer++)
+        {
+            int at = layer;
+            double[] figures =
+            [
+                blocks[layer], health.Load(layer).Max(), steps.Average(s => s.Layers[at].Dropped), steps.Average(s => s.Layers[at].Unserved), Math.Exp(health.TokenEntropy(layer)) / cell.Model.ExpertCount,
+            ];
+            text.Append(run).Append(',').Append(cell.Name).Append(',').AppendJoin(',', figures.Select(f => f.ToString("G6", CultureInfo.InvariantCulture)))
+                .Append(",\"").AppendJoin(' ', findings[blocks[layer]].Select(f => f.Text.Replace('"', '\''))).Append("\"\n");
+        }
+        return blocks.Length;
+    }
+}

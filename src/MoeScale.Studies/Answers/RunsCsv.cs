@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using MoeScale.Basics;
+using MoeScale.Models;
+using MoeScale.Studies.Files;
+using MoeScale.Studies.Folders;
+
+namespace MoeScale.Studies.Answers;
+
+/// <summary>The finished runs of a study as the table that <c>fit</c> reads: a row a run, with the columns of its model and whatever its trainer measured.</summary>
+public static class RunsCsv
+{
+    private static readonly string[] First = ["run", "trunk", "loss", "tokens"];
+
+    /// <summary>The table; empty text where nothing is done.</summary>
+    /// <exception cref="UserException">A result cannot be read, or lacks its loss.</exception>
+    public static string Of(Study study, StudyFolder folder)
+    {
+        List<Dictionary<string, string>> rows = [.. study.Cells.Select(folder.Of).Where(c => c.IsDone).SelectMany(Rows)];
+        if (rows.Count == 0)
+        {
+            return "";
+        }
+        string[] columns = [.. First, .. rows.SelectMany(r => r.Keys).Distinct().Where(c => !First.Contains(c))];
+        StringBuilder text = new();
+        text.AppendJoin(',', columns).Append('\n');
+        foreach (Dictionary<string, string> row in rows)
+        {
+            text.AppendJoin(',', columns.Select(c => Quoted(row.GetValueOrDefault(c, "")))).Append('\n');
+        }
+        return text.ToString();
+    }
+
+    private static IEnumerable<Dictionary<string, string>> Rows(CellFolder folder)
+    {
+        Cell cell = folder.Cell;
+        foreach ((int i, JsonElement result) in folder.Results().Index())
+        {
+            Dictionary<string, string> row = new()
+            {
+                ["run"] = cell.IsTrunk ? $"{cell.Name}/{Quantity.FormatCount(cell.Lengths[i])}" : cell.Name,
+                ["trunk"] = cell.Name,
+                ["tokens"] = cell.Lengths[i].ToString(CultureInfo.InvariantCulture),
+            };
+            double[] columns = new double[ModelColumns.Names.Count];
+            ModelColumns.Fill(cell.Model, cell.Census, columns);
+            foreach ((int c, string name) in ModelColumns.Names.Index())
+            {
+                row[name] = Text(columns[c]);
+            }
+            Recipe(cell, cell.Lengths[i], row);
+            // What was measured goes before what was meant.
+            foreach (JsonProperty value in result.EnumerateObject().Where(p => p.Name is not ("run" or "trunk" or "model")))
+            {
+                if (value.Value.ValueKind is JsonValueKind.Number or JsonValueKind.String or JsonValueKind.True or JsonValueKind.False)
+                {
+                    row[value.Name] = value.Value.ValueKind == JsonValueKind.String ? value.Value.GetString()! : value.Value.GetRawText();
+                }
+            }
+            yield return row.TryGetValue("loss", out string? loss) && double.TryParse(loss, CultureInfo.InvariantCulture, out _)
+                ? row
+                : throw new UserException($"{folder.ResultsPath} has no number 'loss' in row {i + 1}. A trainer writes at least loss for each run; docs/studies.md tells more.");
+        }
+    }
+
+    private static void Recipe(Cell cell, long tokens, Dictionary<string, string> row)
+    {
+        row["train_flops"] = Text(cell.FlopsPerToken * tokens);
+        row["seed"] = $"{cell.Seed}";
+        row["learning_rate"] = Text(cell.LearningRate);
+        row["batch_tokens"] = Text((double)cell.Batch * cell.Context);
+        row["routing"] = cell.Model.IsDense ? "dense" : RoutingKeys.NameOf(cell.Model.Routing.Kind);
+        if (cell.Model.Routing.CapacityFactor is double capacity && !cell.Model.IsDense)
+        {
+            row["capacity_factor"] = Text(capacity);
+        }
+    }
+
+    private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+
+    private static string Quoted(string value) => value.AsSpan().ContainsAny(",\"\n\r") ? $"\"{value.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : value;
+}

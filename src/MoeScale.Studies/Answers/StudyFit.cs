@@ -1,0 +1,217 @@
+using MoeScale.Basics;
+using MoeScale.Formulas;
+using MoeScale.Laws;
+using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Runs;
+using MoeScale.Planning;
+using MoeScale.Studies.Files;
+using MoeScale.Studies.Folders;
+
+namespace MoeScale.Studies.Answers;
+
+/// <summary>From the table of runs to a law: the families that the grid can identify are compared on the largest runs, and one of them is fitted to all, its clusters the trunks.</summary>
+public static class StudyFit
+{
+    // Where a study does not say what to hold out: a fifth by FLOPs.
+    private const double HeldOutShare = 0.2;
+
+    // Fits of one form agree to the last digits, those of two do not.
+    private const double SameForm = 1e-6;
+    private const string Trunk = "trunk";
+    private const string Cost = "3 * matrix_flops_per_token * tokens";
+
+    /// <summary>Reads runs.csv, and writes routers.csv, law.yaml, family.yaml and fit.json.</summary>
+    /// <param name="study">The study.</param>
+    /// <param name="folder">Its folder, with a table of runs.</param>
+    /// <param name="done">Cells with results.</param>
+    /// <param name="options">How to search.</param>
+    /// <exception cref="UserException">The study asks for what cannot be: an unknown law, a filter that holds out all rows.</exception>
+    public static StudyAnswer Run(Study study, StudyFolder folder, int done, FitOptions options)
+    {
+        string routers = RoutersCsv.Of(study, folder);
+        if (routers.Length > 0)
+        {
+            TextFile.WriteWhole(folder.RoutersPath, routers);
+        }
+        RunTable table = RunTable.Read(folder.RunsPath);
+        int[] rows = study.Fit.Where is string where ? RunFilter.Parse(where, "'fit.where'").Select(table) : [.. Enumerable.Range(0, table.RowCount)];
+        options = options with { Objective = ReadObjective(study.Fit) };
+        HoldOut? holdOut = study.Fit.HoldOut is string held ? HoldOut.Parse(held, "'fit.hold_out'") : Largest(table, rows);
+        List<ComparedAnswer> compared = [];
+        List<LawCandidate> candidates = [];
+        foreach (string name in study.Fit.Compare ?? [.. LawCatalog.Ids.Where(id => LawCatalog.Open(id).Predicts == Predictions.Loss)])
+        {
+            Law law = LawCatalog.Open(name);
+            if (Identifiability.WhyNot(law, table) is string reason)
+            {
+                compared.Add(new ComparedAnswer(law.Id, null, null, null, reason));
+            }
+            else
+            {
+                candidates.Add(LawCandidate.Of(law.Id, () => Form(law, table, rows)));
+            }
+        }
+        LawComparison? comparison = candidates.Count == 0 ? null : LawComparison.Run(candidates, options, holdOut);
+        compared.InsertRange(0, Families(comparison?.Laws ?? []));
+        string? chosen = study.Fit.Law ?? comparison?.Laws.FirstOrDefault(l => l.Fit is { Status: FitStatus.Converged })?.Id ?? comparison?.Laws.FirstOrDefault(l => l.Fit is { HasValue: true })?.Id;
+        StudyAnswer answer = new()
+        {
+            Study = study.Id,
+            Question = study.Question,
+            Cells = study.Cells.Count,
+            CellsDone = done,
+            Runs = rows.Length,
+            Status = "",
+            Compared = compared,
+            Rates = study.RateLaw is null ? null : RateFit.Run(study.RateLaw, table, folder, options),
+        };
+        return Kept(folder, chosen is null ? answer with { Status = "no law of losses can be fitted to this grid" } : Fitted(study, folder, LawCatalog.Open(chosen), table, rows, holdOut, options, answer));
+    }
+
+    private static StudyAnswer Fitted(Study study, StudyFolder folder, Law law, RunTable table, int[] rows, HoldOut? holdOut, FitOptions options, StudyAnswer answer)
+    {
+        (LawForm form, FitColumns columns, FitRows fitRows) = Form(law, table, rows);
+        foreach ((string name, string value) in study.Fit.Fix)
+        {
+            form = form.Hold(name, Quantity.TryParseCount(value, out double number) ? number : Coefficient(LawCatalog.Open(value), name));
+        }
+        bool isClustered = fitRows.Groups(Trunk, "'trunk'").Count > 1;
+        FitRequest request = new(form, fitRows) { Options = options, Cluster = isClustered ? Trunk : null, Bootstrap = study.Fit.Bootstrap };
+        try
+        {
+            Fit fit = LawFitter.Run(request);
+            HeldOutFit? heldOut = holdOut is null ? null : HeldOutFit.Run(request with { Bootstrap = 0, Profile = false }, holdOut);
+            answer = answer with
+            {
+                Law = law.Id,
+                Level = request.Level,
+                Status = fit.Status == FitStatus.Converged ? "converged" : Words(fit.Status),
+                Coefficients = [.. fit.Coefficients.Select(c => new CoefficientAnswer(c.Name, c.Value, c.Low, c.High))],
+                Error = fit.HasValue ? ErrorSummary.Of(fit, fit.Rows).Rmse : null,
+                HeldOut = heldOut?.HeldOut is ErrorSummary e ? new HeldOutAnswer(holdOut!.Text, e.Rows, e.Rmse, e.Mape, e.Coverage) : null,
+                Floor = Floor(fit, table, rows),
+                Warnings = [.. fit.Warnings.Concat(heldOut?.Notes ?? []).Distinct()],
+            };
+            if (fit.Status == FitStatus.Converged)
+            {
+                WriteLaw(study, folder, law, fit, columns, table);
+            }
+            return answer;
+        }
+        catch (UserException e)
+        {
+            // Too few runs yet: the report tells it.
+            return answer with { Law = law.Id, Status = e.Message.TrimEnd('.') };
+        }
+    }
+
+    private static void WriteLaw(Study study, StudyFolder folder, Law law, Fit fit, FitColumns columns, RunTable table)
+    {
+        if (study.Family is not null)
+        {
+            TextFile.WriteWhole(folder.FamilyPath, study.Family);
+        }
+        FittedLawDraft draft = new($"{study.Id}-law", $"moescale study report {Path.GetFileName(study.File)}", columns)
+        {
+            From = law,
+            TrainingCost = new CostFormula(Cost, Parser.ParseNumber(Cost, "cost")),
+            Family = study.Family is null ? null : folder.FamilyPath,
+            IsPlanColumn = name => PlanColumns.Index(name) >= 0,
+        };
+        Law filled = draft.Fill(fit) with
+        {
+            // Losses of another text cannot be compared with these.
+            DensePartner = null,
+            Allocations = [],
+            Fixed = Constant(table),
+            Candidates = Choices(table),
+        };
+        TextFile.WriteWhole(folder.LawPath, LawWriter.Write(filled, $"Written by moescale study, from the runs of {study.Id}.", folder.Location));
+    }
+
+    // What the runs have in common, and what a plan weighs: the values that were trained.
+    private static Dictionary<string, double> Constant(RunTable table) => Axes(table).Where(a => a.Values is [_]).ToDictionary(a => a.Column, a => a.Values[0]);
+
+    private static Dictionary<string, IReadOnlyList<double>> Choices(RunTable table) => Axes(table).Where(a => a.Values.Count > 1).ToDictionary(a => a.Column, a => a.Values);
+
+    private static IEnumerable<(string Column, IReadOnlyList<double> Values)> Axes(RunTable table) =>
+        ((string[])["experts", "granularity"])
+            .Select(c => (c, (IReadOnlyList<double>)[.. table.Column(c, "fit").Numbers.ToArray().Distinct().Order()]))
+            .Where(a => a.Item2.All(v => v == Math.Floor(v)));
+
+    private static FloorAnswer? Floor(Fit fit, RunTable table, int[] rows)
+    {
+        if (!fit.HasValue || table.Find("loss_floor") is not { HasNumbers: true } known)
+        {
+            return null;
+        }
+        double[] truths = [.. rows.Select(r => known.Numbers.Span[r]).Distinct()];
+        // Whether a coefficient is one is seen where it is moved: the prediction moves as far.
+        FitCoefficient? floor = fit.Coefficients.FirstOrDefault(c => IsFloor(fit, c));
+        return truths is [double truth] && double.IsFinite(truth) && floor is not null ? new FloorAnswer(floor.Name, floor.Value, floor.Low, floor.High, truth) : null;
+    }
+
+    private static bool IsFloor(Fit fit, FitCoefficient coefficient)
+    {
+        double step = 0.01;
+        double[] before = fit.Predict(fit.Rows);
+        double[] after = (fit with { Coefficients = [.. fit.Coefficients.Select(c => c == coefficient ? c with { Value = c.Value + step } : c)] }).Predict(fit.Rows);
+        return before.Zip(after, (b, a) => Math.Abs(a - b - step)).All(d => d < 1e-9);
+    }
+
+    private static (LawForm Form, FitColumns Columns, FitRows Rows) Form(Law law, RunTable table, int[] rows)
+    {
+        FitColumns columns = ColumnMap.Parse(table).For(law);
+        return (LawForm.Of(law), columns, FitRows.Take(table, columns, rows));
+    }
+
+    private static HoldOut? Largest(RunTable table, int[] rows)
+    {
+        double[] flops = [.. rows.Select(r => table.Column("train_flops", "hold-out").Numbers.Span[r]).OrderDescending()];
+        int count = (int)Math.Round(HeldOutShare * flops.Length);
+        return count == 0 || flops[count - 1] <= flops[^1] ? null : HoldOut.Parse(FormattableString.Invariant($"train_flops >= {flops[count - 1]:R}"));
+    }
+
+    /// <summary>Laws of one form are one family, whatever their papers found: after the first of them the others are only named.</summary>
+    private static IEnumerable<ComparedAnswer> Families(IReadOnlyList<ComparedLaw> laws)
+    {
+        List<ComparedLaw> first = [];
+        foreach (ComparedLaw law in laws)
+        {
+            ComparedLaw? same = first.Find(f => f.Fit is not null && law.Fit is not null && f.Coefficients == law.Coefficients && Math.Abs((f.Fitted!.Rmse / law.Fitted!.Rmse) - 1) < SameForm);
+            if (same is null)
+            {
+                first.Add(law);
+            }
+            yield return same is null ? Told(law) : Told(law) with { Reason = $"the form of {same.Id}" };
+        }
+    }
+
+    private static ComparedAnswer Told(ComparedLaw law) => new(
+        law.Id, law.Coefficients, law.Fitted?.Rmse, law.HeldOut?.Rmse,
+        law.Reason ?? (law.Fit is { Status: not FitStatus.Converged } fit ? Words(fit.Status) : string.Join("; ", law.Notes)));
+
+    private static string Words(FitStatus status) => status switch
+    {
+        FitStatus.Unidentifiable => "these runs do not tell its coefficients apart",
+        FitStatus.NotAtMinimum => "no minimum: a coefficient runs away",
+        FitStatus.NoValue => "the formula has no value at some run",
+        FitStatus.Interrupted => "interrupted",
+        _ => "",
+    };
+
+    private static double Coefficient(Law law, string name) => law.Coefficients.FirstOrDefault(c => c.Name == Names.Canonical(name))?.Value
+        ?? throw new UserException($"'fit.fix': '{law.Id}' has no coefficient '{name}'{Guess.Hint(name, law.Coefficients.Select(c => c.Name))}.");
+
+    private static Objective ReadObjective(FitWish fit)
+    {
+        ObjectiveKind kind = fit.Objective is null ? ObjectiveKind.LogHuber : (ObjectiveKind)Objective.Names.ToList().IndexOf(fit.Objective);
+        return new Objective(kind, fit.Delta ?? new Objective().Delta);
+    }
+
+    private static StudyAnswer Kept(StudyFolder folder, StudyAnswer answer)
+    {
+        TextFile.WriteWhole(folder.AnswerPath, answer.ToJson());
+        return answer;
+    }
+}

@@ -1,0 +1,64 @@
+using MoeScale.Models;
+
+namespace MoeScale.Studies.Files;
+
+/// <summary>One model with one recipe: a run, or a trunk with its branches.</summary>
+public sealed record Cell
+{
+    /// <summary>As its folder is called; the "trunk" of its runs.</summary>
+    public required string Name { get; init; }
+
+    public required Model Model { get; init; }
+
+    /// <summary>Lengths of its runs in tokens, shortest first.</summary>
+    public required IReadOnlyList<long> Lengths { get; init; }
+
+    /// <summary>Whether its runs are branches of one trunk.</summary>
+    public required bool IsTrunk { get; init; }
+
+    /// <summary>Sequences of a step.</summary>
+    public required int Batch { get; init; }
+
+    /// <summary>Sequences that are computed at once.</summary>
+    public required int MicroBatch { get; init; }
+
+    /// <summary>The highest.</summary>
+    public required double LearningRate { get; init; }
+
+    public required ulong Seed { get; init; }
+
+    /// <summary>"wsd" or "cosine".</summary>
+    public required string Schedule { get; init; }
+
+    /// <summary>Tokens.</summary>
+    public required double Warmup { get; init; }
+
+    /// <summary>Of a run, in which the rate falls, of "wsd".</summary>
+    public required double DecayShare { get; init; }
+
+    /// <summary>Held-out tokens that are scored at the end.</summary>
+    public required long EvaluationTokens { get; init; }
+
+    /// <summary>Further settings of <c>train</c>, key and value as the study gives them.</summary>
+    public required IReadOnlyList<KeyValuePair<string, string>> Further { get; init; }
+
+    /// <summary>What the cell's grid says of it, key and value, for people.</summary>
+    public required IReadOnlyDictionary<string, string> Settings { get; init; }
+
+    public int Context => (int)Model.Context;
+
+    public Census Census { get; private init; } = null!;
+
+    /// <summary>With its census counted.</summary>
+    public Cell Counted() => this with { Census = Census.Of(Model) };
+
+    /// <summary>Tokens trained on for all runs: a trunk is trained up to where its last branch leaves it, once.</summary>
+    public double TrainedTokens => TokensFor(Lengths);
+
+    /// <summary>As <see cref="TrainedTokens"/>, if only some runs were made.</summary>
+    public double TokensFor(IReadOnlyList<long> lengths) =>
+        lengths.Count == 0 ? 0 : IsTrunk ? ((1 - DecayShare) * lengths[^1]) + (DecayShare * lengths.Sum()) : lengths.Sum();
+
+    /// <summary>FLOPs of training on one token, three times those of the matrices forward.</summary>
+    public double FlopsPerToken => 3 * Census.MatrixFlopsPerToken;
+}

@@ -1,0 +1,201 @@
+using MoeScale.Basics;
+using MoeScale.Models;
+using MoeScale.Training;
+
+namespace MoeScale.Studies.Files;
+
+/// <summary>Makes cells of the grids of a study: a model from a shape family or a model file with keys replaced, and a recipe whose numbers may be formulas of the model.</summary>
+internal sealed class CellReader
+{
+    // What train does where nothing is said; docs/training.md.
+    private const double StepsAtLeast = 500;
+    private const double LargestUsualBatch = 1 << 18;
+    private const double ComputedTokens = 4096;
+    private const double UsualWarmup = 0.01;
+    private const double UsualDecay = 0.2;
+    private const double UsualEvaluation = 1 << 18;
+
+    /// <summary>The rate of small runs, as train has it.</summary>
+    private const string UsualRate = "max(1e-3, min(4e-3, 0.256 / d_model))";
+
+    /// <summary>As a value: the family's or model file's own is taken out.</summary>
+    private const string None = "none";
+
+    private static readonly string[] OfTokenChoice = ["capacity_factor", "balance_loss", "balance_bias", "router_z_loss", "router_weights"];
+    private static readonly string[] FreeOfFamilies = ["experts", "granularity"];
+
+    private readonly YamlMap _study;
+    private readonly StudyText _text;
+    private readonly Dictionary<string, string> _shared = [];
+
+    // Cells that differ in their recipe alone have one model; a study may have thousands.
+    private readonly Dictionary<string, Model> _models = [];
+
+    /// <param name="study">The file.</param>
+    /// <param name="text">What it trains on.</param>
+    /// <exception cref="UserException">The shared settings contradict each other.</exception>
+    public CellReader(YamlMap study, StudyText text)
+    {
+        (_study, _text) = (study, text);
+        if (study.Has("family") == study.Has("model_file"))
+        {
+            throw study.Error(study.Has("family") ? "model_file" : "id", study.Has("family")
+                ? "'family' and 'model_file' both say what the models are; leave one of them out"
+                : "nothing says what the models are: give 'family' with a shape family, such as joint-2025, or 'model_file' with a model");
+        }
+        Template = study.Has("family") ? ShapeFamily.OpenFile(study.Text("family"), study.Folder) : ModelCatalog.OpenFile(study.Text("model_file"), study.Folder);
+        Size = study.Has("family") ? ShapeFamily.Parse(Template).Size : null;
+        foreach (string section in (string[])["model", "train"])
+        {
+            if (study.OptionalMap(section) is YamlMap map)
+            {
+                if (section == "train")
+                {
+                    map.RefuseOthers([.. Settings.OfTraining]);
+                }
+                foreach (string key in map.Keys)
+                {
+                    _shared[key] = key == Settings.Branches ? string.Join(", ", map.Texts(key)) : map.IsList(key)
+                        ? throw map.Error(key, $"'{section}.{key}' is a list; what differs between cells stands in 'grid'")
+                        : map.Text(key);
+                }
+            }
+        }
+        if (study.Has("family") && !_shared.ContainsKey("vocab_size") && text.VocabularySize is int vocabulary)
+        {
+            _shared["vocab_size"] = $"{vocabulary}";
+        }
+    }
+
+    /// <summary>The family or model file as it stands.</summary>
+    public YamlMap Template { get; }
+
+    /// <summary>The free size of the family; null for a model file.</summary>
+    public string? Size { get; }
+
+    /// <summary>The family with the keys that all cells share replaced: what a plan gets.</summary>
+    public YamlMap SharedTemplate => Template.With(Of(_shared, FreeOfFamilies));
+
+    /// <summary>All cells of a grid.</summary>
+    /// <exception cref="UserException">One of them cannot be; the message has the line of the grid and the cure.</exception>
+    public IEnumerable<Cell> Read(YamlMap grid)
+    {
+        foreach (IReadOnlyDictionary<string, string> own in Settings.Combinations(grid))
+        {
+            string name = string.Join('-', own.Select(s => Settings.NamePart(s.Key, s.Value)).Where(p => p.Length > 0));
+            name = name.Length == 0 ? "cell" : name;
+            Dictionary<string, string> all = new(_shared);
+            foreach ((string key, string value) in own)
+            {
+                all[key] = value;
+                // A grid of tokens replaces shared branches, and the other way round.
+                if (key is "tokens" or Settings.Branches && !own.ContainsKey(key == "tokens" ? Settings.Branches : "tokens"))
+                {
+                    all.Remove(key == "tokens" ? Settings.Branches : "tokens");
+                }
+            }
+            yield return Cell(grid, name, own, all);
+        }
+    }
+
+    private Cell Cell(YamlMap grid, string name, IReadOnlyDictionary<string, string> own, Dictionary<string, string> all)
+    {
+        string sizes = string.Join('\n', all.Where(s => IsOfModel(s.Key)).Select(s => $"{s.Key}: {s.Value}"));
+        if (!_models.TryGetValue(sizes, out Model? model))
+        {
+            model = ReadModel(grid, name, all);
+            _models.Add(sizes, model);
+        }
+        model = model with { Name = name };
+        RecipeReader recipe = new(grid, _study, name, model, own, all);
+        bool isTrunk = all.ContainsKey(Settings.Branches);
+        if (isTrunk == all.ContainsKey("tokens"))
+        {
+            throw recipe.Error("tokens", isTrunk
+                ? $"cell '{name}' has 'branches' with the lengths of its runs, and 'tokens' with another one; leave one out"
+                : $"nothing says how long cell '{name}' is trained; give 'tokens: 2M', or 'branches: [1M, 2M, 4M]' for a trunk with decayed branches");
+        }
+        long[] lengths = isTrunk ? recipe.Branches() : [recipe.Sequences("tokens", all["tokens"])];
+        // Steps and micro-batches are whole groups of sequences; a group is one where tokens choose.
+        double group = model.Context * recipe.Group;
+        double usualBatch = Math.Pow(2, Math.Floor(Math.Log2(Math.Max(1, Math.Min(lengths[^1] / StepsAtLeast, LargestUsualBatch) / group))));
+        double batch = all.ContainsKey("batch_tokens") ? Math.Round(recipe.Number("batch_tokens") / group) : usualBatch;
+        if (batch < 1)
+        {
+            throw recipe.Error("batch_tokens", $"'batch_tokens' of cell '{name}' is less than {(recipe.Group == 1 ? "one sequence" : "one routing group")} of {group} tokens; raise it, or lower 'context'");
+        }
+        double microBatch = recipe.Whole("micro_batch", recipe.Group * Math.Max(1, Math.Floor(ComputedTokens / group)));
+        if (microBatch % recipe.Group != 0)
+        {
+            throw recipe.Error("micro_batch", $"'micro_batch' is {microBatch}, and the experts of cell '{name}' choose among {recipe.Group} sequences; give a multiple of that");
+        }
+        double warmup = recipe.Number("warmup", UsualWarmup);
+        string schedule = recipe.Choice("schedule", "wsd", "cosine");
+        if (isTrunk && schedule != "wsd")
+        {
+            throw recipe.Error("schedule", $"'branches' share a run at constant rate, which schedule {schedule} has not; leave it out, or give 'tokens' instead of 'branches'");
+        }
+        return new Cell
+        {
+            Name = name,
+            Model = model,
+            IsTrunk = isTrunk,
+            Lengths = lengths,
+            Batch = (int)batch * recipe.Group,
+            MicroBatch = (int)Math.Min(batch * recipe.Group, microBatch),
+            LearningRate = recipe.Number("learning_rate", recipe.Formula("learning_rate", UsualRate)),
+            Schedule = schedule,
+            Warmup = warmup < 1 ? warmup * lengths[^1] : warmup,
+            DecayShare = recipe.Share("decay", UsualDecay),
+            EvaluationTokens = (long)recipe.Whole("eval_tokens", UsualEvaluation),
+            Seed = (ulong)recipe.Whole("seed", 0),
+            Further = [.. ((string[])["weight_decay", "clip", "init_scale", "init_cut", "epochs", "checkpoint_seconds", "checkpoint_steps"]).Where(all.ContainsKey).Select(k => KeyValuePair.Create(k, recipe.Checked(k)))],
+            Settings = own,
+        }.Counted();
+    }
+
+    private Model ReadModel(YamlMap grid, string name, Dictionary<string, string> all)
+    {
+        // Where to complain about a model that cannot be: the grid, since the values of a cell come together there.
+        string place = all.Keys.FirstOrDefault(k => IsOfModel(k) && grid.Has(k)) ?? grid.FirstKey;
+        try
+        {
+            Model model = Size is null ? ModelFile.Parse(Template.With(Of(all, []))) : OfFamily(all);
+            return _text.VocabularySize > model.VocabularySize
+                ? throw new UserException($"the vocabulary has {model.VocabularySize} entries, and the text {_text.VocabularySize} tokens. Raise 'vocab_size' to {_text.VocabularySize}.")
+                : model;
+        }
+        catch (UserException e)
+        {
+            throw grid.Error(place, $"cell '{name}' cannot be trained: {e.Message.TrimEnd('.')}");
+        }
+    }
+
+    private Model OfFamily(Dictionary<string, string> all)
+    {
+        string? absolute = Array.Find(["expert_count", "d_expert"], all.ContainsKey);
+        if (absolute is not null)
+        {
+            throw new UserException($"'{absolute}' follows from the family. Give 'experts', the expansion rate, and 'granularity'.");
+        }
+        ShapeFamily family = ShapeFamily.Parse(Template.With(Of(all, [Size!, .. FreeOfFamilies])));
+        double size = Count(Size!, all.GetValueOrDefault(Size!) ?? throw new UserException($"'{family.Id}' is a family of models, and nothing gives its size. Give '{Size}' in 'grid'."));
+        Model model = family.Model(size, Count("experts", all.GetValueOrDefault("experts", "1")), Count("granularity", all.GetValueOrDefault("granularity", "1")));
+        string? reason = Buildable.WhyNot(model, multipleOf: 1);
+        return reason is null && Transformer.WhyNot(Buildable.Whole(model)) is string notHere ? throw new UserException($"{notHere}.")
+            : reason is null ? Buildable.Whole(model)
+            : throw new UserException($"{reason}. Change the sizes that meet here, or give this combination no place in the grid.");
+    }
+
+    private static double Count(string key, string text) => Quantity.ParsePositiveCount(text, $"'{key}'");
+
+    /// <summary>Keys of the model to replace; null takes one out.</summary>
+    private static IEnumerable<KeyValuePair<string, string?>> Of(Dictionary<string, string> all, string[] but) =>
+    [
+        // A family's keys for tokens that choose mean nothing where experts do.
+        .. all.GetValueOrDefault("routing") == "expert_choice" ? OfTokenChoice.Where(k => !all.ContainsKey(k)).Select(k => KeyValuePair.Create(k, (string?)null)) : [],
+        .. all.Where(s => IsOfModel(s.Key) && !but.Contains(s.Key)).Select(s => KeyValuePair.Create(s.Key, s.Value == None ? null : s.Value)),
+    ];
+
+    private static bool IsOfModel(string key) => !Settings.OfTraining.Contains(key);
+}

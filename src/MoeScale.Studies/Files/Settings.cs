@@ -1,0 +1,72 @@
+using MoeScale.Basics;
+
+namespace MoeScale.Studies.Files;
+
+/// <summary>Which keys of a study say what a cell is, and which of them may have several values in a grid.</summary>
+internal static class Settings
+{
+    /// <summary>The recipe, in the order in which a cell's configuration lists it.</summary>
+    public static readonly IReadOnlyList<string> OfTraining =
+    [
+        "tokens", "branches", "batch_tokens", "micro_batch", "learning_rate", "schedule", "warmup", "decay", "weight_decay", "clip", "init_scale", "init_cut", "epochs", "eval_tokens",
+        "checkpoint_seconds", "checkpoint_steps", "seed",
+    ];
+
+    /// <summary>A list of these is one value: all branches belong to one trunk.</summary>
+    public const string Branches = "branches";
+
+    // What is usual adds nothing to the name of a cell.
+    private static readonly Dictionary<string, string> Usual = new() { ["experts"] = "1", ["granularity"] = "1", ["seed"] = "0", ["routing"] = "token_choice", ["router_weights"] = "softmax" };
+
+    private static readonly Dictionary<string, string> Short = new()
+    {
+        ["d_model"] = "d",
+        ["n_blocks"] = "b",
+        ["experts"] = "e",
+        ["granularity"] = "g",
+        ["top_k"] = "k",
+        ["capacity_factor"] = "c",
+        ["shared_experts"] = "shared",
+        ["routing"] = "",
+        ["router_weights"] = "",
+        ["routing_group"] = "group",
+        ["tokens"] = "t",
+        ["batch_tokens"] = "batch",
+        ["learning_rate"] = "lr",
+        ["seed"] = "s",
+    };
+
+    /// <summary>Every combination of a grid's values, the last key varying fastest.</summary>
+    /// <param name="grid">Keys with a value or a list of values.</param>
+    /// <exception cref="UserException">A list is empty, or a value stands twice in it.</exception>
+    public static IEnumerable<IReadOnlyDictionary<string, string>> Combinations(YamlMap grid)
+    {
+        List<Dictionary<string, string>> all = [[]];
+        foreach (string key in grid.Keys)
+        {
+            IReadOnlyList<string> values = key == Branches ? [string.Join(", ", grid.Texts(key))] : grid.IsList(key) ? grid.Texts(key) : [grid.Text(key)];
+            if (values.Count == 0)
+            {
+                throw grid.Error(key, $"'{key}' has an empty list; give at least one value, or leave the key out");
+            }
+            if (values.GroupBy(v => v.Trim()).FirstOrDefault(g => g.Count() > 1) is IGrouping<string, string> twice)
+            {
+                throw grid.Error(key, $"'{key}' has {twice.Key} twice; give each value once, and repeat a run by another seed");
+            }
+            all = [.. all.SelectMany(a => values.Select(v => new Dictionary<string, string>(a) { [key] = v.Trim() }))];
+        }
+        return all;
+    }
+
+    /// <summary>What a key and its value add to the name of a cell: "d64", "e8", "expert-choice"; empty for what is usual.</summary>
+    public static string NamePart(string key, string value)
+    {
+        if (key == Branches || Usual.GetValueOrDefault(key) == value)
+        {
+            return "";
+        }
+        string number = Quantity.TryParseCount(value, out double count) ? FormattableString.Invariant($"{count:R}").ToLowerInvariant().Replace("+", "", StringComparison.Ordinal) : value.Replace('_', '-');
+        string text = Short.TryGetValue(key, out string? letter) ? letter + number : $"{key}={number}";
+        return string.Concat(text.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '=' or '_' ? c : '~'));
+    }
+}

@@ -1,0 +1,85 @@
+using MoeScale.Basics;
+
+namespace MoeScale.Studies.Files;
+
+/// <summary>A question, the grid of models that answers it, and what to make of their losses.</summary>
+public sealed record Study
+{
+    public required string Id { get; init; }
+
+    /// <summary>The file as the user named it.</summary>
+    public required string File { get; init; }
+
+    /// <summary>What the study is to find out; may be empty.</summary>
+    public required string Question { get; init; }
+
+    public required StudyText Text { get; init; }
+
+    /// <summary>In the order of the file.</summary>
+    public required IReadOnlyList<Cell> Cells { get; init; }
+
+    /// <summary>What trains them.</summary>
+    public required TrainerCommand Trainer { get; init; }
+
+    /// <summary>How often a failed cell is tried again.</summary>
+    public required int Retries { get; init; }
+
+    public required FitWish Fit { get; init; }
+
+    /// <summary>The rate law to fit to a sweep; null for none.</summary>
+    public string? RateLaw { get; init; }
+
+    public required IReadOnlyList<PlanWish> Plans { get; init; }
+
+    /// <summary>The shape family of a plan, with the keys that all cells share, as the text of a file; null where the models are no family.</summary>
+    public string? Family { get; init; }
+
+    /// <summary>Where the results go unless the user says otherwise: beside the file, without its ending.</summary>
+    public string UsualFolder => Path.ChangeExtension(File, null);
+
+    public Cell Find(string name) => Cells.FirstOrDefault(c => c.Name == name)
+        ?? throw new UserException($"{File} has no cell '{name}'{Guess.Hint(name, Cells.Select(c => c.Name))}.");
+}
+
+/// <summary>What to fit to the runs.</summary>
+public sealed record FitWish
+{
+    /// <summary>A law of the catalog or a file; null for the one that predicts the largest runs best.</summary>
+    public string? Law { get; init; }
+
+    /// <summary>Laws to compare; null for all of the catalog that the grid can identify.</summary>
+    public IReadOnlyList<string>? Compare { get; init; }
+
+    /// <summary>Coefficient: a number, or the law whose value it takes.</summary>
+    public required IReadOnlyList<KeyValuePair<string, string>> Fix { get; init; }
+
+    /// <summary>As <c>fit --hold-out</c> has it; null for the largest fifth by FLOPs.</summary>
+    public string? HoldOut { get; init; }
+
+    /// <summary>Rows to fit, as <c>fit --where</c> has it; null for all.</summary>
+    public string? Where { get; init; }
+
+    public required int Bootstrap { get; init; }
+
+    public string? Objective { get; init; }
+
+    public double? Delta { get; init; }
+}
+
+/// <summary>A budget that the study's law is to be asked about.</summary>
+public sealed record PlanWish
+{
+    public required double Flops { get; init; }
+
+    public double? MemoryBytes { get; init; }
+
+    public double InferenceTokens { get; init; }
+
+    public double? MaxTokens { get; init; }
+
+    public double MultipleOf { get; init; } = 1;
+
+    public IReadOnlyList<double>? Experts { get; init; }
+
+    public IReadOnlyList<double>? Granularities { get; init; }
+}

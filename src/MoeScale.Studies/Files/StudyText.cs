@@ -1,0 +1,82 @@
+using MoeScale.Basics;
+using MoeScale.Training.Data.Corpora;
+using MoeScale.Training.Data.Synthetic;
+
+namespace MoeScale.Studies.Files;
+
+/// <summary>What a study trains on, and what turns it into tokens. Paths are whole.</summary>
+public sealed record StudyText
+{
+    private const string Synthetic = "synthetic";
+    private const int Gpt2Tokens = 50257;
+
+    private static readonly string[] KnownNames = [Synthetic, CorpusRequest.DotnetDocs];
+
+    public required IReadOnlyList<string> Paths { get; init; }
+
+    /// <summary>A share, or paths; empty for what is usual.</summary>
+    public required IReadOnlyList<string> HeldOut { get; init; }
+
+    /// <summary>"bytes", "gpt2", "synthetic", or "none" for tokens of which no more is known.</summary>
+    public required string Tokenizer { get; init; }
+
+    public string? VocabularyFile { get; init; }
+
+    public string? MergesFile { get; init; }
+
+    public string? Field { get; init; }
+
+    /// <summary>How many tokens there are; null where the model must say.</summary>
+    public int? VocabularySize => Tokenizer switch
+    {
+        Synthetic => new SyntheticLanguage().Vocabulary,
+        "bytes" => 256,
+        "gpt2" => Gpt2Tokens,
+        _ => null,
+    };
+
+    public bool IsSynthetic => Tokenizer == Synthetic;
+
+    /// <exception cref="UserException">A key is missing or contradicts another.</exception>
+    public static StudyText Read(YamlMap yaml)
+    {
+        if (!yaml.Has("text"))
+        {
+            throw yaml.Error("id", "nothing says what to train on: give 'text: synthetic', 'text: dotnet-docs', or files and folders");
+        }
+        string[] paths = [.. Values(yaml, "text").Select(p => KnownNames.Contains(p) ? p : Whole(yaml, p))];
+        bool isSynthetic = paths.Contains(Synthetic);
+        if (isSynthetic && yaml.Has("tokenizer"))
+        {
+            throw yaml.Error("tokenizer", "synthetic text is made of tokens; leave 'tokenizer' out");
+        }
+        YamlMap? files = yaml.IsMap("tokenizer") ? yaml.Map("tokenizer") : null;
+        files?.RefuseOthers(["kind", "vocab_file", "merges_file"]);
+        string kind = files?.Choice("kind", ["gpt2"]) ?? (isSynthetic ? Synthetic
+            : yaml.Has("tokenizer") ? yaml.Choice("tokenizer", ["bytes"])
+            : paths.Any(p => p.EndsWith(".bin", StringComparison.OrdinalIgnoreCase)) ? "none" : "bytes");
+        return new StudyText
+        {
+            Paths = paths,
+            HeldOut = [.. Values(yaml, "held_out").Select(p => Quantity.TryParseCount(p, out _) ? p : Whole(yaml, p))],
+            Tokenizer = kind,
+            VocabularyFile = files is null ? null : Whole(files, files.Text("vocab_file")),
+            MergesFile = files is null ? null : Whole(files, files.Text("merges_file")),
+            Field = yaml.OptionalText("field"),
+        };
+    }
+
+    /// <summary>As <c>train</c> is told of it.</summary>
+    public IEnumerable<string> Arguments() =>
+    [
+        "--text", .. Paths,
+        .. HeldOut.Count == 0 ? [] : HeldOut.Prepend("--held-out"),
+        .. Field is null ? (string[])[] : ["--field", Field],
+        .. Tokenizer == "gpt2" ? (string[])["--tokenizer", "gpt2", "--vocab-file", VocabularyFile!, "--merges-file", MergesFile!] : Tokenizer == "bytes" ? ["--tokenizer", "bytes"] : [],
+    ];
+
+    private static IReadOnlyList<string> Values(YamlMap yaml, string key) => yaml.IsList(key) ? yaml.Texts(key) : yaml.OptionalText(key) is string one ? [one] : [];
+
+    // A run is started from another folder than the one that the path was written for.
+    private static string Whole(YamlMap yaml, string path) => Path.GetFullPath(path, yaml.Folder ?? Environment.CurrentDirectory);
+}

@@ -1,0 +1,96 @@
+using System.Globalization;
+using MoeScale.Basics;
+
+namespace MoeScale.Studies.Files;
+
+/// <summary>
+/// The program that trains a cell: <c>moescale train</c>, or a command of the user's in which {config}, {out} and {threads} are replaced. docs/studies.md has
+/// the contract.
+/// </summary>
+public sealed record TrainerCommand
+{
+    private const string Configuration = "{config}";
+    private const string Out = "{out}";
+    private const string Threads = "{threads}";
+
+    /// <summary>Words of the user's command; null for the built-in trainer.</summary>
+    public IReadOnlyList<string>? Words { get; init; }
+
+    /// <summary>How fast the user's trainer is, for estimates; null where nobody knows.</summary>
+    public double? FlopsPerSecond { get; init; }
+
+    public bool IsBuiltIn => Words is null;
+
+    /// <exception cref="UserException">The command does not say where its files are.</exception>
+    public static TrainerCommand Read(YamlMap yaml)
+    {
+        if (yaml.OptionalMap("trainer") is not YamlMap map)
+        {
+            return new TrainerCommand();
+        }
+        map.RefuseOthers(["command", "flops_per_second"]);
+        string[] words = Split(map.Text("command"));
+        string? missing = Array.Find([Configuration, Out], p => !words.Any(w => w.Contains(p, StringComparison.Ordinal)));
+        return missing is null
+            ? new TrainerCommand { Words = words, FlopsPerSecond = map.OptionalNumber("flops_per_second") }
+            : throw map.Error("command", $"the command has no {missing}; write for example \"python train.py {{config}} {{out}}\", where {{config}} becomes a JSON file to read and {{out}} a folder to write");
+    }
+
+    /// <summary>The words that start it.</summary>
+    /// <param name="program">The words that start this program.</param>
+    /// <param name="text">Of the study.</param>
+    /// <param name="cell">To train.</param>
+    /// <param name="files">Where its files are.</param>
+    /// <param name="threads">To work with.</param>
+    public IReadOnlyList<string> For(IReadOnlyList<string> program, StudyText text, Cell cell, (string Configuration, string Model, string Out, string Data) files, int threads) => Words is null
+        ? [.. program, .. BuiltIn(text, cell, files, threads)]
+        : [.. Words.Select(w => w.Replace(Configuration, files.Configuration, StringComparison.Ordinal).Replace(Out, files.Out, StringComparison.Ordinal).Replace(Threads, $"{threads}", StringComparison.Ordinal))];
+
+    private static IEnumerable<string> BuiltIn(StudyText text, Cell cell, (string Configuration, string Model, string Out, string Data) files, int threads) =>
+    [
+        "train", "--json", "--model", files.Model, .. text.Arguments(), .. text.IsSynthetic ? (string[])[] : ["--data", files.Data],
+        cell.IsTrunk ? "--branches" : "--tokens", string.Join(',', cell.Lengths),
+        "--batch", Text(cell.Batch), "--micro-batch", Text(cell.MicroBatch), "--lr", Text(cell.LearningRate), "--schedule", cell.Schedule,
+        // Below 1 it would be a share.
+        "--warmup", Text(cell.Warmup < 1 ? 0 : cell.Warmup),
+        .. cell.Schedule == "wsd" ? (string[])["--decay", Text(cell.DecayShare)] : [],
+        "--eval-tokens", Text(cell.EvaluationTokens), "--seed", Text(cell.Seed), "--threads", Text(threads), "--out", files.Out,
+        .. cell.Further.SelectMany(f => (string[])[$"--{f.Key.Replace("init_", "init-", StringComparison.Ordinal).Replace('_', '-')}", f.Value]),
+    ];
+
+    private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+
+    // Words are parted by spaces; quotes keep them together.
+    private static string[] Split(string command)
+    {
+        List<string> words = [];
+        string word = "";
+        char quote = '\0';
+        bool isWord = false;
+        foreach (char c in command)
+        {
+            if (quote == '\0' && c is '"' or '\'')
+            {
+                (quote, isWord) = (c, true);
+            }
+            else if (c == quote)
+            {
+                quote = '\0';
+            }
+            else if (quote == '\0' && char.IsWhiteSpace(c))
+            {
+                if (isWord)
+                {
+                    words.Add(word);
+                }
+                (word, isWord) = ("", false);
+            }
+            else
+            {
+                word += c;
+                isWord = true;
+            }
+        }
+        return isWord ? [.. words, word] : [.. words];
+    }
+}

@@ -1,0 +1,55 @@
+using MoeScale.Basics;
+using MoeScale.Studies.Files;
+
+namespace MoeScale.Studies.Folders;
+
+/// <summary>
+/// Where a study keeps what it makes: <c>runs/CELL</c> is the trainer's, <c>work/CELL</c> what the study knows of it, and the answers lie on top.
+/// </summary>
+/// <param name="Location">Whole path.</param>
+public sealed record StudyFolder(string Location)
+{
+    public static StudyFolder At(string path) => new(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
+
+    /// <summary>Tokens of the text, made once for all cells.</summary>
+    public string DataPath => Path.Combine(Location, "data");
+
+    public string RunsPath => Path.Combine(Location, "runs.csv");
+
+    public string RoutersPath => Path.Combine(Location, "routers.csv");
+
+    public string LawPath => Path.Combine(Location, "law.yaml");
+
+    public string RateLawPath => Path.Combine(Location, "rate-law.yaml");
+
+    public string FamilyPath => Path.Combine(Location, "family.yaml");
+
+    public string AnswerPath => Path.Combine(Location, "fit.json");
+
+    public string PlanPath => Path.Combine(Location, "plan.json");
+
+    public string ReportPath => Path.Combine(Location, "report.md");
+
+    public CellFolder Of(Cell cell) => new(this, cell);
+
+    /// <summary>Cells whose folder is here and that the study has no more.</summary>
+    public IReadOnlyList<string> Strangers(Study study)
+    {
+        string work = Path.Combine(Location, "work");
+        HashSet<string> known = [.. study.Cells.Select(c => c.Name)];
+        return Directory.Exists(work) ? [.. Directory.EnumerateDirectories(work).Select(d => Path.GetFileName(d)).Where(n => !known.Contains(n)).Order(StringComparer.Ordinal)] : [];
+    }
+
+    /// <exception cref="UserException">It cannot be made.</exception>
+    public void Make()
+    {
+        try
+        {
+            Directory.CreateDirectory(Location);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new UserException($"{Location} cannot be made: {TextFile.Reason(e)}.");
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using MoeScale.Basics;
+using MoeScale.Studies.Folders;
+
+namespace MoeScale.Studies.Reports;
+
+/// <summary>The plans, from plan.json.</summary>
+internal static class PlanSection
+{
+    public static void Write(StringBuilder text, StudyFolder folder)
+    {
+        if (!File.Exists(folder.PlanPath))
+        {
+            return;
+        }
+        JsonElement[] plans = [.. JsonDocument.Parse(TextFile.Read(folder.PlanPath)).RootElement.GetProperty("plans").EnumerateArray()];
+        if (plans.Length == 0)
+        {
+            return;
+        }
+        text.Append("## What to train\n\nBy the fitted law; intervals leave out 5 % of the draws of its coefficients on each side, with sizes continuous.\n\n");
+        ReportSections.Table(text, ["FLOPs", "E", "G", "active parameters", "interval", "tokens", "interval", "loss", "interval", "outside the runs"], plans.Select(Row));
+        string[] warnings = [.. plans.SelectMany(p => p.GetProperty("warnings").EnumerateArray().Select(w => w.GetString()!)).Where(w => !w.StartsWith("the fit of ", StringComparison.Ordinal)).Distinct()];
+        foreach (string warning in warnings)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"- {warning}\n");
+        }
+        text.Append(warnings.Length > 0 ? "\n" : "");
+    }
+
+    private static string[] Row(JsonElement plan)
+    {
+        string flops = plan.GetProperty("budget").GetProperty("flops").GetDouble().ToString("0.##e0", CultureInfo.InvariantCulture);
+        JsonElement best = plan.GetProperty("best");
+        if (best.ValueKind == JsonValueKind.Null)
+        {
+            return [flops, "", "", "nothing fits", "", "", "", "", "", ""];
+        }
+        JsonElement intervals = plan.GetProperty("intervals");
+        return
+        [
+            flops, Number("experts").ToString("0.##", CultureInfo.InvariantCulture), Number("granularity").ToString("0.##", CultureInfo.InvariantCulture),
+            Quantity.FormatCount(Number("active_params")), Interval("active_params", Quantity.FormatCount),
+            Quantity.FormatCount(Number("tokens")), Interval("tokens", Quantity.FormatCount),
+            Number("loss").ToString("0.0000", CultureInfo.InvariantCulture), Interval("loss", v => v.ToString("0.000", CultureInfo.InvariantCulture)),
+            string.Join("; ", best.GetProperty("outside_range").EnumerateArray().Select(o => o.GetString())),
+        ];
+
+        double Number(string name) => best.GetProperty(name).GetDouble();
+
+        string Interval(string name, Func<double, string> show) => intervals.ValueKind == JsonValueKind.Object && intervals.GetProperty(name) is { ValueKind: JsonValueKind.Array } ends
+            ? $"{show(ends[0].GetDouble())} to {show(ends[1].GetDouble())}"
+            : "";
+    }
+}

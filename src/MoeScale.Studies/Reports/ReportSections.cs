@@ -1,0 +1,106 @@
+using System.Globalization;
+using System.Text;
+using MoeScale.Basics;
+using MoeScale.Charts;
+using MoeScale.Laws.Runs;
+using MoeScale.Studies.Answers;
+using MoeScale.Studies.Folders;
+
+namespace MoeScale.Studies.Reports;
+
+/// <summary>The parts of a report.</summary>
+internal static class ReportSections
+{
+    public static void Answer(StringBuilder text, StudyAnswer a)
+    {
+        text.Append("## The law\n\n");
+        if (a.Law is null || a.Coefficients.Count == 0)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"No law: {a.Status}.\n\n");
+        }
+        else
+        {
+            text.Append(CultureInfo.InvariantCulture, $"The form of {a.Law}, fitted to {a.Runs} runs: {a.Status}. RMSE {Number(a.Error)} nats.\n\n");
+            Table(text, ["coefficient", "value", FormattableString.Invariant($"{100 * a.Level:0.#} % from"), "to"], a.Coefficients.Select(c => (string[])[c.Name, Number(c.Value), Number(c.Low), Number(c.High)]));
+        }
+        if (a.Floor is FloorAnswer f)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"The floor {f.Name} is {Number(f.Value)} nats, {Number(f.Low)} to {Number(f.High)}; the entropy of the text is {Number(f.Truth)}, which {(f.IsHeld ? "lies inside" : "**lies outside**")}.\n\n");
+        }
+        if (a.HeldOut is HeldOutAnswer h)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"The {h.Rows} largest runs ({h.Text}), predicted from the others: RMSE {Number(h.Rmse)} nats, {h.Mape:0.00} % on average{(h.Coverage is double c ? FormattableString.Invariant($"; {100 * c:0} % of them inside their interval") : "")}.\n\n");
+        }
+        if (a.Compared.Count > 0)
+        {
+            text.Append("## Which law\n\nBy the error on the largest runs, predicted from the others. What the grid cannot identify is not fitted.\n\n");
+            Table(text, ["law", "coefficients", "RMSE", "held out", "remark"], a.Compared.Select(l => (string[])[l.Law, l.Free?.ToString(CultureInfo.InvariantCulture) ?? "", Number(l.Rmse), Number(l.HeldOutRmse), l.Reason]));
+        }
+        if (a.Rates is RateAnswer r)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"## Learning rates\n\nThe form of {r.Law}: {r.Status}.\n\n");
+            Table(text, ["coefficient", "value", "from", "to"], r.Coefficients.Select(c => (string[])[c.Name, Number(c.Value), Number(c.Low), Number(c.High)]));
+            Table(text, ["active parameters", "tokens", "best rate", "loss", "rates tried"], r.Optima.Select(o => (string[])[Count(o.ActiveParams), Count(o.Tokens), Number(o.LearningRate), Number(o.Loss), $"{o.Tried}"]));
+            List(text, r.LeftOut);
+        }
+        if (a.Warnings.Count > 0)
+        {
+            text.Append("## What the runs do not support\n\n");
+            List(text, a.Warnings);
+        }
+    }
+
+    public static void Charts(StringBuilder text, IReadOnlyList<(string Name, string Caption, LineChart Chart)> charts, StudyFolder folder)
+    {
+        if (charts.Count > 0)
+        {
+            text.Append("## Pictures\n\n");
+        }
+        foreach ((string name, string caption, LineChart chart) in charts)
+        {
+            TextFile.WriteWhole(Path.Combine(folder.Location, $"{name}.svg"), chart.ToSvg());
+            text.Append(CultureInfo.InvariantCulture, $"{caption}\n\n![{caption}]({name}.svg)\n\n");
+        }
+    }
+
+    public static void Runs(StringBuilder text, RunTable table)
+    {
+        text.Append("## Runs\n\n");
+        string[] columns = [.. ((string[])["active_params", "total_params", "experts", "granularity", "top_k", "tokens", "train_flops", "learning_rate", "loss", "seconds"]).Where(c => table.Find(c) is { HasNumbers: true })];
+        RunColumn run = table.Column("run", "report");
+        Table(text, ["run", .. columns.Select(c => c.Replace('_', ' '))], Enumerable.Range(0, table.RowCount).Select(r => (string[])[run.Text(r), .. columns.Select(c => Cell(c, table.Find(c)!.Numbers.Span[r]))]));
+    }
+
+    private static string Cell(string column, double value) => double.IsNaN(value) ? "" : column is "loss" ? value.ToString("0.0000", CultureInfo.InvariantCulture)
+        : column is "learning_rate" or "train_flops" ? value.ToString("0.00e0", CultureInfo.InvariantCulture)
+        : column is "seconds" ? value.ToString("0.0", CultureInfo.InvariantCulture)
+        : column is "active_params" or "total_params" or "tokens" ? Count(value) : value.ToString("0.###", CultureInfo.InvariantCulture);
+
+    public static void Table(StringBuilder text, string[] header, IEnumerable<string[]> rows)
+    {
+        string[][] all = [.. rows];
+        if (all.Length == 0)
+        {
+            return;
+        }
+        text.Append(CultureInfo.InvariantCulture, $"| {string.Join(" | ", header)} |\n|{string.Concat(header.Select(_ => " --- |"))}\n");
+        foreach (string[] row in all)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"| {string.Join(" | ", row.Select(c => c.Replace("|", "\\|", StringComparison.Ordinal)))} |\n");
+        }
+        text.Append('\n');
+    }
+
+    private static void List(StringBuilder text, IReadOnlyList<string> lines)
+    {
+        foreach (string line in lines)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"- {line}\n");
+        }
+        text.Append(lines.Count > 0 ? "\n" : "");
+    }
+
+    private static string Count(double value) => Quantity.FormatCount(value);
+
+    private static string Number(double? value) => value is not double v ? "" : double.IsFinite(v) ? v.ToString("G4", CultureInfo.InvariantCulture) : "-";
+}

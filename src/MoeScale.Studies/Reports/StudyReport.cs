@@ -1,0 +1,37 @@
+using System.Globalization;
+using System.Text;
+using MoeScale.Basics;
+using MoeScale.Laws.Runs;
+using MoeScale.Studies.Answers;
+using MoeScale.Studies.Folders;
+
+namespace MoeScale.Studies.Reports;
+
+/// <summary>One Markdown file with its charts, made from runs.csv, routers.csv, fit.json, law.yaml and plan.json alone, so that it can be made again.</summary>
+public static class StudyReport
+{
+    /// <summary>Writes report.md and the charts beside it.</summary>
+    /// <param name="folder">Of a study with a table of runs and an answer.</param>
+    /// <exception cref="UserException">A file is missing or damaged, or cannot be written.</exception>
+    public static void Write(StudyFolder folder)
+    {
+        RunTable table = RunTable.Read(folder.RunsPath);
+        StudyAnswer answer = StudyAnswer.Read(folder.AnswerPath);
+        StringBuilder text = new();
+        text.Append(CultureInfo.InvariantCulture, $"# {answer.Study}\n\n");
+        if (answer.Question.Length > 0)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{answer.Question}\n\n");
+        }
+        text.Append(CultureInfo.InvariantCulture, $"{answer.CellsDone} of {answer.Cells} cells are trained, {table.RowCount} runs.\n\n");
+        ReportSections.Answer(text, answer);
+        PlanSection.Write(text, folder);
+        ReportSections.Charts(text, [.. ReportCharts.All(table, folder, answer), .. IsoFlopChart.Of(table, folder)], folder);
+        if (File.Exists(folder.RoutersPath))
+        {
+            RouterSection.Write(text, RunTable.Read(folder.RoutersPath));
+        }
+        ReportSections.Runs(text, table);
+        TextFile.WriteWhole(folder.ReportPath, text.ToString());
+    }
+}

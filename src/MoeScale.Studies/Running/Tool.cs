@@ -1,0 +1,26 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using MoeScale.Basics;
+
+namespace MoeScale.Studies.Running;
+
+/// <summary>A program of the system that is asked something and answers at once.</summary>
+internal static class Tool
+{
+    /// <exception cref="UserException">There is no such program.</exception>
+    public static (int Code, string Output, string Error) Run(string program, IReadOnlyList<string> arguments)
+    {
+        try
+        {
+            using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            Task<string> error = process.StandardError.ReadToEndAsync();
+            string output = process.StandardOutput.ReadToEnd();
+            process.WaitForExit();
+            return (process.ExitCode, output, error.Result);
+        }
+        catch (Win32Exception)
+        {
+            throw new UserException($"there is no program '{program}' here. Slurm's programs must be on the PATH of the machine that queues its jobs.");
+        }
+    }
+}

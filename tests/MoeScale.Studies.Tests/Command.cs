@@ -1,0 +1,32 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+
+namespace MoeScale.Studies.Tests;
+
+/// <summary>The program that these tests were built with, as a process.</summary>
+internal static class Command
+{
+    /// <summary>The words that start it.</summary>
+    public static IReadOnlyList<string> Program { get; } = ["dotnet", Path.Combine(AppContext.BaseDirectory, "moescale.dll")];
+
+    /// <summary>The studies that ship.</summary>
+    public static string Studies { get; } = Path.Combine(Root(), "studies");
+
+    /// <summary>Runs it to its end.</summary>
+    public static (int Code, string Output, string Error) Run(params IEnumerable<string> arguments)
+    {
+        using Process process = Begin(arguments);
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output, error.Result);
+    }
+
+    public static Process Begin(params IEnumerable<string> arguments) => Process.Start(new ProcessStartInfo(Program[0], [Program[1], .. arguments])
+    {
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+    })!;
+
+    private static string Root([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", ".."));
+}

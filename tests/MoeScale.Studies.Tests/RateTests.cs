@@ -1,0 +1,42 @@
+using MoeScale.Studies.Answers;
+using MoeScale.Studies.Files;
+using MoeScale.Studies.Folders;
+
+namespace MoeScale.Studies.Tests;
+
+/// <summary>A sweep of learning rates whose losses are made up: a parabola around a known law of rates.</summary>
+public sealed class RateTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Optima_OfASweep_GiveTheirLawBack()
+    {
+        Study study = TinyStudy.Read(_folder, TinyStudy.Text
+            .Replace("[16, 24] }", "[16, 24, 32, 48], tokens: [4k, 8k, 16k], learning_rate: [5e-4, 1e-3, 2e-3, 4e-3, 8e-3, 16e-3] }", StringComparison.Ordinal)
+            .Replace("branches: [4k, 8k], ", "", StringComparison.Ordinal) + "\nrate_law: step-2025-lr\nfit: { bootstrap: 0 }");
+        StudyFolder folder = StudyFolder.At(_folder.In("tiny"));
+        double Best(Cell cell) => 0.4 * Math.Pow(cell.Census.TotalParamsNonEmbedding, -0.5) * Math.Pow(cell.Lengths[0], -0.02);
+        foreach (Cell cell in study.Cells)
+        {
+            CellFolder place = folder.Of(cell);
+            place.Begin(study.Text);
+            double loss = 1 + (30 / Math.Pow(cell.Census.ActiveParams, 0.3)) + (60 / Math.Pow(cell.Lengths[0], 0.5)) + (0.05 * Math.Pow(Math.Log(cell.LearningRate / Best(cell)), 2));
+            _folder.Write(Path.GetRelativePath(_folder.Path, place.ResultsPath), FormattableString.Invariant($"{{\"loss\":{loss:R}}}\n"));
+        }
+        Assert.Equal(0, Command.Run("study", "report", _folder.In("tiny.yaml")).Code);
+        RateAnswer rates = StudyAnswer.Read(folder.AnswerPath).Rates!;
+        Assert.Equal("converged", rates.Status);
+        Assert.Empty(rates.LeftOut);
+        Assert.Equal(12, rates.Optima.Count);
+        // A parabola is found exactly by three of its points, and a power law by twelve of its: what is left is rounding, and where the fit stops.
+        Assert.Equal(0.4, rates.Coefficients.Single(c => c.Name == "k").Value, 1e-4);
+        Assert.Equal(-0.5, rates.Coefficients.Single(c => c.Name == "p").Value, 1e-5);
+        Assert.Equal(-0.02, rates.Coefficients.Single(c => c.Name == "q").Value, 1e-5);
+        // The next study may take its rates from it.
+        Study next = TinyStudy.Read(_folder, TinyStudy.Text.Replace("batch_tokens", "learning_rate: tiny/rate-law.yaml, batch_tokens", StringComparison.Ordinal));
+        Assert.All(next.Cells, c => Assert.Equal(0.4 * Math.Pow(c.Census.TotalParamsNonEmbedding, -0.5) * Math.Pow(8000, -0.02), c.LearningRate, 1e-6));
+    }
+}

@@ -1,0 +1,137 @@
+using System.Diagnostics;
+using System.Text.Json;
+using MoeScale.Studies.Answers;
+using MoeScale.Studies.Files;
+using MoeScale.Studies.Folders;
+
+namespace MoeScale.Studies.Tests;
+
+public sealed class RunTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void TwoStudies_AtOnce_DoNotTrainACellTwice()
+    {
+        string study = TinyStudy.Write(_folder, TinyStudy.Text.Replace("[16, 24]", "[16, 24, 32, 40]", StringComparison.Ordinal));
+        Process[] both = [Command.Begin("study", "run", study), Command.Begin("study", "run", study)];
+        foreach (Process process in both)
+        {
+            Assert.Equal("", process.StandardError.ReadToEnd());
+            process.WaitForExit();
+            Assert.Equal(0, process.ExitCode);
+            process.Dispose();
+        }
+        // A trainer that meets a finished run, or one in use, would have said so; each printed one result of two runs.
+        foreach (string log in Directory.GetFiles(_folder.In("tiny", "work"), "log.txt", SearchOption.AllDirectories))
+        {
+            Assert.Equal(2, JsonDocument.Parse(File.ReadAllText(log)).RootElement.GetArrayLength());
+        }
+        Assert.Equal(4, Directory.GetDirectories(_folder.In("tiny", "work")).Length);
+    }
+
+    [Fact]
+    public void Study_AskedToStop_StopsItsTrainersAndGoesOn()
+    {
+        string study = TinyStudy.Write(_folder, TinyStudy.Text.Replace("[4k, 8k]", "[1M, 2M]", StringComparison.Ordinal));
+        using Process process = Command.Begin("study", "run", study);
+        string metrics = _folder.In("tiny", "runs", "d24", "metrics.jsonl");
+        Assert.True(SpinWait.SpinUntil(() => process.HasExited || (File.Exists(metrics) && new FileInfo(metrics).Length > 0), TimeSpan.FromSeconds(60)));
+        using (Process kill = Process.Start("kill", ["-TERM", $"{process.Id}"]))
+        {
+            kill.WaitForExit();
+        }
+        Assert.Equal("moescale: stopped; the same command goes on from there.\n", process.StandardError.ReadToEnd());
+        process.WaitForExit();
+        Assert.Equal(1, process.ExitCode);
+        CellStatus[] cells = [.. StudyFile.Read(study).Cells.Select(c => CellStatus.Of(StudyFolder.At(_folder.In("tiny")).Of(c), 2))];
+        Assert.All(cells, c => Assert.Equal(CellState.Stopped, c.State));
+        Assert.True(File.Exists(_folder.In("tiny", "runs", "d24", "checkpoint", "state.json")));
+    }
+
+    [Fact]
+    public void Cell_ThatFails_IsTriedAgainAndTheOthersGoOn()
+    {
+        // The rate explodes at once for d24 alone.
+        string study = TinyStudy.Write(_folder, TinyStudy.Text.Replace("[16, 24] }", "[16, 24], learning_rate: 1e-3 }", StringComparison.Ordinal).Replace("train: {", "retries: 1\ntrain: { warmup: 0,", StringComparison.Ordinal)
+            .Replace("grid: { d_model: [16, 24], learning_rate: 1e-3 }", "grid: [ { d_model: 16 }, { d_model: 24, learning_rate: 30 } ]", StringComparison.Ordinal));
+        (int code, _, string error) = Command.Run("study", "run", study);
+        Assert.Equal(1, code);
+        Assert.Matches(@"^moescale: 1 of 2 cells are not done: d24-lr30 failed: ", error);
+        Study read = StudyFile.Read(study);
+        StudyFolder folder = StudyFolder.At(_folder.In("tiny"));
+        CellStatus failed = CellStatus.Of(folder.Of(read.Cells[1]), read.Retries);
+        Assert.Equal((CellState.Failed, 2), (failed.State, failed.Attempts));
+        Assert.Equal(CellState.Done, CellStatus.Of(folder.Of(read.Cells[0]), read.Retries).State);
+        Assert.Equal(1, StudyAnswer.Read(folder.AnswerPath).CellsDone);
+    }
+
+    [Fact]
+    public void Study_ThatChangedACell_IsRefusedWithTheDifference()
+    {
+        string study = TinyStudy.Write(_folder);
+        Assert.Equal(0, Command.Run("study", "run", study).Code);
+        TinyStudy.Write(_folder, TinyStudy.Text.Replace("batch_tokens: 256", "batch_tokens: 128", StringComparison.Ordinal));
+        (int code, _, string error) = Command.Run("study", "run", study);
+        Assert.Equal(2, code);
+        Assert.Contains("holds another run than the study has now: batch_tokens is 256 there and 128 now. Undo the change", error);
+    }
+
+    /// <summary>A trainer that is no part of the program: it reads config.json and writes a row for each branch, as docs/studies.md says.</summary>
+    [Fact]
+    public void Trainer_OfTheUser_IsDrivenByItsContract()
+    {
+        string script = _folder.Write("train.sh", """
+            set -e
+            d=$(sed -n 's/.*"d_model": \([0-9]*\).*/\1/p' "$1")
+            mkdir -p "$2"
+            for tokens in 4000 8000; do
+              awk -v d=$d -v t=$tokens 'BEGIN { printf "{\"loss\": %.6f, \"tokens\": %d, \"note\": \"made up\"}\n", 1 + 10 / d + 1000 / t, t }'
+            done > "$2/runs.tmp"
+            mv "$2/runs.tmp" "$2/runs.jsonl"
+            """);
+        string study = TinyStudy.Write(_folder, $"{TinyStudy.Text}\ntrainer: {{ command: \"sh '{script}' {{config}} {{out}}\", flops_per_second: 1e9 }}");
+        (int code, _, string error) = Command.Run("study", "run", study);
+        Assert.Equal((0, ""), (code, error));
+        string[] rows = File.ReadAllLines(_folder.In("tiny", "runs.csv"));
+        Assert.Equal(5, rows.Length);
+        Assert.StartsWith("run,trunk,loss,tokens,", rows[0]);
+        Assert.EndsWith(",note", rows[0]);
+        Assert.StartsWith("d16/4.00K,d16,1.875000,4000,", rows[1]);
+        (_, string plan, _) = Command.Run("study", "plan", study, "--json");
+        JsonElement cost = JsonDocument.Parse(plan).RootElement;
+        Assert.All(cost.GetProperty("cells").EnumerateArray(), c => Assert.Equal(c.GetProperty("train_flops").GetDouble() / 1e9, c.GetProperty("seconds").GetDouble(), 1));
+    }
+
+    /// <summary>The folders of a thousand finished runs, as a study leaves them; opened as a user does, process and all.</summary>
+    [Fact]
+    public void Study_OfAThousandFinishedRuns_OpensInASecond()
+    {
+        string study = TinyStudy.Write(_folder, TinyStudy.Text.Replace("grid: { d_model: [16, 24] }", $"grid: {{ d_model: 16, seed: [{string.Join(", ", Enumerable.Range(0, 1000))}] }}", StringComparison.Ordinal).Replace("branches: [4k, 8k]", "tokens: 4k", StringComparison.Ordinal));
+        StudyFolder folder = StudyFolder.At(_folder.In("tiny"));
+        Study read = StudyFile.Read(study);
+        foreach (Cell cell in read.Cells)
+        {
+            CellFolder place = folder.Of(cell);
+            place.Begin(read.Text);
+            _folder.Write(Path.GetRelativePath(_folder.Path, place.ResultsPath), $$"""{"model":"tiny","loss":{{2 + (cell.Seed / 1e4)}},"tokens":4000,"training_loss":2.5,"seconds":0.5}""");
+        }
+        // A quiet machine starts the program in 0.3 s. What comes on top is what a thousand runs cost, and a busy machine stretches both.
+        double start = Best(["laws", "eval", "joint-2025", "N=1e9", "D=2e10", "E=8"], lines: 0);
+        double status = Best(["study", "status", study], lines: 1000);
+        double runs = Best(["study", "runs", study, "--csv"], lines: 1000);
+        Assert.True(status - start < 0.7, $"status takes {status} s, of which a bare start is {start} s");
+        Assert.True(runs - start < 0.7, $"runs --csv takes {runs} s, of which a bare start is {start} s");
+
+        static double Best(string[] arguments, int lines) => Enumerable.Range(0, 3).Min(_ =>
+        {
+            Stopwatch clock = Stopwatch.StartNew();
+            (int code, string output, string _) = Command.Run(arguments);
+            Assert.Equal(0, code);
+            Assert.True(output.Count(c => c == '\n') > lines);
+            return clock.Elapsed.TotalSeconds;
+        });
+    }
+}
