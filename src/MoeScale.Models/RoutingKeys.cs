@@ -8,7 +8,7 @@ public static class RoutingKeys
     private static readonly string[] Kinds = ["token_choice", "expert_choice"];
     private static readonly string[] WeightNames = ["softmax", "selected_softmax", "sigmoid", "selected_sigmoid"];
 
-    /// <summary>Keys that mean nothing where experts choose: they always have the same number of tokens.</summary>
+    /// <summary>Keys that mean nothing where experts choose: they always have the same number of tokens, and the paper has no other loss of the router.</summary>
     private static readonly string[] OfTokenChoice = ["capacity_factor", "balance_loss", "balance_bias", "router_z_loss"];
 
     /// <summary>All of them, but <c>routing_group</c>, which is a size.</summary>
@@ -23,7 +23,7 @@ public static class RoutingKeys
         {
             string? foreign = Array.Find(OfTokenChoice, yaml.Has);
             return foreign is not null
-                ? throw yaml.Error(foreign, $"'{foreign}' belongs to routing token_choice; with expert_choice every expert takes the same number of tokens. Leave one of the two out")
+                ? throw yaml.Error(foreign, $"'{foreign}' belongs to routing token_choice; with expert_choice every expert takes the same number of tokens, and the router has no loss of its own. Leave one of the two out")
                 : weights != RouterWeights.Softmax
                 ? throw yaml.Error("router_weights", "expert_choice weights by the softmax over all experts; leave 'router_weights' out")
                 : Routing.ExpertChoice;

@@ -33,6 +33,11 @@ public static class RoutingOverrides
             throw new UserException($"{given[0].Place}: '{model.Name}' is dense and has nothing to route. Take a model with experts, or leave this out.");
         }
         Dictionary<string, (string Value, string Place)> keys = given.ToDictionary(g => g.Key, g => (g.Value, g.Place));
+        if (keys.TryGetValue("capacity_factor", out (string Value, string Place) factor) && factor.Value != Dropless
+            && !(Quantity.TryParseCount(factor.Value, out double places) && places > 0))
+        {
+            throw new UserException($"{factor.Place}: a capacity factor is a number above zero, such as 1.25, or '{Dropless}': no token is dropped.");
+        }
         IEnumerable<(string Key, object Value)> own = [.. RoutingKeys.Write(model), ("top_k", model.TopK)];
         YamlMap kinds = Map(own.Select(k => (k.Key, Text(k.Value))).Where(k => k.Key == "routing"), keys);
         if (RoutingKeys.KindOf(kinds) != model.Routing.Kind)

@@ -60,10 +60,35 @@ public sealed class TrainExpertsCommandTests : IDisposable
         Assert.All(run.Output.Split('\n'), line => Assert.True(line.Length <= 80, line));
     }
 
+    [Fact]
+    public void DryRun_OfAModelWithADenseBlock_SaysHowManyHaveExperts()
+    {
+        File.WriteAllText(Path.Combine(_folder, "m.yaml"), """
+            id: m
+            d_model: 64
+            n_blocks: 3
+            n_heads: 1
+            vocab_size: 256
+            context: 32
+            activation: swiglu
+            norm: rmsnorm
+            positions: rope
+            expert_count: 8
+            d_expert: 64
+            top_k: 2
+            shared_experts: 1
+            leading_dense_blocks: 1
+            """);
+        Finished run = Run("train --model m.yaml --text synthetic --tokens 8k --out a --dry-run");
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Contains("8 of width 64, and shared ones of width 64 in 2 of 3 blocks; each token takes 2", Words(run.Output));
+        Assert.Contains("and 1 shared; 1 block dense with d_ff 192", Words(Run("cost m.yaml").Output));
+    }
+
     [Theory]
     [InlineData(Joint + " --tokens 8k --out a --top-k 9", "--top-k 9: no such model can be built: top_k 9 is above the 8 experts.")]
     [InlineData(Joint + " --tokens 8k --out a --routing tokens", "--routing tokens: 'routing' is 'tokens' (did you mean 'token_choice'?); it needs one of token_choice, expert_choice.")]
-    [InlineData(Joint + " --tokens 8k --out a --capacity-factor 0", "--capacity-factor 0: 'capacity_factor' is 0; it needs a number above zero, and without it no token is dropped.")]
+    [InlineData(Joint + " --tokens 8k --out a --capacity-factor 0", "--capacity-factor 0: a capacity factor is a number above zero, such as 1.25, or 'none': no token is dropped.")]
     [InlineData(Joint + " --tokens 8k --out a --routing-group 8", "--routing-group 8: a group is what experts choose from: 'routing_group' needs routing expert_choice.")]
     [InlineData(Joint + " --tokens 8k --out a --routing expert_choice --balance-loss 0.1", "--balance-loss 0.1: 'balance_loss' belongs to routing token_choice;")]
     [InlineData(Joint + " --tokens 8k --out a --router-weights selected_softmax", "'joint-2025-64-e8' cannot be trained here: with top_k 1 the weight of the one chosen expert would always be 1")]
@@ -82,6 +107,18 @@ public sealed class TrainExpertsCommandTests : IDisposable
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
         Assert.StartsWith($"moescale: {expected}", run.Error);
         Assert.Single(run.Error.TrimEnd().Split('\n'));
+    }
+
+    // Terabytes of activations, and at most 10 GB of weights and moments.
+    [Theory]
+    [InlineData("train --family joint-2025 --d-model 64 --experts 8 --context 64 --batch 8M --micro-batch 8M", "or lower --micro-batch.")]
+    [InlineData("train --family fine-grained-2024 --d-model 64 --experts 8 --granularity 4 --context 64 --routing-group 4M --batch 4M", "or lower --routing-group or --context.")]
+    [InlineData("train --family joint-2025 --d-model 1024 --context 1M --batch 1", "or lower --context.")]
+    public void Train_BeyondTheMemory_NamesWhatIsComputedAtOnce(string line, string cure)
+    {
+        Finished run = Run(line + " --text synthetic --tokens 10T --out a --dry-run");
+        Assert.Equal((2, ""), (run.ExitCode, run.Output));
+        Assert.EndsWith($"GB. Take a smaller model, {cure}", run.Error.TrimEnd());
     }
 
     [Fact]

@@ -78,7 +78,7 @@ public class RoutingKeysTests
     [InlineData("routing: expert_choice\nrouting_group: 4\ncapacity_factor: 1", "m.yaml:15:18: 'capacity_factor' belongs to routing token_choice", "Leave one of the two out.")]
     [InlineData("routing: expert_choice\nrouting_group: 4\nbalance_loss: 0", "m.yaml:15:15: 'balance_loss' belongs to routing token_choice", "Leave one of the two out.")]
     [InlineData("routing: expert_choice\nrouting_group: 4\nbalance_bias: 0", "m.yaml:15:15: 'balance_bias' belongs to routing token_choice", "Leave one of the two out.")]
-    [InlineData("routing: expert_choice\nrouting_group: 4\nrouter_z_loss: 0", "m.yaml:15:16: 'router_z_loss' belongs to routing token_choice", "Leave one of the two out.")]
+    [InlineData("routing: expert_choice\nrouting_group: 4\nrouter_z_loss: 0", "m.yaml:15:16: 'router_z_loss' belongs to routing token_choice", "and the router has no loss of its own. Leave one of the two out.")]
     [InlineData("routing: expert_choice\nrouting_group: 4\nrouter_weights: sigmoid", "m.yaml:15:17: expert_choice weights by the softmax over all experts", "leave 'router_weights' out.")]
     [InlineData("routing: expert_choice", "no such model can be built: experts choose among the sequences of a group", "routing_group does not say how many those are.")]
     [InlineData("routing: expert_choice\nrouting_group: 3", "in a group of 3 sequences an expert has less than one token", "routing_group must be at least expert_count/top_k = 4.")]

@@ -72,8 +72,8 @@ internal static class CostPage
             : $"{Figures.Exact(m.Heads)} heads, {Figures.Exact(m.KvHeads)} for keys and values";
         string shared = m.SharedWidth > 0 ? $" and {Figures.Exact(m.SharedExperts)} shared" : "";
         string layers = m.IsDense ? $"d_ff {Figures.Exact(m.FeedForwardWidth)}" : $"{Figures.Exact(m.ExpertCount)} experts of d_expert {Figures.Exact(m.ExpertWidth)}, top-{Figures.Exact(m.TopK)}{shared}";
-        string dense = !m.IsDense && m.DenseBlocks > 0 ? $"; {Figures.Exact(m.DenseBlocks)} blocks dense with d_ff {Figures.Exact(m.FeedForwardWidth)}" : "";
-        return $"d_model {Figures.Exact(m.ModelWidth)}, {Figures.Exact(m.Blocks)} blocks, {attention}, {layers}{dense}";
+        string dense = !m.IsDense && m.DenseBlocks > 0 ? $"; {Figures.Exact(m.DenseBlocks)} {(m.DenseBlocks == 1 ? "block" : "blocks")} dense with d_ff {Figures.Exact(m.FeedForwardWidth)}" : "";
+        return $"d_model {Figures.Exact(m.ModelWidth)}, {Figures.Exact(m.Blocks)} {(m.Blocks == 1 ? "block" : "blocks")}, {attention}, {layers}{dense}";
     }
 
     private static void WriteParts(Census census)

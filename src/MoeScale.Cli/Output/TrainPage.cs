@@ -87,7 +87,8 @@ internal static class TrainPage
     private static string Experts(Model m)
     {
         string shared = m.SharedWidth > 0 ? $", and shared ones of width {m.SharedWidth}" : "";
-        string bank = $"{m.ExpertCount} of width {m.ExpertWidth}{shared}";
+        string where = m.DenseBlocks > 0 ? $" in {m.MoeBlocks} of {m.Blocks} blocks" : "";
+        string bank = $"{m.ExpertCount} of width {m.ExpertWidth}{shared}{where}";
         Routing r = m.Routing;
         if (r.Kind == RoutingKind.ExpertChoice)
         {

@@ -173,12 +173,19 @@ internal sealed record TrainQuestion
         double there = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         // Weights, gradients and two moments: enough to know that the rest cannot even be planned.
         double needed = 4.0 * sizeof(float) * Census.Of(model).StoredParams;
-        if (needed <= there)
+        bool canBePlanned = needed <= there;
+        if (canBePlanned)
         {
             needed = Trainer.TensorBytesOf(model, configuration, threads);
         }
+        // Activations shrink with what is computed at once, weights do not.
+        int group = Transformer.GroupOf(model);
+        string cure = !canBePlanned ? ""
+            : configuration.MicroBatchSequences > group ? ", or lower --micro-batch"
+            : group > 1 ? ", or lower --routing-group or --context"
+            : ", or lower --context";
         return needed <= there
             ? needed
-            : throw new UserException($"'{model.Name}' needs {Quantity.FormatBytes(needed)} of memory to be trained; this machine gives {Quantity.FormatBytes(there)}. Take a smaller model, or lower {(Transformer.GroupOf(model) == configuration.MicroBatchSequences ? "--routing-group" : "--micro-batch")}.");
+            : throw new UserException($"'{model.Name}' needs {Quantity.FormatBytes(needed)} of memory to be trained; this machine gives {Quantity.FormatBytes(there)}. Take a smaller model{cure}.");
     }
 }

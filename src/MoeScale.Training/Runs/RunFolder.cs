@@ -165,8 +165,11 @@ public sealed class RunFolder : IDisposable
     {
         string[] old = there.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         string[] now = here.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        string? gone = old.Except(now).FirstOrDefault();
-        string? come = now.Except(old).FirstOrDefault();
-        return gone is null && come is null ? null : $"its model has {(gone is null ? "no such line" : $"'{gone}'")}, and now {(come is null ? "no such line" : $"'{come}'")}";
+        string[] gone = [.. old.Except(now)];
+        string[] come = [.. now.Except(old)];
+        return gone.Length + come.Length == 0 ? null : $"its model has {Lines(gone)}, and now {Lines(come)}";
+
+        // The key that was changed may stand behind those that changed with it.
+        static string Lines(string[] lines) => lines.Length == 0 ? "no such line" : string.Join(", ", lines.Take(4).Select(l => $"'{l}'")) + (lines.Length > 4 ? " ..." : "");
     }
 }

@@ -163,6 +163,16 @@ public sealed class ExpertRunTests : IDisposable
     }
 
     [Fact]
+    public void Folder_OfARunWithoutTheBias_NamesItBesideTheLossThatWentWithIt()
+    {
+        Model model = Models["switch with capacity"];
+        using RunFolder place = RunFolder.Open(In("a"));
+        place.Begin(model with { Routing = new Routing() }, Configuration);
+        string refusal = Assert.Throws<UserException>(() => place.Require(model with { Routing = new Routing { BalanceLoss = 0, BalanceBias = 0.001 } }, Configuration)).Message;
+        Assert.Contains("its model has 'balance_loss: 0.01', and now 'balance_loss: 0', 'balance_bias: 0.001'. Give another folder", refusal);
+    }
+
+    [Fact]
     public void Run_WithTheCheckpointOfOtherExperts_NamesTheTensor()
     {
         Model model = Models["switch with capacity"];
