@@ -32,7 +32,7 @@ internal sealed class MetricsLog : IDisposable
     }
 
     /// <inheritdoc cref="StepLog.Flush"/>
-    public void Flush() => _log.Flush();
+    public void Flush(bool toDisk) => _log.Flush(toDisk);
 
     public void Dispose() => _log.Dispose();
 }

@@ -72,12 +72,13 @@ internal sealed class StepLog : IDisposable
     }
 
     /// <summary>So that who looks on sees it, and it is there if the program is killed.</summary>
+    /// <param name="toDisk">Whether it is to be there, too, if the machine stops: before a checkpoint, which must not know more than the log.</param>
     /// <exception cref="UserException">It cannot be written.</exception>
-    public void Flush()
+    public void Flush(bool toDisk)
     {
         try
         {
-            _stream.Flush();
+            _stream.Flush(toDisk);
         }
         catch (IOException e)
         {

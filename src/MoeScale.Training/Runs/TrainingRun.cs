@@ -128,7 +128,7 @@ public sealed class TrainingRun : IDisposable
     public RunResult Finish()
     {
         RunResult result = RunResult.Of(Trainer, _data) with { RouterWarnings = RouterHealth?.Findings().Count };
-        Flush();
+        Flush(toDisk: true);
         WeightsFile.Write(_folder.WeightsPath, Trainer.Model, new Dictionary<string, string> { ["format"] = "pt" }, WeightsFile.Weights);
         TextFile.WriteWhole(_folder.ResultPath, result.ToJson());
         Checkpoint.Delete(_folder.CheckpointPath);
@@ -138,7 +138,7 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Writes a checkpoint.</summary>
     public void Save()
     {
-        Flush();
+        Flush(toDisk: true);
         if (_savedStep != Trainer.State.Step || !Checkpoint.Exists(_folder.CheckpointPath))
         {
             Checkpoint.Write(_folder.CheckpointPath, Trainer);
@@ -154,10 +154,10 @@ public sealed class TrainingRun : IDisposable
         Trainer.Dispose();
     }
 
-    private void Flush()
+    private void Flush(bool toDisk = false)
     {
-        _metrics.Flush();
-        _routing?.Flush();
+        _metrics.Flush(toDisk);
+        _routing?.Flush(toDisk);
     }
 
     private bool IsDue(long step)

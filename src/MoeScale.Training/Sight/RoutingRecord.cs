@@ -70,11 +70,11 @@ internal sealed class RoutingRecord : IDisposable
         }
     }
 
-    /// <summary>So that who looks on sees it, and it is there if the program is killed.</summary>
-    public void Flush()
+    /// <inheritdoc cref="StepLog.Flush"/>
+    public void Flush(bool toDisk)
     {
-        _log.Flush();
-        _choices?.Flush();
+        _log.Flush(toDisk);
+        _choices?.Flush(toDisk);
     }
 
     public void Dispose()

@@ -85,7 +85,10 @@ public class RouterTests
         {
             Model model = TinyExperts.Of("switch") with
             {
-                ModelWidth = Experts, ExpertCount = Experts, TopK = topK, Routing = new() { Weights = weights, BalanceBias = balanceBias },
+                ModelWidth = Experts,
+                ExpertCount = Experts,
+                TopK = topK,
+                Routing = new() { Weights = weights, BalanceBias = balanceBias },
             };
             _router = new Router(_plan, _workshop, block: 0, model);
             _plan.Allocate(forTraining: true);

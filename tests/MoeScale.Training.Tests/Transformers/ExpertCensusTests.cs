@@ -67,9 +67,25 @@ public class ExpertCensusTests(ITestOutputHelper output)
         const int sequences = 16, sequence = 256;
         Model model = new()
         {
-            Name = name, ModelWidth = 256, Blocks = 4, Heads = 4, KvHeads = 4, HeadWidth = 64, FeedForwardWidth = 1024, ExpertCount = experts, ExpertWidth = 1024 / topK, TopK = topK,
-            VocabularySize = 256, Context = 256, Activation = Activation.Gelu, Normalization = Normalization.LayerNorm, Positions = Positions.Learned, TiedEmbeddings = true,
-            Routing = group > 0 ? Routing.ExpertChoice : new Routing(), RoutingGroup = group, NormAfterExperts = group > 0,
+            Name = name,
+            ModelWidth = 256,
+            Blocks = 4,
+            Heads = 4,
+            KvHeads = 4,
+            HeadWidth = 64,
+            FeedForwardWidth = 1024,
+            ExpertCount = experts,
+            ExpertWidth = 1024 / topK,
+            TopK = topK,
+            VocabularySize = 256,
+            Context = 256,
+            Activation = Activation.Gelu,
+            Normalization = Normalization.LayerNorm,
+            Positions = Positions.Learned,
+            TiedEmbeddings = true,
+            Routing = group > 0 ? Routing.ExpertChoice : new Routing(),
+            RoutingGroup = group,
+            NormAfterExperts = group > 0,
         };
         TrainingSetup setup = new() { SequencesPerMicroBatch = sequences, SequenceLength = sequence, Precision = TrainingPrecision.Fp32, FusedAttention = true };
         double predicted = TrainingMemory.Of(model, setup).MostLoaded.TotalBytes;

@@ -13,7 +13,12 @@ public class ExpertInvariantTests
 
     private static readonly Model Wide = TinyModels.Of("joint-2025") with
     {
-        ModelWidth = 72, HeadWidth = 24, ExpertCount = 4, ExpertWidth = 40, VocabularySize = 130, Context = Sequence,
+        ModelWidth = 72,
+        HeadWidth = 24,
+        ExpertCount = 4,
+        ExpertWidth = 40,
+        VocabularySize = 130,
+        Context = Sequence,
     };
 
     private static readonly Model[] Models =

@@ -13,7 +13,14 @@ public class InitializerTests
     // 6 experts of 20 channels, which 4 experts of a token make 80 or all make 120.
     private static readonly Model Experts = TinyModels.Of("joint-2025") with
     {
-        ModelWidth = 64, HeadWidth = 32, ExpertCount = 6, ExpertWidth = 20, TopK = 4, SharedWidth = 30, VocabularySize = 500, Biases = BiasSet.Layers | BiasSet.Router,
+        ModelWidth = 64,
+        HeadWidth = 32,
+        ExpertCount = 6,
+        ExpertWidth = 20,
+        TopK = 4,
+        SharedWidth = 30,
+        VocabularySize = 500,
+        Biases = BiasSet.Layers | BiasSet.Router,
     };
 
     private static readonly Model ExpertsChoose = Experts with { Name = "expert choice", Routing = Routing.ExpertChoice, RoutingGroup = 3 };

@@ -11,7 +11,11 @@ internal static class TinyExperts
 
     private static readonly Model Biased = TinyModels.Of("gpt-2") with
     {
-        Context = Sequence, ExpertCount = 4, ExpertWidth = 5, Blocks = 1, Biases = BiasSet.Layers | BiasSet.Router,
+        Context = Sequence,
+        ExpertCount = 4,
+        ExpertWidth = 5,
+        Blocks = 1,
+        Biases = BiasSet.Layers | BiasSet.Router,
     };
 
     // Coefficients far above the usual ones: what they do to a gradient is to be seen beside the rest of it.
