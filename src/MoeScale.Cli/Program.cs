@@ -24,7 +24,7 @@ Help.AddExamples(root,
     "moescale train --family joint-2025 --d-model 64 --context 64 --text synthetic --tokens 100k --out runs/a",
     "moescale eval runs/my-run --text dotnet-docs --held-out 0.05",
     "moescale sample runs/my-run --prompt Once",
-    "moescale study run studies/smoke.yaml",
+    "moescale study run my-study.yaml",
     "moescale laws show joint-2025",
     "moescale reproduce joint",
 ]);

@@ -4,7 +4,7 @@ namespace MoeScale.Cli.Tests;
 public class WrongUseTests
 {
     [Theory]
-    [InlineData("pln", "'pln' is not a verb of 'moescale' (did you mean 'plan'?). Known are plan, fit, cost, train, eval, sample, laws, reproduce, bench.")]
+    [InlineData("pln", "'pln' is not a verb of 'moescale' (did you mean 'plan'?). Known are plan, fit, cost, train, eval, sample, study, laws, reproduce, bench.")]
     [InlineData("plan --flop 1e22", "'--flop' is not an option of 'moescale plan' (did you mean '--flops'?). See 'moescale plan --help'.")]
     [InlineData("plan 1e22", "'1e22' is not an argument of 'moescale plan'.")]
     [InlineData("plan", "plan needs a compute budget. Give it with --flops, for example --flops 1e22, or with --gpus and --days.")]
@@ -98,6 +98,9 @@ public class WrongUseTests
     [InlineData("cost --help")]
     [InlineData("eval --help")]
     [InlineData("sample --help")]
+    [InlineData("study --help")]
+    [InlineData("study plan --help")]
+    [InlineData("study run --help")]
     [InlineData("laws --help")]
     [InlineData("laws show --help")]
     [InlineData("laws eval -h")]

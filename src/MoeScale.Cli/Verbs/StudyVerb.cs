@@ -15,14 +15,16 @@ internal static class StudyVerb
         Command runs = Sub("runs", "The finished runs, as the table that fit reads.", StudyStatusVerb.Runs, [StudyArguments.Csv]);
         Command report = Sub("report", "Fit, plan and write the report again, from the runs that are finished.", StudyRunVerb.Report, []);
         Command work = Sub("work", "Train one cell, as a task of a cluster does.", StudyRunVerb.Work, [StudyArguments.CellName, StudyArguments.Threads]);
-        Help.AddExamples(plan, ["moescale study plan studies/smoke.yaml", "moescale study plan studies/laptop.yaml --max-hours 1"]);
+        Help.AddExamples(plan, ["moescale study plan my-study.yaml", "moescale study plan my-study.yaml --max-hours 1"]);
         Help.AddExamples(run,
         [
-            "moescale study run studies/smoke.yaml",
+            "moescale study run my-study.yaml",
             "moescale study run my-study.yaml --out results/first --max-hours 2",
             "moescale study run my-study.yaml --executor slurm --threads 8 --sbatch=--partition=cpu --sbatch=--time=4:00:00",
         ]);
-        return new Command("study", "Train a grid of models, fit a law to their losses, and plan with it.") { plan, run, status, runs, report, work };
+        Command study = new("study", "Train a grid of models, fit a law to their losses, and plan with it.") { plan, run, status, runs, report, work };
+        Help.AddExamples(study, ["moescale study plan my-study.yaml", "moescale study run my-study.yaml", "moescale study status my-study.yaml", "moescale study runs my-study.yaml --csv", "moescale study report my-study.yaml"]);
+        return study;
     }
 
     /// <summary>The study and its folder.</summary>
