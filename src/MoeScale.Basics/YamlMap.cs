@@ -149,14 +149,22 @@ public sealed class YamlMap
     /// <summary>The same mapping with some values replaced or added, each a single one, or, where it is null, taken out. Complaints about these name this file, since they stand in none.</summary>
     public YamlMap With(IEnumerable<KeyValuePair<string, string?>> values)
     {
-        YamlMappingNode node = new(_node.Children);
-        foreach ((string key, string? value) in values)
+        Dictionary<string, string?> open = new(values);
+        YamlMappingNode node = [];
+        foreach ((YamlNode key, YamlNode value) in _node.Children)
         {
-            node.Children.Remove(new YamlScalarNode(key));
-            if (value is not null)
+            if (!open.Remove(((YamlScalarNode)key).Value!, out string? other))
             {
-                node.Children.Add(new YamlScalarNode(key), new YamlScalarNode(value));
+                node.Children.Add(key, value);
             }
+            else if (other is not null)
+            {
+                node.Children.Add(key, new YamlScalarNode(other));
+            }
+        }
+        foreach ((string key, string? value) in open.Where(o => o.Value is not null))
+        {
+            node.Children.Add(new YamlScalarNode(key), new YamlScalarNode(value));
         }
         return new YamlMap(node, File, Folder, _name);
     }

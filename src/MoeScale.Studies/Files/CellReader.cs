@@ -74,7 +74,11 @@ internal sealed class CellReader
     public string? Size { get; }
 
     /// <summary>The family with the keys that all cells share replaced: what a plan gets.</summary>
-    public YamlMap SharedTemplate => Template.With(Of(_shared, FreeOfFamilies));
+    public YamlMap SharedTemplate => Template.With(Of(_shared, FreeOfFamilies)).With(
+    [
+        KeyValuePair.Create("id", (string?)$"{_study.Text("id")}-shapes"),
+        KeyValuePair.Create("description", (string?)$"{Template.Text("id")}{(_shared.Keys.Any(IsOfModel) ? $" with other {string.Join(", ", _shared.Keys.Where(IsOfModel))}" : "")}"),
+    ]);
 
     /// <summary>All cells of a grid.</summary>
     /// <exception cref="UserException">One of them cannot be; the message has the line of the grid and the cure.</exception>
