@@ -13,7 +13,10 @@ internal static class Gpt2
 
     public static string Vocabulary { get; } = MakeVocabulary();
 
-    public static BpeTokenizer Tokenizer { get; } = Make();
+    // One for each thread: tests of several classes run at once, and a tokenizer serves one caller at a time.
+    private static readonly ThreadLocal<BpeTokenizer> s_tokenizers = new(Make);
+
+    public static BpeTokenizer Tokenizer => s_tokenizers.Value!;
 
     public static IEnumerable<(string Text, int[] Ids)> Golden()
     {

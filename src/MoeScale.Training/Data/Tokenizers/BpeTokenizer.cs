@@ -5,6 +5,7 @@ namespace MoeScale.Training.Data.Tokenizers;
 /// <summary>
 /// GPT-2's byte-level byte-pair encoding (Radford et al. 2019) with the vocabulary of its two files. Any text can be encoded; the words of
 /// <see cref="Gpt2Words"/> are encoded one by one. "&lt;|endoftext|&gt;" ends a document; where a text spells it, it is text.
+/// Not for two threads at once: it remembers words.
 /// </summary>
 public sealed class BpeTokenizer : ITokenizer
 {
