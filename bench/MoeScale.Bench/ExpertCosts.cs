@@ -11,7 +11,7 @@ namespace MoeScale.Bench;
 /// <remarks>
 /// There, a token pays c_r·d_model·E·G FLOPs a block for its routing, forward and backward, with c_r = 14. Here c_r is the time in the router, its
 /// products, and the gathering of slots by token, in FLOPs at the rate of the dense model's matrices. Gathering of tokens while products pack
-/// them cannot be told from the products. The dense step is timed anew beside each row, since the speed of a shared machine drifts.
+/// them cannot be told from the products. The dense step is timed anew beside each of them, since the speed of a shared machine drifts.
 /// </remarks>
 internal static class ExpertCosts
 {
@@ -23,12 +23,13 @@ internal static class ExpertCosts
     {
         StepBenchmark dense = StepBenchmark.Small;
         List<string> routing = [];
+        // The first run compiles.
+        dense.Run(threads, steps);
         Console.WriteLine(Text($"S: d_model {dense.Model.ModelWidth}, {dense.Model.Blocks} blocks; {threads} threads, median of {steps} steps. Step time over that of the dense model; in brackets without optimizer."));
         Console.WriteLine();
         Header();
         foreach (int expansion in Expansions)
         {
-            StepSpeed one = dense.Run(threads, steps, warm: 2);
             List<string> times = [];
             List<string> costs = [];
             foreach (int granularity in Granularities)
@@ -41,6 +42,7 @@ internal static class ExpertCosts
                 }
                 RouterWeights weights = granularity == 1 ? RouterWeights.Softmax : RouterWeights.SelectedSoftmax;
                 StepBenchmark cut = dense with { Kind = "experts", Model = dense.WithExperts(expansion, granularity, weights) };
+                StepSpeed one = dense.Run(threads, steps, warm: 2);
                 StepSpeed speed = cut.Run(threads, steps, warm: 2);
                 times.Add(Text($"{speed.StepSeconds / one.StepSeconds:0.00} ({(speed.StepSeconds - OptimizerOf(speed)) / (one.StepSeconds - OptimizerOf(one)):0.00})"));
                 double routed = speed.Kernels.Where(k => k.Kernel.Contains("rout", StringComparison.Ordinal) || k.Kernel.Contains("gathering", StringComparison.Ordinal)).Sum(k => k.Seconds);

@@ -8,7 +8,8 @@ namespace MoeScale.Bench;
 
 /// <summary>Matrix products of the shapes that training meets, beside OpenBLAS where it is installed, as a table in Markdown.</summary>
 /// <remarks>
-/// All contestants run in turn, many times over, and each once untimed before it is timed, for its threads may be asleep.
+/// All contestants run in turn, many times over, and each for a while untimed before it is timed: its threads may be asleep, and the system needs some
+/// milliseconds to give one that was woken a processor of its own. In training they hardly ever sleep.
 /// One thread: the median of the time that it had a processor. Two threads: wall time, which on a shared machine is seldom
 /// undisturbed, so that the fastest tenth of the runs is told, of all contestants alike.
 /// </remarks>
@@ -70,6 +71,8 @@ internal static class MatrixProducts
         }
     }
 
+    private static readonly TimeSpan WakeUp = TimeSpan.FromMilliseconds(20);
+
     private sealed record Contestant(Action Work, int Threads);
 
     /// <summary>Nanoseconds of each.</summary>
@@ -84,7 +87,12 @@ internal static class MatrixProducts
             // Who comes first after the pause finds colder caches: that changes from round to round.
             foreach (int i in Enumerable.Range(0, contestants.Length).OrderBy(i => times[0].Count % 2 == 0 ? i : (i + 2) % contestants.Length).ToArray())
             {
-                contestants[i].Work();
+                long woken = Stopwatch.GetTimestamp();
+                do
+                {
+                    contestants[i].Work();
+                }
+                while (Stopwatch.GetElapsedTime(woken) < WakeUp);
                 double processor = ThreadClock.Nanoseconds;
                 long start = Stopwatch.GetTimestamp();
                 contestants[i].Work();
