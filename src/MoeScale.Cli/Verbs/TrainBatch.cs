@@ -2,6 +2,7 @@ using System.CommandLine;
 using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Training;
+using MoeScale.Training.Runs;
 
 namespace MoeScale.Cli.Verbs;
 
@@ -12,9 +13,6 @@ namespace MoeScale.Cli.Verbs;
 internal sealed record TrainBatch(string Model, int Context, int Group)
 {
     private const double Largest = 1 << 24;
-    private const double ComputedTokens = 4096;
-    private const double StepsAtLeast = 500;
-    private const double LargestDefault = 1 << 18;
 
     private long Unit => (long)Context * Group;
 
@@ -40,17 +38,16 @@ internal sealed record TrainBatch(string Model, int Context, int Group)
         {
             throw TooFew($"--batch-tokens '{parsed.GetValue(TrainArguments.BatchTokens)}'");
         }
-        // A power of two of groups, so that lengths near each other are trained alike.
-        double usual = Math.Pow(2, Math.Floor(Math.Log2(Math.Max(1, Math.Min(tokens / StepsAtLeast, LargestDefault) / Unit))));
         return sequences is double given ? Groups(given, TrainArguments.Batch)
-            : (int)(Group * (size is double s ? Math.Min(Math.Round(s / Unit), Math.Floor(Largest / Group)) : usual));
+            : size is double s ? (int)(Group * Math.Min(Math.Round(s / Unit), Math.Floor(Largest / Group)))
+            : UsualRecipe.BatchSequences(tokens, Context, Group);
     }
 
     /// <summary>Sequences of a micro-batch; at most those of a step.</summary>
     /// <exception cref="UserException">They are no whole groups.</exception>
     public int ReadMicroBatch(ParseResult parsed, int batch) => Math.Min(batch, Options.Whole(parsed, TrainArguments.MicroBatch, Largest) is double given
         ? Groups(given, TrainArguments.MicroBatch)
-        : (int)(Group * Math.Max(1, Math.Floor(ComputedTokens / Unit))));
+        : UsualRecipe.MicroBatchSequences(Context, Group));
 
     private int Groups(double sequences, Option<string> option) => sequences % Group == 0
         ? (int)sequences

@@ -67,7 +67,7 @@ internal sealed record TrainQuestion
         RateShape schedule = ReadSchedule(parsed, branches.Length > 0);
         int batch = step.Read(parsed, tokens);
         int threads = (int)(Options.Whole(parsed, TrainArguments.Threads, MostThreads) ?? Environment.ProcessorCount);
-        double decay = Share(parsed, TrainArguments.Decay, 0.2);
+        double decay = Share(parsed, TrainArguments.Decay, UsualRecipe.DecayShare);
         RunConfiguration configuration = new()
         {
             Text = text.Paths,
@@ -98,7 +98,7 @@ internal sealed record TrainQuestion
                 string other => throw new UserException($"--init-cut '{other}' is not known. Known are 2sd (two standard deviations) and 0.2."),
             },
             Optimizer = new AdamWSettings(WeightDecay: Options.Count(parsed, TrainArguments.WeightDecay) ?? 0.1, Clip: Options.Positive(parsed, TrainArguments.Clip) ?? 1),
-            HeldOutTokens = (long)(Options.Whole(parsed, TrainArguments.EvaluateTokens, 1e12) ?? (1 << 18)),
+            HeldOutTokens = (long)(Options.Whole(parsed, TrainArguments.EvaluateTokens, 1e12) ?? UsualRecipe.HeldOutTokens),
             HeldOutEvery = Options.Positive(parsed, TrainArguments.EvaluateEvery) ?? Math.Ceiling(tokens / 10.0),
         };
         return new TrainQuestion
@@ -159,7 +159,7 @@ internal sealed record TrainQuestion
 
     private static double ReadWarmup(ParseResult parsed, long tokens)
     {
-        double warmup = Options.Count(parsed, TrainArguments.Warmup) ?? 0.01;
+        double warmup = Options.Count(parsed, TrainArguments.Warmup) ?? UsualRecipe.WarmupShare;
         double counted = warmup < 1 ? warmup * tokens : warmup;
         return counted < tokens ? counted : throw new UserException($"--warmup '{parsed.GetValue(TrainArguments.Warmup)}' is as long as the run of {tokens} tokens. Give a share below 1, or fewer tokens.");
     }

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using MoeScale.Basics;
-using MoeScale.Laws;
 using MoeScale.Models;
+using MoeScale.Studies.Files;
 
 namespace MoeScale.Cli.Verbs;
 
@@ -12,13 +12,6 @@ namespace MoeScale.Cli.Verbs;
 internal sealed record TrainRate(double Rate, string From, string Reason)
 {
     public const string Swept = "sweep";
-
-    private const string LawId = "joint-2025-lr";
-
-    // Small runs like a rate near 0.256 / d_model: 4e-3 at 64, 2e-3 at 128, 1e-3 at 256. Beyond these it was not measured. docs/training.md has the figures.
-    private const double TimesWidth = 0.256;
-    private const double Lowest = 1e-3;
-    private const double Highest = 4e-3;
 
     /// <exception cref="UserException">The rate is no rate, or given twice.</exception>
     public static TrainRate Read(ParseResult parsed, Model model)
@@ -43,14 +36,9 @@ internal sealed record TrainRate(double Rate, string From, string Reason)
 
     private static TrainRate Usual(Model model)
     {
-        Law law = LawCatalog.Open(LawId);
-        double[] columns = new double[ModelColumns.Names.Count];
-        ModelColumns.Fill(model, Census.Of(model), columns);
-        double? Column(string name) => ModelColumns.Names.ToList().IndexOf(name) is >= 0 and int i ? columns[i] : null;
-        double value = law.Evaluate([.. law.Variables.Select(v => v.Value(Column)!.Value)]);
-        IReadOnlyList<Excess> outside = RangeCheck.OutsideColumns(law, Column);
-        return outside.Count == 0
-            ? new TrainRate(value, $"law {LawId}", $"of the law {LawId}")
-            : new TrainRate(Math.Clamp(TimesWidth / model.ModelWidth, Lowest, Highest), "default", FormattableString.Invariant($"the default of small runs, 0.256 / d_model within 1e-3 and 4e-3; {LawId} would say {value:0.0e0}, but {outside[0]}, the end of its experiments"));
+        UsualRate usual = UsualRate.Of(model);
+        return usual.Outside is null
+            ? new TrainRate(usual.Rate, $"law {UsualRate.LawId}", $"of the law {UsualRate.LawId}")
+            : new TrainRate(usual.Rate, "default", FormattableString.Invariant($"the default of small runs, 0.256 / d_model within 1e-3 and 4e-3; {UsualRate.LawId} would say {usual.LawRate:0.0e0}, but {usual.Outside}, the end of its experiments"));
     }
 }

@@ -1,23 +1,13 @@
 using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Training;
+using MoeScale.Training.Runs;
 
 namespace MoeScale.Studies.Files;
 
 /// <summary>Makes cells of the grids of a study: a model from a shape family or a model file with keys replaced, and a recipe whose numbers may be formulas of the model.</summary>
 internal sealed class CellReader
 {
-    // What train does where nothing is said; docs/training.md.
-    private const double StepsAtLeast = 500;
-    private const double LargestUsualBatch = 1 << 18;
-    private const double ComputedTokens = 4096;
-    private const double UsualWarmup = 0.01;
-    private const double UsualDecay = 0.2;
-    private const double UsualEvaluation = 1 << 18;
-
-    /// <summary>The rate of small runs, as train has it.</summary>
-    private const string UsualRate = "max(1e-3, min(4e-3, 0.256 / d_model))";
-
     /// <summary>As a value: the family's or model file's own is taken out.</summary>
     private const string None = "none";
 
@@ -122,18 +112,20 @@ internal sealed class CellReader
         long[] lengths = isTrunk ? recipe.Branches() : [recipe.Sequences("tokens", all["tokens"])];
         // Steps and micro-batches are whole groups of sequences; a group is one where tokens choose.
         double group = model.Context * recipe.Group;
-        double usualBatch = Math.Pow(2, Math.Floor(Math.Log2(Math.Max(1, Math.Min(lengths[^1] / StepsAtLeast, LargestUsualBatch) / group))));
-        double batch = all.ContainsKey("batch_tokens") ? Math.Round(recipe.Number("batch_tokens") / group) : usualBatch;
+        int context = (int)model.Context;
+        double batch = all.ContainsKey("batch_tokens")
+            ? Math.Round(recipe.Number("batch_tokens") / group)
+            : UsualRecipe.BatchSequences(lengths[^1], context, recipe.Group) / recipe.Group;
         if (batch < 1)
         {
             throw recipe.Error("batch_tokens", $"'batch_tokens' of cell '{name}' is less than {(recipe.Group == 1 ? "one sequence" : "one routing group")} of {group} tokens; raise it, or lower 'context'");
         }
-        double microBatch = recipe.Whole("micro_batch", recipe.Group * Math.Max(1, Math.Floor(ComputedTokens / group)));
+        double microBatch = recipe.Whole("micro_batch", UsualRecipe.MicroBatchSequences(context, recipe.Group));
         if (microBatch % recipe.Group != 0)
         {
             throw recipe.Error("micro_batch", $"'micro_batch' is {microBatch}, and the experts of cell '{name}' choose among {recipe.Group} sequences; give a multiple of that");
         }
-        double warmup = recipe.Number("warmup", UsualWarmup);
+        double warmup = recipe.Number("warmup", UsualRecipe.WarmupShare);
         string schedule = recipe.Choice("schedule", "wsd", "cosine");
         if (isTrunk && schedule != "wsd")
         {
@@ -147,11 +139,11 @@ internal sealed class CellReader
             Lengths = lengths,
             Batch = (int)batch * recipe.Group,
             MicroBatch = (int)Math.Min(batch * recipe.Group, microBatch),
-            LearningRate = recipe.Number("learning_rate", recipe.Formula("learning_rate", UsualRate)),
+            LearningRate = recipe.Number("learning_rate", UsualRate.Of(model).Rate),
             Schedule = schedule,
             Warmup = warmup < 1 ? warmup * lengths[^1] : warmup,
-            DecayShare = recipe.Share("decay", UsualDecay),
-            EvaluationTokens = (long)recipe.Whole("eval_tokens", UsualEvaluation),
+            DecayShare = recipe.Share("decay", UsualRecipe.DecayShare),
+            EvaluationTokens = (long)recipe.Whole("eval_tokens", UsualRecipe.HeldOutTokens),
             Seed = (ulong)recipe.Whole("seed", 0),
             Further = [.. ((string[])["weight_decay", "clip", "init_scale", "init_cut", "epochs", "checkpoint_seconds", "checkpoint_steps"]).Where(all.ContainsKey).Select(k => KeyValuePair.Create(k, recipe.Checked(k)))],
             Settings = own,

@@ -10,7 +10,6 @@ internal sealed unsafe class Router
 {
     private readonly Workshop _workshop;
     private readonly int _experts;
-    private readonly int _width;
     private readonly bool _sigmoid;
     private readonly Routing _routing;
     private readonly Linear _linear;
@@ -34,11 +33,10 @@ internal sealed unsafe class Router
         string name = $"blocks.{block}.router";
         _workshop = workshop;
         _experts = (int)model.ExpertCount;
-        _width = (int)model.ModelWidth;
         _routing = model.Routing;
         _sigmoid = _routing.Weights is RouterWeights.Sigmoid or RouterWeights.SelectedSigmoid;
         bool bias = model.Biases.HasFlag(BiasSet.Router);
-        _linear = new Linear(plan, workshop, name, Role.Router, bias && _routing.BalanceBias == 0, _width, _experts);
+        _linear = new Linear(plan, workshop, name, Role.Router, bias && _routing.BalanceBias == 0, (int)model.ModelWidth, _experts);
         _balanceBias = _routing.BalanceBias > 0 ? plan.Vector($"{name}.balance_bias", Role.Biases, _experts, Beginning.Zero) : null;
         _logits = plan.PerToken($"{name} logits", _experts);
         _scores = plan.PerToken($"{name} scores", _experts);

@@ -1,0 +1,27 @@
+using MoeScale.Laws;
+using MoeScale.Models;
+using MoeScale.Training.Runs;
+
+namespace MoeScale.Studies.Files;
+
+/// <summary>The learning rate of a run that is given none: that of a law inside its range, else the one of small runs.</summary>
+/// <param name="Rate">At its highest.</param>
+/// <param name="LawRate">What the law says, also outside its range.</param>
+/// <param name="Outside">Where the model leaves the range of the law; null where the law decides.</param>
+public sealed record UsualRate(double Rate, double LawRate, Excess? Outside)
+{
+    /// <summary>The law.</summary>
+    public const string LawId = "joint-2025-lr";
+
+    public static UsualRate Of(Model model)
+    {
+        Law law = LawCatalog.Open(LawId);
+        double[] columns = new double[ModelColumns.Names.Count];
+        ModelColumns.Fill(model, Census.Of(model), columns);
+        double? Column(string name) => ModelColumns.Names.ToList().IndexOf(name) is >= 0 and int i ? columns[i] : null;
+        double rate = law.Evaluate([.. law.Variables.Select(v => v.Value(Column)!.Value)]);
+        return RangeCheck.OutsideColumns(law, Column) is [Excess first, ..]
+            ? new UsualRate(UsualRecipe.RateOfSmallRun(model.ModelWidth), rate, first)
+            : new UsualRate(rate, rate, null);
+    }
+}

@@ -1,0 +1,30 @@
+using MoeScale.Models;
+using MoeScale.Studies.Files;
+using MoeScale.Training.Runs;
+
+namespace MoeScale.Studies.Tests;
+
+public class UsualRateTests
+{
+    [Fact]
+    public void Of_ModelBelowTheLawsRange_IsThatOfSmallRunsAndSaysWhy()
+    {
+        Model model = ShapeFamily.Open("joint-2025").Model(64, 1, 1);
+        UsualRate usual = UsualRate.Of(model);
+        Assert.Equal(UsualRecipe.RateOfSmallRun(64), usual.Rate);
+        Assert.Equal("active_params", usual.Outside!.Name);
+        Assert.NotEqual(usual.Rate, usual.LawRate);
+    }
+
+    [Fact]
+    public void Of_ModelInsideTheLawsRange_IsThatOfTheLaw()
+    {
+        // 12 blocks of width 768 with a vocabulary of 50,257: 184M active parameters.
+        Model model = ShapeFamily.Open("joint-2025").Model(768, 8, 1);
+        UsualRate usual = UsualRate.Of(model);
+        Assert.Null(usual.Outside);
+        // Eq. 8 of arXiv 2502.05172 with the coefficients of the released code; the last bits may be summed in another order.
+        double law = Math.Exp(8.391640956234012 - (0.8121798244457074 * Math.Log(Census.Of(model).ActiveParams)) - (0.25 * Math.Log(8)));
+        Assert.Equal(law, usual.Rate, 1e-12 * law);
+    }
+}
