@@ -12,6 +12,30 @@ public sealed class RateTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
+    public void Optima_GridOfMoreThanRates_AreThoseOfEachSweepAlone()
+    {
+        Study study = TinyStudy.Read(_folder, TinyStudy.Text
+            .Replace("[16, 24] }", "[16, 24], weight_decay: [0.01, 0.1], learning_rate: [1e-3, 2e-3, 4e-3, 8e-3] }", StringComparison.Ordinal)
+            .Replace("branches: [4k, 8k]", "tokens: 4k", StringComparison.Ordinal) + "\nrate_law: step-2025-lr\nfit: { bootstrap: 0 }");
+        StudyFolder folder = StudyFolder.At(_folder.In("tiny"));
+        // Weight decay is no column of the table, yet each value has a best rate of its own.
+        static double Best(Cell cell) => cell.Settings["weight_decay"] == "0.1" ? 3e-3 : 5e-3;
+        foreach (Cell cell in study.Cells)
+        {
+            CellFolder place = folder.Of(cell);
+            place.Begin(study.Text);
+            double loss = 2 + (0.05 * Math.Pow(Math.Log(cell.LearningRate / Best(cell)), 2));
+            _folder.Write(Path.GetRelativePath(_folder.Path, place.ResultsPath), FormattableString.Invariant($"{{\"loss\":{loss:R}}}\n"));
+        }
+        Command.Run("study", "report", _folder.In("tiny.yaml"));
+        RateAnswer rates = StudyAnswer.Read(folder.AnswerPath).Rates!;
+        Assert.Equal(4, rates.Optima.Count);
+        Assert.All(rates.Optima, o => Assert.Equal(4, o.Tried));
+        // Exact but for rounding.
+        Assert.Equal([3e-3, 3e-3, 5e-3, 5e-3], rates.Optima.Select(o => Math.Round(o.LearningRate, 9)).Order());
+    }
+
+    [Fact]
     public void Optima_OfASweep_GiveTheirLawBack()
     {
         Study study = TinyStudy.Read(_folder, TinyStudy.Text

@@ -6,6 +6,7 @@ using MoeScale.Laws.Fitting;
 using MoeScale.Laws.Runs;
 using MoeScale.Models;
 using MoeScale.Planning;
+using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
 
 namespace MoeScale.Studies.Answers;
@@ -16,16 +17,16 @@ namespace MoeScale.Studies.Answers;
 /// </summary>
 internal static class RateFit
 {
-    private static readonly string[] Same = ["tokens", "batch_tokens", "seed", "capacity_factor", "routing"];
+    private static readonly string[] Same = ["tokens", "batch_tokens", "seed"];
 
-    public static RateAnswer Run(string name, RunTable table, StudyFolder folder, FitOptions options)
+    public static RateAnswer Run(string name, Study study, RunTable table, StudyFolder folder, FitOptions options)
     {
         Law law = LawCatalog.Open(name);
         if (law.Predicts != Predictions.LearningRate)
         {
             throw new UserException($"'rate_law' is '{name}', which predicts {law.Predicts}; it needs a law of learning rates, such as step-2025-lr.");
         }
-        (List<(int Row, RateOptimum Optimum)> optima, List<string> leftOut) = Optima(table);
+        (List<(int Row, RateOptimum Optimum)> optima, List<string> leftOut) = Optima(study, table);
         RateOptimum[] found = [.. optima.Select(o => o.Optimum)];
         if (optima.Count == 0)
         {
@@ -53,10 +54,14 @@ internal static class RateFit
         }
     }
 
-    private static (List<(int Row, RateOptimum Optimum)> Optima, List<string> LeftOut) Optima(RunTable table)
+    private static (List<(int Row, RateOptimum Optimum)> Optima, List<string> LeftOut) Optima(Study study, RunTable table)
     {
+        // What the grid sets for a cell, the rate aside, also where it is no column.
+        Dictionary<string, string> settings = study.Cells.ToDictionary(
+            c => c.Name, c => string.Join('|', c.Settings.Where(s => s.Key != "learning_rate").OrderBy(s => s.Key, StringComparer.Ordinal).Select(s => $"{s.Key} {s.Value}")));
+        RunColumn trunk = table.Column("trunk", "rate_law");
         double Number(string column, int row) => table.Find(column) is RunColumn c ? c.Numbers.Span[row] : double.NaN;
-        string Key(int row) => string.Join('|', ModelColumns.Names.Concat(Same).Select(c => table.Find(c)?.Text(row) ?? ""));
+        string Key(int row) => string.Join('|', ModelColumns.Names.Concat(Same).Select(c => table.Find(c)?.Text(row) ?? "").Append(settings[trunk.Text(row)]));
         List<(int, RateOptimum)> optima = [];
         List<string> leftOut = [];
         foreach (IGrouping<string, int> sweep in Enumerable.Range(0, table.RowCount).GroupBy(Key))

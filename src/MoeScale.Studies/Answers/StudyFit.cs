@@ -63,7 +63,7 @@ public static class StudyFit
             Runs = rows.Length,
             Status = "",
             Compared = compared,
-            Rates = study.RateLaw is null ? null : RateFit.Run(study.RateLaw, table, folder, options),
+            Rates = study.RateLaw is null ? null : RateFit.Run(study.RateLaw, study, table, folder, options),
         };
         return Kept(folder, chosen is null ? answer with { Status = "no law of losses can be fitted to this grid" } : Fitted(study, folder, LawCatalog.Open(chosen), table, rows, holdOut, options, answer));
     }
