@@ -68,6 +68,8 @@ public sealed record RunResult
             json.WriteNumber("seed", Configuration.Seed);
             json.WriteNumber("learning_rate", Configuration.LearningRate);
             json.WriteNumber("batch_tokens", (long)Configuration.BatchSequences * Configuration.Context);
+            // Capacity and the load-balancing loss are counted in these.
+            json.WriteNumber("micro_batch_tokens", (long)Configuration.LargestMicroBatch * Configuration.Context);
             json.WriteString("schedule", Configuration.Schedule.ToString().ToLowerInvariant());
             WriteRouting(json);
             json.WriteString("text", string.Join(" ", Configuration.Text));
