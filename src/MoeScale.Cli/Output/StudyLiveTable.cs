@@ -4,7 +4,7 @@ using MoeScale.Studies.Folders;
 
 namespace MoeScale.Cli.Output;
 
-/// <summary>The cells that run, on standard error, drawn over itself: loss, speed and time left.</summary>
+/// <summary>Where the cells of a study stand, on standard error: on a terminal drawn over itself, with loss, speed and time left of those that run; else a line where some have ended.</summary>
 internal sealed class StudyLiveTable(Study study, StudyFolder folder)
 {
     private const int MostLines = 16;
@@ -12,10 +12,40 @@ internal sealed class StudyLiveTable(Study study, StudyFolder folder)
     // What is done is read once; a study may have thousands of cells.
     private readonly HashSet<string> _done = [];
     private readonly long _start = Environment.TickCount64;
+    private readonly double _all = study.Cells.Sum(c => c.TrainedTokens * c.FlopsPerToken);
     private double _before = -1;
+    private int _ended = -1;
     private int _lines;
 
+    /// <summary>Draws the table where it was drawn before.</summary>
     public void Draw()
+    {
+        CellStatus[] open = Look();
+        StringBuilder text = new();
+        text.Append(Summary(open)).Append('\n');
+        foreach (CellStatus cell in open.Where(o => o.State == CellState.Running).Take(MostLines))
+        {
+            text.Append(FormattableString.Invariant($"  {cell.Cell.Name,-28} {100 * cell.Tokens / cell.Cell.TrainedTokens,4:0} %  loss {cell.Loss,6:0.000}  {cell.TokensPerSecond,9:#,0} tokens/s  {(cell.SecondsLeft is double left ? Time(left) : "-"),8} left\n"));
+        }
+        Clear();
+        Console.Error.Write(text.ToString());
+        _lines = text.ToString().Count(c => c == '\n');
+    }
+
+    /// <summary>Writes a line where cells have ended since the last one.</summary>
+    public void Log()
+    {
+        CellStatus[] open = Look();
+        int ended = _done.Count + open.Count(o => o.State == CellState.Failed);
+        if (_ended >= 0 && ended != _ended)
+        {
+            Console.Error.WriteLine(Summary(open));
+        }
+        _ended = ended;
+    }
+
+    /// <summary>The cells that are not done.</summary>
+    private CellStatus[] Look()
     {
         List<CellStatus> open = [];
         foreach (Cell cell in study.Cells.Where(c => !_done.Contains(c.Name)))
@@ -30,22 +60,17 @@ internal sealed class StudyLiveTable(Study study, StudyFolder folder)
                 open.Add(CellStatus.Of(place, study.Retries));
             }
         }
-        double all = study.Cells.Sum(c => c.TrainedTokens * c.FlopsPerToken);
-        double made = all - open.Sum(o => (o.Cell.TrainedTokens - o.Tokens) * o.Cell.FlopsPerToken);
+        return [.. open];
+    }
+
+    private string Summary(CellStatus[] open)
+    {
+        double made = _all - open.Sum(o => (o.Cell.TrainedTokens - o.Tokens) * o.Cell.FlopsPerToken);
         _before = _before < 0 ? made : _before;
-        StringBuilder text = new();
-        CellStatus[] running = [.. open.Where(o => o.State == CellState.Running)];
         int failed = open.Count(o => o.State == CellState.Failed);
         double seconds = (Environment.TickCount64 - _start) / 1e3;
-        string left = made > _before ? $", about {Time((all - made) / (made - _before) * seconds)} left" : "";
-        text.Append(FormattableString.Invariant($"{study.Id}: {_done.Count} of {study.Cells.Count} cells done, {running.Length} running{(failed > 0 ? $", {failed} failed" : "")}; {100 * made / all:0.0} % of the FLOPs{left}\n"));
-        foreach (CellStatus cell in running.Take(MostLines))
-        {
-            text.Append(FormattableString.Invariant($"  {cell.Cell.Name,-28} {100 * cell.Tokens / cell.Cell.TrainedTokens,4:0} %  loss {cell.Loss,6:0.000}  {cell.TokensPerSecond,9:#,0} tokens/s  {(cell.TokensPerSecond > 0 ? Time((cell.Cell.TrainedTokens - cell.Tokens) / cell.TokensPerSecond.Value) : "-"),8} left\n"));
-        }
-        Clear();
-        Console.Error.Write(text.ToString());
-        _lines = text.ToString().Count(c => c == '\n');
+        string left = made > _before ? $", about {Time((_all - made) / (made - _before) * seconds)} left" : "";
+        return FormattableString.Invariant($"{study.Id}: {_done.Count} of {study.Cells.Count} cells done, {open.Count(o => o.State == CellState.Running)} running{(failed > 0 ? $", {failed} failed" : "")}; {100 * made / _all:0.0} % of the FLOPs{left}");
     }
 
     /// <summary>Takes it off the screen.</summary>

@@ -55,7 +55,7 @@ internal static class StudyRunVerb
         (Study study, StudyFolder folder) = StudyVerb.Read(parsed);
         Cell cell = study.Find(parsed.GetValue(StudyArguments.CellName) ?? throw new UserException("nothing says which cell to train. Give --cell NAME; 'study plan' lists them."));
         int threads = (int)(Options.Whole(parsed, StudyArguments.Threads, StudyArguments.MostThreads) ?? Environment.ProcessorCount);
-        using StudyWatch watch = new(study, folder);
+        using StudyWatch watch = new(study with { Cells = [cell] }, folder);
         return new CellWork(study, folder.Of(cell), Program()).Run(threads, watch.Token).GetAwaiter().GetResult() switch
         {
             WorkEnd.Done => 0,

@@ -6,15 +6,18 @@ using MoeScale.Studies.Folders;
 namespace MoeScale.Cli.Verbs;
 
 /// <summary>
-/// Watches over the runs of a study: a table of those that run, redrawn on a terminal, and a stop at the first Ctrl-C or request to end, which reaches the trainers.
+/// Watches over the runs of a study: a table of those that run, redrawn on a terminal (a line now and then where there is none), and a stop at the first Ctrl-C or request to end, which reaches the trainers.
 /// </summary>
 internal sealed class StudyWatch : IDisposable
 {
     private static readonly TimeSpan Between = TimeSpan.FromSeconds(1);
 
+    // Of lines that stay.
+    private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(10);
+
     private readonly CancellationTokenSource _stop = new();
     private readonly PosixSignalRegistration _terminate;
-    private readonly Timer? _timer;
+    private readonly Timer _timer;
     private readonly Lock _lock = new();
     private readonly StudyLiveTable _table;
     private bool _ended;
@@ -28,7 +31,9 @@ internal sealed class StudyWatch : IDisposable
             _stop.Cancel();
         });
         _table = new StudyLiveTable(study, folder);
-        _timer = Console.IsErrorRedirected ? null : new Timer(_ => Show(), null, TimeSpan.Zero, Between);
+        _timer = Console.IsErrorRedirected
+            ? new Timer(_ => Show(_table.Log), null, TimeSpan.Zero, BetweenLines)
+            : new Timer(_ => Show(_table.Draw), null, TimeSpan.Zero, Between);
     }
 
     public CancellationToken Token => _stop.Token;
@@ -37,7 +42,7 @@ internal sealed class StudyWatch : IDisposable
     {
         Console.CancelKeyPress -= OnCancel;
         _terminate.Dispose();
-        _timer?.Dispose();
+        _timer.Dispose();
         lock (_lock)
         {
             _ended = true;
@@ -46,13 +51,13 @@ internal sealed class StudyWatch : IDisposable
         _stop.Dispose();
     }
 
-    private void Show()
+    private void Show(Action show)
     {
         lock (_lock)
         {
             if (!_ended)
             {
-                _table.Draw();
+                show();
             }
         }
     }

@@ -35,6 +35,9 @@ public sealed record CellStatus(Cell Cell, CellState State, double Tokens, doubl
 {
     private const int TailBytes = 4096;
 
+    /// <summary>To its end, at the speed of the last step; null where it does not run, or has made no step.</summary>
+    public double? SecondsLeft => TokensPerSecond > 0 ? (Cell.TrainedTokens - Tokens) / TokensPerSecond : null;
+
     /// <param name="folder">Of the cell.</param>
     /// <param name="retries">How often a failed cell is tried again.</param>
     public static CellStatus Of(CellFolder folder, int retries)

@@ -5,10 +5,15 @@ namespace MoeScale.Studies.Running;
 
 /// <summary>
 /// This machine: cells side by side, the longest first, each with a thread until fewer are left than there are processors; these get the threads that are free.
+/// What ends later is handed to them too: a trainer of our own is stopped and goes on with more, to the same bits.
 /// </summary>
 public sealed class LocalExecutor : IExecutor
 {
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(0.5);
+
+    // Between looks at who could use threads that are free.
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
+
 
     private readonly Study _study;
     private readonly StudyFolder _folder;
@@ -24,30 +29,73 @@ public sealed class LocalExecutor : IExecutor
     public LocalExecutor(Study study, StudyFolder folder, IReadOnlyList<string> program, int threads, int sideBySide) =>
         (_study, _folder, _program, _threads, _sideBySide) = (study, folder, program, threads, Math.Min(threads, sideBySide));
 
+    /// <summary>Seconds that a stop must gain for its cell to go on with more threads: a start and reading a checkpoint take one.</summary>
+    public double GainAtLeast { get; init; } = 3;
+
     public async Task Run(IReadOnlyList<Cell> cells, CancellationToken cancel)
     {
         Queue<Cell> waiting = new(cells);
-        Dictionary<Task<WorkEnd>, (Cell Cell, int Threads)> running = [];
+        Dictionary<Task<WorkEnd>, Place> running = [];
         List<Cell> taken = [];
         while ((waiting.Count > 0 && !cancel.IsCancellationRequested) || running.Count > 0)
         {
             while (waiting.Count > 0 && running.Count < _sideBySide && !cancel.IsCancellationRequested)
             {
-                int free = _threads - running.Values.Sum(r => r.Threads);
                 int others = Math.Min(waiting.Count, _sideBySide - running.Count);
-                int threads = Math.Max(1, free / others);
-                Cell cell = waiting.Dequeue();
-                running.Add(Task.Run(() => new CellWork(_study, _folder.Of(cell), _program).Run(threads, cancel), CancellationToken.None), (cell, threads));
+                Begin(waiting.Dequeue(), Math.Max(1, Free(running.Values) / others));
             }
-            Task<WorkEnd> ended = await Task.WhenAny(running.Keys).ConfigureAwait(false);
-            Cell done = running[ended].Cell;
-            running.Remove(ended);
-            if (await ended.ConfigureAwait(false) == WorkEnd.Taken)
+            Task<WorkEnd>? ended = await Next(running, cancel).ConfigureAwait(false);
+            if (ended is null)
             {
-                taken.Add(done);
+                continue;
+            }
+            running.Remove(ended, out Place? place);
+            using CancellationTokenSource _ = place!.Stop;
+            WorkEnd end = await ended.ConfigureAwait(false);
+            if (end == WorkEnd.Taken)
+            {
+                taken.Add(place.Cell);
+            }
+            else if (end == WorkEnd.Stopped && !cancel.IsCancellationRequested)
+            {
+                Begin(place.Cell, place.Threads);
             }
         }
         await WaitForOthers(taken, cancel).ConfigureAwait(false);
+
+        void Begin(Cell cell, int threads)
+        {
+            CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            CellWork work = new(_study, _folder.Of(cell), _program);
+            running.Add(Task.Run(() => work.Run(threads, stop.Token), CancellationToken.None), new Place(cell, threads, stop));
+        }
+    }
+
+    private int Free(IEnumerable<Place> running) => _threads - running.Sum(r => r.Threads);
+
+    /// <summary>The next that ends; null where threads are free, and it is time to look again who could use them.</summary>
+    private async Task<Task<WorkEnd>?> Next(Dictionary<Task<WorkEnd>, Place> running, CancellationToken cancel)
+    {
+        if (!_study.Trainer.IsBuiltIn || Free(running.Values) == 0 || cancel.IsCancellationRequested)
+        {
+            return await Task.WhenAny(running.Keys).ConfigureAwait(false);
+        }
+        HandOver(running);
+        return await Task.WhenAny([.. running.Keys, Task.Delay(Look, CancellationToken.None)]).ConfigureAwait(false) as Task<WorkEnd>;
+    }
+
+    /// <summary>Stops the cell that would end last, so that it goes on with all threads that are free, where that gains more than it costs.</summary>
+    private void HandOver(Dictionary<Task<WorkEnd>, Place> running)
+    {
+        int free = Free(running.Values);
+        (Task<WorkEnd> task, Place place, double left) = running.Where(r => !r.Value.Stop.IsCancellationRequested)
+            .Select(r => (r.Key, r.Value, CellStatus.Of(_folder.Of(r.Value.Cell), _study.Retries).SecondsLeft ?? 0))
+            .DefaultIfEmpty().MaxBy(r => r.Item3);
+        if (left * free / (place?.Threads + free) > GainAtLeast)
+        {
+            running[task] = place! with { Threads = place!.Threads + free };
+            place.Stop.Cancel();
+        }
     }
 
     /// <summary>What another program claimed is its work; only if it leaves a cell undone, this one goes on with it.</summary>
@@ -69,4 +117,9 @@ public sealed class LocalExecutor : IExecutor
             }
         }
     }
+
+    /// <param name="Cell">That is trained.</param>
+    /// <param name="Threads">Of its trainer, or of the one that goes on where this one was stopped.</param>
+    /// <param name="Stop">Stops it.</param>
+    private sealed record Place(Cell Cell, int Threads, CancellationTokenSource Stop);
 }
