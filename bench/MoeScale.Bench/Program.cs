@@ -3,8 +3,8 @@ using BenchmarkDotNet.Running;
 using MoeScale.Bench;
 
 // "coverage 200" studies intervals, "matmul 1" measures matrix products for a second a shape, "ops 21" times the other kernels of training,
-// "experts 5" times steps with 1 to 128 times the parameters, in experts of 1/1 to 1/16 of the width, on two threads; everything else goes to the
-// benchmarks: choose with --filter, e.g. --filter '*Plan*'.
+// "experts 5" times steps with 1 to 128 times the parameters, in experts of 1/1 to 1/16 of the width, on two threads, "thousand PROGRAM 15" times
+// how a built program opens a study of 1,000 runs; everything else goes to the benchmarks: choose with --filter, e.g. --filter '*Plan*'.
 // Results are kept under benchmarks/.
 if (args is ["coverage", string repetitions])
 {
@@ -19,6 +19,11 @@ if (args is ["matmul", string seconds, .. string[] only])
 if (args is ["experts", string timed, .. string[] threads])
 {
     ExpertCosts.Run(Whole(timed), threads is [string count] ? Whole(count) : 2);
+    return;
+}
+if (args is ["thousand", string program, string times])
+{
+    ThousandRuns.Run(program, Whole(times));
     return;
 }
 if (args is ["ops", string rounds])
