@@ -17,16 +17,9 @@ public sealed class RateTests : IDisposable
         Study study = TinyStudy.Read(_folder, TinyStudy.Text
             .Replace("[16, 24] }", "[16, 24], weight_decay: [0.01, 0.1], learning_rate: [1e-3, 2e-3, 4e-3, 8e-3] }", StringComparison.Ordinal)
             .Replace("branches: [4k, 8k]", "tokens: 4k", StringComparison.Ordinal) + "\nrate_law: step-2025-lr\nfit: { bootstrap: 0 }");
-        StudyFolder folder = StudyFolder.At(_folder.In("tiny"));
         // Weight decay is no column of the table, yet each value has a best rate of its own.
         static double Best(Cell cell) => cell.Settings["weight_decay"] == "0.1" ? 3e-3 : 5e-3;
-        foreach (Cell cell in study.Cells)
-        {
-            CellFolder place = folder.Of(cell);
-            place.Begin(study.Text);
-            double loss = 2 + (0.05 * Math.Pow(Math.Log(cell.LearningRate / Best(cell)), 2));
-            _folder.Write(Path.GetRelativePath(_folder.Path, place.ResultsPath), FormattableString.Invariant($"{{\"loss\":{loss:R}}}\n"));
-        }
+        StudyFolder folder = MadeUpRuns.Write(_folder, study, (cell, _) => 2 + (0.05 * Math.Pow(Math.Log(cell.LearningRate / Best(cell)), 2)));
         Command.Run("study", "report", _folder.In("tiny.yaml"));
         RateAnswer rates = StudyAnswer.Read(folder.AnswerPath).Rates!;
         Assert.Equal(4, rates.Optima.Count);
@@ -41,15 +34,9 @@ public sealed class RateTests : IDisposable
         Study study = TinyStudy.Read(_folder, TinyStudy.Text
             .Replace("[16, 24] }", "[16, 24, 32, 48], tokens: [4k, 8k, 16k], learning_rate: [5e-4, 1e-3, 2e-3, 4e-3, 8e-3, 16e-3] }", StringComparison.Ordinal)
             .Replace("branches: [4k, 8k], ", "", StringComparison.Ordinal) + "\nrate_law: step-2025-lr\nfit: { bootstrap: 0 }");
-        StudyFolder folder = StudyFolder.At(_folder.In("tiny"));
         double Best(Cell cell) => 0.4 * Math.Pow(cell.Census.TotalParamsNonEmbedding, -0.5) * Math.Pow(cell.Lengths[0], -0.02);
-        foreach (Cell cell in study.Cells)
-        {
-            CellFolder place = folder.Of(cell);
-            place.Begin(study.Text);
-            double loss = 1 + (30 / Math.Pow(cell.Census.ActiveParams, 0.3)) + (60 / Math.Pow(cell.Lengths[0], 0.5)) + (0.05 * Math.Pow(Math.Log(cell.LearningRate / Best(cell)), 2));
-            _folder.Write(Path.GetRelativePath(_folder.Path, place.ResultsPath), FormattableString.Invariant($"{{\"loss\":{loss:R}}}\n"));
-        }
+        StudyFolder folder = MadeUpRuns.Write(
+            _folder, study, (cell, tokens) => 1 + (30 / Math.Pow(cell.Census.ActiveParams, 0.3)) + (60 / Math.Pow(tokens, 0.5)) + (0.05 * Math.Pow(Math.Log(cell.LearningRate / Best(cell)), 2)));
         Assert.Equal(0, Command.Run("study", "report", _folder.In("tiny.yaml")).Code);
         RateAnswer rates = StudyAnswer.Read(folder.AnswerPath).Rates!;
         Assert.Equal("converged", rates.Status);

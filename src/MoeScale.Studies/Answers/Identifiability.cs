@@ -24,7 +24,10 @@ public static class Identifiability
     ];
 
     /// <summary>Why not, in words that follow a colon; null if it can.</summary>
-    public static string? WhyNot(Law law, RunTable table)
+    /// <param name="law">With its coefficients.</param>
+    /// <param name="table">Of runs.</param>
+    /// <param name="held">Coefficients that are not fitted.</param>
+    public static string? WhyNot(Law law, RunTable table, IReadOnlyCollection<string> held)
     {
         string[] columns = [.. law.Variables.SelectMany(v => v.Columns).Distinct()];
         string? missing = Array.Find(columns, c => table.Find(c) is not { HasNumbers: true });
@@ -47,10 +50,10 @@ public static class Identifiability
                 return FormattableString.Invariant($"{letter.Column} is {values[0]:G6} in all runs");
             }
         }
-        int free = law.Coefficients.Count;
-        return table.RowCount < free + 2
-            ? $"{free} coefficients need at least {free + 2} runs, and there are {table.RowCount}"
-            : Derivatives(law, table) is Matrix<double> j ? Dependent(law, j) : null;
+        int[] open = [.. law.Coefficients.Index().Where(c => !held.Contains(c.Item.Name)).Select(c => c.Index)];
+        return open.Length == 0 ? "all its coefficients are held"
+            : table.RowCount < open.Length + 2 ? $"{open.Length} coefficients need at least {open.Length + 2} runs, and there are {table.RowCount}"
+            : Derivatives(law, table) is Matrix<double> j ? Dependent(law, open, j) : null;
     }
 
     /// <summary>
@@ -84,19 +87,16 @@ public static class Identifiability
         }
     }
 
-    private static string? Dependent(Law law, Matrix<double> j)
+    private static string? Dependent(Law law, int[] open, Matrix<double> j)
     {
-        for (int c = 0; c < j.ColumnCount; c++)
+        Vector<double>[] columns = [.. open.Select(c => j.Column(c))];
+        int flat = Array.FindIndex(columns, c => c.L2Norm() < 1e-9);
+        if (flat >= 0)
         {
-            double length = j.Column(c).L2Norm();
-            if (length < 1e-9)
-            {
-                return $"no prediction depends on {law.Coefficients[c].Name} here";
-            }
-            j.SetColumn(c, j.Column(c) / length);
+            return $"no prediction depends on {law.Coefficients[open[flat]].Name} here";
         }
-        double condition = j.Svd(computeVectors: false).ConditionNumber;
-        return condition < LargestCondition ? null : FormattableString.Invariant($"these runs do not tell its {j.ColumnCount} coefficients apart (condition {condition:0e0})");
+        double condition = Matrix<double>.Build.DenseOfColumnVectors(columns.Select(c => c.Normalize(2))).Svd(computeVectors: false).ConditionNumber;
+        return condition < LargestCondition ? null : FormattableString.Invariant($"these runs do not tell its {open.Length} coefficients apart (condition {condition:0e0})");
     }
 
     private static double[] Values(RunTable table, string column) => table.Find(column) is { HasNumbers: true } c ? [.. c.Numbers.ToArray().Distinct()] : [];

@@ -42,13 +42,14 @@ public static class StudyFit
         foreach (string name in study.Fit.Compare ?? [.. LawCatalog.Ids.Where(id => LawCatalog.Open(id).Predicts == Predictions.Loss)])
         {
             Law law = LawCatalog.Open(name);
-            if (Identifiability.WhyNot(law, table) is string reason)
+            KeyValuePair<string, double>[] fixedHere = [.. Held(study.Fit).Where(h => law.Coefficients.Any(c => c.Name == h.Key))];
+            if (Identifiability.WhyNot(law, table, [.. fixedHere.Select(h => h.Key)]) is string reason)
             {
                 compared.Add(new ComparedAnswer(law.Id, null, null, null, reason));
             }
             else
             {
-                candidates.Add(LawCandidate.Of(law.Id, () => Form(law, table, rows)));
+                candidates.Add(LawCandidate.Of(law.Id, () => Form(law, fixedHere, table, rows)));
             }
         }
         LawComparison? comparison = candidates.Count == 0 ? null : LawComparison.Run(candidates, options, holdOut);
@@ -70,11 +71,7 @@ public static class StudyFit
 
     private static StudyAnswer Fitted(Study study, StudyFolder folder, Law law, RunTable table, int[] rows, HoldOut? holdOut, FitOptions options, StudyAnswer answer)
     {
-        (LawForm form, FitColumns columns, FitRows fitRows) = Form(law, table, rows);
-        foreach ((string name, string value) in study.Fit.Fix)
-        {
-            form = form.Hold(name, Quantity.TryParseCount(value, out double number) ? number : Coefficient(LawCatalog.Open(value), name));
-        }
+        (LawForm form, FitColumns columns, FitRows fitRows) = Form(law, Held(study.Fit), table, rows);
         bool isClustered = fitRows.Groups(Trunk, "'trunk'").Count > 1;
         FitRequest request = new(form, fitRows) { Options = options, Cluster = isClustered ? Trunk : null, Bootstrap = study.Fit.Bootstrap };
         try
@@ -159,11 +156,14 @@ public static class StudyFit
         return before.Zip(after, (b, a) => Math.Abs(a - b - step)).All(d => d < 1e-9);
     }
 
-    private static (LawForm Form, FitColumns Columns, FitRows Rows) Form(Law law, RunTable table, int[] rows)
+    private static (LawForm Form, FitColumns Columns, FitRows Rows) Form(Law law, IEnumerable<KeyValuePair<string, double>> held, RunTable table, int[] rows)
     {
         FitColumns columns = ColumnMap.Parse(table).For(law);
-        return (LawForm.Of(law), columns, FitRows.Take(table, columns, rows));
+        return (held.Aggregate(LawForm.Of(law), (form, h) => form.Hold(h.Key, h.Value)), columns, FitRows.Take(table, columns, rows));
     }
+
+    private static IEnumerable<KeyValuePair<string, double>> Held(FitWish fit) => fit.Fix.Select(f =>
+        KeyValuePair.Create(Names.Canonical(f.Key), Quantity.TryParseCount(f.Value, out double number) ? number : Coefficient(LawCatalog.Open(f.Value), f.Key)));
 
     private static HoldOut? Largest(RunTable table, int[] rows)
     {
