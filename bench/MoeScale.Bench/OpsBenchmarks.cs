@@ -135,7 +135,6 @@ internal static unsafe class OpsBenchmarks
             }),
             new("Sums.OfSquares", s.Parameters, 4, 0, () => Sums.OfSquares(gradient, s.Parameters)),
             new("AdamW", s.Parameters, 28, 0, () => AdamW.Update(new AdamWStep(1e-4, 0.9, 0.95, 1e-8, 0.1, 100, 1), gradient, s.Parameters, first, second, weight)),
-            new("Elementwise.Add", narrow, 12, 0, () => Elementwise.Add(x, y, narrow, z)),
             new("Exponential, in the first cache", 4096 * 100, 0, 0, () =>
             {
                 for (int i = 0; i < 100; i++)

@@ -75,6 +75,11 @@ public sealed class YamlMap
         {
             throw new UserException($"{file}:{e.Start.Line}:{e.Start.Column}: {e.Message}");
         }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
+        {
+            // Some texts end the library's scanner in the middle, which then knows no line.
+            throw new UserException($"{file} cannot be read as YAML: a bracket or a quote is begun and not ended. Close it.");
+        }
         if (stream.Documents.Count != 1 || stream.Documents[0].RootNode is not YamlMappingNode root)
         {
             throw new UserException($"{file} holds no mapping of keys to values. A file starts with a line such as 'id: my-name'.");

@@ -67,6 +67,7 @@ public class YamlMapTests
 
     [Theory]
     [InlineData("a: [1\n")]
+    [InlineData("id: a\ngrid: {d_model: [16\ntrain: { tokens: 20k }\n")]
     [InlineData("a: 1\na: 2\n")]
     [InlineData("a: *nowhere\n")]
     [InlineData("\t- x: y\n")]

@@ -60,13 +60,16 @@ internal sealed class StudyLiveTable(Study study, StudyFolder folder)
                 open.Add(CellStatus.Of(place, study.Retries));
             }
         }
+        _before = _before < 0 ? Made(open) : _before;
         return [.. open];
     }
 
+    /// <summary>FLOPs of what is trained.</summary>
+    private double Made(IEnumerable<CellStatus> open) => _all - open.Sum(o => (o.Cell.TrainedTokens - o.Tokens) * o.Cell.FlopsPerToken);
+
     private string Summary(CellStatus[] open)
     {
-        double made = _all - open.Sum(o => (o.Cell.TrainedTokens - o.Tokens) * o.Cell.FlopsPerToken);
-        _before = _before < 0 ? made : _before;
+        double made = Made(open);
         int failed = open.Count(o => o.State == CellState.Failed);
         double seconds = (Environment.TickCount64 - _start) / 1e3;
         string left = made > _before ? $", about {Time((_all - made) / (made - _before) * seconds)} left" : "";

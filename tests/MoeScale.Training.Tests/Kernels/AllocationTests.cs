@@ -75,10 +75,6 @@ public unsafe class AllocationTests
             Sums.Columns(x, rows, width, y);
             Sums.Parts(x, rows, width, 0, width, true, y);
             _ = Sums.OfSquares(x, rows * width);
-            Elementwise.Add(x, y, width, z);
-            Elementwise.Scale(0.5f, width, z);
-            Elementwise.AddBias(x, rows, width, z);
-            Elementwise.Zero(width, z);
             RouterScores.Forward(x, rows, width, true, y, sums, sums.Pointer + rows);
             RouterScores.AddShares(y, rows, width, true, z);
             RouterScores.Backward(x, rows, width, true, y, sums, new RowChoices(starts, tokens, w), z, 0.1f);
