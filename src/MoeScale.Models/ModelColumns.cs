@@ -32,6 +32,26 @@ public static class ModelColumns
         "matrix_flops_per_token",
     ];
 
+    /// <summary>The value of a column; null where the name is none of <see cref="Names"/>.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="census">Its census.</param>
+    public static Func<string, double?> Of(Model model, Census census)
+    {
+        double[] values = new double[Names.Count];
+        Fill(model, census, values);
+        return name =>
+        {
+            for (int i = 0; i < values.Length; i++)
+            {
+                if (Names[i] == name)
+                {
+                    return values[i];
+                }
+            }
+            return null;
+        };
+    }
+
     /// <param name="model">The model.</param>
     /// <param name="census">Its census.</param>
     /// <param name="values">The first <c>Names.Count</c> values are written.</param>

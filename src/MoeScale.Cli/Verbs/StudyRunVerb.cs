@@ -1,17 +1,13 @@
 using System.CommandLine;
 using MoeScale.Basics;
 using MoeScale.Cli.Output;
-using MoeScale.Laws.Fitting;
-using MoeScale.Planning;
-using MoeScale.Studies.Answers;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
-using MoeScale.Studies.Reports;
 using MoeScale.Studies.Running;
 
 namespace MoeScale.Cli.Verbs;
 
-/// <summary><c>moescale study run</c> and <c>report</c>.</summary>
+/// <summary><c>moescale study run</c> and <c>work</c>.</summary>
 internal static class StudyRunVerb
 {
     public static int Run(ParseResult parsed)
@@ -33,7 +29,7 @@ internal static class StudyRunVerb
                 new SlurmExecutor(study, folder, Program(), tasks, parsed.GetValue(StudyArguments.Sbatch) ?? [], text => Page.Field("Slurm", text)).Run(missing, default).GetAwaiter().GetResult();
                 return 0;
             }
-            return Answer(study, folder);
+            return StudyReportVerb.Answer(study, folder);
         }
         if (missing.Length > 0)
         {
@@ -43,10 +39,10 @@ internal static class StudyRunVerb
             new LocalExecutor(study, folder, Program(), threads, side).Run(missing, watch.Token).GetAwaiter().GetResult();
             if (watch.Token.IsCancellationRequested)
             {
-                return No("stopped; the same command goes on from there.");
+                return StudyReportVerb.No("stopped; the same command goes on from there.");
             }
         }
-        return Answer(study, folder);
+        return StudyReportVerb.Answer(study, folder);
     }
 
     /// <summary>One cell, as a task of a cluster trains it.</summary>
@@ -59,38 +55,10 @@ internal static class StudyRunVerb
         return new CellWork(study, folder.Of(cell), Program()).Run(threads, watch.Token).GetAwaiter().GetResult() switch
         {
             WorkEnd.Done => 0,
-            WorkEnd.Stopped => No("stopped; the same command goes on from there."),
-            WorkEnd.Taken => No($"another program works on {cell.Name}."),
-            _ => No($"{cell.Name} failed: {CellStatus.Of(folder.Of(cell), study.Retries).Reason}"),
+            WorkEnd.Stopped => StudyReportVerb.No("stopped; the same command goes on from there."),
+            WorkEnd.Taken => StudyReportVerb.No($"another program works on {cell.Name}."),
+            _ => StudyReportVerb.No($"{cell.Name} failed: {CellStatus.Of(folder.Of(cell), study.Retries).Reason}"),
         };
-    }
-
-    public static int Report(ParseResult parsed)
-    {
-        (Study study, StudyFolder folder) = StudyVerb.Read(parsed);
-        return Answer(study, folder);
-    }
-
-    /// <summary>Fits, plans and reports what is there; the answer is no where a cell is missing.</summary>
-    private static int Answer(Study study, StudyFolder folder)
-    {
-        CellStatus[] cells = [.. study.Cells.Select(c => CellStatus.Of(folder.Of(c), study.Retries))];
-        string runs = RunsCsv.Of(study, folder);
-        if (runs.Length > 0)
-        {
-            TextFile.WriteWhole(folder.RunsPath, runs);
-            StudyAnswer answer = StudyFit.Run(study, folder, cells.Count(c => c.State == CellState.Done), new FitOptions());
-            IReadOnlyList<Plan> plans = StudyPlans.Run(study, folder);
-            StudyPlansJson.Write(plans, folder);
-            StudyReport.Write(folder);
-            StudyPage.WriteAnswer(study, folder, answer, plans);
-        }
-        CellStatus[] undone = [.. cells.Where(c => c.State != CellState.Done)];
-        if (undone.Length > 0)
-        {
-            return No($"{undone.Length} of {cells.Length} cells are not done: {string.Join("; ", undone.Take(5).Select(u => $"{u.Cell.Name} {(u.Reason.Length > 0 ? $"failed: {u.Reason}" : u.State.ToString().ToLowerInvariant())}"))}{(undone.Length > 5 ? "; ..." : "")}");
-        }
-        return 0;
     }
 
     private static bool IsSlurm(ParseResult parsed) => parsed.GetValue(StudyArguments.Executor) switch
@@ -99,14 +67,6 @@ internal static class StudyRunVerb
         "slurm" => true,
         string other => throw new UserException($"--executor '{other}' is not known{Guess.Hint(other, ["local", "slurm"])}. Known are local and slurm."),
     };
-
-    private static int No(string reason)
-    {
-        // What was printed comes first, also where both go to one place.
-        Console.Out.Flush();
-        Console.Error.WriteLine($"moescale: {reason}");
-        return 1;
-    }
 
     /// <summary>The words that start this program, without the launcher, which would build it.</summary>
     public static IReadOnlyList<string> Program()

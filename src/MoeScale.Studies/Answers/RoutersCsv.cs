@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using MoeScale.Basics;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
 using MoeScale.Training.Runs;
@@ -23,13 +22,12 @@ internal static class RoutersCsv
         {
             foreach (long length in cell.Cell.Lengths)
             {
-                string run = cell.Cell.IsTrunk ? Path.Combine(cell.RunPath, "branches", Quantity.FormatCount(length)) : cell.RunPath;
-                IReadOnlyList<RoutingStep> steps = RoutingHistory.Read(RunFolder.RoutingIn(run), RouterHealth.Window);
+                IReadOnlyList<RoutingStep> steps = RoutingHistory.Read(RunFolder.RoutingIn(cell.RunOf(length)), RouterHealth.Window);
                 if (steps.Count == 0)
                 {
                     continue;
                 }
-                rows += Add(text, cell.Cell, cell.Cell.IsTrunk ? $"{cell.Cell.Name}/{Quantity.FormatCount(length)}" : cell.Cell.Name, steps);
+                rows += Add(text, cell.Cell, cell.Cell.RunName(length), steps);
             }
         }
         return rows == 0 ? "" : text.ToString();

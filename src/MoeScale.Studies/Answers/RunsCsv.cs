@@ -39,15 +39,14 @@ public static class RunsCsv
         {
             Dictionary<string, string> row = new()
             {
-                ["run"] = cell.IsTrunk ? $"{cell.Name}/{Quantity.FormatCount(cell.Lengths[i])}" : cell.Name,
+                ["run"] = cell.RunName(cell.Lengths[i]),
                 ["trunk"] = cell.Name,
                 ["tokens"] = cell.Lengths[i].ToString(CultureInfo.InvariantCulture),
             };
-            double[] columns = new double[ModelColumns.Names.Count];
-            ModelColumns.Fill(cell.Model, cell.Census, columns);
-            foreach ((int c, string name) in ModelColumns.Names.Index())
+            Func<string, double?> column = ModelColumns.Of(cell.Model, cell.Census);
+            foreach (string name in ModelColumns.Names)
             {
-                row[name] = Text(columns[c]);
+                row[name] = Text(column(name)!.Value);
             }
             Recipe(cell, cell.Lengths[i], row);
             // What was measured goes before what was meant.

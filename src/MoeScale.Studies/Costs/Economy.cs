@@ -83,18 +83,16 @@ public static class Economy
         [.. left.GroupBy(r => runs[r].Cell).OrderBy(g => g.Key).Select(g => study.Cells[g.Key] with { Lengths = [.. g.Select(r => runs[r].Length).Order()] })];
 
     private static string Name(Study study, (int Cell, long Length) run) =>
-        study.Cells[run.Cell].IsTrunk ? $"{study.Cells[run.Cell].Name}/{Quantity.FormatCount(run.Length)}" : study.Cells[run.Cell].Name;
+        study.Cells[run.Cell].RunName(run.Length);
 
     private static Matrix<double>? Derivatives(Study study, (int Cell, long Length)[] runs)
     {
         double Value(string column, int run)
         {
             Cell cell = study.Cells[runs[run].Cell];
-            double[] columns = new double[ModelColumns.Names.Count];
-            ModelColumns.Fill(cell.Model, cell.Census, columns);
             return column == "tokens" ? runs[run].Length
                 : column == "train_flops" ? runs[run].Length * cell.FlopsPerToken
-                : ModelColumns.Names.ToList().IndexOf(column) is >= 0 and int i ? columns[i] : double.NaN;
+                : ModelColumns.Of(cell.Model, cell.Census)(column) ?? double.NaN;
         }
         return Identifiability.Derivatives(LawCatalog.Open(study.Fit.Law ?? UsualLaw(study)), runs.Length, Value);
     }

@@ -1,3 +1,4 @@
+using MoeScale.Basics;
 using MoeScale.Models;
 
 namespace MoeScale.Studies.Files;
@@ -48,6 +49,9 @@ public sealed record Cell
     public int Context => (int)Model.Context;
 
     public Census Census { get; private init; } = null!;
+
+    /// <summary>What one of its runs is called, "d64-e8/2.00M"; as the cell where it is the only one.</summary>
+    public string RunName(long length) => IsTrunk ? $"{Name}/{Quantity.FormatCount(length)}" : Name;
 
     /// <summary>With its census counted.</summary>
     public Cell Counted() => this with { Census = Census.Of(Model) };

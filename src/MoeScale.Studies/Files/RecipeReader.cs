@@ -107,7 +107,8 @@ internal sealed class RecipeReader(YamlMap grid, YamlMap study, string name, Mod
         {
             throw Error(key, $"'{text}' reads '{unknown}', which is no column of a model{Guess.Hint(unknown, ModelColumns.Names)}; known are {string.Join(", ", ModelColumns.Names)}");
         }
-        return CompiledFormula.Compile(formula, ModelColumns.Names).Evaluate(Columns());
+        Func<string, double?> column = Column();
+        return CompiledFormula.Compile(formula, ModelColumns.Names).Evaluate([.. ModelColumns.Names.Select(n => column(n)!.Value)]);
     }
 
     private static bool IsLaw(string text) => LawCatalog.Ids.Contains(text) || text.EndsWith(".yaml", StringComparison.OrdinalIgnoreCase);
@@ -120,19 +121,14 @@ internal sealed class RecipeReader(YamlMap grid, YamlMap study, string name, Mod
         {
             throw Error(key, $"'{id}' predicts {law.Predicts}; 'learning_rate' needs a law of learning rates, a formula or a number");
         }
-        double[] columns = Columns();
+        Func<string, double?> ofModel = Column();
         double tokens = all.TryGetValue("tokens", out string? text) ? Sequences("tokens", text) : Branches()[^1];
-        double? Column(string column) => column == "tokens" ? tokens : ModelColumns.Names.ToList().IndexOf(column) is >= 0 and int i ? columns[i] : null;
-        Variable? missing = law.Variables.FirstOrDefault(v => v.Value(Column) is null);
+        double? Read(string column) => column == "tokens" ? tokens : ofModel(column);
+        Variable? missing = law.Variables.FirstOrDefault(v => v.Value(Read) is null);
         return missing is null
-            ? law.Evaluate([.. law.Variables.Select(v => v.Value(Column)!.Value)])
+            ? law.Evaluate([.. law.Variables.Select(v => v.Value(Read)!.Value)])
             : throw Error(key, $"'{id}' reads '{missing.Text}', which a cell does not have before it is trained; give another law, a formula or a number");
     }
 
-    private double[] Columns()
-    {
-        double[] columns = new double[ModelColumns.Names.Count];
-        ModelColumns.Fill(model, Census.Of(model), columns);
-        return columns;
-    }
+    private Func<string, double?> Column() => ModelColumns.Of(model, Census.Of(model));
 }

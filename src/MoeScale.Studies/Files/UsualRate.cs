@@ -16,11 +16,9 @@ public sealed record UsualRate(double Rate, double LawRate, Excess? Outside)
     public static UsualRate Of(Model model)
     {
         Law law = LawCatalog.Open(LawId);
-        double[] columns = new double[ModelColumns.Names.Count];
-        ModelColumns.Fill(model, Census.Of(model), columns);
-        double? Column(string name) => ModelColumns.Names.ToList().IndexOf(name) is >= 0 and int i ? columns[i] : null;
-        double rate = law.Evaluate([.. law.Variables.Select(v => v.Value(Column)!.Value)]);
-        return RangeCheck.OutsideColumns(law, Column) is [Excess first, ..]
+        Func<string, double?> column = ModelColumns.Of(model, Census.Of(model));
+        double rate = law.Evaluate([.. law.Variables.Select(v => v.Value(column)!.Value)]);
+        return RangeCheck.OutsideColumns(law, column) is [Excess first, ..]
             ? new UsualRate(UsualRecipe.RateOfSmallRun(model.ModelWidth), rate, first)
             : new UsualRate(rate, rate, null);
     }

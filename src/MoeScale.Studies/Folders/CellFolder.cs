@@ -2,6 +2,7 @@ using System.Text.Json;
 using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Studies.Files;
+using MoeScale.Training.Runs;
 
 namespace MoeScale.Studies.Folders;
 
@@ -12,6 +13,9 @@ public sealed record CellFolder(StudyFolder Study, Cell Cell)
 {
     /// <summary>The trainer's folder.</summary>
     public string RunPath { get; } = Path.Combine(Study.Location, "runs", Cell.Name);
+
+    /// <summary>The folder of one of its runs: a branch of the trunk, or the trainer's folder itself.</summary>
+    public string RunOf(long length) => Cell.IsTrunk ? RunFolder.BranchIn(RunPath, length) : RunPath;
 
     private string WorkPath { get; } = Path.Combine(Study.Location, "work", Cell.Name);
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using MoeScale.Basics;
 using MoeScale.Studies.Files;
 
 namespace MoeScale.Studies.Folders;
@@ -70,7 +69,7 @@ public sealed record CellStatus(Cell Cell, CellState State, double Tokens, doubl
         double tokens = last is JsonElement step ? Number(step, "tokens") ?? 0 : 0;
         foreach (long length in cell.IsTrunk ? cell.Lengths : [])
         {
-            if (LastStep(Path.Combine(folder.RunPath, "branches", Quantity.FormatCount(length), "metrics.jsonl")) is JsonElement branch)
+            if (LastStep(Path.Combine(folder.RunOf(length), "metrics.jsonl")) is JsonElement branch)
             {
                 last = branch;
                 tokens += Math.Max(0, (Number(branch, "tokens") ?? 0) - ((1 - cell.DecayShare) * length));

@@ -127,6 +127,11 @@ public sealed class RunFolder : IDisposable
 
     public void Dispose() => _lock.Dispose();
 
+    /// <summary>The folder of a trunk's branch.</summary>
+    /// <param name="trunk">Folder of the trunk.</param>
+    /// <param name="length">Of the branch, in tokens.</param>
+    public static string BranchIn(string trunk, long length) => Path.Combine(trunk, "branches", Quantity.FormatCount(length));
+
     internal static string ConfigurationIn(string folder) => Path.Combine(folder, "run.json");
 
     internal static string ModelIn(string folder) => Path.Combine(folder, "model.yaml");

@@ -30,7 +30,7 @@ public sealed class Trunk
     /// <summary>Where a branch leaves the trunk.</summary>
     public double Leaves(long length) => (1 - _decayShare) * length;
 
-    public string BranchPath(long length) => Path.Combine(_folder.Location, "branches", Quantity.FormatCount(length));
+    public string BranchPath(long length) => RunFolder.BranchIn(_folder.Location, length);
 
     /// <summary>The configuration of a branch; also that of the same run alone, but for <see cref="RunConfiguration.Trunk"/>.</summary>
     public RunConfiguration Branch(long length) => _configuration with
