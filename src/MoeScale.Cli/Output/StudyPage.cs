@@ -10,6 +10,9 @@ namespace MoeScale.Cli.Output;
 /// <summary>A study in words and tables.</summary>
 internal static class StudyPage
 {
+    // What a terminal shows, nearly; the laptop study, with 28 cells, is whole.
+    private const int MostRows = 40;
+
     public static void WriteCost(Study study, StudyFolder folder, StudyCost cost)
     {
         Page.Field("Study", $"{study.Id}, {study.Cells.Count} cells, {study.Cells.Sum(c => c.Lengths.Count)} runs");
@@ -19,17 +22,34 @@ internal static class StudyPage
         }
         Page.Field("Results", folder.Location);
         Page.Field("FLOPs", $"{Figures.Scientific(cost.Flops)} of training");
-        Page.Field("Time", cost.Seconds is double seconds ? $"about {Duration(seconds)} on this machine, {cost.SideBySide} cells at once" : "not measured");
+        Page.Field("Time", Time(study, cost));
         Page.Field("Disk", $"{Quantity.FormatBytes(cost.DiskBytes)}, and {Quantity.FormatBytes(cost.Cells.OrderByDescending(c => c.PeakDiskBytes).Take(cost.SideBySide).Sum(c => c.PeakDiskBytes - c.DiskBytes))} more for checkpoints on the way");
         Page.BlankLine();
         Page.Table(
             ["active", "total", "runs", "tokens", "batch", "steps", "rate", "FLOPs", "time", "<cell"],
-            [.. cost.Cells.Select(c => (IReadOnlyList<string>)
+            [.. cost.Cells.Take(MostRows).Select(c => (IReadOnlyList<string>)
             [
                 Quantity.FormatCount(c.Cell.Census.ActiveParams), Quantity.FormatCount(c.Cell.Census.TotalParams), Figures.Exact(c.Cell.Lengths.Count), Quantity.FormatCount(c.Cell.TrainedTokens),
                 Quantity.FormatCount((double)c.Cell.Batch * c.Cell.Context), Quantity.FormatCount(c.Steps), Figures.Scientific(c.Cell.LearningRate), Figures.Scientific(c.Flops), c.Seconds is double s ? Duration(s) : "-", c.Cell.Name,
             ])]);
-        Page.Paragraph("Tokens are those that are trained on: branches share their trunk. Times are with one thread.");
+        WriteRest(cost.Cells.Count);
+        Page.Paragraph($"Tokens are those that are trained on: branches share their trunk.{(cost.Cells.Any(c => c.Seconds is not null) ? $" Times are {(study.Trainer.IsBuiltIn ? WithThreads(cost.Places?.ThreadsEach ?? 1) : "by flops_per_second")}." : "")}");
+    }
+
+    private static string Time(Study study, StudyCost cost) =>
+        cost.Seconds is double seconds ? $"about {Duration(seconds)} on this machine, {cost.SideBySide} {(cost.SideBySide == 1 ? "cell" : "cells")} at once{(study.Trainer.IsBuiltIn && cost.Places!.ThreadsEach > 1 ? $" {WithThreads(cost.Places.ThreadsEach)} each" : "")}"
+        : cost.Places is null ? "not known: Slurm decides how many cells run at once, and nodes have their own speed; the same command on a node, without --executor, tells what that node alone would need"
+        : study.Trainer.IsBuiltIn ? "not measured, because of --no-measure"
+        : "not known: nobody said how fast the trainer is; give 'flops_per_second' under 'trainer' in the study";
+
+    private static string WithThreads(int threads) => threads == 1 ? "with one thread" : $"with {threads} threads";
+
+    private static void WriteRest(int rows)
+    {
+        if (rows > MostRows)
+        {
+            Page.Paragraph($"... and {rows - MostRows} more; --json lists all.");
+        }
     }
 
     public static void WriteLeftOut(Selection selection)
@@ -38,7 +58,8 @@ internal static class StudyPage
         Page.Paragraph(selection.LeftOut.Count == 0 ? "Nothing is left out: all runs are within the limit." : "Left out, because they tell least of the law's coefficients for what they cost:");
         Page.Table(
             ["<run", "of the cost", "of what is told"],
-            [.. selection.LeftOut.Select(l => (IReadOnlyList<string>)[l.Run, FormattableString.Invariant($"{100 * l.CostShare:0.0} %"), double.IsNaN(l.ToldShare) ? "-" : FormattableString.Invariant($"{100 * l.ToldShare:0.00} %")])]);
+            [.. selection.LeftOut.Take(MostRows).Select(l => (IReadOnlyList<string>)[l.Run, FormattableString.Invariant($"{100 * l.CostShare:0.0} %"), double.IsNaN(l.ToldShare) ? "-" : FormattableString.Invariant($"{100 * l.ToldShare:0.00} %")])]);
+        WriteRest(selection.LeftOut.Count);
     }
 
     public static void WriteStatus(Study study, StudyFolder folder, CellStatus[] cells)

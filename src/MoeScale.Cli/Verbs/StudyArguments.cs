@@ -1,4 +1,6 @@
 using System.CommandLine;
+using MoeScale.Basics;
+using MoeScale.Studies.Costs;
 
 namespace MoeScale.Cli.Verbs;
 
@@ -19,4 +21,29 @@ internal static class StudyArguments
     public static readonly Option<bool> NoMeasure = new("--no-measure") { Description = "Leave out the times, and the seconds that it takes to measure them." };
     public static readonly Option<bool> Csv = new("--csv") { Description = "Print the table itself." };
     public static readonly Option<bool> AsJson = new("--json") { Description = "Print JSON; docs/json.md explains the fields." };
+
+    /// <summary>Threads, and cells at once: as many as there are threads, unless fewer are asked for.</summary>
+    /// <exception cref="UserException">No whole numbers above zero.</exception>
+    public static (int Threads, int SideBySide) Machine(ParseResult parsed)
+    {
+        int threads = (int)(Options.Whole(parsed, Threads, MostThreads) ?? Environment.ProcessorCount);
+        return (threads, (int)Math.Min(threads, Options.Whole(parsed, SideBySide, MostThreads) ?? threads));
+    }
+
+    /// <summary>What is to be spent at most; null where no limit is given.</summary>
+    /// <exception cref="UserException">No number above zero.</exception>
+    public static CostLimits? Limits(ParseResult parsed)
+    {
+        CostLimits limits = CostLimits.OfHours(Options.Positive(parsed, MaxFlops), Options.Positive(parsed, MaxHours));
+        return limits.Flops is null && limits.Seconds is null ? null : limits;
+    }
+
+    /// <summary>Whether Slurm trains.</summary>
+    /// <exception cref="UserException">Another executor, which there is not.</exception>
+    public static bool IsSlurm(ParseResult parsed) => parsed.GetValue(Executor) switch
+    {
+        null or "local" => false,
+        "slurm" => true,
+        string other => throw new UserException($"--executor '{other}' is not known{Guess.Hint(other, ["local", "slurm"])}. Known are local and slurm."),
+    };
 }

@@ -12,10 +12,12 @@ internal static class StudyPlanVerb
     public static int Run(ParseResult parsed)
     {
         (Study study, StudyFolder folder) = StudyVerb.Read(parsed, all: true);
-        int side = SideBySide(parsed);
-        SpeedMeter? meter = study.Trainer.IsBuiltIn && !parsed.GetValue(StudyArguments.NoMeasure) ? SpeedMeter.Measure(study.Cells, side) : null;
-        StudyCost Cost(IReadOnlyList<Cell> cells) => StudyCost.Of(cells, study.Trainer, meter, side);
-        Selection? selection = Selection.Read(folder) ?? StudyBudget.Choose(parsed, study, Cost);
+        Places? places = StudyBudget.PlacesFor(parsed, study);
+        // Refused before seconds are spent on measuring.
+        Selection.Begun(folder, study, StudyArguments.Limits(parsed));
+        SpeedMeter? meter = places is not null && study.Trainer.IsBuiltIn && !parsed.GetValue(StudyArguments.NoMeasure) ? SpeedMeter.Measure(study.Cells, places) : null;
+        StudyCost Cost(IReadOnlyList<Cell> cells) => StudyCost.Of(cells, study.Trainer, meter, places);
+        Selection? selection = StudyBudget.Choose(parsed, study, folder, Cost);
         Study chosen = selection?.Apply(study) ?? study;
         StudyCost cost = Cost(chosen.Cells);
         if (parsed.GetValue(StudyArguments.AsJson))
@@ -30,6 +32,4 @@ internal static class StudyPlanVerb
         }
         return 0;
     }
-
-    public static int SideBySide(ParseResult parsed) => (int)(Options.Whole(parsed, StudyArguments.SideBySide, StudyArguments.MostThreads) ?? Environment.ProcessorCount);
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MoeScale.Basics;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
 
@@ -9,7 +10,7 @@ internal static class StudyVerb
 {
     public static Command Create()
     {
-        Command plan = Sub("plan", "Show every cell and what it costs, and spend nothing.", StudyPlanVerb.Run, [StudyArguments.SideBySide, StudyArguments.MaxFlops, StudyArguments.MaxHours, StudyArguments.NoMeasure, StudyArguments.AsJson]);
+        Command plan = Sub("plan", "Show every cell and what it costs, and spend nothing.", StudyPlanVerb.Run, [StudyArguments.SideBySide, StudyArguments.Threads, StudyArguments.Executor, StudyArguments.MaxFlops, StudyArguments.MaxHours, StudyArguments.NoMeasure, StudyArguments.AsJson]);
         Command run = Sub("run", "Train what is missing, then fit, plan and report. The same command again goes on where it was stopped.", StudyRunVerb.Run, [StudyArguments.SideBySide, StudyArguments.Threads, StudyArguments.MaxFlops, StudyArguments.MaxHours, StudyArguments.Executor, StudyArguments.Sbatch]);
         Command status = Sub("status", "Where each cell stands, read from the folders at any time.", StudyStatusVerb.Status, [StudyArguments.AsJson]);
         Command runs = Sub("runs", "The finished runs, as the table that fit reads.", StudyStatusVerb.Runs, [StudyArguments.Csv]);
@@ -33,7 +34,12 @@ internal static class StudyVerb
     public static (Study Study, StudyFolder Folder) Read(ParseResult parsed, bool all = false)
     {
         Study study = StudyFile.Read(parsed.GetValue(StudyArguments.File)!);
-        StudyFolder folder = StudyFolder.At(parsed.GetValue(StudyArguments.Out) ?? study.UsualFolder);
+        string? given = parsed.GetValue(StudyArguments.Out);
+        if (given is null && File.Exists(study.UsualFolder))
+        {
+            throw new UserException($"the results of {study.File} belong into the folder {study.UsualFolder}, and that is a file. Give --out FOLDER{(study.UsualFolder == study.File ? ", or the study a name that ends in .yaml" : "")}.");
+        }
+        StudyFolder folder = StudyFolder.At(given ?? study.UsualFolder);
         return (all || Selection.Read(folder) is not Selection selection ? study : selection.Apply(study), folder);
     }
 

@@ -8,7 +8,7 @@ namespace MoeScale.Studies.Costs;
 /// <param name="Steps">Of training, all its runs together.</param>
 /// <param name="DiskBytes">What it leaves: weights of each run, and metrics.</param>
 /// <param name="PeakDiskBytes">With the checkpoints that it has on the way.</param>
-/// <param name="Seconds">With one thread, or of the user's trainer; null where nobody knows.</param>
+/// <param name="Seconds">With the threads that a cell has, or of the user's trainer; null where nobody knows.</param>
 public sealed record CellCost(Cell Cell, double Flops, double Steps, double DiskBytes, double PeakDiskBytes, double? Seconds)
 {
     // A line of metrics.jsonl, and a float of weights; a checkpoint holds weights and two moments.

@@ -1,5 +1,6 @@
 using MathNet.Numerics.LinearAlgebra;
 using MoeScale.Basics;
+using MoeScale.Formulas;
 using MoeScale.Laws;
 using MoeScale.Models;
 using MoeScale.Studies.Answers;
@@ -16,7 +17,8 @@ public sealed record LeftOutRun(string Run, double CostShare, double ToldShare);
 /// <summary>
 /// Leaves out the runs that tell least for what they cost: D-optimal design. The runs' information about a law is M = Σ j·jᵀ/σ² + 1, j being the derivatives of
 /// ln(loss) by the coefficients (relative changes), σ the scatter of a run, and the 1 a prior of a hundred per cent. A run takes −ln(1 − jᵀM⁻¹j/σ²) of ln det M with it. Again and
-/// again the run goes for which that is least for each unit of cost, until the rest is cheap enough.
+/// again the run goes for which that is least for each unit of cost, until the rest is cheap enough. A setting of which the law does not speak has a coefficient for each of its
+/// values but the first, and the last run of a value stays while any other can go: it is what the study asks about.
 /// </summary>
 public static class Economy
 {
@@ -27,75 +29,107 @@ public static class Economy
     /// <param name="cost">Of a set of cells; runs go until it is at most <paramref name="limit"/>.</param>
     /// <param name="limit">In the unit of the cost.</param>
     /// <returns>The cells with the runs that stay, and what went, in that order.</returns>
-    /// <exception cref="UserException">Not even one run is cheap enough.</exception>
+    /// <exception cref="UserException">Not even one run is cheap enough, or the law has no value at a run.</exception>
     public static (IReadOnlyList<Cell> Cells, IReadOnlyList<LeftOutRun> LeftOut) Choose(Study study, Func<IReadOnlyList<Cell>, double> cost, double limit)
     {
-        (int Cell, long Length)[] runs = [.. study.Cells.Index().SelectMany(c => c.Item.Lengths.Select(l => (c.Index, l)))];
-        Matrix<double>? j = Derivatives(study, runs);
-        List<int> left = [.. Enumerable.Range(0, runs.Length)];
-        List<LeftOutRun> gone = [];
         double all = cost(study.Cells);
+        if (all <= limit)
+        {
+            return (study.Cells, []);
+        }
+        (int Cell, long Length)[] runs = [.. study.Cells.Index().SelectMany(c => c.Item.Lengths.Select(l => (c.Index, l)))];
+        Law law = LawCatalog.Open(study.Fit.Law ?? UsualLaw(study));
+        Contrasts contrasts = new(study.Cells, law);
+        RunInformation information = new(Derivatives(study, law, contrasts, runs), Scatter);
+        List<int> left = [.. Enumerable.Range(0, runs.Length)];
+        Cell[] cells = [.. study.Cells];
+        int[][] values = contrasts.Values();
+        int[] ofValue = new int[contrasts.ValueCount];
+        foreach (int value in runs.SelectMany(r => values[r.Cell]))
+        {
+            ofValue[value]++;
+        }
+        List<LeftOutRun> gone = [];
         double now = all;
         while (now > limit)
         {
             if (left.Count == 1)
             {
-                throw new UserException(FormattableString.Invariant($"no run costs so little: the cheapest that is left, {Name(study, runs[left[0]])}, costs {now:G3}, and {limit:G3} is the most. Raise the limit, or give the grid smaller cells."));
+                throw new UserException(FormattableString.Invariant($"no run costs so little: the cheapest that is left, {Name(study, runs[left[0]])}, costs {now / limit:G3} times the limit. Raise the limit, or give the grid smaller cells."));
             }
-            Matrix<double>? inverse = j is null ? null : Information(j, left).Inverse();
-            (int run, double told) = left
-                .Select(r => (Run: r, Told: inverse is null ? 1 : Told(j!, inverse, r)))
-                .MinBy(r => r.Told / Math.Max(double.Epsilon, Saving(study, runs, left, r.Run)));
+            bool[] isLast = [.. values.Select(c => Array.Exists(c, v => ofValue[v] == 1))];
+            int run = left
+                .OrderBy(r => isLast[runs[r].Cell])
+                .ThenBy(r => information.Told(r) / Math.Max(double.Epsilon, Saving(cells[runs[r].Cell], runs[r].Length)))
+                .First();
+            double told = information.Told(run);
+            information.Remove(run);
             left.Remove(run);
-            double after = cost(Kept(study, runs, left));
-            gone.Add(new LeftOutRun(Name(study, runs[run]), (now - after) / all, inverse is null ? double.NaN : 1 - Math.Exp(-told)));
+            Cell cell = cells[runs[run].Cell];
+            cells[runs[run].Cell] = cell with { Lengths = [.. cell.Lengths.Where(l => l != runs[run].Length)] };
+            foreach (int value in values[runs[run].Cell])
+            {
+                ofValue[value]--;
+            }
+            double after = cost(Kept(cells));
+            gone.Add(new LeftOutRun(Name(study, runs[run]), (now - after) / all, 1 - Math.Exp(-told)));
             now = after;
         }
-        return (Kept(study, runs, left), gone);
-    }
-
-    private static double Told(Matrix<double> j, Matrix<double> inverse, int run)
-    {
-        Vector<double> row = j.Row(run) / Scatter;
-        return -Math.Log(Math.Max(1e-300, 1 - row.DotProduct(inverse * row)));
-    }
-
-    private static Matrix<double> Information(Matrix<double> j, List<int> rows)
-    {
-        Matrix<double> information = Matrix<double>.Build.DenseIdentity(j.ColumnCount);
-        foreach (int row in rows)
-        {
-            Vector<double> scaled = j.Row(row) / Scatter;
-            information += scaled.OuterProduct(scaled);
-        }
-        return information;
+        return (Kept(cells), gone);
     }
 
     // In FLOPs: within a study, time goes with them.
-    private static double Saving(Study study, (int Cell, long Length)[] runs, List<int> left, int run)
-    {
-        Cell cell = study.Cells[runs[run].Cell];
-        long[] before = [.. left.Where(r => runs[r].Cell == runs[run].Cell).Select(r => runs[r].Length)];
-        return cell.FlopsPerToken * (cell.TokensFor(before) - cell.TokensFor([.. before.Where(l => l != runs[run].Length)]));
-    }
+    private static double Saving(Cell cell, long length) => cell.FlopsPerToken * (cell.TrainedTokens - cell.TokensFor([.. cell.Lengths.Where(l => l != length)]));
 
-    private static Cell[] Kept(Study study, (int Cell, long Length)[] runs, List<int> left) =>
-        [.. left.GroupBy(r => runs[r].Cell).OrderBy(g => g.Key).Select(g => study.Cells[g.Key] with { Lengths = [.. g.Select(r => runs[r].Length).Order()] })];
+    private static Cell[] Kept(Cell[] cells) => Array.FindAll(cells, c => c.Lengths.Count > 0);
 
     private static string Name(Study study, (int Cell, long Length) run) =>
         study.Cells[run.Cell].RunName(run.Length);
 
-    private static Matrix<double>? Derivatives(Study study, (int Cell, long Length)[] runs)
+    private static Matrix<double> Derivatives(Study study, Law law, Contrasts contrasts, (int Cell, long Length)[] runs)
     {
+        Func<string, double?>[] columns = [.. study.Cells.Select(c => ModelColumns.Of(c.Model, c.Census))];
         double Value(string column, int run)
         {
             Cell cell = study.Cells[runs[run].Cell];
-            return column == "tokens" ? runs[run].Length
-                : column == "train_flops" ? runs[run].Length * cell.FlopsPerToken
-                : ModelColumns.Of(cell.Model, cell.Census)(column) ?? double.NaN;
+            return column switch
+            {
+                "tokens" => runs[run].Length,
+                "train_flops" => runs[run].Length * cell.FlopsPerToken,
+                "learning_rate" => cell.LearningRate,
+                "batch_tokens" => (double)cell.Batch * cell.Context,
+                _ => columns[runs[run].Cell](column) ?? double.NaN,
+            };
         }
-        return Identifiability.Derivatives(LawCatalog.Open(study.Fit.Law ?? UsualLaw(study)), runs.Length, Value);
+        Matrix<double> ofLaw = Identifiability.Derivatives(law, runs.Length, Value) ?? throw NoValue(study, law, runs, Value);
+        int[] open = [.. law.Coefficients.Index().Where(c => !study.Fit.Fix.Any(f => Names.Canonical(f.Key) == c.Item.Name)).Select(c => c.Index)];
+        int[][] ofCell = contrasts.Columns();
+        Matrix<double> j = Matrix<double>.Build.Dense(runs.Length, open.Length + contrasts.ColumnCount);
+        for (int run = 0; run < runs.Length; run++)
+        {
+            for (int c = 0; c < open.Length; c++)
+            {
+                j[run, c] = ofLaw[run, open[c]];
+            }
+            foreach (int column in ofCell[runs[run].Cell])
+            {
+                j[run, open.Length + column] = 1;
+            }
+        }
+        return j;
     }
+
+    private static UserException NoValue(Study study, Law law, (int Cell, long Length)[] runs, Func<string, int, double> value)
+    {
+        string? missing = law.Variables.SelectMany(v => v.Columns).FirstOrDefault(c => double.IsNaN(value(c, 0)));
+        string why = missing is not null
+            ? $"reads '{missing}', which is not known of a run before it is trained"
+            : $"has no value at {Name(study, runs.Where((_, r) => !HasValue(law, c => value(c, r))).DefaultIfEmpty(runs[0]).First())}";
+        return new UserException($"nobody can tell which runs tell least: the law '{law.Id}' {why}. Name another law as 'law' under 'fit' in the study, or leave the limit out.");
+    }
+
+    private static bool HasValue(Law law, Func<string, double> column) =>
+        law.Evaluate([.. law.Variables.Select(v => v.Value(c => column(c)) ?? double.NaN)]) is > 0 and < double.PositiveInfinity;
 
     /// <summary>The law that speaks of what the grid varies.</summary>
     private static string UsualLaw(Study study) =>

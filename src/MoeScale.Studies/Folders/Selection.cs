@@ -14,7 +14,33 @@ public sealed record Selection(IReadOnlyDictionary<string, IReadOnlyList<long>> 
 {
     private static readonly JsonSerializerOptions Written = new() { WriteIndented = true, NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
-    public static Selection Of(IReadOnlyList<Cell> cells, IReadOnlyList<LeftOutRun> leftOut) => new(cells.ToDictionary(c => c.Name, c => c.Lengths), leftOut);
+    /// <summary>What it was made for; null where that is not known, since an earlier version made it.</summary>
+    public CostLimits? Limits { get; init; }
+
+    public static Selection Of(IReadOnlyList<Cell> cells, IReadOnlyList<LeftOutRun> leftOut, CostLimits? limits = null) =>
+        new(cells.ToDictionary(c => c.Name, c => c.Lengths), leftOut) { Limits = limits };
+
+    /// <summary>The choice with which a study began; null where none was made. It stays where no limits are given, or the same again.</summary>
+    /// <param name="folder">Of the study.</param>
+    /// <param name="study">All of it.</param>
+    /// <param name="limits">That are given now; null for none.</param>
+    /// <exception cref="UserException">The study began with other limits, or without any.</exception>
+    public static Selection? Begun(StudyFolder folder, Study study, CostLimits? limits)
+    {
+        // Counted before the choice is read, which whoever begins cells has written first.
+        int begun = study.Cells.Count(c => folder.Of(c).IsBegun);
+        Selection? old = Read(folder);
+        if (limits is null || old is { Limits: null } || old?.Limits == limits || (old is null && begun == 0))
+        {
+            return old;
+        }
+        string cells = $"{begun} {(begun == 1 ? "cell is" : "cells are")} begun in {folder.Location}";
+        throw new UserException(old is null
+            ? $"{cells} without a limit, and now {limits} is given, for which some of its runs might be left out. Leave the limit out to go on, or give another --out."
+            : $"{PathIn(folder)} has the runs that were chosen for {old.Limits}, and now {limits} is given. {(begun == 0
+                ? "Remove that file to choose anew, or give the old limit, or none, to go on."
+                : $"{cells} by that choice: give the old limit, or none, to go on, or another --out to choose anew.")}");
+    }
 
     /// <summary>Null where none was made.</summary>
     /// <exception cref="UserException">The file is damaged.</exception>
@@ -23,7 +49,9 @@ public sealed record Selection(IReadOnlyDictionary<string, IReadOnlyList<long>> 
         string path = PathIn(folder);
         try
         {
-            return File.Exists(path) ? JsonSerializer.Deserialize<Selection>(TextFile.Read(path), Written) : null;
+            return !File.Exists(path) ? null
+                : JsonSerializer.Deserialize<Selection>(TextFile.Read(path), Written) is { Cells: not null, LeftOut: not null } selection ? selection
+                : throw new JsonException();
         }
         catch (JsonException)
         {

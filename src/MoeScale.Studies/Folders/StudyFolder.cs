@@ -9,7 +9,17 @@ namespace MoeScale.Studies.Folders;
 /// <param name="Location">Whole path.</param>
 public sealed record StudyFolder(string Location)
 {
-    public static StudyFolder At(string path) => new(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
+    /// <exception cref="UserException">It is no name of a folder, or that of a file.</exception>
+    public static StudyFolder At(string path)
+    {
+        // As an argument with a variable that is not set gives it.
+        if (string.IsNullOrWhiteSpace(path) || path.Contains('\0'))
+        {
+            throw new UserException($"'{path.Replace('\0', ' ')}' is no folder for the results. Give --out FOLDER, or leave it out: they are then kept beside the study file.");
+        }
+        StudyFolder folder = new(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
+        return File.Exists(folder.Location) ? throw new UserException($"{folder.Location} is a file, and the results of a study need a folder. Give another --out.") : folder;
+    }
 
     /// <summary>Tokens of the text, made once for all cells.</summary>
     public string DataPath => Path.Combine(Location, "data");
