@@ -12,6 +12,9 @@ public sealed class YamlMap
     // The YAML library recurses for each nested bracket.
     private const int MostBrackets = 1000;
 
+    // How its message of a key that stands twice begins.
+    private const string Duplicate = "Duplicate key ";
+
     private readonly YamlMappingNode _node;
     private readonly string _name;
     private readonly Dictionary<string, string> _places = [];
@@ -73,7 +76,8 @@ public sealed class YamlMap
         }
         catch (YamlException e)
         {
-            throw new UserException($"{file}:{e.Start.Line}:{e.Start.Column}: {e.Message}");
+            string message = e.Message.StartsWith(Duplicate, StringComparison.Ordinal) ? $"'{e.Message[Duplicate.Length..]}' stands twice; leave one of the two out." : e.Message;
+            throw new UserException($"{file}:{e.Start.Line}:{e.Start.Column}: {message}");
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException)
         {

@@ -100,11 +100,89 @@ public sealed class StudyFileTests : IDisposable
     [InlineData("{ d_model: 16 }", "tokens: 4k", "fit: { objective: mean }", ":7:", "'fit.objective' is 'mean'")]
     [InlineData("{ d_model: 16 }", "tokens: 4k", "plan: [ { flop: 1e20 } ]", ":7:", "'plan.flop' is not known here")]
     [InlineData("{ experts: 2 }", "tokens: 4k", "", ":5:", "'joint-2025' is a family of models, and nothing gives its size. Give 'd_model' in 'grid'")]
+    // Names of cells.
+    [InlineData("{ d_model: 16, learning_rate: [1e-3, 0.001] }", "tokens: 4k", "", ":5:", "'learning_rate' has 1e-3 and 0.001, which are one value; give each value once")]
+    [InlineData("{ d_model: 16, learning_rate: [0.1/d_model, 0.1*d_model] }", "tokens: 4k", "", ":5:", "'learning_rate' has 0.1/d_model and 0.1*d_model, and cells of both would be called 'lr0.1~d-model'; write one of them otherwise")]
+    [InlineData("{ d_model: 16, learning_rate: [Law.yaml, law.yaml] }", "tokens: 4k", "", ":5:", "cells of both would be called")]
+    [InlineData("{ d_model: [16, \"\"] }", "tokens: 4k", "", ":5:", "'d_model' has an empty value")]
+    [InlineData("{ d_model: 16, d_model: 24 }", "tokens: 4k", "", ":5:", "'d_model' stands twice")]
+    [InlineData("{}", "tokens: 4k", "", ":5:", "'grid' is empty; give for example")]
+    [InlineData("[]", "tokens: 4k", "", ":5:", "the study has no 'grid'; give for example")]
+    [InlineData("[ { d_model: 16 }, {} ]", "tokens: 4k", "", ":5:", "'grid' is empty; give for example")]
+    // Numbers that are none, or too large.
+    [InlineData("{ d_model: 1e400 }", "tokens: 4k", "", ":5:", "'d_model' '1e400' is too large for a number")]
+    [InlineData("{ d_model: nan }", "tokens: 4k", "", ":5:", "'d_model' 'nan' is not a number")]
+    [InlineData("{ d_model: 16, d_ff: 1e400 }", "tokens: 4k", "", ":5:", "1e400")]
+    [InlineData("{ d_model: 16 }", "tokens: 1e400", "", ":6:", "'tokens' '1e400' is too large for a number")]
+    [InlineData("{ d_model: 16 }", "tokens: inf", "", ":6:", "'inf' reads 'inf', which is no column of a model")]
+    [InlineData("{ d_model: 16 }", "tokens: 1e300*d_model^300", "", ":6:", "no run is longer than 1E+15")]
+    [InlineData("{ d_model: 16 }", "tokens: 1e16", "", ":6:", "'tokens' of cell 'd16' is 1E+16 tokens; no run is longer than 1E+15")]
+    [InlineData("{ d_model: 16 }", "branches: [4k, 1e400]", "", ":6:", "'branches' '1e400' is too large for a number")]
+    [InlineData("{ d_model: 16 }", "branches: []", "", ":6:", "'train.branches' has an empty list")]
+    // What train refuses.
+    [InlineData("{ d_model: 16 }", "tokens: 4k, learning_rate: 30", "", ":6:", "'learning_rate' of cell 'd16' comes out as 30; it needs a number above 0 up to 1")]
+    [InlineData("{ d_model: 16 }", "tokens: 4k, learning_rate: nan", "", ":6:", "'nan' reads 'nan', which is no column")]
+    [InlineData("{ d_model: 16 }", "tokens: 4k, learning_rate: 1e400", "", ":6:", "'learning_rate' '1e400' is too large for a number")]
+    [InlineData("{ d_model: 16 }", "tokens: 4k, warmup: 4k", "", ":6:", "'warmup' of cell 'd16' is 4000 tokens, as long as its longest run of 4000; give a share below 1, or fewer tokens")]
+    [InlineData("{ d_model: 16 }", "tokens: 4k, eval_tokens: 1e13", "", ":6:", "'eval_tokens' of cell 'd16' is 1E+13; it needs a whole number from 1 to 1E+12")]
+    [InlineData("{ d_model: 16 }", "tokens: 4k, eval_tokens: 0", "", ":6:", "'eval_tokens' of cell 'd16' is 0; it needs a whole number from 1")]
+    [InlineData("{ d_model: 16 }", "tokens: 4k, epochs: 0.5", "", ":6:", "'epochs' of cell 'd16' is 0.5; it needs a whole number from 1 to")]
+    [InlineData("{ d_model: 16 }", "tokens: 4k, epochs: 1e7", "", ":6:", "'epochs' of cell 'd16' is 1E+07; it needs a whole number from 1 to 1E+06")]
+    [InlineData("{ d_model: 16 }", "tokens: 4k, clip: 0", "", ":6:", "'clip' of cell 'd16' comes out as 0; it needs a number above 0")]
+    [InlineData("{ d_model: 16 }", "tokens: 4k, weight_decay: -0.1", "", ":6:", "'weight_decay' of cell 'd16' comes out as -0.1; it needs a number from 0")]
+    [InlineData("{ d_model: 16 }", "tokens: 4k, init_scale: 0", "", ":6:", "'init_scale' of cell 'd16' comes out as 0")]
+    [InlineData("{ d_model: 16 }", "tokens: 4k, micro_batch: 1e9", "", ":6:", "'micro_batch' of cell 'd16' is 1E+09; it needs a whole number from 1 to")]
+    [InlineData("{ d_model: 16 }", "tokens: 1e12, batch_tokens: 1e12", "", ":6:", "'batch_tokens' of cell 'd16' is 6.25E+10 sequences of 16 tokens, and 16777216 are the most; lower it")]
+    [InlineData("{ d_model: 16 }", "tokens: 4k, seed: 1e17", "", ":6:", "'seed' of cell 'd16' is 1E+17; it needs a whole number from 0")]
+    [InlineData("{ d_model: 16 }", "tokens: 4k, checkpoint_seconds: -1", "", ":6:", "'checkpoint_seconds' of cell 'd16' comes out as -1; it needs a number from 0")]
+    [InlineData("{ d_model: 16, context: 2M }", "tokens: 4M", "", ":5:", "a sequence of 2E+06 tokens is more than 1048576, the most that can be. Lower 'context'")]
+    [InlineData("{ d_model: 32, experts: 8, routing: expert_choice, routing_group: 24 }", "tokens: 9k, eval_tokens: 300", "", ":6:", "'eval_tokens' of cell 'd32-e8-expert-choice-group24' is 300, less than one routing group of 384 tokens")]
+    [InlineData("{ d_model: 16 }", "tokens: 4k", "trainer: { command: \"mine {config} {out}\", flops_per_second: 0 }", ":7:", "'flops_per_second' is 0; it needs a number above zero")]
+    [InlineData("{ d_model: 16 }", "tokens: 4k", "trainer: { command: \"mine {config} {out}\", flops_per_second: 1e400 }", ":7:", "'1e400' is too large for a number")]
     public void StudyFile_ThatCannotBe_SaysLineAndCure(string grid, string train, string rest, string line, string expected)
     {
         UserException e = Assert.Throws<UserException>(() => Read(grid, train, rest));
         Assert.Contains($"tiny.yaml{line}", e.Message);
         Assert.Contains(expected, e.Message);
+    }
+
+    /// <summary>Laws, jobs and files are named by it.</summary>
+    [Theory]
+    [InlineData("my study", "'id' is 'my study', and has more than letters, digits, '-', '_' and '.'; its law and its jobs are named by it. Write for example 'my-study'")]
+    [InlineData("a/b", "Write for example 'a-b'")]
+    [InlineData("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "has more than 60 characters")]
+    public void Id_ThatNamesNoLaw_IsRefused(string id, string expected)
+    {
+        UserException e = Assert.Throws<UserException>(() => TinyStudy.Read(_folder, TinyStudy.Text.Replace("id: tiny", $"id: {id}", StringComparison.Ordinal)));
+        Assert.Contains("tiny.yaml:1:", e.Message);
+        Assert.Contains(expected, e.Message);
+    }
+
+    /// <summary>A formula of branches may hold a comma.</summary>
+    [Fact]
+    public void Branches_WithACommaInAFormula_AreTwo() =>
+        Assert.Equal([4000, 8000], Read("{ d_model: 16 }", "branches: [\"max(4000, d_model)\", 8k]").Cells[0].Lengths);
+
+    /// <summary>What a trainer of the user's takes for a rate, nobody knows.</summary>
+    [Fact]
+    public void LearningRate_OfATrainerOfTheUsers_MayBeAbove1() =>
+        Assert.Equal(30, Read("{ d_model: 16 }", "tokens: 4k, learning_rate: 30", "trainer: { command: \"mine {config} {out}\" }").Cells[0].LearningRate);
+
+    /// <summary>As train takes it.</summary>
+    [Fact]
+    public void Recipe_AtTheLimitsOfTrain_IsRead()
+    {
+        Cell cell = Read("{ d_model: 16 }", "tokens: 4k, learning_rate: 1, warmup: 0, weight_decay: 0, checkpoint_seconds: 0, micro_batch: 1000000").Cells[0];
+        Assert.Equal((1, 0, cell.Batch), (cell.LearningRate, cell.Warmup, cell.MicroBatch));
+    }
+
+    /// <summary>Of a model file too it is asked whether train can train it.</summary>
+    [Fact]
+    public void ModelFile_ThatTrainCannotTrain_IsRefused()
+    {
+        string text = "id: s\ntext: synthetic\nmodel_file: gpt-oss-20b\ngrid: { seed: [0, 1] }\ntrain: { tokens: 1M }\n";
+        Assert.Contains("attention sinks are not built. Change the model, or train it by a 'trainer' of your own", Assert.Throws<UserException>(() => TinyStudy.Read(_folder, text)).Message);
+        Assert.NotEmpty(TinyStudy.Read(_folder, text + "trainer: { command: \"mine {config} {out}\" }").Cells);
     }
 
     public static TheoryData<string> Shipped() => [.. Directory.EnumerateFiles(Command.Studies, "*.yaml").Select(f => Path.GetFileName(f))];

@@ -30,10 +30,10 @@ internal static class StudyVerb
 
     /// <summary>The study and its folder.</summary>
     /// <param name="parsed">The command line.</param>
-    /// <param name="all">With the runs too that were left out when it began.</param>
+    /// <param name="all">To train it, or to tell what that costs: with the runs too that were left out when it began, and only if its text is there.</param>
     public static (Study Study, StudyFolder Folder) Read(ParseResult parsed, bool all = false)
     {
-        Study study = StudyFile.Read(parsed.GetValue(StudyArguments.File)!);
+        Study study = StudyFile.Read(parsed.GetValue(StudyArguments.File)!, isTrained: all);
         string? given = parsed.GetValue(StudyArguments.Out);
         if (given is null && File.Exists(study.UsualFolder))
         {

@@ -12,15 +12,13 @@ namespace MoeScale.Cli.Verbs;
 /// <param name="Group">Sequences of a group; 1 where tokens choose.</param>
 internal sealed record TrainBatch(string Model, int Context, int Group)
 {
-    private const double Largest = 1 << 24;
-
     private long Unit => (long)Context * Group;
 
     public static TrainBatch Of(Model model) => new(model.Name, (int)model.Context, Transformer.GroupOf(model));
 
     /// <summary>Tokens of a run in whole groups.</summary>
     /// <exception cref="UserException">Less than one.</exception>
-    public long Whole(double tokens, Option<string> option) => Options.Bounded(tokens, option, 1e15) >= Unit
+    public long Whole(double tokens, Option<string> option) => Options.Bounded(tokens, option, RecipeLimits.MostTokens) >= Unit
         ? (long)(tokens / Unit) * Unit
         : throw TooFew($"{option.Name} {Quantity.FormatCount(tokens)}");
 
@@ -28,7 +26,7 @@ internal sealed record TrainBatch(string Model, int Context, int Group)
     /// <exception cref="UserException">They are given twice, are too few, or no whole groups.</exception>
     public int Read(ParseResult parsed, long tokens)
     {
-        double? sequences = Options.Whole(parsed, TrainArguments.Batch, Largest);
+        double? sequences = Options.Whole(parsed, TrainArguments.Batch, RecipeLimits.MostSequences);
         double? size = Options.Positive(parsed, TrainArguments.BatchTokens);
         if (sequences is not null && size is not null)
         {
@@ -39,13 +37,13 @@ internal sealed record TrainBatch(string Model, int Context, int Group)
             throw TooFew($"--batch-tokens '{parsed.GetValue(TrainArguments.BatchTokens)}'");
         }
         return sequences is double given ? Groups(given, TrainArguments.Batch)
-            : size is double s ? (int)(Group * Math.Min(Math.Round(s / Unit), Math.Floor(Largest / Group)))
+            : size is double s ? (int)(Group * Math.Min(Math.Round(s / Unit), Math.Floor(RecipeLimits.MostSequences / Group)))
             : UsualRecipe.BatchSequences(tokens, Context, Group);
     }
 
     /// <summary>Sequences of a micro-batch; at most those of a step.</summary>
     /// <exception cref="UserException">They are no whole groups.</exception>
-    public int ReadMicroBatch(ParseResult parsed, int batch) => Math.Min(batch, Options.Whole(parsed, TrainArguments.MicroBatch, Largest) is double given
+    public int ReadMicroBatch(ParseResult parsed, int batch) => Math.Min(batch, Options.Whole(parsed, TrainArguments.MicroBatch, RecipeLimits.MostSequences) is double given
         ? Groups(given, TrainArguments.MicroBatch)
         : UsualRecipe.MicroBatchSequences(Context, Group));
 

@@ -2,13 +2,13 @@ using System.CommandLine;
 using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Training;
+using MoeScale.Training.Runs;
 
 namespace MoeScale.Cli.Verbs;
 
 /// <summary>The model that <c>train</c> is to train: from a file, the catalog, or a shape family.</summary>
 internal static class TrainModel
 {
-    private const double LargestContext = 1 << 20;
     private const double LargestSize = 1e6;
 
     /// <param name="parsed">The command line.</param>
@@ -25,7 +25,7 @@ internal static class TrainModel
                 : "--model and --family are two models. Give one of them.");
         }
         Model model = TrainRouting.Apply(parsed, name is not null ? OfName(parsed, name) : OfFamily(parsed, family!, vocabulary));
-        if (Options.Whole(parsed, TrainArguments.Context, LargestContext) is double context)
+        if (Options.Whole(parsed, TrainArguments.Context, RecipeLimits.LongestContext) is double context)
         {
             model = model with { Context = context };
         }

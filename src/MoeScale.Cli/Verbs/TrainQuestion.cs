@@ -12,7 +12,6 @@ namespace MoeScale.Cli.Verbs;
 internal sealed record TrainQuestion
 {
     private const double MostThreads = 1024;
-    private const double LargestSeed = 1L << 53;
     private const double SweepShare = 0.1;
 
     public required string Out { get; init; }
@@ -78,7 +77,7 @@ internal sealed record TrainQuestion
             TokenizerName = text.Tokenizer?.Name ?? "",
             Tokens = tokens,
             Branches = branches,
-            Epochs = (int)(Options.Whole(parsed, TrainArguments.Epochs, 1e6) ?? 1),
+            Epochs = (int)(Options.Whole(parsed, TrainArguments.Epochs, RecipeLimits.MostEpochs) ?? 1),
             Context = context,
             BatchSequences = batch,
             MicroBatchSequences = step.ReadMicroBatch(parsed, batch),
@@ -88,7 +87,7 @@ internal sealed record TrainQuestion
             LearningRateFrom = rate.From,
             WarmupTokens = ReadWarmup(parsed, tokens),
             DecayTokens = schedule == RateShape.Wsd ? decay * tokens : 0,
-            Seed = (ulong)(Options.Count(parsed, TrainArguments.Seed) is double seed && Options.Bounded(seed, TrainArguments.Seed, LargestSeed) == Math.Floor(seed) ? seed
+            Seed = (ulong)(Options.Count(parsed, TrainArguments.Seed) is double seed && Options.Bounded(seed, TrainArguments.Seed, RecipeLimits.LargestSeed) == Math.Floor(seed) ? seed
                 : parsed.GetValue(TrainArguments.Seed) is null ? 0 : throw new UserException($"--seed '{parsed.GetValue(TrainArguments.Seed)}' must be a whole number, such as 1.")),
             InitialScale = Options.Positive(parsed, TrainArguments.InitialScale) ?? 0.1,
             InitialCut = parsed.GetValue(TrainArguments.InitialCut) switch
@@ -98,7 +97,7 @@ internal sealed record TrainQuestion
                 string other => throw new UserException($"--init-cut '{other}' is not known. Known are 2sd (two standard deviations) and 0.2."),
             },
             Optimizer = new AdamWSettings(WeightDecay: Options.Count(parsed, TrainArguments.WeightDecay) ?? 0.1, Clip: Options.Positive(parsed, TrainArguments.Clip) ?? 1),
-            HeldOutTokens = (long)(Options.Whole(parsed, TrainArguments.EvaluateTokens, 1e12) ?? UsualRecipe.HeldOutTokens),
+            HeldOutTokens = (long)(Options.Whole(parsed, TrainArguments.EvaluateTokens, RecipeLimits.MostHeldOutTokens) ?? UsualRecipe.HeldOutTokens),
             HeldOutEvery = Options.Positive(parsed, TrainArguments.EvaluateEvery) ?? Math.Ceiling(tokens / 10.0),
         };
         return new TrainQuestion
@@ -112,7 +111,7 @@ internal sealed record TrainQuestion
             SweepTokens = (long)(Options.Positive(parsed, TrainArguments.SweepTokens) ?? (SweepShare * tokens)),
             DecayShare = decay,
             Threads = threads,
-            Checkpoints = new CheckpointRule(Options.Count(parsed, TrainArguments.CheckpointSeconds) ?? 60, (long)(Options.Whole(parsed, TrainArguments.CheckpointSteps, 1e12) ?? 0)),
+            Checkpoints = new CheckpointRule(Options.Count(parsed, TrainArguments.CheckpointSeconds) ?? 60, (long)(Options.Whole(parsed, TrainArguments.CheckpointSteps, RecipeLimits.MostCheckpointSteps) ?? 0)),
             TensorBytes = RequireMemory(model, configuration, threads),
         };
     }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Studies.Files;
+using MoeScale.Training.Runs;
 
 namespace MoeScale.Cli.Verbs;
 
@@ -28,7 +29,7 @@ internal sealed record TrainRate(double Rate, string From, string Reason)
         }
         if (given is double rate)
         {
-            return new TrainRate(Options.Bounded(rate, TrainArguments.Rate, 1), "given", "as given");
+            return new TrainRate(Options.Bounded(rate, TrainArguments.Rate, RecipeLimits.HighestRate), "given", "as given");
         }
         TrainRate usual = Usual(model);
         return isSwept ? new TrainRate(usual.Rate, Swept, "the best of a sweep") : usual;

@@ -11,9 +11,14 @@ public sealed class CellConfiguration
 {
     private static readonly JsonSerializerOptions Written = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    private static readonly string[] OfText = ["text", "held_out"];
+
     private readonly JsonObject _json;
 
-    private CellConfiguration(JsonObject json) => _json = json;
+    // From which paths start; null where none are known.
+    private readonly string? _folder;
+
+    private CellConfiguration(JsonObject json, string? folder) => (_json, _folder) = (json, folder);
 
     /// <param name="cell">A cell.</param>
     /// <param name="text">What it trains on; null where that is the same for all that are compared.</param>
@@ -39,11 +44,11 @@ public sealed class CellConfiguration
         }
         if (text is not null)
         {
-            json["text"] = new JsonArray([.. text.Paths.Select(p => (JsonNode)p)]);
-            json["held_out"] = new JsonArray([.. text.HeldOut.Select(p => (JsonNode)p)]);
+            json["text"] = new JsonArray([.. text.Paths.Select(p => (JsonNode)text.FromFolder(p))]);
+            json["held_out"] = new JsonArray([.. text.HeldOut.Select(p => (JsonNode)text.FromFolder(p))]);
             json["tokenizer"] = text.Tokenizer;
         }
-        return new CellConfiguration(json);
+        return new CellConfiguration(json, text?.Folder);
     }
 
     /// <exception cref="UserException">It is no such file.</exception>
@@ -51,7 +56,7 @@ public sealed class CellConfiguration
     {
         try
         {
-            return new CellConfiguration(JsonNode.Parse(TextFile.Read(path)) as JsonObject ?? throw new JsonException());
+            return new CellConfiguration(JsonNode.Parse(TextFile.Read(path)) as JsonObject ?? throw new JsonException(), null);
         }
         catch (JsonException)
         {
@@ -61,17 +66,21 @@ public sealed class CellConfiguration
 
     public string ToJson() => _json.ToJsonString(Written) + "\n";
 
-    /// <summary>The first setting that differs, in words; null where none does.</summary>
-    /// <param name="now">The other one.</param>
-    public string? Difference(CellConfiguration now) => Difference("", _json, now._json);
+    /// <summary>A text's paths as they stand; null where there is no such key.</summary>
+    /// <param name="key">"text" or "held_out".</param>
+    public IReadOnlyList<string>? Paths(string key) => _json[key] is JsonArray list ? [.. list.Select(p => $"{p}")] : null;
 
-    private static string? Difference(string prefix, JsonObject there, JsonObject here)
+    /// <summary>The first setting that differs, in words; null where none does. Paths may be written from the study's folder or whole.</summary>
+    /// <param name="now">The other one.</param>
+    public string? Difference(CellConfiguration now) => Difference("", _json, now._json, now._folder);
+
+    private static string? Difference(string prefix, JsonObject there, JsonObject here, string? folder)
     {
         foreach (string key in there.Select(p => p.Key).Union(here.Select(p => p.Key)))
         {
             (JsonNode? old, JsonNode? now) = (there[key], here[key]);
-            string? difference = old is JsonObject a && now is JsonObject b ? Difference($"{prefix}{key}.", a, b)
-                : JsonNode.DeepEquals(old, now) ? null
+            string? difference = old is JsonObject a && now is JsonObject b ? Difference($"{prefix}{key}.", a, b, folder)
+                : JsonNode.DeepEquals(old, now) || (prefix.Length == 0 && OfText.Contains(key) && folder is not null && Whole(old, folder).SequenceEqual(Whole(now, folder))) ? null
                 : $"{prefix}{key} is {Text(old)} there and {Text(now)} now";
             if (difference is not null)
             {
@@ -81,6 +90,8 @@ public sealed class CellConfiguration
         return null;
         static string Text(JsonNode? node) => node?.ToJsonString(Written).Replace("\n", "", StringComparison.Ordinal) ?? "absent";
     }
+
+    private static IEnumerable<string> Whole(JsonNode? paths, string folder) => paths is JsonArray list ? list.Select(p => StudyText.IsPath($"{p}") ? Path.GetFullPath($"{p}", folder) : $"{p}") : [$"{paths}"];
 
     private static JsonObject Keys(YamlMap yaml)
     {
@@ -92,5 +103,5 @@ public sealed class CellConfiguration
         return json;
     }
 
-    private static JsonNode Value(string text) => text is "true" or "false" ? text == "true" : double.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out double number) ? number : text;
+    private static JsonNode Value(string text) => text is "true" or "false" ? text == "true" : double.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) ? number : text;
 }

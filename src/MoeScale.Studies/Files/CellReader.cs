@@ -16,6 +16,7 @@ internal sealed class CellReader
 
     private readonly YamlMap _study;
     private readonly StudyText _text;
+    private readonly bool _isBuiltIn;
     private readonly Dictionary<string, string> _shared = [];
 
     // Cells that differ in their recipe alone have one model; a study may have thousands.
@@ -23,10 +24,11 @@ internal sealed class CellReader
 
     /// <param name="study">The file.</param>
     /// <param name="text">What it trains on.</param>
+    /// <param name="isBuiltIn">Whether <c>train</c> trains its cells.</param>
     /// <exception cref="UserException">The shared settings contradict each other.</exception>
-    public CellReader(YamlMap study, StudyText text)
+    public CellReader(YamlMap study, StudyText text, bool isBuiltIn)
     {
-        (_study, _text) = (study, text);
+        (_study, _text, _isBuiltIn) = (study, text, isBuiltIn);
         if (study.Has("family") == study.Has("model_file"))
         {
             throw study.Error(study.Has("family") ? "model_file" : "id", study.Has("family")
@@ -45,7 +47,7 @@ internal sealed class CellReader
                 }
                 foreach (string key in map.Keys)
                 {
-                    _shared[key] = key == Settings.Branches ? string.Join(", ", map.Texts(key)) : map.IsList(key)
+                    _shared[key] = key == Settings.Branches ? Lengths(map) : map.IsList(key)
                         ? throw map.Error(key, $"'{section}.{key}' is a list; what differs between cells stands in 'grid'")
                         : map.Text(key);
                 }
@@ -56,6 +58,10 @@ internal sealed class CellReader
             _shared["vocab_size"] = $"{vocabulary}";
         }
     }
+
+    private static string Lengths(YamlMap train) => train.Texts(Settings.Branches) is { Count: > 0 } lengths
+        ? string.Join(Settings.BetweenBranches, lengths)
+        : throw train.Error(Settings.Branches, "'train.branches' has an empty list; give the lengths of the runs, such as [1M, 2M, 4M]");
 
     /// <summary>The family or model file as it stands.</summary>
     public YamlMap Template { get; }
@@ -76,8 +82,7 @@ internal sealed class CellReader
     {
         foreach (IReadOnlyDictionary<string, string> own in Settings.Combinations(grid))
         {
-            string name = string.Join('-', own.Select(s => Settings.NamePart(s.Key, s.Value)).Where(p => p.Length > 0));
-            name = name.Length == 0 ? "cell" : name;
+            string name = CellName.Of(own);
             Dictionary<string, string> all = new(_shared);
             foreach ((string key, string value) in own)
             {
@@ -101,7 +106,7 @@ internal sealed class CellReader
             _models.Add(sizes, model);
         }
         model = model with { Name = name };
-        RecipeReader recipe = new(grid, _study, name, model, own, all);
+        RecipeReader recipe = new(grid, _study, name, model, own, all, _isBuiltIn);
         bool isTrunk = all.ContainsKey(Settings.Branches);
         if (isTrunk == all.ContainsKey("tokens"))
         {
@@ -120,16 +125,30 @@ internal sealed class CellReader
         {
             throw recipe.Error("batch_tokens", $"'batch_tokens' of cell '{name}' is less than {(recipe.Group == 1 ? "one sequence" : "one routing group")} of {group} tokens; raise it, or lower 'context'");
         }
-        double microBatch = recipe.Whole("micro_batch", UsualRecipe.MicroBatchSequences(context, recipe.Group));
+        if (batch * recipe.Group > RecipeLimits.MostSequences)
+        {
+            throw recipe.Error("batch_tokens", FormattableString.Invariant($"'batch_tokens' of cell '{name}' is {batch * recipe.Group:G6} sequences of {context} tokens, and {RecipeLimits.MostSequences} are the most; lower it"));
+        }
+        double microBatch = recipe.Whole("micro_batch", UsualRecipe.MicroBatchSequences(context, recipe.Group), RecipeLimits.MostSequences);
         if (microBatch % recipe.Group != 0)
         {
             throw recipe.Error("micro_batch", $"'micro_batch' is {microBatch}, and the experts of cell '{name}' choose among {recipe.Group} sequences; give a multiple of that");
         }
         double warmup = recipe.Number("warmup", UsualRecipe.WarmupShare);
+        warmup = warmup < 1 ? warmup * lengths[^1] : warmup;
+        if (warmup >= lengths[^1])
+        {
+            throw recipe.Error("warmup", FormattableString.Invariant($"'warmup' of cell '{name}' is {warmup:G6} tokens, as long as its longest run of {lengths[^1]}; give a share below 1, or fewer tokens"));
+        }
         string schedule = recipe.Choice("schedule", "wsd", "cosine");
         if (isTrunk && schedule != "wsd")
         {
             throw recipe.Error("schedule", $"'branches' share a run at constant rate, which schedule {schedule} has not; leave it out, or give 'tokens' instead of 'branches'");
+        }
+        double scored = recipe.Whole("eval_tokens", UsualRecipe.HeldOutTokens, RecipeLimits.MostHeldOutTokens);
+        if (_isBuiltIn && _text.HeldOut is not ["0"] && recipe.Group > 1 && Math.Floor(scored / context) < recipe.Group)
+        {
+            throw recipe.Error("eval_tokens", $"'eval_tokens' of cell '{name}' is {scored}, less than one routing group of {group} tokens, among which its experts choose; raise it, or lower 'routing_group' or 'context'");
         }
         return new Cell
         {
@@ -139,12 +158,12 @@ internal sealed class CellReader
             Lengths = lengths,
             Batch = (int)batch * recipe.Group,
             MicroBatch = (int)Math.Min(batch * recipe.Group, microBatch),
-            LearningRate = recipe.Number("learning_rate", UsualRate.Of(model).Rate),
+            LearningRate = all.ContainsKey("learning_rate") ? recipe.Number("learning_rate") : UsualRate.Of(model).Rate,
             Schedule = schedule,
-            Warmup = warmup < 1 ? warmup * lengths[^1] : warmup,
+            Warmup = warmup,
             DecayShare = recipe.Share("decay", UsualRecipe.DecayShare),
-            EvaluationTokens = (long)recipe.Whole("eval_tokens", UsualRecipe.HeldOutTokens),
-            Seed = (ulong)recipe.Whole("seed", 0),
+            EvaluationTokens = (long)scored,
+            Seed = (ulong)recipe.Whole("seed", 0, RecipeLimits.LargestSeed),
             Further = [.. ((string[])["weight_decay", "clip", "init_scale", "init_cut", "epochs", "checkpoint_seconds", "checkpoint_steps"]).Where(all.ContainsKey).Select(k => KeyValuePair.Create(k, recipe.Checked(k)))],
             Settings = own,
         }.Counted();
@@ -157,7 +176,11 @@ internal sealed class CellReader
         try
         {
             Model model = Size is null ? ModelFile.Parse(Template.With(Of(all, []))) : OfFamily(all);
-            return _text.VocabularySize > model.VocabularySize
+            // A family's model was asked already; what a trainer of the user's can do, nobody knows.
+            string? notHere = Size is null && _isBuiltIn ? Transformer.WhyNot(model) : null;
+            return notHere is not null ? throw new UserException($"{notHere}. Change the model, or train it by a 'trainer' of your own.")
+                : model.Context > RecipeLimits.LongestContext ? throw new UserException(FormattableString.Invariant($"a sequence of {model.Context:G6} tokens is more than {RecipeLimits.LongestContext:G7}, the most that can be. Lower 'context'."))
+                : _text.VocabularySize > model.VocabularySize
                 ? throw new UserException($"the vocabulary has {model.VocabularySize} entries, and the text {_text.VocabularySize} tokens. Raise 'vocab_size' to {_text.VocabularySize}.")
                 : model;
         }

@@ -4,6 +4,7 @@ using MoeScale.Formulas;
 using MoeScale.Laws;
 using MoeScale.Models;
 using MoeScale.Training;
+using MoeScale.Training.Runs;
 
 namespace MoeScale.Studies.Files;
 
@@ -14,9 +15,10 @@ namespace MoeScale.Studies.Files;
 /// <param name="model">Of the cell.</param>
 /// <param name="own">What the grid says.</param>
 /// <param name="all">With what all cells share.</param>
-internal sealed class RecipeReader(YamlMap grid, YamlMap study, string name, Model model, IReadOnlyDictionary<string, string> own, IReadOnlyDictionary<string, string> all)
+/// <param name="isBuiltIn">Whether <c>train</c> trains it, which takes no rate above <see cref="RecipeLimits.HighestRate"/>; what a trainer of the user's takes, nobody knows.</param>
+internal sealed class RecipeReader(YamlMap grid, YamlMap study, string name, Model model, IReadOnlyDictionary<string, string> own, IReadOnlyDictionary<string, string> all, bool isBuiltIn)
 {
-    private const double LargestCount = 1e15;
+    private static readonly string[] FromZero = ["warmup", "weight_decay", "checkpoint_seconds"];
 
     /// <summary>A complaint about a key, where it stands.</summary>
     public UserException Error(string key, string message) =>
@@ -30,18 +32,21 @@ internal sealed class RecipeReader(YamlMap grid, YamlMap study, string name, Mod
             return otherwise ?? throw Error(key, $"cell '{name}' needs '{key}'");
         }
         double value = key == "learning_rate" && IsLaw(text) ? OfLaw(key, text) : Formula(key, text);
-        return value >= 0 && value <= LargestCount && (value > 0 || key is "warmup" or "weight_decay")
+        bool isFromZero = FromZero.Contains(key);
+        double most = key == "learning_rate" && isBuiltIn ? RecipeLimits.HighestRate : RecipeLimits.MostTokens;
+        return value >= 0 && value <= most && (value > 0 || isFromZero)
             ? value
-            : throw Error(key, FormattableString.Invariant($"'{key}' of cell '{name}' comes out as {value:G6}; it needs a number above zero"));
+            : throw Error(key, FormattableString.Invariant($"'{key}' of cell '{name}' comes out as {value:G6}; it needs a number {(isFromZero ? "from 0" : "above 0")} up to {most:G6}"));
     }
 
     /// <summary>A whole number, from 0 up for a seed.</summary>
-    public double Whole(string key, double otherwise)
+    public double Whole(string key, double otherwise, double most)
     {
         double value = all.TryGetValue(key, out string? text) ? Formula(key, text) : otherwise;
-        return value == Math.Floor(value) && value <= LargestCount && value >= (key == "seed" ? 0 : 1)
+        double least = key == "seed" ? 0 : 1;
+        return value == Math.Floor(value) && value <= most && value >= least
             ? value
-            : throw Error(key, FormattableString.Invariant($"'{key}' of cell '{name}' is {value:G6}; it needs a whole number"));
+            : throw Error(key, FormattableString.Invariant($"'{key}' of cell '{name}' is {value:G6}; it needs a whole number from {least} to {most:G6}"));
     }
 
     /// <summary>A share of the run.</summary>
@@ -60,13 +65,13 @@ internal sealed class RecipeReader(YamlMap grid, YamlMap study, string name, Mod
     /// <summary>The value of a setting that only <c>train</c> reads.</summary>
     public string Checked(string key) => key == "init_cut"
         ? Choice(key, "2sd", "0.2")
-        : key is "epochs" or "checkpoint_steps" ? Whole(key, 0).ToString(CultureInfo.InvariantCulture)
+        : key is "epochs" or "checkpoint_steps" ? Whole(key, 0, key == "epochs" ? RecipeLimits.MostEpochs : RecipeLimits.MostCheckpointSteps).ToString(CultureInfo.InvariantCulture)
         : Number(key).ToString("R", CultureInfo.InvariantCulture);
 
     /// <summary>Lengths of branches, shortest first.</summary>
     public long[] Branches()
     {
-        long[] lengths = [.. all[Settings.Branches].Split(',', StringSplitOptions.TrimEntries).Select(b => Sequences(Settings.Branches, b)).Order()];
+        long[] lengths = [.. all[Settings.Branches].Split(Settings.BetweenBranches, StringSplitOptions.TrimEntries).Select(b => Sequences(Settings.Branches, b)).Order()];
         // Folders are named by them.
         return lengths.Select(l => Quantity.FormatCount(l)).Distinct().Count() == lengths.Length
             ? lengths
@@ -81,8 +86,8 @@ internal sealed class RecipeReader(YamlMap grid, YamlMap study, string name, Mod
     {
         double count = Formula(key, text);
         double unit = model.Context * Group;
-        return count >= unit && count <= LargestCount
-            ? (long)(Math.Floor(count / unit) * unit)
+        return count >= unit && count <= RecipeLimits.MostTokens ? (long)(Math.Floor(count / unit) * unit)
+            : !(count < unit) ? throw Error(key, FormattableString.Invariant($"'{key}' of cell '{name}' is {count:G6} tokens; no run is longer than {RecipeLimits.MostTokens:G6}"))
             : throw Error(key, FormattableString.Invariant($"'{key}' of cell '{name}' is {count:G6} tokens, and {(Group == 1 ? "a sequence" : "a routing group")} has {unit}; raise it, or lower {(Group == 1 ? "'context'" : "'routing_group' or 'context'")}"));
     }
 
@@ -96,6 +101,11 @@ internal sealed class RecipeReader(YamlMap grid, YamlMap study, string name, Mod
         Expression formula;
         try
         {
+            if (double.IsInfinity(value))
+            {
+                // 1e400, which a formula would take for infinity.
+                Quantity.ParseCount(text, $"'{key}'");
+            }
             formula = Parser.ParseNumber(text, $"'{key}'");
         }
         catch (UserException e)

@@ -15,6 +15,9 @@ internal static class Settings
     /// <summary>A list of these is one value: all branches belong to one trunk.</summary>
     public const string Branches = "branches";
 
+    /// <summary>Parts the lengths of branches where they are one value; a comma may stand in a formula.</summary>
+    public const char BetweenBranches = '\n';
+
     // What is usual adds nothing to the name of a cell.
     private static readonly Dictionary<string, string> Usual = new() { ["experts"] = "1", ["granularity"] = "1", ["seed"] = "0", ["routing"] = "token_choice", ["router_weights"] = "softmax" };
 
@@ -44,18 +47,34 @@ internal static class Settings
         List<Dictionary<string, string>> all = [[]];
         foreach (string key in grid.Keys)
         {
-            IReadOnlyList<string> values = key == Branches ? [string.Join(", ", grid.Texts(key))] : grid.IsList(key) ? grid.Texts(key) : [grid.Text(key)];
+            IReadOnlyList<string> values = key == Branches ? OneValue(grid.Texts(key)) : grid.IsList(key) ? grid.Texts(key) : [grid.Text(key)];
             if (values.Count == 0)
             {
                 throw grid.Error(key, $"'{key}' has an empty list; give at least one value, or leave the key out");
             }
-            if (values.GroupBy(v => v.Trim()).FirstOrDefault(g => g.Count() > 1) is IGrouping<string, string> twice)
+            if (values.Any(string.IsNullOrWhiteSpace))
             {
-                throw grid.Error(key, $"'{key}' has {twice.Key} twice; give each value once, and repeat a run by another seed");
+                throw grid.Error(key, $"'{key}' has an empty value; leave it out, or write none for what takes out a value of the family");
             }
+            RequireDifferent(grid, key, values);
             all = [.. all.SelectMany(a => values.Select(v => new Dictionary<string, string>(a) { [key] = v.Trim() }))];
         }
         return all;
+    }
+
+    private static IReadOnlyList<string> OneValue(IReadOnlyList<string> lengths) => lengths.Count == 0 ? [] : [string.Join(BetweenBranches, lengths)];
+
+    private static void RequireDifferent(YamlMap grid, string key, IReadOnlyList<string> values)
+    {
+        if (values.GroupBy(v => Quantity.TryParseCount(v, out double number) ? FormattableString.Invariant($"{number:R}") : v.Trim()).FirstOrDefault(g => g.Count() > 1)?.ToArray() is [string one, string other, ..])
+        {
+            throw grid.Error(key, $"'{key}' has {(one.Trim() == other.Trim() ? $"{one} twice" : $"{one} and {other}, which are one value")}; give each value once, and repeat a run by another seed");
+        }
+        // Folders are named by values, and a file system may not tell cases apart.
+        if (values.GroupBy(v => NamePart(key, v.Trim()).ToLowerInvariant()).FirstOrDefault(g => g.Count() > 1)?.ToArray() is [string first, string second, ..])
+        {
+            throw grid.Error(key, $"'{key}' has {first} and {second}, and cells of both would be called '{NamePart(key, first.Trim())}'; write one of them otherwise, as a number or in another order such as d_model*0.1 for 0.1*d_model, or give each a study");
+        }
     }
 
     /// <summary>What a key and its value add to the name of a cell: "d64", "e8", "expert-choice"; empty for what is usual.</summary>

@@ -1,4 +1,5 @@
 using MoeScale.Basics;
+using MoeScale.Planning;
 
 namespace MoeScale.Studies.Files;
 
@@ -69,6 +70,9 @@ public sealed record FitWish
 /// <summary>A budget that the study's law is to be asked about.</summary>
 public sealed record PlanWish
 {
+    /// <summary>What a study's runs cost, over columns of a plan.</summary>
+    public const string Cost = "3 * matrix_flops_per_token * tokens";
+
     public required double Flops { get; init; }
 
     public double? MemoryBytes { get; init; }
@@ -82,4 +86,6 @@ public sealed record PlanWish
     public IReadOnlyList<double>? Experts { get; init; }
 
     public IReadOnlyList<double>? Granularities { get; init; }
+
+    public Budget ToBudget() => new() { Flops = Flops, MemoryBytes = MemoryBytes, InferenceTokens = InferenceTokens, MaxTokens = MaxTokens };
 }

@@ -1,5 +1,4 @@
 using MoeScale.Basics;
-using MoeScale.Laws.Fitting;
 
 namespace MoeScale.Studies.Files;
 
@@ -10,37 +9,63 @@ public static class StudyFile
         ["id", "question", "text", "held_out", "field", "tokenizer", "family", "model_file", "model", "train", "grid", "trainer", "retries", "fit", "rate_law", "plan"];
 
     private const int UsualRetries = 2;
-    private const int UsualBootstrap = 500;
+    private const int MostRetries = 1000;
+    private const int LongestId = 60;
     private const int MostCells = 100_000;
 
+    /// <param name="path">The file.</param>
+    /// <param name="isTrained">Whether its text and its trainer must be there; who only looks at its results may have them no more.</param>
     /// <exception cref="UserException">The file does not say what to train, or a cell cannot be trained; with line and cure.</exception>
-    public static Study Read(string path) => Parse(YamlMap.Read(path));
+    public static Study Read(string path, bool isTrained = true) => Parse(YamlMap.Read(path), isTrained);
 
     /// <inheritdoc cref="Read"/>
-    public static Study Parse(YamlMap yaml)
+    public static Study Parse(YamlMap yaml, bool isTrained = true)
     {
         yaml.RefuseOthers(Keys);
+        string id = Id(yaml);
         StudyText text = StudyText.Read(yaml);
-        CellReader reader = new(yaml, text);
-        IReadOnlyList<YamlMap> grids = yaml.Maps("grid");
-        if (grids.Count == 0)
+        TrainerCommand trainer = TrainerCommand.Read(yaml);
+        TextFiles files = new(yaml, text);
+        if (isTrained)
         {
-            throw yaml.Error("id", "the study has no 'grid'; give for example 'grid: { d_model: [64, 128], tokens: [1M, 2M] }', or a list of such grids");
+            files.RequireThere();
         }
+        CellReader reader = new(yaml, text, trainer.IsBuiltIn);
+        List<Cell> cells = Cells(reader, Grids(yaml));
+        if (isTrained && trainer.IsBuiltIn)
+        {
+            files.RequireForTrain(cells);
+        }
+        else if (isTrained)
+        {
+            files.RequireTrainer(trainer.Words!);
+        }
+        string? family = reader.Size is null ? null : reader.SharedTemplate.ToText();
+        WishReader wishes = new(yaml, cells, trainer.IsBuiltIn ? RunColumns.Of(text, cells) : null, family);
+        FitWish fit = wishes.Fit();
         return new Study
         {
-            Id = yaml.Text("id"),
+            Id = id,
             File = yaml.File,
             Question = yaml.OptionalText("question") ?? "",
             Text = text,
-            Cells = Cells(reader, grids),
-            Trainer = TrainerCommand.Read(yaml),
-            Retries = (int)Whole(yaml, "retries", UsualRetries, 0),
-            Fit = ReadFit(yaml),
-            RateLaw = yaml.OptionalText("rate_law"),
-            Plans = [.. yaml.Maps("plan").Select(ReadPlan)],
-            Family = reader.Size is null ? null : reader.SharedTemplate.ToText(),
+            Cells = cells,
+            Trainer = trainer,
+            Retries = (int)WishReader.Whole(yaml, "retries", UsualRetries, 0, MostRetries),
+            Fit = fit,
+            RateLaw = wishes.RateLaw(),
+            Plans = wishes.Plans(fit),
+            Family = family,
         };
+    }
+
+    private static IReadOnlyList<YamlMap> Grids(YamlMap yaml)
+    {
+        const string Example = "give for example 'grid: { d_model: [64, 128], tokens: [1M, 2M] }', or a list of such grids";
+        IReadOnlyList<YamlMap> grids = yaml.Maps("grid");
+        return grids.Count == 0 ? throw yaml.Error(yaml.Has("grid") ? "grid" : "id", $"the study has no 'grid'; {Example}")
+            : grids.Any(g => g.Keys.Count == 0) ? throw yaml.Error("grid", $"'grid' is empty; {Example}")
+            : grids;
     }
 
     private static List<Cell> Cells(CellReader reader, IReadOnlyList<YamlMap> grids)
@@ -65,45 +90,19 @@ public static class StudyFile
         return [.. cells.Values.Select(c => c.Cell)];
     }
 
-    private static FitWish ReadFit(YamlMap yaml)
+    /// <summary>A name for laws, jobs of a cluster and files: as the id of a law.</summary>
+    private static string Id(YamlMap yaml)
     {
-        YamlMap? fit = yaml.OptionalMap("fit");
-        fit?.RefuseOthers(["law", "compare", "fix", "hold_out", "where", "bootstrap", "objective", "delta"]);
-        YamlMap? fix = fit?.OptionalMap("fix");
-        return new FitWish
-        {
-            Law = fit?.OptionalText("law") is string law ? Rooted(yaml, law) : null,
-            Compare = fit?.Has("compare") == true ? [.. fit.Texts("compare").Select(l => Rooted(yaml, l))] : null,
-            Fix = fix is null ? [] : [.. fix.Keys.Select(k => KeyValuePair.Create(k, Rooted(yaml, fix.Text(k))))],
-            HoldOut = fit?.OptionalText("hold_out"),
-            Where = fit?.OptionalText("where"),
-            Bootstrap = fit is null ? UsualBootstrap : (int)Whole(fit, "bootstrap", UsualBootstrap, 0),
-            Objective = fit?.Has("objective") == true ? fit.Choice("objective", [.. Objective.Names]) : null,
-            Delta = fit?.OptionalNumber("delta"),
-        };
+        string id = yaml.Text("id");
+        return id.Length > LongestId || id.Any(c => !char.IsLetterOrDigit(c) && c is not ('-' or '_' or '.'))
+            ? throw yaml.Error("id", $"'id' is '{id}', and {(id.Length > LongestId ? $"has more than {LongestId} characters" : "has more than letters, digits, '-', '_' and '.'")}; its law and its jobs are named by it. Write for example '{Suggested(id)}', and what it is about under 'question'")
+            : id;
     }
 
-    private static PlanWish ReadPlan(YamlMap plan)
+    private static string Suggested(string id)
     {
-        plan.RefuseOthers(["flops", "memory", "inference_tokens", "max_tokens", "multiple_of", "experts", "granularity"]);
-        return new PlanWish
-        {
-            Flops = plan.Number("flops") is > 0 and double flops ? flops : throw plan.Error("flops", "'flops' needs a number above zero"),
-            MemoryBytes = plan.OptionalText("memory") is string memory ? Quantity.ParseBytes(memory, $"{plan.Place("memory")}: 'memory'") : null,
-            InferenceTokens = plan.OptionalNumber("inference_tokens") ?? 0,
-            MaxTokens = plan.OptionalNumber("max_tokens"),
-            MultipleOf = Whole(plan, "multiple_of", 1, 1),
-            Experts = plan.Has("experts") ? plan.Numbers("experts") : null,
-            Granularities = plan.Has("granularity") ? plan.Numbers("granularity") : null,
-        };
+        string plain = string.Concat(id.Select(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '-'));
+        plain = plain[..Math.Min(plain.Length, LongestId)].Trim('-');
+        return plain.Length == 0 ? "my-study" : plain;
     }
-
-    private static double Whole(YamlMap yaml, string key, double otherwise, double least)
-    {
-        double value = yaml.OptionalNumber(key) ?? otherwise;
-        return value == Math.Floor(value) && value >= least && value <= int.MaxValue ? value : throw yaml.Error(key, $"'{key}' is {value}; it needs a whole number from {least} up");
-    }
-
-    // Laws of one's own stand beside the study.
-    private static string Rooted(YamlMap yaml, string name) => EmbeddedFolder.IsPath(name) ? Path.GetFullPath(name, yaml.Folder ?? Environment.CurrentDirectory) : name;
 }

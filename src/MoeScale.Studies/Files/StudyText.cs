@@ -12,6 +12,9 @@ public sealed record StudyText
 
     private static readonly string[] KnownNames = [Synthetic, CorpusRequest.DotnetDocs];
 
+    /// <summary>The study file's folder, from which trainers read paths.</summary>
+    public required string Folder { get; init; }
+
     public required IReadOnlyList<string> Paths { get; init; }
 
     /// <summary>A share, or paths; empty for what is usual.</summary>
@@ -57,6 +60,7 @@ public sealed record StudyText
             : paths.Any(p => p.EndsWith(".bin", StringComparison.OrdinalIgnoreCase)) ? "none" : "bytes");
         return new StudyText
         {
+            Folder = yaml.Folder ?? Environment.CurrentDirectory,
             Paths = paths,
             HeldOut = [.. Values(yaml, "held_out").Select(p => Quantity.TryParseCount(p, out _) ? p : Whole(yaml, p))],
             Tokenizer = kind,
@@ -66,11 +70,29 @@ public sealed record StudyText
         };
     }
 
-    /// <summary>As <c>train</c> is told of it.</summary>
-    public IEnumerable<string> Arguments() =>
+    /// <summary>Whether a value of <c>text</c> or <c>held_out</c> is a path, and neither a name that is known nor a share.</summary>
+    public static bool IsPath(string value) => !KnownNames.Contains(value) && !Quantity.TryParseCount(value, out _);
+
+    /// <summary>A path from the study's folder where it lies beneath that, so that both can be moved together; else as it is.</summary>
+    public string FromFolder(string path)
+    {
+        if (!IsPath(path))
+        {
+            return path;
+        }
+        string relative = Path.GetRelativePath(Folder, path).Replace('\\', '/');
+        return Path.IsPathRooted(relative) || relative == ".." || relative.StartsWith("../", StringComparison.Ordinal) ? path
+            : IsPath(relative) && relative[0] != '-' ? relative
+            : $"./{relative}";
+    }
+
+    /// <summary>As <c>train</c> is told of it, in the study's folder.</summary>
+    /// <param name="paths">Of the text, as the configuration of the cell has them, since a run goes on only with the same words.</param>
+    /// <param name="heldOut">The same.</param>
+    public IEnumerable<string> Arguments(IReadOnlyList<string> paths, IReadOnlyList<string> heldOut) =>
     [
-        "--text", .. Paths,
-        .. HeldOut.Count == 0 ? [] : HeldOut.Prepend("--held-out"),
+        "--text", .. paths,
+        .. heldOut.Count == 0 ? [] : heldOut.Prepend("--held-out"),
         .. Field is null ? (string[])[] : ["--field", Field],
         .. Tokenizer == "gpt2" ? (string[])["--tokenizer", "gpt2", "--vocab-file", VocabularyFile!, "--merges-file", MergesFile!] : Tokenizer == "bytes" ? ["--tokenizer", "bytes"] : [],
     ];

@@ -31,8 +31,9 @@ public sealed record TrainerCommand
         map.RefuseOthers(["command", "flops_per_second"]);
         string[] words = Split(map.Text("command"));
         string? missing = Array.Find([Configuration, Out], p => !words.Any(w => w.Contains(p, StringComparison.Ordinal)));
-        return missing is null
-            ? new TrainerCommand { Words = words, FlopsPerSecond = map.OptionalNumber("flops_per_second") }
+        double? speed = map.OptionalNumber("flops_per_second");
+        return speed <= 0 ? throw map.Error("flops_per_second", $"'flops_per_second' is {speed}; it needs a number above zero, such as 2e14")
+            : missing is null ? new TrainerCommand { Words = words, FlopsPerSecond = speed }
             : throw map.Error("command", $"the command has no {missing}; write for example \"python train.py {{config}} {{out}}\", where {{config}} becomes a JSON file to read and {{out}} a folder to write");
     }
 
@@ -48,7 +49,7 @@ public sealed record TrainerCommand
 
     private static IEnumerable<string> BuiltIn(StudyText text, Cell cell, (string Configuration, string Model, string Out, string Data) files, int threads) =>
     [
-        "train", "--json", "--model", files.Model, .. text.Arguments(), .. text.IsSynthetic ? (string[])[] : ["--data", files.Data],
+        "train", "--json", "--model", files.Model, .. TextOf(text, files.Configuration), .. text.IsSynthetic ? (string[])[] : ["--data", files.Data],
         cell.IsTrunk ? "--branches" : "--tokens", string.Join(',', cell.Lengths),
         "--batch", Text(cell.Batch), "--micro-batch", Text(cell.MicroBatch), "--lr", Text(cell.LearningRate), "--schedule", cell.Schedule,
         // Below 1 it would be a share.
@@ -57,6 +58,13 @@ public sealed record TrainerCommand
         "--eval-tokens", Text(cell.EvaluationTokens), "--seed", Text(cell.Seed), "--threads", Text(threads), "--out", files.Out,
         .. cell.Further.SelectMany(f => (string[])[$"--{f.Key.Replace("init_", "init-", StringComparison.Ordinal).Replace('_', '-')}", f.Value]),
     ];
+
+    // An earlier version wrote whole paths, and the runs that it began go on with these.
+    private static IEnumerable<string> TextOf(StudyText text, string configuration)
+    {
+        CellConfiguration? begun = File.Exists(configuration) ? CellConfiguration.Read(configuration) : null;
+        return text.Arguments(begun?.Paths("text") ?? [.. text.Paths.Select(text.FromFolder)], begun?.Paths("held_out") ?? [.. text.HeldOut.Select(text.FromFolder)]);
+    }
 
     private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 

@@ -13,9 +13,12 @@ public sealed record UsualRate(double Rate, double LawRate, Excess? Outside)
     /// <summary>The law.</summary>
     public const string LawId = "joint-2025-lr";
 
+    // A study asks for each of its cells.
+    private static readonly Lazy<Law> TheLaw = new(() => LawCatalog.Open(LawId));
+
     public static UsualRate Of(Model model)
     {
-        Law law = LawCatalog.Open(LawId);
+        Law law = TheLaw.Value;
         Func<string, double?> column = ModelColumns.Of(model, Census.Of(model));
         double rate = law.Evaluate([.. law.Variables.Select(v => v.Value(column)!.Value)]);
         return RangeCheck.OutsideColumns(law, column) is [Excess first, ..]

@@ -63,6 +63,12 @@ public abstract partial class HoldOut
     /// <exception cref="UserException">Nothing would be held out, or nothing be left; or the table lacks a column.</exception>
     public abstract IReadOnlyList<HoldOutSplit> Splits(FitRows rows);
 
+    /// <summary>Fails where a table lacks what this reads; how many rows it would hold out does not matter.</summary>
+    /// <exception cref="UserException">No such column, or a text where a number is needed.</exception>
+    public virtual void Require(RunTable table)
+    {
+    }
+
     /// <summary>The split that holds out some rows.</summary>
     /// <param name="heldOut">Their indices; not all rows.</param>
     /// <param name="all">How many rows there are.</param>
@@ -109,6 +115,8 @@ public abstract partial class HoldOut
 internal sealed class FilterHoldOut(string text, string source) : HoldOut(text, source)
 {
     private readonly RunFilter _filter = RunFilter.Parse(text, source);
+
+    public override void Require(RunTable table) => _filter.Select(table);
 
     public override IReadOnlyList<HoldOutSplit> Splits(FitRows rows)
     {

@@ -19,6 +19,8 @@ internal sealed class RollingHoldOut(string text, string source, string by, int 
 
     public override bool IsRolling => true;
 
+    public override void Require(RunTable table) => TableFormula.Read("rolling", by, table, Source);
+
     public override IReadOnlyList<HoldOutSplit> Splits(FitRows rows)
     {
         double[] inTable = TableFormula.Evaluate(TableFormula.Read("rolling", by, rows.Table, Source).Formula, rows.Table);

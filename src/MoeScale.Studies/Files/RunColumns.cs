@@ -1,0 +1,39 @@
+using System.Text;
+using MoeScale.Laws.Runs;
+using MoeScale.Models;
+
+namespace MoeScale.Studies.Files;
+
+/// <summary>Which columns the table of a study's runs will have, before there is one.</summary>
+/// <param name="Numbers">Names of those that hold numbers.</param>
+/// <param name="Texts">Names of those that hold texts.</param>
+internal sealed record RunColumns(IReadOnlyList<string> Numbers, IReadOnlyList<string> Texts)
+{
+    /// <summary>Those that the study itself fills in.</summary>
+    private static readonly string[] OfStudy = ["loss", "tokens", .. ModelColumns.Names, "train_flops", "seed", "learning_rate", "batch_tokens"];
+    private static readonly string[] TextsOfStudy = ["run", "trunk", "routing"];
+
+    // As RunResult writes them.
+    private static readonly string[] OfTrain = ["training_loss", "steps", "seconds", "tokens_per_second", "micro_batch_tokens"];
+    private static readonly string[] TextsOfTrain = ["held_out", "schedule", "text", "tokenizer"];
+
+    /// <summary>What the optima of a sweep have, to which a rate law is fitted.</summary>
+    public static IReadOnlyList<string> OfOptima { get; } = ["loss", "learning_rate", .. ModelColumns.Names, "tokens", "batch_tokens", "train_flops"];
+
+    /// <summary>Of runs that <c>train</c> makes.</summary>
+    public static RunColumns Of(StudyText text, IReadOnlyList<Cell> cells)
+    {
+        (string Key, object Value)[] routing = [.. cells.Select(c => c.Model).Where(m => !m.IsDense).SelectMany(RoutingKeys.Write).DistinctBy(k => k.Key)];
+        return new RunColumns(
+            [.. OfStudy, .. OfTrain, text.IsSynthetic ? "loss_floor" : "bits_per_byte", .. routing.Length > 0 ? (string[])["router_warnings"] : [], .. routing.Where(k => k.Value is double).Select(k => k.Key)],
+            [.. TextsOfStudy, .. TextsOfTrain, .. routing.Where(k => k.Value is string && k.Key != "routing").Select(k => k.Key)]);
+    }
+
+    /// <summary>A table of one row, by which a filter can be tried.</summary>
+    public RunTable Sample()
+    {
+        string csv = $"{string.Join(',', Numbers.Concat(Texts))}\n{string.Join(',', Numbers.Select(_ => "1").Concat(Texts.Select(_ => "x")))}\n";
+        using MemoryStream stream = new(Encoding.UTF8.GetBytes(csv));
+        return RunTable.Read(stream, "the table of runs");
+    }
+}

@@ -1,0 +1,116 @@
+using MoeScale.Basics;
+using MoeScale.Training.Data;
+using MoeScale.Training.Data.Corpora;
+
+namespace MoeScale.Studies.Files;
+
+/// <summary>Whether what a study trains on is there, and is enough: before the first of its trainers finds that it is not.</summary>
+/// <param name="yaml">The study's file.</param>
+/// <param name="text">Of the study.</param>
+internal sealed class TextFiles(YamlMap yaml, StudyText text)
+{
+    // A text of bytes has as many tokens, and a separator for each document, of which none is empty.
+    private const double TokensOfByte = 2;
+
+    // What runs a script that is its next word.
+    private static readonly string[] Interpreters = ["python", "python3", "sh", "bash", "zsh", "node", "julia", "Rscript", "perl", "ruby", "pwsh"];
+
+    /// <summary>For any trainer: paths exist.</summary>
+    /// <exception cref="UserException">One of them does not; with line and cure.</exception>
+    public void RequireThere()
+    {
+        Require(text.Paths, "text", yaml);
+        Require(text.HeldOut, "held_out", yaml);
+        if (text.VocabularyFile is not null)
+        {
+            YamlMap files = yaml.Map("tokenizer");
+            Require([text.VocabularyFile], "vocab_file", files);
+            Require([text.MergesFile!], "merges_file", files);
+        }
+    }
+
+    /// <summary>What <c>train</c> asks of a text, as far as it can be known without reading it.</summary>
+    /// <param name="cells">Of the study.</param>
+    /// <exception cref="UserException">The text is none that <c>train</c> takes, or too short for a cell.</exception>
+    public void RequireForTrain(IReadOnlyList<Cell> cells)
+    {
+        bool isTokens = text.Paths.Any(TokenFile.IsNamedSo);
+        string? alone = isTokens ? "a file of tokens" : text.Paths.FirstOrDefault(p => !StudyText.IsPath(p));
+        if (text.Paths.Count != 1 && (alone is not null || text.Paths.Count == 0))
+        {
+            throw yaml.Error("text", alone is null ? "'text' has an empty list; give files or folders, synthetic or dotnet-docs" : $"{alone} is trained on alone; give it alone, or other files");
+        }
+        if (text.IsSynthetic && yaml.Has("held_out"))
+        {
+            throw yaml.Error("held_out", "synthetic text draws as much as is scored apart; leave 'held_out' out");
+        }
+        if (isTokens && text.HeldOut.Count > 1)
+        {
+            throw yaml.Error("held_out", "beside a file of tokens 'held_out' takes one file of tokens, or a share; give one");
+        }
+        if (text.HeldOut.FirstOrDefault(h => !StudyText.IsPath(h)) is string share && (text.HeldOut.Count > 1 || !(Quantity.TryParseCount(share, out double value) && value is >= 0 and < 1)))
+        {
+            throw yaml.Error("held_out", $"'held_out' has {share}, which is no share; give one number from 0 up and below 1, such as 0.05, or paths of texts");
+        }
+        if (!text.IsSynthetic && MostTokens(isTokens) is double most)
+        {
+            RequireEnough(cells, most);
+        }
+    }
+
+    /// <summary>That the user's program or script is there, where the command gives its path.</summary>
+    /// <exception cref="UserException">There is no such file.</exception>
+    public void RequireTrainer(IReadOnlyList<string> words)
+    {
+        int script = Interpreters.Contains(Path.GetFileName(words[0])) && words.Count > 1 && words[1][0] is not ('-' or '{') ? 1 : 0;
+        string word = words[script];
+        if ((script == 1 || word.Contains('/')) && !word.Contains('{') && !Path.Exists(Path.GetFullPath(word, text.Folder)))
+        {
+            throw yaml.Map("trainer").Error("command", $"there is no '{word}' in {text.Folder}, the study's folder, in which trainers are started; correct the path, or put the file there");
+        }
+    }
+
+    private static void Require(IReadOnlyList<string> paths, string key, YamlMap map)
+    {
+        if (paths.FirstOrDefault(p => StudyText.IsPath(p) && !Path.Exists(p)) is string missing)
+        {
+            throw map.Error(key, $"there is no {missing}; correct '{key}', whose paths start from the study's folder, or put the file there");
+        }
+    }
+
+    /// <summary>No more than so many tokens can be in the text; null where that is not known without reading it.</summary>
+    private double? MostTokens(bool isTokens)
+    {
+        try
+        {
+            if (isTokens)
+            {
+                using TokenFile file = TokenFile.Open(text.Paths[0]);
+                return file.Count;
+            }
+            if (text.Paths is [CorpusRequest.DotnetDocs])
+            {
+                return null;
+            }
+            IReadOnlyList<string> files = CorpusFiles.Find(text.Paths).Paths;
+            // Also a file without the ending may be packed, but few are.
+            return files.Any(f => f.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) || !File.Exists(f)) ? null : TokensOfByte * files.Sum(f => (double)new FileInfo(f).Length);
+        }
+        catch (UserException e)
+        {
+            throw yaml.Error("text", e.Message.TrimEnd('.'));
+        }
+    }
+
+    private void RequireEnough(IReadOnlyList<Cell> cells, double most)
+    {
+        foreach (Cell cell in cells)
+        {
+            double epochs = cell.Further.FirstOrDefault(f => f.Key == "epochs").Value is string given && Quantity.TryParseCount(given, out double several) ? several : 1;
+            if (cell.Lengths[^1] > most * epochs)
+            {
+                throw yaml.Error("text", FormattableString.Invariant($"the text has {most:#,0} tokens at most, and cell '{cell.Name}' is trained on {cell.Lengths[^1]:#,0}{(epochs > 1 ? $" in {epochs} epochs" : "")}; give more text or fewer tokens, or allow {Math.Ceiling(cell.Lengths[^1] / most)} 'epochs' under 'train'"));
+            }
+        }
+    }
+}

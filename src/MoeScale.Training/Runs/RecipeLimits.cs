@@ -1,0 +1,29 @@
+namespace MoeScale.Training.Runs;
+
+/// <summary>What no run is trained beyond, the same for <c>train</c> and for a study that will call it.</summary>
+public static class RecipeLimits
+{
+    /// <summary>Adam moves a weight by about the rate in each step, and weights are smaller than this.</summary>
+    public const double HighestRate = 1;
+
+    /// <summary>Tokens of a run.</summary>
+    public const double MostTokens = 1e15;
+
+    /// <summary>Sequences of a step.</summary>
+    public const double MostSequences = 1 << 24;
+
+    /// <summary>Tokens of a sequence.</summary>
+    public const double LongestContext = 1 << 20;
+
+    /// <summary>How often a token is met.</summary>
+    public const double MostEpochs = 1e6;
+
+    /// <summary>Held-out tokens that are scored.</summary>
+    public const double MostHeldOutTokens = 1e12;
+
+    /// <summary>Steps between checkpoints.</summary>
+    public const double MostCheckpointSteps = 1e12;
+
+    /// <summary>A larger seed is no whole number in JSON.</summary>
+    public const double LargestSeed = 1L << 53;
+}

@@ -1,0 +1,73 @@
+using MoeScale.Basics;
+using MoeScale.Studies.Files;
+
+namespace MoeScale.Studies.Tests;
+
+/// <summary>Texts and trainers that are not there are found on reading.</summary>
+public sealed class TextFileTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public TextFileTests()
+    {
+        _folder.Write("texts/a.txt", new string('a', 3000));
+        _folder.Write("empty/readme.pdf", "x");
+        File.WriteAllBytes(_folder.In("tokens.bin"), new byte[6000]);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private Study Read(string text, string rest = "", bool isTrained = true)
+    {
+        string path = TinyStudy.Write(_folder, TinyStudy.Text.Replace("text: synthetic", text, StringComparison.Ordinal).Replace("{ context: 16,", "{ context: 16, vocab_size: 512,", StringComparison.Ordinal).Replace("[4k, 8k]", "[1k, 2k]", StringComparison.Ordinal) + "\n" + rest);
+        return StudyFile.Read(path, isTrained);
+    }
+
+    [Theory]
+    [InlineData("text: missing.txt", "", ":2:", "missing.txt; correct 'text', whose paths start from the study's folder, or put the file there")]
+    [InlineData("text: [texts, missing]", "", ":2:", "missing; correct 'text'")]
+    [InlineData("text: texts\nheld_out: held", "", ":3:", "held; correct 'held_out'")]
+    [InlineData("text: texts\nheld_out: 1.5", "", ":3:", "'held_out' has 1.5, which is no share; give one number from 0 up and below 1")]
+    [InlineData("text: texts\nheld_out: [0.1, 0.2]", "", ":3:", "which is no share")]
+    [InlineData("text: synthetic\nheld_out: 0.1", "", ":3:", "synthetic text draws as much as is scored apart; leave 'held_out' out")]
+    [InlineData("text: [texts, synthetic]", "", ":2:", "synthetic is trained on alone; give it alone, or other files")]
+    [InlineData("text: [tokens.bin, texts]", "", ":2:", "a file of tokens is trained on alone")]
+    [InlineData("text: []", "", ":2:", "'text' has an empty list")]
+    [InlineData("text: empty", "", ":2:", "holds no text: none of its 1 files ends in")]
+    [InlineData("text: texts\ntokenizer: { kind: gpt2, vocab_file: v.json, merges_file: m.txt }", "", ":3:", "v.json; correct 'vocab_file'")]
+    [InlineData("text: synthetic", "trainer: { command: \"python train.py {config} {out}\" }", ":7:", "there is no 'train.py' in ")]
+    [InlineData("text: synthetic", "trainer: { command: \"bin/mine {config} {out}\" }", ":7:", "there is no 'bin/mine' in ")]
+    public void Text_ThatIsNotThere_IsFoundOnReading(string text, string rest, string line, string expected)
+    {
+        UserException e = Assert.Throws<UserException>(() => Read(text, rest));
+        Assert.Contains($"tiny.yaml{line}", e.Message);
+        Assert.Contains(expected, e.Message);
+    }
+
+    [Theory]
+    [InlineData("tokens.bin", "4k", "the text has 3,000 tokens at most, and cell 'd16' is trained on 4,000; give more text or fewer tokens, or allow 2 'epochs' under 'train'")]
+    [InlineData("texts", "40k", "the text has 6,000 tokens at most, and cell 'd16' is trained on 40,000; give more text or fewer tokens, or allow 7 'epochs'")]
+    public void Text_ThatIsTooShort_IsFoundOnReading(string text, string tokens, string expected)
+    {
+        string study = $"id: s\ntext: {text}\nfamily: joint-2025\nmodel: {{ context: 16, vocab_size: 512, n_blocks: 1, n_heads: 2 }}\ngrid: {{ d_model: 16 }}\ntrain: {{ tokens: {tokens}, epochs: 1 }}";
+        UserException e = Assert.Throws<UserException>(() => TinyStudy.Read(_folder, study));
+        Assert.Contains("tiny.yaml:2:", e.Message);
+        Assert.Contains(expected, e.Message);
+        Assert.NotEmpty(TinyStudy.Read(_folder, study.Replace("epochs: 1", "epochs: 10", StringComparison.Ordinal)).Cells);
+    }
+
+    [Fact]
+    public void Text_ThatIsThere_IsRead()
+    {
+        Assert.NotEmpty(Read("text: texts").Cells);
+        Assert.NotEmpty(Read("text: texts/a.txt\nheld_out: 0.1").Cells);
+        Assert.NotEmpty(Read("text: tokens.bin").Cells);
+        _folder.Write("train.py", "");
+        Assert.NotEmpty(Read("text: texts", "trainer: { command: \"python train.py {config} {out}\" }").Cells);
+        Assert.NotEmpty(Read("text: texts", "trainer: { command: \"my-trainer {config} {out}\" }").Cells);
+    }
+
+    /// <summary>Who only looks at results may have the text no more.</summary>
+    [Fact]
+    public void Text_ThatHasGone_IsNotNeededForAReport() => Assert.NotEmpty(Read("text: missing.txt", isTrained: false).Cells);
+}
