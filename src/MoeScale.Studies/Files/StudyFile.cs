@@ -39,6 +39,7 @@ public static class StudyFile
             Fit = ReadFit(yaml),
             RateLaw = yaml.OptionalText("rate_law"),
             Plans = [.. yaml.Maps("plan").Select(ReadPlan)],
+            Size = reader.Size,
             Family = reader.Size is null ? null : reader.SharedTemplate.ToText(),
         };
     }
