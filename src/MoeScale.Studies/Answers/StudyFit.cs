@@ -26,10 +26,10 @@ public static class StudyFit
     /// <exception cref="UserException">The study asks for what cannot be: an unknown law, a filter that holds out all rows.</exception>
     public static StudyAnswer Run(Study study, StudyFolder folder, IReadOnlyList<UndoneCell> undone, FitOptions options)
     {
-        StudyLaw.Remove(folder);
         RunTable whole = RunTable.Read(folder.RunsPath);
         RunAxes axes = RunAxes.Of(study, whole);
         (RunTable table, IReadOnlyList<NotFitted> notFitted) = FittedRuns.Of(study, whole, axes);
+        StudyLaw.Remove(folder);
         options = options with { Objective = ReadObjective(study.Fit) };
         StudyAnswer answer = new()
         {
