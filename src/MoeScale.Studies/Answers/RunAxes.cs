@@ -54,11 +54,16 @@ internal sealed class RunAxes
     /// <summary>Everything that a run has, but some settings: runs that agree in it differ in these alone.</summary>
     public string Key(int row, params IReadOnlyList<string> but) => string.Join('|', Names.Except(but).Select(n => Value(row, n)));
 
-    /// <summary>"d64-e8", as cells are called.</summary>
-    public string Label(int row, params IReadOnlyList<string> but)
+    /// <summary>"d64-e8, 2.00M tokens": as cells are called, with the settings alone in which some runs differ.</summary>
+    /// <param name="row">One of these runs.</param>
+    /// <param name="among">All of them.</param>
+    /// <param name="but">Settings to leave out.</param>
+    public string Label(int row, IReadOnlyList<int> among, IReadOnlyList<string> but)
     {
-        string label = string.Join('-', Names.Except(but).Where(n => Value(row, n).Length > 0).Select(n => Settings.NamePart(n, Value(row, n))).Where(p => p.Length > 0));
-        return label.Length > 0 ? label : IsDense(row) ? "dense" : "all";
+        string[] differ = [.. Names.Where(n => n != Seed && !but.Contains(n) && among.Select(r => Value(r, n)).Distinct().Skip(1).Any())];
+        string cell = string.Join('-', differ.Where(n => n != Tokens && Value(row, n).Length > 0).Select(n => Settings.NamePart(n, Value(row, n))).Where(p => p.Length > 0));
+        string tokens = differ.Contains(Tokens) ? $"{Value(row, Tokens)} tokens" : "";
+        return cell.Length > 0 && tokens.Length > 0 ? $"{cell}, {tokens}" : cell.Length > 0 ? cell : tokens.Length > 0 ? tokens : IsDense(row) ? "dense" : "runs";
     }
 
     private bool IsDense(int row) => _routing?.Text(row) == "dense";

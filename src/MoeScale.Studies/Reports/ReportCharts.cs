@@ -9,8 +9,9 @@ namespace MoeScale.Studies.Reports;
 /// <summary>The charts of a report, each only where the runs have something to show. A point is a mean over seeds, and over nothing else.</summary>
 internal sealed class ReportCharts
 {
-    // More curves cannot be told apart.
+    // More curves cannot be told apart; where they are of several lengths each, fewer say more.
     private const int MostSeries = 24;
+    private const int MostOfAllLengths = 12;
 
     private readonly RunTable _table;
     private readonly RunAxes _axes;
@@ -65,7 +66,7 @@ internal sealed class ReportCharts
             (Series[] series, int outOf) = charts.Curves(rows, x, y, but);
             if (series.Length > 0)
             {
-                drawn.Add((name, outOf > series.Length ? $"{caption} ({series.Length} of {outOf} models)" : caption, new LineChart(caption, new Axis(label, Scale.Log), yAxis, series)));
+                drawn.Add((name, outOf > series.Length ? $"{caption} ({series.Length} of {outOf} curves{(but.Contains(RunAxes.Tokens) ? "" : ", the longest runs")})" : caption, new LineChart(caption, new Axis(label, Scale.Log), yAxis, series)));
             }
         }
     }
@@ -78,15 +79,17 @@ internal sealed class ReportCharts
             .. rows.Where(r => x(r) > 0).GroupBy(r => _axes.Key(r, [.. but, RunAxes.Seed])).Where(g => g.Select(x).Distinct().Skip(1).Any()),
         ];
         IGrouping<string, int>[] shown = curves;
-        if (curves.Length > MostSeries && !but.Contains(RunAxes.Tokens))
+        if (curves.Length > MostOfAllLengths && !but.Contains(RunAxes.Tokens))
         {
             Func<int, double> tokens = Column(RunAxes.Tokens);
             shown = [.. curves.GroupBy(g => _axes.Key(g.First(), [.. but, RunAxes.Seed, RunAxes.Tokens])).Select(g => g.MaxBy(c => tokens(c.First()))!)];
         }
+        shown = [.. shown.Take(MostSeries)];
+        int[] firsts = [.. shown.Select(g => g.First())];
         return (
             [
-                .. shown.Take(MostSeries).Select(g => new Series(
-                    _axes.Label(g.First(), [.. but, RunAxes.Seed]),
+                .. shown.Select(g => new Series(
+                    _axes.Label(g.First(), firsts, but),
                     [.. g.GroupBy(r => Place(r, x, but)).Select(p => new ChartPoint(p.Average(x), p.Average(y))).OrderBy(p => p.X)],
                     Mark.LineAndPoints)),
             ], curves.Length);
