@@ -1,3 +1,4 @@
+using System.Text.Json;
 using MoeScale.Laws;
 using MoeScale.Studies.Answers;
 using MoeScale.Studies.Files;
@@ -41,5 +42,127 @@ public sealed class AnswerTests : IDisposable
             Assert.Equal(c.Value, answer.Coefficients!.Single(a => a.Name == c.Name).Value, 1e-6 * Math.Abs(c.Value));
         }
         Assert.Equal(["E_start", "E_max"], answer.Coefficients!.Where(a => a.Low is null).Select(a => a.Name));
+    }
+
+    private static readonly Law Joint = LawCatalog.Open("joint-2025");
+
+    private static double JointLoss(Cell cell, long tokens) => Joint.Evaluate([cell.Census.ActiveParams, tokens, cell.Model.Expansion]);
+
+    private const string JointFit = "fit: { law: joint-2025, compare: [joint-2025], fix: { E_start: joint-2025, E_max: joint-2025 }, bootstrap: 0 }";
+
+    /// <summary>Five rates for each model, of which the middle one is the law's loss and the others are worse by up to 0.4 nats: the law comes back as if there were no sweep.</summary>
+    [Fact]
+    public void Law_OfASweepOfRates_IsFittedToTheBestRates()
+    {
+        string text = Grid.Replace("experts: [1, 2, 4, 8, 16] }", "experts: [1, 2, 4, 8, 16], learning_rate: [1e-3, 2e-3, 4e-3, 8e-3, 16e-3] }", StringComparison.Ordinal);
+        Study study = TinyStudy.Read(_folder, $"{text}\n{JointFit}");
+        StudyFolder folder = MadeUpRuns.Write(_folder, study, (cell, tokens) => JointLoss(cell, tokens) + (0.2 * Math.Abs(Math.Log2(cell.LearningRate / 4e-3))));
+        Assert.Equal((0, ""), Report());
+        StudyAnswer answer = StudyAnswer.Read(folder.AnswerPath);
+        Assert.Equal((60, 240), (answer.Runs, answer.NotFitted.Count));
+        Assert.All(answer.NotFitted, n => Assert.DoesNotContain("lr0.004/", n.Run));
+        AssertJoint(answer);
+        Assert.Equal(60 * 5, answer.Contrasts.Single(c => c.Setting == "learning_rate").Rows.Sum(r => r.Losses.Count));
+    }
+
+    /// <summary>Runs that 'fit.where' leaves out are no part of the fit, of what it holds out, or of the choices of a plan.</summary>
+    [Fact]
+    public void Where_OfAFit_HoldsForAllThatFollowsFromIt()
+    {
+        Study study = TinyStudy.Read(_folder, $"{Grid}\n{JointFit.Replace("bootstrap", "where: experts < 16, bootstrap", StringComparison.Ordinal)}\nplan: [ {{ flops: 1e14 }} ]");
+        StudyFolder folder = MadeUpRuns.Write(_folder, study, (cell, tokens) => cell.Model.Expansion == 16 ? 9 : JointLoss(cell, tokens));
+        Assert.Equal((0, ""), Report());
+        StudyAnswer answer = StudyAnswer.Read(folder.AnswerPath);
+        Assert.Equal((48, 12), (answer.Runs, answer.NotFitted.Count));
+        AssertJoint(answer);
+        Assert.True(answer.HeldOut!.Rmse < 1e-6, $"{answer.HeldOut}");
+        Assert.Equal([1, 2, 4, 8], LawCatalog.Open(folder.LawPath).Candidates["experts"]);
+        Assert.Contains("12 of 60 runs are not fitted (fit.where)", File.ReadAllText(folder.ReportPath));
+    }
+
+    /// <summary>A law that the runs of today do not give is nobody's: it goes, and nothing is planned with it.</summary>
+    [Fact]
+    public void Law_OfAnEarlierFit_IsRemovedWhereTheRunsGiveNone()
+    {
+        string plan = "\nplan: [ { flops: 1e14 } ]";
+        Study study = TinyStudy.Read(_folder, $"{Grid}\n{JointFit}{plan}");
+        StudyFolder folder = MadeUpRuns.Write(_folder, study, JointLoss);
+        Assert.Equal((0, ""), Report());
+        Assert.True(File.Exists(folder.LawPath));
+        TinyStudy.Write(_folder, $"{Grid}\nfit: {{ where: tokens < 300000, compare: [chinchilla-2024] }}{plan}");
+        (int code, string error) = Report();
+        Assert.Equal((1, "moescale: all cells are done, and there is no law of them: no law of losses can be fitted to this grid.\n"), (code, error));
+        Assert.False(File.Exists(folder.LawPath));
+        Assert.Contains("no plan with 1e14 FLOPs: there is no law", File.ReadAllText(folder.ReportPath));
+    }
+
+    /// <summary>A copy of a study's answers, without the folders of its runs, as a repository keeps them.</summary>
+    [Fact]
+    public void Report_WithoutTheRunsFolders_IsMadeFromTheTables()
+    {
+        Study study = TinyStudy.Read(_folder, $"{Grid}\n{JointFit}\nplan: [ {{ flops: 1e14 }} ]");
+        StudyFolder folder = MadeUpRuns.Write(_folder, study, JointLoss);
+        Assert.Equal((0, ""), Report());
+        string[] files = [folder.ReportPath, folder.LawPath, folder.AnswerPath, folder.PlanPath, folder.RunsPath, .. Directory.GetFiles(folder.Location, "*.svg")];
+        string[] before = [.. files.Select(File.ReadAllText)];
+        Directory.Delete(Path.Combine(folder.Location, "runs"), recursive: true);
+        Directory.Delete(Path.Combine(folder.Location, "work"), recursive: true);
+        foreach (string file in files.Except([folder.RunsPath]))
+        {
+            File.Delete(file);
+        }
+        Assert.Equal((0, ""), Report());
+        Assert.Equal(before, files.Select(File.ReadAllText));
+    }
+
+    /// <summary>A plan below the entropy of the text, far outside the runs, is told with both doubts, in the report, the JSON and on the terminal.</summary>
+    [Fact]
+    public void Plan_ThatCannotBe_IsTold()
+    {
+        Study study = TinyStudy.Read(_folder, $"{Grid}\n{JointFit}\nplan: [ {{ flops: 1e30 }} ]");
+        StudyFolder folder = MadeUpRuns.Write(_folder, study, (cell, tokens) => JointLoss(cell, tokens) - 1);
+        foreach (CellFolder cell in study.Cells.Select(folder.Of))
+        {
+            File.WriteAllText(cell.ResultsPath, File.ReadAllText(cell.ResultsPath).Replace("}", ",\"loss_floor\":0.88}", StringComparison.Ordinal));
+        }
+        (int code, string output, _) = Command.Run("study", "report", _folder.In("tiny.yaml"), "--json");
+        Assert.Equal(0, code);
+        JsonElement json = JsonDocument.Parse(output).RootElement;
+        Assert.Contains("is below the entropy of the text, 0.880", json.GetProperty("planned").GetProperty("plans")[0].GetProperty("warnings").ToString());
+        Assert.Equal(60, json.GetProperty("answer").GetProperty("runs").GetInt32());
+        Assert.Contains("is below the entropy of the text", File.ReadAllText(folder.ReportPath));
+        Assert.Contains("outside the runs: active_params", Command.Run("study", "report", _folder.In("tiny.yaml")).Output.ReplaceLineEndings(" ").Replace("                ", " ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Runs_AsJson_AreThoseOfTheTable()
+    {
+        Study study = TinyStudy.Read(_folder);
+        MadeUpRuns.Write(_folder, study, (cell, tokens) => 2.5);
+        (int code, string output, _) = Command.Run("study", "runs", _folder.In("tiny.yaml"), "--json");
+        Assert.Equal(0, code);
+        JsonElement[] rows = [.. JsonDocument.Parse(output).RootElement.EnumerateArray()];
+        Assert.Equal(["d16/4.00K", "d16/8.00K", "d24/4.00K", "d24/8.00K"], rows.Select(r => r.GetProperty("run").GetString()));
+        Assert.All(rows, r => Assert.Equal(2.5, r.GetProperty("loss").GetDouble()));
+        Assert.Equal("dense", rows[0].GetProperty("routing").GetString());
+    }
+
+    /// <summary>A law of dense models is none of a grid with experts, though it reads total_params.</summary>
+    [Fact]
+    public void Law_OfOneExpansionRate_IsNotFittedToSeveral()
+    {
+        Study study = TinyStudy.Read(_folder, $"{Grid}\nfit: {{ compare: [fine-grained-2024-dense], bootstrap: 0 }}");
+        StudyFolder folder = MadeUpRuns.Write(_folder, study, JointLoss);
+        Report();
+        Assert.Equal("it is a law of models with experts 1, and the runs have 5 values", StudyAnswer.Read(folder.AnswerPath).Compared.Single().Reason);
+    }
+
+    private (int Code, string Error) Report() => Command.Run("study", "report", _folder.In("tiny.yaml")) is var (code, _, error) ? (code, error) : default;
+
+    private static void AssertJoint(StudyAnswer answer)
+    {
+        Assert.Equal(StudyAnswer.Converged, answer.Status);
+        // The losses are the law's own, to the digits that JSON keeps: what is left is where the search stops.
+        Assert.All(Joint.Coefficients.Where(c => c.Name is not ("E_start" or "E_max")), c => Assert.Equal(c.Value, answer.Coefficients.Single(a => a.Name == c.Name).Value, 1e-6 * Math.Abs(c.Value)));
     }
 }

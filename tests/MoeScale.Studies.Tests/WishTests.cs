@@ -70,7 +70,7 @@ public sealed class WishTests : IDisposable
     {
         UserException e = Assert.Throws<UserException>(() => Read("fit: { law: chinchilla-2024 }\nplan: { flops: 1e13, experts: [1, 4] }", "{ d_model: [16, 24], experts: [1, 4] }"));
         Assert.Contains("tiny.yaml:8:", e.Message);
-        Assert.Contains("no plan can follow from these runs: 'chinchilla-2024' lists candidates for experts but holds for experts 1 only", e.Message);
+        Assert.Contains("no plan can follow from these runs: 'chinchilla-2024' holds for experts 1 only, not for 4", e.Message);
     }
 
     [Fact]
@@ -85,6 +85,8 @@ public sealed class WishTests : IDisposable
     [InlineData("fit: { law: joint-2025, fix: { E_start: joint-2025, E_max: 512 }, where: \"tokens > 4000 and trunk != 'd16' and training_loss < 4\", hold_out: \"rolling:train_flops:3\" }\nplan: { flops: 1e13, experts: [1, 4] }", "{ d_model: [16, 24], experts: [1, 4] }")]
     [InlineData("fit: { where: \"capacity_factor > 1 or router_weights = 'softmax'\" }", "{ d_model: 16, experts: 4, capacity_factor: [2, none] }")]
     [InlineData("rate_law: step-2025-lr", "{ d_model: 16, learning_rate: [1e-3, 2e-3, 4e-3] }")]
+    [InlineData("fit: { where: \"weight_decay < 0.05 and schedule = 'wsd'\" }", "{ d_model: [16, 24], weight_decay: [0.01, 0.1] }")]
+    [InlineData("fit: { law: chinchilla-2024 }\nplan: { flops: 1e13 }", "{ d_model: [16, 24], experts: [1, 4] }")]
     [InlineData("fit: { compare: [chinchilla-2024], bootstrap: 0, hold_out: \"lowest-loss:2\" }", "{ d_model: [16, 24] }")]
     // What a trainer of the user's writes, only it knows.
     [InlineData(Trainer + "fit: { where: \"optimizer = 'muon'\", hold_out: \"my_cost > 3\" }", "{ d_model: [16, 24] }")]

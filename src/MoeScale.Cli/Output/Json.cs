@@ -61,6 +61,7 @@ internal static class Json
 [JsonSerializable(typeof(RouterReportJson))]
 [JsonSerializable(typeof(StudyStatusJson))]
 [JsonSerializable(typeof(StudyCostJson))]
+[JsonSerializable(typeof(StudyReportJson))]
 [JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(IReadOnlyList<JsonElement>))]
 internal sealed partial class JsonContext : JsonSerializerContext;

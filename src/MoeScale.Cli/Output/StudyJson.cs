@@ -1,6 +1,6 @@
 using MoeScale.Basics;
-using MoeScale.Planning;
 using MoeScale.Planning.Hardware;
+using MoeScale.Studies.Answers;
 using MoeScale.Studies.Costs;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
@@ -32,17 +32,27 @@ internal sealed record CellCostJson(
 
 internal sealed record LeftOutJson(string Run, double CostShare, double ToldShare);
 
-/// <summary>plan.json of a study: its plans, as the JSON of <c>plan</c> has them.</summary>
+/// <summary>The JSON of <c>study report</c> and <c>run</c>: fit.json, and the plans as the JSON of <c>plan</c> has them.</summary>
+internal sealed record StudyReportJson(string Folder, string Report, StudyAnswer Answer, PlansJson Planned)
+{
+    public static StudyReportJson Of(StudyFolder folder, StudyAnswer answer, IReadOnlyList<StudyPlan> plans) => new(folder.Location, folder.ReportPath, answer, StudyPlansJson.Of(plans));
+}
+
+/// <summary>plan.json of a study: its plans, as the JSON of <c>plan</c> has them, and why others are not there.</summary>
 internal static class StudyPlansJson
 {
     // Hours, days and tokens a second are told for one device that is usual.
     private const string Device = "h100";
     private const double Mfu = 0.4;
 
-    public static void Write(IReadOnlyList<Plan> plans, StudyFolder folder)
+    public static PlansJson Of(IReadOnlyList<StudyPlan> plans)
     {
         Accelerator device = Accelerator.Open(Device);
         Deployment deployment = new(new Cluster(1, device), Mfu, device, null);
-        TextFile.WriteWhole(folder.PlanPath, Json.Text(new PlansJson([.. plans.Select(p => PlanJson.Of(p, deployment))], [])) + "\n");
+        return new PlansJson(
+            [.. plans.Where(p => p.Plan is not null).Select(p => PlanJson.Of(p.Plan!, deployment))],
+            [.. plans.Where(p => p.Plan is null).Select(p => FormattableString.Invariant($"no plan with {p.Wish.Flops:0.##e0} FLOPs: {p.Reason}"))]);
     }
+
+    public static void Write(IReadOnlyList<StudyPlan> plans, StudyFolder folder) => TextFile.WriteWhole(folder.PlanPath, Json.Text(Of(plans)) + "\n");
 }

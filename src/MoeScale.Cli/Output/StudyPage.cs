@@ -81,9 +81,24 @@ internal static class StudyPage
             ])]);
     }
 
-    public static void WriteAnswer(Study study, StudyFolder folder, StudyAnswer answer, IReadOnlyList<Plan> plans)
+    public static void WriteAnswer(StudyFolder folder, StudyAnswer answer, IReadOnlyList<StudyPlan> plans)
     {
-        Page.Field("Runs", $"{answer.Runs} of {answer.CellsDone} cells, in {folder.RunsPath}");
+        Page.Field("Cells", $"{answer.CellsDone} of {answer.Cells} are done");
+        Page.Field("Runs", $"{answer.Runs + answer.NotFitted.Count} in {folder.RunsPath}{(answer.NotFitted.Count > 0 ? $", {answer.Runs} of them fitted" : "")}");
+        string label = "Settings";
+        foreach (ContrastAnswer contrast in answer.Contrasts)
+        {
+            foreach (ContrastSummary s in contrast.AtMostTokens)
+            {
+                string range = s.Count > 1 ? FormattableString.Invariant($" ({s.Low:+0.000;-0.000;0.000} to {s.High:+0.000;-0.000;0.000}, {s.Count} models)") : "";
+                Page.Field(label, FormattableString.Invariant($"{contrast.Setting} {s.Value} against {contrast.Values[0]}: {s.Mean:+0.000;-0.000;0.000} nats{range}"));
+                label = "";
+            }
+        }
+        if (label.Length == 0)
+        {
+            Page.Field("", $"in the longest runs of each model; {(answer.Scatter is ScatterAnswer scatter ? FormattableString.Invariant($"seeds scatter by {scatter.Deviation:0.000}") : "no seed is repeated")}");
+        }
         Page.Field("Law", answer.Law is null ? $"none: {answer.Status}" : $"the form of {answer.Law}: {answer.Status}{(answer.Error is double e ? FormattableString.Invariant($"; RMSE {e:G3} nats") : "")}");
         if (answer.HeldOut is HeldOutAnswer held)
         {
@@ -93,14 +108,19 @@ internal static class StudyPage
         {
             Page.Field("Floor", FormattableString.Invariant($"{floor.Name} {floor.Value:G4} (from {floor.Low?.ToString("G4", null) ?? "-"} to {floor.High?.ToString("G4", null) ?? "-"}); the entropy of the text is {floor.Truth:G4}"));
         }
-        foreach (Plan plan in plans)
+        if (answer.Rates is RateAnswer rates)
         {
-            Page.Field("Plan", plan.Best is Configuration best
-                ? FormattableString.Invariant($"with {plan.Request.Budget.Flops:0.##e0} FLOPs: E {best.Experts:0.##}, G {best.Granularity:0.##}, {Quantity.FormatCount(best.ActiveParams)} active parameters on {Quantity.FormatCount(best.Tokens)} tokens, loss {best.Loss:0.0000}")
-                : FormattableString.Invariant($"with {plan.Request.Budget.Flops:0.##e0} FLOPs nothing fits"));
+            Page.Field("Rates", $"{rates.Optima.Count} best rates; the form of {rates.Law}: {rates.Status}{(rates.HasLaw ? $", in {folder.RateLawPath}" : "")}");
+        }
+        foreach (StudyPlan plan in plans)
+        {
+            Page.Field("Plan", FormattableString.Invariant($"with {plan.Wish.Flops:0.##e0} FLOPs{(plan.Plan is null ? $" none: {plan.Reason}" : plan.Plan.Best is Configuration best ? $": {InWords(best)}" : " nothing fits")}"));
         }
         Page.Field("Report", folder.ReportPath);
     }
+
+    private static string InWords(Configuration best) => FormattableString.Invariant(
+        $"E {best.Experts:0.##}, G {best.Granularity:0.##}, {Quantity.FormatCount(best.ActiveParams)} active parameters on {Quantity.FormatCount(best.Tokens)} tokens, loss {best.Loss:0.0000}{(best.OutsideRange.Count > 0 ? $"; outside the runs: {string.Join("; ", best.OutsideRange)}" : "")}");
 
     /// <summary>"12 s", "3.5 min", "2.0 h".</summary>
     public static string Duration(double seconds) => seconds < 100 ? FormattableString.Invariant($"{seconds:0} s") : seconds < 6000 ? FormattableString.Invariant($"{seconds / 60:0.0} min") : FormattableString.Invariant($"{seconds / 3600:0.0} h");

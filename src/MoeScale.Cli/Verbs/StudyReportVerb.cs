@@ -2,7 +2,6 @@ using System.CommandLine;
 using MoeScale.Basics;
 using MoeScale.Cli.Output;
 using MoeScale.Laws.Fitting;
-using MoeScale.Planning;
 using MoeScale.Studies.Answers;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
@@ -16,30 +15,58 @@ internal static class StudyReportVerb
     public static int Report(ParseResult parsed)
     {
         (Study study, StudyFolder folder) = StudyVerb.Read(parsed);
-        return Answer(study, folder);
+        return Answer(study, folder, parsed.GetValue(StudyArguments.AsJson));
     }
 
-    /// <summary>Fits, plans and reports what is there; the answer is no where a cell is missing.</summary>
-    public static int Answer(Study study, StudyFolder folder)
+    /// <summary>Fits, plans and reports what is there; the answer is no where a cell is missing, or something that the study asks for.</summary>
+    /// <param name="study">The study.</param>
+    /// <param name="folder">Its folder. Where no cell was begun in it, as in a copy of its answers, runs.csv tells the runs.</param>
+    /// <param name="asJson">Print JSON.</param>
+    public static int Answer(Study study, StudyFolder folder, bool asJson)
+    {
+        UndoneCell[] undone = Runs(study, folder);
+        if (undone.Length == study.Cells.Count)
+        {
+            return No($"no run of {study.File} is finished, so there is nothing to report. {Missing(undone, study)}");
+        }
+        StudyAnswer answer = StudyFit.Run(study, folder, undone, new FitOptions());
+        IReadOnlyList<StudyPlan> plans = StudyPlans.Run(study, folder, answer);
+        StudyPlansJson.Write(plans, folder);
+        StudyReport.Write(folder);
+        if (asJson)
+        {
+            Json.Write(StudyReportJson.Of(folder, answer, plans));
+        }
+        else
+        {
+            StudyPage.WriteAnswer(folder, answer, plans);
+        }
+        return undone.Length > 0 ? No(Missing(undone, study))
+            : !answer.HasLaw && (study.Fit.IsAsked || study.Plans.Count > 0) ? No($"all cells are done, and there is no law of them: {answer.Status}.")
+            : answer.Rates is { HasLaw: false } rates ? No($"all cells are done, and there is no law of learning rates: {rates.Status}.")
+            : 0;
+    }
+
+    /// <summary>Writes the tables of runs and routers, if there are folders to read them from; returns the cells without results.</summary>
+    private static UndoneCell[] Runs(Study study, StudyFolder folder)
     {
         CellStatus[] cells = [.. study.Cells.Select(c => CellStatus.Of(folder.Of(c), study.Retries))];
+        if (File.Exists(folder.RunsPath) && Array.TrueForAll(cells, c => c.State == CellState.Waiting && !folder.Of(c.Cell).IsBegun))
+        {
+            HashSet<string> known = RunsCsv.Cells(folder);
+            return [.. study.Cells.Where(c => !known.Contains(c.Name)).Select(c => new UndoneCell(c.Name, "not in runs.csv", ""))];
+        }
         string runs = RunsCsv.Of(study, folder);
         if (runs.Length > 0)
         {
             TextFile.WriteWhole(folder.RunsPath, runs);
-            StudyAnswer answer = StudyFit.Run(study, folder, cells.Count(c => c.State == CellState.Done), new FitOptions());
-            IReadOnlyList<Plan> plans = StudyPlans.Run(study, folder);
-            StudyPlansJson.Write(plans, folder);
-            StudyReport.Write(folder);
-            StudyPage.WriteAnswer(study, folder, answer, plans);
+            RoutersCsv.Write(study, folder);
         }
-        CellStatus[] undone = [.. cells.Where(c => c.State != CellState.Done)];
-        if (undone.Length > 0)
-        {
-            return No($"{undone.Length} of {cells.Length} cells are not done: {string.Join("; ", undone.Take(5).Select(u => $"{u.Cell.Name} {(u.Reason.Length > 0 ? $"failed: {u.Reason}" : u.State.ToString().ToLowerInvariant())}"))}{(undone.Length > 5 ? "; ..." : "")}");
-        }
-        return 0;
+        return [.. cells.Where(c => c.State != CellState.Done).Select(c => new UndoneCell(c.Cell.Name, c.State.ToString().ToLowerInvariant(), c.Reason))];
     }
+
+    private static string Missing(UndoneCell[] undone, Study study) =>
+        $"{undone.Length} of {study.Cells.Count} cells are not done: {string.Join("; ", undone.Take(5))}{(undone.Length > 5 ? "; ..." : "")}";
 
     /// <summary>The answer is no, for a reason that goes to standard error.</summary>
     public static int No(string reason)

@@ -29,7 +29,7 @@ internal static class StudyRunVerb
                 new SlurmExecutor(study, folder, Program(), tasks, parsed.GetValue(StudyArguments.Sbatch) ?? [], text => Page.Field("Slurm", text)).Run(missing, default).GetAwaiter().GetResult();
                 return 0;
             }
-            return StudyReportVerb.Answer(study, folder);
+            return StudyReportVerb.Answer(study, folder, parsed.GetValue(StudyArguments.AsJson));
         }
         if (missing.Length > 0)
         {
@@ -42,7 +42,7 @@ internal static class StudyRunVerb
                 return StudyReportVerb.No("stopped; the same command goes on from there.");
             }
         }
-        return StudyReportVerb.Answer(study, folder);
+        return StudyReportVerb.Answer(study, folder, parsed.GetValue(StudyArguments.AsJson));
     }
 
     /// <summary>One cell, as a task of a cluster trains it.</summary>

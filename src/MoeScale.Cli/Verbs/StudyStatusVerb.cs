@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.Text;
 using MoeScale.Basics;
 using MoeScale.Cli.Output;
+using MoeScale.Laws.Runs;
 using MoeScale.Studies.Answers;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
@@ -31,6 +33,11 @@ internal static class StudyStatusVerb
         {
             Console.Error.WriteLine($"moescale: no run of {study.File} is finished yet. 'moescale study status {study.File}' tells where they stand.");
             return 1;
+        }
+        if (parsed.GetValue(StudyArguments.AsJson))
+        {
+            Json.Write(RunsJson.Of(RunTable.Read(new MemoryStream(Encoding.UTF8.GetBytes(text)), folder.RunsPath)));
+            return 0;
         }
         if (parsed.GetValue(StudyArguments.Csv))
         {

@@ -11,10 +11,10 @@ internal static class StudyVerb
     public static Command Create()
     {
         Command plan = Sub("plan", "Show every cell and what it costs, and spend nothing.", StudyPlanVerb.Run, [StudyArguments.SideBySide, StudyArguments.Threads, StudyArguments.Executor, StudyArguments.MaxFlops, StudyArguments.MaxHours, StudyArguments.NoMeasure, StudyArguments.AsJson]);
-        Command run = Sub("run", "Train what is missing, then fit, plan and report. The same command again goes on where it was stopped.", StudyRunVerb.Run, [StudyArguments.SideBySide, StudyArguments.Threads, StudyArguments.MaxFlops, StudyArguments.MaxHours, StudyArguments.Executor, StudyArguments.Sbatch]);
+        Command run = Sub("run", "Train what is missing, then fit, plan and report. The same command again goes on where it was stopped.", StudyRunVerb.Run, [StudyArguments.SideBySide, StudyArguments.Threads, StudyArguments.MaxFlops, StudyArguments.MaxHours, StudyArguments.Executor, StudyArguments.Sbatch, StudyArguments.AsJson]);
         Command status = Sub("status", "Where each cell stands, read from the folders at any time.", StudyStatusVerb.Status, [StudyArguments.AsJson]);
-        Command runs = Sub("runs", "The finished runs, as the table that fit reads.", StudyStatusVerb.Runs, [StudyArguments.Csv]);
-        Command report = Sub("report", "Fit, plan and write the report again, from the runs that are finished.", StudyReportVerb.Report, []);
+        Command runs = Sub("runs", "The finished runs, as the table that fit reads.", StudyStatusVerb.Runs, [StudyArguments.Csv, StudyArguments.AsJson]);
+        Command report = Sub("report", "Fit, plan and write the report again, from the runs that are finished.", StudyReportVerb.Report, [StudyArguments.AsJson]);
         Command work = Sub("work", "Train one cell, as a task of a cluster does.", StudyRunVerb.Work, [StudyArguments.CellName, StudyArguments.Threads]);
         Help.AddExamples(plan, ["moescale study plan my-study.yaml", "moescale study plan my-study.yaml --max-hours 1"]);
         Help.AddExamples(run,

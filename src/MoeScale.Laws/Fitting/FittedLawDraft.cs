@@ -53,7 +53,8 @@ public sealed record FittedLawDraft(string Id, string Call, FitColumns Columns)
             Note = "",
             Variables = Variables,
             Coefficients = [.. fit.Coefficients.Select((c, i) => Filled(fit.Request.Form.Coefficients[i], c.Value))],
-            Error = double.IsFinite(errors.Rmse) ? errors.Rmse : null,
+            // An error of zero is that of made-up losses, and no law file has it.
+            Error = double.IsFinite(errors.Rmse) && errors.Rmse > 0 ? errors.Rmse : null,
             TrainingCost = TrainingCost ?? law.TrainingCost,
             Family = Family is null ? law.Family : Basics.EmbeddedFolder.IsPath(Family) ? Path.GetRelativePath(folder, Path.GetFullPath(Family)) : Family,
             Range = Range(fit.Rows),

@@ -45,6 +45,18 @@ public sealed class RunColumn
     /// <summary>Whether the cell says nothing.</summary>
     public bool IsEmpty(int row) => double.IsNaN(_numbers[row]) && _texts?[row] is null;
 
+    internal RunColumn Take(IReadOnlyList<int> rows)
+    {
+        double[] numbers = [.. rows.Select(r => _numbers[r])];
+        string?[]? texts = _texts is null ? null : [.. rows.Select(r => _texts[r])];
+        bool isEmpty = numbers.All(double.IsNaN) && texts?.All(t => t is null) != false;
+        return new RunColumn(
+            Name, numbers, texts,
+            hasNumbers: isEmpty || numbers.Any(n => !double.IsNaN(n)),
+            hasTexts: texts is not null && numbers.Zip(texts).Any(c => double.IsNaN(c.First) && c.Second is not null),
+            _byText);
+    }
+
     /// <summary>For each of some rows a number from 0 up that says which rows hold the same value; in the order of first use.</summary>
     /// <param name="rows">Rows of the table.</param>
     internal int[] Codes(IReadOnlyList<int> rows)

@@ -85,6 +85,9 @@ public sealed class RunTable
         return table;
     }
 
+    /// <summary>Some of its rows, in the order given, as a table.</summary>
+    public RunTable Take(IReadOnlyList<int> rows) => new(Path, [.. _columns.Select(c => c.Take(rows))], [.. rows.Select(r => _lines[r])]);
+
     /// <summary>The column of that name, in Greek or English spelling; null if there is none.</summary>
     public RunColumn? Find(string name) => _byName.GetValueOrDefault(Names.Canonical(name));
 

@@ -23,6 +23,10 @@ public static class Identifiability
         ("granularity", ["granularity", "expert_count", "top_k"]),
     ];
 
+    /// <summary>Whether a law that reads some columns speaks of what another one says.</summary>
+    internal static bool Speaks(IReadOnlyCollection<string> read, string column) =>
+        read.Contains(column) || Array.Exists(Axes, a => a.Column == column && a.Spoken.Intersect(read).Any());
+
     /// <summary>Why not, in words that follow a colon; null if it can.</summary>
     /// <param name="law">With its coefficients.</param>
     /// <param name="table">Of runs.</param>
@@ -37,9 +41,16 @@ public static class Identifiability
         }
         foreach ((string column, string[] spoken) in Axes)
         {
-            if (Values(table, column) is { Length: > 1 } values && !columns.Intersect(spoken).Any())
+            if (Values(table, column) is { Length: > 1 } values)
             {
-                return $"the runs differ in {column} ({values.Length} values), of which it does not speak";
+                if (!columns.Intersect(spoken).Any())
+                {
+                    return $"the runs differ in {column} ({values.Length} values), of which it does not speak";
+                }
+                if (law.Fixed.TryGetValue(column, out double only))
+                {
+                    return FormattableString.Invariant($"it is a law of models with {column} {only:G6}, and the runs have {values.Length} values");
+                }
             }
         }
         foreach (Variable letter in law.Variables)

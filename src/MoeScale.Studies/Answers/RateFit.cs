@@ -6,7 +6,6 @@ using MoeScale.Laws.Fitting;
 using MoeScale.Laws.Runs;
 using MoeScale.Models;
 using MoeScale.Planning;
-using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
 
 namespace MoeScale.Studies.Answers;
@@ -17,24 +16,21 @@ namespace MoeScale.Studies.Answers;
 /// </summary>
 internal static class RateFit
 {
-    private static readonly string[] Same = ["tokens", "batch_tokens", "seed"];
-
-    public static RateAnswer Run(string name, Study study, RunTable table, StudyFolder folder, FitOptions options)
+    public static RateAnswer Run(string name, RunTable table, RunAxes axes, StudyFolder folder, FitOptions options)
     {
         Law law = LawCatalog.Open(name);
         if (law.Predicts != Predictions.LearningRate)
         {
             throw new UserException($"'rate_law' is '{name}', which predicts {law.Predicts}; it needs a law of learning rates, such as step-2025-lr.");
         }
-        (List<(int Row, RateOptimum Optimum)> optima, List<string> leftOut) = Optima(study, table);
+        (List<(int Row, RateOptimum Optimum)> optima, List<string> leftOut) = Optima(table, axes);
         RateOptimum[] found = [.. optima.Select(o => o.Optimum)];
         if (optima.Count == 0)
         {
             return new RateAnswer(law.Id, "no sweep encloses its best rate", [], [], leftOut);
         }
-        string path = Path.Combine(folder.Location, "rates.csv");
-        TextFile.WriteWhole(path, Csv(table, optima));
-        RunTable rates = RunTable.Read(path);
+        TextFile.WriteWhole(folder.RatesPath, Csv(table, optima));
+        RunTable rates = RunTable.Read(folder.RatesPath);
         try
         {
             FitColumns columns = ColumnMap.Parse(rates).For(law);
@@ -46,7 +42,7 @@ internal static class RateFit
             }
             FittedLawDraft draft = new("study-rate-law", "moescale study report", columns) { From = law, IsPlanColumn = n => PlanColumns.Index(n) >= 0 };
             TextFile.WriteWhole(folder.RateLawPath, LawWriter.Write(draft.Fill(fit), "Written by moescale study, from the optima in rates.csv.", folder.Location));
-            return new RateAnswer(law.Id, "converged", coefficients, found, leftOut);
+            return new RateAnswer(law.Id, StudyAnswer.Converged, coefficients, found, leftOut);
         }
         catch (UserException e)
         {
@@ -54,17 +50,12 @@ internal static class RateFit
         }
     }
 
-    private static (List<(int Row, RateOptimum Optimum)> Optima, List<string> LeftOut) Optima(Study study, RunTable table)
+    private static (List<(int Row, RateOptimum Optimum)> Optima, List<string> LeftOut) Optima(RunTable table, RunAxes axes)
     {
-        // What the grid sets for a cell, the rate aside, also where it is no column.
-        Dictionary<string, string> settings = study.Cells.ToDictionary(
-            c => c.Name, c => string.Join('|', c.Settings.Where(s => s.Key != "learning_rate").OrderBy(s => s.Key, StringComparer.Ordinal).Select(s => $"{s.Key} {s.Value}")));
-        RunColumn trunk = table.Column("trunk", "rate_law");
         double Number(string column, int row) => table.Find(column) is RunColumn c ? c.Numbers.Span[row] : double.NaN;
-        string Key(int row) => string.Join('|', ModelColumns.Names.Concat(Same).Select(c => table.Find(c)?.Text(row) ?? "").Append(settings[trunk.Text(row)]));
         List<(int, RateOptimum)> optima = [];
         List<string> leftOut = [];
-        foreach (IGrouping<string, int> sweep in Enumerable.Range(0, table.RowCount).GroupBy(Key))
+        foreach (IGrouping<string, int> sweep in Enumerable.Range(0, table.RowCount).GroupBy(r => axes.Key(r, RunAxes.LearningRate)))
         {
             int[] rows = [.. sweep.OrderBy(r => Number("learning_rate", r))];
             if (rows.Length < 2)

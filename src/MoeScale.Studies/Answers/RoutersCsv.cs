@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using MoeScale.Basics;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
 using MoeScale.Training.Runs;
@@ -8,12 +9,25 @@ using MoeScale.Training.Sight;
 namespace MoeScale.Studies.Answers;
 
 /// <summary>What the routers of the finished runs did in their last steps, a row a run and block: routers.csv, from which the report tells their health. docs/router-health.md has the figures.</summary>
-internal static class RoutersCsv
+public static class RoutersCsv
 {
     private static readonly string[] Header = ["run", "trunk", "block", "max_over_mean", "dropped", "unserved", "even", "findings"];
 
-    /// <summary>Empty text where no run has routers.</summary>
-    public static string Of(Study study, StudyFolder folder)
+    /// <summary>Writes the table; where no run has routers there is none.</summary>
+    public static void Write(Study study, StudyFolder folder)
+    {
+        string text = Of(study, folder);
+        if (text.Length > 0)
+        {
+            TextFile.WriteWhole(folder.RoutersPath, text);
+        }
+        else
+        {
+            File.Delete(folder.RoutersPath);
+        }
+    }
+
+    private static string Of(Study study, StudyFolder folder)
     {
         StringBuilder text = new();
         text.AppendJoin(',', Header).Append('\n');

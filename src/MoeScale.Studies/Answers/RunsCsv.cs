@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using MoeScale.Basics;
+using MoeScale.Laws.Runs;
 using MoeScale.Models;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
@@ -24,12 +25,20 @@ public static class RunsCsv
         }
         string[] columns = [.. First, .. rows.SelectMany(r => r.Keys).Distinct().Where(c => !First.Contains(c))];
         StringBuilder text = new();
-        text.AppendJoin(',', columns).Append('\n');
+        text.AppendJoin(',', columns.Select(Quoted)).Append('\n');
         foreach (Dictionary<string, string> row in rows)
         {
             text.AppendJoin(',', columns.Select(c => Quoted(row.GetValueOrDefault(c, "")))).Append('\n');
         }
         return text.ToString();
+    }
+
+    /// <summary>Cells that a table has runs of.</summary>
+    public static HashSet<string> Cells(StudyFolder folder)
+    {
+        RunTable table = RunTable.Read(folder.RunsPath);
+        RunColumn trunk = table.Column("trunk", "report");
+        return [.. Enumerable.Range(0, table.RowCount).Select(trunk.Text)];
     }
 
     private static IEnumerable<Dictionary<string, string>> Rows(CellFolder folder)
@@ -49,6 +58,11 @@ public static class RunsCsv
                 row[name] = Text(column(name)!.Value);
             }
             Recipe(cell, cell.Lengths[i], row);
+            // A setting of the grid that is no column yet, such as weight_decay.
+            foreach ((string key, string setting) in cell.Settings.Where(s => s.Key != Settings.Branches))
+            {
+                row.TryAdd(key, Quantity.TryParseCount(setting, out double number) ? Text(number) : setting == Settings.None ? "" : setting);
+            }
             // What was measured goes before what was meant.
             foreach (JsonProperty value in result.EnumerateObject().Where(p => p.Name is not ("run" or "trunk" or "model")))
             {

@@ -8,6 +8,9 @@ namespace MoeScale.Studies.Answers;
 /// <summary>What a study found, as fit.json keeps it for the report. Losses in nats per token.</summary>
 public sealed record StudyAnswer
 {
+    /// <summary>The status of a law that can be used.</summary>
+    public const string Converged = "converged";
+
     private static readonly JsonSerializerOptions Json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
@@ -25,11 +28,36 @@ public sealed record StudyAnswer
 
     public required int CellsDone { get; init; }
 
+    /// <summary>Cells without results.</summary>
+    public IReadOnlyList<UndoneCell> Undone { get; init; } = [];
+
+    /// <summary>Runs that a limit of cost left out.</summary>
+    public IReadOnlyList<string> NotTrained { get; init; } = [];
+
     /// <summary>Rows of the table that the fit read.</summary>
     public required int Runs { get; init; }
 
+    /// <summary>Rows of the table that it did not.</summary>
+    public IReadOnlyList<NotFitted> NotFitted { get; init; } = [];
+
+    /// <summary>Settings in which the runs differ, tokens among them: columns of the table.</summary>
+    public IReadOnlyList<string> Settings { get; init; } = [];
+
+    /// <summary>The one of them that is the free size of the shape family; null where the models are no family.</summary>
+    public string? Size { get; init; }
+
+    /// <summary>What each setting changes.</summary>
+    public IReadOnlyList<ContrastAnswer> Contrasts { get; init; } = [];
+
+    /// <summary>How far repeated runs differ; null where none is repeated.</summary>
+    public ScatterAnswer? Scatter { get; init; }
+
     /// <summary>The law whose form was fitted; null where none could be.</summary>
     public string? Law { get; init; }
+
+    /// <summary>Whether there is a law to plan with.</summary>
+    [JsonIgnore]
+    public bool HasLaw => Status == Converged;
 
     /// <summary>"converged", or why there is no law, in words.</summary>
     public required string Status { get; init; }
@@ -72,6 +100,59 @@ public sealed record StudyAnswer
     }
 }
 
+/// <param name="Cell">Its name.</param>
+/// <param name="State">"failed", "stopped", "waiting", "running".</param>
+/// <param name="Reason">Why it failed; empty where it did not.</param>
+public sealed record UndoneCell(string Cell, string State, string Reason)
+{
+    public override string ToString() => $"{Cell} {State}{(Reason.Length > 0 ? $": {Reason}" : "")}";
+}
+
+/// <param name="Run">Its name.</param>
+/// <param name="Reason">"fit.where", or that another learning rate is better.</param>
+public sealed record NotFitted(string Run, string Reason);
+
+/// <summary>The same models trained with different values of one setting.</summary>
+/// <param name="Setting">Its key.</param>
+/// <param name="Values">In the order of the study; empty text for a model that has none.</param>
+/// <param name="Rows">One for each combination of everything else.</param>
+public sealed record ContrastAnswer(string Setting, IReadOnlyList<string> Values, IReadOnlyList<ContrastRow> Rows)
+{
+    /// <summary>For each value but the first, how it differs from that in the longest runs of each model.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<ContrastSummary> AtMostTokens
+    {
+        get
+        {
+            ContrastRow[] longest = [.. Rows.GroupBy(r => string.Join('|', r.Others.Values)).Select(g => g.MaxBy(r => r.Tokens)!)];
+            return
+            [
+                .. Enumerable.Range(1, Values.Count - 1)
+                    .Select(v => (Value: Values[v], Differences: longest.Select(r => r.Losses[v] - r.Losses[0]).OfType<double>().ToArray()))
+                    .Where(d => d.Differences.Length > 0)
+                    .Select(d => new ContrastSummary(d.Value, d.Differences.Length, d.Differences.Average(), d.Differences.Min(), d.Differences.Max())),
+            ];
+        }
+    }
+}
+
+/// <param name="Others">Every other setting in which runs differ.</param>
+/// <param name="Tokens">Of the runs.</param>
+/// <param name="Losses">Mean over seeds, a loss a value; null where there is no such run.</param>
+/// <param name="Runs">How many each is the mean of.</param>
+public sealed record ContrastRow(IReadOnlyDictionary<string, string> Others, double Tokens, IReadOnlyList<double?> Losses, IReadOnlyList<int> Runs);
+
+/// <param name="Value">Of the setting.</param>
+/// <param name="Count">Models that have it and the first value.</param>
+/// <param name="Mean">Loss less that of the first value, nats.</param>
+/// <param name="Low">The least of these.</param>
+/// <param name="High">The largest.</param>
+public sealed record ContrastSummary(string Value, int Count, double Mean, double Low, double High);
+
+/// <param name="Deviation">Standard deviation of a run's loss over seeds, pooled over all that were repeated.</param>
+/// <param name="Degrees">Of freedom.</param>
+public sealed record ScatterAnswer(double Deviation, int Degrees);
+
 public sealed record CoefficientAnswer(string Name, double Value, double? Low, double? High);
 
 /// <param name="Text">Which rows, as a filter of the table.</param>
@@ -103,7 +184,12 @@ public sealed record ComparedAnswer(string Law, int? Free, double? Rmse, double?
 /// <param name="Coefficients">Fitted.</param>
 /// <param name="Optima">The best rate of each sweep.</param>
 /// <param name="LeftOut">Sweeps without one, and why.</param>
-public sealed record RateAnswer(string Law, string Status, IReadOnlyList<CoefficientAnswer> Coefficients, IReadOnlyList<RateOptimum> Optima, IReadOnlyList<string> LeftOut);
+public sealed record RateAnswer(string Law, string Status, IReadOnlyList<CoefficientAnswer> Coefficients, IReadOnlyList<RateOptimum> Optima, IReadOnlyList<string> LeftOut)
+{
+    /// <summary>Whether the next study may take its rates from it.</summary>
+    [JsonIgnore]
+    public bool HasLaw => Status == StudyAnswer.Converged;
+}
 
 /// <param name="ActiveParams">Of the model.</param>
 /// <param name="Tokens">Of the runs.</param>

@@ -3,7 +3,6 @@ using MoeScale.Formulas;
 using MoeScale.Laws;
 using MoeScale.Laws.Fitting;
 using MoeScale.Laws.Runs;
-using MoeScale.Planning;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
 
@@ -18,25 +17,50 @@ public static class StudyFit
     // Fits of one form agree to the last digits, those of two do not.
     private const double SameForm = 1e-6;
     private const string Trunk = "trunk";
-    private const string Cost = "3 * matrix_flops_per_token * tokens";
 
-    /// <summary>Reads runs.csv, and writes routers.csv, law.yaml, family.yaml and fit.json.</summary>
+    /// <summary>Reads runs.csv, and writes law.yaml, family.yaml and fit.json; a law of earlier runs that these do not give again is removed.</summary>
     /// <param name="study">The study.</param>
     /// <param name="folder">Its folder, with a table of runs.</param>
-    /// <param name="done">Cells with results.</param>
+    /// <param name="undone">Cells without results.</param>
     /// <param name="options">How to search.</param>
     /// <exception cref="UserException">The study asks for what cannot be: an unknown law, a filter that holds out all rows.</exception>
-    public static StudyAnswer Run(Study study, StudyFolder folder, int done, FitOptions options)
+    public static StudyAnswer Run(Study study, StudyFolder folder, IReadOnlyList<UndoneCell> undone, FitOptions options)
     {
-        string routers = RoutersCsv.Of(study, folder);
-        if (routers.Length > 0)
-        {
-            TextFile.WriteWhole(folder.RoutersPath, routers);
-        }
-        RunTable table = RunTable.Read(folder.RunsPath);
-        int[] rows = study.Fit.Where is string where ? RunFilter.Parse(where, "'fit.where'").Select(table) : [.. Enumerable.Range(0, table.RowCount)];
+        RunTable whole = RunTable.Read(folder.RunsPath);
+        RunAxes axes = RunAxes.Of(study, whole);
+        (RunTable table, IReadOnlyList<NotFitted> notFitted) = FittedRuns.Of(study, whole, axes);
+        StudyLaw.Remove(folder);
         options = options with { Objective = ReadObjective(study.Fit) };
-        HoldOut? holdOut = study.Fit.HoldOut is string held ? HoldOut.Parse(held, "'fit.hold_out'") : Largest(table, rows);
+        StudyAnswer answer = new()
+        {
+            Study = study.Id,
+            Question = study.Question,
+            Cells = study.Cells.Count,
+            CellsDone = study.Cells.Count - undone.Count,
+            Undone = undone,
+            NotTrained = [.. Selection.Read(folder)?.LeftOut.Select(l => l.Run) ?? []],
+            Runs = table.RowCount,
+            NotFitted = notFitted,
+            Settings = axes.Names,
+            Size = study.Size,
+            Contrasts = Contrasts.Of(whole, axes, study.Size),
+            Scatter = Contrasts.Scatter(whole, axes),
+            Status = "",
+            Rates = study.RateLaw is null ? null : RateFit.Run(study.RateLaw, whole, axes, folder, options),
+        };
+        if (table.RowCount == 0)
+        {
+            return Kept(folder, answer with { Status = "no run is left by fit.where" });
+        }
+        HoldOut? holdOut = study.Fit.HoldOut is string held ? HoldOut.Parse(held, "'fit.hold_out'") : Largest(table);
+        (IReadOnlyList<ComparedAnswer> compared, string? best) = Compare(study, table, holdOut, options);
+        answer = answer with { Compared = compared };
+        string? chosen = study.Fit.Law ?? best;
+        return Kept(folder, chosen is null ? answer with { Status = "no law of losses can be fitted to this grid" } : Fitted(study, folder, LawCatalog.Open(chosen), table, holdOut, options, answer));
+    }
+
+    private static (IReadOnlyList<ComparedAnswer> Compared, string? Best) Compare(Study study, RunTable table, HoldOut? holdOut, FitOptions options)
+    {
         List<ComparedAnswer> compared = [];
         List<LawCandidate> candidates = [];
         foreach (string name in study.Fit.Compare ?? [.. LawCatalog.Ids.Where(id => LawCatalog.Open(id).Predicts == Predictions.Loss)])
@@ -49,29 +73,17 @@ public static class StudyFit
             }
             else
             {
-                candidates.Add(LawCandidate.Of(law.Id, () => Form(law, fixedHere, table, rows)));
+                candidates.Add(LawCandidate.Of(law.Id, () => Form(law, fixedHere, table)));
             }
         }
         LawComparison? comparison = candidates.Count == 0 ? null : LawComparison.Run(candidates, options, holdOut);
-        compared.InsertRange(0, Families(comparison?.Laws ?? []));
-        string? chosen = study.Fit.Law ?? comparison?.Laws.FirstOrDefault(l => l.Fit is { Status: FitStatus.Converged })?.Id ?? comparison?.Laws.FirstOrDefault(l => l.Fit is { HasValue: true })?.Id;
-        StudyAnswer answer = new()
-        {
-            Study = study.Id,
-            Question = study.Question,
-            Cells = study.Cells.Count,
-            CellsDone = done,
-            Runs = rows.Length,
-            Status = "",
-            Compared = compared,
-            Rates = study.RateLaw is null ? null : RateFit.Run(study.RateLaw, study, table, folder, options),
-        };
-        return Kept(folder, chosen is null ? answer with { Status = "no law of losses can be fitted to this grid" } : Fitted(study, folder, LawCatalog.Open(chosen), table, rows, holdOut, options, answer));
+        ComparedLaw? best = comparison?.Laws.FirstOrDefault(l => l.Fit is { Status: FitStatus.Converged }) ?? comparison?.Laws.FirstOrDefault(l => l.Fit is { HasValue: true });
+        return ([.. Families(comparison?.Laws ?? []), .. compared], best?.Id);
     }
 
-    private static StudyAnswer Fitted(Study study, StudyFolder folder, Law law, RunTable table, int[] rows, HoldOut? holdOut, FitOptions options, StudyAnswer answer)
+    private static StudyAnswer Fitted(Study study, StudyFolder folder, Law law, RunTable table, HoldOut? holdOut, FitOptions options, StudyAnswer answer)
     {
-        (LawForm form, FitColumns columns, FitRows fitRows) = Form(law, Held(study.Fit), table, rows);
+        (LawForm form, FitColumns columns, FitRows fitRows) = Form(law, Held(study.Fit), table);
         bool isClustered = fitRows.Groups(Trunk, "'trunk'").Count > 1;
         FitRequest request = new(form, fitRows) { Options = options, Cluster = isClustered ? Trunk : null, Bootstrap = study.Fit.Bootstrap };
         try
@@ -82,16 +94,16 @@ public static class StudyFit
             {
                 Law = law.Id,
                 Level = request.Level,
-                Status = fit.Status == FitStatus.Converged ? "converged" : Words(fit.Status),
+                Status = fit.Status == FitStatus.Converged ? StudyAnswer.Converged : Words(fit.Status),
                 Coefficients = [.. fit.Coefficients.Select(c => new CoefficientAnswer(c.Name, c.Value, c.Low, c.High))],
                 Error = fit.HasValue ? ErrorSummary.Of(fit, fit.Rows).Rmse : null,
                 HeldOut = heldOut?.HeldOut is ErrorSummary e ? new HeldOutAnswer(holdOut!.Text, e.Rows, e.Rmse, e.Mape, e.Coverage) : null,
-                Floor = Floor(fit, table, rows),
-                Warnings = [.. fit.Warnings.Concat(heldOut?.Notes ?? []).Distinct()],
+                Floor = Floor(fit, table),
+                Warnings = [.. Unspoken(fit.Rows, answer), .. fit.Warnings.Concat(heldOut?.Notes ?? []).Distinct()],
             };
             if (fit.Status == FitStatus.Converged)
             {
-                WriteLaw(study, folder, law, fit, columns, table);
+                StudyLaw.Write(study, folder, law, fit, columns, table);
             }
             return answer;
         }
@@ -102,47 +114,22 @@ public static class StudyFit
         }
     }
 
-    private static void WriteLaw(Study study, StudyFolder folder, Law law, Fit fit, FitColumns columns, RunTable table)
+    /// <summary>Settings in which runs differ that are the same to the law.</summary>
+    private static IEnumerable<string> Unspoken(FitRows rows, StudyAnswer answer)
     {
-        if (study.Family is not null)
-        {
-            TextFile.WriteWhole(folder.FamilyPath, study.Family);
-        }
-        FittedLawDraft draft = new($"{study.Id}-law", $"moescale study report {Path.GetFileName(study.File)}", columns)
-        {
-            From = law,
-            TrainingCost = new CostFormula(Cost, Parser.ParseNumber(Cost, "cost")),
-            Family = study.Family is null ? null : folder.FamilyPath,
-            IsPlanColumn = name => PlanColumns.Index(name) >= 0,
-        };
-        Law filled = draft.Fill(fit) with
-        {
-            // Losses of another text cannot be compared with these.
-            DensePartner = null,
-            Allocations = [],
-            Fixed = Constant(table),
-            Candidates = Choices(table),
-        };
-        TextFile.WriteWhole(folder.LawPath, LawWriter.Write(filled, $"Written by moescale study, from the runs of {study.Id}.", folder.Location));
+        RunAxes axes = new(rows.Table, answer.Settings);
+        IGrouping<string, int>[] same = [.. Enumerable.Range(0, rows.Count).GroupBy(r => string.Join('|', rows.Values.Select(v => v[r])), r => rows.TableRows[r])];
+        string[] unspoken = [.. axes.Names.Where(n => n != RunAxes.Seed && Array.Exists(same, g => g.Select(r => axes.Value(r, n)).Distinct().Skip(1).Any()))];
+        return unspoken.Length == 0 ? [] : [$"runs differ in {string.Join(", ", unspoken)} that are the same to {answer.Law}: their differences are scatter to it, and its predictions lie between them"];
     }
 
-    // What the runs have in common, and what a plan weighs: the values that were trained.
-    private static Dictionary<string, double> Constant(RunTable table) => Axes(table).Where(a => a.Values is [_]).ToDictionary(a => a.Column, a => a.Values[0]);
-
-    private static Dictionary<string, IReadOnlyList<double>> Choices(RunTable table) => Axes(table).Where(a => a.Values.Count > 1).ToDictionary(a => a.Column, a => a.Values);
-
-    private static IEnumerable<(string Column, IReadOnlyList<double> Values)> Axes(RunTable table) =>
-        ((string[])["experts", "granularity"])
-            .Select(c => (c, (IReadOnlyList<double>)[.. table.Column(c, "fit").Numbers.ToArray().Distinct().Order()]))
-            .Where(a => a.Item2.All(v => v == Math.Floor(v)));
-
-    private static FloorAnswer? Floor(Fit fit, RunTable table, int[] rows)
+    private static FloorAnswer? Floor(Fit fit, RunTable table)
     {
         if (!fit.HasValue || table.Find("loss_floor") is not { HasNumbers: true } known)
         {
             return null;
         }
-        double[] truths = [.. rows.Select(r => known.Numbers.Span[r]).Distinct()];
+        double[] truths = [.. known.Numbers.ToArray().Distinct()];
         // Whether a coefficient is one is seen where it is moved: the prediction moves as far.
         FitCoefficient? floor = fit.Coefficients.FirstOrDefault(c => IsFloor(fit, c));
         return truths is [double truth] && double.IsFinite(truth) && floor is not null ? new FloorAnswer(floor.Name, floor.Value, floor.Low, floor.High, truth) : null;
@@ -156,18 +143,18 @@ public static class StudyFit
         return before.Zip(after, (b, a) => Math.Abs(a - b - step)).All(d => d < 1e-9);
     }
 
-    private static (LawForm Form, FitColumns Columns, FitRows Rows) Form(Law law, IEnumerable<KeyValuePair<string, double>> held, RunTable table, int[] rows)
+    private static (LawForm Form, FitColumns Columns, FitRows Rows) Form(Law law, IEnumerable<KeyValuePair<string, double>> held, RunTable table)
     {
         FitColumns columns = ColumnMap.Parse(table).For(law);
-        return (held.Aggregate(LawForm.Of(law), (form, h) => form.Hold(h.Key, h.Value)), columns, FitRows.Take(table, columns, rows));
+        return (held.Aggregate(LawForm.Of(law), (form, h) => form.Hold(h.Key, h.Value)), columns, FitRows.Take(table, columns));
     }
 
     private static IEnumerable<KeyValuePair<string, double>> Held(FitWish fit) => fit.Fix.Select(f =>
         KeyValuePair.Create(Names.Canonical(f.Key), Quantity.TryParseCount(f.Value, out double number) ? number : Coefficient(LawCatalog.Open(f.Value), f.Key)));
 
-    private static HoldOut? Largest(RunTable table, int[] rows)
+    private static HoldOut? Largest(RunTable table)
     {
-        double[] flops = [.. rows.Select(r => table.Column("train_flops", "hold-out").Numbers.Span[r]).OrderDescending()];
+        double[] flops = [.. table.Column("train_flops", "hold-out").Numbers.ToArray().OrderDescending()];
         int count = (int)Math.Round(HeldOutShare * flops.Length);
         return count == 0 || flops[count - 1] <= flops[^1] ? null : HoldOut.Parse(FormattableString.Invariant($"train_flops >= {flops[count - 1]:R}"));
     }

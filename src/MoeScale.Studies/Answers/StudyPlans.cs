@@ -6,24 +6,62 @@ using MoeScale.Studies.Folders;
 
 namespace MoeScale.Studies.Answers;
 
+/// <summary>One plan that a study asks for.</summary>
+/// <param name="Wish">The question.</param>
+/// <param name="Plan">The answer; null where there is none.</param>
+/// <param name="Reason">Why there is none, in words that follow a colon; empty where there is one.</param>
+public sealed record StudyPlan(PlanWish Wish, Plan? Plan, string Reason);
+
 /// <summary>The plans that a study asks for, by the law that it fitted.</summary>
 public static class StudyPlans
 {
-    /// <summary>In the order of the file; none where there is no law, or the models are no family.</summary>
-    /// <exception cref="UserException">A choice is outside what the law speaks of.</exception>
-    public static IReadOnlyList<Plan> Run(Study study, StudyFolder folder)
+    // Ends of an interval that are further apart are no knowledge.
+    private const double WidestInterval = 30;
+
+    /// <summary>In the order of the file.</summary>
+    /// <param name="study">The study.</param>
+    /// <param name="folder">Its folder, with the law.</param>
+    /// <param name="answer">That the fit gave.</param>
+    public static IReadOnlyList<StudyPlan> Run(Study study, StudyFolder folder, StudyAnswer answer)
     {
-        if (study.Plans.Count == 0 || !File.Exists(folder.LawPath) || study.Family is null)
+        string? none = study.Family is null ? "the models of the study are of no shape family" : answer.HasLaw ? null : "there is no law";
+        return [.. study.Plans.Select(wish => none is null ? Solve(study, wish, LawCatalog.Open(folder.LawPath), answer) : new StudyPlan(wish, null, none))];
+    }
+
+    private static StudyPlan Solve(Study study, PlanWish wish, Law law, StudyAnswer answer)
+    {
+        try
         {
-            return [];
+            Plan plan = Planner.Solve(PlanRequest.For(law, Budget(wish)) with { Experts = wish.Experts, Granularities = wish.Granularities, MultipleOf = wish.MultipleOf });
+            return new StudyPlan(wish, plan with { Warnings = [.. plan.Warnings, .. Doubts(study, plan, answer)] }, "");
         }
-        Law law = LawCatalog.Open(folder.LawPath);
-        return [.. study.Plans.Select(wish => Planner.Solve(PlanRequest.For(law, Budget(wish)) with
+        catch (UserException e)
         {
-            Experts = wish.Experts,
-            Granularities = wish.Granularities,
-            MultipleOf = wish.MultipleOf,
-        }))];
+            return new StudyPlan(wish, null, e.Message.TrimEnd('.'));
+        }
+    }
+
+    private static IEnumerable<string> Doubts(Study study, Plan plan, StudyAnswer answer)
+    {
+        if (plan.Best is null)
+        {
+            yield break;
+        }
+        if (answer.Floor is FloorAnswer floor && plan.Best.Loss < floor.Truth)
+        {
+            yield return FormattableString.Invariant($"the predicted loss {plan.Best.Loss:0.000} is below the entropy of the text, {floor.Truth:0.000}, which no model can be");
+        }
+        foreach ((string name, Interval? interval) in ((string, Interval?)[])[("active_params", plan.Intervals?.Best.ActiveParams), ("tokens", plan.Intervals?.Best.Tokens)])
+        {
+            if (interval is not null && interval.High / interval.Low > WidestInterval)
+            {
+                yield return FormattableString.Invariant($"the interval of {name} spans a factor of {interval.High / interval.Low:G2}: these runs do not fix it");
+            }
+        }
+        if (study.FamilyVaries.Count > 0)
+        {
+            yield return $"the grid varies {string.Join(", ", study.FamilyVaries)}, and plans keep to the family's own";
+        }
     }
 
     private static Budget Budget(PlanWish wish) => new() { Flops = wish.Flops, MemoryBytes = wish.MemoryBytes, InferenceTokens = wish.InferenceTokens, MaxTokens = wish.MaxTokens };

@@ -39,12 +39,12 @@ public static class Economy
         }
         (int Cell, long Length)[] runs = [.. study.Cells.Index().SelectMany(c => c.Item.Lengths.Select(l => (c.Index, l)))];
         Law law = LawCatalog.Open(study.Fit.Law ?? UsualLaw(study));
-        Contrasts contrasts = new(study.Cells, law);
-        RunInformation information = new(Derivatives(study, law, contrasts, runs), Scatter);
+        UnspokenSettings settings = new(study.Cells, law);
+        RunInformation information = new(Derivatives(study, law, settings, runs), Scatter);
         List<int> left = [.. Enumerable.Range(0, runs.Length)];
         Cell[] cells = [.. study.Cells];
-        int[][] values = contrasts.Values();
-        int[] ofValue = new int[contrasts.ValueCount];
+        int[][] values = settings.Values();
+        int[] ofValue = new int[settings.ValueCount];
         foreach (int value in runs.SelectMany(r => values[r.Cell]))
         {
             ofValue[value]++;
@@ -86,7 +86,7 @@ public static class Economy
     private static string Name(Study study, (int Cell, long Length) run) =>
         study.Cells[run.Cell].RunName(run.Length);
 
-    private static Matrix<double> Derivatives(Study study, Law law, Contrasts contrasts, (int Cell, long Length)[] runs)
+    private static Matrix<double> Derivatives(Study study, Law law, UnspokenSettings settings, (int Cell, long Length)[] runs)
     {
         Func<string, double?>[] columns = [.. study.Cells.Select(c => ModelColumns.Of(c.Model, c.Census))];
         double Value(string column, int run)
@@ -103,8 +103,8 @@ public static class Economy
         }
         Matrix<double> ofLaw = Identifiability.Derivatives(law, runs.Length, Value) ?? throw NoValue(study, law, runs, Value);
         int[] open = [.. law.Coefficients.Index().Where(c => !study.Fit.Fix.Any(f => Names.Canonical(f.Key) == c.Item.Name)).Select(c => c.Index)];
-        int[][] ofCell = contrasts.Columns();
-        Matrix<double> j = Matrix<double>.Build.Dense(runs.Length, open.Length + contrasts.ColumnCount);
+        int[][] ofCell = settings.OnesOf();
+        Matrix<double> j = Matrix<double>.Build.Dense(runs.Length, open.Length + settings.ColumnCount);
         for (int run = 0; run < runs.Length; run++)
         {
             for (int c = 0; c < open.Length; c++)

@@ -8,9 +8,6 @@ namespace MoeScale.Studies.Files;
 /// <summary>Makes cells of the grids of a study: a model from a shape family or a model file with keys replaced, and a recipe whose numbers may be formulas of the model.</summary>
 internal sealed class CellReader
 {
-    /// <summary>As a value: the family's or model file's own is taken out.</summary>
-    private const string None = "none";
-
     private static readonly string[] OfTokenChoice = ["capacity_factor", "balance_loss", "balance_bias", "router_z_loss", "router_weights"];
     private static readonly string[] FreeOfFamilies = ["experts", "granularity"];
 
@@ -213,7 +210,7 @@ internal sealed class CellReader
     [
         // A family's keys for tokens that choose mean nothing where experts do.
         .. all.GetValueOrDefault("routing") == "expert_choice" ? OfTokenChoice.Where(k => !all.ContainsKey(k)).Select(k => KeyValuePair.Create(k, (string?)null)) : [],
-        .. all.Where(s => IsOfModel(s.Key) && !but.Contains(s.Key)).Select(s => KeyValuePair.Create(s.Key, s.Value == None ? null : s.Value)),
+        .. all.Where(s => IsOfModel(s.Key) && !but.Contains(s.Key)).Select(s => KeyValuePair.Create(s.Key, s.Value == Settings.None ? null : s.Value)),
     ];
 
     private static bool IsOfModel(string key) => !Settings.OfTraining.Contains(key);

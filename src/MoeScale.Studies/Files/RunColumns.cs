@@ -1,4 +1,5 @@
 using System.Text;
+using MoeScale.Basics;
 using MoeScale.Laws.Runs;
 using MoeScale.Models;
 
@@ -14,7 +15,7 @@ internal sealed record RunColumns(IReadOnlyList<string> Numbers, IReadOnlyList<s
     private static readonly string[] TextsOfStudy = ["run", "trunk", "routing"];
 
     // As RunResult writes them.
-    private static readonly string[] OfTrain = ["training_loss", "steps", "seconds", "tokens_per_second", "micro_batch_tokens"];
+    private static readonly string[] OfTrain = ["training_loss", "steps", "seconds", "thread_seconds", "tokens_per_second", "micro_batch_tokens"];
     private static readonly string[] TextsOfTrain = ["held_out", "schedule", "text", "tokenizer"];
 
     /// <summary>What the optima of a sweep have, to which a rate law is fitted.</summary>
@@ -23,10 +24,16 @@ internal sealed record RunColumns(IReadOnlyList<string> Numbers, IReadOnlyList<s
     /// <summary>Of runs that <c>train</c> makes.</summary>
     public static RunColumns Of(StudyText text, IReadOnlyList<Cell> cells)
     {
+        // Of the grid's settings, what is no column yet becomes one, as RunsCsv has it.
+        ILookup<bool, string> settings = cells.SelectMany(c => c.Settings).Where(s => s.Key != Settings.Branches && s.Value != Settings.None).GroupBy(s => s.Key)
+            .ToLookup(s => s.All(v => Quantity.TryParseCount(v.Value, out _)), s => s.Key);
         (string Key, object Value)[] routing = [.. cells.Select(c => c.Model).Where(m => !m.IsDense).SelectMany(RoutingKeys.Write).DistinctBy(k => k.Key)];
-        return new RunColumns(
-            [.. OfStudy, .. OfTrain, text.IsSynthetic ? "loss_floor" : "bits_per_byte", .. routing.Length > 0 ? (string[])["router_warnings"] : [], .. routing.Where(k => k.Value is double).Select(k => k.Key)],
-            [.. TextsOfStudy, .. TextsOfTrain, .. routing.Where(k => k.Value is string && k.Key != "routing").Select(k => k.Key)]);
+        string[] texts = [.. TextsOfStudy, .. TextsOfTrain, .. routing.Where(k => k.Value is string && k.Key != "routing").Select(k => k.Key)];
+        string[] numbers =
+        [
+            .. OfStudy, .. OfTrain, text.IsSynthetic ? "loss_floor" : "bits_per_byte", .. routing.Length > 0 ? (string[])["router_warnings"] : [], .. routing.Where(k => k.Value is double).Select(k => k.Key),
+        ];
+        return new RunColumns([.. numbers.Union(settings[true].Except(texts))], [.. texts.Union(settings[false].Except(numbers))]);
     }
 
     /// <summary>A table of one row, by which a filter can be tried.</summary>

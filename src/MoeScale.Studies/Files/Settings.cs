@@ -12,6 +12,12 @@ internal static class Settings
         "checkpoint_seconds", "checkpoint_steps", "seed",
     ];
 
+    /// <summary>How experts are chosen: nothing that parameters or FLOPs depend on.</summary>
+    public static readonly IReadOnlyList<string> OfRouting = ["capacity_factor", "routing", "router_weights", "routing_group", "balance_loss", "balance_bias", "router_z_loss"];
+
+    /// <summary>As a value: the family's or model file's own is taken out.</summary>
+    public const string None = "none";
+
     /// <summary>A list of these is one value: all branches belong to one trunk.</summary>
     public const string Branches = "branches";
 

@@ -32,8 +32,19 @@ public sealed record Study
 
     public required IReadOnlyList<PlanWish> Plans { get; init; }
 
+    /// <summary>The key of the free size of the shape family; null where the models are no family.</summary>
+    public string? Size { get; init; }
+
     /// <summary>The shape family of a plan, with the keys that all cells share, as the text of a file; null where the models are no family.</summary>
     public string? Family { get; init; }
+
+    /// <summary>Keys of its shapes, beyond the size and what a plan chooses, of which the grids have several values.</summary>
+    public IReadOnlyList<string> FamilyVaries =>
+    [
+        .. Cells.SelectMany(c => c.Settings.Keys).Distinct()
+            .Where(k => k != Size && k is not ("experts" or "granularity") && !Settings.OfTraining.Contains(k) && !Settings.OfRouting.Contains(k))
+            .Where(k => Cells.Select(c => c.Settings.GetValueOrDefault(k)).Distinct().Skip(1).Any()),
+    ];
 
     /// <summary>Where the results go unless the user says otherwise: beside the file, without its ending.</summary>
     public string UsualFolder => Path.ChangeExtension(File, null);
@@ -59,6 +70,9 @@ public sealed record FitWish
 
     /// <summary>Rows to fit, as <c>fit --where</c> has it; null for all.</summary>
     public string? Where { get; init; }
+
+    /// <summary>Whether the study says what to fit.</summary>
+    public bool IsAsked => Law is not null || Compare is not null;
 
     public required int Bootstrap { get; init; }
 

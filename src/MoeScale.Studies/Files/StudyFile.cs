@@ -55,6 +55,7 @@ public static class StudyFile
             Fit = fit,
             RateLaw = wishes.RateLaw(),
             Plans = wishes.Plans(fit),
+            Size = reader.Size,
             Family = family,
         };
     }

@@ -5,6 +5,7 @@ using MoeScale.Laws.Fitting;
 using MoeScale.Laws.Runs;
 using MoeScale.Models;
 using MoeScale.Planning;
+using MoeScale.Studies.Answers;
 
 namespace MoeScale.Studies.Files;
 
@@ -113,7 +114,7 @@ internal sealed class WishReader(YamlMap yaml, IReadOnlyList<Cell> cells, RunCol
         return wish;
     }
 
-    // A law without coefficients of its own yet plans as the one that it will be fitted from.
+    // As the answer will fill it in: with the values that were trained, of which a plan keeps to the least where the law does not tell them apart.
     private Plan Try(PlanWish wish, Law law)
     {
         (string Column, double[] Values)[] axes = Array.FindAll([("experts", Values(c => c.Model.Expansion)), ("granularity", Values(c => c.Model.Granularity))], WholeNumbers);
@@ -123,8 +124,8 @@ internal sealed class WishReader(YamlMap yaml, IReadOnlyList<Cell> cells, RunCol
             Allocations = [],
             TrainingCost = new CostFormula(PlanWish.Cost, Parser.ParseNumber(PlanWish.Cost, "cost")),
             Fitted = null,
-            Fixed = axes.Where(a => a.Values is [_]).ToDictionary(a => a.Column, a => a.Values[0]),
-            Candidates = axes.Where(a => a.Values is [_, _, ..]).ToDictionary(a => a.Column, a => (IReadOnlyList<double>)a.Values),
+            Fixed = axes.Where(a => !IsChoice(a)).ToDictionary(a => a.Column, a => a.Values[0]),
+            Candidates = axes.Where(IsChoice).ToDictionary(a => a.Column, a => (IReadOnlyList<double>)a.Values),
         };
         try
         {
@@ -134,6 +135,8 @@ internal sealed class WishReader(YamlMap yaml, IReadOnlyList<Cell> cells, RunCol
         {
             throw new UserException($"no plan can follow from these runs: {e.Message.Replace("--", "", StringComparison.Ordinal)}");
         }
+
+        bool IsChoice((string Column, double[] Values) axis) => axis.Values.Length > 1 && Identifiability.Speaks([.. law.Variables.SelectMany(v => v.Columns)], axis.Column);
     }
 
     private static bool WholeNumbers((string Column, double[] Values) axis) => axis.Values.All(v => v == Math.Floor(v));

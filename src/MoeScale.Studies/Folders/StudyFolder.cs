@@ -30,6 +30,9 @@ public sealed record StudyFolder(string Location)
 
     public string LawPath => Path.Combine(Location, "law.yaml");
 
+    /// <summary>The best rates of a sweep.</summary>
+    public string RatesPath => Path.Combine(Location, "rates.csv");
+
     public string RateLawPath => Path.Combine(Location, "rate-law.yaml");
 
     public string FamilyPath => Path.Combine(Location, "family.yaml");

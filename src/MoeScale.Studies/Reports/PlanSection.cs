@@ -15,19 +15,21 @@ internal static class PlanSection
         {
             return;
         }
-        JsonElement[] plans = [.. JsonDocument.Parse(TextFile.Read(folder.PlanPath)).RootElement.GetProperty("plans").EnumerateArray()];
-        if (plans.Length == 0)
+        JsonElement root = JsonDocument.Parse(TextFile.Read(folder.PlanPath)).RootElement;
+        JsonElement[] plans = [.. root.GetProperty("plans").EnumerateArray()];
+        // The fit's own are told under the law.
+        string[] warnings = [.. plans.Append(root).SelectMany(p => p.GetProperty("warnings").EnumerateArray().Select(w => w.GetString()!)).Where(w => !w.StartsWith("the fit of ", StringComparison.Ordinal)).Distinct()];
+        if (plans.Length + warnings.Length == 0)
         {
             return;
         }
-        text.Append("## What to train\n\nBy the fitted law; intervals leave out 5 % of the draws of its coefficients on each side, with sizes continuous.\n\n");
-        ReportSections.Table(text, ["FLOPs", "E", "G", "active parameters", "interval", "tokens", "interval", "loss", "interval", "outside the runs"], plans.Select(Row));
-        string[] warnings = [.. plans.SelectMany(p => p.GetProperty("warnings").EnumerateArray().Select(w => w.GetString()!)).Where(w => !w.StartsWith("the fit of ", StringComparison.Ordinal)).Distinct()];
-        foreach (string warning in warnings)
+        text.Append("## What to train\n\n");
+        if (plans.Length > 0)
         {
-            text.Append(CultureInfo.InvariantCulture, $"- {warning}\n");
+            text.Append("By the fitted law; intervals leave out 5 % of the draws of its coefficients on each side, with sizes continuous.\n\n");
+            ReportSections.Table(text, ["FLOPs", "E", "G", "active parameters", "interval", "tokens", "interval", "loss", "interval", "outside the runs"], plans.Select(Row));
         }
-        text.Append(warnings.Length > 0 ? "\n" : "");
+        ReportSections.List(text, warnings);
     }
 
     private static string[] Row(JsonElement plan)

@@ -1,4 +1,3 @@
-using MoeScale.Basics;
 using MoeScale.Charts;
 using MoeScale.Laws;
 using MoeScale.Laws.Runs;
@@ -7,69 +6,137 @@ using MoeScale.Studies.Folders;
 
 namespace MoeScale.Studies.Reports;
 
-/// <summary>The charts of a report, each only where the runs have something to show.</summary>
-internal static class ReportCharts
+/// <summary>The charts of a report, each only where the runs have something to show. A point is a mean over seeds, and over nothing else.</summary>
+internal sealed class ReportCharts
 {
-    private const int MostSeries = 12;
+    // More curves cannot be told apart; where they are of several lengths each, fewer say more.
+    private const int MostSeries = 24;
+    private const int MostOfAllLengths = 12;
 
-    public static IReadOnlyList<(string Name, string Caption, LineChart Chart)> All(RunTable table, StudyFolder folder, StudyAnswer answer)
+    private readonly RunTable _table;
+    private readonly RunAxes _axes;
+    private readonly string _size;
+
+    private ReportCharts(RunTable table, StudyAnswer answer) => (_table, _axes, _size) = (table, new RunAxes(table, answer.Settings), answer.Size ?? "d_model");
+
+    public static IReadOnlyList<(string Name, string Caption, LineChart Chart)> All(RunTable table, RunTable? routers, StudyFolder folder, StudyAnswer answer)
     {
-        List<(string, string, LineChart)> charts = [];
-        Add("loss-flops", "Loss against training compute", Against(table, "train_flops", "training compute (FLOPs)", ModelOf));
-        Add("loss-seconds", "Loss against seconds of training", Against(table, "seconds", "training time (s)", ModelOf));
-        Add("loss-size", "Loss against size at each number of tokens", Against(table, "active_params", "active parameters", row => $"{Quantity.FormatCount(Number(table, "tokens", row))} tokens"));
-        Add("loss-experts", "Loss against the expansion rate", Against(table, "experts", "expansion rate E", Others));
-        Add("loss-granularity", "Loss against granularity", Against(table, "granularity", "granularity G", Others));
-        Add("loss-capacity", "Loss against the capacity factor", Against(table, "capacity_factor", "capacity factor", Others));
-        Add("predicted", "Predicted against observed loss", Predicted(table, folder, answer));
-        return charts;
-
-        void Add(string name, string caption, LineChart? chart)
+        ReportCharts charts = new(table, answer);
+        int[] all = [.. Enumerable.Range(0, table.RowCount)];
+        Axis loss = new("loss (nats per token)");
+        Func<int, double> losses = charts.Column("loss");
+        List<(string, string, LineChart)> drawn = [];
+        Add("loss-flops", "Loss against training compute", all, "train_flops", "training compute (FLOPs)", [RunAxes.Tokens]);
+        Add("loss-seconds", "Loss against seconds of training", all, "seconds", "training time (s)", [RunAxes.Tokens]);
+        Add("loss-size", "Loss against size", charts.Usual(all), "active_params", "active parameters", [charts._size]);
+        Add("loss-experts", "Loss against the expansion rate", all, "experts", "expansion rate E", ["experts"]);
+        Add("loss-granularity", "Loss against granularity", all, "granularity", "granularity G", ["granularity"]);
+        Add("loss-capacity", "Loss against the capacity factor", all, "capacity_factor", "capacity factor", ["capacity_factor"]);
+        Add("loss-rate", "Loss against the learning rate", all, "learning_rate", "learning rate", ["learning_rate"]);
+        if (Predicted(table, folder, answer) is LineChart predicted)
         {
-            if (chart is not null)
+            drawn.Add(("predicted", predicted.Title, predicted));
+        }
+        if (routers is not null)
+        {
+            foreach ((string name, string caption, string column, string label, double times) in ((string, string, string, string, double)[])
+                [("router-load", "Largest load of an expert in the last steps of a run", "max_over_mean", "largest load over the mean", 1), ("router-dropped", "Choices that found their expert full", "dropped", "dropped (%)", 100)])
             {
-                charts.Add((name, caption, chart with { Title = caption }));
+                Dictionary<string, double> worst = Worst(routers, column);
+                // A chart of nothing but zeros tells nothing.
+                if (worst.Values.Distinct().Skip(1).Any())
+                {
+                    RunColumn run = table.Column("run", "report");
+                    AddSeries(name, caption, [.. all.Where(r => worst.ContainsKey(run.Text(r)))], charts.Column(RunAxes.Tokens), "tokens", r => times * worst[run.Text(r)], new Axis(label), [RunAxes.Tokens]);
+                }
+            }
+        }
+        return drawn;
+
+        void Add(string name, string caption, int[] rows, string x, string label, string[] but)
+        {
+            if (table.Find(x) is { HasNumbers: true })
+            {
+                AddSeries(name, caption, rows, charts.Column(x), label, losses, loss, but);
             }
         }
 
-        string ModelOf(int row) => table.Column("trunk", "report").Text(row);
-
-        string Others(int row) => $"d{Number(table, "d_model", row):0}, {Quantity.FormatCount(Number(table, "tokens", row))} tokens";
+        void AddSeries(string name, string caption, int[] rows, Func<int, double> x, string label, Func<int, double> y, Axis yAxis, string[] but)
+        {
+            (Series[] series, int outOf) = charts.Curves(rows, x, y, but);
+            if (series.Length > 0)
+            {
+                drawn.Add((name, outOf > series.Length ? $"{caption} ({series.Length} of {outOf} curves{(but.Contains(RunAxes.Tokens) ? "" : ", the longest runs")})" : caption, new LineChart(caption, new Axis(label, Scale.Log), yAxis, series)));
+            }
+        }
     }
 
-    /// <summary>A curve for each group of runs; null where x does not vary within any of them.</summary>
-    private static LineChart? Against(RunTable table, string x, string label, Func<int, string> group)
+    /// <summary>A curve for all runs that agree in everything but a setting, and of how many; where they are too many, those of most tokens.</summary>
+    private (Series[] Series, int OutOf) Curves(int[] rows, Func<int, double> x, Func<int, double> y, string[] but)
     {
-        if (table.Find(x) is not { HasNumbers: true })
-        {
-            return null;
-        }
-        Series[] series =
+        IGrouping<string, int>[] curves =
         [
-            .. Enumerable.Range(0, table.RowCount)
-                .Where(r => Number(table, x, r) > 0)
-                .GroupBy(group)
-                .Where(g => g.Select(r => Number(table, x, r)).Distinct().Count() > 1)
-                .Select(g => new Series(g.Key, [.. g.GroupBy(r => Number(table, x, r)).OrderBy(p => p.Key).Select(p => new ChartPoint(p.Key, p.Average(r => Number(table, "loss", r))))], Mark.LineAndPoints))
-                .Take(MostSeries),
+            .. rows.Where(r => x(r) > 0).GroupBy(r => _axes.Key(r, [.. but, RunAxes.Seed])).Where(g => g.Select(x).Distinct().Skip(1).Any()),
         ];
-        return series.Length == 0 ? null : new LineChart("", new Axis(label, Scale.Log), new Axis("loss (nats per token)"), series);
+        IGrouping<string, int>[] shown = curves;
+        if (curves.Length > MostOfAllLengths && !but.Contains(RunAxes.Tokens))
+        {
+            Func<int, double> tokens = Column(RunAxes.Tokens);
+            shown = [.. curves.GroupBy(g => _axes.Key(g.First(), [.. but, RunAxes.Seed, RunAxes.Tokens])).Select(g => g.MaxBy(c => tokens(c.First()))!)];
+        }
+        shown = [.. shown.Take(MostSeries)];
+        int[] firsts = [.. shown.Select(g => g.First())];
+        return (
+            [
+                .. shown.Select(g => new Series(
+                    _axes.Label(g.First(), firsts, but),
+                    [.. g.GroupBy(r => Place(r, x, but)).Select(p => new ChartPoint(p.Average(x), p.Average(y))).OrderBy(p => p.X)],
+                    Mark.LineAndPoints)),
+            ], curves.Length);
+    }
+
+    // Seeds of one run may have taken different seconds, and are one point.
+    private string Place(int row, Func<int, double> x, string[] but) => but.Any(_axes.Names.Contains) ? _axes.Key(row, RunAxes.Seed) : $"{x(row):R}";
+
+    /// <summary>Runs whose settings, size and tokens aside, are those of the first one.</summary>
+    private int[] Usual(int[] rows)
+    {
+        string first = _axes.Key(rows[0], [_size, RunAxes.Tokens, RunAxes.Seed]);
+        return [.. rows.Where(r => _axes.Key(r, [_size, RunAxes.Tokens, RunAxes.Seed]) == first)];
+    }
+
+    private static Dictionary<string, double> Worst(RunTable routers, string column)
+    {
+        RunColumn run = routers.Column("run", "report"), value = routers.Column(column, "report");
+        return Enumerable.Range(0, routers.RowCount).GroupBy(run.Text).ToDictionary(g => g.Key, g => g.Max(r => value.Numbers.Span[r]));
     }
 
     private static LineChart? Predicted(RunTable table, StudyFolder folder, StudyAnswer answer)
     {
-        if (answer.Law is null || !File.Exists(folder.LawPath))
+        if (!answer.HasLaw || !File.Exists(folder.LawPath))
         {
             return null;
         }
         Law law = LawCatalog.Open(folder.LawPath);
-        ChartPoint[] points = [.. Enumerable.Range(0, table.RowCount).Select(r => new ChartPoint(Number(table, "loss", r), law.Evaluate([.. law.Variables.Select(v => v.Value(c => Number(table, c, r)) ?? double.NaN)])))];
-        (double low, double high) = (points.Min(p => Math.Min(p.X, p.Y)), points.Max(p => Math.Max(p.X, p.Y)));
-        return new LineChart(
-            "", new Axis("observed loss (nats per token)"), new Axis("predicted loss (nats per token)"),
-            [new Series("runs", points, Mark.Points), new Series("predicted = observed", [new ChartPoint(low, low), new ChartPoint(high, high)])])
-        { Legend = true };
+        HashSet<string> leftOut = [.. answer.NotFitted.Select(n => n.Run)];
+        RunColumn run = table.Column("run", "report"), loss = table.Column("loss", "report");
+        (bool IsFitted, ChartPoint Point)[] points =
+        [
+            .. Enumerable.Range(0, table.RowCount)
+                .Select(r => (!leftOut.Contains(run.Text(r)), new ChartPoint(loss.Numbers.Span[r], law.Evaluate([.. law.Variables.Select(v => v.Value(c => table.Find(c) is RunColumn column ? column.Numbers.Span[r] : null) ?? double.NaN)])))),
+        ];
+        double[] ends = [.. points.SelectMany(p => (double[])[p.Point.X, p.Point.Y]).Where(double.IsFinite)];
+        Series[] series =
+        [
+            .. points.GroupBy(p => p.IsFitted).OrderByDescending(g => g.Key).Select(g => new Series(g.Key ? "runs" : "runs that were not fitted", [.. g.Select(p => p.Point)], Mark.Points)),
+            new Series("predicted = observed", [new ChartPoint(ends.Min(), ends.Min()), new ChartPoint(ends.Max(), ends.Max())]),
+        ];
+        return new LineChart("Predicted against observed loss", new Axis("observed loss (nats per token)"), new Axis("predicted loss (nats per token)"), series) { Legend = true };
     }
 
-    private static double Number(RunTable table, string column, int row) => table.Find(column) is RunColumn c ? c.Numbers.Span[row] : double.NaN;
+    private Func<int, double> Column(string name)
+    {
+        RunColumn? column = _table.Find(name);
+        return row => column is null ? double.NaN : column.Numbers.Span[row];
+    }
 }

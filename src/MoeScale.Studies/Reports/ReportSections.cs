@@ -11,9 +11,27 @@ namespace MoeScale.Studies.Reports;
 /// <summary>The parts of a report.</summary>
 internal static class ReportSections
 {
+    // Longer tables are folded.
+    private const int MostOpenRows = 12;
+
+    /// <summary>What was trained, and what was not.</summary>
+    public static void Trained(StringBuilder text, StudyAnswer a, RunTable table)
+    {
+        text.Append(CultureInfo.InvariantCulture, $"{a.CellsDone} of {a.Cells} cells are trained, {table.RowCount} runs.\n\n");
+        List(text, [.. a.Undone.Select(u => u.ToString())]);
+        if (a.NotTrained.Count > 0)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"A limit of cost left out {a.NotTrained.Count} runs, which tell least about the law for what they cost: {string.Join(", ", a.NotTrained)}.\n\n");
+        }
+    }
+
     public static void Answer(StringBuilder text, StudyAnswer a)
     {
         text.Append("## The law\n\n");
+        foreach (IGrouping<string, NotFitted> reason in a.NotFitted.GroupBy(n => n.Reason))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{reason.Count()} of {a.NotFitted.Count + a.Runs} runs are not fitted ({reason.Key}).\n\n");
+        }
         if (a.Law is null || a.Coefficients.Count == 0)
         {
             text.Append(CultureInfo.InvariantCulture, $"No law: {a.Status}.\n\n");
@@ -68,13 +86,23 @@ internal static class ReportSections
         text.Append("## Runs\n\n");
         string[] columns = [.. ((string[])["active_params", "total_params", "experts", "granularity", "top_k", "tokens", "train_flops", "learning_rate", "loss", "seconds"]).Where(c => table.Find(c) is { HasNumbers: true })];
         RunColumn run = table.Column("run", "report");
-        Table(text, ["run", .. columns.Select(c => c.Replace('_', ' '))], Enumerable.Range(0, table.RowCount).Select(r => (string[])[run.Text(r), .. columns.Select(c => Cell(c, table.Find(c)!.Numbers.Span[r]))]));
+        Folded(text, $"{table.RowCount} runs", ["run", .. columns.Select(c => c.Replace('_', ' '))], Enumerable.Range(0, table.RowCount).Select(r => (string[])[run.Text(r), .. columns.Select(c => Cell(c, table.Find(c)!.Numbers.Span[r]))]));
     }
 
     private static string Cell(string column, double value) => double.IsNaN(value) ? "" : column is "loss" ? value.ToString("0.0000", CultureInfo.InvariantCulture)
         : column is "learning_rate" or "train_flops" ? value.ToString("0.00e0", CultureInfo.InvariantCulture)
         : column is "seconds" ? value.ToString("0.0", CultureInfo.InvariantCulture)
         : column is "active_params" or "total_params" or "tokens" ? Count(value) : value.ToString("0.###", CultureInfo.InvariantCulture);
+
+    /// <summary>A table, behind its title where it is long.</summary>
+    public static void Folded(StringBuilder text, string title, string[] header, IEnumerable<string[]> rows)
+    {
+        string[][] all = [.. rows];
+        bool isLong = all.Length > MostOpenRows;
+        text.Append(isLong ? $"<details>\n<summary>{title}</summary>\n\n" : "");
+        Table(text, header, all);
+        text.Append(isLong ? "</details>\n\n" : "");
+    }
 
     public static void Table(StringBuilder text, string[] header, IEnumerable<string[]> rows)
     {
@@ -86,16 +114,19 @@ internal static class ReportSections
         text.Append(CultureInfo.InvariantCulture, $"| {string.Join(" | ", header)} |\n|{string.Concat(header.Select(_ => " --- |"))}\n");
         foreach (string[] row in all)
         {
-            text.Append(CultureInfo.InvariantCulture, $"| {string.Join(" | ", row.Select(c => c.Replace("|", "\\|", StringComparison.Ordinal)))} |\n");
+            text.Append(CultureInfo.InvariantCulture, $"| {string.Join(" | ", row.Select(c => OneLine(c)))} |\n");
         }
         text.Append('\n');
     }
 
-    private static void List(StringBuilder text, IReadOnlyList<string> lines)
+    // A bar or a new line would end the cell.
+    private static string OneLine(string text) => string.Join(' ', text.Replace("|", "\\|", StringComparison.Ordinal).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+
+    public static void List(StringBuilder text, IReadOnlyList<string> lines)
     {
         foreach (string line in lines)
         {
-            text.Append(CultureInfo.InvariantCulture, $"- {line}\n");
+            text.Append(CultureInfo.InvariantCulture, $"- {line.ReplaceLineEndings(" ")}\n");
         }
         text.Append(lines.Count > 0 ? "\n" : "");
     }

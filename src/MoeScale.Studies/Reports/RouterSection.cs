@@ -21,11 +21,8 @@ internal static class RouterSection
             string Number(string column, Func<IEnumerable<double>, double> over, string format) =>
                 over(group.Select(r => routers.Column(column, "report").Numbers.Span[r])).ToString(format, CultureInfo.InvariantCulture);
         }
-        ReportSections.Table(text, ["run", "largest load", "dropped", "unserved", "evenness"], rows);
-        foreach (string failure in failures)
-        {
-            text.Append(CultureInfo.InvariantCulture, $"- {failure}\n");
-        }
-        text.Append(failures.Count > 0 ? "\n" : "No router fails.\n\n");
+        ReportSections.Folded(text, $"{rows.Count} runs", ["run", "largest load", "dropped", "unserved", "evenness"], rows);
+        ReportSections.List(text, failures);
+        text.Append(failures.Count > 0 ? "" : "No router fails.\n\n");
     }
 }

@@ -23,13 +23,15 @@ public static class StudyReport
         {
             text.Append(CultureInfo.InvariantCulture, $"{answer.Question}\n\n");
         }
-        text.Append(CultureInfo.InvariantCulture, $"{answer.CellsDone} of {answer.Cells} cells are trained, {table.RowCount} runs.\n\n");
+        ReportSections.Trained(text, answer, table);
+        ContrastSection.Write(text, answer);
         ReportSections.Answer(text, answer);
         PlanSection.Write(text, folder);
-        ReportSections.Charts(text, [.. ReportCharts.All(table, folder, answer), .. IsoFlopChart.Of(table, folder)], folder);
-        if (File.Exists(folder.RoutersPath))
+        RunTable? routers = File.Exists(folder.RoutersPath) ? RunTable.Read(folder.RoutersPath) : null;
+        ReportSections.Charts(text, [.. ReportCharts.All(table, routers, folder, answer), .. IsoFlopChart.Of(table, folder)], folder);
+        if (routers is not null)
         {
-            RouterSection.Write(text, RunTable.Read(folder.RoutersPath));
+            RouterSection.Write(text, routers);
         }
         ReportSections.Runs(text, table);
         TextFile.WriteWhole(folder.ReportPath, text.ToString());

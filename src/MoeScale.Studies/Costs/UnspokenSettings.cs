@@ -1,5 +1,6 @@
 using MoeScale.Laws;
 using MoeScale.Models;
+using MoeScale.Studies.Answers;
 using MoeScale.Studies.Files;
 
 namespace MoeScale.Studies.Costs;
@@ -8,23 +9,15 @@ namespace MoeScale.Studies.Costs;
 /// Settings in which cells differ and of which a law does not speak, such as the capacity factor: for the law alone, runs that differ in them would be the same run twice.
 /// Repeats by another seed are that.
 /// </summary>
-internal sealed class Contrasts
+internal sealed class UnspokenSettings
 {
     private const string Seed = "seed";
 
     /// <summary>Sizes of a model that a law knows by what they do to its letters.</summary>
     private static readonly string[] Sizes = ["d_model", "n_blocks", "n_heads", "n_kv_heads", "head_dim", "d_ff", "vocab_size", "context"];
 
-    /// <summary>Settings that are no columns themselves, or that a law may know by other columns.</summary>
-    private static readonly Dictionary<string, string[]> Spoken = new()
-    {
-        ["tokens"] = ["tokens", "train_flops"],
-        ["branches"] = ["tokens", "train_flops"],
-        ["experts"] = ["experts", "expert_count", "total_params", "total_params_nonembedding"],
-        ["expert_count"] = ["experts", "expert_count", "total_params", "total_params_nonembedding"],
-        ["granularity"] = ["granularity", "expert_count", "top_k", "d_expert"],
-        ["d_expert"] = ["granularity", "expert_count", "top_k", "d_expert"],
-    };
+    /// <summary>Settings that a law knows by a column of another name.</summary>
+    private static readonly Dictionary<string, string> Columns = new() { ["branches"] = "tokens", ["expert_count"] = "experts", ["d_expert"] = "granularity" };
 
     private readonly IReadOnlyList<Cell> _cells;
 
@@ -33,7 +26,7 @@ internal sealed class Contrasts
 
     /// <param name="cells">Of the study.</param>
     /// <param name="law">By which information is weighed.</param>
-    public Contrasts(IReadOnlyList<Cell> cells, Law law)
+    public UnspokenSettings(IReadOnlyList<Cell> cells, Law law)
     {
         _cells = cells;
         foreach (string key in cells.SelectMany(c => c.Settings.Keys).Distinct().Where(k => k != Seed))
@@ -53,7 +46,7 @@ internal sealed class Contrasts
     public int ValueCount => ColumnCount + _values.Count;
 
     /// <summary>Which of these columns are 1 in each cell, the others being 0.</summary>
-    public int[][] Columns() => Numbered(spare: 0, skipFirst: true);
+    public int[][] OnesOf() => Numbered(spare: 0, skipFirst: true);
 
     /// <summary>The values that each cell has, numbered over all settings, the first of each included.</summary>
     public int[][] Values() => Numbered(spare: 1, skipFirst: false);
@@ -78,9 +71,11 @@ internal sealed class Contrasts
 
     private static string ValueOf(Cell cell, string key) => cell.Settings.GetValueOrDefault(key, "");
 
-    private bool Speaks(Law law, string key) => Sizes.Contains(key)
-        ? !SameLetters(law, key)
-        : law.Variables.SelectMany(v => v.Columns).Intersect(Spoken.GetValueOrDefault(key, [key])).Any();
+    private bool Speaks(Law law, string key)
+    {
+        string[] read = [.. law.Variables.SelectMany(v => v.Columns)];
+        return Sizes.Contains(key) ? !SameLetters(law, key) : Identifiability.Speaks(read, key) || Identifiability.Speaks(read, Columns.GetValueOrDefault(key, key));
+    }
 
     /// <summary>Whether two cells that differ in nothing but a setting are one to the law.</summary>
     private bool SameLetters(Law law, string key) => _cells

@@ -1,0 +1,70 @@
+using MoeScale.Basics;
+using MoeScale.Laws.Runs;
+using MoeScale.Studies.Files;
+
+namespace MoeScale.Studies.Answers;
+
+/// <summary>
+/// What the runs of a table differ in: settings that a study's grids vary, and tokens. All are columns of the table. A setting of experts is empty for a dense model.
+/// </summary>
+internal sealed class RunAxes
+{
+    public const string Tokens = "tokens";
+    public const string Seed = "seed";
+    public const string Experts = "experts";
+    public const string Granularity = "granularity";
+    public const string LearningRate = "learning_rate";
+
+    // Lengths are rounded to whole sequences or routing groups, which are not the same for all models.
+    private const double Rounding = 5e-3;
+    private const string CapacityFactor = "capacity_factor";
+
+    private static readonly HashSet<string> OfExperts = ["granularity", "top_k", "shared_experts", .. Settings.OfRouting];
+
+    private readonly Dictionary<string, RunColumn> _columns;
+    private readonly RunColumn? _routing;
+    private readonly Dictionary<double, string> _lengths = [];
+
+    /// <param name="table">The runs.</param>
+    /// <param name="names">Settings, in the order in which people are to read them; those that are no column, or the same everywhere, are left out.</param>
+    public RunAxes(RunTable table, IEnumerable<string> names)
+    {
+        _routing = table.Find("routing");
+        _columns = names.Distinct().Where(n => table.Find(n) is not null).ToDictionary(n => n, n => table.Find(n)!);
+        double[] tokens = [.. table.Column(Tokens, "report").Numbers.ToArray().Distinct().OrderDescending()];
+        for (int i = 0; i < tokens.Length; i++)
+        {
+            _lengths[tokens[i]] = i > 0 && tokens[i] > (1 - Rounding) * tokens[i - 1] ? _lengths[tokens[i - 1]] : Quantity.FormatCount(tokens[i]);
+        }
+        Names = [.. _columns.Keys.Where(n => Enumerable.Range(0, table.RowCount).Select(r => Value(r, n)).Distinct().Skip(1).Any())];
+    }
+
+    /// <summary>Of a study: the keys of its grids, and the lengths of its runs.</summary>
+    public static RunAxes Of(Study study, RunTable table) => new(table, study.Cells.SelectMany(c => c.Settings.Keys).Where(k => k is not (Settings.Branches or Tokens)).Append(Tokens));
+
+    public IReadOnlyList<string> Names { get; }
+
+    /// <summary>As text; empty where the run has no such setting.</summary>
+    public string Value(int row, string name) => OfExperts.Contains(name) && IsDense(row) ? ""
+        : name == Tokens ? _lengths[_columns[name].Numbers.Span[row]]
+        // Tokens that choose without a limit have one that is none; where experts choose there is no such thing.
+        : name == CapacityFactor && _columns[name].IsEmpty(row) && _routing?.Text(row) == "token_choice" ? Settings.None
+        : _columns[name].Text(row);
+
+    /// <summary>Everything that a run has, but some settings: runs that agree in it differ in these alone.</summary>
+    public string Key(int row, params IReadOnlyList<string> but) => string.Join('|', Names.Except(but).Select(n => Value(row, n)));
+
+    /// <summary>"d64-e8, 2.00M tokens": as cells are called, with the settings alone in which some runs differ.</summary>
+    /// <param name="row">One of these runs.</param>
+    /// <param name="among">All of them.</param>
+    /// <param name="but">Settings to leave out.</param>
+    public string Label(int row, IReadOnlyList<int> among, IReadOnlyList<string> but)
+    {
+        string[] differ = [.. Names.Where(n => n != Seed && !but.Contains(n) && among.Select(r => Value(r, n)).Distinct().Skip(1).Any())];
+        string cell = string.Join('-', differ.Where(n => n != Tokens && Value(row, n).Length > 0).Select(n => Settings.NamePart(n, Value(row, n))).Where(p => p.Length > 0));
+        string tokens = differ.Contains(Tokens) ? $"{Value(row, Tokens)} tokens" : "";
+        return cell.Length > 0 && tokens.Length > 0 ? $"{cell}, {tokens}" : cell.Length > 0 ? cell : tokens.Length > 0 ? tokens : IsDense(row) ? "dense" : "runs";
+    }
+
+    private bool IsDense(int row) => _routing?.Text(row) == "dense";
+}

@@ -1,0 +1,67 @@
+using MoeScale.Basics;
+using MoeScale.Formulas;
+using MoeScale.Laws;
+using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Runs;
+using MoeScale.Planning;
+using MoeScale.Studies.Files;
+using MoeScale.Studies.Folders;
+
+namespace MoeScale.Studies.Answers;
+
+/// <summary>law.yaml and family.yaml: the fitted law as <c>plan</c> reads it.</summary>
+internal static class StudyLaw
+{
+    // As the runs count FLOPs.
+    private const string Cost = "3 * matrix_flops_per_token * tokens";
+
+    /// <summary>Removes what an earlier fit left, so that nothing plans with a law that the runs of today do not give.</summary>
+    public static void Remove(StudyFolder folder)
+    {
+        foreach (string path in (string[])[folder.LawPath, folder.FamilyPath, folder.RateLawPath, folder.RatesPath])
+        {
+            File.Delete(path);
+        }
+    }
+
+    /// <param name="study">The study.</param>
+    /// <param name="folder">Its folder.</param>
+    /// <param name="law">Whose form was fitted.</param>
+    /// <param name="fit">Converged.</param>
+    /// <param name="columns">That its letters read.</param>
+    /// <param name="table">The fitted runs.</param>
+    public static void Write(Study study, StudyFolder folder, Law law, Fit fit, FitColumns columns, RunTable table)
+    {
+        if (study.Family is not null)
+        {
+            TextFile.WriteWhole(folder.FamilyPath, study.Family);
+        }
+        FittedLawDraft draft = new($"{study.Id}-law", $"moescale study report {Path.GetFileName(study.File)}", columns)
+        {
+            From = law,
+            TrainingCost = new CostFormula(Cost, Parser.ParseNumber(Cost, "cost")),
+            Family = study.Family is null ? null : folder.FamilyPath,
+            IsPlanColumn = name => PlanColumns.Index(name) >= 0,
+        };
+        string[] read = [.. law.Variables.SelectMany(v => v.Columns)];
+        (string Column, double[] Values)[] axes = [.. Axes(table)];
+        Law filled = draft.Fill(fit) with
+        {
+            // Losses of another text cannot be compared with these.
+            DensePartner = null,
+            Allocations = [],
+            // What a plan weighs are the values that were trained. Where the law speaks of none of them they are the same to it, and the plan keeps to the least.
+            Fixed = axes.Where(a => !IsChoice(a, read)).ToDictionary(a => a.Column, a => a.Values[0]),
+            Candidates = axes.Where(a => IsChoice(a, read)).ToDictionary(a => a.Column, a => (IReadOnlyList<double>)a.Values),
+            Rates = File.Exists(folder.RateLawPath) ? [folder.RateLawPath, .. law.Rates.Where(r => LawCatalog.Open(r, law.Folder).Predicts == Predictions.BatchTokens)] : law.Rates,
+        };
+        TextFile.WriteWhole(folder.LawPath, LawWriter.Write(filled, $"Written by moescale study, from the runs of {study.Id}.", folder.Location));
+    }
+
+    private static bool IsChoice((string Column, double[] Values) axis, string[] read) => axis.Values.Length > 1 && Identifiability.Speaks(read, axis.Column);
+
+    private static IEnumerable<(string Column, double[] Values)> Axes(RunTable table) =>
+        ((string[])["experts", "granularity"])
+            .Select(c => (c, table.Column(c, "fit").Numbers.ToArray().Distinct().Order().ToArray()))
+            .Where(a => a.Item2.All(v => v == Math.Floor(v)));
+}
