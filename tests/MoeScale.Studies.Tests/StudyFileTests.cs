@@ -163,6 +163,15 @@ public sealed class StudyFileTests : IDisposable
     public void Branches_WithACommaInAFormula_AreTwo() =>
         Assert.Equal([4000, 8000], Read("{ d_model: 16 }", "branches: [\"max(4000, d_model)\", 8k]").Cells[0].Lengths);
 
+    /// <summary>Values with commas, spaces and signs are values, and their cells have names of their own.</summary>
+    [Fact]
+    public void Values_ThatAreQuoted_AreCells()
+    {
+        Study study = Read("{ d_model: 16, d_ff: [\"max(64, 2*d_model)\", '4 * d_model + 8', 96] }");
+        Assert.Equal(["d16-d_ff=max~64~~2~d-model~", "d16-d_ff=4~~~d-model~~~8", "d16-d_ff=96"], study.Cells.Select(c => c.Name));
+        Assert.Equal([64, 72, 96], study.Cells.Select(c => c.Model.FeedForwardWidth));
+    }
+
     /// <summary>What a trainer of the user's takes for a rate, nobody knows.</summary>
     [Fact]
     public void LearningRate_OfATrainerOfTheUsers_MayBeAbove1() =>

@@ -90,6 +90,8 @@ internal sealed class TextFiles(YamlMap yaml, StudyText text)
             }
             if (text.Paths is [CorpusRequest.DotnetDocs])
             {
+                // Is there, or not.
+                DotnetDocs.Find();
                 return null;
             }
             IReadOnlyList<string> files = CorpusFiles.Find(text.Paths).Paths;
