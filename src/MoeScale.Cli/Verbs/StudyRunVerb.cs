@@ -35,9 +35,7 @@ internal static class StudyRunVerb
         {
             int threads = (int)(Options.Whole(parsed, StudyArguments.Threads, StudyArguments.MostThreads) ?? Environment.ProcessorCount);
             int side = (int)(Options.Whole(parsed, StudyArguments.SideBySide, StudyArguments.MostThreads) ?? threads);
-            using StudyWatch watch = new(study, folder);
-            new LocalExecutor(study, folder, Program(), threads, side).Run(missing, watch.Token).GetAwaiter().GetResult();
-            if (watch.Token.IsCancellationRequested)
+            if (!Train(new LocalExecutor(study, folder, Program(), threads, side), missing, study, folder))
             {
                 return StudyReportVerb.No("stopped; the same command goes on from there.");
             }
@@ -52,13 +50,31 @@ internal static class StudyRunVerb
         Cell cell = study.Find(parsed.GetValue(StudyArguments.CellName) ?? throw new UserException("nothing says which cell to train. Give --cell NAME; 'study plan' lists them."));
         int threads = (int)(Options.Whole(parsed, StudyArguments.Threads, StudyArguments.MostThreads) ?? Environment.ProcessorCount);
         using StudyWatch watch = new(study with { Cells = [cell] }, folder);
-        return new CellWork(study, folder.Of(cell), Program()).Run(threads, watch.Token).GetAwaiter().GetResult() switch
+        CellWork work = new(study, folder.Of(cell), Program());
+        return work.Run(threads, watch.Token).GetAwaiter().GetResult() switch
         {
             WorkEnd.Done => 0,
             WorkEnd.Stopped => StudyReportVerb.No("stopped; the same command goes on from there."),
             WorkEnd.Taken => StudyReportVerb.No($"another program works on {cell.Name}."),
-            _ => StudyReportVerb.No($"{cell.Name} failed: {CellStatus.Of(folder.Of(cell), study.Retries).Reason}"),
+            _ => StudyReportVerb.No($"{cell.Name} failed: {work.Trouble ?? CellStatus.Of(folder.Of(cell), study.Retries).Reason}"),
         };
+    }
+
+    /// <summary>False where it was asked to stop.</summary>
+    private static bool Train(LocalExecutor executor, IReadOnlyList<Cell> cells, Study study, StudyFolder folder)
+    {
+        bool isStopped;
+        using (StudyWatch watch = new(study, folder))
+        {
+            executor.Run(cells, watch.Token).GetAwaiter().GetResult();
+            isStopped = watch.Token.IsCancellationRequested;
+        }
+        // What the folders tell too is told at the end.
+        foreach ((Cell cell, string trouble) in executor.Troubles.Where(t => CellStatus.Of(folder.Of(t.Cell), study.Retries).Reason != t.Trouble))
+        {
+            Console.Error.WriteLine($"moescale: {cell.Name}: {trouble}");
+        }
+        return !isStopped;
     }
 
     private static bool IsSlurm(ParseResult parsed) => parsed.GetValue(StudyArguments.Executor) switch
