@@ -58,7 +58,7 @@ public sealed record CellStatus(Cell Cell, CellState State, double Tokens, doubl
             : FailedAttempts.AreAll(attempts, retries) ? CellState.Failed
             : hasRun ? CellState.Stopped
             : CellState.Waiting;
-        string reason = attempts.Count > 0 ? attempts[^1].Reason : state == CellState.Stopped ? Trouble(folder) : "";
+        string reason = attempts.Count > 0 ? attempts[^1].Reason : state is CellState.Stopped or CellState.Waiting ? Trouble(folder) : "";
         // Thousands that wait have no steps to look for.
         (double tokens, JsonElement? step) = hasRun ? Progress(folder) : (0, null);
         return new CellStatus(

@@ -82,6 +82,10 @@ public sealed class CellWork
         {
             // What failed before was told; who starts the study again wants it tried again.
             FailedAttempts.Forget(_folder.AttemptsPath);
+            if (Environment.GetEnvironmentVariable("SLURM_JOB_ID") is null)
+            {
+                File.Delete(_folder.TaskLogPath);
+            }
             _isFirst = false;
         }
         while (true)
@@ -154,8 +158,17 @@ public sealed class CellWork
         IReadOnlyList<string> words = _study.Trainer.For(_program, _study.Text, _folder.Cell, (_folder.ConfigurationPath, _folder.ModelPath, _folder.RunPath, _folder.Study.DataPath), threads);
         _folder.MakeRunFolder();
         using Process process = TrainerProcess.Start(words, _folder, _study.Folder);
-        using CancellationTokenRegistration _ = cancel.Register(() => TrainerProcess.AskToStop(process.Id));
+        using CancellationTokenRegistration _ = cancel.Register(() => AskToStop(process));
         await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
         return process.ExitCode;
+    }
+
+    private static void AskToStop(Process process)
+    {
+        // The number of one that has ended may be another's.
+        if (!process.HasExited)
+        {
+            TrainerProcess.AskToStop(process.Id);
+        }
     }
 }
