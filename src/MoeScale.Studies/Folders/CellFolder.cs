@@ -110,7 +110,7 @@ public sealed class CellFolder
         {
             throw new UserException($"{refusal}, and it cannot be renamed: {TextFile.Reason(e)}.");
         }
-        return $"{refusal}; it was renamed to {Path.GetFileName(kept)}";
+        return $"{refusal} (renamed to {Path.GetFileName(kept)})";
     }
 
     // Several threads ask; each takes or leaves a whole answer.
