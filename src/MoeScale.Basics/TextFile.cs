@@ -46,6 +46,28 @@ public static class TextFile
     /// <exception cref="UserException">The file cannot be written.</exception>
     public static void WriteWhole(string path, string text) => WholeFile.Write(path, stream => stream.Write(Strict.GetBytes(text)));
 
+    /// <summary>The end of a file that may grow at this moment, from the middle of a line perhaps; null where there is none to read.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="bytes">At most so many.</param>
+    public static string? Tail(string path, int bytes)
+    {
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+        try
+        {
+            using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            file.Seek(-Math.Min(bytes, file.Length), SeekOrigin.End);
+            byte[] tail = new byte[bytes];
+            return Encoding.UTF8.GetString(tail, 0, file.ReadAtLeast(tail, bytes, throwOnEndOfStream: false));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Why a file cannot be opened, read or written, in words that follow a colon.</summary>
     /// <param name="e">What the file system threw.</param>
     public static string Reason(Exception e) => e switch

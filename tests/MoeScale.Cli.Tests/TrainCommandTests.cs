@@ -21,7 +21,7 @@ public sealed class TrainCommandTests : IDisposable
             [
                 "model", "loss", "tokens", "active_params", "total_params", "active_params_nonembedding", "total_params_nonembedding", "experts", "granularity", "top_k", "expert_count",
                 "shared_experts", "d_model", "n_blocks", "n_heads", "n_kv_heads", "head_dim", "d_ff", "d_expert", "vocab_size", "context", "router_params", "stored_params",
-                "kv_values_per_token", "matrix_flops_per_token", "train_flops", "training_loss", "held_out", "loss_floor", "steps", "seconds", "tokens_per_second", "seed", "learning_rate",
+                "kv_values_per_token", "matrix_flops_per_token", "train_flops", "training_loss", "held_out", "loss_floor", "steps", "seconds", "thread_seconds", "tokens_per_second", "seed", "learning_rate",
                 "batch_tokens", "micro_batch_tokens", "schedule", "text", "tokenizer",
             ],
             result.EnumerateObject().Select(p => p.Name));

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using MoeScale.Basics;
 using MoeScale.Studies.Answers;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
@@ -57,10 +58,10 @@ public sealed class RunTests : IDisposable
     {
         // The rate explodes at once for d24 alone.
         string study = TinyStudy.Write(_folder, TinyStudy.Text.Replace("[16, 24] }", "[16, 24], learning_rate: 1e-3 }", StringComparison.Ordinal).Replace("train: {", "retries: 1\ntrain: { warmup: 0,", StringComparison.Ordinal)
-            .Replace("grid: { d_model: [16, 24], learning_rate: 1e-3 }", "grid: [ { d_model: 16 }, { d_model: 24, learning_rate: 30 } ]", StringComparison.Ordinal));
+            .Replace("grid: { d_model: [16, 24], learning_rate: 1e-3 }", "grid: [ { d_model: 16 }, { d_model: 24, learning_rate: 1 } ]", StringComparison.Ordinal));
         (int code, _, string error) = Command.Run("study", "run", study);
         Assert.Equal(1, code);
-        Assert.Matches(@"^moescale: 1 of 2 cells are not done: d24-lr30 failed: ", error);
+        Assert.Matches(@"^moescale: 1 of 2 cells are not done: d24-lr1 failed: step \d+: the loss ", error);
         Study read = StudyFile.Read(study);
         StudyFolder folder = StudyFolder.At(_folder.In("tiny"));
         CellStatus failed = CellStatus.Of(folder.Of(read.Cells[1]), read.Retries);
@@ -121,6 +122,45 @@ public sealed class RunTests : IDisposable
         await new LocalExecutor(study, alone, Command.Program, threads: 1, sideBySide: 1).Run(study.Cells, TestContext.Current.CancellationToken);
         Assert.DoesNotContain("goes on", File.ReadAllText(alone.Of(study.Cells[1]).LogPath));
         Assert.All(study.Cells, c => Assert.Equal(File.ReadAllBytes(Path.Combine(alone.Of(c).RunPath, "model.safetensors")), File.ReadAllBytes(Path.Combine(handed.Of(c).RunPath, "model.safetensors"))));
+        JsonElement long1 = alone.Of(study.Cells[1]).Results()[0], long2 = handed.Of(study.Cells[1]).Results()[0];
+        Assert.Equal(long1.GetProperty("seconds").GetDouble(), long1.GetProperty("thread_seconds").GetDouble());
+        Assert.InRange(long2.GetProperty("thread_seconds").GetDouble() / long2.GetProperty("seconds").GetDouble(), 1.001, 1.999);
+    }
+
+    [Fact]
+    public async Task Threads_ThatAreNoMultipleOfTheCells_AreAllGiven()
+    {
+        _folder.Write("train.sh", """
+            echo "$3" >>threads.txt
+            # Both run at once.
+            until [ "$(wc -l <threads.txt)" -eq 2 ]; do sleep 0.05; done
+            printf '{"loss": 2}\n{"loss": 1}\n' >"$2/runs.jsonl"
+            """);
+        Study study = TinyStudy.Read(_folder, $"{TinyStudy.Text}\ntrainer: {{ command: \"sh train.sh {{config}} {{out}} {{threads}}\" }}");
+        await new LocalExecutor(study, StudyFolder.At(_folder.In("tiny")), Command.Program, threads: 3, sideBySide: 2).Run(study.Cells, TestContext.Current.CancellationToken);
+        Assert.Equal(["1", "2"], File.ReadAllLines(_folder.In("threads.txt")).Order());
+    }
+
+    /// <summary>Whoever makes the tokens of a text holds a lock; the trainers of both cells wait for it, and then use what was made.</summary>
+    [Fact]
+    public void Text_ThatIsBeingMade_IsWaitedFor()
+    {
+        _folder.Write("text.txt", string.Join("\n", Enumerable.Range(0, 4000)));
+        string study = TinyStudy.Write(_folder, TinyStudy.Text.Replace("text: synthetic", "text: text.txt\nheld_out: 0", StringComparison.Ordinal));
+        Directory.CreateDirectory(_folder.In("tiny", "data"));
+        Process process;
+        using (FileLock.Take(_folder.In("tiny", "data", "lock")))
+        {
+            process = Command.Begin("study", "run", study, "--threads", "2");
+            Assert.True(SpinWait.SpinUntil(() => File.Exists(_folder.In("tiny", "runs", "d16", "lock")) && File.Exists(_folder.In("tiny", "runs", "d24", "lock")), TimeSpan.FromSeconds(60)));
+            // Time to begin, if they did.
+            Assert.False(process.WaitForExit(1000));
+            Assert.Equal(["lock"], Directory.GetFiles(_folder.In("tiny", "data")).Select(Path.GetFileName));
+        }
+        Assert.Equal("", Command.WithoutProgress(process.StandardError.ReadToEnd()));
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+        process.Dispose();
     }
 
     /// <summary>The folders of a thousand finished runs, as a study leaves them. How fast they open, the benchmark "thousand" measures.</summary>

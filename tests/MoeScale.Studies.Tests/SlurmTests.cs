@@ -22,6 +22,9 @@ public sealed class SlurmTests : IDisposable
         (int code, string output, string error) = Command.Run(run);
         Assert.Equal((0, ""), (code, error));
         Assert.Matches(@"queued job \d+ with 2 tasks, and job \d+", output);
+        (code, output, error) = Command.Run(run);
+        Assert.Equal((0, ""), (code, error));
+        Assert.Matches(@"2 cells are queued already, as \d+\n$", output);
         string job = Ask("squeue", "--noheader", "--array", "--name=tiny", "--format=%F_%K").Split('\n').First(l => l.EndsWith("_0", StringComparison.Ordinal));
 
         // The first task is cancelled while it trains.
@@ -30,12 +33,84 @@ public sealed class SlurmTests : IDisposable
         Wait("the jobs end", () => Ask("squeue", "--noheader", "--name=tiny").Length == 0);
         Assert.Contains(cells, c => !folder.Of(c).IsDone);
 
+        CellStatus cancelled = CellStatus.Of(folder.Of(cells[^1]), 2);
+        Assert.Equal(CellState.Stopped, cancelled.State);
+        Assert.Contains("CANCELLED", File.ReadAllText(Path.Combine(folder.Location, "work", cells[^1].Name, "slurm.log")));
+        Assert.Contains(Path.Combine(cells[^1].Name, "slurm.log"), cancelled.Reason);
+
         // The same command queues what is missing, and nothing else.
         Assert.Matches(@"queued job \d+ with 1 task, ", Command.Run(run).Output);
         Wait("the jobs end", () => Ask("squeue", "--noheader", "--name=tiny").Length == 0);
         Assert.All(cells, c => Assert.True(folder.Of(c).IsDone));
         Assert.Equal(5, File.ReadAllLines(folder.RunsPath).Length);
         Assert.True(File.Exists(folder.ReportPath));
+    }
+
+    /// <summary>Slurm's programs as scripts, which write down what they are asked.</summary>
+    [Fact]
+    public void Study_OfMoreCellsThanAnArrayMayHave_IsCutIntoArraysThatTheLastJobWaitsFor()
+    {
+        string study = TinyStudy.Write(_folder, TinyStudy.Text.Replace("[16, 24]", "[16, 24, 32, 40, 48]", StringComparison.Ordinal));
+        Fake("scontrol", "echo 'MaxArraySize            = 2'");
+        Fake("sbatch", "echo \"$*\" >>\"$FAKE/asked.txt\"; wc -l <\"$FAKE/asked.txt\"");
+        _folder.Write(Path.Combine("fake", "queue.txt"), "");
+        Fake("squeue", "echo \"$*\" >>\"$FAKE/squeue.txt\"; cat \"$FAKE/queue.txt\"");
+        (int code, string output, string error) = RunFake(study);
+        Assert.Equal((0, ""), (code, error));
+        Assert.Contains("queued job 1 with 2 tasks, job 2 with 2 tasks, job 3 with 1 task, and job 4, which fits", output);
+        string[] asked = File.ReadAllLines(_folder.In("fake", "asked.txt"));
+        Assert.Equal(["--array=0-1", "--array=0-1", "--array=0-0", "--dependency=afterany:1:2:3"], asked.Select(a => a.Split(' ').Single(w => w.StartsWith("--array", StringComparison.Ordinal) || w.StartsWith("--dependency", StringComparison.Ordinal))));
+        // The most expensive first.
+        Assert.Equal(["d48\nd40\n", "d32\nd24\n", "d16\n"], Enumerable.Range(1, 3).Select(i => File.ReadAllText(_folder.In("tiny", "slurm", $"{i}.cells"))));
+
+        // A task of the first array runs, one of the second waits, one is being tidied up and left its cell undone; the last job waits.
+        _folder.Write(Path.Combine("fake", "queue.txt"), "1 0 RUNNING\n2 1 PENDING\n2 0 COMPLETING\n4 N/A PENDING\n");
+        (code, output, error) = RunFake(study);
+        Assert.Equal((0, ""), (code, error));
+        Assert.Contains("--jobs=1,2,3,4 ", File.ReadAllText(_folder.In("fake", "squeue.txt")));
+        Assert.Contains("2 cells are queued already, as 1, 2", output);
+        Assert.Equal("d40\nd32\nd16\n", string.Concat(Enumerable.Range(4, 2).Select(i => File.ReadAllText(_folder.In("tiny", "slurm", $"{i}.cells")))));
+        Assert.Contains("--dependency=afterany:1:2:4:5:6 ", File.ReadAllLines(_folder.In("fake", "asked.txt"))[^1]);
+
+        // All are queued, and the job that reports is gone: that alone is queued.
+        _folder.Write(Path.Combine("fake", "queue.txt"), "1 0 RUNNING\n2 1 PENDING\n5 0 PENDING\n5 1 PENDING\n6 0 PENDING\n");
+        Assert.Contains("queued job 8, which fits", RunFake(study).Output);
+        Assert.Contains("--dependency=afterany:1:2:5:6 ", File.ReadAllLines(_folder.In("fake", "asked.txt"))[^1]);
+        _folder.Write(Path.Combine("fake", "queue.txt"), File.ReadAllText(_folder.In("fake", "queue.txt")) + "8 N/A PENDING\n");
+        Assert.DoesNotContain("queued job", RunFake(study).Output);
+        Assert.Equal(8, File.ReadAllLines(_folder.In("fake", "asked.txt")).Length);
+    }
+
+    [Fact]
+    public void Queue_ThatNobodyTells_IsNotTakenForEmpty()
+    {
+        string study = TinyStudy.Write(_folder);
+        Fake("scontrol", ":");
+        Fake("sbatch", "echo \"$*\" >>\"$FAKE/asked.txt\"; wc -l <\"$FAKE/asked.txt\"");
+        Fake("squeue", "cat \"$FAKE/queue.txt\" >&2; exit 1");
+        Assert.Contains("queued job 1 with 2 tasks, and job 2", RunFake(study).Output);
+        _folder.Write(Path.Combine("fake", "queue.txt"), "slurm_load_jobs error: Unable to contact slurm controller (connect failure)\n");
+        (int code, _, string error) = RunFake(study);
+        Assert.Equal((2, "moescale: squeue failed: slurm_load_jobs error: Unable to contact slurm controller (connect failure). Try again when Slurm answers.\n"), (code, error));
+        Assert.Equal(2, File.ReadAllLines(_folder.In("fake", "asked.txt")).Length);
+        // A job that Slurm has forgotten has ended.
+        _folder.Write(Path.Combine("fake", "queue.txt"), "slurm_load_jobs error: Invalid job id specified\n");
+        Assert.Contains("queued job 3 with 2 tasks, and job 4", RunFake(study).Output);
+    }
+
+    private void Fake(string program, string line) => Ask("chmod", "+x", _folder.Write(Path.Combine("fake", program), $"#!/bin/sh\n{line}\n"));
+
+    private (int Code, string Output, string Error) RunFake(string study)
+    {
+        ProcessStartInfo start = new(Command.Program[0], [Command.Program[1], "study", "run", study, "--executor", "slurm"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["FAKE"] = _folder.In("fake");
+        start.Environment["PATH"] = $"{_folder.In("fake")}:{Environment.GetEnvironmentVariable("PATH")}";
+        using Process process = Process.Start(start)!;
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        // A line that is long is broken.
+        string output = string.Join(' ', process.StandardOutput.ReadToEnd().Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries));
+        process.WaitForExit();
+        return (process.ExitCode, output, error.Result);
     }
 
     private static bool HasCluster()

@@ -61,6 +61,7 @@ internal static class Json
 [JsonSerializable(typeof(RouterReportJson))]
 [JsonSerializable(typeof(StudyStatusJson))]
 [JsonSerializable(typeof(StudyCostJson))]
+[JsonSerializable(typeof(StudyQueuedJson))]
 [JsonSerializable(typeof(StudyReportJson))]
 [JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(IReadOnlyList<JsonElement>))]

@@ -38,6 +38,9 @@ internal sealed record StudyReportJson(string Folder, string Report, StudyAnswer
     public static StudyReportJson Of(StudyFolder folder, StudyAnswer answer, IReadOnlyList<StudyPlan> plans) => new(folder.Location, folder.ReportPath, answer, StudyPlansJson.Of(plans));
 }
 
+/// <summary>The JSON of <c>study run</c> where Slurm trains.</summary>
+internal sealed record StudyQueuedJson(string Study, string Folder, IReadOnlyList<string> Queued);
+
 /// <summary>plan.json of a study: its plans, as the JSON of <c>plan</c> has them, and why others are not there.</summary>
 internal static class StudyPlansJson
 {

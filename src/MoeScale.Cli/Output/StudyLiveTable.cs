@@ -50,14 +50,14 @@ internal sealed class StudyLiveTable(Study study, StudyFolder folder)
         List<CellStatus> open = [];
         foreach (Cell cell in study.Cells.Where(c => !_done.Contains(c.Name)))
         {
-            CellFolder place = folder.Of(cell);
-            if (place.IsDone)
+            CellStatus status = CellStatus.Of(folder.Of(cell), study.Retries);
+            if (status.State == CellState.Done)
             {
                 _done.Add(cell.Name);
             }
             else
             {
-                open.Add(CellStatus.Of(place, study.Retries));
+                open.Add(status);
             }
         }
         _before = _before < 0 ? Made(open) : _before;

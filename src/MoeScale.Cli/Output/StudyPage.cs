@@ -77,7 +77,7 @@ internal static class StudyPage
             [.. cells.Select(c => (IReadOnlyList<string>)
             [
                 c.State.ToString().ToLowerInvariant(), FormattableString.Invariant($"{100 * c.Tokens / c.Cell.TrainedTokens:0} %"), c.Loss is double loss ? Figures.Loss(loss) : "",
-                c.TokensPerSecond is double speed ? Figures.Exact(speed) : "", c.Attempts > 0 ? $"{c.Cell.Name} (failed {(c.Attempts == 1 ? "once" : $"{c.Attempts} times")}: {c.Reason})" : c.Cell.Name,
+                c.TokensPerSecond is double speed ? Figures.Exact(speed) : "", c.Attempts > 0 ? $"{c.Cell.Name} (failed {(c.Attempts == 1 ? "once" : $"{c.Attempts} times")}: {c.Reason})" : c.Reason.Length > 0 ? $"{c.Cell.Name} ({c.Reason})" : c.Cell.Name,
             ])]);
     }
 

@@ -12,6 +12,10 @@ internal static class StudyRunVerb
 {
     public static int Run(ParseResult parsed)
     {
+        if (!StudyArguments.IsSlurm(parsed) && parsed.GetValue(StudyArguments.Sbatch) is { Length: > 0 })
+        {
+            throw new UserException("--sbatch belongs to --executor slurm. Give that too, or leave it out.");
+        }
         (Study whole, StudyFolder folder) = StudyVerb.Read(parsed, all: true);
         folder.Make();
         Study study = StudyBudget.Begin(parsed, whole, folder);
@@ -21,28 +25,37 @@ internal static class StudyRunVerb
             folder.Of(cell).Begin(study.Text);
         }
         Cell[] missing = [.. study.Cells.Where(c => !folder.Of(c).IsDone).OrderByDescending(c => c.TrainedTokens * c.FlopsPerToken)];
-        if (IsSlurm(parsed))
+        bool asJson = parsed.GetValue(StudyArguments.AsJson);
+        if (StudyArguments.IsSlurm(parsed) && missing.Length > 0)
         {
-            if (missing.Length > 0)
-            {
-                int tasks = (int)(Options.Whole(parsed, StudyArguments.Threads, StudyArguments.MostThreads) ?? 1);
-                new SlurmExecutor(study, folder, Program(), tasks, parsed.GetValue(StudyArguments.Sbatch) ?? [], text => Page.Field("Slurm", text)).Run(missing, default).GetAwaiter().GetResult();
-                return 0;
-            }
-            return StudyReportVerb.Answer(study, folder, parsed.GetValue(StudyArguments.AsJson));
+            Queue(parsed, study, folder, missing, asJson);
+            return 0;
         }
         if (missing.Length > 0)
         {
-            int threads = (int)(Options.Whole(parsed, StudyArguments.Threads, StudyArguments.MostThreads) ?? Environment.ProcessorCount);
-            int side = (int)(Options.Whole(parsed, StudyArguments.SideBySide, StudyArguments.MostThreads) ?? threads);
-            using StudyWatch watch = new(study, folder);
-            new LocalExecutor(study, folder, Program(), threads, side).Run(missing, watch.Token).GetAwaiter().GetResult();
-            if (watch.Token.IsCancellationRequested)
+            (int threads, int side) = StudyArguments.Machine(parsed);
+            if (!Train(new LocalExecutor(study, folder, Program(), threads, side), missing, study, folder))
             {
                 return StudyReportVerb.No("stopped; the same command goes on from there.");
             }
         }
-        return StudyReportVerb.Answer(study, folder, parsed.GetValue(StudyArguments.AsJson));
+        return StudyReportVerb.Answer(study, folder, asJson);
+    }
+
+    private static void Queue(ParseResult parsed, Study study, StudyFolder folder, Cell[] missing, bool asJson)
+    {
+        int threads = (int)(Options.Whole(parsed, StudyArguments.Threads, StudyArguments.MostThreads) ?? 1);
+        List<string> queued = [];
+        new SlurmExecutor(study, folder, Program(), threads, parsed.GetValue(StudyArguments.Sbatch) ?? [], queued.Add).Run(missing, default).GetAwaiter().GetResult();
+        if (asJson)
+        {
+            Json.Write(new StudyQueuedJson(study.Id, folder.Location, queued));
+            return;
+        }
+        foreach (string text in queued)
+        {
+            Page.Field("Slurm", text);
+        }
     }
 
     /// <summary>One cell, as a task of a cluster trains it.</summary>
@@ -52,21 +65,32 @@ internal static class StudyRunVerb
         Cell cell = study.Find(parsed.GetValue(StudyArguments.CellName) ?? throw new UserException("nothing says which cell to train. Give --cell NAME; 'study plan' lists them."));
         int threads = (int)(Options.Whole(parsed, StudyArguments.Threads, StudyArguments.MostThreads) ?? Environment.ProcessorCount);
         using StudyWatch watch = new(study with { Cells = [cell] }, folder);
-        return new CellWork(study, folder.Of(cell), Program()).Run(threads, watch.Token).GetAwaiter().GetResult() switch
+        CellWork work = new(study, folder.Of(cell), Program());
+        return work.Run(threads, watch.Token).GetAwaiter().GetResult() switch
         {
             WorkEnd.Done => 0,
             WorkEnd.Stopped => StudyReportVerb.No("stopped; the same command goes on from there."),
             WorkEnd.Taken => StudyReportVerb.No($"another program works on {cell.Name}."),
-            _ => StudyReportVerb.No($"{cell.Name} failed: {CellStatus.Of(folder.Of(cell), study.Retries).Reason}"),
+            _ => StudyReportVerb.No($"{cell.Name} failed: {work.Trouble ?? CellStatus.Of(folder.Of(cell), study.Retries).Reason}"),
         };
     }
 
-    private static bool IsSlurm(ParseResult parsed) => parsed.GetValue(StudyArguments.Executor) switch
+    /// <summary>False where it was asked to stop.</summary>
+    private static bool Train(LocalExecutor executor, IReadOnlyList<Cell> cells, Study study, StudyFolder folder)
     {
-        null or "local" => parsed.GetValue(StudyArguments.Sbatch) is { Length: > 0 } ? throw new UserException("--sbatch belongs to --executor slurm. Give that too, or leave it out.") : false,
-        "slurm" => true,
-        string other => throw new UserException($"--executor '{other}' is not known{Guess.Hint(other, ["local", "slurm"])}. Known are local and slurm."),
-    };
+        bool isStopped;
+        using (StudyWatch watch = new(study, folder))
+        {
+            executor.Run(cells, watch.Token).GetAwaiter().GetResult();
+            isStopped = watch.Token.IsCancellationRequested;
+        }
+        // What the folders tell too is told at the end.
+        foreach ((Cell cell, string trouble) in executor.Troubles.Where(t => CellStatus.Of(folder.Of(t.Cell), study.Retries).Reason != t.Trouble))
+        {
+            Console.Error.WriteLine($"moescale: {cell.Name}: {trouble}");
+        }
+        return !isStopped;
+    }
 
     /// <summary>The words that start this program, without the launcher, which would build it.</summary>
     public static IReadOnlyList<string> Program()

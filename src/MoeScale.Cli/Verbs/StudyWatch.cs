@@ -53,15 +53,25 @@ internal sealed class StudyWatch : IDisposable
 
     private void Show(Action show)
     {
-        lock (_lock)
+        // A look at thousands of cells on a slow disk may outlast the time to the next one.
+        if (!_lock.TryEnter())
+        {
+            return;
+        }
+        try
         {
             if (!_ended)
             {
                 show();
             }
         }
+        finally
+        {
+            _lock.Exit();
+        }
     }
 
+    // The second one ends the program; its trainers live on, and the next call finds them.
     private void OnCancel(object? sender, ConsoleCancelEventArgs e)
     {
         if (!_stop.IsCancellationRequested)

@@ -66,7 +66,7 @@ public static class StudyFit
         foreach (string name in study.Fit.Compare ?? [.. LawCatalog.Ids.Where(id => LawCatalog.Open(id).Predicts == Predictions.Loss)])
         {
             Law law = LawCatalog.Open(name);
-            KeyValuePair<string, double>[] fixedHere = [.. Held(study.Fit).Where(h => law.Coefficients.Any(c => c.Name == h.Key))];
+            KeyValuePair<string, double>[] fixedHere = [.. Held(study.Fit, law)];
             if (Identifiability.WhyNot(law, table, [.. fixedHere.Select(h => h.Key)]) is string reason)
             {
                 compared.Add(new ComparedAnswer(law.Id, null, null, null, reason));
@@ -83,7 +83,7 @@ public static class StudyFit
 
     private static StudyAnswer Fitted(Study study, StudyFolder folder, Law law, RunTable table, HoldOut? holdOut, FitOptions options, StudyAnswer answer)
     {
-        (LawForm form, FitColumns columns, FitRows fitRows) = Form(law, Held(study.Fit), table);
+        (LawForm form, FitColumns columns, FitRows fitRows) = Form(law, Held(study.Fit, law), table);
         bool isClustered = fitRows.Groups(Trunk, "'trunk'").Count > 1;
         FitRequest request = new(form, fitRows) { Options = options, Cluster = isClustered ? Trunk : null, Bootstrap = study.Fit.Bootstrap };
         try
@@ -149,8 +149,10 @@ public static class StudyFit
         return (held.Aggregate(LawForm.Of(law), (form, h) => form.Hold(h.Key, h.Value)), columns, FitRows.Take(table, columns));
     }
 
-    private static IEnumerable<KeyValuePair<string, double>> Held(FitWish fit) => fit.Fix.Select(f =>
-        KeyValuePair.Create(Names.Canonical(f.Key), Quantity.TryParseCount(f.Value, out double number) ? number : Coefficient(LawCatalog.Open(f.Value), f.Key)));
+    /// <summary>Coefficients of a law that the study holds; of laws that are compared not all have each of them.</summary>
+    private static IEnumerable<KeyValuePair<string, double>> Held(FitWish fit, Law law) => fit.Fix
+        .Where(f => law.Coefficients.Any(c => c.Name == Names.Canonical(f.Key)))
+        .Select(f => KeyValuePair.Create(Names.Canonical(f.Key), Quantity.TryParseCount(f.Value, out double number) ? number : Coefficient(LawCatalog.Open(f.Value), f.Key)));
 
     private static HoldOut? Largest(RunTable table)
     {

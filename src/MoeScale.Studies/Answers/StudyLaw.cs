@@ -12,9 +12,6 @@ namespace MoeScale.Studies.Answers;
 /// <summary>law.yaml and family.yaml: the fitted law as <c>plan</c> reads it.</summary>
 internal static class StudyLaw
 {
-    // As the runs count FLOPs.
-    private const string Cost = "3 * matrix_flops_per_token * tokens";
-
     /// <summary>Removes what an earlier fit left, so that nothing plans with a law that the runs of today do not give.</summary>
     public static void Remove(StudyFolder folder)
     {
@@ -39,7 +36,7 @@ internal static class StudyLaw
         FittedLawDraft draft = new($"{study.Id}-law", $"moescale study report {Path.GetFileName(study.File)}", columns)
         {
             From = law,
-            TrainingCost = new CostFormula(Cost, Parser.ParseNumber(Cost, "cost")),
+            TrainingCost = new CostFormula(PlanWish.Cost, Parser.ParseNumber(PlanWish.Cost, "cost")),
             Family = study.Family is null ? null : folder.FamilyPath,
             IsPlanColumn = name => PlanColumns.Index(name) >= 0,
         };

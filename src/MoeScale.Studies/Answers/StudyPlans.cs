@@ -32,7 +32,7 @@ public static class StudyPlans
     {
         try
         {
-            Plan plan = Planner.Solve(PlanRequest.For(law, Budget(wish)) with { Experts = wish.Experts, Granularities = wish.Granularities, MultipleOf = wish.MultipleOf });
+            Plan plan = Planner.Solve(PlanRequest.For(law, wish.ToBudget()) with { Experts = wish.Experts, Granularities = wish.Granularities, MultipleOf = wish.MultipleOf });
             return new StudyPlan(wish, plan with { Warnings = [.. plan.Warnings, .. Doubts(study, plan, answer)] }, "");
         }
         catch (UserException e)
@@ -63,6 +63,4 @@ public static class StudyPlans
             yield return $"the grid varies {string.Join(", ", study.FamilyVaries)}, and plans keep to the family's own";
         }
     }
-
-    private static Budget Budget(PlanWish wish) => new() { Flops = wish.Flops, MemoryBytes = wish.MemoryBytes, InferenceTokens = wish.InferenceTokens, MaxTokens = wish.MaxTokens };
 }

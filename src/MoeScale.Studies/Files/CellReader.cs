@@ -66,12 +66,25 @@ internal sealed class CellReader
     /// <summary>The free size of the family; null for a model file.</summary>
     public string? Size { get; }
 
-    /// <summary>The family with the keys that all cells share replaced: what a plan gets.</summary>
-    public YamlMap SharedTemplate => Template.With(Of(_shared, FreeOfFamilies)).With(
-    [
-        KeyValuePair.Create("id", (string?)$"{_study.Text("id")}-shapes"),
-        KeyValuePair.Create("description", (string?)$"{Template.Text("id")}{(_shared.Keys.Any(IsOfModel) ? $" with other {string.Join(", ", _shared.Keys.Where(IsOfModel))}" : "")}"),
-    ]);
+    /// <summary>The family with the keys replaced that all cells share, be it under 'model' or in the grids: what a plan gets.</summary>
+    /// <param name="cells">All of them.</param>
+    public YamlMap FamilyOf(IReadOnlyList<Cell> cells)
+    {
+        Dictionary<string, string> all = new(_shared);
+        foreach (IGrouping<string, string> setting in cells.SelectMany(c => c.Settings).GroupBy(s => s.Key, s => s.Value))
+        {
+            if (setting.Count() == cells.Count && !setting.Distinct().Skip(1).Any())
+            {
+                all[setting.Key] = setting.First();
+            }
+        }
+        KeyValuePair<string, string?>[] replaced = [.. Of(all, [Size!, .. FreeOfFamilies])];
+        return Template.With(replaced).With(
+        [
+            KeyValuePair.Create("id", (string?)$"{_study.Text("id")}-shapes"),
+            KeyValuePair.Create("description", (string?)$"{Template.Text("id")}{(replaced.Length > 0 ? $" with other {string.Join(", ", replaced.Select(r => r.Key))}" : "")}"),
+        ]);
+    }
 
     /// <summary>All cells of a grid.</summary>
     /// <exception cref="UserException">One of them cannot be; the message has the line of the grid and the cure.</exception>

@@ -11,6 +11,9 @@ public sealed record Study
     /// <summary>The file as the user named it.</summary>
     public required string File { get; init; }
 
+    /// <summary>Where the file lies, whole: a trainer of the user's is started here.</summary>
+    public string Folder => Path.GetDirectoryName(Path.GetFullPath(File))!;
+
     /// <summary>What the study is to find out; may be empty.</summary>
     public required string Question { get; init; }
 

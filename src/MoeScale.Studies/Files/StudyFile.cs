@@ -40,7 +40,7 @@ public static class StudyFile
         {
             files.RequireTrainer(trainer.Words!);
         }
-        string? family = reader.Size is null ? null : reader.SharedTemplate.ToText();
+        string? family = reader.Size is null ? null : reader.FamilyOf(cells).ToText();
         WishReader wishes = new(yaml, cells, trainer.IsBuiltIn ? RunColumns.Of(text, cells) : null, family);
         FitWish fit = wishes.Fit();
         return new Study

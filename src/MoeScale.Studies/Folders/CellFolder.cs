@@ -7,17 +7,30 @@ using MoeScale.Training.Runs;
 namespace MoeScale.Studies.Folders;
 
 /// <summary>The files of one cell. Whether it is done, the trainer's result says; everything else is only for going on.</summary>
-/// <param name="Study">The study's folder.</param>
-/// <param name="Cell">The cell.</param>
-public sealed record CellFolder(StudyFolder Study, Cell Cell)
+public sealed class CellFolder
 {
+    private CellResult _result = CellResult.None;
+
+    /// <param name="study">The study's folder.</param>
+    /// <param name="cell">The cell.</param>
+    public CellFolder(StudyFolder study, Cell cell)
+    {
+        (Study, Cell) = (study, cell);
+        RunPath = Path.Combine(study.Location, "runs", cell.Name);
+        WorkPath = Path.Combine(study.Location, "work", cell.Name);
+    }
+
+    public StudyFolder Study { get; }
+
+    public Cell Cell { get; }
+
     /// <summary>The trainer's folder.</summary>
-    public string RunPath { get; } = Path.Combine(Study.Location, "runs", Cell.Name);
+    public string RunPath { get; }
+
+    private string WorkPath { get; }
 
     /// <summary>The folder of one of its runs: a branch of the trunk, or the trainer's folder itself.</summary>
     public string RunOf(long length) => Cell.IsTrunk ? RunFolder.BranchIn(RunPath, length) : RunPath;
-
-    private string WorkPath { get; } = Path.Combine(Study.Location, "work", Cell.Name);
 
     public string ConfigurationPath => Path.Combine(WorkPath, "config.json");
 
@@ -25,6 +38,9 @@ public sealed record CellFolder(StudyFolder Study, Cell Cell)
 
     /// <summary>What the trainer printed.</summary>
     public string LogPath => Path.Combine(WorkPath, "log.txt");
+
+    /// <summary>A link to the log of the last task of Slurm's that worked on it.</summary>
+    internal string TaskLogPath => Path.Combine(WorkPath, "slurm.log");
 
     internal string ClaimPath => Path.Combine(WorkPath, "claim");
 
@@ -35,13 +51,17 @@ public sealed record CellFolder(StudyFolder Study, Cell Cell)
     /// <summary>A line of JSON for each run, written last and whole.</summary>
     public string ResultsPath => Path.Combine(RunPath, Cell.IsTrunk ? "runs.jsonl" : "result.json");
 
-    public bool IsDone => File.Exists(ResultsPath);
+    /// <summary>Whether the trainer's result is there, and is one.</summary>
+    public bool IsDone => Result().Rows is not null;
+
+    /// <summary>What is wrong with what the trainer left as its result; null where nothing is, or nothing is there.</summary>
+    internal string? Refusal => Result().Refusal;
 
     /// <summary>Whether the study has begun it.</summary>
     public bool IsBegun => File.Exists(ConfigurationPath);
 
     /// <summary>Writes down what the cell is, or makes sure that what was begun here is the same.</summary>
-    /// <exception cref="UserException">Another cell of this name was begun here; names the difference.</exception>
+    /// <exception cref="UserException">Another cell of this name was begun here, with the difference; or it cannot be written.</exception>
     public void Begin(StudyText text)
     {
         CellConfiguration configuration = CellConfiguration.Of(Cell, text);
@@ -54,29 +74,57 @@ public sealed record CellFolder(StudyFolder Study, Cell Cell)
             }
             return;
         }
-        Directory.CreateDirectory(WorkPath);
+        MakeFolder(WorkPath);
         TextFile.WriteWhole(ModelPath, ModelFile.Write(Cell.Model));
         // Last: its presence says that the model is there.
         TextFile.WriteWhole(ConfigurationPath, configuration.ToJson());
     }
 
+    /// <exception cref="UserException">It cannot be made.</exception>
+    internal void MakeRunFolder() => MakeFolder(RunPath);
+
     /// <summary>The rows of a cell that is done, shortest first.</summary>
-    /// <exception cref="UserException">The trainer wrote something else.</exception>
-    public IReadOnlyList<JsonElement> Results()
+    /// <exception cref="UserException">It is not done.</exception>
+    public IReadOnlyList<JsonElement> Results() => Result() switch
     {
-        string[] lines = TextFile.Read(ResultsPath).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        { Rows: IReadOnlyList<JsonElement> rows } => rows,
+        { Refusal: string refusal } => throw new UserException($"{refusal}. Remove {ResultsPath} to train the cell again."),
+        _ => throw new UserException($"{ResultsPath} is not there yet: the cell is not done."),
+    };
+
+    /// <summary>Moves away what the trainer left as its result and is none.</summary>
+    /// <returns>What was wrong; null where nothing was.</returns>
+    /// <exception cref="UserException">It cannot be moved.</exception>
+    internal string? Refuse()
+    {
+        if (Refusal is not string refusal)
+        {
+            return null;
+        }
+        string kept = ResultsPath + ".refused";
         try
         {
-            JsonElement[] rows = lines is [var first, ..] && first == "{"
-                ? [JsonDocument.Parse(string.Join('\n', lines)).RootElement]
-                : [.. lines.Select(l => JsonDocument.Parse(l).RootElement)];
-            return rows.Length == Cell.Lengths.Count
-                ? rows
-                : throw new UserException($"{ResultsPath} has {rows.Length} rows, and the cell {Cell.Lengths.Count} runs. Remove {RunPath} to train it again.");
+            File.Move(ResultsPath, kept, overwrite: true);
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UserException($"{ResultsPath} is no line of JSON for each run ({e.Message.Split('.')[0]}). Remove {RunPath} to train it again.");
+            throw new UserException($"{refusal}, and it cannot be renamed: {TextFile.Reason(e)}.");
+        }
+        return $"{refusal} (renamed to {Path.GetFileName(kept)})";
+    }
+
+    // Several threads ask; each takes or leaves a whole answer.
+    private CellResult Result() => _result = CellResult.Of(ResultsPath, Cell, _result);
+
+    private static void MakeFolder(string path)
+    {
+        try
+        {
+            Directory.CreateDirectory(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserException($"{path} cannot be made: {TextFile.Reason(e)}.");
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MoeScale.Basics;
 using MoeScale.Studies.Files;
 
 namespace MoeScale.Studies.Folders;
@@ -29,7 +30,7 @@ public enum CellState
 /// <param name="Loss">Of the longest run at its end, else smoothed at the last step; null where none is known.</param>
 /// <param name="TokensPerSecond">Of the last step; null where it does not run.</param>
 /// <param name="Attempts">Tries that failed.</param>
-/// <param name="Reason">Of the last one; empty where none failed.</param>
+/// <param name="Reason">Of the last one, or why it stopped where that is known; else empty.</param>
 public sealed record CellStatus(Cell Cell, CellState State, double Tokens, double? Loss, double? TokensPerSecond, int Attempts, string Reason)
 {
     private const int TailBytes = 4096;
@@ -52,15 +53,22 @@ public sealed record CellStatus(Cell Cell, CellState State, double Tokens, doubl
             return new CellStatus(cell, CellState.Waiting, 0, null, null, 0, "");
         }
         IReadOnlyList<FailedAttempt> attempts = FailedAttempts.Read(folder.AttemptsPath);
-        CellState state = Claim.IsHeld(folder.ClaimPath) || RunningProcess.IsAlive(folder) ? CellState.Running
-            : attempts.Count > retries ? CellState.Failed
-            : Directory.Exists(folder.RunPath) ? CellState.Stopped
+        bool hasRun = Directory.Exists(folder.RunPath);
+        CellState state = FileLock.IsHeld(folder.ClaimPath) || (hasRun && RunningProcess.IsAtWork(folder)) ? CellState.Running
+            : FailedAttempts.AreAll(attempts, retries) ? CellState.Failed
+            : hasRun ? CellState.Stopped
             : CellState.Waiting;
-        (double tokens, JsonElement? step) = Progress(folder);
+        string reason = attempts.Count > 0 ? attempts[^1].Reason : state is CellState.Stopped or CellState.Waiting ? Trouble(folder) : "";
+        // Thousands that wait have no steps to look for.
+        (double tokens, JsonElement? step) = hasRun ? Progress(folder) : (0, null);
         return new CellStatus(
             cell, state, tokens, step is JsonElement s ? Number(s, "smoothed_loss") ?? Number(s, "loss") : null,
-            state == CellState.Running && step is JsonElement t ? Number(t, "tokens_per_second") : null, attempts.Count, attempts.Count > 0 ? attempts[^1].Reason : "");
+            state == CellState.Running && step is JsonElement t ? Number(t, "tokens_per_second") : null, attempts.Count, reason);
     }
+
+    // Nobody is left to tell: a bad result that was not looked at yet, or a task that Slurm has ended.
+    private static string Trouble(CellFolder folder) => folder.Refusal
+        ?? (TrainerLog.LastLine(folder.TaskLogPath) is string line ? $"{line} ({folder.TaskLogPath})" : "");
 
     private static (double Tokens, JsonElement? Step) Progress(CellFolder folder)
     {
@@ -81,16 +89,13 @@ public sealed record CellStatus(Cell Cell, CellState State, double Tokens, doubl
     // The last whole line of a file that is being written.
     private static JsonElement? LastStep(string path)
     {
+        string text = TextFile.Tail(path, TailBytes) ?? "";
+        string[] lines = text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries);
         try
         {
-            using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-            file.Seek(-Math.Min(TailBytes, file.Length), SeekOrigin.End);
-            byte[] tail = new byte[TailBytes];
-            string text = System.Text.Encoding.UTF8.GetString(tail, 0, file.ReadAtLeast(tail, TailBytes, throwOnEndOfStream: false));
-            string[] lines = text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries);
             return lines.Length == 0 ? null : JsonDocument.Parse(lines[^1]).RootElement;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        catch (JsonException)
         {
             return null;
         }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using MoeScale.Basics;
 using MoeScale.Studies.Files;
 
@@ -6,9 +7,16 @@ namespace MoeScale.Studies.Folders;
 /// <summary>
 /// Where a study keeps what it makes: <c>runs/CELL</c> is the trainer's, <c>work/CELL</c> what the study knows of it, and the answers lie on top.
 /// </summary>
-/// <param name="Location">Whole path.</param>
-public sealed record StudyFolder(string Location)
+public sealed class StudyFolder
 {
+    // A folder of a cell knows what it has read, so that a command reads a result once.
+    private readonly ConcurrentDictionary<Cell, CellFolder> _cells = new(ReferenceEqualityComparer.Instance);
+
+    private StudyFolder(string location) => Location = location;
+
+    /// <summary>Whole path.</summary>
+    public string Location { get; }
+
     /// <exception cref="UserException">It is no name of a folder, or that of a file.</exception>
     public static StudyFolder At(string path)
     {
@@ -43,7 +51,7 @@ public sealed record StudyFolder(string Location)
 
     public string ReportPath => Path.Combine(Location, "report.md");
 
-    public CellFolder Of(Cell cell) => new(this, cell);
+    public CellFolder Of(Cell cell) => _cells.GetOrAdd(cell, c => new CellFolder(this, c));
 
     /// <summary>Cells whose folder is here and that the study has no more.</summary>
     public IReadOnlyList<string> Strangers(Study study)

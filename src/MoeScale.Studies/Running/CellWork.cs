@@ -10,7 +10,7 @@ public enum WorkEnd
 {
     Done,
 
-    /// <summary>Every try failed.</summary>
+    /// <summary>Every try failed, or no further one could help.</summary>
     Failed,
 
     /// <summary>Asked to stop.</summary>
@@ -21,69 +21,134 @@ public enum WorkEnd
 }
 
 /// <summary>
-/// Works on one cell: claims it, runs its trainer as a process of its own, and tries again where that fails. What counts is the trainer's result, not how
-/// its process ended.
+/// One program's work on one cell: claims it, runs its trainer as a process of its own, and tries again where that fails. What counts is the trainer's result,
+/// not how its process ended. Where it was stopped it can be run again, and goes on counting tries.
 /// </summary>
 public sealed class CellWork
 {
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(0.2);
 
+    // What our trainer says of input that is wrong; another time it would be too.
+    private const int WrongInput = 2;
+
+    // A shell's way to say that a signal ended a process; there are 64.
+    private const int FirstSignal = 128 + 1;
+    private const int LastSignal = 128 + 64;
+
     private readonly Study _study;
     private readonly CellFolder _folder;
     private readonly IReadOnlyList<string> _program;
+    private bool _isFirst = true;
 
     /// <param name="study">The study.</param>
     /// <param name="folder">Of the cell.</param>
     /// <param name="program">The words that start this program.</param>
     public CellWork(Study study, CellFolder folder, IReadOnlyList<string> program) => (_study, _folder, _program) = (study, folder, program);
 
+    public Cell Cell => _folder.Cell;
+
+    /// <summary>What kept it from working at all, whatever the trainer does; null where nothing did.</summary>
+    public string? Trouble { get; private set; }
+
     /// <summary>Runs to the end, or until asked to stop: then the trainer is asked to, and waited for.</summary>
     /// <param name="threads">For the trainer.</param>
     /// <param name="cancel">Stops it.</param>
-    /// <exception cref="UserException">The folder holds another cell, or cannot be written.</exception>
     public async Task<WorkEnd> Run(int threads, CancellationToken cancel)
     {
+        try
+        {
+            return await Try(threads, cancel).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // Whatever it is, it is the failure of this cell: the trainers of others go on, and somebody must wait for them.
+            Trouble = e is UserException ? e.Message : TextFile.Reason(e);
+            TryToTell(Trouble);
+            return WorkEnd.Failed;
+        }
+    }
+
+    private async Task<WorkEnd> Try(int threads, CancellationToken cancel)
+    {
         _folder.Begin(_study.Text);
-        using Claim? claim = Claim.TryTake(_folder.ClaimPath);
+        using FileLock? claim = FileLock.TryTake(_folder.ClaimPath);
         if (claim is null)
         {
+            // Who claimed it counts its tries; if it leaves the cell, its tries were tries.
+            _isFirst = false;
             return WorkEnd.Taken;
         }
-        // What failed before was told; who starts the study again wants it tried again.
-        FailedAttempts.Forget(_folder.AttemptsPath);
-        for (int failed = 0; ; failed++)
+        if (_isFirst)
+        {
+            // What failed before was told; who starts the study again wants it tried again.
+            FailedAttempts.Forget(_folder.AttemptsPath);
+            if (Environment.GetEnvironmentVariable("SLURM_JOB_ID") is null)
+            {
+                File.Delete(_folder.TaskLogPath);
+            }
+            _isFirst = false;
+        }
+        while (true)
         {
             await Orphan(cancel).ConfigureAwait(false);
             if (_folder.IsDone)
             {
                 return WorkEnd.Done;
             }
+            if (_folder.Refuse() is string left)
+            {
+                Failed(0, left);
+            }
+            if (FailedAttempts.AreAll(FailedAttempts.Read(_folder.AttemptsPath), _study.Retries))
+            {
+                return WorkEnd.Failed;
+            }
             if (cancel.IsCancellationRequested)
             {
                 return WorkEnd.Stopped;
             }
-            if (failed > _study.Retries)
-            {
-                return WorkEnd.Failed;
-            }
             int code = await Train(threads, cancel).ConfigureAwait(false);
             if (!_folder.IsDone && !cancel.IsCancellationRequested)
             {
-                FailedAttempts.Add(_folder.AttemptsPath, new FailedAttempt(DateTime.UtcNow, code, Reason(code)));
+                Failed(code, _folder.Refuse() ?? Reason(code), isLast: code == WrongInput && _study.Trainer.IsBuiltIn);
             }
         }
     }
 
-    // A shell's way to say that a signal ended a process.
-    private string Reason(int code) => code > 128 ? $"the trainer was killed by signal {code - 128}"
-        : TrainerProcess.LastLine(_folder.LogPath) is string line && code != 0 ? line
+    private void Failed(int code, string reason, bool isLast = false) => FailedAttempts.Add(_folder.AttemptsPath, new FailedAttempt(DateTime.UtcNow, code, reason, isLast));
+
+    private void TryToTell(string reason)
+    {
+        try
+        {
+            Failed(0, reason, isLast: true);
+        }
+        catch (UserException)
+        {
+            // What keeps the cell from working keeps this from being written; Trouble tells it.
+        }
+    }
+
+    private string Reason(int code) => code is >= FirstSignal and <= LastSignal ? $"the trainer was killed by signal {code - FirstSignal + 1}"
+        : TrainerLog.LastLine(_folder.LogPath) is string line && code != 0 ? line
         : $"the trainer ended with code {code} and left no result in {_folder.ResultsPath}";
 
-    /// <summary>Waits for a trainer that was started by a program which has gone.</summary>
+    /// <summary>Waits for a trainer that was started by a program which has gone; asked to stop, it asks that one too.</summary>
     private async Task Orphan(CancellationToken cancel)
     {
-        while (RunningProcess.IsAlive(_folder) && !cancel.IsCancellationRequested)
+        bool isAsked = false;
+        while (RunningProcess.IsAtWork(_folder))
         {
+            if (cancel.IsCancellationRequested && !isAsked)
+            {
+                if (RunningProcess.Find(_folder) is not int pid)
+                {
+                    // Somebody trains here by hand.
+                    return;
+                }
+                TrainerProcess.AskToStop(pid);
+                isAsked = true;
+            }
             await Task.Delay(Poll, CancellationToken.None).ConfigureAwait(false);
         }
     }
@@ -91,11 +156,19 @@ public sealed class CellWork
     private async Task<int> Train(int threads, CancellationToken cancel)
     {
         IReadOnlyList<string> words = _study.Trainer.For(_program, _study.Text, _folder.Cell, (_folder.ConfigurationPath, _folder.ModelPath, _folder.RunPath, _folder.Study.DataPath), threads);
-        Directory.CreateDirectory(_folder.RunPath);
-        using Process process = TrainerProcess.Start(words, _folder.LogPath);
-        RunningProcess.Remember(_folder, process);
-        using CancellationTokenRegistration _ = cancel.Register(() => TrainerProcess.AskToStop(process));
+        _folder.MakeRunFolder();
+        using Process process = TrainerProcess.Start(words, _folder, _study.Folder);
+        using CancellationTokenRegistration _ = cancel.Register(() => AskToStop(process));
         await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
         return process.ExitCode;
+    }
+
+    private static void AskToStop(Process process)
+    {
+        // The number of one that has ended may be another's.
+        if (!process.HasExited)
+        {
+            TrainerProcess.AskToStop(process.Id);
+        }
     }
 }

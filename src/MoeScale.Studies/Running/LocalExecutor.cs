@@ -1,3 +1,4 @@
+using MoeScale.Basics;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
 
@@ -14,12 +15,14 @@ public sealed class LocalExecutor : IExecutor
     // Between looks at who could use threads that are free.
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
 
-
     private readonly Study _study;
     private readonly StudyFolder _folder;
     private readonly IReadOnlyList<string> _program;
     private readonly int _threads;
     private readonly int _sideBySide;
+
+    // Of a cell that is stopped and goes on, the same: it counts the tries.
+    private readonly Dictionary<string, CellWork> _works = [];
 
     /// <param name="study">The study.</param>
     /// <param name="folder">Its folder.</param>
@@ -32,7 +35,20 @@ public sealed class LocalExecutor : IExecutor
     /// <summary>Seconds that a stop must gain for its cell to go on with more threads: a start and reading a checkpoint take one.</summary>
     public double GainAtLeast { get; init; } = 3;
 
+    /// <summary>Cells that could not be worked on at all, and why.</summary>
+    public IReadOnlyList<(Cell Cell, string Trouble)> Troubles => [.. _works.Values.Where(w => w.Trouble is not null).Select(w => (w.Cell, w.Trouble!))];
+
     public async Task Run(IReadOnlyList<Cell> cells, CancellationToken cancel)
+    {
+        IReadOnlyList<Cell> open = cells;
+        while (open.Count > 0 && !cancel.IsCancellationRequested)
+        {
+            open = await LeftByOthers(await Work(open, cancel).ConfigureAwait(false), cancel).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Works on cells; returns those that other programs have claimed.</summary>
+    private async Task<List<Cell>> Work(IReadOnlyList<Cell> cells, CancellationToken cancel)
     {
         Queue<Cell> waiting = new(cells);
         Dictionary<Task<WorkEnd>, Place> running = [];
@@ -42,7 +58,8 @@ public sealed class LocalExecutor : IExecutor
             while (waiting.Count > 0 && running.Count < _sideBySide && !cancel.IsCancellationRequested)
             {
                 int others = Math.Min(waiting.Count, _sideBySide - running.Count);
-                Begin(waiting.Dequeue(), Math.Max(1, Free(running.Values) / others));
+                // Rounded up: the first one is the longest.
+                Begin(waiting.Dequeue(), (Free(running.Values) + others - 1) / others);
             }
             Task<WorkEnd>? ended = await Next(running, cancel).ConfigureAwait(false);
             if (ended is null)
@@ -61,12 +78,12 @@ public sealed class LocalExecutor : IExecutor
                 Begin(place.Cell, place.Threads);
             }
         }
-        await WaitForOthers(taken, cancel).ConfigureAwait(false);
+        return taken;
 
         void Begin(Cell cell, int threads)
         {
             CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-            CellWork work = new(_study, _folder.Of(cell), _program);
+            CellWork work = _works.TryGetValue(cell.Name, out CellWork? begun) ? begun : _works[cell.Name] = new CellWork(_study, _folder.Of(cell), _program);
             running.Add(Task.Run(() => work.Run(threads, stop.Token), CancellationToken.None), new Place(cell, threads, stop));
         }
     }
@@ -98,24 +115,25 @@ public sealed class LocalExecutor : IExecutor
         }
     }
 
-    /// <summary>What another program claimed is its work; only if it leaves a cell undone, this one goes on with it.</summary>
-    private async Task WaitForOthers(List<Cell> taken, CancellationToken cancel)
+    /// <summary>What another program claimed is its work; waits until it has let go of one, and returns those of them that this program has to go on with.</summary>
+    private async Task<IReadOnlyList<Cell>> LeftByOthers(List<Cell> taken, CancellationToken cancel)
     {
         while (taken.Count > 0 && !cancel.IsCancellationRequested)
         {
-            Cell[] left = [.. taken.Where(c => !Claim.IsHeld(_folder.Of(c).ClaimPath))];
+            Cell[] left = [.. taken.Where(c => !FileLock.IsHeld(_folder.Of(c).ClaimPath))];
             taken.RemoveAll(left.Contains);
-            Cell[] undone = [.. left.Where(c => !_folder.Of(c).IsDone && FailedAttempts.Read(_folder.Of(c).AttemptsPath).Count <= _study.Retries)];
-            if (undone.Length > 0)
+            if (Array.Exists(left, IsOpen))
             {
-                await Run([.. undone, .. taken], cancel).ConfigureAwait(false);
-                return;
+                return [.. left.Where(IsOpen), .. taken];
             }
             if (taken.Count > 0)
             {
                 await Task.Delay(Poll, CancellationToken.None).ConfigureAwait(false);
             }
         }
+        return [];
+
+        bool IsOpen(Cell cell) => _folder.Of(cell) is CellFolder folder && !folder.IsDone && !FailedAttempts.AreAll(FailedAttempts.Read(folder.AttemptsPath), _study.Retries);
     }
 
     /// <param name="Cell">That is trained.</param>

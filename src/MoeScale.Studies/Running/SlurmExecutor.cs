@@ -1,4 +1,3 @@
-using System.Text.Json;
 using MoeScale.Basics;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
@@ -6,7 +5,7 @@ using MoeScale.Studies.Folders;
 namespace MoeScale.Studies.Running;
 
 /// <summary>
-/// Slurm: a job array with a task for each cell, and a last job that depends on all of them and fits and reports. It returns when they are queued; they need
+/// Slurm: job arrays with a task for each cell, and a last job that depends on all of them and fits and reports. It returns when they are queued; they need
 /// the shell no more that queued them, but the folder must be one that all nodes see.
 /// </summary>
 public sealed class SlurmExecutor : IExecutor
@@ -29,92 +28,79 @@ public sealed class SlurmExecutor : IExecutor
 
     private string Place => Path.Combine(_folder.Location, "slurm");
 
-    private string JobsPath => Path.Combine(Place, "jobs.jsonl");
-
     public Task Run(IReadOnlyList<Cell> cells, CancellationToken cancel)
     {
         Directory.CreateDirectory(Place);
-        using Claim? claim = Claim.TryTake(Path.Combine(Place, "claim"));
+        using FileLock? claim = FileLock.TryTake(Path.Combine(Place, "claim"));
         if (claim is null)
         {
             throw new UserException($"another 'study run' queues the jobs of {_folder.Location} at this moment. Try again.");
         }
-        SlurmJobs[] earlier = Earlier();
-        HashSet<string> queued = [.. earlier.SelectMany(Queued)];
-        Cell[] open = [.. cells.Where(c => !queued.Contains(c.Name))];
+        SlurmQueue queue = new(Place);
+        IReadOnlyList<(SlurmJob Job, IReadOnlyList<int> Tasks)> earlier = queue.Read();
+        HashSet<string> queued = [.. earlier.Where(e => e.Job.Cells is not null).SelectMany(e => CellsOf(e.Job, e.Tasks))];
         if (queued.Count > 0)
         {
-            _tell($"{queued.Count} cells are queued already, as {string.Join(", ", earlier.Select(e => e.Array).Distinct())}");
+            _tell($"{queued.Count} cells are queued already, as {string.Join(", ", earlier.Where(e => e.Job.Cells is not null).Select(e => e.Job.Id))}");
         }
-        if (open.Length > 0)
+        // What has ended and left a cell undone is no longer in the queue.
+        Cell[] open = [.. cells.Where(c => !queued.Contains(c.Name))];
+        List<string> told = [];
+        // What an earlier call queued must be done too before anything is fitted, and two must not fit at once.
+        List<string> before = [.. earlier.Select(e => e.Job.Id)];
+        foreach (Cell[] part in open.Length == 0 ? [] : open.Chunk(SlurmQueue.LargestArray()))
         {
-            Submit(open, earlier.Length + 1, earlier);
+            string array = AddArray(queue, part);
+            before.Add(array);
+            told.Add($"job {array} with {part.Length} {(part.Length == 1 ? "task" : "tasks")}, ");
+        }
+        if (open.Length > 0 || !earlier.Any(e => e.Job.Cells is null))
+        {
+            _tell($"queued {string.Concat(told)}{(told.Count > 0 ? "and " : "")}job {AddLast(queue, before)}, which fits and reports when they have ended");
         }
         return Task.CompletedTask;
     }
 
-    private void Submit(Cell[] cells, int number, SlurmJobs[] earlier)
+    private string AddArray(SlurmQueue queue, Cell[] cells)
     {
+        // A list that a task may still read is never written again.
+        int number = 1;
+        while (File.Exists(Path.Combine(Place, $"{number}.cells")))
+        {
+            number++;
+        }
         string list = Path.Combine(Place, $"{number}.cells");
         TextFile.WriteWhole(list, string.Concat(cells.Select(c => c.Name + "\n")));
-        string study = Path.GetFullPath(_study.File);
-        string work = Write($"{number}.sh", $"exec {Quoted([.. _program, "study", "work", study, "--out", _folder.Location])} --threads \"${{SLURM_CPUS_PER_TASK:-1}}\" --cell \"$(sed -n \"$((SLURM_ARRAY_TASK_ID + 1))p\" {Quoted([list])})\"");
-        string last = Write($"{number}-last.sh", $"exec {Quoted([.. _program, "study", "report", study, "--out", _folder.Location])}");
-        string array = Sbatch([$"--array=0-{cells.Length - 1}", $"--cpus-per-task={_threads}", $"--output={Path.Combine(Place, "%A_%a.log")}", "--requeue", .. _options, work]);
-        // What an earlier call queued must be done too before anything is fitted.
-        string after = string.Join(':', earlier.Where(e => Queued(e).Any()).Select(e => e.Array).Append(array));
-        string report = Sbatch([$"--dependency=afterany:{after}", $"--output={Path.Combine(Place, "%j.log")}", .. _options, last]);
-        File.AppendAllText(JobsPath, JsonSerializer.Serialize(new SlurmJobs(array, report, [.. cells.Select(c => c.Name)])) + "\n");
-        _tell($"queued job {array} with {cells.Length} {(cells.Length == 1 ? "task" : "tasks")}, and job {report}, which fits and reports when they have ended");
+        string script = Write($"{number}.sh", $$"""
+            cell=$(sed -n "$((SLURM_ARRAY_TASK_ID + 1))p" {{Quoted([list])}})
+            ln -sf {{Quoted([Place])}}/"$SLURM_ARRAY_JOB_ID"_"$SLURM_ARRAY_TASK_ID".log {{Quoted([Path.Combine(_folder.Location, "work")])}}/"$cell"/slurm.log
+            exec {{Quoted([.. _program, "study", "work", Path.GetFullPath(_study.File), "--out", _folder.Location])}} --threads "${SLURM_CPUS_PER_TASK:-1}" --cell "$cell"
+            """);
+        return queue.Add(
+            [.. Common(), $"--array=0-{cells.Length - 1}", $"--cpus-per-task={_threads}", $"--output={Path.Combine(Place, "%A_%a.log")}", "--open-mode=append", "--requeue", .. _options, script],
+            Path.GetFileName(list));
     }
 
-    private string Sbatch(IReadOnlyList<string> arguments)
+    private string AddLast(SlurmQueue queue, IReadOnlyList<string> before)
     {
-        string id = Command("sbatch", ["--parsable", $"--job-name={_study.Id}", $"--chdir={_folder.Location}", .. arguments]).Trim();
-        // With several clusters: "id;cluster".
-        return id.Split(';')[0];
+        string script = Write("report.sh", $"exec {Quoted([.. _program, "study", "report", Path.GetFullPath(_study.File), "--out", _folder.Location])}");
+        return queue.Add([.. Common(), $"--dependency=afterany:{string.Join(':', before)}", $"--output={Path.Combine(Place, "%j.log")}", .. _options, script], cells: null);
     }
 
-    /// <summary>Cells of an earlier array whose tasks wait or run.</summary>
-    private static IEnumerable<string> Queued(SlurmJobs jobs)
+    private string[] Common() => [$"--job-name={_study.Id}", $"--chdir={_folder.Location}"];
+
+    private IEnumerable<string> CellsOf(SlurmJob array, IReadOnlyList<int> tasks)
     {
-        string text;
-        try
-        {
-            text = Command("squeue", ["--noheader", "--array", $"--jobs={jobs.Array}", "--format=%K"]);
-        }
-        catch (UserException)
-        {
-            // A job that Slurm has forgotten is an error of squeue.
-            yield break;
-        }
-        foreach (string line in text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
-        {
-            if (int.TryParse(line, out int task) && task < jobs.Cells.Count)
-            {
-                yield return jobs.Cells[task];
-            }
-        }
+        string[] cells = TextFile.Read(Path.Combine(Place, array.Cells!)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        return tasks.Where(t => t < cells.Length).Select(t => cells[t]);
     }
 
-    private SlurmJobs[] Earlier() => File.Exists(JobsPath)
-        ? [.. TextFile.Read(JobsPath).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonSerializer.Deserialize<SlurmJobs>(l)!)]
-        : [];
-
-    private string Write(string name, string line)
+    private string Write(string name, string lines)
     {
         string path = Path.Combine(Place, name);
-        TextFile.WriteWhole(path, $"#!/bin/sh\n{line}\n");
+        TextFile.WriteWhole(path, $"#!/bin/sh\n{lines}\n");
         return path;
     }
 
-    private static string Command(string program, IReadOnlyList<string> arguments)
-    {
-        (int code, string output, string error) = Tool.Run(program, arguments);
-        return code == 0 ? output : throw new UserException($"{program} refused: {error.Trim().Split('\n')[0].TrimEnd('.')}. Its options come from --sbatch.");
-    }
-
     private static string Quoted(IEnumerable<string> words) => string.Join(' ', words.Select(w => $"'{w.Replace("'", "'\\''", StringComparison.Ordinal)}'"));
-
-    private sealed record SlurmJobs(string Array, string Last, IReadOnlyList<string> Cells);
 }

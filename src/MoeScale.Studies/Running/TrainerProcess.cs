@@ -1,64 +1,66 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using MoeScale.Basics;
+using MoeScale.Studies.Folders;
 
 namespace MoeScale.Studies.Running;
 
 /// <summary>A trainer as a process whose output goes to a file, so that it can outlive the program that started it.</summary>
 internal static class TrainerProcess
 {
-    private const int TailBytes = 8192;
+    // The shell turns the output away, writes down what it is and gives its place to the trainer: however its starter ends, no trainer runs that nobody knows.
+    // An interrupt from the keyboard reaches all programs of a terminal; it is for the study, which then asks its trainers to stop.
+    private const string Shell = $"""
+        exec >>"$3" 2>&1 </dev/null
+        trap '' INT
+        {RunningProcess.RememberInShell}
+        shift 3
+        exec "$@"
+        """;
 
+    /// <param name="words">Of the command.</param>
+    /// <param name="folder">Of the cell.</param>
+    /// <param name="place">Where it is started, so that words may name files there.</param>
     /// <exception cref="UserException">There is no such program.</exception>
-    public static Process Start(IReadOnlyList<string> words, string log)
+    public static Process Start(IReadOnlyList<string> words, CellFolder folder, string place)
     {
         ProcessStartInfo start = OperatingSystem.IsWindows()
             ? new ProcessStartInfo(words[0], words.Skip(1))
-            // The shell gives its place to the trainer, with the output turned away.
-            : new ProcessStartInfo("/bin/sh", ["-c", "log=$1; shift; exec \"$@\" >>\"$log\" 2>&1 </dev/null", "sh", log, .. words]);
+            : new ProcessStartInfo("/bin/sh", ["-c", Shell, "sh", folder.ProcessPath, Environment.MachineName, folder.LogPath, .. words]);
+        start.WorkingDirectory = place;
         try
         {
-            return Process.Start(start)!;
+            Process process = Process.Start(start)!;
+            if (OperatingSystem.IsWindows())
+            {
+                RunningProcess.Remember(folder, process);
+            }
+            return process;
         }
         catch (Win32Exception e)
         {
-            throw new UserException($"the trainer '{words[0]}' cannot be started: {e.Message.TrimEnd('.')}.");
+            throw new UserException($"the trainer '{words[0]}' cannot be started in {place}: {e.Message.TrimEnd('.')}.");
         }
     }
 
     /// <summary>SIGTERM, at which a trainer writes a checkpoint and ends; on Windows it ends at once.</summary>
-    public static void AskToStop(Process process)
+    /// <param name="pid">Of a process that lives.</param>
+    public static void AskToStop(int pid)
     {
         try
         {
             if (OperatingSystem.IsWindows())
             {
+                using Process process = Process.GetProcessById(pid);
                 process.Kill();
                 return;
             }
-            using Process kill = Process.Start("kill", ["-TERM", $"{process.Id}"]);
+            using Process kill = Process.Start(new ProcessStartInfo("kill", ["-TERM", $"{pid}"]) { RedirectStandardError = true })!;
             kill.WaitForExit();
         }
-        catch (Exception e) when (e is InvalidOperationException or Win32Exception)
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException or Win32Exception)
         {
             // It has ended by itself.
-        }
-    }
-
-    /// <summary>The last line of a log that says something; null where there is none.</summary>
-    public static string? LastLine(string log)
-    {
-        try
-        {
-            using FileStream file = new(log, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            file.Seek(-Math.Min(TailBytes, file.Length), SeekOrigin.End);
-            using StreamReader reader = new(file);
-            string? line = reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault();
-            return line?.StartsWith("moescale: ", StringComparison.Ordinal) == true ? line["moescale: ".Length..] : line;
-        }
-        catch (IOException)
-        {
-            return null;
         }
     }
 }

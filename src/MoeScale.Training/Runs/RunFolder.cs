@@ -6,9 +6,9 @@ namespace MoeScale.Training.Runs;
 /// <summary>The folder of one run. It is locked while a program works in it, so that the same command twice at once does no harm.</summary>
 public sealed class RunFolder : IDisposable
 {
-    private readonly FileStream _lock;
+    private readonly FileLock _lock;
 
-    private RunFolder(string path, FileStream @lock)
+    private RunFolder(string path, FileLock @lock)
     {
         Location = path;
         _lock = @lock;
@@ -62,7 +62,7 @@ public sealed class RunFolder : IDisposable
                 throw new UserException($"{path} holds no run, but '{others[0]}'. Give a new folder.");
             }
             Directory.CreateDirectory(path);
-            return new RunFolder(path, Lock(path));
+            return new RunFolder(path, FileLock.TryTake(LockIn(path), isRemoved: true) ?? throw new UserException($"{path} is in use: another program trains in it. Wait for it, or give another folder."));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
@@ -71,22 +71,7 @@ public sealed class RunFolder : IDisposable
     }
 
     /// <summary>Whether another program trains in a folder; it need not exist.</summary>
-    public static bool IsInUse(string path)
-    {
-        try
-        {
-            using FileStream file = new(Path.Combine(path, "lock"), FileMode.Open, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
-            return false;
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
-        {
-            return false;
-        }
-        catch (IOException)
-        {
-            return true;
-        }
-    }
+    public static bool IsInUse(string path) => FileLock.IsHeld(LockIn(path));
 
     /// <summary>Fails if a run of another model or configuration has begun here.</summary>
     /// <exception cref="UserException">Names the difference.</exception>
@@ -154,17 +139,7 @@ public sealed class RunFolder : IDisposable
     private static bool IsOurs(string name) =>
         name is "data" or "lock" or "model.yaml" or "vocab.json" or "merges.txt" or "sweep.jsonl" or "checkpoint" or "checkpoint.next" or "checkpoint.old" || name.EndsWith(".tmp", StringComparison.Ordinal);
 
-    private static FileStream Lock(string path)
-    {
-        try
-        {
-            return new FileStream(Path.Combine(path, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
-        }
-        catch (IOException e) when (File.Exists(Path.Combine(path, "lock")) && e is not (FileNotFoundException or DirectoryNotFoundException))
-        {
-            throw new UserException($"{path} is in use: another program trains in it. Wait for it, or give another folder.");
-        }
-    }
+    private static string LockIn(string folder) => Path.Combine(folder, "lock");
 
     private static string? Difference(string there, string here)
     {

@@ -39,6 +39,9 @@ public sealed record RunResult
     /// <summary>Spent in steps.</summary>
     public required double Seconds { get; init; }
 
+    /// <summary>The same times threads: a run that goes on may go on with others.</summary>
+    public required double ThreadSeconds { get; init; }
+
     /// <summary>The line, with its end.</summary>
     public string ToJson()
     {
@@ -64,6 +67,7 @@ public sealed record RunResult
             Optional("router_warnings", RouterWarnings);
             json.WriteNumber("steps", Steps);
             json.WriteNumber("seconds", Math.Round(Seconds, 3));
+            json.WriteNumber("thread_seconds", Math.Round(ThreadSeconds, 3));
             json.WriteNumber("tokens_per_second", Math.Round(Tokens / Seconds));
             json.WriteNumber("seed", Configuration.Seed);
             json.WriteNumber("learning_rate", Configuration.LearningRate);
@@ -127,6 +131,7 @@ public sealed record RunResult
             Tokens = trainer.Tokens,
             Steps = trainer.State.Step,
             Seconds = trainer.State.Seconds,
+            ThreadSeconds = trainer.State.ThreadSeconds,
         };
     }
 }

@@ -10,12 +10,13 @@ namespace MoeScale.Training.Runs;
 /// <param name="SmoothedLoss">Nats per token.</param>
 /// <param name="LowestLoss">The lowest smoothed loss so far.</param>
 /// <param name="Seconds">Spent in steps, over all times that the run was started.</param>
+/// <param name="ThreadSeconds">The same, each second times the threads that it had.</param>
 /// <param name="Vectors">The vector instructions it was computed with: others round otherwise.</param>
-internal sealed record RunState(long Step, long Sequences, double SmoothedLoss, double LowestLoss, double Seconds, string Vectors)
+internal sealed record RunState(long Step, long Sequences, double SmoothedLoss, double LowestLoss, double Seconds, double ThreadSeconds, string Vectors)
 {
     public static string VectorsInUse => SimdPaths.Widest.ToString();
 
-    public static RunState Begin { get; } = new(0, 0, 0, double.MaxValue, 0, VectorsInUse);
+    public static RunState Begin { get; } = new(0, 0, 0, double.MaxValue, 0, 0, VectorsInUse);
 
     public void Write(string path) => TextFile.WriteWhole(path, JsonSerializer.Serialize(this, RunConfiguration.Json) + "\n");
 

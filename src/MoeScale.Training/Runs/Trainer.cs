@@ -31,6 +31,7 @@ public sealed class Trainer : IDisposable
     private readonly LearningRateSchedule _rates;
     private readonly BatchRamp _ramp;
     private readonly int _group;
+    private readonly int _threads;
 
     /// <summary>Allocates everything; the weights are those that training begins with.</summary>
     /// <exception cref="UserException">See <see cref="Require"/>.</exception>
@@ -38,6 +39,7 @@ public sealed class Trainer : IDisposable
     {
         Configuration = configuration;
         _data = data;
+        _threads = threads;
         _rates = configuration.Rates;
         _group = Transformer.GroupOf(model);
         _ramp = configuration.Ramp(_group);
@@ -140,6 +142,7 @@ public sealed class Trainer : IDisposable
             SmoothedLoss = smoothed,
             LowestLoss = Math.Min(State.LowestLoss, smoothed),
             Seconds = State.Seconds + seconds,
+            ThreadSeconds = State.ThreadSeconds + (seconds * _threads),
         };
         return new StepReport(step, Tokens, loss, smoothed, rate, norm, tokens / seconds);
     }

@@ -107,6 +107,17 @@ public sealed class TrainingDataTests : IDisposable
     }
 
     [Fact]
+    public async Task Prepare_SeveralAtOnce_OneReadsTheTextAndTheOthersWait()
+    {
+        CorpusRequest request = new() { Paths = [_folder.Write("a.txt", "Some text.")], HeldOutShare = 0 };
+        string folder = Path.Combine(_folder.Path, "data");
+        int read = 0;
+        PreparedCorpus[] made = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Task.Run(() => PreparedCorpus.Prepare(request, new SlowTokenizer(() => Interlocked.Increment(ref read)), folder))));
+        Assert.Equal(1, read);
+        Assert.All(made, m => Assert.Equal(11, m.TrainingTokens));
+    }
+
+    [Fact]
     public void Prepare_AfterForget_ReadsTheTextAndTheRequestAgain()
     {
         string text = _folder.Write("a.txt", "Some text that grows.");
@@ -307,5 +318,26 @@ public sealed class TrainingDataTests : IDisposable
         return TrainingData.OfTexts(
             new CorpusRequest { Paths = [text], HeldOutShare = share }, new ByteTokenizer(), folder,
             new DataSettings { Context = Context, Tokens = tokens, Epochs = epochs, Seed = seed });
+    }
+
+    /// <summary>Takes as long for a document as others need to begin, and tells of it.</summary>
+    private sealed class SlowTokenizer(Action tell) : ITokenizer
+    {
+        private readonly ByteTokenizer _bytes = new();
+
+        public string Name => _bytes.Name;
+
+        public int VocabularySize => _bytes.VocabularySize;
+
+        public int Separator => _bytes.Separator;
+
+        public void Encode(ReadOnlySpan<byte> utf8, System.Buffers.IBufferWriter<ushort> tokens)
+        {
+            tell();
+            Thread.Sleep(500);
+            _bytes.Encode(utf8, tokens);
+        }
+
+        public ReadOnlySpan<byte> Bytes(int token) => _bytes.Bytes(token);
     }
 }

@@ -64,6 +64,27 @@ public sealed class TrainingRunTests : IDisposable
         Assert.False(Directory.Exists(Path.Combine(In("cut"), "checkpoint.old")));
     }
 
+    /// <summary>Steps with one thread, then with three: each second counts as often as there were threads.</summary>
+    [Fact]
+    public void ThreadSeconds_OfARunThatWasGivenMore_AreSummedOverItsParts()
+    {
+        double before;
+        using (RunFolder place = RunFolder.Open(In("a")))
+        using (TrainingData data = TinyRun.Data(TinyRun.Configuration))
+        {
+            place.Begin(TinyRun.Model, TinyRun.Configuration);
+            using TrainingRun run = new(place, TinyRun.Model, TinyRun.Configuration, data, 1, new CheckpointRule(0));
+            run.RunUntil(2048, null, TestContext.Current.CancellationToken);
+            run.Save();
+            before = run.Trainer.State.Seconds;
+            Assert.Equal(before, run.Trainer.State.ThreadSeconds);
+        }
+        TinyRun.Finish(In("a"), TinyRun.Configuration, threads: 3);
+        JsonElement result = JsonDocument.Parse(File.ReadAllText(Path.Combine(In("a"), "result.json"))).RootElement;
+        // Both are rounded to milliseconds.
+        Assert.Equal(before + (3 * (result.GetProperty("seconds").GetDouble() - before)), result.GetProperty("thread_seconds").GetDouble(), 0.003);
+    }
+
     [Fact]
     public void Run_WithMoreThreads_EndsWithTheSameBits() =>
         Assert.Equal(TinyRun.Finish(In("one"), TinyRun.Configuration), TinyRun.Finish(In("three"), TinyRun.Configuration, threads: 3));
@@ -115,6 +136,7 @@ public sealed class TrainingRunTests : IDisposable
             byte[] branch = TinyRun.Finish(trunk.BranchPath(length), trunk.Branch(length));
             Assert.Equal(TinyRun.Finish(In($"alone-{length}"), trunk.Branch(length)), branch);
         }
+        Assert.True(JsonDocument.Parse(File.ReadAllText(Path.Combine(trunk.BranchPath(2048), "result.json"))).RootElement.GetProperty("thread_seconds").GetDouble() > 0);
         Assert.Equal("trunk", JsonDocument.Parse(File.ReadAllText(Path.Combine(trunk.BranchPath(2048), "result.json"))).RootElement.GetProperty("trunk").GetString());
     }
 

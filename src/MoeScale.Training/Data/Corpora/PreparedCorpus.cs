@@ -46,18 +46,16 @@ public sealed record PreparedCorpus(string Request, string Description, long Tra
     /// <summary>Uses what the folder holds if it was made by the same request, else makes it.</summary>
     /// <param name="request">Which texts.</param>
     /// <param name="tokenizer">Its name is part of the request.</param>
-    /// <param name="folder">Made if it is missing. Several programs may prepare the same corpus in it at once.</param>
+    /// <param name="folder">Made if it is missing. Where several programs ask for the same corpus at once, one makes it and the others wait.</param>
     /// <param name="progress">Is told the bytes of text read so far, now and then.</param>
     /// <exception cref="UserException">A text cannot be read, nothing can be written, or the folder holds another corpus.</exception>
     public static PreparedCorpus Prepare(CorpusRequest request, ITokenizer tokenizer, string folder, Action<long>? progress = null)
     {
         string key = request.Key(tokenizer);
         HeldOutRule rule = HeldOutRule.Of(request.HeldOutShare);
-        if (Read(folder) is PreparedCorpus made)
+        if (Made(folder, key) is PreparedCorpus before)
         {
-            return made.Request == key
-                ? made
-                : throw new UserException($"{folder} holds the tokens of another corpus ({made.Request}; now {key}). Give another folder, or remove this one.");
+            return before;
         }
         try
         {
@@ -67,6 +65,11 @@ public sealed record PreparedCorpus(string Request, string Description, long Tra
         {
             throw new UserException($"{folder} cannot be made: {TextFile.Reason(e)}.");
         }
+        using FileLock alone = FileLock.Take(Path.Combine(folder, "lock"), isRemoved: true);
+        if (Made(folder, key) is PreparedCorpus meanwhile)
+        {
+            return meanwhile;
+        }
         PreparedCorpus? corpus = null;
         WholeFile.Write(TrainingPath(folder), training => WholeFile.Write(HeldOutPath(folder), heldOut =>
             corpus = Write(request, tokenizer, key, rule, training, heldOut, progress)));
@@ -74,6 +77,10 @@ public sealed record PreparedCorpus(string Request, string Description, long Tra
         TextFile.WriteWhole(DescriptionPath(folder), JsonSerializer.Serialize(corpus, Json) + "\n");
         return corpus!;
     }
+
+    private static PreparedCorpus? Made(string folder, string key) => Read(folder) is not PreparedCorpus made ? null
+        : made.Request == key ? made
+        : throw new UserException($"{folder} holds the tokens of another corpus ({made.Request}; now {key}). Give another folder, or remove this one.");
 
     private static PreparedCorpus? Read(string folder)
     {

@@ -1,0 +1,67 @@
+namespace MoeScale.Basics.Tests;
+
+public sealed class FileLockTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("moescale-lock").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Lock_ThatIsHeld_IsNobodyElses()
+    {
+        string path = Path.Combine(_folder, "claim");
+        Assert.False(FileLock.IsHeld(path));
+        using (FileLock.TryTake(path))
+        {
+            Assert.True(FileLock.IsHeld(path));
+            Assert.Null(FileLock.TryTake(path));
+        }
+        Assert.False(FileLock.IsHeld(path));
+        Assert.True(File.Exists(path));
+        using (FileLock.TryTake(path, isRemoved: true))
+        {
+            Assert.True(FileLock.IsHeld(path));
+        }
+        Assert.False(File.Exists(path));
+    }
+
+    [Fact]
+    public async Task Take_WaitsUntilItIsFree()
+    {
+        string path = Path.Combine(_folder, "lock");
+        FileLock first = FileLock.Take(path);
+        Task<FileLock> second = Task.Run(() => FileLock.Take(path), TestContext.Current.CancellationToken);
+        await Task.Delay(400, TestContext.Current.CancellationToken);
+        Assert.False(second.IsCompleted);
+        first.Dispose();
+        (await second).Dispose();
+    }
+
+    /// <summary>Who looks is not taken for one that holds it, neither by another who looks nor by one that wants it.</summary>
+    [Fact]
+    public void Lock_ThatManyLookAt_IsFree()
+    {
+        string path = Path.Combine(_folder, "claim");
+        FileLock.Take(path).Dispose();
+        Assert.All(ParallelEnumerable.Range(0, 2000).WithDegreeOfParallelism(4).Select(_ => FileLock.IsHeld(path)).ToArray(), Assert.False);
+    }
+
+    [Fact]
+    public void Lock_WithoutAFolder_IsNotHeldAndCannotBeTaken()
+    {
+        string path = Path.Combine(_folder, "none", "claim");
+        Assert.False(FileLock.IsHeld(path));
+        Assert.Equal($"{path} cannot be opened: there is no such folder.", Assert.Throws<UserException>(() => FileLock.TryTake(path)).Message);
+    }
+
+    [Fact]
+    public void Tail_OfAFile_IsItsEnd()
+    {
+        string path = Path.Combine(_folder, "log.txt");
+        Assert.Null(TextFile.Tail(path, 10));
+        using StreamWriter writer = new(path);
+        writer.Write("one\ntwo\nthree");
+        writer.Flush();
+        Assert.Equal(("ee", "one\ntwo\nthree"), (TextFile.Tail(path, 2), TextFile.Tail(path, 100)));
+    }
+}

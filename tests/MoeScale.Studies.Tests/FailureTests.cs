@@ -1,0 +1,165 @@
+using MoeScale.Studies.Files;
+using MoeScale.Studies.Folders;
+using MoeScale.Studies.Running;
+
+namespace MoeScale.Studies.Tests;
+
+/// <summary>What goes wrong with one cell is its own failure: it is told, the others go on, and nothing is left running.</summary>
+public sealed class FailureTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    public static TheoryData<string, string> BadResults { get; } = new()
+    {
+        { """{"loss": 1.5}""", "has 1 row, and the cell 2 runs" },
+        { """{"loss": 1.5}\n{"tokens": 3}""", "has no number 'loss' in row 2" },
+        { """{"loss": 1.5}\n{"loss": "2"}""", "has no number 'loss' in row 2" },
+        { """{"loss": 1.5}\n{"loss": 1e400}""", "has 'loss' 1e400, which is beyond all numbers, in row 2" },
+        { """{"loss": 1.5}\n{"loss": 2, "model": 1e999}""", "has 'model' 1e999, which is beyond all numbers, in row 2" },
+        { """{"loss": NaN}\n{"loss": 2}""", "is no line of JSON for each run" },
+        { """3\n4""", "has no object in row 1" },
+    };
+
+    [Theory]
+    [MemberData(nameof(BadResults))]
+    public void Result_ThatIsNone_IsAFailedTryAndTheOthersGoOn(string result, string reason)
+    {
+        string script = _folder.Write("train.sh", $$"""
+            mkdir -p "$2"
+            case "$2" in
+              *d24) printf '{{result}}\n' >"$2/runs.jsonl" ;;
+              *) printf '{"loss": 1.5}\n{"loss": 1.25}\n' >"$2/runs.jsonl" ;;
+            esac
+            """);
+        string study = WithTrainer("sh train.sh {config} {out}", "retries: 1");
+        (int code, _, string error) = Command.Run("study", "run", study);
+        Assert.True(File.Exists(script));
+        Assert.Equal(1, code);
+        Assert.StartsWith("moescale: 1 of 2 cells are not done: d24 failed: ", error);
+        Assert.Contains($"runs.jsonl {reason}", error);
+        Assert.Equal(3, File.ReadAllLines(_folder.In("tiny", "runs.csv")).Length);
+        Assert.True(File.Exists(_folder.In("tiny", "runs", "d24", "runs.jsonl.refused")));
+        CellStatus failed = StatusOf(study, 1);
+        Assert.Equal((CellState.Failed, 2), (failed.State, failed.Attempts));
+        Assert.Contains(reason, failed.Reason);
+        Assert.Equal(0, Command.Run("study", "status", study).Code);
+    }
+
+    /// <summary>As a program before this one may have left it: the rest can be told, and what is wrong is said.</summary>
+    [Fact]
+    public void Result_ThatIsNoneAndLies_StopsNoReport()
+    {
+        string study = TinyStudy.Write(_folder);
+        StudyFolder folder = MadeUpRuns.Write(_folder, StudyFile.Read(study), (_, tokens) => 1 + (1 / (double)tokens));
+        Cell[] cells = [.. StudyFile.Read(study).Cells];
+        File.WriteAllText(folder.Of(cells[0]).ResultsPath, "nothing\n");
+        (int code, string output, string error) = Command.Run("study", "runs", study, "--csv");
+        Assert.Equal((0, ""), (code, error));
+        Assert.Equal(3, output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Equal(CellState.Stopped, StatusOf(study, 0).State);
+        Assert.Contains("runs.jsonl is no line of JSON for each run", StatusOf(study, 0).Reason);
+        // A folder that was asked before does not keep what it read.
+        Assert.False(folder.Of(cells[0]).IsDone);
+        File.WriteAllText(folder.Of(cells[0]).ResultsPath, "{\"loss\": 2}\n{\"loss\": 1}\n");
+        Assert.True(folder.Of(cells[0]).IsDone);
+    }
+
+    [Fact]
+    public void Cell_WhoseFolderCannotBeMade_FailsAloneWithTheReason()
+    {
+        string study = TinyStudy.Write(_folder);
+        // A file where the folder should be; and where its tries are written down, a folder.
+        string inTheWay = _folder.Write(Path.Combine("tiny", "runs", "d24"), "");
+        (int code, _, string error) = Command.Run("study", "run", study);
+        Assert.Equal(1, code);
+        Assert.StartsWith($"moescale: 1 of 2 cells are not done: d24 failed: {inTheWay} cannot be made: ", error);
+        Assert.Equal((CellState.Failed, 1), (StatusOf(study, 1).State, StatusOf(study, 1).Attempts));
+        Assert.Equal(CellState.Done, StatusOf(study, 0).State);
+
+        File.Delete(_folder.In("tiny", "work", "d24", "attempts.jsonl"));
+        Directory.CreateDirectory(_folder.In("tiny", "work", "d24", "attempts.jsonl"));
+        (code, _, error) = Command.Run("study", "run", study);
+        Assert.Equal(1, code);
+        Assert.Matches("^moescale: d24: .*attempts.jsonl cannot be removed: ", error);
+    }
+
+    /// <summary>Our trainer's exit code 2 is input that is wrong, and stays so.</summary>
+    [Fact]
+    public void Input_ThatIsWrong_IsNotTriedAgain()
+    {
+        _folder.Write("short.txt", new string('a', 3000));
+        string study = TinyStudy.Write(_folder, TinyStudy.Text.Replace("text: synthetic", "text: short.txt\nheld_out: 0\nretries: 5", StringComparison.Ordinal));
+        (int code, _, string error) = Command.Run("study", "run", study);
+        Assert.Equal(1, code);
+        Assert.Contains("d16 failed: ", error);
+        Assert.All(Enumerable.Range(0, 2), i => Assert.Equal((CellState.Failed, 1), (StatusOf(study, i).State, StatusOf(study, i).Attempts)));
+    }
+
+    [Fact]
+    public void ExitCode_OfTheUsersTrainer_IsTriedAgainWhateverItIs()
+    {
+        _folder.Write("train.sh", "echo started >>started.txt; echo no luck; exit $1");
+        foreach ((int given, string reason) in (ReadOnlySpan<(int, string)>)[(2, "no luck"), (255, "no luck")])
+        {
+            File.Delete(_folder.In("started.txt"));
+            string study = WithTrainer($"sh train.sh {given} {{config}} {{out}}", "retries: 2");
+            Command.Run("study", "run", study);
+            Assert.Equal(6, File.ReadAllLines(_folder.In("started.txt")).Length);
+            Assert.Equal(reason, StatusOf(study, 0).Reason);
+        }
+        _folder.Write("train.sh", "kill -9 $$");
+        string killed = WithTrainer("sh train.sh {config} {out}", "retries: 0");
+        Command.Run("study", "run", killed);
+        Assert.Equal("the trainer was killed by signal 9", StatusOf(killed, 0).Reason);
+    }
+
+    /// <summary>Stopped after one failure and run on, as where threads are handed over: the failure still counts.</summary>
+    [Fact]
+    public async Task Tries_OfACellThatWasStopped_AreCountedOnce()
+    {
+        _folder.Write("train.sh", """
+            echo started >>started.txt
+            [ "$(wc -l <started.txt)" -eq 2 ] && exec sleep 60
+            exit 1
+            """);
+        Study study = StudyFile.Read(WithTrainer("sh train.sh {config} {out}", "retries: 1"));
+        StudyFolder folder = StudyFolder.At(_folder.In("tiny"));
+        CellWork work = new(study, folder.Of(study.Cells[0]), Command.Program);
+        using CancellationTokenSource stop = new();
+        Task<WorkEnd> first = work.Run(1, stop.Token);
+        Assert.True(SpinWait.SpinUntil(() => Started() == 2, TimeSpan.FromSeconds(30)));
+        await stop.CancelAsync();
+        Assert.Equal(WorkEnd.Stopped, await first);
+        Assert.Equal(WorkEnd.Failed, await work.Run(1, TestContext.Current.CancellationToken));
+        Assert.Equal(3, Started());
+        Assert.Equal((CellState.Failed, 2), (StatusOf(study.File, 0).State, StatusOf(study.File, 0).Attempts));
+
+        // Who starts the study again wants it tried again.
+        Assert.Equal(WorkEnd.Failed, await new CellWork(study, folder.Of(study.Cells[0]), Command.Program).Run(1, TestContext.Current.CancellationToken));
+        Assert.Equal(5, Started());
+
+        int Started() => File.Exists(_folder.In("started.txt")) ? File.ReadAllLines(_folder.In("started.txt")).Length : 0;
+    }
+
+    /// <summary>The number of a process that has ended is given to another one.</summary>
+    [Fact]
+    public void Process_OfAStranger_IsNoTrainer()
+    {
+        string study = TinyStudy.Write(_folder);
+        Study read = StudyFile.Read(study);
+        CellFolder cell = StudyFolder.At(_folder.In("tiny")).Of(read.Cells[0]);
+        cell.Begin(read.Text);
+        Directory.CreateDirectory(cell.RunPath);
+        foreach (string started in (string[])["\"1\"", "\"\"", "null", "\"2026-01-01T00:00:00Z\""])
+        {
+            _folder.Write(Path.GetRelativePath(_folder.Path, cell.ProcessPath), $$"""{"Host":"{{Environment.MachineName}}","Pid":{{Environment.ProcessId}},"Started":{{started}}}""");
+            Assert.Equal(CellState.Stopped, StatusOf(study, 0).State);
+        }
+    }
+
+    private string WithTrainer(string command, string more) => TinyStudy.Write(_folder, $"{TinyStudy.Text}\ntrainer: {{ command: \"{command}\" }}\n{more}");
+
+    private CellStatus StatusOf(string study, int cell) => StudyFile.Read(study) is Study read ? CellStatus.Of(StudyFolder.At(_folder.In("tiny")).Of(read.Cells[cell]), read.Retries) : null!;
+}
