@@ -91,7 +91,8 @@ public sealed class AnswerTests : IDisposable
         Assert.True(File.Exists(folder.LawPath));
         TinyStudy.Write(_folder, $"{Grid}\nfit: {{ where: tokens < 300000, compare: [chinchilla-2024] }}{plan}");
         (int code, string error) = Report();
-        Assert.Equal((1, "moescale: all cells are done, and there is no law of them: no law of losses can be fitted to this grid.\n"), (code, error));
+        Assert.Equal(1, code);
+        Assert.StartsWith("moescale: all cells are done, and there is no law of them: no law of losses can be fitted to these runs", error);
         Assert.False(File.Exists(folder.LawPath));
         Assert.Contains("no plan with 1e14 FLOPs: there is no law", File.ReadAllText(folder.ReportPath));
     }

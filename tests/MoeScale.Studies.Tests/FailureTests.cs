@@ -89,8 +89,9 @@ public sealed class FailureTests : IDisposable
     [Fact]
     public void Input_ThatIsWrong_IsNotTriedAgain()
     {
-        _folder.Write("short.txt", new string('a', 3000));
-        string study = TinyStudy.Write(_folder, TinyStudy.Text.Replace("text: synthetic", "text: short.txt\nheld_out: 0\nretries: 5", StringComparison.Ordinal));
+        // A token beyond the vocabulary, which only who reads all of them can find.
+        File.WriteAllBytes(_folder.In("tokens.bin"), [.. Enumerable.Repeat((byte)1, 40_000)]);
+        string study = TinyStudy.Write(_folder, TinyStudy.Text.Replace("text: synthetic", "text: tokens.bin\nheld_out: 0\nretries: 5", StringComparison.Ordinal).Replace("n_heads: 2 }", "n_heads: 2, vocab_size: 200 }", StringComparison.Ordinal));
         (int code, _, string error) = Command.Run("study", "run", study);
         Assert.Equal(1, code);
         Assert.Contains("d16 failed: ", error);

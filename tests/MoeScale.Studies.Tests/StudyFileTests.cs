@@ -1,4 +1,5 @@
 using MoeScale.Basics;
+using MoeScale.Models;
 using MoeScale.Studies.Files;
 
 namespace MoeScale.Studies.Tests;
@@ -64,6 +65,16 @@ public sealed class StudyFileTests : IDisposable
     {
         Study study = Read("{ d_model: 32, experts: 8, capacity_factor: [1, none] }");
         Assert.Equal([1.0, null], study.Cells.Select(c => c.Model.Routing.CapacityFactor));
+    }
+
+    /// <summary>What all cells share is a plan's too, be it said under model or in the grids; what they differ in, beyond what a plan chooses, is not, and is told.</summary>
+    [Fact]
+    public void Family_OfAPlan_HasWhatAllCellsShare()
+    {
+        Study study = Read("[ { d_model: [16, 32], n_blocks: 3, experts: [1, 4] }, { d_model: 48, n_blocks: 3, d_ff: 2*d_model } ]");
+        ShapeFamily family = ShapeFamily.Parse(YamlMap.Parse(study.Family!, "family"));
+        Assert.Equal((3, 2), (family.Model(16, 1, 1).Blocks, family.Model(16, 1, 1).Heads));
+        Assert.Equal(["d_ff"], study.FamilyVaries);
     }
 
     /// <summary>A trunk up to where its longest branch leaves it, and the decay of each branch.</summary>

@@ -56,7 +56,7 @@ public static class StudyFit
         (IReadOnlyList<ComparedAnswer> compared, string? best) = Compare(study, table, holdOut, options);
         answer = answer with { Compared = compared };
         string? chosen = study.Fit.Law ?? best;
-        return Kept(folder, chosen is null ? answer with { Status = "no law of losses can be fitted to this grid" } : Fitted(study, folder, LawCatalog.Open(chosen), table, holdOut, options, answer));
+        return Kept(folder, chosen is null ? answer with { Status = "no law of losses can be fitted to these runs, and the report tells why of each; 'where' under 'fit' may leave runs that one can, such as \"granularity = 1\"" } : Fitted(study, folder, LawCatalog.Open(chosen), table, holdOut, options, answer));
     }
 
     private static (IReadOnlyList<ComparedAnswer> Compared, string? Best) Compare(Study study, RunTable table, HoldOut? holdOut, FitOptions options)
