@@ -94,6 +94,7 @@ public sealed class AnswerTests : IDisposable
         Assert.Equal(1, code);
         Assert.StartsWith("moescale: all cells are done, and there is no law of them: no law of losses can be fitted to these runs", error);
         Assert.False(File.Exists(folder.LawPath));
+        Assert.False(File.Exists(Path.Combine(folder.Location, "predicted.svg")));
         Assert.Contains("no plan with 1e14 FLOPs: there is no law", File.ReadAllText(folder.ReportPath));
     }
 

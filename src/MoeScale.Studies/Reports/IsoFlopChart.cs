@@ -10,6 +10,9 @@ namespace MoeScale.Studies.Reports;
 /// <summary>Loss against size at budgets within those of the runs, by the fitted law and the family of the study.</summary>
 internal static class IsoFlopChart
 {
+    /// <summary>Of its file.</summary>
+    public const string Name = "isoflop";
+
     private const int Budgets = 3;
     private const int MostSeries = 12;
 
@@ -32,7 +35,7 @@ internal static class IsoFlopChart
                     [.. c.Points.Select(p => new ChartPoint(p.ActiveParams, p.Loss, p.ActiveParams == c.Minimum.ActiveParams))])),
             ];
             const string caption = "IsoFLOP curves of the fitted law";
-            return series.Length == 0 ? [] : [("isoflop", caption, new LineChart(caption, new Axis("active parameters", Scale.Log), new Axis("predicted loss (nats per token)"), series))];
+            return series.Length == 0 ? [] : [(Name, caption, new LineChart(caption, new Axis("active parameters", Scale.Log), new Axis("predicted loss (nats per token)"), series))];
         }
         catch (UserException)
         {

@@ -13,6 +13,10 @@ internal sealed class ReportCharts
     private const int MostSeries = 24;
     private const int MostOfAllLengths = 12;
 
+    /// <summary>All that there may be.</summary>
+    public static IReadOnlyList<string> Names { get; } =
+        ["loss-flops", "loss-seconds", "loss-size", "loss-experts", "loss-granularity", "loss-capacity", "loss-rate", "predicted", "router-load", "router-dropped"];
+
     private readonly RunTable _table;
     private readonly RunAxes _axes;
     private readonly string _size;

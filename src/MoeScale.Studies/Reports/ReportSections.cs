@@ -74,6 +74,11 @@ internal static class ReportSections
         {
             text.Append("## Pictures\n\n");
         }
+        // What an earlier report drew, and this one has no reason to.
+        foreach (string stale in ReportCharts.Names.Append(IsoFlopChart.Name).Except(charts.Select(c => c.Name)))
+        {
+            File.Delete(Path.Combine(folder.Location, $"{stale}.svg"));
+        }
         foreach ((string name, string caption, LineChart chart) in charts)
         {
             TextFile.WriteWhole(Path.Combine(folder.Location, $"{name}.svg"), chart.ToSvg());
