@@ -31,11 +31,12 @@ internal static class Contrasts
     /// <summary>How far runs scatter that differ in their seeds alone; null where none do.</summary>
     public static ScatterAnswer? Scatter(RunTable table, RunAxes axes)
     {
+        double[] loss = table.Column("loss", "report").Numbers.ToArray();
         double squares = 0;
         int degrees = 0;
         foreach (IGrouping<string, int> same in Enumerable.Range(0, table.RowCount).GroupBy(r => axes.Key(r, RunAxes.Seed)))
         {
-            double[] losses = [.. same.Select(r => Loss(table, r))];
+            double[] losses = [.. same.Select(r => loss[r])];
             double mean = losses.Average();
             squares += losses.Sum(l => (l - mean) * (l - mean));
             degrees += losses.Length - 1;
@@ -54,21 +55,29 @@ internal static class Contrasts
         }
         Dictionary<string, string[]> known = byValue.ToDictionary(v => v.Key, v => others.Where(o => v.Any(r => axes.Value(r, o).Length > 0)).ToArray());
         RunColumn tokens = table.Column(RunAxes.Tokens, "report");
-        List<(int Row, int[][] Runs)> groups = [];
         // Against the dense model, and against experts that are not cut; else against what the study names first.
         string[] values = [.. setting is RunAxes.Experts or RunAxes.Granularity ? byValue.Select(v => v.Key).OrderBy(v => double.TryParse(v, CultureInfo.InvariantCulture, out double n) ? n : 0) : byValue.Select(v => v.Key)];
-        foreach (int first in all.DistinctBy(r => axes.Key(r, setting, RunAxes.Seed)))
+        List<(int Row, int[][] Runs)> groups = [];
+        HashSet<string> found = [];
+        foreach (string value in values)
         {
-            string[] asked = known[axes.Value(first, setting)];
-            int[][] runs = [.. values.Select(v => byValue[v].Where(r => known[v].Intersect(asked).All(o => axes.Value(r, o) == axes.Value(first, o))).ToArray())];
-            // Runs of one value must be the same but for their seeds: what dense models are compared with is one mixture, not the mean of several.
-            bool isClear = Array.TrueForAll(runs, r => r.DistinctBy(i => axes.Key(i, setting, RunAxes.Seed)).Count() < 2);
-            if (isClear && runs.Count(r => r.Length > 0) > 1 && !groups.Exists(g => g.Runs.Zip(runs).All(p => p.First.SequenceEqual(p.Second))))
+            // What the runs of both values have.
+            string[][] asked = [.. values.Select(v => known[v].Intersect(known[value]).ToArray())];
+            ILookup<string, int>[] partners = [.. values.Select((v, i) => byValue[v].ToLookup(r => axes.KeyOf(r, asked[i])))];
+            foreach (int first in byValue[value].DistinctBy(r => axes.Key(r, setting, RunAxes.Seed)))
             {
-                // Told by the run that has most settings.
-                groups.Add((runs.SelectMany(r => r).MaxBy(r => others.Count(o => axes.Value(r, o).Length > 0)), runs));
+                int[][] runs = [.. partners.Select((p, i) => p[axes.KeyOf(first, asked[i])].ToArray())];
+                // Runs of one value must be the same but for their seeds: what dense models are compared with is one mixture, not the mean of several.
+                bool isClear = Array.TrueForAll(runs, r => r.DistinctBy(i => axes.Key(i, setting, RunAxes.Seed)).Count() < 2);
+                if (isClear && runs.Count(r => r.Length > 0) > 1 && found.Add(string.Join(';', runs.Select(r => string.Join(',', r)))))
+                {
+                    // Told by the run that has most settings.
+                    groups.Add((runs.SelectMany(r => r).MaxBy(r => others.Count(o => axes.Value(r, o).Length > 0)), runs));
+                }
             }
         }
+        groups = [.. groups.OrderBy(g => g.Row)];
+        double[] loss = table.Column("loss", "report").Numbers.ToArray();
         int[] used = [.. Enumerable.Range(0, values.Length).Where(v => groups.Exists(g => g.Runs[v].Length > 0))];
         return groups.Count == 0 ? null : new ContrastAnswer(
             setting,
@@ -76,9 +85,7 @@ internal static class Contrasts
             [.. groups.Select(g => new ContrastRow(
                 others.Where(o => o != RunAxes.Tokens).ToDictionary(o => o, o => axes.Value(g.Row, o)),
                 tokens.Numbers.Span[g.Row],
-                [.. used.Select(v => g.Runs[v].Length == 0 ? (double?)null : g.Runs[v].Average(r => Loss(table, r)))],
+                [.. used.Select(v => g.Runs[v].Length == 0 ? (double?)null : g.Runs[v].Average(r => loss[r]))],
                 [.. used.Select(v => g.Runs[v].Length)]))]);
     }
-
-    private static double Loss(RunTable table, int row) => table.Column("loss", "report").Numbers.Span[row];
 }

@@ -21,38 +21,51 @@ internal sealed class RunAxes
 
     private static readonly HashSet<string> OfExperts = ["granularity", "top_k", "shared_experts", .. Settings.OfRouting];
 
-    private readonly Dictionary<string, RunColumn> _columns;
-    private readonly RunColumn? _routing;
-    private readonly Dictionary<double, string> _lengths = [];
+    private readonly Dictionary<string, string[]> _values = [];
+    private readonly bool[] _isDense;
 
     /// <param name="table">The runs.</param>
     /// <param name="names">Settings, in the order in which people are to read them; those that are no column, or the same everywhere, are left out.</param>
     public RunAxes(RunTable table, IEnumerable<string> names)
     {
-        _routing = table.Find("routing");
-        _columns = names.Distinct().Where(n => table.Find(n) is not null).ToDictionary(n => n, n => table.Find(n)!);
-        double[] tokens = [.. table.Column(Tokens, "report").Numbers.ToArray().Distinct().OrderDescending()];
-        for (int i = 0; i < tokens.Length; i++)
+        int[] rows = [.. Enumerable.Range(0, table.RowCount)];
+        RunColumn? routing = table.Find("routing");
+        _isDense = [.. rows.Select(r => routing?.Text(r) == "dense")];
+        foreach (string name in names.Distinct())
         {
-            _lengths[tokens[i]] = i > 0 && tokens[i] > (1 - Rounding) * tokens[i - 1] ? _lengths[tokens[i - 1]] : Quantity.FormatCount(tokens[i]);
+            if (table.Find(name) is not RunColumn column)
+            {
+                continue;
+            }
+            string[] lengths = name == Tokens ? Lengths(column) : [];
+            string[] values =
+            [
+                .. rows.Select(r => OfExperts.Contains(name) && _isDense[r] ? ""
+                    : name == Tokens ? lengths[r]
+                    // Tokens that choose without a limit have one that is none; where experts choose there is no such thing.
+                    : name == CapacityFactor && column.IsEmpty(r) && routing?.Text(r) == "token_choice" ? Settings.None
+                    : column.Text(r)),
+            ];
+            if (values.Distinct().Skip(1).Any())
+            {
+                _values.Add(name, values);
+            }
         }
-        Names = [.. _columns.Keys.Where(n => Enumerable.Range(0, table.RowCount).Select(r => Value(r, n)).Distinct().Skip(1).Any())];
     }
 
     /// <summary>Of a study: the keys of its grids, and the lengths of its runs.</summary>
     public static RunAxes Of(Study study, RunTable table) => new(table, study.Cells.SelectMany(c => c.Settings.Keys).Where(k => k is not (Settings.Branches or Tokens)).Append(Tokens));
 
-    public IReadOnlyList<string> Names { get; }
+    public IReadOnlyList<string> Names => [.. _values.Keys];
 
     /// <summary>As text; empty where the run has no such setting.</summary>
-    public string Value(int row, string name) => OfExperts.Contains(name) && IsDense(row) ? ""
-        : name == Tokens ? _lengths[_columns[name].Numbers.Span[row]]
-        // Tokens that choose without a limit have one that is none; where experts choose there is no such thing.
-        : name == CapacityFactor && _columns[name].IsEmpty(row) && _routing?.Text(row) == "token_choice" ? Settings.None
-        : _columns[name].Text(row);
+    public string Value(int row, string name) => _values[name][row];
 
     /// <summary>Everything that a run has, but some settings: runs that agree in it differ in these alone.</summary>
-    public string Key(int row, params IReadOnlyList<string> but) => string.Join('|', Names.Except(but).Select(n => Value(row, n)));
+    public string Key(int row, params IReadOnlyList<string> but) => KeyOf(row, _values.Keys.Where(n => !but.Contains(n)));
+
+    /// <summary>What a run has of some settings.</summary>
+    public string KeyOf(int row, IEnumerable<string> names) => string.Join('|', names.Select(n => _values[n][row]));
 
     /// <summary>"d64-e8, 2.00M tokens": as cells are called, with the settings alone in which some runs differ.</summary>
     /// <param name="row">One of these runs.</param>
@@ -63,8 +76,17 @@ internal sealed class RunAxes
         string[] differ = [.. Names.Where(n => n != Seed && !but.Contains(n) && among.Select(r => Value(r, n)).Distinct().Skip(1).Any())];
         string cell = string.Join('-', differ.Where(n => n != Tokens && Value(row, n).Length > 0).Select(n => Settings.NamePart(n, Value(row, n))).Where(p => p.Length > 0));
         string tokens = differ.Contains(Tokens) ? $"{Value(row, Tokens)} tokens" : "";
-        return cell.Length > 0 && tokens.Length > 0 ? $"{cell}, {tokens}" : cell.Length > 0 ? cell : tokens.Length > 0 ? tokens : IsDense(row) ? "dense" : "runs";
+        return cell.Length > 0 && tokens.Length > 0 ? $"{cell}, {tokens}" : cell.Length > 0 ? cell : tokens.Length > 0 ? tokens : _isDense[row] ? "dense" : "runs";
     }
 
-    private bool IsDense(int row) => _routing?.Text(row) == "dense";
+    private static string[] Lengths(RunColumn tokens)
+    {
+        Dictionary<double, string> names = [];
+        double[] lengths = [.. tokens.Numbers.ToArray().Distinct().OrderDescending()];
+        for (int i = 0; i < lengths.Length; i++)
+        {
+            names[lengths[i]] = i > 0 && lengths[i] > (1 - Rounding) * lengths[i - 1] ? names[lengths[i - 1]] : Quantity.FormatCount(lengths[i]);
+        }
+        return [.. tokens.Numbers.ToArray().Select(t => names[t])];
+    }
 }
