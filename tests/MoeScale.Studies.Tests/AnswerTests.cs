@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MoeScale.Laws;
+using MoeScale.Laws.Runs;
 using MoeScale.Studies.Answers;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
@@ -92,7 +93,7 @@ public sealed class AnswerTests : IDisposable
         TinyStudy.Write(_folder, $"{Grid}\nfit: {{ where: tokens < 300000, compare: [chinchilla-2024] }}{plan}");
         (int code, string error) = Report();
         Assert.Equal(1, code);
-        Assert.StartsWith("moescale: all cells are done, and there is no law of them: no law of losses can be fitted to these runs", error);
+        Assert.StartsWith("moescale: all cells are done, and there is no law of them: no law that is known can be fitted to these runs", error);
         Assert.False(File.Exists(folder.LawPath));
         Assert.False(File.Exists(Path.Combine(folder.Location, "predicted.svg")));
         Assert.Contains("no plan with 1e14 FLOPs: there is no law", File.ReadAllText(folder.ReportPath));
@@ -134,6 +135,74 @@ public sealed class AnswerTests : IDisposable
         Assert.Equal(60, json.GetProperty("answer").GetProperty("runs").GetInt32());
         Assert.Contains("is below the entropy of the text", File.ReadAllText(folder.ReportPath));
         Assert.Contains("outside the runs: active_params", Command.Run("study", "report", _folder.In("tiny.yaml")).Output.ReplaceLineEndings(" ").Replace("                ", " ", StringComparison.Ordinal));
+    }
+
+    /// <summary>Repeats of one rate are no sweeps of their own: the best rate is that of the least mean over the seeds that all rates have, and all its seeds are fitted.</summary>
+    [Fact]
+    public void Rates_RepeatedWithSeeds_AreChosenByTheirMean()
+    {
+        string text = Grid.Replace("grid: { d_model: [16, 32, 64, 128], experts: [1, 2, 4, 8, 16] }", "grid: [ { d_model: [16, 32, 64, 128], experts: [1, 2, 4, 8, 16], learning_rate: [1e-3, 2e-3, 4e-3] }, { d_model: 16, experts: 1, learning_rate: 1e-3, seed: [1, 2] } ]", StringComparison.Ordinal);
+        Study study = TinyStudy.Read(_folder, $"{text}\n{JointFit}");
+        StudyFolder folder = MadeUpRuns.Write(_folder, study, (cell, tokens) => JointLoss(cell, tokens) + (0.2 * Math.Abs(Math.Log2(cell.LearningRate / 2e-3))));
+        Assert.Equal((0, ""), Report());
+        StudyAnswer answer = StudyAnswer.Read(folder.AnswerPath);
+        Assert.Equal(60, answer.Runs);
+        Assert.Equal(6, answer.NotFitted.Count(n => n.Run.Contains("-s", StringComparison.Ordinal)));
+        AssertJoint(answer);
+    }
+
+    /// <summary>A filter that no finished run passes yet leaves the law of before, the table, what settings change, and a status.</summary>
+    [Fact]
+    public void HoldOut_ThatNoRunPasses_IsAStatus()
+    {
+        Study study = TinyStudy.Read(_folder, $"{Grid}\n{JointFit.Replace("bootstrap", "hold_out: tokens > 5000000, bootstrap", StringComparison.Ordinal)}");
+        StudyFolder folder = MadeUpRuns.Write(_folder, study, JointLoss);
+        (int code, string error) = Report();
+        Assert.Equal(1, code);
+        Assert.StartsWith("moescale: all cells are done, and there is no law of them: ", error);
+        Assert.Contains("holds out none of", error);
+        Assert.NotEmpty(StudyAnswer.Read(folder.AnswerPath).Contrasts);
+    }
+
+    [Fact]
+    public void Plan_InWhichNothingFits_IsNo()
+    {
+        Study study = TinyStudy.Read(_folder, $"{Grid}\n{JointFit}\nplan: [ {{ flops: 1e14, memory: 1kB }} ]");
+        MadeUpRuns.Write(_folder, study, JointLoss);
+        Assert.Equal((1, "moescale: all cells are done, and there is no plan with 1e14 FLOPs: nothing fits.\n"), Report());
+    }
+
+    /// <summary>What a trainer says of the model, the seed or the rate takes no place of what the study set; what it measured does, and FLOPs follow its tokens.</summary>
+    [Fact]
+    public void Result_OfATrainer_DoesNotReplaceWhatWasSet()
+    {
+        Study study = TinyStudy.Read(_folder);
+        StudyFolder folder = MadeUpRuns.Write(_folder, study, (_, _) => 2);
+        foreach (CellFolder cell in study.Cells.Select(folder.Of))
+        {
+            File.WriteAllText(cell.ResultsPath, string.Concat(cell.Cell.Lengths.Select(l => $$"""{"loss": 2, "tokens": {{l + 16}}, "d_model": 999, "seed": 7, "learning_rate": 0, "experts": 3, "note": "kept"}""" + "\n")));
+        }
+        Command.Run("study", "report", _folder.In("tiny.yaml"));
+        RunTable table = RunTable.Read(folder.RunsPath);
+        Assert.Equal([16, 16, 24, 24], table.Column("d_model", "").Numbers.ToArray());
+        Assert.All(table.Column("seed", "").Numbers.ToArray(), s => Assert.Equal(0, s));
+        Assert.All(table.Column("learning_rate", "").Numbers.ToArray(), r => Assert.True(r > 0));
+        Assert.Equal("kept", table.Column("note", "").Text(0));
+        Assert.Equal(study.Cells[0].FlopsPerToken * 4016, table.Column("train_flops", "").Numbers.Span[0]);
+    }
+
+    /// <summary>The table of a copy, of which a new study has trained a part only, is kept.</summary>
+    [Fact]
+    public void Table_OfMoreCells_IsKept()
+    {
+        Study study = TinyStudy.Read(_folder);
+        StudyFolder folder = MadeUpRuns.Write(_folder, study, (_, _) => 2);
+        Command.Run("study", "report", _folder.In("tiny.yaml"));
+        string before = File.ReadAllText(folder.RunsPath);
+        Directory.Delete(folder.Of(study.Cells[1]).RunPath, recursive: true);
+        Command.Run("study", "report", _folder.In("tiny.yaml"));
+        Assert.Equal(before, File.ReadAllText(Path.Combine(folder.Location, "runs.before.csv")));
+        Assert.Equal(3, File.ReadAllLines(folder.RunsPath).Length);
     }
 
     [Fact]

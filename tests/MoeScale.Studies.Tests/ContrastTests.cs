@@ -55,10 +55,11 @@ public sealed class ContrastTests : IDisposable
     {
         StudyAnswer answer = Answer("{ d_model: [16, 32], experts: [1, 4], seed: [0, 1] }", (c, t) => Base(c, t) - (c.Model.Expansion > 1 ? 0.05 : 0) + (0.002 * c.Seed));
         ContrastRow row = Assert.Single(answer.Contrasts).Rows[0];
-        Assert.Equal([2, 2], row.Runs);
+        Assert.Equal([2, 2], row.Seeds);
         Assert.Equal(-0.05, row.Losses[1]!.Value - row.Losses[0]!.Value, Rounding);
         Assert.Equal(0.002 / Math.Sqrt(2), answer.Scatter!.Deviation, Rounding);
-        Assert.Equal(8, answer.Scatter.Degrees);
+        // Four trunks of two branches were repeated; branches of one trunk are no repeats of their own.
+        Assert.Equal(4, answer.Scatter.Degrees);
     }
 
     /// <summary>A dense model has no granularity, no capacity factor and no routing: it is the partner of each mixture, and mixtures are never averaged.</summary>
@@ -74,7 +75,7 @@ public sealed class ContrastTests : IDisposable
         ContrastAnswer experts = answer.Contrasts.Single(c => c.Setting == "experts");
         // Two widths, two granularities, three routings; two lengths of each, though experts that choose train on whole groups, and so a little less.
         Assert.Equal(24, experts.Rows.Count);
-        Assert.All(experts.Rows, r => Assert.Equal([1, 1], r.Runs));
+        Assert.All(experts.Rows, r => Assert.Equal([1, 1], r.Seeds));
         foreach (ContrastRow row in experts.Rows.Where(r => r.Others["routing"] == "token_choice"))
         {
             double expected = 0.05 + (0.01 * int.Parse(row.Others["granularity"], null)) + (row.Others["capacity_factor"] == "none" ? 0.003 : 0);
@@ -88,5 +89,42 @@ public sealed class ContrastTests : IDisposable
         Assert.Equal(16, routing.Rows.Count);
         Assert.DoesNotContain(answer.Contrasts, c => c.Setting == "routing_group");
         Assert.Contains("capacity_factor", File.ReadAllText(_folder.In("tiny", "report.md")));
+    }
+
+    /// <summary>A seed that moves all losses and that one of two models alone was repeated with is no difference between them.</summary>
+    [Fact]
+    public void Seeds_ThatOnlyOneModelHas_AreNoDifference()
+    {
+        StudyAnswer answer = Answer("[ { d_model: [16, 32], experts: [1, 4] }, { d_model: [16, 32], seed: 1 } ]", (c, t) => Base(c, t) - (c.Model.Expansion > 1 ? 0.05 : 0) + (0.5 * c.Seed));
+        ContrastAnswer experts = Assert.Single(answer.Contrasts);
+        Assert.All(experts.Rows, r =>
+        {
+            Assert.Equal([2, 1], r.Seeds);
+            Assert.Equal(-0.05, r.Differences[1]!.Value, Rounding);
+        });
+    }
+
+    /// <summary>Experts that are cut differently are no partners: each meets the dense model, and no row has three.</summary>
+    [Fact]
+    public void Mixtures_ThatDifferInAnotherSetting_MeetTheDenseModelApart()
+    {
+        StudyAnswer answer = Answer("[ { d_model: [16, 32] }, { d_model: [16, 32], experts: 4 }, { d_model: [16, 32], experts: 8, granularity: 2 } ]", (c, t) => Base(c, t) - (0.01 * c.Model.Expansion * c.Model.Granularity));
+        ContrastAnswer experts = answer.Contrasts.Single(c => c.Setting == "experts");
+        Assert.Equal(8, experts.Rows.Count);
+        Assert.All(experts.Rows, r => Assert.Equal(2, r.Losses.Count(l => l is not null)));
+        Assert.Equal([2, 2], experts.AtMostTokens.Select(s => s.Count));
+        Assert.Equal(-0.15, experts.AtMostTokens[1].Mean, Rounding);
+        // Cut once or twice are never the same experts otherwise.
+        Assert.DoesNotContain(answer.Contrasts, c => c.Setting == "granularity");
+    }
+
+    /// <summary>A formula is one value of a setting, whatever it gives for each model.</summary>
+    [Fact]
+    public void Formula_OfASetting_IsOneValue()
+    {
+        StudyAnswer answer = Answer("{ d_model: [16, 32, 48], d_ff: [2*d_model, 4*d_model] }", (c, t) => Base(c, t) - (c.Model.FeedForwardWidth == 4 * c.Model.ModelWidth ? 0.03 : 0));
+        ContrastAnswer width = Assert.Single(answer.Contrasts);
+        Assert.Equal(("d_ff", "2*d_model,4*d_model", 6), (width.Setting, string.Join(',', width.Values), width.Rows.Count));
+        Assert.All(width.Rows, r => Assert.Equal(-0.03, r.Differences[1]!.Value, Rounding));
     }
 }

@@ -19,7 +19,7 @@ public sealed class LimitTests : IDisposable
         Study study = TinyStudy.Read(_folder);
         StudyFolder folder = StudyFolder.At(_folder.In("tiny"));
         folder.Make();
-        Selection.Of([study.Cells[0] with { Lengths = [4000] }], [new LeftOutRun("d16/8.00K", 0.5, 0.1)], limits).Write(folder);
+        Selection.Of([study.Cells[0] with { Lengths = [4000] }], [new LeftOutRun("d16/8.00K", 0.5, 0.1), new LeftOutRun("d24/4.00K", 0.2, 0.1), new LeftOutRun("d24/8.00K", 0.2, 0.1)], limits).Write(folder);
         return (study, folder);
     }
 
@@ -41,6 +41,18 @@ public sealed class LimitTests : IDisposable
         message = Assert.Throws<UserException>(() => Selection.Begun(folder, study, new CostLimits(null, 3600))).Message;
         Assert.Contains("now --max-hours 1 is given. 1 cell is begun", message);
         Assert.EndsWith("or another --out to choose anew.", message);
+    }
+
+    /// <summary>What was added since is trained in full where no limit is given; with the limit it would be exceeded unseen.</summary>
+    [Fact]
+    public void Cells_AddedSinceTheChoice_NeedTheirOwn()
+    {
+        (Study study, StudyFolder folder) = Chosen(Limits);
+        Study more = study with { Cells = [.. study.Cells, study.Cells[0] with { Name = "d32" }] };
+        Assert.Equal(2, Selection.Begun(folder, more, null)!.Apply(more).Cells.Count);
+        Assert.Contains("before the study had the cell d32. Leave the limit out", Assert.Throws<UserException>(() => Selection.Begun(folder, more, Limits)).Message);
+        Study longer = study with { Cells = [study.Cells[0] with { Lengths = [4000, 8000, 16000] }, study.Cells[1]] };
+        Assert.Contains("had no run of 16.0K tokens", Assert.Throws<UserException>(() => Selection.Read(folder)!.Apply(longer)).Message);
     }
 
     /// <summary>A file of an earlier version does not say what it was made for.</summary>

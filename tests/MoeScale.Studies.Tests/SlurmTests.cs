@@ -24,7 +24,7 @@ public sealed class SlurmTests : IDisposable
         Assert.Matches(@"queued job \d+ with 2 tasks, and job \d+", output);
         (code, output, error) = Command.Run(run);
         Assert.Equal((0, ""), (code, error));
-        Assert.Matches(@"2 cells are queued already, as \d+\n$", output);
+        Assert.Matches(@"2 cells are queued already, as \d+,", output);
         string job = Ask("squeue", "--noheader", "--array", "--name=tiny", "--format=%F_%K").Split('\n').First(l => l.EndsWith("_0", StringComparison.Ordinal));
 
         // The first task is cancelled while it trains.

@@ -56,6 +56,10 @@ internal static class StudyPage
     {
         Page.BlankLine();
         Page.Paragraph(selection.LeftOut.Count == 0 ? "Nothing is left out: all runs are within the limit." : "Left out, because they tell least of the law's coefficients for what they cost:");
+        if (selection.LeftOut.Count == 0)
+        {
+            return;
+        }
         Page.Table(
             ["<run", "of the cost", "of what is told"],
             [.. selection.LeftOut.Take(MostRows).Select(l => (IReadOnlyList<string>)[l.Run, FormattableString.Invariant($"{100 * l.CostShare:0.0} %"), double.IsNaN(l.ToldShare) ? "-" : FormattableString.Invariant($"{100 * l.ToldShare:0.00} %")])]);
@@ -90,7 +94,7 @@ internal static class StudyPage
         {
             foreach (ContrastSummary s in contrast.AtMostTokens)
             {
-                string range = s.Count > 1 ? FormattableString.Invariant($" ({s.Low:+0.000;-0.000;0.000} to {s.High:+0.000;-0.000;0.000}, {s.Count} models)") : "";
+                string range = s.Count > 1 ? FormattableString.Invariant($" ({s.Low:+0.000;-0.000;0.000} to {s.High:+0.000;-0.000;0.000}, {s.Count} comparisons)") : "";
                 Page.Field(label, FormattableString.Invariant($"{contrast.Setting} {s.Value} against {contrast.Values[0]}: {s.Mean:+0.000;-0.000;0.000} nats{range}"));
                 label = "";
             }
@@ -102,7 +106,7 @@ internal static class StudyPage
         Page.Field("Law", answer.Law is null ? $"none: {answer.Status}" : $"the form of {answer.Law}: {answer.Status}{(answer.Error is double e ? FormattableString.Invariant($"; RMSE {e:G3} nats") : "")}");
         if (answer.HeldOut is HeldOutAnswer held)
         {
-            Page.Field("Held out", FormattableString.Invariant($"the {held.Rows} largest runs, predicted from the others: RMSE {held.Rmse:G3} nats, {held.Mape:0.00} %"));
+            Page.Field("Held out", FormattableString.Invariant($"{held.Rows} runs ({held.Text}), predicted from the others: RMSE {held.Rmse:G3} nats, {held.Mape:0.00} %"));
         }
         if (answer.Floor is FloorAnswer floor)
         {

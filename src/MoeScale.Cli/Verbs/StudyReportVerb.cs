@@ -1,5 +1,4 @@
 using System.CommandLine;
-using MoeScale.Basics;
 using MoeScale.Cli.Output;
 using MoeScale.Laws.Fitting;
 using MoeScale.Studies.Answers;
@@ -43,6 +42,7 @@ internal static class StudyReportVerb
         }
         return undone.Length > 0 ? No(Missing(undone, study))
             : !answer.HasLaw && (study.Fit.IsAsked || study.Plans.Count > 0) ? No($"all cells are done, and there is no law of them: {answer.Status}.")
+            : plans.FirstOrDefault(p => p.Plan?.Best is null) is StudyPlan missing ? No(FormattableString.Invariant($"all cells are done, and there is no plan with {missing.Wish.Flops:0.##e0} FLOPs: {(missing.Plan is null ? missing.Reason : "nothing fits")}."))
             : answer.Rates is { HasLaw: false } rates ? No($"all cells are done, and there is no law of learning rates: {rates.Status}.")
             : 0;
     }
@@ -59,7 +59,7 @@ internal static class StudyReportVerb
         string runs = RunsCsv.Of(study, folder);
         if (runs.Length > 0)
         {
-            TextFile.WriteWhole(folder.RunsPath, runs);
+            RunsCsv.Write(runs, study, folder);
             RoutersCsv.Write(study, folder);
         }
         return [.. cells.Where(c => c.State != CellState.Done).Select(c => new UndoneCell(c.Cell.Name, c.State.ToString().ToLowerInvariant(), c.Reason))];

@@ -28,7 +28,8 @@ internal static class StudyStatusVerb
     public static int Runs(ParseResult parsed)
     {
         (Study study, StudyFolder folder) = StudyVerb.Read(parsed);
-        string text = RunsCsv.Of(study, folder);
+        bool isCopy = File.Exists(folder.RunsPath) && !study.Cells.Any(c => folder.Of(c).IsBegun);
+        string text = isCopy ? TextFile.Read(folder.RunsPath) : RunsCsv.Of(study, folder);
         if (text.Length == 0)
         {
             Console.Error.WriteLine($"moescale: no run of {study.File} is finished yet. 'moescale study status {study.File}' tells where they stand.");
@@ -44,7 +45,10 @@ internal static class StudyStatusVerb
             Console.Out.Write(text);
             return 0;
         }
-        TextFile.WriteWhole(folder.RunsPath, text);
+        if (!isCopy)
+        {
+            RunsCsv.Write(text, study, folder);
+        }
         Page.Field("Runs", $"{text.Count(c => c == '\n') - 1} in {folder.RunsPath}");
         return 0;
     }

@@ -4,8 +4,8 @@ using MoeScale.Laws.Runs;
 namespace MoeScale.Studies.Answers;
 
 /// <summary>
-/// What each setting of the grids changes, without any law: losses of runs that differ in it and, their seeds apart, in nothing else. Where all runs of one value lack
-/// a setting, as dense models lack a capacity factor, they are compared with each value of it.
+/// What each setting of the grids changes, without any law: losses of runs that differ in it and in nothing else, at the same seeds where these were repeated. A run that lacks a
+/// setting, as a dense model lacks a capacity factor, is compared with each value of it.
 /// </summary>
 internal static class Contrasts
 {
@@ -14,78 +14,122 @@ internal static class Contrasts
 
     /// <param name="table">The runs.</param>
     /// <param name="axes">What they differ in.</param>
-    /// <param name="but">The size of the models: how the loss goes with it is the law's to say.</param>
-    public static IReadOnlyList<ContrastAnswer> Of(RunTable table, RunAxes axes, string? but)
+    /// <param name="settings">Whose values to compare.</param>
+    public static IEnumerable<ContrastAnswer> Of(RunTable table, RunAxes axes, IEnumerable<string> settings)
     {
-        List<ContrastAnswer> contrasts = [];
-        foreach (string setting in axes.Names.Where(n => n is not (RunAxes.Tokens or RunAxes.Seed) && n != but))
+        double[] losses = table.Column("loss", "report").Numbers.ToArray();
+        double[] tokens = table.Column(RunAxes.Tokens, "report").Numbers.ToArray();
+        foreach (string setting in settings.Where(axes.Names.Contains))
         {
-            if (One(table, axes, setting) is ContrastAnswer contrast)
+            string[] others = [.. axes.Names.Where(n => n != setting && n != RunAxes.SeedName)];
+            Model[] models = [.. Enumerable.Range(0, table.RowCount).GroupBy(r => axes.Key(r, RunAxes.SeedName)).Select(g => Model.Of([.. g], axes, setting, others))];
+            string[] values = [.. models.Select(m => m.Value).Distinct()];
+            // Against the dense model, and against experts that are not cut; else against what the study names first.
+            values = setting is RunAxes.Experts or RunAxes.Granularity ? [.. values.OrderBy(v => double.TryParse(v, CultureInfo.InvariantCulture, out double n) ? n : 0)] : values;
+            Model?[][] groups = values.Length > MostValues ? [] : [.. Groups(models, values)];
+            int[] used = [.. Enumerable.Range(0, values.Length).Where(v => Array.Exists(groups, g => g[v] is not null))];
+            if (groups.Length > 0)
             {
-                contrasts.Add(contrast);
+                yield return new ContrastAnswer(setting, [.. used.Select(v => values[v])], [.. groups.Select(g => Row([.. used.Select(v => g[v])], losses, tokens, axes))]);
             }
         }
-        return contrasts;
     }
 
     /// <summary>How far runs scatter that differ in their seeds alone; null where none do.</summary>
     public static ScatterAnswer? Scatter(RunTable table, RunAxes axes)
     {
-        double[] loss = table.Column("loss", "report").Numbers.ToArray();
-        double squares = 0;
-        int degrees = 0;
-        foreach (IGrouping<string, int> same in Enumerable.Range(0, table.RowCount).GroupBy(r => axes.Key(r, RunAxes.Seed)))
-        {
-            double[] losses = [.. same.Select(r => loss[r])];
-            double mean = losses.Average();
-            squares += losses.Sum(l => (l - mean) * (l - mean));
-            degrees += losses.Length - 1;
-        }
-        return degrees == 0 ? null : new ScatterAnswer(Math.Sqrt(squares / degrees), degrees);
-    }
-
-    private static ContrastAnswer? One(RunTable table, RunAxes axes, string setting)
-    {
-        int[] all = [.. Enumerable.Range(0, table.RowCount)];
-        string[] others = [.. axes.Names.Where(n => n != setting && n != RunAxes.Seed)];
-        ILookup<string, int> byValue = all.ToLookup(r => axes.Value(r, setting));
-        if (byValue.Count > MostValues)
+        double[] losses = table.Column("loss", "report").Numbers.ToArray();
+        int[][] repeated =
+        [
+            .. Enumerable.Range(0, table.RowCount).GroupBy(r => axes.Key(r, RunAxes.SeedName)).Select(g => g.ToArray())
+                // What differs though its seed is the same differs in something that is no column.
+                .Where(g => g.Length > 1 && g.DistinctBy(axes.Seed).Count() == g.Length),
+        ];
+        if (repeated.Length == 0)
         {
             return null;
         }
-        Dictionary<string, string[]> known = byValue.ToDictionary(v => v.Key, v => others.Where(o => v.Any(r => axes.Value(r, o).Length > 0)).ToArray());
-        RunColumn tokens = table.Column(RunAxes.Tokens, "report");
-        // Against the dense model, and against experts that are not cut; else against what the study names first.
-        string[] values = [.. setting is RunAxes.Experts or RunAxes.Granularity ? byValue.Select(v => v.Key).OrderBy(v => double.TryParse(v, CultureInfo.InvariantCulture, out double n) ? n : 0) : byValue.Select(v => v.Key)];
-        List<(int Row, int[][] Runs)> groups = [];
+        double squares = repeated.Sum(g => g.Average(r => losses[r]) is double mean ? g.Sum(r => (losses[r] - mean) * (losses[r] - mean)) : 0);
+        // Branches of one trunk are no repeats of their own: they share its noise.
+        int trunks = repeated.SelectMany(g => g).GroupBy(r => axes.Key(r, RunAxes.SeedName, RunAxes.Tokens)).Sum(g => g.DistinctBy(axes.Seed).Count() - 1);
+        return new ScatterAnswer(Math.Sqrt(squares / repeated.Sum(g => g.Length - 1)), trunks);
+    }
+
+    /// <summary>For each model those that have another value of the setting and agree with it in whatever both have; each group once.</summary>
+    private static IEnumerable<Model?[]> Groups(Model[] models, string[] values)
+    {
+        // Models that have the same settings are found together by those that the asking one has too.
+        ILookup<string, Model[]> kinds = models.GroupBy(m => (m.Value, string.Join(',', m.Known))).Select(g => g.ToArray()).ToLookup(k => k[0].Value);
+        Dictionary<(Model[] Kind, string Asked), ILookup<string, Model>> partners = [];
         HashSet<string> found = [];
-        foreach (string value in values)
+        foreach (Model model in models)
         {
-            // What the runs of both values have.
-            string[][] asked = [.. values.Select(v => known[v].Intersect(known[value]).ToArray())];
-            ILookup<string, int>[] partners = [.. values.Select((v, i) => byValue[v].ToLookup(r => axes.KeyOf(r, asked[i])))];
-            foreach (int first in byValue[value].DistinctBy(r => axes.Key(r, setting, RunAxes.Seed)))
+            Model?[] group = [.. values.Select(v => v == model.Value ? model : Partner(model, v))];
+            Model[] members = [.. group.OfType<Model>()];
+            if (members.Length > 1 && Array.TrueForAll(members, a => Array.TrueForAll(members, a.Agrees)) && found.Add(string.Join(',', members.Select(m => m.Rows[0]))))
             {
-                int[][] runs = [.. partners.Select((p, i) => p[axes.KeyOf(first, asked[i])].ToArray())];
-                // Runs of one value must be the same but for their seeds: what dense models are compared with is one mixture, not the mean of several.
-                bool isClear = Array.TrueForAll(runs, r => r.DistinctBy(i => axes.Key(i, setting, RunAxes.Seed)).Count() < 2);
-                if (isClear && runs.Count(r => r.Length > 0) > 1 && found.Add(string.Join(';', runs.Select(r => string.Join(',', r)))))
-                {
-                    // Told by the run that has most settings.
-                    groups.Add((runs.SelectMany(r => r).MaxBy(r => others.Count(o => axes.Value(r, o).Length > 0)), runs));
-                }
+                yield return group;
             }
         }
-        groups = [.. groups.OrderBy(g => g.Row)];
-        double[] loss = table.Column("loss", "report").Numbers.ToArray();
-        int[] used = [.. Enumerable.Range(0, values.Length).Where(v => groups.Exists(g => g.Runs[v].Length > 0))];
-        return groups.Count == 0 ? null : new ContrastAnswer(
-            setting,
-            [.. used.Select(v => values[v])],
-            [.. groups.Select(g => new ContrastRow(
-                others.Where(o => o != RunAxes.Tokens).ToDictionary(o => o, o => axes.Value(g.Row, o)),
-                tokens.Numbers.Span[g.Row],
-                [.. used.Select(v => g.Runs[v].Length == 0 ? (double?)null : g.Runs[v].Average(r => loss[r]))],
-                [.. used.Select(v => g.Runs[v].Length)]))]);
+
+        // The one that shares most; of several, none: what would be compared is a mean of several models.
+        Model? Partner(Model model, string value)
+        {
+            (int Shared, Model[] Found)[] candidates = [.. kinds[value].Select(k => (k[0].Known.Intersect(model.Known).Count(), InKind(k, model))).Where(c => c.Item2.Length > 0)];
+            Model[] best = candidates.Length == 0 ? [] : [.. candidates.Where(c => c.Shared == candidates.Max(o => o.Shared)).SelectMany(c => c.Found)];
+            return best is [Model only] ? only : null;
+        }
+
+        Model[] InKind(Model[] kind, Model model)
+        {
+            string[] shared = [.. kind[0].Known.Intersect(model.Known)];
+            (Model[], string) key = (kind, string.Join(',', shared));
+            if (!partners.TryGetValue(key, out ILookup<string, Model>? lookup))
+            {
+                partners[key] = lookup = kind.ToLookup(m => m.KeyOf(shared));
+            }
+            return [.. lookup[model.KeyOf(shared)]];
+        }
+    }
+
+    private static ContrastRow Row(Model?[] group, double[] losses, double[] tokens, RunAxes axes)
+    {
+        // Told by the one that has most settings.
+        Model told = group.OfType<Model>().MaxBy(m => m.Known.Count)!;
+        Dictionary<string, double>?[] bySeed = [.. group.Select(m => m?.Rows.GroupBy(axes.Seed).ToDictionary(g => g.Key, g => g.Average(r => losses[r])))];
+        double?[] differences = new double?[group.Length];
+        int[] seeds = new int[group.Length];
+        for (int v = 1; v < group.Length; v++)
+        {
+            if (bySeed[0] is not Dictionary<string, double> first || bySeed[v] is not Dictionary<string, double> here)
+            {
+                continue;
+            }
+            // A seed orders the texts too: where both have it, it is the same for both.
+            string[] shared = [.. here.Keys.Where(first.ContainsKey)];
+            seeds[v] = shared.Length;
+            differences[v] = shared.Length > 0 ? shared.Average(s => here[s] - first[s]) : here.Values.Average() - first.Values.Average();
+        }
+        seeds[0] = bySeed[0]?.Count ?? 0;
+        return new ContrastRow(
+            told.Settings.Where(s => s.Key != RunAxes.Tokens).ToDictionary(), tokens[told.Rows[0]], [.. bySeed.Select(b => b?.Values.Average())], differences, seeds);
+    }
+
+    /// <summary>Runs that differ in their seeds alone.</summary>
+    /// <param name="Rows">Of the table.</param>
+    /// <param name="Value">Of the setting that is compared.</param>
+    /// <param name="Settings">All others.</param>
+    /// <param name="Known">Those of them that it has.</param>
+    private sealed record Model(IReadOnlyList<int> Rows, string Value, IReadOnlyDictionary<string, string> Settings, IReadOnlyList<string> Known)
+    {
+        public static Model Of(int[] rows, RunAxes axes, string setting, string[] others)
+        {
+            Dictionary<string, string> settings = others.ToDictionary(o => o, o => axes.Value(rows[0], o));
+            return new Model(rows, axes.Value(rows[0], setting), settings, [.. others.Where(o => settings[o].Length > 0)]);
+        }
+
+        public string KeyOf(IEnumerable<string> names) => string.Join('|', names.Select(n => Settings[n]));
+
+        public bool Agrees(Model other) => Settings.All(s => s.Value.Length == 0 || other.Settings[s.Key].Length == 0 || s.Value == other.Settings[s.Key]);
     }
 }

@@ -4,25 +4,29 @@ using MoeScale.Studies.Files;
 namespace MoeScale.Studies.Answers;
 
 /// <summary>
-/// The runs of a study that a law of losses gets: those of 'fit.where', and of a sweep of learning rates the one of least loss. A law of losses speaks of models trained well,
-/// and would see in a bad rate a bad model.
+/// The runs of a study that a law of losses gets: those of 'fit.where', and of a sweep of learning rates those of the rate of least loss. A law of losses speaks of models
+/// trained well, and would see in a bad rate a bad model.
 /// </summary>
 /// <param name="Table">Of these runs alone.</param>
 /// <param name="LeftOut">The others.</param>
-internal sealed record FittedRuns(RunTable Table, IReadOnlyList<NotFitted> LeftOut)
+/// <param name="Doubts">In sentences without full stop.</param>
+internal sealed record FittedRuns(RunTable Table, IReadOnlyList<NotFitted> LeftOut, IReadOnlyList<string> Doubts)
 {
     /// <exception cref="Basics.UserException">'fit.where' is no filter of these runs.</exception>
     public static FittedRuns Of(Study study, RunTable table, RunAxes axes)
     {
         RunColumn run = table.Column("run", "fit");
-        RunColumn loss = table.Column("loss", "fit");
         int[] all = [.. Enumerable.Range(0, table.RowCount)];
         int[] chosen = study.Fit.Where is string where ? RunFilter.Parse(where, "'fit.where'").Select(table) : all;
-        List<NotFitted> leftOut = [.. all.Except(chosen).Select(r => new NotFitted(run.Text(r), "fit.where"))];
-        int[] best = axes.Names.Contains(RunAxes.LearningRate)
-            ? [.. chosen.GroupBy(r => axes.Key(r, RunAxes.LearningRate)).Select(g => g.MinBy(r => loss.Numbers.Span[r])).Order()]
-            : chosen;
-        leftOut.AddRange(chosen.Except(best).Select(r => new NotFitted(run.Text(r), "not the best learning rate")));
-        return new FittedRuns(best.Length == all.Length ? table : table.Take(best), leftOut);
+        IReadOnlyList<Sweep> sweeps = Sweep.All(table, axes, chosen);
+        int[] best = Best(sweeps);
+        int atEnd = sweeps.Count(s => s.IsAtEnd);
+        return new FittedRuns(
+            best.Length == all.Length ? table : table.Take(best),
+            [.. all.Except(chosen).Select(r => new NotFitted(run.Text(r), "fit.where")), .. chosen.Except(best).Select(r => new NotFitted(run.Text(r), "not the best learning rate"))],
+            atEnd == 0 ? [] : [$"{atEnd} of {sweeps.Count(s => s.Rates.Count > 1)} sweeps have their least loss at the lowest or the highest rate that was tried, so that a better one may lie beyond"]);
     }
+
+    /// <summary>Runs at the best rate of each sweep, in their order.</summary>
+    public static int[] Best(IReadOnlyList<Sweep> sweeps) => [.. sweeps.SelectMany(s => s.Rates[s.Best].Rows).Order()];
 }

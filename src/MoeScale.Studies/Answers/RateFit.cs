@@ -16,7 +16,7 @@ namespace MoeScale.Studies.Answers;
 /// </summary>
 internal static class RateFit
 {
-    public static RateAnswer Run(string name, RunTable table, RunAxes axes, StudyFolder folder, FitOptions options)
+    public static RateAnswer Run(string name, string study, RunTable table, RunAxes axes, StudyFolder folder, FitOptions options)
     {
         Law law = LawCatalog.Open(name);
         if (law.Predicts != Predictions.LearningRate)
@@ -40,7 +40,7 @@ internal static class RateFit
             {
                 return new RateAnswer(law.Id, "these optima do not fix its coefficients", coefficients, found, leftOut);
             }
-            FittedLawDraft draft = new("study-rate-law", "moescale study report", columns) { From = law, IsPlanColumn = n => PlanColumns.Index(n) >= 0 };
+            FittedLawDraft draft = new($"{study}-rate-law", "moescale study report", columns) { From = law, IsPlanColumn = n => PlanColumns.Index(n) >= 0 };
             TextFile.WriteWhole(folder.RateLawPath, LawWriter.Write(draft.Fill(fit), "Written by moescale study, from the optima in rates.csv.", folder.Location));
             return new RateAnswer(law.Id, StudyAnswer.Converged, coefficients, found, leftOut);
         }
@@ -55,23 +55,17 @@ internal static class RateFit
         double Number(string column, int row) => table.Find(column) is RunColumn c ? c.Numbers.Span[row] : double.NaN;
         List<(int, RateOptimum)> optima = [];
         List<string> leftOut = [];
-        foreach (IGrouping<string, int> sweep in Enumerable.Range(0, table.RowCount).GroupBy(r => axes.Key(r, RunAxes.LearningRate)))
+        foreach (Sweep sweep in Sweep.All(table, axes, [.. Enumerable.Range(0, table.RowCount)]).Where(s => s.Rates.Count > 1))
         {
-            int[] rows = [.. sweep.OrderBy(r => Number("learning_rate", r))];
-            if (rows.Length < 2)
+            (IReadOnlyList<SweptRate> tried, int best) = (sweep.Rates, sweep.Best);
+            int row = tried[best].Rows[0];
+            if (sweep.IsAtEnd)
             {
+                leftOut.Add(FormattableString.Invariant($"{Quantity.FormatCount(Number("active_params", row))} parameters on {Quantity.FormatCount(Number("tokens", row))} tokens: the lowest loss is at the {(best == 0 ? "lowest" : "highest")} rate that was tried, {tried[best].Rate:G3}"));
                 continue;
             }
-            (double Rate, double Loss)[] tried = [.. rows.Select(r => (Number("learning_rate", r), Number("loss", r)))];
-            string what = $"{Quantity.FormatCount(Number("active_params", rows[0]))} parameters on {Quantity.FormatCount(Number("tokens", rows[0]))} tokens";
-            int best = Array.IndexOf(tried, tried.MinBy(t => t.Loss));
-            if (best == 0 || best == tried.Length - 1)
-            {
-                leftOut.Add(FormattableString.Invariant($"{what}: the lowest loss is at the {(best == 0 ? "lowest" : "highest")} rate that was tried, {tried[best].Rate:G3}"));
-                continue;
-            }
-            (double rate, double loss) = Parabola(tried[best - 1], tried[best], tried[best + 1]);
-            optima.Add((rows[best], new RateOptimum(Number("active_params", rows[0]), Number("tokens", rows[0]), rate, loss, tried.Length)));
+            (double rate, double loss) = Parabola((tried[best - 1].Rate, tried[best - 1].Loss), (tried[best].Rate, tried[best].Loss), (tried[best + 1].Rate, tried[best + 1].Loss));
+            optima.Add((row, new RateOptimum(Number("active_params", row), Number("tokens", row), rate, loss, tried.Count)));
         }
         return (optima, leftOut);
     }

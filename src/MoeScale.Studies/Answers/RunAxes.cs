@@ -10,7 +10,7 @@ namespace MoeScale.Studies.Answers;
 internal sealed class RunAxes
 {
     public const string Tokens = "tokens";
-    public const string Seed = "seed";
+    public const string SeedName = "seed";
     public const string Experts = "experts";
     public const string Granularity = "granularity";
     public const string LearningRate = "learning_rate";
@@ -26,7 +26,8 @@ internal sealed class RunAxes
 
     /// <param name="table">The runs.</param>
     /// <param name="names">Settings, in the order in which people are to read them; those that are no column, or the same everywhere, are left out.</param>
-    public RunAxes(RunTable table, IEnumerable<string> names)
+    /// <param name="formula">What a run's setting is as a formula, where it is one; null for none.</param>
+    public RunAxes(RunTable table, IEnumerable<string> names, Func<int, string, string?>? formula = null)
     {
         int[] rows = [.. Enumerable.Range(0, table.RowCount)];
         RunColumn? routing = table.Find("routing");
@@ -44,7 +45,7 @@ internal sealed class RunAxes
                     : name == Tokens ? lengths[r]
                     // Tokens that choose without a limit have one that is none; where experts choose there is no such thing.
                     : name == CapacityFactor && column.IsEmpty(r) && routing?.Text(r) == "token_choice" ? Settings.None
-                    : column.Text(r)),
+                    : formula?.Invoke(r, name) ?? column.Text(r)),
             ];
             if (values.Distinct().Skip(1).Any())
             {
@@ -54,12 +55,30 @@ internal sealed class RunAxes
     }
 
     /// <summary>Of a study: the keys of its grids, and the lengths of its runs.</summary>
-    public static RunAxes Of(Study study, RunTable table) => new(table, study.Cells.SelectMany(c => c.Settings.Keys).Where(k => k is not (Settings.Branches or Tokens)).Append(Tokens));
+    /// <remarks>A formula of the model, such as 4*d_model, is one value, whatever number it gives for each.</remarks>
+    public static RunAxes Of(Study study, RunTable table)
+    {
+        Dictionary<string, Cell> cells = study.Cells.ToDictionary(c => c.Name);
+        RunColumn trunk = table.Column("trunk", "report");
+        return new RunAxes(
+            table, study.Cells.SelectMany(c => c.Settings.Keys).Where(k => k is not (Settings.Branches or Tokens)).Append(Tokens),
+            (row, name) => table.Find(name)!.HasNumbers && cells.GetValueOrDefault(trunk.Text(row))?.Settings.GetValueOrDefault(name) is string text && text != Settings.None && !Quantity.TryParseCount(text, out _) ? text : null);
+    }
+
+    /// <summary>Without one of them: where each model is trained at its best rate, rates are no difference.</summary>
+    public RunAxes Without(string name)
+    {
+        _values.Remove(name);
+        return this;
+    }
 
     public IReadOnlyList<string> Names => [.. _values.Keys];
 
     /// <summary>As text; empty where the run has no such setting.</summary>
     public string Value(int row, string name) => _values[name][row];
+
+    /// <summary>As text; empty where all have the same.</summary>
+    public string Seed(int row) => _values.TryGetValue(SeedName, out string[]? seeds) ? seeds[row] : "";
 
     /// <summary>Everything that a run has, but some settings: runs that agree in it differ in these alone.</summary>
     public string Key(int row, params IReadOnlyList<string> but) => KeyOf(row, _values.Keys.Where(n => !but.Contains(n)));
@@ -73,7 +92,7 @@ internal sealed class RunAxes
     /// <param name="but">Settings to leave out.</param>
     public string Label(int row, IReadOnlyList<int> among, IReadOnlyList<string> but)
     {
-        string[] differ = [.. Names.Where(n => n != Seed && !but.Contains(n) && among.Select(r => Value(r, n)).Distinct().Skip(1).Any())];
+        string[] differ = [.. Names.Where(n => n != SeedName && !but.Contains(n) && among.Select(r => Value(r, n)).Distinct().Skip(1).Any())];
         string cell = string.Join('-', differ.Where(n => n != Tokens && Value(row, n).Length > 0).Select(n => Settings.NamePart(n, Value(row, n))).Where(p => p.Length > 0));
         string tokens = differ.Contains(Tokens) ? $"{Value(row, Tokens)} tokens" : "";
         return cell.Length > 0 && tokens.Length > 0 ? $"{cell}, {tokens}" : cell.Length > 0 ? cell : tokens.Length > 0 ? tokens : _isDense[row] ? "dense" : "runs";

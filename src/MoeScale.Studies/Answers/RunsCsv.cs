@@ -12,13 +12,15 @@ namespace MoeScale.Studies.Answers;
 /// <summary>The finished runs of a study as the table that <c>fit</c> reads: a row a run, with the columns of its model and whatever its trainer measured.</summary>
 public static class RunsCsv
 {
+    private static readonly string[] OfStudy = ["run", "trunk", "model", "seed", "learning_rate", "batch_tokens", "routing", .. ModelColumns.Names];
     private static readonly string[] First = ["run", "trunk", "loss", "tokens"];
 
     /// <summary>The table; empty text where nothing is done.</summary>
     /// <exception cref="UserException">A result cannot be read, or lacks its loss.</exception>
     public static string Of(Study study, StudyFolder folder)
     {
-        List<Dictionary<string, string>> rows = [.. study.Cells.Select(folder.Of).Where(c => c.IsDone).SelectMany(Rows)];
+        HashSet<string> varied = [.. study.Cells.SelectMany(c => c.Settings.Keys).Where(k => k is not (Settings.Branches or "tokens"))];
+        List<Dictionary<string, string>> rows = [.. study.Cells.Select(folder.Of).Where(c => c.IsDone).SelectMany(c => Rows(c, varied))];
         if (rows.Count == 0)
         {
             return "";
@@ -33,6 +35,17 @@ public static class RunsCsv
         return text.ToString();
     }
 
+    /// <summary>Writes the table; one of more cells, as a copy of a finished study's answers has it, is kept beside it once.</summary>
+    public static void Write(string text, Study study, StudyFolder folder)
+    {
+        string kept = Path.Combine(folder.Location, "runs.before.csv");
+        if (File.Exists(folder.RunsPath) && !File.Exists(kept) && Cells(folder).Except(study.Cells.Where(c => folder.Of(c).IsDone).Select(c => c.Name)).Any())
+        {
+            File.Move(folder.RunsPath, kept);
+        }
+        TextFile.WriteWhole(folder.RunsPath, text);
+    }
+
     /// <summary>Cells that a table has runs of.</summary>
     public static HashSet<string> Cells(StudyFolder folder)
     {
@@ -41,7 +54,7 @@ public static class RunsCsv
         return [.. Enumerable.Range(0, table.RowCount).Select(trunk.Text)];
     }
 
-    private static IEnumerable<Dictionary<string, string>> Rows(CellFolder folder)
+    private static IEnumerable<Dictionary<string, string>> Rows(CellFolder folder, HashSet<string> varied)
     {
         Cell cell = folder.Cell;
         foreach ((int i, JsonElement result) in folder.Results().Index())
@@ -58,18 +71,22 @@ public static class RunsCsv
                 row[name] = Text(column(name)!.Value);
             }
             Recipe(cell, cell.Lengths[i], row);
-            // A setting of the grid that is no column yet, such as weight_decay.
-            foreach ((string key, string setting) in cell.Settings.Where(s => s.Key != Settings.Branches))
+            // A setting that some grid varies and that is no column yet, such as weight_decay.
+            foreach ((string key, string setting) in cell.Settings.Concat(cell.Further).Where(s => varied.Contains(s.Key)))
             {
                 row.TryAdd(key, Quantity.TryParseCount(setting, out double number) ? Text(number) : setting == Settings.None ? "" : setting);
             }
-            // What was measured goes before what was meant.
-            foreach (JsonProperty value in result.EnumerateObject().Where(p => p.Name is not ("run" or "trunk" or "model")))
+            // What was measured goes before what was meant; what was set, by which runs are compared, is no measurement.
+            foreach (JsonProperty value in result.EnumerateObject().Where(p => !OfStudy.Contains(p.Name) && !varied.Contains(p.Name)))
             {
                 if (value.Value.ValueKind is JsonValueKind.Number or JsonValueKind.String or JsonValueKind.True or JsonValueKind.False)
                 {
                     row[value.Name] = value.Value.ValueKind == JsonValueKind.String ? value.Value.GetString()! : value.Value.GetRawText();
                 }
+            }
+            if (!result.TryGetProperty("train_flops", out _) && double.TryParse(row["tokens"], CultureInfo.InvariantCulture, out double trained))
+            {
+                row["train_flops"] = Text(cell.FlopsPerToken * trained);
             }
             yield return row.TryGetValue("loss", out string? loss) && double.TryParse(loss, CultureInfo.InvariantCulture, out _)
                 ? row

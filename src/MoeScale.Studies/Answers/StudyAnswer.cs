@@ -70,11 +70,17 @@ public sealed record StudyAnswer
     /// <summary>RMSE on the fitted rows.</summary>
     public double? Error { get; init; }
 
-    /// <summary>The largest runs, predicted from the others; null where that could not be.</summary>
+    /// <summary>Runs that are held out, predicted from the others; null where that could not be.</summary>
     public HeldOutAnswer? HeldOut { get; init; }
 
     /// <summary>The fitted floor beside the true one; null where one of them is not known.</summary>
     public FloorAnswer? Floor { get; init; }
+
+    /// <summary>Which rows laws are tested on, as a filter of the table; null where none could be held out, and laws are ranked by the rows that they are fitted to.</summary>
+    public string? HoldOut { get; init; }
+
+    /// <summary>What holds for all laws that are compared, in sentences without full stop.</summary>
+    public IReadOnlyList<string> ComparedNotes { get; init; } = [];
 
     /// <summary>By rank, then those that the grid cannot identify.</summary>
     public IReadOnlyList<ComparedAnswer> Compared { get; init; } = [];
@@ -91,7 +97,13 @@ public sealed record StudyAnswer
     {
         try
         {
-            return JsonSerializer.Deserialize<StudyAnswer>(TextFile.Read(path), Json) ?? throw new JsonException();
+            // Of thousands of runs it is larger than what people write by hand.
+            using FileStream file = File.OpenRead(path);
+            return JsonSerializer.Deserialize<StudyAnswer>(file, Json) ?? throw new JsonException();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserException($"{path} cannot be read: {TextFile.Reason(e)}.");
         }
         catch (JsonException)
         {
@@ -128,7 +140,7 @@ public sealed record ContrastAnswer(string Setting, IReadOnlyList<string> Values
             return
             [
                 .. Enumerable.Range(1, Values.Count - 1)
-                    .Select(v => (Value: Values[v], Differences: longest.Select(r => r.Losses[v] - r.Losses[0]).OfType<double>().ToArray()))
+                    .Select(v => (Value: Values[v], Differences: longest.Select(r => r.Differences[v]).OfType<double>().ToArray()))
                     .Where(d => d.Differences.Length > 0)
                     .Select(d => new ContrastSummary(d.Value, d.Differences.Length, d.Differences.Average(), d.Differences.Min(), d.Differences.Max())),
             ];
@@ -136,21 +148,22 @@ public sealed record ContrastAnswer(string Setting, IReadOnlyList<string> Values
     }
 }
 
-/// <param name="Others">Every other setting in which runs differ.</param>
+/// <param name="Others">Every other setting in which runs differ; empty text for one that they do not have.</param>
 /// <param name="Tokens">Of the runs.</param>
 /// <param name="Losses">Mean over seeds, a loss a value; null where there is no such run.</param>
-/// <param name="Runs">How many each is the mean of.</param>
-public sealed record ContrastRow(IReadOnlyDictionary<string, string> Others, double Tokens, IReadOnlyList<double?> Losses, IReadOnlyList<int> Runs);
+/// <param name="Differences">From the loss of the first value, over the seeds that both have, else of the means; null at the first value, and where one of the two is missing.</param>
+/// <param name="Seeds">How many both have; of the first value, all of its own.</param>
+public sealed record ContrastRow(IReadOnlyDictionary<string, string> Others, double Tokens, IReadOnlyList<double?> Losses, IReadOnlyList<double?> Differences, IReadOnlyList<int> Seeds);
 
 /// <param name="Value">Of the setting.</param>
-/// <param name="Count">Models that have it and the first value.</param>
+/// <param name="Count">Comparisons of it with the first value.</param>
 /// <param name="Mean">Loss less that of the first value, nats.</param>
 /// <param name="Low">The least of these.</param>
 /// <param name="High">The largest.</param>
 public sealed record ContrastSummary(string Value, int Count, double Mean, double Low, double High);
 
 /// <param name="Deviation">Standard deviation of a run's loss over seeds, pooled over all that were repeated.</param>
-/// <param name="Degrees">Of freedom.</param>
+/// <param name="Degrees">Of freedom: repeats of trunks, since the branches of one share its noise.</param>
 public sealed record ScatterAnswer(double Deviation, int Degrees);
 
 public sealed record CoefficientAnswer(string Name, double Value, double? Low, double? High);
@@ -169,6 +182,11 @@ public sealed record HeldOutAnswer(string Text, int Rows, double Rmse, double Ma
 /// <param name="Truth">The entropy of the text.</param>
 public sealed record FloorAnswer(string Name, double Value, double? Low, double? High, double Truth)
 {
+    /// <summary>Whether anything is known of where it may lie.</summary>
+    [JsonIgnore]
+    public bool HasInterval => Low is not null || High is not null;
+
+    [JsonIgnore]
     public bool IsHeld => (Low ?? double.NegativeInfinity) <= Truth && Truth <= (High ?? double.PositiveInfinity);
 }
 

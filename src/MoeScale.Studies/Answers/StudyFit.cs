@@ -23,13 +23,20 @@ public static class StudyFit
     /// <param name="folder">Its folder, with a table of runs.</param>
     /// <param name="undone">Cells without results.</param>
     /// <param name="options">How to search.</param>
-    /// <exception cref="UserException">The study asks for what cannot be: an unknown law, a filter that holds out all rows.</exception>
+    /// <returns>What there is; where the runs do not allow what the study asks for yet, its status says why.</returns>
     public static StudyAnswer Run(Study study, StudyFolder folder, IReadOnlyList<UndoneCell> undone, FitOptions options)
     {
-        RunTable whole = RunTable.Read(folder.RunsPath);
-        RunAxes axes = RunAxes.Of(study, whole);
-        (RunTable table, IReadOnlyList<NotFitted> notFitted) = FittedRuns.Of(study, whole, axes);
-        StudyLaw.Remove(folder);
+        RunTable table = RunTable.Read(folder.RunsPath);
+        foreach (RunColumn column in ((string[])["loss", "tokens", "train_flops"]).Select(c => table.Column(c, "report")))
+        {
+            // What a study writes are numbers; somebody else wrote here.
+            int bad = Array.FindIndex(column.Numbers.ToArray(), v => !double.IsFinite(v));
+            if (bad >= 0)
+            {
+                throw new UserException($"{folder.RunsPath}:{table.Line(bad)}: '{column.Name}' is '{column.Text(bad)}', and needs a number. Put it back, or remove the file where the runs are still there.");
+            }
+        }
+        RunAxes axes = RunAxes.Of(study, table);
         options = options with { Objective = ReadObjective(study.Fit) };
         StudyAnswer answer = new()
         {
@@ -40,26 +47,65 @@ public static class StudyFit
             Undone = undone,
             NotTrained = [.. Selection.Read(folder)?.LeftOut.Select(l => l.Run) ?? []],
             Runs = table.RowCount,
-            NotFitted = notFitted,
             Settings = axes.Names,
             Size = study.Size,
-            Contrasts = Contrasts.Of(whole, axes, study.Size),
-            Scatter = Contrasts.Scatter(whole, axes),
+            Contrasts = [.. WhatSettingsChange(study, table, axes)],
+            Scatter = Contrasts.Scatter(table, axes),
             Status = "",
-            Rates = study.RateLaw is null ? null : RateFit.Run(study.RateLaw, whole, axes, folder, options),
+            Rates = study.RateLaw is null ? null : RateFit.Run(study.RateLaw, study.Id, table, axes, folder, options),
         };
-        if (table.RowCount == 0)
+        try
         {
-            return Kept(folder, answer with { Status = "no run is left by fit.where" });
+            answer = Answer(study, folder, table, axes, options, answer);
         }
-        HoldOut? holdOut = study.Fit.HoldOut is string held ? HoldOut.Parse(held, "'fit.hold_out'") : Largest(table);
-        (IReadOnlyList<ComparedAnswer> compared, string? best) = Compare(study, table, holdOut, options);
-        answer = answer with { Compared = compared };
-        string? chosen = study.Fit.Law ?? best;
-        return Kept(folder, chosen is null ? answer with { Status = "no law of losses can be fitted to these runs, and the report tells why of each; 'where' under 'fit' may leave runs that one can, such as \"granularity = 1\"" } : Fitted(study, folder, LawCatalog.Open(chosen), table, holdOut, options, answer));
+        catch (UserException e)
+        {
+            // Too few runs yet, or none that a filter names: the report tells it.
+            answer = answer with { Status = e.Message.TrimEnd('.') };
+        }
+        StudyLaw.RemoveWithout(answer, folder);
+        TextFile.WriteWhole(folder.AnswerPath, answer.ToJson());
+        return answer;
     }
 
-    private static (IReadOnlyList<ComparedAnswer> Compared, string? Best) Compare(Study study, RunTable table, HoldOut? holdOut, FitOptions options)
+    // The size aside: how the loss goes with it is the law's to say. What is compared was trained at its best rate; rates themselves are compared as they are.
+    private static IEnumerable<ContrastAnswer> WhatSettingsChange(Study study, RunTable table, RunAxes axes)
+    {
+        int[] best = FittedRuns.Best(Sweep.All(table, axes, [.. Enumerable.Range(0, table.RowCount)]));
+        RunTable atBest = best.Length == table.RowCount ? table : table.Take(best);
+        string[] settings = [.. axes.Names.Where(n => n is not (RunAxes.Tokens or RunAxes.SeedName or RunAxes.LearningRate) && n != study.Size)];
+        return [.. Contrasts.Of(atBest, RunAxes.Of(study, atBest).Without(RunAxes.LearningRate), settings), .. Contrasts.Of(table, axes, [RunAxes.LearningRate])];
+    }
+
+    private static StudyAnswer Answer(Study study, StudyFolder folder, RunTable whole, RunAxes axes, FitOptions options, StudyAnswer answer)
+    {
+        FittedRuns fitted = FittedRuns.Of(study, whole, axes);
+        RunTable table = fitted.Table;
+        HoldOut? holdOut = study.Fit.HoldOut is string held ? HoldOut.Parse(held, "'fit.hold_out'") : Largest(table);
+        answer = answer with { Runs = table.RowCount, NotFitted = fitted.LeftOut, Warnings = fitted.Doubts, HoldOut = holdOut?.Text };
+        if (table.RowCount == 0)
+        {
+            return answer with { Status = "no run is left by fit.where" };
+        }
+        try
+        {
+            (answer, string? best) = Compare(study, table, holdOut, options, answer);
+            return (study.Fit.Law ?? best) is string chosen
+                ? Fitted(study, folder, LawCatalog.Open(chosen), table, holdOut, options, answer)
+                : answer with
+                {
+                    Status = answer.Compared.Any(c => c.Free is not null)
+                        ? "none of the laws that these runs can tell has a minimum"
+                        : "no law that is known can be fitted to these runs; the table of laws has a reason for each, and 'where' under 'fit' can narrow the runs",
+                };
+        }
+        catch (UserException e)
+        {
+            return answer with { Status = e.Message.TrimEnd('.') };
+        }
+    }
+
+    private static (StudyAnswer Answer, string? Best) Compare(Study study, RunTable table, HoldOut? holdOut, FitOptions options, StudyAnswer answer)
     {
         List<ComparedAnswer> compared = [];
         List<LawCandidate> candidates = [];
@@ -77,8 +123,13 @@ public static class StudyFit
             }
         }
         LawComparison? comparison = candidates.Count == 0 ? null : LawComparison.Run(candidates, options, holdOut);
-        ComparedLaw? best = comparison?.Laws.FirstOrDefault(l => l.Fit is { Status: FitStatus.Converged }) ?? comparison?.Laws.FirstOrDefault(l => l.Fit is { HasValue: true });
-        return ([.. Families(comparison?.Laws ?? []), .. compared], best?.Id);
+        return (
+            answer with
+            {
+                Compared = [.. Families(comparison?.Laws ?? []), .. compared],
+                ComparedNotes = [.. comparison?.Notes.Select(n => n.Replace("--hold-out", "'fit.hold_out'", StringComparison.Ordinal)) ?? []],
+            },
+            comparison?.Laws.FirstOrDefault(l => l.Fit is { Status: FitStatus.Converged })?.Id);
     }
 
     private static StudyAnswer Fitted(Study study, StudyFolder folder, Law law, RunTable table, HoldOut? holdOut, FitOptions options, StudyAnswer answer)
@@ -86,41 +137,40 @@ public static class StudyFit
         (LawForm form, FitColumns columns, FitRows fitRows) = Form(law, Held(study.Fit, law), table);
         bool isClustered = fitRows.Groups(Trunk, "'trunk'").Count > 1;
         FitRequest request = new(form, fitRows) { Options = options, Cluster = isClustered ? Trunk : null, Bootstrap = study.Fit.Bootstrap };
-        try
+        Fit fit = LawFitter.Run(request);
+        HeldOutFit? heldOut = holdOut is null ? null : HeldOutFit.Run(request with { Bootstrap = 0, Profile = false }, holdOut);
+        // A fit to the others that has no minimum predicts anything.
+        bool isTested = heldOut?.Fit.Status == FitStatus.Converged;
+        answer = answer with
         {
-            Fit fit = LawFitter.Run(request);
-            HeldOutFit? heldOut = holdOut is null ? null : HeldOutFit.Run(request with { Bootstrap = 0, Profile = false }, holdOut);
-            answer = answer with
-            {
-                Law = law.Id,
-                Level = request.Level,
-                Status = fit.Status == FitStatus.Converged ? StudyAnswer.Converged : Words(fit.Status),
-                Coefficients = [.. fit.Coefficients.Select(c => new CoefficientAnswer(c.Name, c.Value, c.Low, c.High))],
-                Error = fit.HasValue ? ErrorSummary.Of(fit, fit.Rows).Rmse : null,
-                HeldOut = heldOut?.HeldOut is ErrorSummary e ? new HeldOutAnswer(holdOut!.Text, e.Rows, e.Rmse, e.Mape, e.Coverage) : null,
-                Floor = Floor(fit, table),
-                Warnings = [.. Unspoken(fit.Rows, answer), .. fit.Warnings.Concat(heldOut?.Notes ?? []).Distinct()],
-            };
-            if (fit.Status == FitStatus.Converged)
-            {
-                StudyLaw.Write(study, folder, law, fit, columns, table);
-            }
-            return answer;
-        }
-        catch (UserException e)
+            Law = law.Id,
+            Level = request.Level,
+            Status = fit.Status == FitStatus.Converged ? StudyAnswer.Converged : Words(fit.Status),
+            Coefficients = [.. fit.Coefficients.Select(c => new CoefficientAnswer(c.Name, c.Value, c.Low, c.High))],
+            Error = fit.HasValue ? ErrorSummary.Of(fit, fit.Rows).Rmse : null,
+            HeldOut = isTested && heldOut!.HeldOut is ErrorSummary e ? new HeldOutAnswer(holdOut!.Text, e.Rows, e.Rmse, e.Mape, e.Coverage) : null,
+            Floor = Floor(fit, table),
+            Warnings =
+            [
+                .. answer.Warnings, .. Unspoken(fit.Rows, law, answer),
+                .. heldOut is null || isTested ? (string[])[] : [$"without the runs held out ({holdOut!.Text}) the fit does not converge ({Words(heldOut.Fit.Status)}), so that nobody knows how well the law predicts"],
+                .. fit.Warnings.Concat(heldOut?.Notes ?? []).Distinct(),
+            ],
+        };
+        if (fit.Status == FitStatus.Converged)
         {
-            // Too few runs yet: the report tells it.
-            return answer with { Law = law.Id, Status = e.Message.TrimEnd('.') };
+            StudyLaw.Write(study, folder, law, fit, columns, table, answer.Rates);
         }
+        return answer;
     }
 
     /// <summary>Settings in which runs differ that are the same to the law.</summary>
-    private static IEnumerable<string> Unspoken(FitRows rows, StudyAnswer answer)
+    private static IEnumerable<string> Unspoken(FitRows rows, Law law, StudyAnswer answer)
     {
         RunAxes axes = new(rows.Table, answer.Settings);
         IGrouping<string, int>[] same = [.. Enumerable.Range(0, rows.Count).GroupBy(r => string.Join('|', rows.Values.Select(v => v[r])), r => rows.TableRows[r])];
-        string[] unspoken = [.. axes.Names.Where(n => n != RunAxes.Seed && Array.Exists(same, g => g.Select(r => axes.Value(r, n)).Distinct().Skip(1).Any()))];
-        return unspoken.Length == 0 ? [] : [$"runs differ in {string.Join(", ", unspoken)} that are the same to {answer.Law}: their differences are scatter to it, and its predictions lie between them"];
+        string[] unspoken = [.. axes.Names.Where(n => n != RunAxes.SeedName && Array.Exists(same, g => g.Select(r => axes.Value(r, n)).Distinct().Skip(1).Any()))];
+        return unspoken.Length == 0 ? [] : [$"runs differ in {string.Join(", ", unspoken)} that are the same to {law.Id}: their differences are scatter to it, and its predictions lie between them"];
     }
 
     private static FloorAnswer? Floor(Fit fit, RunTable table)
@@ -131,7 +181,7 @@ public static class StudyFit
         }
         double[] truths = [.. known.Numbers.ToArray().Distinct()];
         // Whether a coefficient is one is seen where it is moved: the prediction moves as far.
-        FitCoefficient? floor = fit.Coefficients.FirstOrDefault(c => IsFloor(fit, c));
+        FitCoefficient? floor = fit.Coefficients.FirstOrDefault(c => c.IsFree && IsFloor(fit, c));
         return truths is [double truth] && double.IsFinite(truth) && floor is not null ? new FloorAnswer(floor.Name, floor.Value, floor.Low, floor.High, truth) : null;
     }
 
@@ -154,11 +204,13 @@ public static class StudyFit
         .Where(f => law.Coefficients.Any(c => c.Name == Names.Canonical(f.Key)))
         .Select(f => KeyValuePair.Create(Names.Canonical(f.Key), Quantity.TryParseCount(f.Value, out double number) ? number : Coefficient(LawCatalog.Open(f.Value), f.Key)));
 
+    /// <summary>Whole budgets, so many of the largest that their runs come nearest to a fifth; none where even one has more than half of all.</summary>
     private static HoldOut? Largest(RunTable table)
     {
         double[] flops = [.. table.Column("train_flops", "hold-out").Numbers.ToArray().OrderDescending()];
-        int count = (int)Math.Round(HeldOutShare * flops.Length);
-        return count == 0 || flops[count - 1] <= flops[^1] ? null : HoldOut.Parse(FormattableString.Invariant($"train_flops >= {flops[count - 1]:R}"));
+        double[] budgets = [.. flops.Distinct()];
+        double least = budgets.MinBy(b => Math.Abs(flops.Count(f => f >= b) - (HeldOutShare * flops.Length)));
+        return 2 * flops.Count(f => f >= least) > flops.Length ? null : HoldOut.Parse(FormattableString.Invariant($"train_flops >= {least:R}"));
     }
 
     /// <summary>Laws of one form are one family, whatever their papers found: after the first of them the others are only named.</summary>
@@ -196,11 +248,5 @@ public static class StudyFit
     {
         ObjectiveKind kind = fit.Objective is null ? ObjectiveKind.LogHuber : (ObjectiveKind)Objective.Names.ToList().IndexOf(fit.Objective);
         return new Objective(kind, fit.Delta ?? new Objective().Delta);
-    }
-
-    private static StudyAnswer Kept(StudyFolder folder, StudyAnswer answer)
-    {
-        TextFile.WriteWhole(folder.AnswerPath, answer.ToJson());
-        return answer;
     }
 }

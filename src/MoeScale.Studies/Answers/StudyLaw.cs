@@ -12,10 +12,15 @@ namespace MoeScale.Studies.Answers;
 /// <summary>law.yaml and family.yaml: the fitted law as <c>plan</c> reads it.</summary>
 internal static class StudyLaw
 {
-    /// <summary>Removes what an earlier fit left, so that nothing plans with a law that the runs of today do not give.</summary>
-    public static void Remove(StudyFolder folder)
+    /// <summary>Removes what an earlier fit left and this one does not give, so that nothing plans with a law that the runs of today do not give.</summary>
+    public static void RemoveWithout(StudyAnswer answer, StudyFolder folder)
     {
-        foreach (string path in (string[])[folder.LawPath, folder.FamilyPath, folder.RateLawPath, folder.RatesPath])
+        foreach (string path in (string[])
+        [
+            .. answer.HasLaw ? (string[])[] : [folder.LawPath, folder.FamilyPath],
+            .. answer.Rates is { HasLaw: true } ? (string[])[] : [folder.RateLawPath],
+            .. answer.Rates is { Optima.Count: > 0 } ? (string[])[] : [folder.RatesPath],
+        ])
         {
             File.Delete(path);
         }
@@ -27,7 +32,8 @@ internal static class StudyLaw
     /// <param name="fit">Converged.</param>
     /// <param name="columns">That its letters read.</param>
     /// <param name="table">The fitted runs.</param>
-    public static void Write(Study study, StudyFolder folder, Law law, Fit fit, FitColumns columns, RunTable table)
+    /// <param name="rates">The law of rates of this study; null for none.</param>
+    public static void Write(Study study, StudyFolder folder, Law law, Fit fit, FitColumns columns, RunTable table, RateAnswer? rates)
     {
         if (study.Family is not null)
         {
@@ -50,7 +56,7 @@ internal static class StudyLaw
             // What a plan weighs are the values that were trained. Where the law speaks of none of them they are the same to it, and the plan keeps to the least.
             Fixed = axes.Where(a => !IsChoice(a, read)).ToDictionary(a => a.Column, a => a.Values[0]),
             Candidates = axes.Where(a => IsChoice(a, read)).ToDictionary(a => a.Column, a => (IReadOnlyList<double>)a.Values),
-            Rates = File.Exists(folder.RateLawPath) ? [folder.RateLawPath, .. law.Rates.Where(r => LawCatalog.Open(r, law.Folder).Predicts == Predictions.BatchTokens)] : law.Rates,
+            Rates = rates is { HasLaw: true } ? [folder.RateLawPath, .. law.Rates.Where(r => LawCatalog.Open(r, law.Folder).Predicts == Predictions.BatchTokens)] : law.Rates,
         };
         TextFile.WriteWhole(folder.LawPath, LawWriter.Write(filled, $"Written by moescale study, from the runs of {study.Id}.", folder.Location));
     }

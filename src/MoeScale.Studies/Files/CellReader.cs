@@ -139,6 +139,10 @@ internal sealed class CellReader
         {
             throw recipe.Error("batch_tokens", FormattableString.Invariant($"'batch_tokens' of cell '{name}' is {batch * recipe.Group:G6} sequences of {context} tokens, and {RecipeLimits.MostSequences} are the most; lower it"));
         }
+        if (batch * group > lengths[0])
+        {
+            throw recipe.Error("batch_tokens", FormattableString.Invariant($"a step of cell '{name}' has {batch * group} tokens, and its shortest run {lengths[0]}; lower 'batch_tokens', or train longer"));
+        }
         double microBatch = recipe.Whole("micro_batch", UsualRecipe.MicroBatchSequences(context, recipe.Group), RecipeLimits.MostSequences);
         if (microBatch % recipe.Group != 0)
         {

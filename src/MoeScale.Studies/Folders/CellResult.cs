@@ -11,6 +11,9 @@ namespace MoeScale.Studies.Folders;
 /// <param name="Bytes">Of the file.</param>
 internal sealed record CellResult(IReadOnlyList<JsonElement>? Rows, string? Refusal, DateTime Written, long Bytes)
 {
+    // A trainer may round to whole steps of its own.
+    private const double Rounding = 0.1;
+
     public static CellResult None { get; } = new(null, null, default, -1);
 
     /// <summary>What the file says now.</summary>
@@ -51,11 +54,11 @@ internal sealed record CellResult(IReadOnlyList<JsonElement>? Rows, string? Refu
         }
         string? wrong = rows.Length != cell.Lengths.Count
             ? $"has {rows.Length} {(rows.Length == 1 ? "row" : "rows")}, and the cell {cell.Lengths.Count} {(cell.Lengths.Count == 1 ? "run" : "runs")}"
-            : rows.Index().Select(r => Wrong(r.Item) is string found ? $"{found} in row {r.Index + 1}" : null).FirstOrDefault(w => w is not null);
+            : rows.Index().Select(r => Wrong(r.Item, cell.Lengths[r.Index]) is string found ? $"{found} in row {r.Index + 1}" : null).FirstOrDefault(w => w is not null);
         return wrong is null ? (rows, null) : (null, $"{path} {wrong}");
     }
 
-    private static string? Wrong(JsonElement row)
+    private static string? Wrong(JsonElement row, long length)
     {
         if (row.ValueKind != JsonValueKind.Object)
         {
@@ -69,6 +72,11 @@ internal sealed record CellResult(IReadOnlyList<JsonElement>? Rows, string? Refu
                 return $"has '{value.Name}' {value.Value.GetRawText()}, which is beyond all numbers,";
             }
         }
-        return row.TryGetProperty("loss", out JsonElement loss) && loss.ValueKind == JsonValueKind.Number ? null : "has no number 'loss'";
+        return !row.TryGetProperty("loss", out JsonElement loss) || loss.ValueKind != JsonValueKind.Number ? "has no number 'loss'"
+            : loss.GetDouble() <= 0 ? $"has 'loss' {loss.GetRawText()}, which is no loss in nats,"
+            : !row.TryGetProperty("tokens", out JsonElement tokens) ? null
+            : tokens.ValueKind != JsonValueKind.Number || Math.Abs((tokens.GetDouble() / length) - 1) > Rounding
+            ? $"has 'tokens' {tokens.GetRawText()} where the run has {length} (the shortest first)"
+            : null;
     }
 }

@@ -30,6 +30,10 @@ public sealed record Selection(IReadOnlyDictionary<string, IReadOnlyList<long>> 
         // Counted before the choice is read, which whoever begins cells has written first.
         int begun = study.Cells.Count(c => folder.Of(c).IsBegun);
         Selection? old = Read(folder);
+        if (limits is not null && old?.Limits == limits && study.Cells.FirstOrDefault(c => !old!.Knows(c)) is Cell added)
+        {
+            throw new UserException($"{PathIn(folder)} has the runs that were chosen for {limits} before the study had the cell {added.Name}. Leave the limit out to train what was added in full, or give another --out to choose anew.");
+        }
         if (limits is null || old is { Limits: null } || old?.Limits == limits || (old is null && begun == 0))
         {
             return old;
@@ -59,11 +63,22 @@ public sealed record Selection(IReadOnlyDictionary<string, IReadOnlyList<long>> 
         }
     }
 
+    private bool Knows(Cell cell) => Cells.ContainsKey(cell.Name) || LeftOut.Any(l => l.Run == cell.Name || l.Run.StartsWith($"{cell.Name}/", StringComparison.Ordinal));
+
     public void Write(StudyFolder folder) => TextFile.WriteWhole(PathIn(folder), JsonSerializer.Serialize(this, Written) + "\n");
 
     /// <summary>The study with these runs alone; cells that were added to it since are in.</summary>
+    /// <exception cref="UserException">A cell has lengths now that the choice knows nothing of.</exception>
     public Study Apply(Study study)
     {
+        HashSet<string> left = [.. LeftOut.Select(l => l.Run)];
+        foreach (Cell cell in study.Cells)
+        {
+            if (Cells.TryGetValue(cell.Name, out IReadOnlyList<long>? kept) && cell.Lengths.Where(l => !kept.Contains(l) && !left.Contains(cell.RunName(l))).ToArray() is [long added, ..])
+            {
+                throw new UserException($"the runs of {study.File} were chosen within a limit when its cell {cell.Name} had no run of {Quantity.FormatCount(added)} tokens. Undo that change, or give another --out to choose anew.");
+            }
+        }
         HashSet<string> gone = [.. LeftOut.Select(l => l.Run.Split('/')[0])];
         return study with
         {

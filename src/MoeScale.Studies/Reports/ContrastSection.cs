@@ -17,9 +17,9 @@ internal static class ContrastSection
         {
             return;
         }
-        text.Append("## What the settings change\n\nLosses of runs that differ in one setting, and in its seed where that was repeated (then the mean). Nats per token; after the first value, the difference from it.\n\n");
+        text.Append("## What the settings change\n\nLosses of runs that differ in one setting alone, in nats per token: of the first value the loss (mean over seeds), of the others the difference from it at the seeds that both have.\n\n");
         text.Append(answer.Scatter is ScatterAnswer s
-            ? FormattableString.Invariant($"Runs that differ in the seed alone scatter by {s.Deviation:0.0000} nats (standard deviation, {s.Degrees} degrees of freedom): a difference of two such runs below {TwoSigma * s.Deviation:0.000} says little.\n\n")
+            ? FormattableString.Invariant($"Runs that differ in the seed alone scatter by {s.Deviation:0.0000} nats (standard deviation, from {s.Degrees} {(s.Degrees == 1 ? "repeat" : "repeats")} of a trunk): a difference of two such runs below {TwoSigma * s.Deviation:0.000} says little, of means over n seeds below 1/√n of that.\n\n")
             : "No run is repeated with another seed, so that nobody knows how far a difference is chance.\n\n");
         foreach (ContrastAnswer contrast in answer.Contrasts)
         {
@@ -32,7 +32,7 @@ internal static class ContrastSection
         text.Append(CultureInfo.InvariantCulture, $"### {contrast.Setting}\n\n");
         foreach (ContrastSummary s in contrast.AtMostTokens)
         {
-            text.Append(CultureInfo.InvariantCulture, $"- {Name(s.Value)} against {Name(contrast.Values[0])}, in the longest runs: {Difference(s.Mean)}{(s.Count > 1 ? $" on average over {s.Count} models, {Difference(s.Low)} to {Difference(s.High)}" : "")}\n");
+            text.Append(CultureInfo.InvariantCulture, $"- {Name(s.Value)} against {Name(contrast.Values[0])}, in the longest runs: {Difference(s.Mean)}{(s.Count > 1 ? $" on average over {s.Count} comparisons, {Difference(s.Low)} to {Difference(s.High)}" : "")}\n");
         }
         text.Append('\n');
         string[] others = [.. contrast.Rows.SelectMany(r => r.Others.Keys).Distinct()];
@@ -41,15 +41,8 @@ internal static class ContrastSection
             contrast.Rows.Select(r => (string[])[.. others.Select(o => Name(r.Others.GetValueOrDefault(o, ""))), Quantity.FormatCount(r.Tokens), .. Losses(r)]));
     }
 
-    private static IEnumerable<string> Losses(ContrastRow row)
-    {
-        double? first = null;
-        foreach (double? loss in row.Losses)
-        {
-            yield return loss is not double l ? "" : first is not double f ? l.ToString("0.0000", CultureInfo.InvariantCulture) : Difference(l - f);
-            first ??= loss;
-        }
-    }
+    private static IEnumerable<string> Losses(ContrastRow row) => row.Losses.Zip(row.Differences, (loss, difference) =>
+        difference is double d ? Difference(d) : loss is double l ? l.ToString("0.0000", CultureInfo.InvariantCulture) : "");
 
     private static string Name(string value) => value.Length == 0 ? "-" : value;
 

@@ -14,7 +14,7 @@ internal static class IsoFlopChart
     public const string Name = "isoflop";
 
     private const int Budgets = 3;
-    private const int MostSeries = 12;
+    private const int MostSeries = 15;
 
     /// <summary>None where there is no law, or no plan follows from it.</summary>
     public static IReadOnlyList<(string Name, string Caption, LineChart Chart)> Of(RunTable table, StudyFolder folder)
@@ -28,14 +28,16 @@ internal static class IsoFlopChart
         try
         {
             PlanRequest request = PlanRequest.For(LawCatalog.Open(folder.LawPath), new Budget { Flops = budgets[0] });
+            IReadOnlyList<IsoFlopCurve> curves = IsoFlop.Curves(request, budgets);
             Series[] series =
             [
-                .. IsoFlop.Curves(request, budgets).Take(MostSeries).Select(c => new Series(
+                // Of each budget the best.
+                .. curves.GroupBy(c => c.Flops).SelectMany(b => b.OrderBy(c => c.Minimum.Loss).Take(MostSeries / Budgets)).Select(c => new Series(
                     FormattableString.Invariant($"{c.Flops:0.0e0}{(c.Experts == 1 ? "" : $", E {c.Experts:0.##}")}{(c.Granularity == 1 ? "" : $", G {c.Granularity:0.##}")}"),
                     [.. c.Points.Select(p => new ChartPoint(p.ActiveParams, p.Loss, p.ActiveParams == c.Minimum.ActiveParams))])),
             ];
-            const string caption = "IsoFLOP curves of the fitted law";
-            return series.Length == 0 ? [] : [(Name, caption, new LineChart(caption, new Axis("active parameters", Scale.Log), new Axis("predicted loss (nats per token)"), series))];
+            string caption = $"IsoFLOP curves of the fitted law{(series.Length < curves.Count ? $" ({series.Length} of {curves.Count}, the best of each budget)" : "")}";
+            return series.Length == 0 ? [] : [(Name, caption, new LineChart("IsoFLOP curves of the fitted law", new Axis("active parameters", Scale.Log), new Axis("predicted loss (nats per token)"), series))];
         }
         catch (UserException)
         {

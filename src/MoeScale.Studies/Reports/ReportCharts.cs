@@ -32,7 +32,7 @@ internal sealed class ReportCharts
         List<(string, string, LineChart)> drawn = [];
         Add("loss-flops", "Loss against training compute", all, "train_flops", "training compute (FLOPs)", [RunAxes.Tokens]);
         Add("loss-seconds", "Loss against seconds of training", all, "seconds", "training time (s)", [RunAxes.Tokens]);
-        Add("loss-size", "Loss against size", charts.Usual(all), "active_params", "active parameters", [charts._size]);
+        Add("loss-size", $"Loss against size{charts.UsualSettings()}", charts.Usual(all), "active_params", "active parameters", [charts._size]);
         Add("loss-experts", "Loss against the expansion rate", all, "experts", "expansion rate E", ["experts"]);
         Add("loss-granularity", "Loss against granularity", all, "granularity", "granularity G", ["granularity"]);
         Add("loss-capacity", "Loss against the capacity factor", all, "capacity_factor", "capacity factor", ["capacity_factor"]);
@@ -80,13 +80,13 @@ internal sealed class ReportCharts
     {
         IGrouping<string, int>[] curves =
         [
-            .. rows.Where(r => x(r) > 0).GroupBy(r => _axes.Key(r, [.. but, RunAxes.Seed])).Where(g => g.Select(x).Distinct().Skip(1).Any()),
+            .. rows.Where(r => x(r) > 0).GroupBy(r => _axes.Key(r, [.. but, RunAxes.SeedName])).Where(g => g.Select(x).Distinct().Skip(1).Any()),
         ];
         IGrouping<string, int>[] shown = curves;
         if (curves.Length > MostOfAllLengths && !but.Contains(RunAxes.Tokens))
         {
             Func<int, double> tokens = Column(RunAxes.Tokens);
-            shown = [.. curves.GroupBy(g => _axes.Key(g.First(), [.. but, RunAxes.Seed, RunAxes.Tokens])).Select(g => g.MaxBy(c => tokens(c.First()))!)];
+            shown = [.. curves.GroupBy(g => _axes.Key(g.First(), [.. but, RunAxes.SeedName, RunAxes.Tokens])).Select(g => g.MaxBy(c => tokens(c.First()))!)];
         }
         shown = [.. shown.Take(MostSeries)];
         int[] firsts = [.. shown.Select(g => g.First())];
@@ -100,13 +100,20 @@ internal sealed class ReportCharts
     }
 
     // Seeds of one run may have taken different seconds, and are one point.
-    private string Place(int row, Func<int, double> x, string[] but) => but.Any(_axes.Names.Contains) ? _axes.Key(row, RunAxes.Seed) : $"{x(row):R}";
+    private string Place(int row, Func<int, double> x, string[] but) => but.Any(_axes.Names.Contains) ? _axes.Key(row, RunAxes.SeedName) : $"{x(row):R}";
 
     /// <summary>Runs whose settings, size and tokens aside, are those of the first one.</summary>
     private int[] Usual(int[] rows)
     {
-        string first = _axes.Key(rows[0], [_size, RunAxes.Tokens, RunAxes.Seed]);
-        return [.. rows.Where(r => _axes.Key(r, [_size, RunAxes.Tokens, RunAxes.Seed]) == first)];
+        string first = _axes.Key(rows[0], [_size, RunAxes.Tokens, RunAxes.SeedName]);
+        return [.. rows.Where(r => _axes.Key(r, [_size, RunAxes.Tokens, RunAxes.SeedName]) == first)];
+    }
+
+    /// <summary>", at experts 1": what these runs have in common.</summary>
+    private string UsualSettings()
+    {
+        string[] settings = [.. _axes.Names.Where(n => n != _size && n is not (RunAxes.Tokens or RunAxes.SeedName) && _axes.Value(0, n).Length > 0).Select(n => $"{n} {_axes.Value(0, n)}")];
+        return settings.Length == 0 ? "" : $", at {string.Join(", ", settings)}";
     }
 
     private static Dictionary<string, double> Worst(RunTable routers, string column)

@@ -43,22 +43,23 @@ internal static class ReportSections
         }
         if (a.Floor is FloorAnswer f)
         {
-            text.Append(CultureInfo.InvariantCulture, $"The floor {f.Name} is {Number(f.Value)} nats, {Number(f.Low)} to {Number(f.High)}; the entropy of the text is {Number(f.Truth)}, which {(f.IsHeld ? "lies inside" : "**lies outside**")}.\n\n");
+            text.Append(CultureInfo.InvariantCulture, $"The floor {f.Name} is {Number(f.Value)} nats, {Number(f.Low)} to {Number(f.High)}; the entropy of the text is {Number(f.Truth)}, which {(!f.HasInterval ? "no interval can be compared with" : f.IsHeld ? "lies inside" : "**lies outside**")}.\n\n");
         }
         if (a.HeldOut is HeldOutAnswer h)
         {
-            text.Append(CultureInfo.InvariantCulture, $"The {h.Rows} largest runs ({h.Text}), predicted from the others: RMSE {Number(h.Rmse)} nats, {h.Mape:0.00} % on average{(h.Coverage is double c ? FormattableString.Invariant($"; {100 * c:0} % of them inside their interval") : "")}.\n\n");
+            text.Append(CultureInfo.InvariantCulture, $"{h.Rows} runs ({h.Text}), predicted from the others: RMSE {Number(h.Rmse)} nats, {h.Mape:0.00} % on average{(h.Coverage is double c ? FormattableString.Invariant($"; {100 * c:0} % of them inside their interval") : "")}.\n\n");
         }
         if (a.Compared.Count > 0)
         {
-            text.Append("## Which law\n\nBy the error on the largest runs, predicted from the others. What the grid cannot identify is not fitted.\n\n");
+            text.Append(CultureInfo.InvariantCulture, $"## Which law\n\nBy the error on {(a.HoldOut is null ? "the runs that they are fitted to" : $"runs held out ({a.HoldOut}), predicted from the others")}. What the grid cannot identify is not fitted.\n\n");
+            List(text, a.ComparedNotes);
             Table(text, ["law", "coefficients", "RMSE", "held out", "remark"], a.Compared.Select(l => (string[])[l.Law, l.Free?.ToString(CultureInfo.InvariantCulture) ?? "", Number(l.Rmse), Number(l.HeldOutRmse), l.Reason]));
         }
         if (a.Rates is RateAnswer r)
         {
             text.Append(CultureInfo.InvariantCulture, $"## Learning rates\n\nThe form of {r.Law}: {r.Status}.\n\n");
             Table(text, ["coefficient", "value", "from", "to"], r.Coefficients.Select(c => (string[])[c.Name, Number(c.Value), Number(c.Low), Number(c.High)]));
-            Table(text, ["active parameters", "tokens", "best rate", "loss", "rates tried"], r.Optima.Select(o => (string[])[Count(o.ActiveParams), Count(o.Tokens), Number(o.LearningRate), Number(o.Loss), $"{o.Tried}"]));
+            Table(text, ["active parameters", "tokens", "best rate", "loss there, by the parabola", "rates tried"], r.Optima.Select(o => (string[])[Count(o.ActiveParams), Count(o.Tokens), Number(o.LearningRate), Number(o.Loss), $"{o.Tried}"]));
             List(text, r.LeftOut);
         }
         if (a.Warnings.Count > 0)

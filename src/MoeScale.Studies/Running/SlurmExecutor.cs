@@ -41,7 +41,7 @@ public sealed class SlurmExecutor : IExecutor
         HashSet<string> queued = [.. earlier.Where(e => e.Job.Cells is not null).SelectMany(e => CellsOf(e.Job, e.Tasks))];
         if (queued.Count > 0)
         {
-            _tell($"{queued.Count} cells are queued already, as {string.Join(", ", earlier.Where(e => e.Job.Cells is not null).Select(e => e.Job.Id))}");
+            _tell($"{queued.Count} cells are queued already, as {string.Join(", ", earlier.Where(e => e.Job.Cells is not null).Select(e => e.Job.Id))}, with the threads and options of that time; 'scancel' them to queue them with others");
         }
         // What has ended and left a cell undone is no longer in the queue.
         Cell[] open = [.. cells.Where(c => !queued.Contains(c.Name))];

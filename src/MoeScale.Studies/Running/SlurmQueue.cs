@@ -35,7 +35,7 @@ internal sealed partial class SlurmQueue(string place)
         Dictionary<string, SlurmJob> known = [];
         foreach (string line in File.Exists(JobsPath) ? TextFile.Read(JobsPath).Split('\n', StringSplitOptions.RemoveEmptyEntries) : [])
         {
-            if (JsonSerializer.Deserialize<SlurmJob>(line) is { Id: not null } job)
+            if (Parse(line) is { Id: not null } job)
             {
                 known[job.Id] = job;
             }
@@ -64,8 +64,28 @@ internal sealed partial class SlurmQueue(string place)
     {
         // With several clusters: "id;cluster".
         string id = Ask("sbatch", ["--parsable", .. arguments]).Trim().Split(';')[0];
-        File.AppendAllText(JobsPath, JsonSerializer.Serialize(new SlurmJob(id, cells)) + "\n");
+        try
+        {
+            File.AppendAllText(JobsPath, JsonSerializer.Serialize(new SlurmJob(id, cells)) + "\n");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserException($"job {id} is queued, and cannot be written down in {JobsPath}: {TextFile.Reason(e)}. Cancel it with 'scancel {id}', make room, and give the command again.");
+        }
         return id;
+    }
+
+    // A line that a full disk cut short tells nothing.
+    private static SlurmJob? Parse(string line)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<SlurmJob>(line);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     private static string Ask(string program, IReadOnlyList<string> arguments, string? unless = null)

@@ -48,9 +48,16 @@ internal static class Checkpoint
     public static void Read(string folder, Trainer trainer)
     {
         string found = Find(folder)!;
-        WeightsFile.Read(Path.Combine(found, WeightsName), trainer.Model, WeightsFile.Weights);
-        WeightsFile.Read(Path.Combine(found, MomentsName), trainer.Model, Moments(trainer));
-        trainer.Resume(RunState.Read(Path.Combine(found, StateName)));
+        try
+        {
+            WeightsFile.Read(Path.Combine(found, WeightsName), trainer.Model, WeightsFile.Weights);
+            WeightsFile.Read(Path.Combine(found, MomentsName), trainer.Model, Moments(trainer));
+            trainer.Resume(RunState.Read(Path.Combine(found, StateName)));
+        }
+        catch (UserException e)
+        {
+            throw new UserException($"{e.Message} Without that, remove {Path.GetDirectoryName(found)} to begin the run anew.");
+        }
     }
 
     /// <summary>Removes what is left of one that was not finished. Only for who has locked the run.</summary>

@@ -119,6 +119,9 @@ public sealed record RunConfiguration
         }
     }
 
+    /// <summary>When held-out text is scored on the way changes nothing that is trained, nor its result.</summary>
+    private const string Scoring = "held_out_every";
+
     /// <summary>The first setting that differs, in words that follow "because "; null where none does.</summary>
     /// <param name="now">The other one.</param>
     public string? Difference(RunConfiguration now)
@@ -139,7 +142,7 @@ public sealed record RunConfiguration
                     return difference;
                 }
             }
-            else if (!JsonNode.DeepEquals(value, here[name]))
+            else if (name != Scoring && !JsonNode.DeepEquals(value, here[name]))
             {
                 return $"{prefix}{name} is {Text(value)} there and {Text(here[name])} now";
             }
