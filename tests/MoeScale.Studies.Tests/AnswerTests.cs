@@ -191,6 +191,26 @@ public sealed class AnswerTests : IDisposable
         Assert.Equal(study.Cells[0].FlopsPerToken * 4016, table.Column("train_flops", "").Numbers.Span[0]);
     }
 
+    /// <summary>A copy whose study has lost a grid and gained a length: runs of the one are no runs of the study, and cells that lack the other are not whole.</summary>
+    [Fact]
+    public void Copy_OfAnotherStudy_IsReadAsTheStudySays()
+    {
+        Study study = TinyStudy.Read(_folder, TinyStudy.Text.Replace("[16, 24] }", "[16, 24], seed: [0, 1] }", StringComparison.Ordinal));
+        StudyFolder folder = MadeUpRuns.Write(_folder, study, (cell, tokens) => 2 + (1000.0 / tokens) + (0.1 * cell.Seed));
+        Command.Run("study", "report", _folder.In("tiny.yaml"));
+        Directory.Delete(Path.Combine(folder.Location, "runs"), recursive: true);
+        Directory.Delete(Path.Combine(folder.Location, "work"), recursive: true);
+        TinyStudy.Write(_folder);
+        Command.Run("study", "report", _folder.In("tiny.yaml"));
+        StudyAnswer answer = StudyAnswer.Read(folder.AnswerPath);
+        Assert.Equal((4, 4), (answer.Runs, answer.Strangers.Count));
+        Assert.DoesNotContain("d16-s1", File.ReadAllText(folder.ReportPath));
+        TinyStudy.Write(_folder, TinyStudy.Text.Replace("[4k, 8k]", "[4k, 8k, 16k]", StringComparison.Ordinal));
+        (int code, string error) = Report();
+        Assert.Equal(1, code);
+        Assert.StartsWith("moescale: no run of ", error);
+    }
+
     /// <summary>The table of a copy, of which a new study has trained a part only, is kept.</summary>
     [Fact]
     public void Table_OfMoreCells_IsKept()

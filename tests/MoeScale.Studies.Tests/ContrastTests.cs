@@ -22,7 +22,7 @@ public sealed class ContrastTests : IDisposable
             family: joint-2025
             model: { context: 16, n_blocks: 1, n_heads: 2 }
             grid: {{grid}}
-            train: { {{train}}, batch_tokens: 256 }
+            train: { {{(train.Length > 0 ? $"{train}, " : "")}}batch_tokens: 256 }
             fit: { compare: [chinchilla-2024], bootstrap: 0 }
             """);
         StudyFolder folder = MadeUpRuns.Write(_folder, study, loss);
@@ -126,5 +126,28 @@ public sealed class ContrastTests : IDisposable
         ContrastAnswer width = Assert.Single(answer.Contrasts);
         Assert.Equal(("d_ff", "2*d_model,4*d_model", 6), (width.Setting, string.Join(',', width.Values), width.Rows.Count));
         Assert.All(width.Rows, r => Assert.Equal(-0.03, r.Differences[1]!.Value, Rounding));
+    }
+
+    /// <summary>Mixtures at the usual loss of balance and at others are three models: the dense one meets each, and none stands for another.</summary>
+    [Fact]
+    public void Setting_ThatSomeCellsLeaveAsItIs_IsAValueOfItsOwn()
+    {
+        static double Loss(Cell c, long t) => Base(c, t) - (c.Model.IsDense ? 0 : 0.05) + (c.Settings.ContainsKey("weight_decay") ? 0.2 * double.Parse(c.Settings["weight_decay"], null) : 0);
+        StudyAnswer answer = Answer("[ { d_model: [16, 32], experts: [1, 8] }, { d_model: [16, 32], experts: 8, weight_decay: [0.05, 0.5] } ]", Loss);
+        // Weight decay is the dense model's too: it meets the mixture of the usual one alone.
+        ContrastAnswer experts = answer.Contrasts.Single(c => c.Setting == "experts");
+        Assert.Equal(4, experts.Rows.Count);
+        Assert.All(experts.Rows, r => Assert.Equal(("usual", -0.05), (r.Others["weight_decay"], Math.Round(r.Differences[1]!.Value, 12))));
+        Assert.Equal("usual,0.05,0.5", string.Join(',', answer.Contrasts.Single(c => c.Setting == "weight_decay").Values));
+    }
+
+    /// <summary>Where the longest runs lack a value, its longest pair tells.</summary>
+    [Fact]
+    public void Summary_OfAValueWithShorterRuns_IsOfItsLongest()
+    {
+        StudyAnswer answer = Answer("[ { d_model: [16, 32], experts: [1, 4], tokens: [4k, 8k] }, { d_model: [16, 32], experts: 8, tokens: 4k } ]", (c, t) => Base(c, t) - (0.01 * c.Model.Expansion), "");
+        ContrastAnswer experts = Assert.Single(answer.Contrasts);
+        Assert.Equal(["4", "8"], experts.AtMostTokens.Select(s => s.Value));
+        Assert.Equal(-0.07, experts.AtMostTokens[1].Mean, Rounding);
     }
 }

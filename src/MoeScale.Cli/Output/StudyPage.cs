@@ -70,6 +70,10 @@ internal static class StudyPage
     {
         Page.Field("Study", $"{study.Id} in {folder.Location}");
         Page.Field("Cells", string.Join(", ", cells.GroupBy(c => c.State).OrderByDescending(g => g.Key).Select(g => $"{g.Count()} {g.Key.ToString().ToLowerInvariant()}")));
+        if (File.Exists(folder.RunsPath) && !study.Cells.Any(c => folder.Of(c).IsBegun))
+        {
+            Page.Field("", $"no cell was begun here, but {folder.RunsPath} has the runs of another folder; 'study report' answers from it");
+        }
         IReadOnlyList<string> strangers = folder.Strangers(study);
         if (strangers.Count > 0)
         {

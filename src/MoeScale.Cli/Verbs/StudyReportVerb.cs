@@ -53,8 +53,8 @@ internal static class StudyReportVerb
         CellStatus[] cells = [.. study.Cells.Select(c => CellStatus.Of(folder.Of(c), study.Retries))];
         if (File.Exists(folder.RunsPath) && Array.TrueForAll(cells, c => c.State == CellState.Waiting && !folder.Of(c.Cell).IsBegun))
         {
-            HashSet<string> known = RunsCsv.Cells(folder);
-            return [.. study.Cells.Where(c => !known.Contains(c.Name)).Select(c => new UndoneCell(c.Name, "not in runs.csv", ""))];
+            HashSet<string> known = RunsCsv.RunNames(folder);
+            return [.. study.Cells.Where(c => !c.Lengths.All(l => known.Contains(c.RunName(l)))).Select(c => new UndoneCell(c.Name, "not whole in runs.csv", ""))];
         }
         string runs = RunsCsv.Of(study, folder);
         if (runs.Length > 0)

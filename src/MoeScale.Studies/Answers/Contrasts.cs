@@ -51,7 +51,11 @@ internal static class Contrasts
         }
         double squares = repeated.Sum(g => g.Average(r => losses[r]) is double mean ? g.Sum(r => (losses[r] - mean) * (losses[r] - mean)) : 0);
         // Branches of one trunk are no repeats of their own: they share its noise.
-        int trunks = repeated.SelectMany(g => g).GroupBy(r => axes.Key(r, RunAxes.SeedName, RunAxes.Tokens)).Sum(g => g.DistinctBy(axes.Seed).Count() - 1);
+        RunColumn trunk = table.Column("trunk", "report");
+        HashSet<string> branched = [.. Enumerable.Range(0, table.RowCount).GroupBy(trunk.Text).Where(g => g.Count() > 1).Select(g => g.Key)];
+        int trunks = repeated.SelectMany(g => g)
+            .GroupBy(r => branched.Contains(trunk.Text(r)) ? axes.Key(r, RunAxes.SeedName, RunAxes.Tokens) : axes.Key(r, RunAxes.SeedName))
+            .Sum(g => g.DistinctBy(axes.Seed).Count() - 1);
         return new ScatterAnswer(Math.Sqrt(squares / repeated.Sum(g => g.Length - 1)), trunks);
     }
 

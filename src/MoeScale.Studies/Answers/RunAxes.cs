@@ -5,7 +5,8 @@ using MoeScale.Studies.Files;
 namespace MoeScale.Studies.Answers;
 
 /// <summary>
-/// What the runs of a table differ in: settings that a study's grids vary, and tokens. All are columns of the table. A setting of experts is empty for a dense model.
+/// What the runs of a table differ in: settings that a study's grids vary, and tokens. All are columns of the table. The value of a setting that a run cannot have, as a dense
+/// model has no granularity, is empty.
 /// </summary>
 internal sealed class RunAxes
 {
@@ -18,6 +19,12 @@ internal sealed class RunAxes
     // Lengths are rounded to whole sequences or routing groups, which are not the same for all models.
     private const double Rounding = 5e-3;
     private const string CapacityFactor = "capacity_factor";
+    private const string Group = "routing_group";
+
+    // What the family or train itself has.
+    private const string Usual = "usual";
+
+    private static readonly string[] OfTokenChoice = [CapacityFactor, "router_weights", "balance_loss", "balance_bias", "router_z_loss"];
 
     private static readonly HashSet<string> OfExperts = ["granularity", "top_k", "shared_experts", .. Settings.OfRouting];
 
@@ -26,11 +33,12 @@ internal sealed class RunAxes
 
     /// <param name="table">The runs.</param>
     /// <param name="names">Settings, in the order in which people are to read them; those that are no column, or the same everywhere, are left out.</param>
-    /// <param name="formula">What a run's setting is as a formula, where it is one; null for none.</param>
-    public RunAxes(RunTable table, IEnumerable<string> names, Func<int, string, string?>? formula = null)
+    /// <param name="formulas">Settings that are formulas of the model: by setting and trunk, what the study says.</param>
+    public RunAxes(RunTable table, IEnumerable<string> names, IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> formulas)
     {
         int[] rows = [.. Enumerable.Range(0, table.RowCount)];
         RunColumn? routing = table.Find("routing");
+        RunColumn trunk = table.Column("trunk", "report");
         _isDense = [.. rows.Select(r => routing?.Text(r) == "dense")];
         foreach (string name in names.Distinct())
         {
@@ -41,11 +49,12 @@ internal sealed class RunAxes
             string[] lengths = name == Tokens ? Lengths(column) : [];
             string[] values =
             [
-                .. rows.Select(r => OfExperts.Contains(name) && _isDense[r] ? ""
+                .. rows.Select(r => Lacks(r, name, routing) ? ""
                     : name == Tokens ? lengths[r]
-                    // Tokens that choose without a limit have one that is none; where experts choose there is no such thing.
-                    : name == CapacityFactor && column.IsEmpty(r) && routing?.Text(r) == "token_choice" ? Settings.None
-                    : formula?.Invoke(r, name) ?? column.Text(r)),
+                    : formulas.GetValueOrDefault(name)?.GetValueOrDefault(trunk.Text(r)) is string formula ? formula
+                    : !column.IsEmpty(r) ? column.Text(r)
+                    : name == CapacityFactor ? Settings.None
+                    : Usual),
             ];
             if (values.Distinct().Skip(1).Any())
             {
@@ -56,14 +65,15 @@ internal sealed class RunAxes
 
     /// <summary>Of a study: the keys of its grids, and the lengths of its runs.</summary>
     /// <remarks>A formula of the model, such as 4*d_model, is one value, whatever number it gives for each.</remarks>
-    public static RunAxes Of(Study study, RunTable table)
-    {
-        Dictionary<string, Cell> cells = study.Cells.ToDictionary(c => c.Name);
-        RunColumn trunk = table.Column("trunk", "report");
-        return new RunAxes(
-            table, study.Cells.SelectMany(c => c.Settings.Keys).Where(k => k is not (Settings.Branches or Tokens)).Append(Tokens),
-            (row, name) => table.Find(name)!.HasNumbers && cells.GetValueOrDefault(trunk.Text(row))?.Settings.GetValueOrDefault(name) is string text && text != Settings.None && !Quantity.TryParseCount(text, out _) ? text : null);
-    }
+    public static RunAxes Of(Study study, RunTable table) =>
+        new(table, study.Cells.SelectMany(c => c.Settings.Keys).Where(k => k is not (Settings.Branches or Tokens)).Append(Tokens), Formulas(study, table));
+
+    /// <summary>By setting and trunk, what the study says of settings that are numbers in the table.</summary>
+    public static IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Formulas(Study study, RunTable table) => study.Cells
+        .SelectMany(c => c.Settings.Select(s => (s.Key, s.Value, c.Name)))
+        .Where(s => table.Find(s.Key) is { HasTexts: false } && s.Value != Settings.None && !Quantity.TryParseCount(s.Value, out _))
+        .GroupBy(s => s.Key)
+        .ToDictionary(g => g.Key, g => (IReadOnlyDictionary<string, string>)g.ToDictionary(s => s.Name, s => s.Value));
 
     /// <summary>Without one of them: where each model is trained at its best rate, rates are no difference.</summary>
     public RunAxes Without(string name)
@@ -97,6 +107,10 @@ internal sealed class RunAxes
         string tokens = differ.Contains(Tokens) ? $"{Value(row, Tokens)} tokens" : "";
         return cell.Length > 0 && tokens.Length > 0 ? $"{cell}, {tokens}" : cell.Length > 0 ? cell : tokens.Length > 0 ? tokens : _isDense[row] ? "dense" : "runs";
     }
+
+    // Dense models have no experts to choose; where experts choose there is nothing to balance or to drop, and where tokens do there is no group.
+    private bool Lacks(int row, string name, RunColumn? routing) =>
+        OfExperts.Contains(name) && (_isDense[row] || (name == Group ? routing?.Text(row) == "token_choice" : OfTokenChoice.Contains(name) && routing?.Text(row) == "expert_choice"));
 
     private static string[] Lengths(RunColumn tokens)
     {

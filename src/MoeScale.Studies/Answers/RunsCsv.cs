@@ -35,23 +35,27 @@ public static class RunsCsv
         return text.ToString();
     }
 
-    /// <summary>Writes the table; one of more cells, as a copy of a finished study's answers has it, is kept beside it once.</summary>
+    /// <summary>Writes the table; one of other runs too, as a copy of a finished study's answers has it, is kept beside it once, with its routers.</summary>
     public static void Write(string text, Study study, StudyFolder folder)
     {
         string kept = Path.Combine(folder.Location, "runs.before.csv");
-        if (File.Exists(folder.RunsPath) && !File.Exists(kept) && Cells(folder).Except(study.Cells.Where(c => folder.Of(c).IsDone).Select(c => c.Name)).Any())
+        if (File.Exists(folder.RunsPath) && !File.Exists(kept) && RunNames(folder).Except(study.Cells.Where(c => folder.Of(c).IsDone).SelectMany(c => c.Lengths.Select(c.RunName))).Any())
         {
             File.Move(folder.RunsPath, kept);
+            if (File.Exists(folder.RoutersPath))
+            {
+                File.Move(folder.RoutersPath, Path.Combine(folder.Location, "routers.before.csv"), overwrite: true);
+            }
         }
         TextFile.WriteWhole(folder.RunsPath, text);
     }
 
-    /// <summary>Cells that a table has runs of.</summary>
-    public static HashSet<string> Cells(StudyFolder folder)
+    /// <summary>Runs that a table has.</summary>
+    public static HashSet<string> RunNames(StudyFolder folder)
     {
         RunTable table = RunTable.Read(folder.RunsPath);
-        RunColumn trunk = table.Column("trunk", "report");
-        return [.. Enumerable.Range(0, table.RowCount).Select(trunk.Text)];
+        RunColumn run = table.Column("run", "report");
+        return [.. Enumerable.Range(0, table.RowCount).Select(run.Text)];
     }
 
     private static IEnumerable<Dictionary<string, string>> Rows(CellFolder folder, HashSet<string> varied)
@@ -72,16 +76,17 @@ public static class RunsCsv
             }
             Recipe(cell, cell.Lengths[i], row);
             // A setting that some grid varies and that is no column yet, such as weight_decay.
-            foreach ((string key, string setting) in cell.Settings.Concat(cell.Further).Where(s => varied.Contains(s.Key)))
+            foreach ((string key, string setting) in cell.Settings.Concat(cell.Further).Where(s => varied.Contains(s.Key) && s.Value != Settings.None))
             {
-                row.TryAdd(key, Quantity.TryParseCount(setting, out double number) ? Text(number) : setting == Settings.None ? "" : setting);
+                row.TryAdd(key, Quantity.TryParseCount(setting, out double number) ? Text(number) : setting);
             }
             // What was measured goes before what was meant; what was set, by which runs are compared, is no measurement.
-            foreach (JsonProperty value in result.EnumerateObject().Where(p => !OfStudy.Contains(p.Name) && !varied.Contains(p.Name)))
+            foreach (JsonProperty value in result.EnumerateObject().Where(p => !OfStudy.Contains(p.Name)))
             {
                 if (value.Value.ValueKind is JsonValueKind.Number or JsonValueKind.String or JsonValueKind.True or JsonValueKind.False)
                 {
-                    row[value.Name] = value.Value.ValueKind == JsonValueKind.String ? value.Value.GetString()! : value.Value.GetRawText();
+                    string told = value.Value.ValueKind == JsonValueKind.String ? value.Value.GetString()! : value.Value.GetRawText();
+                    row[value.Name] = varied.Contains(value.Name) ? row.GetValueOrDefault(value.Name, told) : told;
                 }
             }
             if (!result.TryGetProperty("train_flops", out _) && double.TryParse(row["tokens"], CultureInfo.InvariantCulture, out double trained))

@@ -43,6 +43,12 @@ public sealed record StudyAnswer
     /// <summary>Settings in which the runs differ, tokens among them: columns of the table.</summary>
     public IReadOnlyList<string> Settings { get; init; } = [];
 
+    /// <summary>Of those that are formulas of the model: by setting and trunk, what the study says.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Formulas { get; init; } = new Dictionary<string, IReadOnlyDictionary<string, string>>();
+
+    /// <summary>Rows of the table that are no runs of the study, as a copy may have them.</summary>
+    public IReadOnlyList<string> Strangers { get; init; } = [];
+
     /// <summary>The one of them that is the free size of the shape family; null where the models are no family.</summary>
     public string? Size { get; init; }
 
@@ -136,11 +142,10 @@ public sealed record ContrastAnswer(string Setting, IReadOnlyList<string> Values
     {
         get
         {
-            ContrastRow[] longest = [.. Rows.GroupBy(r => string.Join('|', r.Others.Values)).Select(g => g.MaxBy(r => r.Tokens)!)];
             return
             [
                 .. Enumerable.Range(1, Values.Count - 1)
-                    .Select(v => (Value: Values[v], Differences: longest.Select(r => r.Differences[v]).OfType<double>().ToArray()))
+                    .Select(v => (Value: Values[v], Differences: Rows.Where(r => r.Differences[v] is not null).GroupBy(r => string.Join('|', r.Others.Values)).Select(g => g.MaxBy(r => r.Tokens)!.Differences[v]!.Value).ToArray()))
                     .Where(d => d.Differences.Length > 0)
                     .Select(d => new ContrastSummary(d.Value, d.Differences.Length, d.Differences.Average(), d.Differences.Min(), d.Differences.Max())),
             ];

@@ -14,6 +14,8 @@ public static class StudyFit
     // Where a study does not say what to hold out: a fifth by FLOPs.
     private const double HeldOutShare = 0.2;
 
+    private const double SameBudget = 0.03;
+
     // Fits of one form agree to the last digits, those of two do not.
     private const double SameForm = 1e-6;
     private const string Trunk = "trunk";
@@ -26,7 +28,7 @@ public static class StudyFit
     /// <returns>What there is; where the runs do not allow what the study asks for yet, its status says why.</returns>
     public static StudyAnswer Run(Study study, StudyFolder folder, IReadOnlyList<UndoneCell> undone, FitOptions options)
     {
-        RunTable table = RunTable.Read(folder.RunsPath);
+        (RunTable table, IReadOnlyList<string> strangers) = OfStudy(study, RunTable.Read(folder.RunsPath));
         foreach (RunColumn column in ((string[])["loss", "tokens", "train_flops"]).Select(c => table.Column(c, "report")))
         {
             // What a study writes are numbers; somebody else wrote here.
@@ -47,13 +49,14 @@ public static class StudyFit
             Undone = undone,
             NotTrained = [.. Selection.Read(folder)?.LeftOut.Select(l => l.Run) ?? []],
             Runs = table.RowCount,
+            Strangers = strangers,
             Settings = axes.Names,
+            Formulas = RunAxes.Formulas(study, table),
             Size = study.Size,
-            Contrasts = [.. WhatSettingsChange(study, table, axes)],
-            Scatter = Contrasts.Scatter(table, axes),
             Status = "",
             Rates = study.RateLaw is null ? null : RateFit.Run(study.RateLaw, study.Id, table, axes, folder, options),
         };
+        answer = WhatSettingsChange(study, table, axes, answer);
         try
         {
             answer = Answer(study, folder, table, axes, options, answer);
@@ -68,13 +71,28 @@ public static class StudyFit
         return answer;
     }
 
-    // The size aside: how the loss goes with it is the law's to say. What is compared was trained at its best rate; rates themselves are compared as they are.
-    private static IEnumerable<ContrastAnswer> WhatSettingsChange(Study study, RunTable table, RunAxes axes)
+    /// <summary>The runs of a study alone: a copy of its answers may be of a study that had others.</summary>
+    private static (RunTable Table, IReadOnlyList<string> Strangers) OfStudy(Study study, RunTable table)
+    {
+        HashSet<string> known = [.. study.Cells.SelectMany(c => c.Lengths.Select(c.RunName))];
+        RunColumn run = table.Column("run", "report");
+        int[] rows = [.. Enumerable.Range(0, table.RowCount).Where(r => known.Contains(run.Text(r)))];
+        return rows.Length == table.RowCount ? (table, []) : (table.Take(rows), [.. Enumerable.Range(0, table.RowCount).Except(rows).Select(run.Text)]);
+    }
+
+    // The size aside: how the loss goes with it is the law's to say. What is compared was trained at its best rate, and so were the repeats by which differences are judged; rates
+    // themselves are compared as they are.
+    private static StudyAnswer WhatSettingsChange(Study study, RunTable table, RunAxes axes, StudyAnswer answer)
     {
         int[] best = FittedRuns.Best(Sweep.All(table, axes, [.. Enumerable.Range(0, table.RowCount)]));
         RunTable atBest = best.Length == table.RowCount ? table : table.Take(best);
+        RunAxes ofBest = RunAxes.Of(study, atBest).Without(RunAxes.LearningRate);
         string[] settings = [.. axes.Names.Where(n => n is not (RunAxes.Tokens or RunAxes.SeedName or RunAxes.LearningRate) && n != study.Size)];
-        return [.. Contrasts.Of(atBest, RunAxes.Of(study, atBest).Without(RunAxes.LearningRate), settings), .. Contrasts.Of(table, axes, [RunAxes.LearningRate])];
+        return answer with
+        {
+            Contrasts = [.. Contrasts.Of(atBest, ofBest, settings), .. Contrasts.Of(table, axes, [RunAxes.LearningRate])],
+            Scatter = Contrasts.Scatter(atBest, ofBest),
+        };
     }
 
     private static StudyAnswer Answer(Study study, StudyFolder folder, RunTable whole, RunAxes axes, FitOptions options, StudyAnswer answer)
@@ -167,7 +185,7 @@ public static class StudyFit
     /// <summary>Settings in which runs differ that are the same to the law.</summary>
     private static IEnumerable<string> Unspoken(FitRows rows, Law law, StudyAnswer answer)
     {
-        RunAxes axes = new(rows.Table, answer.Settings);
+        RunAxes axes = new(rows.Table, answer.Settings, answer.Formulas);
         IGrouping<string, int>[] same = [.. Enumerable.Range(0, rows.Count).GroupBy(r => string.Join('|', rows.Values.Select(v => v[r])), r => rows.TableRows[r])];
         string[] unspoken = [.. axes.Names.Where(n => n != RunAxes.SeedName && Array.Exists(same, g => g.Select(r => axes.Value(r, n)).Distinct().Skip(1).Any()))];
         return unspoken.Length == 0 ? [] : [$"runs differ in {string.Join(", ", unspoken)} that are the same to {law.Id}: their differences are scatter to it, and its predictions lie between them"];
@@ -208,7 +226,18 @@ public static class StudyFit
     private static HoldOut? Largest(RunTable table)
     {
         double[] flops = [.. table.Column("train_flops", "hold-out").Numbers.ToArray().OrderDescending()];
-        double[] budgets = [.. flops.Distinct()];
+        // The least of each. Routers make the FLOPs of models of one budget differ a little.
+        List<double> budgets = [];
+        double largest = double.PositiveInfinity;
+        foreach (double f in flops)
+        {
+            if (f < (1 - SameBudget) * largest)
+            {
+                largest = f;
+                budgets.Add(f);
+            }
+            budgets[^1] = f;
+        }
         double least = budgets.MinBy(b => Math.Abs(flops.Count(f => f >= b) - (HeldOutShare * flops.Length)));
         return 2 * flops.Count(f => f >= least) > flops.Length ? null : HoldOut.Parse(FormattableString.Invariant($"train_flops >= {least:R}"));
     }

@@ -49,6 +49,9 @@ public static class Economy
         {
             ofValue[value]++;
         }
+        // What leaving a run out saves changes only where its cell loses another.
+        ILookup<int, int> ofCell = Enumerable.Range(0, runs.Length).ToLookup(r => runs[r].Cell);
+        double[] saving = [.. runs.Select(r => Saving(cells[r.Cell], r.Length))];
         List<LeftOutRun> gone = [];
         double now = all;
         while (now > limit)
@@ -60,13 +63,17 @@ public static class Economy
             bool[] isLast = [.. values.Select(c => Array.Exists(c, v => ofValue[v] == 1))];
             int run = left
                 .OrderBy(r => isLast[runs[r].Cell])
-                .ThenBy(r => information.Told(r) / Math.Max(double.Epsilon, Saving(cells[runs[r].Cell], runs[r].Length)))
+                .ThenBy(r => information.Told(r) / Math.Max(double.Epsilon, saving[r]))
                 .First();
             double told = information.Told(run);
             information.Remove(run);
             left.Remove(run);
             Cell cell = cells[runs[run].Cell];
             cells[runs[run].Cell] = cell with { Lengths = [.. cell.Lengths.Where(l => l != runs[run].Length)] };
+            foreach (int other in ofCell[runs[run].Cell])
+            {
+                saving[other] = Saving(cells[runs[run].Cell], runs[other].Length);
+            }
             foreach (int value in values[runs[run].Cell])
             {
                 ofValue[value]--;

@@ -74,6 +74,7 @@ internal sealed record CellResult(IReadOnlyList<JsonElement>? Rows, string? Refu
         }
         return !row.TryGetProperty("loss", out JsonElement loss) || loss.ValueKind != JsonValueKind.Number ? "has no number 'loss'"
             : loss.GetDouble() <= 0 ? $"has 'loss' {loss.GetRawText()}, which is no loss in nats,"
+            : row.TryGetProperty("train_flops", out JsonElement flops) && !(flops.ValueKind == JsonValueKind.Number && flops.GetDouble() > 0) ? $"has 'train_flops' {flops.GetRawText()}, which is no number above zero,"
             : !row.TryGetProperty("tokens", out JsonElement tokens) ? null
             : tokens.ValueKind != JsonValueKind.Number || Math.Abs((tokens.GetDouble() / length) - 1) > Rounding
             ? $"has 'tokens' {tokens.GetRawText()} where the run has {length} (the shortest first)"

@@ -24,6 +24,10 @@ internal static class IsoFlopChart
             return [];
         }
         double[] spent = [.. flops.Numbers.ToArray().Where(f => f > 0)];
+        if (spent.Length == 0)
+        {
+            return [];
+        }
         double[] budgets = [.. Enumerable.Range(0, Budgets).Select(i => spent.Min() * Math.Pow(spent.Max() / spent.Min(), i / (Budgets - 1.0)))];
         try
         {

@@ -21,7 +21,7 @@ internal sealed class ReportCharts
     private readonly RunAxes _axes;
     private readonly string _size;
 
-    private ReportCharts(RunTable table, StudyAnswer answer) => (_table, _axes, _size) = (table, new RunAxes(table, answer.Settings), answer.Size ?? "d_model");
+    private ReportCharts(RunTable table, StudyAnswer answer) => (_table, _axes, _size) = (table, new RunAxes(table, answer.Settings, answer.Formulas), answer.Size ?? "d_model");
 
     public static IReadOnlyList<(string Name, string Caption, LineChart Chart)> All(RunTable table, RunTable? routers, StudyFolder folder, StudyAnswer answer)
     {
@@ -80,7 +80,7 @@ internal sealed class ReportCharts
     {
         IGrouping<string, int>[] curves =
         [
-            .. rows.Where(r => x(r) > 0).GroupBy(r => _axes.Key(r, [.. but, RunAxes.SeedName])).Where(g => g.Select(x).Distinct().Skip(1).Any()),
+            .. rows.Where(r => x(r) > 0).GroupBy(r => _axes.Key(r, [.. but, RunAxes.SeedName])).Where(g => g.Select(r => _axes.Key(r, RunAxes.SeedName)).Distinct().Skip(1).Any() && g.Select(x).Distinct().Skip(1).Any()),
         ];
         IGrouping<string, int>[] shown = curves;
         if (curves.Length > MostOfAllLengths && !but.Contains(RunAxes.Tokens))
@@ -94,13 +94,10 @@ internal sealed class ReportCharts
             [
                 .. shown.Select(g => new Series(
                     _axes.Label(g.First(), firsts, but),
-                    [.. g.GroupBy(r => Place(r, x, but)).Select(p => new ChartPoint(p.Average(x), p.Average(y))).OrderBy(p => p.X)],
+                    [.. g.GroupBy(r => _axes.Key(r, RunAxes.SeedName)).Select(p => new ChartPoint(p.Average(x), p.Average(y))).OrderBy(p => p.X)],
                     Mark.LineAndPoints)),
             ], curves.Length);
     }
-
-    // Seeds of one run may have taken different seconds, and are one point.
-    private string Place(int row, Func<int, double> x, string[] but) => but.Any(_axes.Names.Contains) ? _axes.Key(row, RunAxes.SeedName) : $"{x(row):R}";
 
     /// <summary>Runs whose settings, size and tokens aside, are those of the first one.</summary>
     private int[] Usual(int[] rows)

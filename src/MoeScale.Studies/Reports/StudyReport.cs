@@ -17,6 +17,12 @@ public static class StudyReport
     {
         RunTable table = RunTable.Read(folder.RunsPath);
         StudyAnswer answer = StudyAnswer.Read(folder.AnswerPath);
+        if (answer.Strangers.Count > 0)
+        {
+            RunColumn run = table.Column("run", "report");
+            HashSet<string> strangers = [.. answer.Strangers];
+            table = table.Take([.. Enumerable.Range(0, table.RowCount).Where(r => !strangers.Contains(run.Text(r)))]);
+        }
         StringBuilder text = new();
         text.Append(CultureInfo.InvariantCulture, $"# {answer.Study}\n\n");
         if (answer.Question.Length > 0)
