@@ -14,7 +14,7 @@ public static class StudyFit
     // Where a study does not say what to hold out: a fifth by FLOPs.
     private const double HeldOutShare = 0.2;
 
-    private const double SameBudget = 0.03;
+    private const double SameBudget = 0.1;
 
     // Fits of one form agree to the last digits, those of two do not.
     private const double SameForm = 1e-6;
