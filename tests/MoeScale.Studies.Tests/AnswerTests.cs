@@ -165,6 +165,24 @@ public sealed class AnswerTests : IDisposable
     }
 
     [Fact]
+    public void Where_ThatNoRunPasses_IsAStatus()
+    {
+        Study study = TinyStudy.Read(_folder, $"{Grid}\n{JointFit.Replace("bootstrap", "where: tokens > 5000000, bootstrap", StringComparison.Ordinal)}");
+        MadeUpRuns.Write(_folder, study, JointLoss);
+        Assert.Equal((1, "moescale: all cells are done, and there is no law of them: no run is left by fit.where.\n"), Report());
+    }
+
+    /// <summary>Budgets 1, 2 and 4 with four runs each, a little apart by their routers: a third is nearer to a fifth than two thirds. Of one budget there is nothing to hold out.</summary>
+    [Fact]
+    public void HoldOut_ThatIsNotGiven_TakesWholeBudgets()
+    {
+        static RunTable Table(params IEnumerable<double> flops) => RunTable.Read(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(string.Join('\n', flops.Select(f => FormattableString.Invariant($"{f}")).Prepend("train_flops")))), "runs");
+        double[] runs = [1, 1.01, 1.02, 1.03, 2, 2.02, 2.04, 2.06, 4, 4.04, 4.08, 4.12];
+        Assert.Equal("train_flops >= 4", LargestRuns.Of(Table(runs))!.Text);
+        Assert.Null(LargestRuns.Of(Table(runs[..4])));
+    }
+
+    [Fact]
     public void Plan_InWhichNothingFits_IsNo()
     {
         Study study = TinyStudy.Read(_folder, $"{Grid}\n{JointFit}\nplan: [ {{ flops: 1e14, memory: 1kB }} ]");

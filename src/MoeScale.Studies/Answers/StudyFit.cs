@@ -1,5 +1,4 @@
 using MoeScale.Basics;
-using MoeScale.Formulas;
 using MoeScale.Laws;
 using MoeScale.Laws.Fitting;
 using MoeScale.Laws.Runs;
@@ -11,13 +10,6 @@ namespace MoeScale.Studies.Answers;
 /// <summary>From the table of runs to a law: the families that the grid can identify are compared on the largest runs, and one of them is fitted to all, its clusters the trunks.</summary>
 public static class StudyFit
 {
-    // Where a study does not say what to hold out: a fifth by FLOPs.
-    private const double HeldOutShare = 0.2;
-
-    private const double SameBudget = 0.1;
-
-    // Fits of one form agree to the last digits, those of two do not.
-    private const double SameForm = 1e-6;
     private const string Trunk = "trunk";
 
     /// <summary>Reads runs.csv, and writes law.yaml, family.yaml and fit.json; a law of earlier runs that these do not give again is removed.</summary>
@@ -99,15 +91,16 @@ public static class StudyFit
     {
         FittedRuns fitted = FittedRuns.Of(study, whole, axes);
         RunTable table = fitted.Table;
-        HoldOut? holdOut = study.Fit.HoldOut is string held ? HoldOut.Parse(held, "'fit.hold_out'") : Largest(table);
-        answer = answer with { Runs = table.RowCount, NotFitted = fitted.LeftOut, Warnings = fitted.Doubts, HoldOut = holdOut?.Text };
+        answer = answer with { Runs = table.RowCount, NotFitted = fitted.LeftOut, Warnings = fitted.Doubts };
         if (table.RowCount == 0)
         {
             return answer with { Status = "no run is left by fit.where" };
         }
+        HoldOut? holdOut = study.Fit.HoldOut is string held ? HoldOut.Parse(held, "'fit.hold_out'") : LargestRuns.Of(table);
+        answer = answer with { HoldOut = holdOut?.Text };
         try
         {
-            (answer, string? best) = Compare(study, table, holdOut, options, answer);
+            (answer, string? best) = LawRanking.Of(study, table, holdOut, options, answer);
             return (study.Fit.Law ?? best) is string chosen
                 ? Fitted(study, folder, LawCatalog.Open(chosen), table, holdOut, options, answer)
                 : answer with
@@ -123,36 +116,9 @@ public static class StudyFit
         }
     }
 
-    private static (StudyAnswer Answer, string? Best) Compare(Study study, RunTable table, HoldOut? holdOut, FitOptions options, StudyAnswer answer)
-    {
-        List<ComparedAnswer> compared = [];
-        List<LawCandidate> candidates = [];
-        foreach (string name in study.Fit.Compare ?? [.. LawCatalog.Ids.Where(id => LawCatalog.Open(id).Predicts == Predictions.Loss)])
-        {
-            Law law = LawCatalog.Open(name);
-            KeyValuePair<string, double>[] fixedHere = [.. Held(study.Fit, law)];
-            if (Identifiability.WhyNot(law, table, [.. fixedHere.Select(h => h.Key)]) is string reason)
-            {
-                compared.Add(new ComparedAnswer(law.Id, null, null, null, reason));
-            }
-            else
-            {
-                candidates.Add(LawCandidate.Of(law.Id, () => Form(law, fixedHere, table)));
-            }
-        }
-        LawComparison? comparison = candidates.Count == 0 ? null : LawComparison.Run(candidates, options, holdOut);
-        return (
-            answer with
-            {
-                Compared = [.. Families(comparison?.Laws ?? []), .. compared],
-                ComparedNotes = [.. comparison?.Notes.Select(n => n.Replace("--hold-out", "'fit.hold_out'", StringComparison.Ordinal)) ?? []],
-            },
-            comparison?.Laws.FirstOrDefault(l => l.Fit is { Status: FitStatus.Converged })?.Id);
-    }
-
     private static StudyAnswer Fitted(Study study, StudyFolder folder, Law law, RunTable table, HoldOut? holdOut, FitOptions options, StudyAnswer answer)
     {
-        (LawForm form, FitColumns columns, FitRows fitRows) = Form(law, Held(study.Fit, law), table);
+        (LawForm form, FitColumns columns, FitRows fitRows) = LawRanking.Form(study.Fit, law, table);
         bool isClustered = fitRows.Groups(Trunk, "'trunk'").Count > 1;
         FitRequest request = new(form, fitRows) { Options = options, Cluster = isClustered ? Trunk : null, Bootstrap = study.Fit.Bootstrap };
         Fit fit = LawFitter.Run(request);
@@ -163,15 +129,15 @@ public static class StudyFit
         {
             Law = law.Id,
             Level = request.Level,
-            Status = fit.Status == FitStatus.Converged ? StudyAnswer.Converged : Words(fit.Status),
+            Status = fit.Status == FitStatus.Converged ? StudyAnswer.Converged : LawRanking.Words(fit.Status),
             Coefficients = [.. fit.Coefficients.Select(c => new CoefficientAnswer(c.Name, c.Value, c.Low, c.High))],
             Error = fit.HasValue ? ErrorSummary.Of(fit, fit.Rows).Rmse : null,
             HeldOut = isTested && heldOut!.HeldOut is ErrorSummary e ? new HeldOutAnswer(holdOut!.Text, e.Rows, e.Rmse, e.Mape, e.Coverage) : null,
-            Floor = Floor(fit, table),
+            Floor = FittedFloor.Of(fit, table),
             Warnings =
             [
                 .. answer.Warnings, .. Unspoken(fit.Rows, law, answer),
-                .. heldOut is null || isTested ? (string[])[] : [$"without the runs held out ({holdOut!.Text}) the fit does not converge ({Words(heldOut.Fit.Status)}), so that nobody knows how well the law predicts"],
+                .. heldOut is null || isTested ? (string[])[] : [$"without the runs held out ({holdOut!.Text}) the fit does not converge ({LawRanking.Words(heldOut.Fit.Status)}), so that nobody knows how well the law predicts"],
                 .. fit.Warnings.Concat(heldOut?.Notes ?? []).Distinct(),
             ],
         };
@@ -190,88 +156,6 @@ public static class StudyFit
         string[] unspoken = [.. axes.Names.Where(n => n != RunAxes.SeedName && Array.Exists(same, g => g.Select(r => axes.Value(r, n)).Distinct().Skip(1).Any()))];
         return unspoken.Length == 0 ? [] : [$"runs differ in {string.Join(", ", unspoken)} that are the same to {law.Id}: their differences are scatter to it, and its predictions lie between them"];
     }
-
-    private static FloorAnswer? Floor(Fit fit, RunTable table)
-    {
-        if (!fit.HasValue || table.Find("loss_floor") is not { HasNumbers: true } known)
-        {
-            return null;
-        }
-        double[] truths = [.. known.Numbers.ToArray().Distinct()];
-        // Whether a coefficient is one is seen where it is moved: the prediction moves as far.
-        FitCoefficient? floor = fit.Coefficients.FirstOrDefault(c => c.IsFree && IsFloor(fit, c));
-        return truths is [double truth] && double.IsFinite(truth) && floor is not null ? new FloorAnswer(floor.Name, floor.Value, floor.Low, floor.High, truth) : null;
-    }
-
-    private static bool IsFloor(Fit fit, FitCoefficient coefficient)
-    {
-        double step = 0.01;
-        double[] before = fit.Predict(fit.Rows);
-        double[] after = (fit with { Coefficients = [.. fit.Coefficients.Select(c => c == coefficient ? c with { Value = c.Value + step } : c)] }).Predict(fit.Rows);
-        return before.Zip(after, (b, a) => Math.Abs(a - b - step)).All(d => d < 1e-9);
-    }
-
-    private static (LawForm Form, FitColumns Columns, FitRows Rows) Form(Law law, IEnumerable<KeyValuePair<string, double>> held, RunTable table)
-    {
-        FitColumns columns = ColumnMap.Parse(table).For(law);
-        return (held.Aggregate(LawForm.Of(law), (form, h) => form.Hold(h.Key, h.Value)), columns, FitRows.Take(table, columns));
-    }
-
-    /// <summary>Coefficients of a law that the study holds; of laws that are compared not all have each of them.</summary>
-    private static IEnumerable<KeyValuePair<string, double>> Held(FitWish fit, Law law) => fit.Fix
-        .Where(f => law.Coefficients.Any(c => c.Name == Names.Canonical(f.Key)))
-        .Select(f => KeyValuePair.Create(Names.Canonical(f.Key), Quantity.TryParseCount(f.Value, out double number) ? number : Coefficient(LawCatalog.Open(f.Value), f.Key)));
-
-    /// <summary>Whole budgets, so many of the largest that their runs come nearest to a fifth; none where even one has more than half of all.</summary>
-    private static HoldOut? Largest(RunTable table)
-    {
-        double[] flops = [.. table.Column("train_flops", "hold-out").Numbers.ToArray().OrderDescending()];
-        // The least of each. Routers make the FLOPs of models of one budget differ a little.
-        List<double> budgets = [];
-        double largest = double.PositiveInfinity;
-        foreach (double f in flops)
-        {
-            if (f < (1 - SameBudget) * largest)
-            {
-                largest = f;
-                budgets.Add(f);
-            }
-            budgets[^1] = f;
-        }
-        double least = budgets.MinBy(b => Math.Abs(flops.Count(f => f >= b) - (HeldOutShare * flops.Length)));
-        return 2 * flops.Count(f => f >= least) > flops.Length ? null : HoldOut.Parse(FormattableString.Invariant($"train_flops >= {least:R}"));
-    }
-
-    /// <summary>Laws of one form are one family, whatever their papers found: after the first of them the others are only named.</summary>
-    private static IEnumerable<ComparedAnswer> Families(IReadOnlyList<ComparedLaw> laws)
-    {
-        List<ComparedLaw> first = [];
-        foreach (ComparedLaw law in laws)
-        {
-            ComparedLaw? same = first.Find(f => f.Fit is not null && law.Fit is not null && f.Coefficients == law.Coefficients && Math.Abs((f.Fitted!.Rmse / law.Fitted!.Rmse) - 1) < SameForm);
-            if (same is null)
-            {
-                first.Add(law);
-            }
-            yield return same is null ? Told(law) : Told(law) with { Reason = $"the form of {same.Id}" };
-        }
-    }
-
-    private static ComparedAnswer Told(ComparedLaw law) => new(
-        law.Id, law.Coefficients, law.Fitted?.Rmse, law.HeldOut?.Rmse,
-        law.Reason ?? (law.Fit is { Status: not FitStatus.Converged } fit ? Words(fit.Status) : string.Join("; ", law.Notes)));
-
-    private static string Words(FitStatus status) => status switch
-    {
-        FitStatus.Unidentifiable => "these runs do not tell its coefficients apart",
-        FitStatus.NotAtMinimum => "no minimum: a coefficient runs away",
-        FitStatus.NoValue => "the formula has no value at some run",
-        FitStatus.Interrupted => "interrupted",
-        _ => "",
-    };
-
-    private static double Coefficient(Law law, string name) => law.Coefficients.FirstOrDefault(c => c.Name == Names.Canonical(name))?.Value
-        ?? throw new UserException($"'fit.fix': '{law.Id}' has no coefficient '{name}'{Guess.Hint(name, law.Coefficients.Select(c => c.Name))}.");
 
     private static Objective ReadObjective(FitWish fit)
     {
