@@ -66,7 +66,12 @@ internal static class StudyRunVerb
         int threads = (int)(Options.Whole(parsed, StudyArguments.Threads, StudyArguments.MostThreads) ?? Environment.ProcessorCount);
         using StudyWatch watch = new(study with { Cells = [cell] }, folder);
         CellWork work = new(study, folder.Of(cell), Program());
-        return work.Run(threads, watch.Token).GetAwaiter().GetResult() switch
+        WorkEnd end = work.Run(threads, watch.Token).GetAwaiter().GetResult();
+        if (parsed.GetValue(StudyArguments.AsJson))
+        {
+            Json.Write(StudyStatusJson.Of(study, folder, [CellStatus.Of(folder.Of(cell), study.Retries)]));
+        }
+        return end switch
         {
             WorkEnd.Done => 0,
             WorkEnd.Stopped => StudyReportVerb.No("stopped; the same command goes on from there."),

@@ -15,7 +15,7 @@ internal static class StudyVerb
         Command status = Sub("status", "Where each cell stands, read from the folders at any time.", StudyStatusVerb.Status, [StudyArguments.AsJson]);
         Command runs = Sub("runs", "The finished runs, as the table that fit reads.", StudyStatusVerb.Runs, [StudyArguments.Csv, StudyArguments.AsJson]);
         Command report = Sub("report", "Fit, plan and write the report again, from the runs that are finished.", StudyReportVerb.Report, [StudyArguments.AsJson]);
-        Command work = Sub("work", "Train one cell, as a task of a cluster does.", StudyRunVerb.Work, [StudyArguments.CellName, StudyArguments.Threads]);
+        Command work = Sub("work", "Train one cell, as a task of a cluster does.", StudyRunVerb.Work, [StudyArguments.CellName, StudyArguments.Threads, StudyArguments.AsJson]);
         Help.AddExamples(plan, ["moescale study plan my-study.yaml", "moescale study plan my-study.yaml --max-hours 1"]);
         Help.AddExamples(run,
         [
