@@ -207,4 +207,17 @@ public class RunTableTests
     [InlineData("experts,granularity,expert_count\n8,2,16\n1,1,1\n21.3333,3,64\n")]
     [InlineData("experts,expert_count\n8,16\n")]
     public void Read_GranularityThatIsClear_IsAccepted(string text) => Assert.True(Tables.Read(text).RowCount > 0);
+
+    /// <summary>Rows keep their values and lines, and a column tells of what is left of it: numbers, texts, or neither.</summary>
+    [Fact]
+    public void Take_SomeRows_KeepsValuesLinesAndKinds()
+    {
+        RunTable table = RunTable.Read(new MemoryStream("a,b,c\n1,x,7\n2,5,\n3,,007\n"u8.ToArray()), "runs.csv").Take([2, 1]);
+        Assert.Equal((2, 4, 3), (table.RowCount, table.Line(0), table.Line(1)));
+        Assert.Equal([3, 2], table.Find("a")!.Numbers.ToArray());
+        // Of b, whose text stood in the first row, a number is left and an empty cell.
+        Assert.Equal((true, false, "5", true), (table.Find("b")!.HasNumbers, table.Find("b")!.HasTexts, table.Find("b")!.Text(1), table.Find("b")!.IsEmpty(0)));
+        Assert.Equal((true, false), (table.Take([0]).Find("b")!.HasNumbers, table.Take([0]).Find("b")!.HasTexts));
+        Assert.Equal(7, table.Find("c")!.Numbers.Span[0]);
+    }
 }
