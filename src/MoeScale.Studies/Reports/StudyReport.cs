@@ -17,12 +17,8 @@ public static class StudyReport
     {
         RunTable table = RunTable.Read(folder.RunsPath);
         StudyAnswer answer = StudyAnswer.Read(folder.AnswerPath);
-        if (answer.Strangers.Count > 0)
-        {
-            RunColumn run = table.Column("run", "report");
-            HashSet<string> strangers = [.. answer.Strangers];
-            table = table.Take([.. Enumerable.Range(0, table.RowCount).Where(r => !strangers.Contains(run.Text(r)))]);
-        }
+        HashSet<string> strangers = [.. answer.Strangers];
+        table = Without(strangers, table);
         StringBuilder text = new();
         text.Append(CultureInfo.InvariantCulture, $"# {answer.Study}\n\n");
         if (answer.Question.Length > 0)
@@ -33,7 +29,7 @@ public static class StudyReport
         ContrastSection.Write(text, answer);
         ReportSections.Answer(text, answer);
         PlanSection.Write(text, folder);
-        RunTable? routers = File.Exists(folder.RoutersPath) ? RunTable.Read(folder.RoutersPath) : null;
+        RunTable? routers = File.Exists(folder.RoutersPath) ? Without(strangers, RunTable.Read(folder.RoutersPath)) : null;
         ReportSections.Charts(text, [.. ReportCharts.All(table, routers, folder, answer), .. IsoFlopChart.Of(table, folder)], folder);
         if (routers is not null)
         {
@@ -41,5 +37,11 @@ public static class StudyReport
         }
         ReportSections.Runs(text, table);
         TextFile.WriteWhole(folder.ReportPath, text.ToString());
+    }
+
+    private static RunTable Without(HashSet<string> runs, RunTable table)
+    {
+        RunColumn run = table.Column("run", "report");
+        return runs.Count == 0 ? table : table.Take([.. Enumerable.Range(0, table.RowCount).Where(r => !runs.Contains(run.Text(r)))]);
     }
 }
