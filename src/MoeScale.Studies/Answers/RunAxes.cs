@@ -65,8 +65,11 @@ internal sealed class RunAxes
 
     /// <summary>Of a study: the keys of its grids, and the lengths of its runs.</summary>
     /// <remarks>A formula of the model, such as 4*d_model, is one value, whatever number it gives for each.</remarks>
-    public static RunAxes Of(Study study, RunTable table) =>
-        new(table, study.Cells.SelectMany(c => c.Settings.Keys).Where(k => k is not (Settings.Branches or Tokens)).Append(Tokens), Formulas(study, table));
+    /// <param name="study">The study.</param>
+    /// <param name="table">Its runs.</param>
+    /// <param name="but">A setting that is no difference, as rates are none where each model is trained at its best.</param>
+    public static RunAxes Of(Study study, RunTable table, string? but = null) =>
+        new(table, study.Cells.SelectMany(c => c.Settings.Keys).Where(k => k is not (Settings.Branches or Tokens) && k != but).Append(Tokens), Formulas(study, table));
 
     /// <summary>By setting and trunk, what the study says of settings that are numbers in the table.</summary>
     public static IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Formulas(Study study, RunTable table) => study.Cells
@@ -74,13 +77,6 @@ internal sealed class RunAxes
         .Where(s => table.Find(s.Key) is { HasTexts: false } && s.Value != Settings.None && !Quantity.TryParseCount(s.Value, out _))
         .GroupBy(s => s.Key)
         .ToDictionary(g => g.Key, g => (IReadOnlyDictionary<string, string>)g.ToDictionary(s => s.Name, s => s.Value));
-
-    /// <summary>Without one of them: where each model is trained at its best rate, rates are no difference.</summary>
-    public RunAxes Without(string name)
-    {
-        _values.Remove(name);
-        return this;
-    }
 
     public IReadOnlyList<string> Names => [.. _values.Keys];
 

@@ -78,7 +78,7 @@ public static class StudyFit
     {
         int[] best = FittedRuns.Best(Sweep.All(table, axes, [.. Enumerable.Range(0, table.RowCount)]));
         RunTable atBest = best.Length == table.RowCount ? table : table.Take(best);
-        RunAxes ofBest = RunAxes.Of(study, atBest).Without(RunAxes.LearningRate);
+        RunAxes ofBest = RunAxes.Of(study, atBest, but: RunAxes.LearningRate);
         string[] settings = [.. axes.Names.Where(n => n is not (RunAxes.Tokens or RunAxes.SeedName or RunAxes.LearningRate) && n != study.Size)];
         return answer with
         {

@@ -11,8 +11,6 @@ namespace MoeScale.Studies.Costs;
 /// </summary>
 internal sealed class UnspokenSettings
 {
-    private const string Seed = "seed";
-
     /// <summary>Sizes of a model that a law knows by what they do to its letters.</summary>
     private static readonly string[] Sizes = ["d_model", "n_blocks", "n_heads", "n_kv_heads", "head_dim", "d_ff", "vocab_size", "context"];
 
@@ -29,7 +27,7 @@ internal sealed class UnspokenSettings
     public UnspokenSettings(IReadOnlyList<Cell> cells, Law law)
     {
         _cells = cells;
-        foreach (string key in cells.SelectMany(c => c.Settings.Keys).Distinct().Where(k => k != Seed))
+        foreach (string key in cells.SelectMany(c => c.Settings.Keys).Distinct().Where(k => k != RunAxes.SeedName))
         {
             string[] values = [.. cells.Select(c => ValueOf(c, key)).Distinct()];
             if (values.Length > 1 && !Speaks(law, key))
@@ -79,7 +77,7 @@ internal sealed class UnspokenSettings
 
     /// <summary>Whether two cells that differ in nothing but a setting are one to the law.</summary>
     private bool SameLetters(Law law, string key) => _cells
-        .GroupBy(c => string.Join('\n', c.Settings.Where(s => s.Key != key && s.Key != Seed).OrderBy(s => s.Key, StringComparer.Ordinal).Select(s => $"{s.Key} {s.Value}")))
+        .GroupBy(c => string.Join('\n', c.Settings.Where(s => s.Key != key && s.Key != RunAxes.SeedName).OrderBy(s => s.Key, StringComparer.Ordinal).Select(s => $"{s.Key} {s.Value}")))
         .Any(same => same.DistinctBy(c => ValueOf(c, key)).ToArray() is Cell[] different && different.Select(c => Letters(law, c)).Distinct().Count() < different.Length);
 
     private static string Letters(Law law, Cell cell)
