@@ -122,7 +122,7 @@ public sealed class AnswerTests : IDisposable
     [Fact]
     public void Plan_ThatCannotBe_IsTold()
     {
-        Study study = TinyStudy.Read(_folder, $"{Grid}\n{JointFit}\nplan: [ {{ flops: 1e30 }} ]");
+        Study study = TinyStudy.Read(_folder, $"{Grid}\n{JointFit}\nplan: [ {{ flops: 1e30 }}, {{ flops: 1e14, memory: 100MB }} ]");
         StudyFolder folder = MadeUpRuns.Write(_folder, study, (cell, tokens) => JointLoss(cell, tokens) - 1);
         foreach (CellFolder cell in study.Cells.Select(folder.Of))
         {
@@ -133,6 +133,9 @@ public sealed class AnswerTests : IDisposable
         JsonElement json = JsonDocument.Parse(output).RootElement;
         Assert.Contains("is below the entropy of the text, 0.880", json.GetProperty("planned").GetProperty("plans")[0].GetProperty("warnings").ToString());
         Assert.Equal(60, json.GetProperty("answer").GetProperty("runs").GetInt32());
+        // A study has none of the command line's options.
+        Assert.All(json.GetProperty("planned").GetProperty("plans").EnumerateArray(), p => Assert.DoesNotContain("--", p.GetProperty("warnings").ToString()));
+        Assert.Contains("the memory holds weights alone", json.GetProperty("planned").GetProperty("plans")[1].GetProperty("warnings").ToString());
         Assert.Contains("is below the entropy of the text", File.ReadAllText(folder.ReportPath));
         Assert.Contains("outside the runs: active_params", Command.Run("study", "report", _folder.In("tiny.yaml")).Output.ReplaceLineEndings(" ").Replace("                ", " ", StringComparison.Ordinal));
     }
@@ -149,6 +152,18 @@ public sealed class AnswerTests : IDisposable
         Assert.Equal(60, answer.Runs);
         Assert.Equal(6, answer.NotFitted.Count(n => n.Run.Contains("-s", StringComparison.Ordinal)));
         AssertJoint(answer);
+    }
+
+    /// <summary>The least loss at the end of a sweep is the best that is known, and is told to be no more.</summary>
+    [Fact]
+    public void Rates_WhoseBestIsAtAnEnd_AreADoubt()
+    {
+        Study study = TinyStudy.Read(_folder, $"{Grid.Replace("16] }", "16], learning_rate: [1e-3, 2e-3] }", StringComparison.Ordinal)}\n{JointFit}");
+        StudyFolder folder = MadeUpRuns.Write(_folder, study, (cell, tokens) => JointLoss(cell, tokens) + (100 * (cell.LearningRate - 1e-3)));
+        Report();
+        StudyAnswer answer = StudyAnswer.Read(folder.AnswerPath);
+        AssertJoint(answer);
+        Assert.StartsWith("60 of 60 sweeps have their least loss at the lowest or the highest rate", answer.Warnings[0]);
     }
 
     /// <summary>A filter that no finished run passes yet leaves the law of before, the table, what settings change, and a status.</summary>

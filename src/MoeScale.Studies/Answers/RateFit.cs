@@ -11,7 +11,7 @@ using MoeScale.Studies.Folders;
 namespace MoeScale.Studies.Answers;
 
 /// <summary>
-/// The best learning rates of a sweep, and a rate law fitted to them: of runs that differ in nothing but the rate, the minimum of the parabola in ln(rate) through
+/// The best learning rates of a sweep, and a rate law fitted to them: of runs that differ in nothing but the rate and their seeds, the minimum of the parabola in ln(rate) through
 /// the lowest loss and its neighbours. Where the lowest loss is at an end of the rates that were tried there is none.
 /// </summary>
 internal static class RateFit
@@ -19,10 +19,6 @@ internal static class RateFit
     public static RateAnswer Run(string name, string study, RunTable table, RunAxes axes, StudyFolder folder, FitOptions options)
     {
         Law law = LawCatalog.Open(name);
-        if (law.Predicts != Predictions.LearningRate)
-        {
-            throw new UserException($"'rate_law' is '{name}', which predicts {law.Predicts}; it needs a law of learning rates, such as step-2025-lr.");
-        }
         (List<(int Row, RateOptimum Optimum)> optima, List<string> leftOut) = Optima(table, axes);
         RateOptimum[] found = [.. optima.Select(o => o.Optimum)];
         if (optima.Count == 0)

@@ -16,7 +16,6 @@ public static class RunsCsv
     private static readonly string[] First = ["run", "trunk", "loss", "tokens"];
 
     /// <summary>The table; empty text where nothing is done.</summary>
-    /// <exception cref="UserException">A result cannot be read, or lacks its loss.</exception>
     public static string Of(Study study, StudyFolder folder)
     {
         HashSet<string> varied = [.. study.Cells.SelectMany(c => c.Settings.Keys).Where(k => k is not (Settings.Branches or "tokens"))];
@@ -74,7 +73,7 @@ public static class RunsCsv
             {
                 row[name] = Text(column(name)!.Value);
             }
-            Recipe(cell, cell.Lengths[i], row);
+            Recipe(cell, row);
             // A setting that some grid varies and that is no column yet, such as weight_decay.
             foreach ((string key, string setting) in cell.Settings.Concat(cell.Further).Where(s => varied.Contains(s.Key) && s.Value != Settings.None))
             {
@@ -89,19 +88,13 @@ public static class RunsCsv
                     row[value.Name] = varied.Contains(value.Name) ? row.GetValueOrDefault(value.Name, told) : told;
                 }
             }
-            if (!result.TryGetProperty("train_flops", out _) && double.TryParse(row["tokens"], CultureInfo.InvariantCulture, out double trained))
-            {
-                row["train_flops"] = Text(cell.FlopsPerToken * trained);
-            }
-            yield return row.TryGetValue("loss", out string? loss) && double.TryParse(loss, CultureInfo.InvariantCulture, out _)
-                ? row
-                : throw new UserException($"{folder.ResultsPath} has no number 'loss' in row {i + 1}. A trainer writes at least loss for each run; docs/studies.md tells more.");
+            row.TryAdd("train_flops", Text(cell.FlopsPerToken * double.Parse(row["tokens"], CultureInfo.InvariantCulture)));
+            yield return row;
         }
     }
 
-    private static void Recipe(Cell cell, long tokens, Dictionary<string, string> row)
+    private static void Recipe(Cell cell, Dictionary<string, string> row)
     {
-        row["train_flops"] = Text(cell.FlopsPerToken * tokens);
         row["seed"] = $"{cell.Seed}";
         row["learning_rate"] = Text(cell.LearningRate);
         row["batch_tokens"] = Text((double)cell.Batch * cell.Context);

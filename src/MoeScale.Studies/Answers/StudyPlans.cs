@@ -25,11 +25,8 @@ public static class StudyPlans
     /// <param name="study">The study.</param>
     /// <param name="folder">Its folder, with the law.</param>
     /// <param name="answer">That the fit gave.</param>
-    public static IReadOnlyList<StudyPlan> Run(Study study, StudyFolder folder, StudyAnswer answer)
-    {
-        string? none = study.Family is null ? "the models of the study are of no shape family" : answer.HasLaw ? null : "there is no law";
-        return [.. study.Plans.Select(wish => none is null ? Solve(study, wish, LawCatalog.Open(folder.LawPath), answer) : new StudyPlan(wish, null, none))];
-    }
+    public static IReadOnlyList<StudyPlan> Run(Study study, StudyFolder folder, StudyAnswer answer) =>
+        [.. study.Plans.Select(wish => answer.HasLaw ? Solve(study, wish, LawCatalog.Open(folder.LawPath), answer) : new StudyPlan(wish, null, "there is no law"))];
 
     private static StudyPlan Solve(Study study, PlanWish wish, Law law, StudyAnswer answer)
     {
