@@ -73,7 +73,7 @@ public static class RunsCsv
             {
                 row[name] = Text(column(name)!.Value);
             }
-            Recipe(cell, row);
+            Recipe(cell, result.TryGetProperty("tokens", out JsonElement tokens) ? tokens.GetDouble() : cell.Lengths[i], row);
             // A setting that some grid varies and that is no column yet, such as weight_decay.
             foreach ((string key, string setting) in cell.Settings.Concat(cell.Further).Where(s => varied.Contains(s.Key) && s.Value != Settings.None))
             {
@@ -88,13 +88,13 @@ public static class RunsCsv
                     row[value.Name] = varied.Contains(value.Name) ? row.GetValueOrDefault(value.Name, told) : told;
                 }
             }
-            row.TryAdd("train_flops", Text(cell.FlopsPerToken * double.Parse(row["tokens"], CultureInfo.InvariantCulture)));
             yield return row;
         }
     }
 
-    private static void Recipe(Cell cell, Dictionary<string, string> row)
+    private static void Recipe(Cell cell, double tokens, Dictionary<string, string> row)
     {
+        row["train_flops"] = Text(cell.FlopsPerToken * tokens);
         row["seed"] = $"{cell.Seed}";
         row["learning_rate"] = Text(cell.LearningRate);
         row["batch_tokens"] = Text((double)cell.Batch * cell.Context);

@@ -15,8 +15,8 @@ public sealed record StudyPlan(PlanWish Wish, Plan? Plan, string Reason);
 /// <summary>The plans that a study asks for, by the law that it fitted.</summary>
 public static class StudyPlans
 {
-    // A study has no such key.
-    private const string OfCommandLine = "; --kv-tokens makes room for a KV cache";
+    // What a warning advises at its end is an option of the command line, which a study has not.
+    private const string Advice = "; --";
 
     // Ends of an interval that are further apart are no knowledge.
     private const double WidestInterval = 30;
@@ -33,7 +33,7 @@ public static class StudyPlans
         try
         {
             Plan plan = Planner.Solve(PlanRequest.For(law, wish.ToBudget()) with { Experts = wish.Experts, Granularities = wish.Granularities, MultipleOf = wish.MultipleOf });
-            return new StudyPlan(wish, plan with { Warnings = [.. plan.Warnings.Select(w => w.Replace(OfCommandLine, "", StringComparison.Ordinal)), .. Doubts(study, plan, answer)] }, "");
+            return new StudyPlan(wish, plan with { Warnings = [.. plan.Warnings.Select(w => w.Split(Advice)[0]), .. Doubts(study, plan, answer)] }, "");
         }
         catch (UserException e)
         {
