@@ -104,18 +104,23 @@ public sealed unsafe class MatrixProduct : IDisposable
         }
         int depthBlock = BlockOf(product.Depth, ProductPass<TTile>.LargestDepthBlock, 32);
         bool alone = worker >= 0;
+        int roomOfLeft = alone ? OwnLeft : SharedLeft;
+        int roomOfRight = alone ? OwnRight : SharedRight;
         // Where rows are so many that not even one block of the depth has room, each chunk packs its own.
-        bool packsLeft = product.Left.IsTransposed && product.Rows <= (alone ? OwnLeft : SharedLeft) / depthBlock;
-        int capacity = alone ? OwnRight : SharedRight;
-        int passColumns = BlockOf(product.Columns, capacity / depthBlock, TTile.Columns);
-        int passDepth = capacity / passColumns;
+        bool packsLeft = product.Left.IsTransposed && product.Rows <= roomOfLeft / depthBlock;
+        int passColumns = BlockOf(product.Columns, roomOfRight / depthBlock, TTile.Columns);
+        int passDepth = roomOfRight / passColumns;
         if (packsLeft)
         {
+            // Each operand in its own room, and both in the cache.
+            passDepth = Math.Min(passDepth, roomOfLeft / product.Rows);
             passDepth = Math.Min(passDepth, SharedBoth / (product.Rows + passColumns));
         }
         passDepth = Math.Max(1, passDepth / depthBlock) * depthBlock;
         float* own = _own.Data + ((nint)(worker + 1) * OwnScratch) - OwnRight;
-        PackedOperands packed = new(!packsLeft ? null : alone ? own - OwnLeft : _left.Data, alone ? own : _right.Data);
+        PackedOperands packed = new(
+            packsLeft ? new Room(alone ? own - OwnLeft : _left.Data, roomOfLeft) : default,
+            new Room(alone ? own : _right.Data, roomOfRight));
         for (int column = 0; column < product.Columns; column += passColumns)
         {
             int columns = Math.Min(passColumns, product.Columns - column);

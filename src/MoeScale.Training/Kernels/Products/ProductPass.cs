@@ -21,12 +21,24 @@ internal readonly unsafe struct Product(Matrix left, Matrix right, Matrix output
     public int Depth => left.Columns;
 }
 
-/// <summary>Where packed panels of a pass go: (depth, columns) and (rows, depth), or no left, and each chunk packs its own rows.</summary>
-internal readonly unsafe struct PackedOperands(float* left, float* right)
+/// <summary>Memory for packed panels. Who packs says first what it needs.</summary>
+/// <param name="data">Its first element, or null where nothing is to be packed.</param>
+/// <param name="elements">How many there are.</param>
+internal readonly unsafe struct Room(float* data, nint elements)
 {
-    public float* Left => left;
+    public bool IsGiven => data != null;
 
-    public float* Right => right;
+    /// <exception cref="InvalidOperationException">More is needed than there is: what is packed would run over into other operands.</exception>
+    public float* For(nint needed) => needed <= elements ? data : throw new InvalidOperationException(
+        $"{needed} elements of an operand are to be packed into a room of {elements}.");
+}
+
+/// <summary>Where packed panels of a pass go: (rows, depth) and (depth, columns), or no left, and each chunk packs its own rows.</summary>
+internal readonly struct PackedOperands(Room left, Room right)
+{
+    public Room Left => left;
+
+    public Room Right => right;
 }
 
 /// <summary>
@@ -61,7 +73,11 @@ internal readonly unsafe struct ProductPass<TTile>(
     private readonly int _strips = CeilingOf(product.Rows, TTile.Rows);
     private readonly int _blocks = Math.Max(1, CeilingOf(depth, depthBlock));
 
-    private bool PacksLeft => packed.Left != null;
+    // The rooms are checked here, once a pass, so that no size can make one operand run over into another.
+    private readonly float* _left = packed.Left.IsGiven ? packed.Left.For((nint)product.Rows * depth) : null;
+    private readonly float* _right = packed.Right.For((nint)CeilingOf(columns, TTile.Columns) * TTile.Columns * depth);
+
+    private bool PacksLeft => _left != null;
 
     private int Slices => CeilingOf(depth, Slice);
 
@@ -190,10 +206,10 @@ internal readonly unsafe struct ProductPass<TTile>(
         return (block, first, Math.Min(Slice, DepthOf(block) - first));
     }
 
-    private float* SharedStrip(int block, int row) => packed.Left + ((nint)block * depthBlock * product.Rows) + ((nint)row * DepthOf(block));
+    private float* SharedStrip(int block, int row) => _left + ((nint)block * depthBlock * product.Rows) + ((nint)row * DepthOf(block));
 
     private float* RightPanel(int block, int panel)
-        => packed.Right + ((((nint)block * depthBlock * _panels) + ((nint)panel * DepthOf(block))) * TTile.Columns);
+        => _right + ((((nint)block * depthBlock * _panels) + ((nint)panel * DepthOf(block))) * TTile.Columns);
 
     /// <summary>Where part <paramref name="index"/> of <paramref name="parts"/> nearly equal ones begins.</summary>
     private static int Part(int whole, int parts, int index) => (int)((long)whole * index / parts);
