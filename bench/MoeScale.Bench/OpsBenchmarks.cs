@@ -152,7 +152,7 @@ internal static unsafe class OpsBenchmarks
         AttentionShape shape = new(s.Sequence, s.Heads, s.Heads, headWidth);
         nint input = (nint)s.Sequence * shape.InputWidth, output = (nint)s.Sequence * shape.OutputWidth;
         float* x = Floats((int)(s.Batch * input)), dX = Floats((int)(s.Batch * input)), y = Floats((int)(s.Batch * output)), dY = Floats((int)(s.Batch * output));
-        float* logSums = Floats(s.Rows * s.Heads), scratch = Floats(shape.ScratchFloats);
+        float* logSums = Floats(s.Rows * s.Heads), scratch = Floats((int)shape.ScratchFloats);
         // Products over the pairs of rows that see each other: two forward; backward twice that, what is computed again not counted.
         double flops = 4.0 * s.Width * s.Sequence * (s.Sequence + 1) / 2;
         // One sequence a call, the next one at the next call: short, and not what is in the cache already.

@@ -114,6 +114,8 @@ public sealed unsafe class Transformer : IDisposable
 
     internal WorkerPool Pool => _workshop.Pool;
 
+    internal MemoryPlan Plan => _plan;
+
     /// <summary>Floats of an arena of parameters, with padding that is always zero.</summary>
     internal nint ParameterFloats => _plan.ParameterFloats;
 

@@ -71,13 +71,28 @@ internal sealed unsafe class Dispatch
     /// <summary>The slots of an expert: the tokens that it processes.</summary>
     public int CountOf(int expert) => _starts[expert + 1] - _starts[expert];
 
+    /// <summary>To be called before any of it is written: so many tokens make so many choices.</summary>
+    /// <exception cref="InvalidOperationException">There is no room for them.</exception>
+    public void Begin(int rows, nint choices)
+    {
+        _choiceStarts.Require(rows + 1);
+        _choiceExperts.Require(choices);
+        _choiceSlots.Require(choices);
+        _choiceWeights.Require(choices);
+        _choiceGradients.Require(choices);
+    }
+
     /// <summary>Says how many slots each expert has.</summary>
+    /// <exception cref="InvalidOperationException">There is no room for them.</exception>
     public void SetCounts(ReadOnlySpan<int> counts)
     {
         for (int e = 0; e < Experts; e++)
         {
             _starts[e + 1] = _starts[e] + counts[e];
         }
+        _slotTokens.Require(Slots);
+        _slotWeights.Require(Slots);
+        _slotGradients.Require(Slots);
     }
 
     /// <summary>Puts a choice into a slot.</summary>

@@ -83,6 +83,10 @@ internal sealed unsafe class ExpertBank
     /// <param name="y">(rows, width)</param>
     public void Forward(float* x, int rows, bool add, float* y)
     {
+        nint slots = _dispatch.Slots;
+        _before.Require(slots * _beforeWidth);
+        _hidden.Require(slots * _hiddenWidth);
+        _slots.Require(slots * _model);
         CutIntoParts();
         _workshop.Pool.Run(_partCount, new ForwardPart(this, new Matrix(x, rows, _model)));
         _workshop.Clock?.Mark("experts, forward");
@@ -96,6 +100,9 @@ internal sealed unsafe class ExpertBank
     public void Backward(float* x, int rows, float* dY)
     {
         Matrix gradient = new(dY, rows, _model);
+        nint slots = _dispatch.Slots;
+        _dHidden.Require(slots * _hiddenWidth);
+        _slots.Require(slots * _model);
         _workshop.Pool.Run(_partCount, new BackwardPart(this, gradient));
         _workshop.Clock?.Mark("experts, input gradients");
         _workshop.Pool.Run(_experts * ((2 * _weightParts) + 1), new WeightGradients(this, new Matrix(x, rows, _model), gradient));

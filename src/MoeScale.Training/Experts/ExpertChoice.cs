@@ -42,8 +42,11 @@ internal sealed unsafe class ExpertChoice : ISelection
         {
             throw new InvalidOperationException($"{rows / _sequence} sequences are no whole groups of {_group}.");
         }
-        _workshop.Pool.Run(groups, new TakeOfGroup(this, scores, groups));
         int each = groups * _share;
+        dispatch.Begin(rows, (nint)_experts * each);
+        _taken.Require((nint)_experts * each);
+        _keys.Require(_workshop.Pool.Threads * _keysOfThread);
+        _workshop.Pool.Run(groups, new TakeOfGroup(this, scores, groups));
         Array.Fill(_counts, each);
         _counts.CopyTo(routed);
         dispatch.SetCounts(_counts);

@@ -43,6 +43,7 @@ internal sealed unsafe class TokenChoice : ISelection
     /// <inheritdoc/>
     public void Select(float* logits, float* scores, int rows, bool training, Dispatch dispatch, Span<int> routed)
     {
+        dispatch.Begin(rows, (nint)rows * _topK);
         _workshop.Pool.Run(Workshop.Chunks(rows), new ChooseRows(this, logits, scores, rows, dispatch));
         dispatch.ChoiceStarts[rows] = rows * _topK;
         routed.Clear();

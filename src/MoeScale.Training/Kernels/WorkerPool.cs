@@ -65,6 +65,9 @@ public sealed unsafe class WorkerPool : IDisposable
 
     public int Threads { get; }
 
+    /// <summary>Whether a job is under way.</summary>
+    internal bool IsAtWork => Volatile.Read(ref _busy) != 0;
+
     /// <summary>Runs chunks 0 to <paramref name="chunks"/> − 1 and returns when all are done.</summary>
     /// <exception cref="InvalidOperationException">The pool is at work already.</exception>
     /// <remarks>The first exception of a chunk is thrown here, after the chunks under way have ended; the rest is not begun.</remarks>

@@ -35,7 +35,7 @@ internal sealed unsafe class Attention
         _qkv = plan.PerToken($"{name} queries, keys and values", _shape.InputWidth);
         _heads = plan.PerToken($"{name} heads", _shape.OutputWidth);
         _logSums = plan.PerToken($"{name} sums", _shape.Heads);
-        _scratch = plan.Share("attention", (nint)RoundedScratch * workshop.Pool.Threads);
+        _scratch = plan.Share("attention", _shape.ScratchFloats * workshop.Pool.Threads);
     }
 
     /// <summary>Finds room for the gradients of the backward pass, in the place of activations that are spent before it begins.</summary>
@@ -48,8 +48,6 @@ internal sealed unsafe class Attention
         _dHeads = plan.Succeed(narrow, "gradient of heads", (nint)plan.Rows * _shape.OutputWidth);
     }
 
-    private int RoundedScratch => (_shape.ScratchFloats + 15) / 16 * 16;
-
     /// <param name="x">(rows, width)</param>
     /// <param name="rows">Whole sequences.</param>
     /// <param name="y">(rows, width)</param>
@@ -57,6 +55,7 @@ internal sealed unsafe class Attention
     {
         _input.Forward(x, rows, _qkv.Data);
         _rotary?.Turn(_workshop, _shape, rows, back: false, _qkv.Data);
+        _scratch.Require(_shape.ScratchFloats * _workshop.Pool.Threads);
         _workshop.Pool.Run(rows / _shape.Sequence * _shape.KvHeads, new ForwardHead(this));
         _workshop.Clock?.Mark("attention, forward");
         _output.Forward(_heads.Data, rows, y);
@@ -67,12 +66,15 @@ internal sealed unsafe class Attention
     /// <param name="dY">(rows, width)</param>
     public void Backward(float* x, int rows, float* dY)
     {
+        _dHeads!.Require((nint)rows * _shape.OutputWidth);
+        _dQkv!.Require((nint)rows * _shape.InputWidth);
+        _scratch.Require(_shape.ScratchFloats * _workshop.Pool.Threads);
         _output.BackwardWeights(_heads.Data, dY, rows);
-        _output.BackwardInput(dY, rows, _dHeads!.Data);
+        _output.BackwardInput(dY, rows, _dHeads.Data);
         _workshop.Pool.Run(rows / _shape.Sequence * _shape.KvHeads, new BackwardHead(this));
         _workshop.Clock?.Mark("attention, backward");
-        _rotary?.Turn(_workshop, _shape, rows, back: true, _dQkv!.Data);
-        _input.BackwardWeights(x, _dQkv!.Data, rows);
+        _rotary?.Turn(_workshop, _shape, rows, back: true, _dQkv.Data);
+        _input.BackwardWeights(x, _dQkv.Data, rows);
         _input.BackwardInput(_dQkv.Data, rows, x);
     }
 
@@ -83,7 +85,7 @@ internal sealed unsafe class Attention
             (int sequence, int head) = (chunk / a._shape.KvHeads, chunk % a._shape.KvHeads);
             nint row = (nint)sequence * a._shape.Sequence;
             CausalAttention.Forward(
-                a._shape, a._qkv.Data + (row * a._shape.InputWidth), head, a._scratch.Data + ((nint)worker * a.RoundedScratch),
+                a._shape, a._qkv.Data + (row * a._shape.InputWidth), head, a._scratch.Data + (worker * a._shape.ScratchFloats),
                 a._heads.Data + (row * a._shape.OutputWidth), a._logSums.Data + (row * a._shape.Heads));
         }
     }
@@ -96,7 +98,8 @@ internal sealed unsafe class Attention
             nint row = (nint)sequence * a._shape.Sequence;
             CausalAttention.Backward(
                 a._shape, a._qkv.Data + (row * a._shape.InputWidth), a._heads.Data + (row * a._shape.OutputWidth), a._dHeads!.Data + (row * a._shape.OutputWidth), head,
-                a._logSums.Data + (row * a._shape.Heads), a._scratch.Data + ((nint)worker * a.RoundedScratch), a._dQkv!.Data + (row * a._shape.InputWidth));
+                a._logSums.Data + (row * a._shape.Heads), a._scratch.Data + (worker * a._shape.ScratchFloats),
+                a._dQkv!.Data + (row * a._shape.InputWidth));
         }
     }
 }

@@ -8,6 +8,7 @@ internal sealed unsafe class ColumnSums
     private readonly Workshop _workshop;
     private readonly SharedBuffer _parts;
     private readonly int _width;
+    private readonly int _kinds;
     private readonly nint _kindFloats;
 
     /// <param name="plan">Of the model.</param>
@@ -18,14 +19,19 @@ internal sealed unsafe class ColumnSums
     {
         _workshop = workshop;
         _width = width;
+        _kinds = kinds;
         _kindFloats = (nint)Workshop.Chunks(plan.Rows) * width;
         _parts = plan.Share("partial sums", _kindFloats * kinds);
     }
 
     /// <summary>Zeroed room (width) for what a chunk leaves of one kind.</summary>
+    /// <exception cref="InvalidOperationException">No such chunk or kind was planned.</exception>
     public float* Begin(int chunk, int kind = 0)
     {
-        float* part = _parts.Data + (kind * _kindFloats) + ((nint)chunk * _width);
+        nint before = (nint)chunk * _width;
+        new Room(_parts.Data, _kindFloats).Require(before + _width, _parts.Name);
+        new Room(_parts.Data, _kinds * _kindFloats).Require((kind + 1) * _kindFloats, _parts.Name);
+        float* part = _parts.Data + (kind * _kindFloats) + before;
         new Span<float>(part, _width).Clear();
         return part;
     }

@@ -54,6 +54,7 @@ internal sealed unsafe class Head
         for (int first = 0; first < rows; first += _rowsAtOnce)
         {
             int count = Math.Min(_rowsAtOnce, rows - first);
+            _scores.Require((nint)count * _vocabulary);
             _logits.Forward(_norm.Output.Data + ((nint)first * _width), count, _scores.Data);
             _workshop.Pool.Run(Workshop.Chunks(count), new LossRows(this, targets + first, first, count, null));
         }
@@ -87,6 +88,7 @@ internal sealed unsafe class Head
         for (int first = 0; first < rows; first += _rowsAtOnce)
         {
             int count = Math.Min(_rowsAtOnce, rows - first);
+            _scores.Require((nint)count * _vocabulary);
             float* normed = _norm.Output.Data + ((nint)first * _width);
             _logits.Forward(normed, count, _scores.Data);
             _workshop.Pool.Run(Workshop.Chunks(count), new LossRows(this, targets + first, first, count, scale));

@@ -1,4 +1,5 @@
 using MoeScale.Models;
+using MoeScale.Training.Kernels;
 using MoeScale.Training.Kernels.Vectors;
 
 namespace MoeScale.Training.Layers;
@@ -16,8 +17,7 @@ internal sealed unsafe class MemoryPlan : IDisposable
     private readonly List<Parameter> _parameters = [];
     private readonly List<Saved> _buffers = [];
     private readonly Dictionary<string, nint> _shared = [];
-    private readonly List<(string Name, SharedBuffer Buffer)> _sharers = [];
-    private readonly List<(Saved Spent, SharedBuffer Buffer)> _successors = [];
+    private readonly List<SharedBuffer> _sharers = [];
     private NativeFloats? _weights;
     private NativeFloats? _gradients;
     private NativeFloats? _activations;
@@ -38,6 +38,9 @@ internal sealed unsafe class MemoryPlan : IDisposable
 
     /// <summary>Activations in the order of the forward pass.</summary>
     public IReadOnlyList<Saved> Buffers => _buffers;
+
+    /// <summary>All views of scratch memory.</summary>
+    public IReadOnlyList<SharedBuffer> Sharers => _sharers;
 
     /// <summary>Floats of an arena of parameters, padding included; the padding is zero in all of them.</summary>
     public nint ParameterFloats { get; private set; }
@@ -89,9 +92,7 @@ internal sealed unsafe class MemoryPlan : IDisposable
     public SharedBuffer Share(string name, nint count)
     {
         _shared[name] = Math.Max(_shared.GetValueOrDefault(name), count);
-        SharedBuffer buffer = new();
-        _sharers.Add((name, buffer));
-        return buffer;
+        return Add(new SharedBuffer(name, count, null));
     }
 
     /// <summary>Scratch memory in the place of an activation that has been read for the last time, if there is room enough.</summary>
@@ -100,12 +101,12 @@ internal sealed unsafe class MemoryPlan : IDisposable
     /// <param name="count">Floats.</param>
     public SharedBuffer Succeed(Saved spent, string name, nint count)
     {
-        if (count > spent.Count)
-        {
-            return Share(name, count);
-        }
-        SharedBuffer buffer = new();
-        _successors.Add((spent, buffer));
+        return count > spent.Count ? Share(name, count) : Add(new SharedBuffer(name, count, spent));
+    }
+
+    private SharedBuffer Add(SharedBuffer buffer)
+    {
+        _sharers.Add(buffer);
         return buffer;
     }
 
@@ -128,18 +129,15 @@ internal sealed unsafe class MemoryPlan : IDisposable
             buffer.Data = next;
             next += Padded(buffer.Count);
         }
-        foreach ((Saved spent, SharedBuffer buffer) in _successors)
+        foreach (SharedBuffer buffer in _sharers.Where(b => b.Spent is not null))
         {
-            buffer.Data = spent.Data;
+            buffer.Data = buffer.Spent!.Data;
         }
         foreach ((string name, nint count) in _shared)
         {
-            foreach ((string shared, SharedBuffer buffer) in _sharers)
+            foreach (SharedBuffer buffer in _sharers.Where(b => b.Spent is null && b.Name == name))
             {
-                if (shared == name)
-                {
-                    buffer.Data = next;
-                }
+                buffer.Data = next;
             }
             next += Padded(count);
         }
@@ -178,7 +176,24 @@ internal sealed unsafe class MemoryPlan : IDisposable
 }
 
 /// <summary>A layer's view of scratch memory: what is in it lasts until another layer works.</summary>
-internal sealed unsafe class SharedBuffer
+/// <param name="name">See <see cref="Name"/>.</param>
+/// <param name="count">See <see cref="Count"/>.</param>
+/// <param name="spent">See <see cref="Spent"/>.</param>
+internal sealed unsafe class SharedBuffer(string name, nint count, Saved? spent)
 {
+    /// <summary>What it holds; all of one name share their memory, unless it is in the place of an activation.</summary>
+    public string Name { get; } = name;
+
+    /// <summary>Floats that this layer may use.</summary>
+    public nint Count { get; } = count;
+
+    /// <summary>The activation in whose place it is; null if none.</summary>
+    public Saved? Spent { get; } = spent;
+
+    /// <summary>Null until the plan is carried out.</summary>
     public float* Data { get; set; }
+
+    /// <summary>To be called before so many are written.</summary>
+    /// <exception cref="InvalidOperationException">There are fewer.</exception>
+    public void Require(nint needed) => new Room(Data, Count).Require(needed, Name);
 }

@@ -1,3 +1,5 @@
+using MoeScale.Training.Kernels;
+
 namespace MoeScale.Training.Layers;
 
 /// <summary>A part of the arena of activations: (rows, width), known before there is memory for it.</summary>
@@ -19,4 +21,8 @@ internal sealed unsafe class Saved(string name, nint count, bool holdsIndices = 
 
     /// <summary>Null until the plan is carried out.</summary>
     public float* Data { get; set; }
+
+    /// <summary>To be called before so many are written, where their number is not just that of the rows.</summary>
+    /// <exception cref="InvalidOperationException">There are fewer.</exception>
+    public void Require(nint needed) => new Room(Data, Count).Require(needed, Name);
 }

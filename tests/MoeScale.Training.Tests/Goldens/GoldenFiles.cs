@@ -50,8 +50,9 @@ public sealed class GoldenFiles : IDisposable
     }
 
     /// <summary>Runs the script over the checkpoints in the folder.</summary>
+    /// <param name="options">Of the script.</param>
     /// <returns>What it says; null where there is no Python that knows PyTorch.</returns>
-    public string? MakeAgain()
+    public string? MakeAgain(params string[] options)
     {
         string script = Extract("make_goldens.py");
         string? python = ((string[])["python3", "/usr/bin/python3"]).FirstOrDefault(p => Run(p, "-c", "import torch").ExitCode == 0);
@@ -59,7 +60,7 @@ public sealed class GoldenFiles : IDisposable
         {
             return null;
         }
-        (int exitCode, string text) = Run(python, script, Folder);
+        (int exitCode, string text) = Run(python, [script, Folder, .. options]);
         Assert.True(exitCode == 0, text);
         return text;
     }

@@ -3,6 +3,7 @@ Golden values of PyTorch for small models, dense and with experts: losses, logit
 
     python3 make_goldens.py FOLDER                  reads FOLDER/NAME.safetensors, writes FOLDER/NAME.golden.safetensors
     python3 make_goldens.py FOLDER --draw NAME ...  writes these models anew first
+    python3 make_goldens.py FOLDER --batches        any models in FOLDER, with the tokens and the rates that stand beside their weights
 
 The models are built here again, of PyTorch's own functions, from a checkpoint and the model file in its metadata. What is written is
 computed in double precision, so that another build of PyTorch gives the same file; how far PyTorch itself is from that in single
@@ -188,7 +189,7 @@ def feed_forward(m, w, name, x):
 
 
 def experts(m, w, name, x, training):
-    """The layer, expert by expert over all tokens; its own losses, weighted; and the tokens that each expert was asked for."""
+    """The layer, expert by expert; its own losses, weighted; and the tokens that each expert was asked for."""
     batch, sequence, _ = x.shape
     count, top_k = int(m["expert_count"]), int(m["top_k"])
     flat = x.flatten(0, 1)
@@ -223,7 +224,8 @@ def experts(m, w, name, x, training):
     y = torch.zeros_like(flat)
     for expert in range(count):
         one = {key[len(name) + 1:]: value[expert] for key, value in w.items() if key.startswith(f"{name}.experts.")}
-        y = y + weights[:, expert, None] * feed_forward(m, one, "experts", flat)
+        rows = served[:, expert].nonzero().flatten()
+        y = y.index_add(0, rows, weights[rows, expert, None] * feed_forward(m, one, "experts", flat[rows]))
     if "d_shared" in m:
         y = y + feed_forward(m, w, f"{name}.shared_experts", flat)
     if m.get("norm_after_experts") == "true":
@@ -255,7 +257,7 @@ def train(m, weights, tokens, rates, dtype):
     optimizer = torch.optim.AdamW([dict(params=[p for name, p in learned.items() if decays(name)], weight_decay=DECAY),
                                    dict(params=[p for name, p in learned.items() if not decays(name)], weight_decay=0.0)], betas=BETAS, eps=EPSILON)
     result, losses, norms, biases = {}, [], [], []
-    for step in range(STEPS):
+    for step in range(len(tokens)):
         if step == 0:
             result["logits"] = logits(m, w, tokens[step, :, :-1])[0].detach()
         out, own, loads = logits(m, w, tokens[step, :, :-1], training=True)
@@ -279,6 +281,15 @@ def train(m, weights, tokens, rates, dtype):
     return {"losses": torch.tensor(losses, dtype=torch.float64), "norms": torch.tensor(norms, dtype=torch.float64), **result}
 
 
+def compare(folder):
+    """One golden file for each model: its weights, tokens (steps, sequences, sequence + 1) and rates (steps) are one file."""
+    for path in sorted(folder.glob("*.safetensors")):
+        weights, metadata = read(path)
+        tokens, rates, m = weights.pop("tokens").long(), weights.pop("rates"), parse(metadata["model"])
+        assert {n: tuple(t.shape) for n, t in weights.items()} == shapes(m), path
+        write(path.with_suffix(".golden.safetensors"), train(m, weights, tokens, rates, torch.float64), {"torch": torch.__version__})
+
+
 def main(folder, new):
     for m in MODELS:
         if m["id"] in new:
@@ -300,4 +311,7 @@ def main(folder, new):
 
 
 if __name__ == "__main__":
-    main(pathlib.Path(sys.argv[1]), sys.argv[3:])
+    if sys.argv[2:] == ["--batches"]:
+        compare(pathlib.Path(sys.argv[1]))
+    else:
+        main(pathlib.Path(sys.argv[1]), sys.argv[3:])

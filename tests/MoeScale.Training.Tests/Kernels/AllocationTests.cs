@@ -45,7 +45,8 @@ public unsafe class AllocationTests
         const int rows = 20, width = 48;
         AttentionShape s = new(rows, 2, 1, 12);
         using Guarded<float> x = new(new Draw(1).Floats(rows * width * 2)), y = new(new Draw(2).Floats(rows * width * 2)), z = new(new Draw(3).Floats(rows * width * 2));
-        using Guarded<float> w = new(new Draw(4).Floats(rows * width * 2)), scratch = new(s.ScratchFloats), sums = new(new float[rows * width]);
+        using Guarded<float> w = new(new Draw(4).Floats(rows * width * 2)), scratch = new((int)s.ScratchFloats);
+        using Guarded<float> sums = new(new float[rows * width]);
         using Guarded<int> tokens = new(new Draw(5).Integers(rows, 20));
         using Guarded<int> starts = new([.. Enumerable.Range(0, rows + 1)]);
         void All()

@@ -112,12 +112,12 @@ public unsafe class CausalAttentionTests
             DInput = new(s.Sequence * s.InputWidth, offset);
             for (int kvHead = 0; kvHead < s.KvHeads; kvHead++)
             {
-                using Guarded<float> scratch = new(s.ScratchFloats);
+                using Guarded<float> scratch = new((int)s.ScratchFloats);
                 CausalAttention.Forward(s, _input, kvHead, scratch, Output, LogSums);
             }
             for (int kvHead = 0; kvHead < s.KvHeads; kvHead++)
             {
-                using Guarded<float> scratch = new(s.ScratchFloats);
+                using Guarded<float> scratch = new((int)s.ScratchFloats);
                 CausalAttention.Backward(s, _input, Output, _dOutput, kvHead, LogSums, scratch, DInput);
             }
         }

@@ -52,34 +52,6 @@ public sealed unsafe class MatrixProductTests : IDisposable
         Check(product, random, new(5470, 2, 384, TransposeLeft: true, TransposeRight: false, Add: false, Bias: false, Gap: 0));
     }
 
-    /// <summary>
-    /// Around each border of the blocking: the depth in blocks and passes, rows and columns that fill the room of an operand or
-    /// just do not. All three products of a layer, alone and shared, against the sum in double.
-    /// </summary>
-    [Theory]
-    [MemberData(nameof(Paths))]
-    public void Multiply_TallDeepAndNarrow_MatchesTheSum(SimdPath path)
-    {
-        using MatrixProduct product = new(_pool, path);
-        Random random = new(11);
-        foreach (bool alone in (bool[])[true, false])
-        {
-            foreach ((bool transposeLeft, bool transposeRight) in ((bool, bool)[])[(false, true), (false, false), (true, false)])
-            {
-                foreach (int rows in (int[])[96, 171, 256, 341, 342, 456, 511])
-                {
-                    foreach (int columns in (int[])[32, 63, 128, 256])
-                    {
-                        foreach (int depth in (int[])[127, 383, 385, 512, 767, 769, 1500])
-                        {
-                            Spot(product, random, alone, new(rows, columns, depth, transposeLeft, transposeRight, Add: false, Bias: false, Gap: 1));
-                        }
-                    }
-                }
-            }
-        }
-    }
-
     [Theory]
     [MemberData(nameof(Paths))]
     public void Multiply_NoDepth_LeavesBiasAndOldOutput(SimdPath path)
@@ -265,6 +237,22 @@ public sealed unsafe class MatrixProductTests : IDisposable
         Assert.Throws<ArgumentException>(() => product.Multiply(left.View, left.View.Transpose(), square.View.Transpose()));
     }
 
+    /// <summary>Scratch memory is a worker's own: nobody is given that of another, or what lies beyond all of it.</summary>
+    [Fact]
+    public void Multiply_WithoutScratchMemoryOfItsOwn_IsRefused()
+    {
+        using MatrixProduct product = new(_pool);
+        using TestMatrix left = new(3, 4, 4);
+        using TestMatrix output = new(3, 3, 3);
+        foreach (int worker in (int[])[-1, _pool.Threads])
+        {
+            Assert.Throws<ArgumentOutOfRangeException>(() => product.MultiplyAlone(worker, left.View, left.View.Transpose(), output.View));
+        }
+        Exception refused = Assert.Throws<InvalidOperationException>(() => _pool.Run(2, new SharedInside(product, left.View, output.View)));
+        Assert.Contains("MultiplyAlone", refused.Message, StringComparison.Ordinal);
+        output.AssertPoisonIsWhole();
+    }
+
     /// <summary>
     /// Against the sum in double. Each element is a sum of depth products, a bias and an old value in single precision, in
     /// whatever order: its error is at most γ_n·(Σ|left·right| + |bias| + |old|), with n = depth + 2 roundings of sums and
@@ -301,41 +289,12 @@ public sealed unsafe class MatrixProductTests : IDisposable
         output.AssertPoisonIsWhole();
     }
 
-    /// <summary>As <see cref="Check"/> has it, at corners and some drawn elements, so that large products can be tried in numbers.</summary>
-    private static void Spot(MatrixProduct product, Random random, bool alone, Case c)
-    {
-        using TestMatrix left = c.TransposeLeft ? new(c.Depth, c.Rows, c.Rows + c.Gap, random) : new(c.Rows, c.Depth, c.Depth + c.Gap, random);
-        using TestMatrix right = c.TransposeRight ? new(c.Columns, c.Depth, c.Depth + c.Gap, random) : new(c.Depth, c.Columns, c.Columns + c.Gap, random);
-        using TestMatrix output = new(c.Rows, c.Columns, c.Columns + c.Gap);
-        Matrix a = c.TransposeLeft ? left.View.Transpose() : left.View;
-        Matrix b = c.TransposeRight ? right.View.Transpose() : right.View;
-        if (alone)
-        {
-            product.MultiplyAlone(worker: 1, a, b, output.View);
-        }
-        else
-        {
-            product.Multiply(a, b, output.View);
-        }
-        double roundings = (c.Depth + 3) * Math.ScaleB(1, -24);
-        // A panel that is run over is wrong as a whole: every row and every column is looked at, each somewhere.
-        for (int n = 0; n < Math.Max(c.Rows, c.Columns); n++)
-        {
-            (int i, int j) = (n % c.Rows, ((n * 7) + (n / c.Rows)) % c.Columns);
-            (double sum, double size) = (0, 0);
-            for (int k = 0; k < c.Depth; k++)
-            {
-                double term = (double)(c.TransposeLeft ? left[k, i] : left[i, k]) * (c.TransposeRight ? right[j, k] : right[k, j]);
-                sum += term;
-                size += Math.Abs(term);
-            }
-            double bound = roundings / (1 - roundings) * size;
-            Assert.True(Math.Abs(output[i, j] - sum) <= bound, $"{(alone ? "alone" : "shared")}, {c}: ({i}, {j}) is {output[i, j]}, not {sum} ± {bound}");
-        }
-        output.AssertPoisonIsWhole();
-    }
-
     public void Dispose() => _pool.Dispose();
+
+    private readonly struct SharedInside(MatrixProduct product, Matrix left, Matrix output) : IChunkedJob
+    {
+        public void Run(int chunk, int worker) => product.Multiply(left, left.Transpose(), output);
+    }
 
     private readonly struct Batch(MatrixProduct product, Matrix left, Matrix right, Matrix output) : IChunkedJob
     {

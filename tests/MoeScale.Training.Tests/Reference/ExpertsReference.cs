@@ -6,11 +6,9 @@ namespace MoeScale.Training.Tests.Reference;
 /// <param name="parts">Linear layers, feed-forward layers and norms.</param>
 /// <param name="model">With experts.</param>
 /// <param name="sequence">Tokens of a sequence.</param>
-/// <param name="weights">By their names in a checkpoint.</param>
 /// <param name="routes">Choices by block: those that are there hold, others are made and left here. A slope holds them fixed.</param>
 /// <param name="training">Whether experts may be full.</param>
-internal sealed class ExpertsReference(
-    ReferenceModel parts, Model model, int sequence, IReadOnlyDictionary<string, double[]> weights, IDictionary<string, Choice[]> routes, bool training)
+internal sealed class ExpertsReference(ReferenceModel parts, Model model, int sequence, IDictionary<string, Choice[]> routes, bool training)
 {
     private readonly int _experts = (int)model.ExpertCount;
     private readonly int _width = (int)model.ModelWidth;
@@ -18,72 +16,153 @@ internal sealed class ExpertsReference(
     private bool IsSigmoid => model.Routing.Weights is RouterWeights.Sigmoid or RouterWeights.SelectedSigmoid;
 
     /// <summary>Of each layer: experts · Σ f·P and the mean of ln²Σe^logit, without coefficients.</summary>
-    public List<(double Balance, double Z)> Losses { get; } = [];
+    public List<(Node Balance, Node Z)> Losses { get; } = [];
 
-    /// <summary>What a router adds to the mean loss of the tokens.</summary>
-    public double OwnLosses => Losses.Sum(l => (model.Routing.BalanceLoss * l.Balance) + (model.Routing.ZLoss * l.Z));
-
-    public double[] Forward(string block, double[] x)
+    /// <summary>What routers add to the mean loss of the tokens, so many times.</summary>
+    public Node OwnLosses(double times)
     {
-        double[] logits = parts.Linear($"{block}.router", x);
-        double[][] rows = [.. logits.Chunk(_experts)];
-        double[] scores = [.. rows.SelectMany(Scores)];
+        (double balance, double z) = (times * model.Routing.BalanceLoss, times * model.Routing.ZLoss);
+        return parts.Tape.Add([Losses.Sum(l => (balance * l.Balance.Value[0]) + (z * l.Z.Value[0]))], d =>
+        {
+            foreach ((Node ofShares, Node ofSums) in Losses)
+            {
+                ofShares.Gradient[0] += balance * d[0];
+                ofSums.Gradient[0] += z * d[0];
+            }
+        });
+    }
+
+    public Node Forward(string block, Node x)
+    {
+        Node logits = parts.Linear($"{block}.router", x);
+        Node scores = Scores(logits);
         if (!routes.TryGetValue(block, out Choice[]? choices))
         {
-            routes[block] = choices = RoutingReference.Choose(model, sequence, scores, weights.GetValueOrDefault($"{block}.router.balance_bias"), training);
+            double[]? bias = parts.Parameter($"{block}.router.balance_bias")?.Value;
+            routes[block] = choices = RoutingReference.Choose(model, sequence, scores.Value, bias, training);
         }
-        Losses.Add((Balance(scores, choices), rows.Average(row => Math.Pow(LogSum(row), 2))));
-        double[] merged = model.SharedWidth > 0 ? parts.FeedForward($"{block}.shared_experts", x, (int)model.SharedWidth) : new double[x.Length];
-        double[] given = Weights(scores, choices);
+        Losses.Add((Balance(scores, choices), SquaredLogSums(logits)));
+        Node given = Weights(scores, choices);
+        Node merged = model.SharedWidth > 0
+            ? parts.FeedForward($"{block}.shared_experts", x, (int)model.SharedWidth) : new Node(new double[x.Length]);
         for (int expert = 0; expert < _experts; expert++)
         {
             int e = expert;
             int[] served = [.. Enumerable.Range(0, choices.Length).Where(i => choices[i].Expert == e && choices[i].IsServed)];
-            double[] y = Expert(block, e, [.. served.SelectMany(i => x.Skip(choices[i].Token * _width).Take(_width))]);
-            for (int i = 0; i < y.Length; i++)
-            {
-                int choice = served[i / _width];
-                merged[(choices[choice].Token * _width) + (i % _width)] += given[choice] * y[i];
-            }
+            Node y = Expert(block, e, parts.Tape.Rows(x, _width, [.. served.Select(i => choices[i].Token)]));
+            merged = Merge(merged, y, given, served, choices);
         }
         return model.NormAfterExperts ? parts.Norm($"{block}.experts_norm", merged) : merged;
     }
 
-    private double[] Scores(double[] logits) => IsSigmoid ? [.. logits.Select(l => 1 / (1 + Math.Exp(-l)))] : [.. logits.Select(l => Math.Exp(l - LogSum(logits)))];
+    private Node Scores(Node logits)
+    {
+        double[] scores = IsSigmoid ? [.. logits.Value.Select(l => 1 / (1 + Math.Exp(-l)))] : Softmax(logits.Value);
+        return parts.Tape.Add(scores, d =>
+        {
+            for (int row = 0; row < d.Length; row += _experts)
+            {
+                double mean = IsSigmoid ? 0 : Range(row).Sum(i => d[i] * scores[i]);
+                foreach (int i in Range(row))
+                {
+                    logits.Gradient[i] += scores[i] * (IsSigmoid ? d[i] * (1 - scores[i]) : d[i] - mean);
+                }
+            }
+        });
+    }
+
+    private double[] Softmax(double[] logits) => [.. logits.Chunk(_experts).SelectMany(row => row.Select(l => Math.Exp(l - LogSum(row))))];
 
     private static double LogSum(double[] logits) => logits.Max() + Math.Log(logits.Sum(l => Math.Exp(l - logits.Max())));
 
-    private double Balance(double[] scores, Choice[] choices)
+    private Node SquaredLogSums(Node logits)
     {
-        double[][] shares = [.. scores.Chunk(_experts).Select(row => row.Select(s => s / row.Sum()).ToArray())];
-        return _experts * Enumerable.Range(0, _experts).Sum(e => (double)choices.Count(c => c.Expert == e) / choices.Length * shares.Average(row => row[e]));
+        double[] sums = [.. logits.Value.Chunk(_experts).Select(LogSum)];
+        return parts.Tape.Add([sums.Average(s => s * s)], d =>
+        {
+            double[] probabilities = Softmax(logits.Value);
+            for (int i = 0; i < probabilities.Length; i++)
+            {
+                logits.Gradient[i] += d[0] * 2 * sums[i / _experts] / sums.Length * probabilities[i];
+            }
+        });
+    }
+
+    private Node Balance(Node scores, Choice[] choices)
+    {
+        int rows = scores.Length / _experts;
+        double[] asked = [.. Enumerable.Range(0, _experts).Select(e => (double)choices.Count(c => c.Expert == e) / choices.Length)];
+        double[] sums = [.. scores.Value.Chunk(_experts).Select(row => row.Sum())];
+        // Of each row: Σ_e f·share.
+        double[] terms =
+            [.. Enumerable.Range(0, rows).Select(r => Range(r * _experts).Sum(i => asked[i % _experts] * scores.Value[i]) / sums[r])];
+        return parts.Tape.Add([_experts * terms.Average()], d =>
+        {
+            for (int i = 0; i < scores.Length; i++)
+            {
+                int r = i / _experts;
+                scores.Gradient[i] += d[0] * _experts / rows * (asked[i % _experts] - terms[r]) / sums[r];
+            }
+        });
     }
 
     // Scaled to the sum 1 over all that a token chose, whether or not they had room for it.
-    private double[] Weights(double[] scores, Choice[] choices)
+    private Node Weights(Node scores, Choice[] choices)
     {
-        double[] given = [.. choices.Select(c => scores[(c.Token * _experts) + c.Expert])];
-        if (model.Routing.Weights is RouterWeights.Softmax or RouterWeights.Sigmoid)
-        {
-            return given;
-        }
+        int[] at = [.. choices.Select(c => (c.Token * _experts) + c.Expert)];
+        bool isScaled = model.Routing.Weights is RouterWeights.SelectedSoftmax or RouterWeights.SelectedSigmoid;
         double[] sums = new double[scores.Length / _experts];
-        for (int i = 0; i < given.Length; i++)
+        for (int i = 0; i < at.Length; i++)
         {
-            sums[choices[i].Token] += given[i];
+            sums[choices[i].Token] += scores.Value[at[i]];
         }
-        return [.. given.Select((w, i) => w / sums[choices[i].Token])];
+        double[] given = [.. at.Select((a, i) => isScaled ? scores.Value[a] / sums[choices[i].Token] : scores.Value[a])];
+        return parts.Tape.Add(given, d =>
+        {
+            double[] means = new double[sums.Length];
+            for (int i = 0; i < at.Length; i++)
+            {
+                means[choices[i].Token] += d[i] * given[i];
+            }
+            for (int i = 0; i < at.Length; i++)
+            {
+                int token = choices[i].Token;
+                scores.Gradient[at[i]] += isScaled ? (d[i] - means[token]) / sums[token] : d[i];
+            }
+        });
     }
 
-    private double[] Expert(string block, int expert, double[] x)
+    private Node Merge(Node merged, Node y, Node given, int[] served, Choice[] choices)
+    {
+        int At(int i) => (choices[served[i / _width]].Token * _width) + (i % _width);
+        double[] sum = [.. merged.Value];
+        for (int i = 0; i < y.Length; i++)
+        {
+            sum[At(i)] += given.Value[served[i / _width]] * y.Value[i];
+        }
+        return parts.Tape.Add(sum, d =>
+        {
+            merged.Add(d);
+            for (int i = 0; i < y.Length; i++)
+            {
+                int choice = served[i / _width];
+                y.Gradient[i] += given.Value[choice] * d[At(i)];
+                given.Gradient[choice] += y.Value[i] * d[At(i)];
+            }
+        });
+    }
+
+    private Node Expert(string block, int expert, Node x)
     {
         return parts.FeedForward(x, Of("input.weight")!, Of("input.bias"), Of("output.weight")!, Of("output.bias"), (int)model.ExpertWidth);
 
-        double[]? Of(string name)
+        Node? Of(string name)
         {
-            double[]? all = weights.GetValueOrDefault($"{block}.experts.{name}");
+            Node? all = parts.Parameter($"{block}.experts.{name}");
             int length = (all?.Length ?? 0) / _experts;
-            return all?[(expert * length)..((expert + 1) * length)];
+            return all is null ? null : parts.Tape.Slice(all, expert * length, length);
         }
     }
+
+    private IEnumerable<int> Range(int row) => Enumerable.Range(row, _experts);
 }

@@ -4,13 +4,18 @@ using MoeScale.Training.Kernels.Attention;
 
 namespace MoeScale.Training.Tests.Reference;
 
-/// <summary>The forward pass and the loss of a whole model in double precision, of the references of its parts.</summary>
+/// <summary>A whole model in double precision, of the references of its parts: logits, losses and gradients.</summary>
 /// <param name="model">Any that the engine builds.</param>
 /// <param name="sequence">Tokens of a sequence.</param>
 /// <param name="weights">By their names in a checkpoint, each row-major.</param>
 internal sealed class ReferenceModel(Model model, int sequence, IReadOnlyDictionary<string, double[]> weights)
 {
     private const double Epsilon = 1e-5, Theta = 10000;
+
+    // Of the pass under way.
+    private readonly Dictionary<string, Node> _parameters = [];
+
+    public Tape Tape { get; private set; } = new();
 
     /// <summary>The mean over the tokens that have a target, in nats.</summary>
     public double Loss(int[] tokens, int[] targets) =>
@@ -22,100 +27,148 @@ internal sealed class ReferenceModel(Model model, int sequence, IReadOnlyDiction
     /// <param name="routes">See <see cref="ExpertsReference"/>.</param>
     public (double CrossEntropy, double Total, IReadOnlyList<(double Balance, double Z)> Routers) TrainingLoss(int[] tokens, int[] targets, IDictionary<string, Choice[]> routes)
     {
-        ExpertsReference experts = new(this, model, sequence, weights, routes, training: true);
-        int counted = targets.Count(t => t != CrossEntropy.Ignored);
-        double loss = CrossEntropyReference.Forward(Logits(tokens, experts), (int)model.VocabularyRows, targets).Sum() / counted;
-        return (loss, loss + (experts.OwnLosses * tokens.Length / counted), experts.Losses);
+        (Node loss, Node total, ExpertsReference experts) = Training(tokens, targets, routes);
+        return (loss.Value[0], total.Value[0], [.. experts.Losses.Select(l => (l.Balance.Value[0], l.Z.Value[0]))]);
+    }
+
+    /// <summary>The gradients of <see cref="TrainingLoss"/> by all parameters.</summary>
+    /// <inheritdoc cref="TrainingLoss"/>
+    public Dictionary<string, double[]> Gradients(int[] tokens, int[] targets, IDictionary<string, Choice[]> routes)
+    {
+        (_, Node total, _) = Training(tokens, targets, routes);
+        Tape.Backward(total);
+        return weights.Keys.ToDictionary(name => name, name => Parameter(name)!.Gradient);
     }
 
     /// <summary>(tokens, vocabulary)</summary>
-    public double[] Logits(int[] tokens) => Logits(tokens, new(this, model, sequence, weights, new Dictionary<string, Choice[]>(), training: false));
-
-    private double[] Logits(int[] tokens, ExpertsReference experts)
+    public double[] Logits(int[] tokens)
     {
-        double[] stream = EmbeddingReference.Forward(tokens, weights["embedding.weight"], weights.GetValueOrDefault("positions.weight"), sequence, (int)model.ModelWidth);
+        Begin();
+        return Logits(tokens, new(this, model, sequence, new Dictionary<string, Choice[]>(), training: false)).Value;
+    }
+
+    private (Node Loss, Node Total, ExpertsReference Experts) Training(int[] tokens, int[] targets, IDictionary<string, Choice[]> routes)
+    {
+        Begin();
+        ExpertsReference experts = new(this, model, sequence, routes, training: true);
+        Node logits = Logits(tokens, experts);
+        int counted = targets.Count(t => t != CrossEntropy.Ignored), vocabulary = (int)model.VocabularyRows;
+        Node loss = Tape.Add(
+            [CrossEntropyReference.Forward(logits.Value, vocabulary, targets).Sum() / counted],
+            d => logits.Add(CrossEntropyReference.Backward(logits.Value, vocabulary, targets, d[0] / counted)));
+        return (loss, Tape.Sum(loss, experts.OwnLosses((double)tokens.Length / counted)), experts);
+    }
+
+    private void Begin()
+    {
+        Tape = new();
+        _parameters.Clear();
+    }
+
+    /// <summary>Null where the weights do not hold it: that they hold what they should is a matter of the census.</summary>
+    public Node? Parameter(string name)
+    {
+        if (!_parameters.TryGetValue(name, out Node? node) && weights.TryGetValue(name, out double[]? value))
+        {
+            _parameters[name] = node = new Node(value);
+        }
+        return node;
+    }
+
+    private Node Logits(int[] tokens, ExpertsReference experts)
+    {
+        Node stream = Embedding(tokens);
         for (int block = 0; block < model.Blocks; block++)
         {
             string name = $"blocks.{block}";
-            stream = Add(stream, Attention($"{name}.attention", Norm($"{name}.attention_norm", stream)));
-            double[] x = Norm($"{name}.feed_forward_norm", stream);
+            stream = Tape.Sum(stream, Attention($"{name}.attention", Norm($"{name}.attention_norm", stream)));
+            Node x = Norm($"{name}.feed_forward_norm", stream);
             // Which blocks have experts is a matter of the census too.
-            stream = Add(stream, weights.ContainsKey($"{name}.router.weight") ? experts.Forward(name, x) : FeedForward($"{name}.feed_forward", x, (int)model.FeedForwardWidth));
+            bool isDense = Parameter($"{name}.router.weight") is null;
+            stream = Tape.Sum(stream, isDense ? FeedForward($"{name}.feed_forward", x, (int)model.FeedForwardWidth) : experts.Forward(name, x));
         }
-        return Linear(Norm("norm", stream), weights[model.TiedEmbeddings ? "embedding.weight" : "head.weight"], weights.GetValueOrDefault("head.bias"));
+        Node head = Parameter(model.TiedEmbeddings ? "embedding.weight" : "head.weight")!;
+        return Tape.Linear(Norm("norm", stream), head, Parameter("head.bias"), (int)model.ModelWidth);
     }
 
-    private double[] Attention(string name, double[] x)
+    private Node Embedding(int[] tokens)
+    {
+        int width = (int)model.ModelWidth;
+        Node table = Parameter("embedding.weight")!;
+        Node? positions = Parameter("positions.weight");
+        return Tape.Add(EmbeddingReference.Forward(tokens, table.Value, positions?.Value, sequence, width), d =>
+        {
+            table.Add(EmbeddingReference.Backward(tokens, d, table.Length / width, width));
+            int[] places = [.. Enumerable.Range(0, tokens.Length).Select(r => r % sequence)];
+            positions?.Add(EmbeddingReference.Backward(places, d, positions.Length / width, width));
+        });
+    }
+
+    private Node Attention(string name, Node x)
     {
         AttentionShape shape = new(sequence, (int)model.Heads, (int)model.KvHeads, (int)model.HeadWidth);
-        double[] qkv = Linear($"{name}.qkv", x);
+        Node qkv = Linear($"{name}.qkv", x);
         if (model.Positions == Positions.Rope)
         {
-            qkv = RotaryReference.Turn(qkv, shape.InputWidth, shape.Heads + shape.KvHeads, shape.HeadWidth, sequence, Theta, direction: 1);
+            Node straight = qkv;
+            double[] Turn(double[] y, int direction) =>
+                RotaryReference.Turn(y, shape.InputWidth, shape.Heads + shape.KvHeads, shape.HeadWidth, sequence, Theta, direction);
+            qkv = Tape.Add(Turn(straight.Value, 1), d => straight.Add(Turn(d, -1)));
         }
-        int floats = sequence * shape.InputWidth;
-        return Linear($"{name}.output", [.. Enumerable.Range(0, qkv.Length / floats).SelectMany(i => AttentionReference.Forward(shape, qkv[(i * floats)..((i + 1) * floats)]))]);
+        int floats = sequence * shape.InputWidth, outputs = sequence * shape.OutputWidth;
+        double[][] sequences = [.. qkv.Value.Chunk(floats)];
+        Node heads = Tape.Add(
+            [.. sequences.SelectMany(s => AttentionReference.Forward(shape, s))],
+            d => qkv.Add([.. sequences.Zip(d.Chunk(outputs)).SelectMany(s => AttentionReference.Backward(shape, s.First, s.Second))]));
+        return Tape.Linear(heads, Parameter($"{name}.output.weight")!, Parameter($"{name}.output.bias"), shape.OutputWidth);
     }
 
-    public double[] FeedForward(string name, double[] x, int width) => FeedForward(
-        x, weights[$"{name}.input.weight"], weights.GetValueOrDefault($"{name}.input.bias"), weights[$"{name}.output.weight"], weights.GetValueOrDefault($"{name}.output.bias"), width);
+    public Node FeedForward(string name, Node x, int width) => FeedForward(
+        x, Parameter($"{name}.input.weight")!, Parameter($"{name}.input.bias"),
+        Parameter($"{name}.output.weight")!, Parameter($"{name}.output.bias"), width);
 
-    public double[] FeedForward(double[] x, double[] input, double[]? inputBias, double[] output, double[]? outputBias, int width)
+    public Node FeedForward(Node x, Node input, Node? inputBias, Node output, Node? outputBias, int width)
     {
-        double[] before = Linear(x, input, inputBias);
-        double[] hidden = model.Activation switch
+        Node before = Tape.Linear(x, input, inputBias, (int)model.ModelWidth);
+        NonLinearity function = model.Activation switch
         {
-            Activation.SwiGlu => ActivationReference.GatedForward(NonLinearity.Silu, before, width),
-            Activation.GeGlu => ActivationReference.GatedForward(NonLinearity.Gelu, before, width),
-            Activation.Relu => ActivationReference.Forward(NonLinearity.Relu, before),
-            _ => ActivationReference.Forward(NonLinearity.Gelu, before),
+            Activation.SwiGlu => NonLinearity.Silu,
+            Activation.Relu => NonLinearity.Relu,
+            _ => NonLinearity.Gelu,
         };
-        return Linear(hidden, output, outputBias, width);
+        Node hidden = model.IsGated
+            ? Tape.Add(
+                ActivationReference.GatedForward(function, before.Value, width),
+                d => before.Add(ActivationReference.GatedBackward(function, before.Value, width, d)))
+            : Tape.Add(
+                ActivationReference.Forward(function, before.Value),
+                d => before.Add(ActivationReference.Backward(function, before.Value, d)));
+        return Tape.Linear(hidden, output, outputBias, width);
     }
 
-    public double[] Norm(string name, double[] x) => model.Normalization == Normalization.LayerNorm
-        ? LayerNormReference.Forward(x, weights[$"{name}.weight"], weights[$"{name}.bias"], Epsilon)
-        : RmsNormReference.Forward(x, weights[$"{name}.weight"], Epsilon);
-
-    // Biases are there if the weights hold them: that they are the right ones is a matter of the census.
-    public double[] Linear(string name, double[] x)
+    public Node Norm(string name, Node x)
     {
-        double[] weight = weights[$"{name}.weight"];
-        return Linear(x, weight, weights.GetValueOrDefault($"{name}.bias"), Width(name));
-    }
-
-    private double[] Linear(double[] x, double[] weight, double[]? bias) => Linear(x, weight, bias, (int)model.ModelWidth);
-
-    /// <summary>y[r, o] = b[o] + Σ_i x[r, i]·W[o, i]</summary>
-    private static double[] Linear(double[] x, double[] weight, double[]? bias, int input)
-    {
-        int rows = x.Length / input, output = weight.Length / input;
-        double[] y = new double[rows * output];
-        for (int r = 0; r < rows; r++)
+        Node gain = Parameter($"{name}.weight")!;
+        if (model.Normalization != Normalization.LayerNorm)
         {
-            for (int o = 0; o < output; o++)
+            return Tape.Add(RmsNormReference.Forward(x.Value, gain.Value, Epsilon), d =>
             {
-                double sum = bias is null ? 0 : bias[o];
-                for (int i = 0; i < input; i++)
-                {
-                    sum += x[(r * input) + i] * weight[(o * input) + i];
-                }
-                y[(r * output) + o] = sum;
-            }
+                (double[] dX, double[] dGain) = RmsNormReference.Backward(x.Value, gain.Value, Epsilon, d);
+                x.Add(dX);
+                gain.Add(dGain);
+            });
         }
-        return y;
-    }
-
-    private int Width(string name) => (int)(name.EndsWith("attention.output", StringComparison.Ordinal) ? model.Heads * model.HeadWidth
-        : model.ModelWidth);
-
-    private static double[] Add(double[] x, double[] y)
-    {
-        double[] sum = new double[x.Length];
-        for (int i = 0; i < x.Length; i++)
+        Node bias = Parameter($"{name}.bias")!;
+        return Tape.Add(LayerNormReference.Forward(x.Value, gain.Value, bias.Value, Epsilon), d =>
         {
-            sum[i] = x[i] + y[i];
-        }
-        return sum;
+            (double[] dX, double[] dGain, double[] dBias) = LayerNormReference.Backward(x.Value, gain.Value, Epsilon, d);
+            x.Add(dX);
+            gain.Add(dGain);
+            bias.Add(dBias);
+        });
     }
+
+    /// <summary>Of the width of the model.</summary>
+    public Node Linear(string name, Node x) =>
+        Tape.Linear(x, Parameter($"{name}.weight")!, Parameter($"{name}.bias"), (int)model.ModelWidth);
 }

@@ -15,16 +15,17 @@ internal static unsafe class AttentionBackward<V>
         int paddedKeys = AttentionShape.RoundUp(sequence, panel), paddedWidth = AttentionShape.RoundUp(width, panel), keyRows = AttentionShape.RoundUp(sequence, Tile.Rows);
         int stride = paddedWidth + AttentionShape.RowPadding, scoreStride = paddedKeys + AttentionShape.RowPadding;
 
-        float* keysAcross = scratch;
-        float* valuesAcross = keysAcross + AttentionShape.RoundUp(paddedKeys * width, 16);
-        float* keys = valuesAcross + AttentionShape.RoundUp(paddedKeys * width, 16);
-        float* dKeys = keys + (paddedKeys * stride);
-        float* dValues = dKeys + (paddedKeys * stride);
-        float* queries = dValues + (paddedKeys * stride);
-        float* dOutputs = queries + (AttentionShape.BlockRows * stride);
-        float* dQueries = dOutputs + (AttentionShape.BlockRows * stride);
-        float* probabilities = dQueries + (AttentionShape.BlockRows * stride);
-        float* dScores = probabilities + (AttentionShape.BlockRows * scoreStride) + AttentionShape.HalfPage;
+        Room room = new(scratch, shape.ScratchFloats);
+        float* keysAcross = room.Take((nint)paddedKeys * width, "keys, transposed");
+        float* valuesAcross = room.Take((nint)paddedKeys * width, "values, transposed");
+        float* keys = room.Take((nint)paddedKeys * stride, "keys");
+        float* dKeys = room.Take((nint)paddedKeys * stride, "gradients of keys");
+        float* dValues = room.Take((nint)paddedKeys * stride, "gradients of values");
+        float* queries = room.Take(AttentionShape.BlockRows * stride, "queries of a block");
+        float* dOutputs = room.Take(AttentionShape.BlockRows * stride, "gradients of outputs of a block");
+        float* dQueries = room.Take(AttentionShape.BlockRows * stride, "gradients of queries of a block");
+        float* probabilities = room.Take((AttentionShape.BlockRows * (nint)scoreStride) + AttentionShape.HalfPage, "probabilities");
+        float* dScores = room.Take(AttentionShape.BlockRows * (nint)scoreStride, "gradients of scores");
 
         int keyColumn = (shape.Heads + kvHead) * width, valueColumn = keyColumn + (shape.KvHeads * width);
         AttentionPacking.Transpose(input + keyColumn, inputStride, sequence, width, keysAcross, panel);

@@ -15,11 +15,12 @@ internal static unsafe class AttentionForward<V>
         int stride = paddedWidth + AttentionShape.RowPadding, scoreStride = paddedKeys + AttentionShape.RowPadding;
 
         // All with rows of paddedWidth floats but the first: keys transposed, in panels of (width, panel).
-        float* keysAcross = scratch;
-        float* values = keysAcross + AttentionShape.RoundUp(paddedKeys * width, 16);
-        float* queries = values + (paddedKeys * stride);
-        float* outputs = queries + (AttentionShape.BlockRows * stride);
-        float* scores = outputs + (AttentionShape.BlockRows * stride);
+        Room room = new(scratch, shape.ScratchFloats);
+        float* keysAcross = room.Take((nint)paddedKeys * width, "keys, transposed");
+        float* values = room.Take((nint)paddedKeys * stride, "values");
+        float* queries = room.Take(AttentionShape.BlockRows * stride, "queries of a block");
+        float* outputs = room.Take(AttentionShape.BlockRows * stride, "outputs of a block");
+        float* scores = room.Take(AttentionShape.BlockRows * (nint)scoreStride, "scores");
 
         float* keyColumns = input + ((shape.Heads + kvHead) * width), valueColumns = keyColumns + (shape.KvHeads * width);
         AttentionPacking.Transpose(keyColumns, inputStride, sequence, width, keysAcross, panel);

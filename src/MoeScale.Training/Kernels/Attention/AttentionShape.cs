@@ -25,15 +25,15 @@ internal readonly record struct AttentionShape(int Sequence, int Heads, int KvHe
     /// <summary>1/√HeadWidth</summary>
     public float Scale => (float)(1 / Math.Sqrt(HeadWidth));
 
-    /// <summary>Working memory of one call, in floats: about 6·Sequence·HeadWidth, and 128·Sequence.</summary>
-    public int ScratchFloats
+    /// <summary>Working memory of one call, in floats and whole cache lines: about 6·Sequence·HeadWidth, and 128·Sequence.</summary>
+    public nint ScratchFloats
     {
         get
         {
             // The widest tile decides; an operand with padded rows is never smaller than one without.
-            int keys = RoundUp(Sequence, 32) * (RoundUp(HeadWidth, 32) + RowPadding);
-            int block = BlockRows * (RoundUp(HeadWidth, 32) + RowPadding);
-            int scores = BlockRows * (RoundUp(Sequence, 32) + RowPadding);
+            nint keys = (nint)RoundUp(Sequence, 32) * (RoundUp(HeadWidth, 32) + RowPadding);
+            nint block = BlockRows * (RoundUp(HeadWidth, 32) + RowPadding);
+            nint scores = BlockRows * (nint)(RoundUp(Sequence, 32) + RowPadding);
             return (5 * keys) + (3 * block) + (2 * scores) + HalfPage;
         }
     }

@@ -20,17 +20,17 @@ namespace MoeScale.Training.Kernels.Products;
 public sealed unsafe class MatrixProduct : IDisposable
 {
     // What is packed of an operand at a time: by all threads at most 4 and 8 MiB, by one alone 512 KiB of each.
-    private const int SharedRight = 1 << 20;
-    private const int SharedLeft = 1 << 21;
-    private const int OwnRight = 1 << 17;
-    private const int OwnLeft = 1 << 17;
+    internal const int SharedRight = 1 << 20;
+    internal const int SharedLeft = 1 << 21;
+    internal const int OwnRight = 1 << 17;
+    internal const int OwnLeft = 1 << 17;
 
     // Where both are packed first, the depth passes by in pieces of 1 MiB, so that what is packed is still in a second-level
     // cache when it is used: a weight gradient is deep, and would otherwise be written to memory and read back.
-    private const int SharedBoth = 1 << 18;
+    internal const int SharedBoth = 1 << 18;
 
     // Below some 2 million operations (20 µs on one core) waking others costs more than they bring.
-    private const long AloneBelow = 2_000_000;
+    internal const long AloneBelow = 2_000_000;
 
     internal const int OwnScratch = ((ProductPass<PortableTile>.Scratch + 15) / 16 * 16) + OwnLeft + OwnRight;
 
@@ -64,21 +64,29 @@ public sealed unsafe class MatrixProduct : IDisposable
     /// <exception cref="ArgumentException">Sizes that do not fit each other, or an output that is transposed or a choice of rows.</exception>
     /// <remarks>
     /// Each element is summed along the depth in blocks of at most 384: its error is at most γ(depth + 2)·Σ|left|·|right|.
-    /// A NaN or an infinity reaches the elements that it is a term of, and no others. Not to be called inside a job of the pool.
+    /// A NaN or an infinity reaches the elements that it is a term of, and no others.
+    /// Not to be called inside a job of the pool, which is refused.
     /// </remarks>
     public void Multiply(Matrix left, Matrix right, Matrix output, bool add = false, float* bias = null)
         => Multiply(Checked(left, right, output, add, bias), worker: -1);
 
     /// <summary>The same on the calling thread, for a job of the pool that has a small product in each chunk.</summary>
     /// <param name="worker">As the chunk was given it; 0 outside of a job.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The pool has no such worker, and so it has no scratch memory.</exception>
     public void MultiplyAlone(int worker, Matrix left, Matrix right, Matrix output, bool add = false, float* bias = null)
-        => Multiply(Checked(left, right, output, add, bias), worker);
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(worker);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(worker, _pool.Threads);
+        Multiply(Checked(left, right, output, add, bias), worker);
+    }
 
     private void Multiply(Product product, int worker)
     {
         if (worker < 0 && 2L * product.Rows * product.Columns * product.Depth < AloneBelow)
         {
-            worker = 0;
+            // As a large product is refused by the pool: the caller's scratch memory is that of worker 0, who may be using it.
+            worker = !_pool.IsAtWork ? 0
+                : throw new InvalidOperationException("Inside a job of the pool a product is made by MultiplyAlone.");
         }
         switch (_path)
         {

@@ -24,10 +24,10 @@ internal static unsafe class Panel
     {
         if (operand.IsTransposed)
         {
-            // Whole vectors, as long as they stay inside the operand, for the next step overwrites what is too much; but the last
-            // step is exact, as somebody else may be packing what follows.
+            // Whole vectors, as long as they stay inside the operand, for the next step overwrites what is too much, if it is as long;
+            // but the last step is exact, as somebody else may be packing what follows.
             int whole = (lanes + Vector - 1) / Vector * Vector;
-            int copied = firstLane + whole <= operand.Rows ? whole : lanes;
+            int copied = firstLane + whole <= operand.Rows && whole <= 2 * width ? whole : lanes;
             for (int d = 0; d < depth; d++, panel += width)
             {
                 Copy(operand.StoredRow(firstDepth + d) + firstLane, d + 1 < depth ? copied : lanes, panel, width);

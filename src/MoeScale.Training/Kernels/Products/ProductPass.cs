@@ -21,18 +21,6 @@ internal readonly unsafe struct Product(Matrix left, Matrix right, Matrix output
     public int Depth => left.Columns;
 }
 
-/// <summary>Memory for packed panels. Who packs says first what it needs.</summary>
-/// <param name="data">Its first element, or null where nothing is to be packed.</param>
-/// <param name="elements">How many there are.</param>
-internal readonly unsafe struct Room(float* data, nint elements)
-{
-    public bool IsGiven => data != null;
-
-    /// <exception cref="InvalidOperationException">More is needed than there is: what is packed would run over into other operands.</exception>
-    public float* For(nint needed) => needed <= elements ? data : throw new InvalidOperationException(
-        $"{needed} elements of an operand are to be packed into a room of {elements}.");
-}
-
 /// <summary>Where packed panels of a pass go: (rows, depth) and (depth, columns), or no left, and each chunk packs its own rows.</summary>
 internal readonly struct PackedOperands(Room left, Room right)
 {
@@ -56,11 +44,12 @@ internal readonly unsafe struct ProductPass<TTile>(
 {
     // A panel of 384 x 32 is 48 KiB and the strips of a chunk 168 KiB: together well inside a second-level cache.
     public const int LargestDepthBlock = 384;
-    private const int LargestRowChunk = 112;
+    public const int LargestRowChunk = 112;
 
     /// <summary>Elements of scratch memory of one thread: a tile at the right border, then the strips of a chunk.</summary>
-    public const int Scratch = BorderScratch + (LargestDepthBlock * LargestRowChunk) + Panel.Slack;
+    public const int Scratch = BorderScratch + StripScratch;
     private const int BorderScratch = 16 * 32;
+    private const int StripScratch = (LargestDepthBlock * LargestRowChunk) + Panel.Slack;
 
     // Enough for threads to end at about the same time, and not so many that panels pass by too often.
     private const int WantedChunks = 12;
@@ -73,9 +62,10 @@ internal readonly unsafe struct ProductPass<TTile>(
     private readonly int _strips = CeilingOf(product.Rows, TTile.Rows);
     private readonly int _blocks = Math.Max(1, CeilingOf(depth, depthBlock));
 
-    // The rooms are checked here, once a pass, so that no size can make one operand run over into another.
-    private readonly float* _left = packed.Left.IsGiven ? packed.Left.For((nint)product.Rows * depth) : null;
-    private readonly float* _right = packed.Right.For((nint)CeilingOf(columns, TTile.Columns) * TTile.Columns * depth);
+    private readonly float* _left = packed.Left.IsGiven
+        ? packed.Left.For((nint)product.Rows * depth, "packed rows of the left operand") : null;
+    private readonly float* _right = packed.Right.For(
+        (nint)CeilingOf(columns, TTile.Columns) * TTile.Columns * depth, "packed columns of the right operand");
 
     private bool PacksLeft => _left != null;
 
@@ -141,11 +131,15 @@ internal readonly unsafe struct ProductPass<TTile>(
         int endStrip = Part(_strips, rowChunks, (chunk / columnChunks) + 1);
         int firstPanel = Part(_panels, columnChunks, chunk % columnChunks);
         int endPanel = Part(_panels, columnChunks, (chunk % columnChunks) + 1);
-        int firstRow = Strip(firstStrip).Row;
+        int firstRow = Part(product.Rows, _strips, firstStrip);
+        nint chunkRows = Part(product.Rows, _strips, endStrip) - firstRow;
+        float* border = new Room(scratch, BorderScratch).For(TTile.Rows * TTile.Columns, "a tile at the border");
+        float* strips = PacksLeft ? null : new Room(scratch + BorderScratch, StripScratch).For(
+            (chunkRows * DepthOf(0)) + Panel.Slack, "packed rows of a chunk");
         for (int block = 0; block < _blocks; block++)
         {
             int blockDepth = DepthOf(block);
-            float* left = PacksLeft ? SharedStrip(block, firstRow) : scratch + BorderScratch;
+            float* left = PacksLeft ? SharedStrip(block, firstRow) : strips;
             for (int strip = firstStrip; strip < endStrip && !PacksLeft; strip++)
             {
                 (int row, int rows) = Strip(strip);
@@ -157,7 +151,7 @@ internal readonly unsafe struct ProductPass<TTile>(
                 for (int strip = firstStrip; strip < endStrip; strip++)
                 {
                     (int row, int rows) = Strip(strip);
-                    MultiplyTile(block, panel, row, rows, left + ((nint)(row - firstRow) * blockDepth), scratch);
+                    MultiplyTile(block, panel, row, rows, left + ((nint)(row - firstRow) * blockDepth), border);
                 }
             }
         }
