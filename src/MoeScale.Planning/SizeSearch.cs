@@ -119,6 +119,11 @@ internal static class SizeSearch
                 {
                     // On the edge itself the tokens left are a difference of equal numbers, and may come out below zero.
                     high *= 1 - 1e-9;
+                    if (high < low)
+                    {
+                        cuts.Add(limit.Name);
+                        return null;
+                    }
                 }
                 // Every budget ends somewhere: as a reason the FLOPs count only where they buy nothing at all.
                 if (limit != candidate.FlopsForOneToken && !cuts.Contains(limit.Name))
