@@ -73,7 +73,7 @@ public static class Planner
         }
         // A partner's own partner would be a third law, or this one again.
         Law partner = LawCatalog.Open(name, request.Law.Folder) with { DensePartner = null, Fitted = null };
-        return Solve(request with { Law = partner, Experts = null, Granularities = null });
+        return !SpokenModels.HaveDense(partner, request.Family) ? null : Solve(request with { Law = partner, Experts = null, Granularities = null });
     }
 
     private static Configuration Configure(
@@ -84,6 +84,7 @@ public static class Planner
         List<(Law Law, CompiledFormula Formula)> allocations)
     {
         Trial trial = result.Best!;
+        SpokenModels.Require(request.Law, request.Family, candidate.Expansion, candidate.Granularity, trial.Columns);
         Budget budget = request.Budget;
         return new Configuration
         {
@@ -123,7 +124,10 @@ public static class Planner
             n?.Value(trial.Column),
             n?.Column ?? "",
             n is null ? "" : n.Meaning.Length > 0 ? n.Meaning : n.Column,
-            RangeCheck.OutsideColumns(law, trial.Column));
+            RangeCheck.OutsideColumns(law, trial.Column))
+        {
+            OtherModels = RangeCheck.Unspoken(law, trial.Column),
+        };
     }
 
     // C = M·D: a law of either of tokens and FLOPs per token gives the other.
@@ -132,7 +136,10 @@ public static class Planner
         double value = formula.Evaluate(trial.Columns);
         double other = trial.Columns[PlanColumns.TrainFlops] / value;
         (double tokens, double flopsPerToken) = law.Predicts == Predictions.Tokens ? (value, other) : (other, value);
-        return new Allocation(law.Id, tokens, flopsPerToken, RangeCheck.OutsideColumns(law, trial.Column));
+        return new Allocation(law.Id, tokens, flopsPerToken, RangeCheck.OutsideColumns(law, trial.Column))
+        {
+            OtherModels = RangeCheck.Unspoken(law, trial.Column),
+        };
     }
 
     private static SmallestModel Describe(Candidate candidate, Trial trial) => new(

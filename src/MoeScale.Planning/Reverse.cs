@@ -58,7 +58,7 @@ public static class Reverse
     internal static DenseMatch? DenseFor(PlanRequest request, double loss)
     {
         Law law = request.Law.DensePartner is string partner ? LawCatalog.Open(partner, request.Law.Folder) : request.Law;
-        if (!Choices.SpeaksOfDense(law))
+        if (!SpokenModels.HaveDense(law, request.Family))
         {
             return null;
         }

@@ -64,7 +64,7 @@ internal static class SizeSearch
     public static SizeResult Solve(Candidate candidate, bool continuous)
     {
         // What cannot fit is told by a model that can be built, even where sizes are continuous.
-        Trial? smallest = candidate.Buildable(0, upwards: true) ?? (continuous ? candidate.At(Candidate.SmallestSize) : null);
+        Trial? smallest = candidate.Buildable(0, upwards: true) ?? (continuous && candidate.IsModel ? candidate.At(Candidate.SmallestSize) : null);
         if (smallest is null)
         {
             Trial? built = candidate.Buildable(0, upwards: true, anySetup: true);

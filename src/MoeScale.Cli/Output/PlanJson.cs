@@ -173,8 +173,8 @@ internal sealed record ConfigurationJson(
         c.Binding,
         [.. c.Ties.Select(t => new TieJson(t.Experts, t.Granularity, t.LossDifference))],
         c.OutsideRange,
-        [.. c.Rates.Select(r => new RateJson(r.Law, r.LearningRate, r.BatchTokens, r.N, r.NConvention, Sentences(r.OutsideRange)))],
-        [.. c.Allocations.Select(a => new AllocationJson(a.Law, a.Tokens, a.FlopsPerToken, Sentences(a.OutsideRange)))]);
+        [.. c.Rates.Select(r => new RateJson(r.Law, r.LearningRate, r.BatchTokens, r.N, r.NConvention, Sentences([.. r.OutsideRange, .. r.OtherModels])))],
+        [.. c.Allocations.Select(a => new AllocationJson(a.Law, a.Tokens, a.FlopsPerToken, Sentences([.. a.OutsideRange, .. a.OtherModels])))]);
 
     private static string[] Sentences(IReadOnlyList<Excess> outside) => [.. outside.Select(e => e.ToString())];
 }
