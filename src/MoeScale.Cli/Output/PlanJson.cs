@@ -29,7 +29,7 @@ internal sealed record PlanJson(
         [.. plan.Misfits.Select(MisfitJson.Of)],
         plan.DensePartner is null ? null : new DensePartnerJson(
             plan.DensePartner.Request.Law.Id, plan.DensePartner.Best is null ? null : ConfigurationJson.Of(plan.DensePartner.Best, plan.Request.Budget, deployment)),
-        plan.DenseMatch is null ? null : new DenseMatchJson(plan.DenseMatch.Law, plan.DenseMatch.Flops, plan.DenseMatch.ActiveParams, plan.DenseMatch.Tokens),
+        plan.DenseMatch is null ? null : new DenseMatchJson(plan.DenseMatch.Law, plan.DenseMatch.Flops, plan.DenseMatch.ActiveParams, plan.DenseMatch.Tokens, plan.DenseMatch.Lifted),
         target,
         new HardwareJson(deployment.Training.Accelerator.Id, deployment.Training.Count, deployment.Mfu, deployment.Server.Id),
         plan.Intervals is null ? null : IntervalsJson.Of(plan.Intervals),
@@ -39,7 +39,7 @@ internal sealed record PlanJson(
 /// <summary>The JSON of <c>plan</c> with several laws.</summary>
 internal sealed record PlansJson(IReadOnlyList<PlanJson> Plans, IReadOnlyList<string> Warnings);
 
-internal sealed record DenseMatchJson(string Law, double Flops, double ActiveParams, double Tokens);
+internal sealed record DenseMatchJson(string Law, double Flops, double ActiveParams, double Tokens, IReadOnlyList<string> Lifted);
 
 /// <summary>The devices that hours, days and tokens a second are told for.</summary>
 internal sealed record HardwareJson(string Device, double Devices, double Mfu, string Server);

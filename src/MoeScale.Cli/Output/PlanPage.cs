@@ -50,10 +50,10 @@ internal static class PlanPage
     {
         PlanRequest request = plan.Request;
         Model model = best.Model;
-        string kind = model.IsDense ? "a dense model" : $"a Mixture of {Figures.Number(model.ExpertCount)} experts (top-{Figures.Number(model.TopK)})";
-        Page.Field("Train", $"{kind}, {Quantity.FormatCount(best.ActiveParams)} active of {Quantity.FormatCount(best.TotalParams)} parameters");
-        string repeats = request.Budget.UniqueTokens is double unique && best.Tokens > unique ? $" ({Ratio(best.Tokens / unique)} epochs of {Quantity.FormatCount(unique)})" : "";
-        Page.Field("on", $"{Quantity.FormatCount(best.Tokens)} tokens{repeats}, {Ratio(best.TokensPerActiveParam)} for each active parameter");
+        string kind = model.IsDense ? "a dense model" : $"a Mixture of {Plural.Of(Figures.Number(model.ExpertCount), "expert")} (top-{Figures.Number(model.TopK)})";
+        Page.Field("Train", $"{kind}, {Quantity.FormatCount(best.ActiveParams)} active of {Plural.Of(Quantity.FormatCount(best.TotalParams), "parameter")}");
+        string repeats = request.Budget.UniqueTokens is double unique && best.Tokens > unique ? $" ({Plural.Of(Ratio(best.Tokens / unique), "epoch")} of {Quantity.FormatCount(unique)})" : "";
+        Page.Field("on", $"{Plural.Of(Quantity.FormatCount(best.Tokens), "token")}{repeats}, {Ratio(best.TokensPerActiveParam)} for each active parameter");
         string[] sure = [.. request.Law.Error is double e ? [$"the law's own error is {Figures.Loss(e)}"] : Array.Empty<string>(), .. best.OutsideRange.Count > 0 ? ["extrapolated"] : Array.Empty<string>()];
         Page.Field("to reach", $"a loss of {Figures.Loss(best.Loss)} nats per token{(sure.Length > 0 ? $" ({string.Join("; ", sure)})" : "")}");
         if (plan.Intervals is PlanIntervals intervals)
@@ -61,10 +61,10 @@ internal static class PlanPage
             IntervalsText.Write(intervals);
         }
         Page.BlankLine();
-        Page.Field("Shape", $"d_model {Figures.Number(model.ModelWidth)}, {Figures.Number(model.Blocks)} blocks, {Figures.Number(model.Heads)} heads, {(model.IsDense ? "d_ff" : "d_expert")} {Figures.Number(model.ExpertWidth)}");
-        string inference = best.InferenceFlops > 0 ? $" + {Figures.Scientific(best.InferenceFlops)} for inference on {Quantity.FormatCount(request.Budget.InferenceTokens)} tokens" : "";
+        Page.Field("Shape", $"d_model {Figures.Number(model.ModelWidth)}, {Plural.Of(Figures.Number(model.Blocks), "block")}, {Plural.Of(Figures.Number(model.Heads), "head")}, {(model.IsDense ? "d_ff" : "d_expert")} {Figures.Number(model.ExpertWidth)}");
+        string inference = best.InferenceFlops > 0 ? $" + {Figures.Scientific(best.InferenceFlops)} for inference on {Plural.Of(Quantity.FormatCount(request.Budget.InferenceTokens), "token")}" : "";
         Page.Field("FLOPs", $"{Figures.Scientific(best.TrainFlops)} for training{inference}");
-        string cache = request.Budget.KvTokens > 0 ? $" + KV cache {Quantity.FormatBytes(best.KvCacheBytes)} ({request.Budget.Kv.Name()}, {Quantity.FormatCount(request.Budget.KvTokens)} tokens)" : "";
+        string cache = request.Budget.KvTokens > 0 ? $" + KV cache {Quantity.FormatBytes(best.KvCacheBytes)} ({request.Budget.Kv.Name()}, {Plural.Of(Quantity.FormatCount(request.Budget.KvTokens), "token")})" : "";
         Page.Field("Memory", $"{Quantity.FormatBytes(best.MemoryBytes)}: weights {Quantity.FormatBytes(best.WeightsBytes)} ({request.Budget.Weights.Name()}){cache}");
         if (best.Training is TrainingMemory training)
         {
@@ -84,16 +84,21 @@ internal static class PlanPage
     private static void WriteHardware(Plan plan, Configuration best, Deployment deployment)
     {
         string device = deployment.Training.Accelerator.Name;
-        Page.Field("Training", $"{Quantity.FormatCount(deployment.DeviceHours(best))} hours of {device} at {Decimal(100 * deployment.Mfu, "0.#")} % of its bf16 peak: {Time(deployment.Days(best))} on {Figures.Number(deployment.Training.Count)}");
+        Page.Field("Training", $"{Plural.Of(Quantity.FormatCount(deployment.DeviceHours(best)), "hour")} of {device} at {Decimal(100 * deployment.Mfu, "0.#")} % of its bf16 peak: {Time(deployment.Days(best))} on {Figures.Number(deployment.Training.Count)}");
         IReadOnlyList<ServingJson> serving = ServingJson.Of(best, plan.Request.Budget, deployment);
         Page.Field("Serving", $"at most {string.Join(", ", serving.Select(s => $"{Quantity.FormatCount(s.TokensPerSecond)} tokens/s for {Figures.Number(s.Sequences)} {(s.Sequences == 1 ? "sequence" : "together")}"))} on {Figures.Number(serving[0].Devices)} {deployment.Server.Name}");
         if (plan.DenseMatch is DenseMatch dense)
         {
-            Page.Field("Dense match", $"a dense model needs {Ratio(dense.Flops / (best.TrainFlops + best.InferenceFlops))} times the FLOPs for this loss: {Figures.Scientific(dense.Flops)}, {Quantity.FormatCount(dense.ActiveParams)} parameters on {Quantity.FormatCount(dense.Tokens)} tokens");
+            Page.Field("Dense match", $"a dense model needs {Ratio(dense.Flops / (best.TrainFlops + best.InferenceFlops))} times the FLOPs for this loss: {Figures.Scientific(dense.Flops)}, {Plural.Of(Quantity.FormatCount(dense.ActiveParams), "parameter")} on {Plural.Of(Quantity.FormatCount(dense.Tokens), "token")}{Lifted(dense)}");
         }
     }
 
-    private static string Time(double days) => days >= 1 ? $"{Ratio(days)} days" : $"{Ratio(24 * days)} hours";
+    /// <summary>The limits of the plan that a dense model of the same loss need not keep, in words; empty where there are none.</summary>
+    public static string Lifted(DenseMatch dense) => dense.Lifted.Count == 0
+        ? ""
+        : $"; without the {(dense.Lifted.Count == 1 ? "limit" : "limits")} of {string.Join(" and ", dense.Lifted.Select(l => l.Replace("max_params", "parameters").Replace('_', ' ')))}";
+
+    private static string Time(double days) => days >= 1 ? Plural.Of(Ratio(days), "day") : Plural.Of(Ratio(24 * days), "hour");
 
     private static string Titled(string id, string text) => text.Length > 0 ? $"{id}, {text}" : id;
 
@@ -129,7 +134,7 @@ internal static class PlanPage
         if (plan.DensePartner is Plan dense)
         {
             string result = dense.Best is Configuration d
-                ? $"{Quantity.FormatCount(d.ActiveParams)} parameters on {Quantity.FormatCount(d.Tokens)} tokens reach a loss of {Figures.Loss(d.Loss)}"
+                ? $"{Plural.Of(Quantity.FormatCount(d.ActiveParams), "parameter")} on {Plural.Of(Quantity.FormatCount(d.Tokens), "token")} reach a loss of {Figures.Loss(d.Loss)}"
                 : "nothing fits";
             Page.Paragraph($"a dense model within the same limits ({dense.Request.Law.Id}): {result}.", "- ", 2);
         }
@@ -147,7 +152,7 @@ internal static class PlanPage
         "training_memory" => $"its smallest model needs {Quantity.FormatBytes(misfit.Smallest!.TrainingMemoryBytes ?? double.NaN)} on the most loaded rank in training",
         "training_setup" => $"it does not suit the layout of training: {TrainingOptions.Reason(misfit.Smallest!.SetupProblem!)}",
         "flops" => $"its smallest model needs {Figures.Scientific(misfit.Smallest!.FlopsForOneToken)} FLOPs for one token and all inference",
-        _ => $"its smallest model has {Quantity.FormatCount(misfit.Smallest!.TotalParams)} parameters and needs {Quantity.FormatBytes(misfit.Smallest.MemoryBytes)} ({string.Join(", ", misfit.Broken)})",
+        _ => $"its smallest model has {Plural.Of(Quantity.FormatCount(misfit.Smallest!.TotalParams), "parameter")} and needs {Quantity.FormatBytes(misfit.Smallest.MemoryBytes)} ({string.Join(", ", misfit.Broken)})",
     };
 
     private static string Others(Misfit misfit) => misfit.Broken.Count > 1 ? $" ({string.Join(", ", misfit.Broken.SkipLast(1))})" : "";
