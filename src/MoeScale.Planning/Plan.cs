@@ -192,6 +192,9 @@ public sealed record Plan(
     /// <summary>What a dense model would need for the loss of <see cref="Best"/>; null if that is dense, or the law cannot say.</summary>
     public DenseMatch? DenseMatch { get; init; }
 
+    /// <summary>What smaller multiples would change where nothing can be built; null if something fits.</summary>
+    public FinerSizes? Finer { get; init; }
+
     /// <summary>How sure the answer is; null if nothing fits or the law has no sample of its coefficients.</summary>
     public PlanIntervals? Intervals { get; init; }
 }

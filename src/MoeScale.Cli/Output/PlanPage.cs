@@ -29,21 +29,33 @@ internal static class PlanPage
         Misfit? closest = plan.Misfits.Where(m => m.Smallest is not null).MinBy(m => m.Smallest!.MemoryBytes);
         if (closest?.Smallest is not SmallestModel smallest)
         {
-            return $"nothing can be built: no size of the family {plan.Request.Family.Id} has whole blocks and heads and widths that are multiples of {plan.Request.MultipleOf}. Try a smaller --multiple-of, or --continuous.";
+            return plan.Finer?.Reason is string reason
+                ? $"nothing can be built: in the family {plan.Request.Family.Id}, {reason}. Give another --family, or other --experts."
+                : $"nothing can be built: no size of the family {plan.Request.Family.Id} has whole blocks and heads and widths that are multiples of {plan.Request.MultipleOf}.{FinerSizes(plan)}";
         }
         Budget budget = plan.Request.Budget;
         string model = $"the smallest candidate ({Name(closest.Experts, closest.Granularity)}, d_model {smallest.ModelWidth:0}, {Quantity.FormatCount(smallest.ActiveParams)} active parameters)";
         return closest.Broken[^1] switch
         {
-            "memory" => $"nothing fits {Quantity.FormatBytes(budget.MemoryBytes!.Value)}: {model} needs {Quantity.FormatBytes(smallest.MemoryBytes)} for weights and {Quantity.FormatCount(budget.KvTokens)} cached tokens. Raise --memory or lower --kv-tokens.",
-            "max_params" => $"nothing fits {Quantity.FormatCount(budget.MaxTotalParams!.Value)} parameters: {model} has {Quantity.FormatCount(smallest.TotalParams)} in total. Raise --max-params.",
+            "memory" => $"nothing fits {Quantity.FormatBytes(budget.MemoryBytes!.Value)}: {model} needs {Quantity.FormatBytes(smallest.MemoryBytes)} for weights and {Quantity.FormatCount(budget.KvTokens)} cached tokens. Raise --memory{(budget.KvTokens > 0 ? " or lower --kv-tokens" : "")}.",
+            "max_params" => $"nothing fits {Plural.Of(Quantity.FormatCount(budget.MaxTotalParams!.Value), "parameter")}: {model} has {Quantity.FormatCount(smallest.TotalParams)} in total. Raise --max-params.",
             "training_memory" => $"nothing fits {Quantity.FormatBytes(budget.TrainingMemoryBytes!.Value)} of training memory: {model} needs {Quantity.FormatBytes(smallest.TrainingMemoryBytes ?? double.NaN)} on its most loaded rank. Raise --training-memory, divide the model over more ranks, or keep fewer activations.",
             "training_setup" => $"nothing fits the layout of training: for {model}, {TrainingOptions.Reason(smallest.SetupProblem!)}. Change the number of ranks.",
             "flops" => $"nothing fits {Figures.Scientific(budget.Flops)} FLOPs: {model} needs {Figures.Scientific(smallest.FlopsForOneToken)} for one token{(budget.InferenceTokens > 0 ? " and all inference" : "")}. Raise --flops{(budget.InferenceTokens > 0 ? " or lower --inference-tokens" : "")}.",
             "range" => $"nothing fits: no size is inside the experiments of {plan.Request.Law.Id} within this budget{Others(closest)} ({Ranges(plan)}). Leave out --in-range, or change the budget.",
             "loss" => $"nothing fits: '{plan.Request.Law.Id}' gives no finite loss at any size within this budget. Correct its formula.",
-            _ => $"nothing fits: no size that can be built keeps the limits{Others(closest)}. Try a smaller --multiple-of, or --continuous.",
+            _ => $"nothing fits: no size that can be built keeps the limits{Others(closest)}.{FinerSizes(plan)}",
         };
+    }
+
+    private static string FinerSizes(Plan plan)
+    {
+        string[] helps =
+        [
+            .. plan.Finer?.MultipleOf is double multiple ? [$"--multiple-of {Figures.Number(multiple)}"] : (string[])[],
+            .. plan.Finer is { ContinuousHelps: true } && !plan.Request.Continuous ? (string[])["--continuous"] : [],
+        ];
+        return $" Try {(helps.Length > 0 ? string.Join(", or ", helps) : "other limits, or another --family")}.";
     }
 
     private static void WriteBest(Plan plan, Configuration best, Deployment deployment)
