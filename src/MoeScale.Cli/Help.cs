@@ -1,12 +1,31 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using MoeScale.Basics;
 
 namespace MoeScale.Cli;
 
-/// <summary>Adds examples to the end of a command's help.</summary>
+/// <summary>The help of each command: with examples at its end, and by the word "help" too.</summary>
 internal static class Help
 {
+    /// <summary>What "moescale help laws show" asks for, as the option says it.</summary>
+    /// <param name="root">The command line's root.</param>
+    /// <param name="words">What follows "help".</param>
+    /// <exception cref="UserException">No such verb.</exception>
+    public static string[] Asked(Command root, string[] words)
+    {
+        Command command = root;
+        string path = "moescale";
+        foreach (string word in words)
+        {
+            string[] known = [.. command.Subcommands.Select(c => c.Name)];
+            command = command.Subcommands.FirstOrDefault(c => c.Name == word) ?? throw new UserException(
+                $"'{word}' is not a verb of '{path}'{Guess.Hint(word, known)}. {(known.Length > 0 ? $"Known are {string.Join(", ", known)}." : $"See '{path} --help'.")}");
+            path += $" {word}";
+        }
+        return [.. words, "--help"];
+    }
+
     /// <param name="command">The command whose --help shows them.</param>
     /// <param name="examples">Whole command lines.</param>
     public static void AddExamples(Command command, IReadOnlyList<string> examples)

@@ -62,7 +62,7 @@ static int Run(RootCommand root, string[] args)
         root.Parse(["--help"]).Invoke();
         return 2;
     }
-    ParseResult parsed = root.Parse(args, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
+    ParseResult parsed = root.Parse(args[0] == "help" ? Help.Asked(root, args[1..]) : args, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
     WrongUse.ThrowIfAny(parsed);
     return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }

@@ -95,13 +95,16 @@ public sealed record Law
     /// <summary>Shape family of the law's models: an id or a path; null if it has none.</summary>
     public string? Family { get; init; }
 
-    /// <summary>Columns that had one value in all experiments, e.g. an expansion rate of 64.</summary>
+    /// <summary>
+    /// What the models of all experiments had in common, and so what models the law speaks of: a column, or a formula of columns, and
+    /// its one value, e.g. an expansion rate of 64, or a top_k / granularity of 1.
+    /// </summary>
     public required IReadOnlyDictionary<string, double> Fixed { get; init; }
 
     /// <summary>Values of a column that a plan tries unless told otherwise.</summary>
     public required IReadOnlyDictionary<string, IReadOnlyList<double>> Candidates { get; init; }
 
-    /// <summary>Range of the experiments, by column, or by the letter of a variable that is a formula of columns.</summary>
+    /// <summary>Range of the experiments, by column, by a formula of columns, or by the letter of a variable that is one.</summary>
     public required IReadOnlyDictionary<string, Interval> Range { get; init; }
 
     /// <summary>The law of dense models whose losses can be compared with this one's; null if there is none.</summary>
@@ -129,6 +132,9 @@ public sealed record Law
 
     /// <summary>The value of each coefficient by name.</summary>
     public IReadOnlyDictionary<string, double> CoefficientValues => Coefficients.ToDictionary(c => c.Name, c => c.Value);
+
+    /// <summary>What a key of <see cref="Range"/> or <see cref="Fixed"/> means: a letter of the law, a column, or a formula of columns.</summary>
+    public Variable Measure(string key) => Variables.FirstOrDefault(v => v.Name == key) ?? RangeCheck.Measure(key);
 
     /// <summary>The formula ready to evaluate: its inputs are the <see cref="Variables"/>, in order.</summary>
     public CompiledFormula Compile() => CompiledFormula.Compile(Formula, [.. Variables.Select(v => v.Name)], CoefficientValues);

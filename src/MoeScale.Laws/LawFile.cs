@@ -193,14 +193,25 @@ public static class LawFile
     /// <summary>The columns of which a plan weighs several values.</summary>
     private static readonly string[] Choices = ["experts", "granularity"];
 
-    /// <summary>The columns that all experiments behind a law may have held.</summary>
-    private static readonly string[] Held = [.. Choices, "tokens"];
+    /// <summary>The columns that tell the models of a law from others, and tokens, of which all experiments may have had one number.</summary>
+    private static readonly string[] Held = [.. Choices, "tokens", "top_k", "expert_count", "shared_experts", "moe_every", "leading_dense_blocks"];
 
-    private static double ReadFixed(YamlMap map, string column)
+    /// <summary>Of these a model may have none.</summary>
+    private static readonly string[] MayBeZero = ["shared_experts", "leading_dense_blocks"];
+
+    // A formula of columns, such as top_k / granularity, may be any number.
+    private static double ReadFixed(YamlMap map, string key)
     {
-        map.RefuseOthers(Held);
-        double value = map.Number(column);
-        return IsCount(value) ? value : throw map.Error(column, $"'{column}' is {value}; it needs a whole number from 1 up");
+        Expression measure = Parser.ParseNumber(key, map.Place(key));
+        string? unknown = measure.FreeNames().FirstOrDefault(n => !Held.Contains(n));
+        if (unknown is not null || measure.FreeNames().Count == 0)
+        {
+            throw map.Error(key, $"'fixed.{unknown ?? key}' is not known here{Guess.Hint(unknown ?? key, Held)}; known are {string.Join(", ", Held)}, and formulas of them");
+        }
+        double value = map.Number(key);
+        return measure.Operation != Operation.Name || IsCount(value) || (value == 0 && MayBeZero.Contains(key))
+            ? value
+            : throw map.Error(key, $"'{key}' is {value}; it needs a whole number from {(MayBeZero.Contains(key) ? 0 : 1)} up");
     }
 
     private static IReadOnlyList<double> ReadCandidates(YamlMap map, string column)
@@ -221,6 +232,11 @@ public static class LawFile
         foreach ((string key, Interval interval) in ReadColumns(yaml, "range", ReadInterval))
         {
             Variable? letter = variables.Find(v => v.Name == Names.Canonical(key));
+            if (letter is null)
+            {
+                // A key that is no letter is a column or a formula of columns; which columns there are, a plan knows.
+                Parser.ParseNumber(key, yaml.Map("range").Place(key));
+            }
             if (!range.TryAdd(letter is null ? key : letter.IsColumn ? letter.Column : letter.Name, interval))
             {
                 throw yaml.Error("range", $"'{key}' has two ranges, one by its letter and one by its column; leave one out");

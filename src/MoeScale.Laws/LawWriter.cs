@@ -33,9 +33,9 @@ public static partial class LawWriter
         lines.Number("error", law.Error);
         lines.Section("cost", Costs(law), c => lines.Add($"  {c.Key}: {YamlText.Scalar(c.Value)}"));
         lines.Text("family", law.Family is string family ? Path(family) : "");
-        lines.Flow("fixed", [.. law.Fixed.Select(f => $"{f.Key}: {YamlText.Count(f.Value)}")]);
+        lines.Flow("fixed", [.. law.Fixed.Select(f => $"{YamlText.Scalar(f.Key, inFlow: true)}: {YamlText.Count(f.Value)}")]);
         lines.Section("candidates", law.Candidates, c => lines.Add($"  {c.Key}: {YamlText.List(c.Value.Select(YamlText.Count))}"));
-        lines.Section("range", law.Range, r => lines.Named(r.Key, YamlText.List([YamlText.Count(r.Value.Low), YamlText.Count(r.Value.High)])));
+        lines.Section("range", law.Range, r => lines.Measure(r.Key, YamlText.List([YamlText.Count(r.Value.Low), YamlText.Count(r.Value.High)])));
         lines.Text("dense_partner", law.DensePartner is string partner ? Path(partner) : "");
         if (!law.Rates.SequenceEqual(law.Predicts == Predictions.Loss ? LawFile.DefaultRates : []))
         {
@@ -203,6 +203,17 @@ public static partial class LawWriter
 
         /// <summary>A line for a name of the formula.</summary>
         public void Named(string name, string value, string indent = "  ") => Add($"{indent}{YamlText.Key(Spelling(name))}: {value}");
+
+        /// <summary>A line for a letter, a column or a formula of columns.</summary>
+        public void Measure(string key, string value)
+        {
+            if (Names.IsName(key))
+            {
+                Named(key, value);
+                return;
+            }
+            Add($"  {YamlText.Scalar(key)}: {value}");
+        }
 
         public void Flow(string key, IReadOnlyList<string> parts)
         {

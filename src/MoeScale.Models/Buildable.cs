@@ -1,3 +1,5 @@
+using MoeScale.Basics;
+
 namespace MoeScale.Models;
 
 /// <summary>Whether a model can be trained as it stands: whole blocks and heads, widths that suit the machine.</summary>
@@ -40,7 +42,7 @@ public static class Buildable
         return (m.SharedWidth > 0 ? NotWhole("d_shared", m.SharedWidth, multipleOf) : null)
             ?? (m.PredictionModules > 0 ? NotWhole("mtp_modules", m.PredictionModules, 1) : null)
             ?? (m.LeadingDenseBlocks > 0 ? NotWhole("leading_dense_blocks", m.LeadingDenseBlocks, 1) : null)
-            ?? (m.TopK > m.ExpertCount ? $"top_k {m.TopK} is above the {m.ExpertCount} experts" : null)
+            ?? (m.TopK > m.ExpertCount ? $"top_k {m.TopK} is above the {Plural.Of(m.ExpertCount, "expert")}" : null)
             ?? (!IsMultiple(m.Heads, m.KvHeads) ? $"n_heads {m.Heads} is not a multiple of n_kv_heads {m.KvHeads}" : null)
             ?? WrongBlocks(m)
             ?? WrongGroup(m)
@@ -77,9 +79,9 @@ public static class Buildable
         : $"{name} {value} is not a multiple of {unit}";
 
     private static string? WrongBlocks(Model m) => m.IsDense ? null
-        : m.LeadingDenseBlocks >= m.Blocks ? $"leading_dense_blocks {m.LeadingDenseBlocks} leaves none of the {m.Blocks} blocks for experts"
+        : m.LeadingDenseBlocks >= m.Blocks ? $"leading_dense_blocks {m.LeadingDenseBlocks} leaves none of the {Plural.Of(m.Blocks, "block")} for experts"
         : !IsMultiple(m.MoeEvery, 1) ? $"moe_every {m.MoeEvery} is not a whole number"
-        : !IsMultiple(m.Blocks - m.LeadingDenseBlocks, m.MoeEvery) ? $"the {m.Blocks - m.LeadingDenseBlocks} blocks after the leading ones are not a multiple of moe_every {m.MoeEvery}"
+        : !IsMultiple(m.Blocks - m.LeadingDenseBlocks, m.MoeEvery) ? $"the {Plural.Of(m.Blocks - m.LeadingDenseBlocks, "block")} after the leading ones are not a multiple of moe_every {m.MoeEvery}"
         : null;
 
     // Each expert takes group·top_k/experts of a group's tokens.
@@ -87,9 +89,9 @@ public static class Buildable
         : m.RoutingGroup < 1 ? "experts choose among the sequences of a group, and routing_group does not say how many those are"
         : NotWhole("routing_group", m.RoutingGroup, 1)
         ?? (m.RoutingGroup * m.TopK < m.ExpertCount * (1 - 1e-9)
-            ? $"in a group of {m.RoutingGroup} sequences an expert has less than one token: routing_group must be at least expert_count/top_k = {m.ExpertCount / m.TopK:0.##}"
+            ? $"in a group of {Plural.Of(m.RoutingGroup, "sequence")} an expert has less than one token: routing_group must be at least expert_count/top_k = {m.ExpertCount / m.TopK:0.##}"
             : !IsMultiple(m.RoutingGroup * m.TopK, m.ExpertCount)
-            ? $"routing_group {m.RoutingGroup} times top_k {m.TopK} is not a multiple of the {m.ExpertCount} experts, so that they would not take equal shares"
+            ? $"routing_group {m.RoutingGroup} times top_k {m.TopK} is not a multiple of the {Plural.Of(m.ExpertCount, "expert")}, so that they would not take equal shares"
             : null);
 
     private static string? WrongLatent(Model m)

@@ -14,6 +14,7 @@ internal sealed class BoundLaw
     // A frontier asks hundreds of times.
     private static readonly Lazy<Law> Repeats = new(() => LawCatalog.Open(RepeatsLaw));
 
+    private readonly ShapeFamily _family;
     private readonly Law? _repeats;
     private readonly Expression _lossFormula;
     private readonly List<LawOfChoice> _choices = [];
@@ -29,6 +30,7 @@ internal sealed class BoundLaw
     {
         RequirePlannable(law);
         Law = law;
+        _family = family;
         _repeats = repeats;
         _lossFormula = LossFormula(law, repeats);
         _trainingCost = Cost(law, family, law.TrainingCost, "training", "tokens", "6 * active_params * tokens");
@@ -42,6 +44,7 @@ internal sealed class BoundLaw
     private BoundLaw(BoundLaw other, Law law)
     {
         Law = law;
+        _family = other._family;
         _repeats = other._repeats;
         _lossFormula = LossFormula(law, other._repeats);
         _trainingCost = other._trainingCost;
@@ -103,11 +106,13 @@ internal sealed class BoundLaw
     /// The law at one expansion rate and granularity, with all that depends on these two alone worked out: a search asks
     /// for hundreds of sizes of each, a frontier for each of them again.
     /// </summary>
+    /// <exception cref="UserException">The shapes are there another kind of model than the law speaks of.</exception>
     public LawOfChoice At(double expansion, double granularity)
     {
         LawOfChoice? known = _choices.Find(s => s.Expansion == expansion && s.Granularity == granularity);
         if (known is null)
         {
+            SpokenModels.Require(Law, _family, expansion, granularity);
             Dictionary<string, double> held = new() { ["experts"] = expansion, ["granularity"] = granularity };
             Expression loss = _lossFormula.Substitute(held.ToDictionary(h => h.Key, h => Expression.Number(h.Value)));
             // What inference costs leaves less for training of a larger model, which the closed form knows nothing of.
@@ -144,7 +149,7 @@ internal sealed class BoundLaw
     private static void RequireKnownRange(Law law)
     {
         string[] known = [.. PlanColumns.Names, RangeCheck.TokensPerActiveParam, .. law.Variables.Select(v => v.Name)];
-        string? unknown = law.Range.Keys.FirstOrDefault(c => !known.Contains(c));
+        string? unknown = law.Range.Keys.Where(k => !known.Contains(k)).SelectMany(k => law.Measure(k).Columns).FirstOrDefault(c => !known.Contains(c));
         if (unknown is not null)
         {
             throw new UserException($"'{law.Id}' states a range of '{unknown}', which is no column of a plan and no letter of the law{Guess.Hint(unknown, known)}. It has {string.Join(", ", known)}.");
@@ -181,9 +186,9 @@ internal sealed class BoundLaw
         }
         CompiledFormula compiled = CompiledFormula.Compile(cost.Formula, PlanColumns.Names);
         // D = F / (cost of one token) holds only where a million tokens cost a million times as much, which one model shows.
-        Model model = family.Model(1024, expansion: 2, granularity: 2);
+        Model model = family.Model(SpokenModels.ExampleSize, expansion: 2, granularity: 2);
         double[] columns = new double[PlanColumns.Names.Count];
-        ModelColumns.Fill(model, Census.Of(model), columns);
+        PlanColumns.Fill(model, Census.Of(model), columns);
         int column = PlanColumns.Index(tokens);
         columns[column] = 1;
         double one = compiled.Evaluate(columns);

@@ -116,6 +116,9 @@ internal sealed class Candidate
         : trial.IsBuilt ? TrainingMemory.Of(trial.Census, _budget.TrainingSetup)
         : TrainingMemory.OfContinuous(trial.Census, _budget.TrainingSetup);
 
+    /// <summary>Whether there are as many experts as a token uses; else it is no model, of whatever sizes.</summary>
+    public bool IsModel => Model(SpokenModels.ExampleSize) is Model m && m.TopK <= m.ExpertCount * (1 + 1e-9);
+
     private Model Model(double size) => _family.Model(size, Expansion, Granularity);
 
     // Tokens are whole in what can be built, but not while sizes are searched: a step in the loss has no slope.
@@ -123,7 +126,7 @@ internal sealed class Candidate
     {
         Census census = Census.Of(model);
         double[] columns = new double[PlanColumns.Names.Count];
-        ModelColumns.Fill(model, census, columns);
+        PlanColumns.Fill(model, census, columns);
         columns[PlanColumns.UniqueTokens] = _budget.UniqueTokens ?? double.PositiveInfinity;
         columns[PlanColumns.InferenceTokens] = _budget.InferenceTokens;
         double inferenceFlops = _law.InferenceFlops(columns);
@@ -177,7 +180,8 @@ internal sealed class Candidate
     {
         foreach ((string column, Interval range) in _law.Law.Range)
         {
-            double Value(Trial t) => RangeCheck.Value(_law.Law, column, t.Column)!.Value;
+            Variable measure = _law.Law.Measure(column);
+            double Value(Trial t) => measure.Value(t.Column)!.Value;
             if (column is not ("tokens" or RangeCheck.TokensPerActiveParam))
             {
                 yield return new Limit("range", Value, range.High);

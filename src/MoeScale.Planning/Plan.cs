@@ -77,14 +77,22 @@ public sealed record PlanRequest(Law Law, ShapeFamily Family, Budget Budget)
 /// <param name="NConvention">What the law counts as N, in words; empty if it has no N.</param>
 /// <param name="OutsideRange">Where the configuration leaves the law's experiments.</param>
 public sealed record Rate(
-    string Law, double? LearningRate, double? BatchTokens, double? N, string NColumn, string NConvention, IReadOnlyList<Excess> OutsideRange);
+    string Law, double? LearningRate, double? BatchTokens, double? N, string NColumn, string NConvention, IReadOnlyList<Excess> OutsideRange)
+{
+    /// <summary>What makes the model another one than those that the law speaks of.</summary>
+    public IReadOnlyList<Excess> OtherModels { get; init; } = [];
+}
 
 /// <summary>What an allocation law would make of the training FLOPs of a configuration.</summary>
 /// <param name="Law">Id of the law.</param>
 /// <param name="Tokens">Its training tokens.</param>
 /// <param name="FlopsPerToken">Its training FLOPs for each token: the size of its model, in FLOPs. Tokens · FlopsPerToken are the training FLOPs.</param>
 /// <param name="OutsideRange">Where the configuration leaves the law's experiments.</param>
-public sealed record Allocation(string Law, double Tokens, double FlopsPerToken, IReadOnlyList<Excess> OutsideRange);
+public sealed record Allocation(string Law, double Tokens, double FlopsPerToken, IReadOnlyList<Excess> OutsideRange)
+{
+    /// <inheritdoc cref="Rate.OtherModels"/>
+    public IReadOnlyList<Excess> OtherModels { get; init; } = [];
+}
 
 /// <summary>Another candidate whose loss differs by less than the law's own error.</summary>
 /// <param name="Experts">Its expansion rate.</param>
@@ -183,6 +191,9 @@ public sealed record Plan(
 {
     /// <summary>What a dense model would need for the loss of <see cref="Best"/>; null if that is dense, or the law cannot say.</summary>
     public DenseMatch? DenseMatch { get; init; }
+
+    /// <summary>What smaller multiples would change where nothing can be built; null if something fits.</summary>
+    public FinerSizes? Finer { get; init; }
 
     /// <summary>How sure the answer is; null if nothing fits or the law has no sample of its coefficients.</summary>
     public PlanIntervals? Intervals { get; init; }

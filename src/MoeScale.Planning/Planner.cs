@@ -38,9 +38,10 @@ public static class Planner
         fitting = [.. fitting.Select(c => c with { Ties = TiesOf(c, fitting, law.Error) })];
         Configuration? chosen = Choose(fitting, request.PreferSimple);
         PlanIntervals? intervals = chosen is null || request.IsBare ? null : DrawSearch.Solve(request, bound, chosen, Weighed(fitting, misfits));
-        return new Plan(request, chosen, fitting, misfits, SolveDensePartner(request), [.. Warnings(request, chosen, fitting, misfits), .. FitWarnings(request, intervals)])
+        return new Plan(request, chosen, fitting, misfits, SolveDensePartner(request), [.. Warnings(request, bound, chosen, fitting, misfits), .. FitWarnings(request, intervals)])
         {
             Intervals = intervals,
+            Finer = chosen is null && !request.IsBare ? FinerThan(request, bound, misfits) : null,
             DenseMatch = chosen is null || chosen.Model.IsDense || request.IsBare ? null : Reverse.DenseFor(request, chosen.Loss),
         };
     }
@@ -73,7 +74,7 @@ public static class Planner
         }
         // A partner's own partner would be a third law, or this one again.
         Law partner = LawCatalog.Open(name, request.Law.Folder) with { DensePartner = null, Fitted = null };
-        return Solve(request with { Law = partner, Experts = null, Granularities = null });
+        return !SpokenModels.HaveDense(partner, request.Family) ? null : Solve(request with { Law = partner, Experts = null, Granularities = null });
     }
 
     private static Configuration Configure(
@@ -84,6 +85,7 @@ public static class Planner
         List<(Law Law, CompiledFormula Formula)> allocations)
     {
         Trial trial = result.Best!;
+        SpokenModels.Require(request.Law, request.Family, candidate.Expansion, candidate.Granularity, trial.Columns);
         Budget budget = request.Budget;
         return new Configuration
         {
@@ -123,7 +125,10 @@ public static class Planner
             n?.Value(trial.Column),
             n?.Column ?? "",
             n is null ? "" : n.Meaning.Length > 0 ? n.Meaning : n.Column,
-            RangeCheck.OutsideColumns(law, trial.Column));
+            RangeCheck.OutsideColumns(law, trial.Column))
+        {
+            OtherModels = RangeCheck.Unspoken(law, trial.Column),
+        };
     }
 
     // C = M·D: a law of either of tokens and FLOPs per token gives the other.
@@ -132,7 +137,10 @@ public static class Planner
         double value = formula.Evaluate(trial.Columns);
         double other = trial.Columns[PlanColumns.TrainFlops] / value;
         (double tokens, double flopsPerToken) = law.Predicts == Predictions.Tokens ? (value, other) : (other, value);
-        return new Allocation(law.Id, tokens, flopsPerToken, RangeCheck.OutsideColumns(law, trial.Column));
+        return new Allocation(law.Id, tokens, flopsPerToken, RangeCheck.OutsideColumns(law, trial.Column))
+        {
+            OtherModels = RangeCheck.Unspoken(law, trial.Column),
+        };
     }
 
     private static SmallestModel Describe(Candidate candidate, Trial trial) => new(
@@ -142,7 +150,11 @@ public static class Planner
         SetupProblem = trial.IsBuilt ? candidate.SetupProblem(trial.Model) : null,
     };
 
-    private static List<string> Warnings(PlanRequest request, Configuration? best, List<Configuration> fitting, List<Misfit> misfits)
+    // The page tells of one of the candidates of which nothing fits; what helps any of those that cannot be built helps.
+    private static FinerSizes FinerThan(PlanRequest request, BoundLaw bound, List<Misfit> misfits) =>
+        FinerSizes.ForUnbuildable(request, bound, [.. misfits.Where(m => m.Broken.Contains("buildable")).Select(m => (m.Experts, m.Granularity))]);
+
+    private static List<string> Warnings(PlanRequest request, BoundLaw bound, Configuration? best, List<Configuration> fitting, List<Misfit> misfits)
     {
         List<string> warnings = [];
         if (request.IsBare)
@@ -170,11 +182,9 @@ public static class Planner
         {
             warnings.Add("the most experts that were weighed win; --experts weighs more");
         }
-        foreach (Configuration coarse in fitting.Where(c => c.RoundingLoss > request.Law.Error))
+        foreach (IGrouping<bool, Configuration> coarse in fitting.Where(c => c.RoundingLoss > request.Law.Error).GroupBy(c => c.Binding.Contains("training_setup")))
         {
-            warnings.Add(coarse.Binding.Contains("training_setup")
-                ? string.Create(CultureInfo.InvariantCulture, $"experts {coarse.Experts}, granularity {coarse.Granularity} loses {coarse.RoundingLoss:0.000} nats to the layout of training, which suits few sizes")
-                : string.Create(CultureInfo.InvariantCulture, $"experts {coarse.Experts}, granularity {coarse.Granularity} loses {coarse.RoundingLoss:0.000} nats to coarse sizes; a smaller --multiple-of is finer"));
+            warnings.Add(coarse.Key ? $"{Lost([.. coarse])} to the layout of training, which suits few sizes" : $"{Lost([.. coarse])} to coarse sizes{Finer(request, bound, [.. coarse])}");
         }
         double spent = (best?.TrainFlops + best?.InferenceFlops) ?? request.Budget.Flops;
         // Below one part in a thousand it is the rounding to whole tokens.
@@ -197,6 +207,24 @@ public static class Planner
         return warnings;
     }
 
+    private static string Lost(Configuration[] coarse)
+    {
+        Configuration most = coarse.MaxBy(c => c.RoundingLoss)!;
+        string name = string.Create(CultureInfo.InvariantCulture, $"experts {most.Experts}, granularity {most.Granularity}");
+        return coarse.Length == 1
+            ? string.Create(CultureInfo.InvariantCulture, $"{name} loses {most.RoundingLoss:0.000} nats")
+            : string.Create(CultureInfo.InvariantCulture, $"{coarse.Length} candidates lose up to {most.RoundingLoss:0.000} nats ({name})");
+    }
+
+    private static string Finer(PlanRequest request, BoundLaw bound, Configuration[] coarse)
+    {
+        FinerSizes finer = FinerSizes.For(request, bound, [.. coarse.Select(c => (c.Experts, c.Granularity))]);
+        string some = finer.Helped < coarse.Length ? $" for {finer.Helped} of them" : "";
+        return finer.MultipleOf is double multiple
+            ? string.Create(CultureInfo.InvariantCulture, $"; --multiple-of {multiple} is finer{some}")
+            : ", as whole blocks and heads have them";
+    }
+
     private static IEnumerable<string> FitWarnings(PlanRequest request, PlanIntervals? intervals)
     {
         if (request.Law.Fitted is not FittedLaw fitted || request.IsBare)
@@ -213,11 +241,11 @@ public static class Planner
         }
         if (intervals?.Failed > 0)
         {
-            yield return $"{intervals.Failed} of {intervals.Draws} draws of the coefficients have no answer, because the law then has no finite loss or no best size; the intervals leave them out";
+            yield return $"{intervals.Failed} of {Plural.Of(intervals.Draws, "draw")} of the coefficients have no answer, because the law then has no finite loss or no best size; the intervals leave them out";
         }
         if (intervals?.Draws < DrawSearch.FewestDraws)
         {
-            yield return $"the sample of {request.Law.Id} has {intervals.Draws} draws, too few for good intervals; fit --bootstrap draws more";
+            yield return $"the sample of {request.Law.Id} has {Plural.Of(intervals.Draws, "draw")}, too few for good intervals; fit --bootstrap draws more";
         }
     }
 }

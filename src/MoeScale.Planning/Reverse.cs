@@ -22,7 +22,8 @@ public sealed record TargetChoice(double Experts, double Granularity, double? Bu
 /// <param name="Flops">FLOPs, those of inference included.</param>
 /// <param name="ActiveParams">Its parameters.</param>
 /// <param name="Tokens">Its training tokens.</param>
-public sealed record DenseMatch(string Law, double Flops, double ActiveParams, double Tokens);
+/// <param name="Lifted">Limits of the plan that the dense model need not keep: memory, max_params, training_memory, range.</param>
+public sealed record DenseMatch(string Law, double Flops, double ActiveParams, double Tokens, IReadOnlyList<string> Lifted);
 
 /// <summary>
 /// Questions that start from a loss. More of a budget never raises the lowest loss of one expansion rate and granularity, so
@@ -58,7 +59,7 @@ public static class Reverse
     internal static DenseMatch? DenseFor(PlanRequest request, double loss)
     {
         Law law = request.Law.DensePartner is string partner ? LawCatalog.Open(partner, request.Law.Folder) : request.Law;
-        if (!Choices.SpeaksOfDense(law))
+        if (!SpokenModels.HaveDense(law, request.Family))
         {
             return null;
         }
@@ -72,9 +73,17 @@ public static class Reverse
         return Decade(flops => Excess(Math.Log(flops)) <= 0, LeastFlops, MostFlops) is (double low, double high)
             && Brent.TryFindRoot(Excess, Math.Log(low), Math.Log(high), 1e-10, 200, out double root)
             && Best(root) is Trial best
-            ? new DenseMatch(law.Id, Math.Exp(root), best.Census.ActiveParams, best.Tokens)
+            ? new DenseMatch(law.Id, Math.Exp(root), best.Census.ActiveParams, best.Tokens, [.. Lifted(request)])
             : null;
     }
+
+    private static IEnumerable<string> Lifted(PlanRequest request) => new (string Name, bool IsSet)[]
+    {
+        ("memory", request.Budget.MemoryBytes is not null),
+        ("max_params", request.Budget.MaxTotalParams is not null),
+        (Limit.TrainingMemory, request.Budget.TrainingMemoryBytes is not null),
+        ("range", request.InRange),
+    }.Where(l => l.IsSet).Select(l => l.Name);
 
     /// <summary>The two powers of ten between which a budget becomes enough; null if none up to <paramref name="most"/> is.</summary>
     private static (double Low, double High)? Decade(Func<double, bool> isEnough, double least, double most)

@@ -64,7 +64,7 @@ internal static class SizeSearch
     public static SizeResult Solve(Candidate candidate, bool continuous)
     {
         // What cannot fit is told by a model that can be built, even where sizes are continuous.
-        Trial? smallest = candidate.Buildable(0, upwards: true) ?? (continuous ? candidate.At(Candidate.SmallestSize) : null);
+        Trial? smallest = candidate.Buildable(0, upwards: true) ?? (continuous && candidate.IsModel ? candidate.At(Candidate.SmallestSize) : null);
         if (smallest is null)
         {
             Trial? built = candidate.Buildable(0, upwards: true, anySetup: true);
@@ -119,6 +119,11 @@ internal static class SizeSearch
                 {
                     // On the edge itself the tokens left are a difference of equal numbers, and may come out below zero.
                     high *= 1 - 1e-9;
+                    if (high < low)
+                    {
+                        cuts.Add(limit.Name);
+                        return null;
+                    }
                 }
                 // Every budget ends somewhere: as a reason the FLOPs count only where they buy nothing at all.
                 if (limit != candidate.FlopsForOneToken && !cuts.Contains(limit.Name))

@@ -38,6 +38,8 @@ public class LawsCommandTests
 
     [Theory]
     [InlineData("laws eval joint-2025 N=1e9 D=2e10 E=8", "joint-2025", "loss", 2.5088, 5e-5, 0)]
+    [InlineData("laws eval joint-2025 N=1e9 D=2e10 E=8 top_k=1 granularity=1", "joint-2025", "loss", 2.5088, 5e-5, 0)]
+    [InlineData("laws eval joint-2025-lr N=500M E=1 tokens=1T", "joint-2025-lr", "learning_rate", 3.79591e-4, 5e-10, 1)]
     [InlineData("laws eval step-2025-lr N=6.5B D=10B", "step-2025-lr", "learning_rate", 2.12e-4, 5e-7, 1)]
     [InlineData("laws eval chinchilla-2024 N=70B D=1.4T", "chinchilla-2024", "loss", 1.9739, 5e-5, 2)]
     [InlineData("laws eval joint-2025 N=100M D=60B E=1", "joint-2025", "loss", 2.843926431488, 1e-11, 1)]

@@ -1,7 +1,9 @@
+using System.Text.RegularExpressions;
+
 namespace MoeScale.Cli.Tests;
 
 /// <summary>Wrong use and bad input: what was given, what is needed, how to cure it; exit code 2; nothing on standard output.</summary>
-public class WrongUseTests
+public partial class WrongUseTests
 {
     [Theory]
     [InlineData("pln", "'pln' is not a verb of 'moescale' (did you mean 'plan'?). Known are plan, fit, cost, train, eval, sample, study, laws, reproduce, bench.")]
@@ -42,6 +44,12 @@ public class WrongUseTests
     [InlineData("laws show", "Required argument 'law' missing for command: 'show'.")]
     [InlineData("laws show nope", "'nope' is not in the catalog of laws.")]
     [InlineData("laws eval joint-2025 N=1e9 D=2e10", "'joint-2025' needs a value for E. Its variables: N (active parameters with embedding and head), D (training tokens), E (")]
+    [InlineData("laws eval joint-2025 N=1e9 D=2e10 E=2 top_k=2", "'joint-2025' does not speak of such a model: top_k is 2, not 1. It holds for granularity 1, top_k 1, ")]
+    [InlineData("laws eval chinchilla-2024 N=1e9 D=2e10 experts=8", "'chinchilla-2024' does not speak of such a model: experts is 8, not 1.")]
+    [InlineData("fit --template --json", "--template prints a law file to fill in, which is YAML, and fits nothing: --json says nothing to it.")]
+    [InlineData("fit --template --law joint-2025 --out a.yaml", "--template prints a law file to fill in, which is YAML, and fits nothing: --out says nothing to it.")]
+    [InlineData("help plam", "'plam' is not a verb of 'moescale' (did you mean 'plan'?). Known are plan, fit, ")]
+    [InlineData("help plan quickly", "'quickly' is not a verb of 'moescale plan'. See 'moescale plan --help'.")]
     [InlineData("laws eval joint-2025 N=1e9 D=2e10 G=8", "'G' is no variable of 'joint-2025'. Its variables: N (")]
     [InlineData("laws eval joint-2025 N=1e9 N=2e9", "'N' is given twice.")]
     [InlineData("laws eval joint-2025 1e9", "'1e9' gives no value. Write name=value, such as N=1e9.")]
@@ -90,6 +98,39 @@ public class WrongUseTests
         Assert.Equal(2, run.ExitCode);
         Assert.Contains("Commands:", run.Output);
     }
+
+    [Theory]
+    [InlineData("help", "--help")]
+    [InlineData("help plan", "plan --help")]
+    [InlineData("help laws show", "laws show --help")]
+    public void Help_AsAWord_IsTheOption(string word, string option) => Assert.Equal(Shell.MoeScale(option.Split(' ')), Shell.MoeScale(word.Split(' ')));
+
+    /// <summary>Verbs share options; what one of them says must hold for each.</summary>
+    [Theory]
+    [InlineData("plan")]
+    [InlineData("cost")]
+    [InlineData("fit")]
+    [InlineData("train")]
+    public void Help_OfEachVerb_NamesItsOwnOptionsAlone(string verb)
+    {
+        string help = Shell.MoeScale([.. verb.Split(' '), "--help"]).Output;
+        // An option stands at the start of its line, after its short name if it has one.
+        string[] own = [.. Options().Matches(help).Select(m => m.Value.TrimStart(' ', ','))];
+        string[] named = [.. Named().Matches(help[..help.IndexOf("Examples:", StringComparison.Ordinal)]).Select(m => m.Value)];
+        Assert.NotEmpty(own);
+        Assert.Empty(named.Except(own));
+    }
+
+    [GeneratedRegex(@"(^  |, )--[a-z-]+", RegexOptions.Multiline)]
+    private static partial Regex Options();
+
+    [GeneratedRegex(@"--[a-z]+(-[a-z]+)*")]
+    private static partial Regex Named();
+
+    /// <summary>A model of one block with one head, from so few FLOPs that no other is paid for.</summary>
+    [Fact]
+    public void Page_OfOneOfAThing_HasItsSingular() =>
+        Assert.Contains("d_model 64, 1 block, 1 head, ", Shell.MoeScale("plan", "--flops", "1e15", "--experts", "2").Output);
 
     [Theory]
     [InlineData("--help")]

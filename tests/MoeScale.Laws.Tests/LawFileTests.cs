@@ -74,6 +74,11 @@ public class LawFileTests
     [InlineData("range:", "candidates: { expert: [1] }\nrange:", "did you mean 'experts'")]
     [InlineData("range:", "fixed: { context: 512 }\nrange:", "'fixed.context' is not known here")]
     [InlineData("range:", "fixed: { experts: 0 }\nrange:", "'experts' is 0; it needs a whole number from 1 up")]
+    [InlineData("range:", "fixed: { topk: 1 }\nrange:", "'fixed.topk' is not known here (did you mean 'top_k'?)")]
+    [InlineData("range:", "fixed: { top_k / granularit: 1 }\nrange:", "'fixed.granularit' is not known here (did you mean 'granularity'?)")]
+    [InlineData("range:", "fixed: { top_k /: 1 }\nrange:", "at character 8, expected a number, a name")]
+    [InlineData("range:", "fixed: { shared_experts: -1 }\nrange:", "'shared_experts' is -1; it needs a whole number from 0 up")]
+    [InlineData("  tokens: [1B, 500B]", "  tokens / : [1, 2]", "at character 9, expected a number, a name")]
     public void Parse_Mistake_SaysFileLineAndCure(string line, string instead, string expected)
     {
         string message = Assert.Throws<UserException>(() => Parse(Good.Replace(line, instead))).Message;

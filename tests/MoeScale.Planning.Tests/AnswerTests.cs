@@ -251,7 +251,7 @@ public class AnswerTests
     [Fact]
     public void Warnings_OfAnUnknownRangeOrNoCache_SaySo()
     {
-        Plan zhao = Planner.Solve(Plans.Request(LawCatalog.Open("zhao-2025"), new Budget { Flops = 1e21, MemoryBytes = 80e9 }));
+        Plan zhao = Planner.Solve(Plans.Request(LawCatalog.Open("zhao-2025") with { Range = new Dictionary<string, Interval>() }, new Budget { Flops = 1e21, MemoryBytes = 80e9 }));
         Assert.Contains("zhao-2025 states no range of its experiments, so whether this is outside them cannot be told", zhao.Warnings);
         Assert.Contains("the memory holds weights alone; --kv-tokens makes room for a KV cache", zhao.Warnings);
         Plan joint = Planner.Solve(Plans.Request(new Budget { Flops = 1e21, MemoryBytes = 80e9, KvTokens = 1 }));

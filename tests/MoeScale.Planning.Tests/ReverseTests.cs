@@ -149,4 +149,15 @@ public class ReverseTests
         Assert.False(plan.Best!.Model.IsDense);
         Assert.Null(plan.DenseMatch);
     }
+
+    /// <summary>A dense model keeps no limit of memory, and may need fewer FLOPs than a plan that is short of it.</summary>
+    [Fact]
+    public void DenseMatch_SaysWhichLimitsItLifts()
+    {
+        Budget tight = new() { Flops = 1e22, MemoryBytes = 4e9, MaxTotalParams = 10e9 };
+        DenseMatch match = Planner.Solve(Plans.Request(tight) with { Experts = [2], InRange = false }).DenseMatch!;
+        Assert.Equal(["memory", "max_params"], match.Lifted);
+        Assert.True(match.Flops < tight.Flops);
+        Assert.Empty(Planner.Solve(Plans.Request(new Budget { Flops = 1e22 }) with { Experts = [2] }).DenseMatch!.Lifted);
+    }
 }

@@ -53,27 +53,27 @@ internal static class CostPage
         Page.BlankLine();
         Page.Field("FLOPs a token", $"{Scientific(cost.InferenceFlopsPerToken)} forward, {Scientific(cost.TrainFlopsPerToken)} in training (matrix products)");
         Page.Field("", cost.Context is double context
-            ? $"+ {Scientific(cost.InferenceAttentionFlopsPerToken!.Value)} and {Scientific(cost.TrainAttentionFlopsPerToken!.Value)} for attention over {Figures.Exact(context)} tokens, causal"
+            ? $"+ {Scientific(cost.InferenceAttentionFlopsPerToken!.Value)} and {Scientific(cost.TrainAttentionFlopsPerToken!.Value)} for attention over {Plural.Of(Figures.Exact(context), "token")}, causal"
             : "attention's own come on top: --context N counts them");
         string types = asked.Weights == asked.ExpertWeights ? asked.Weights.Name() : $"{asked.Weights.Name()}, routed experts {asked.ExpertWeights.Name()}";
         Page.Field("Weights", $"{Bytes(cost.WeightsBytes)} ({types})");
-        Page.Field("KV cache", $"{Figures.Exact(cost.KvValuesPerToken)} values, {Figures.Exact(cost.KvBytesPerToken)} bytes a token ({asked.Kv.Name()})");
+        Page.Field("KV cache", $"{Plural.Of(Figures.Exact(cost.KvValuesPerToken), "value")}, {Figures.Exact(cost.KvBytesPerToken)} bytes a token ({asked.Kv.Name()})");
         if (asked.KvTokens > 0)
         {
-            Page.Field("", $"{Bytes(cost.KvCacheBytes)} for {Figures.Exact(asked.KvTokens)} tokens");
+            Page.Field("", $"{Bytes(cost.KvCacheBytes)} for {Plural.Of(Figures.Exact(asked.KvTokens), "token")}");
             Page.Field("Memory", $"{Bytes(cost.MemoryBytes)} for weights and cache");
         }
     }
 
     private static string Shape(Model m)
     {
-        string attention = m.Latent is LatentAttention latent ? $"{Figures.Exact(m.Heads)} heads over a latent of {Figures.Exact(latent.KvRank)}"
-            : m.KvHeads == m.Heads ? $"{Figures.Exact(m.Heads)} heads"
-            : $"{Figures.Exact(m.Heads)} heads, {Figures.Exact(m.KvHeads)} for keys and values";
+        string attention = m.Latent is LatentAttention latent ? $"{Plural.Of(Figures.Exact(m.Heads), "head")} over a latent of {Figures.Exact(latent.KvRank)}"
+            : m.KvHeads == m.Heads ? Plural.Of(Figures.Exact(m.Heads), "head")
+            : $"{Plural.Of(Figures.Exact(m.Heads), "head")}, {Figures.Exact(m.KvHeads)} for keys and values";
         string shared = m.SharedWidth > 0 ? $" and {Figures.Exact(m.SharedExperts)} shared" : "";
-        string layers = m.IsDense ? $"d_ff {Figures.Exact(m.FeedForwardWidth)}" : $"{Figures.Exact(m.ExpertCount)} experts of d_expert {Figures.Exact(m.ExpertWidth)}, top-{Figures.Exact(m.TopK)}{shared}";
-        string dense = !m.IsDense && m.DenseBlocks > 0 ? $"; {Figures.Exact(m.DenseBlocks)} {(m.DenseBlocks == 1 ? "block" : "blocks")} dense with d_ff {Figures.Exact(m.FeedForwardWidth)}" : "";
-        return $"d_model {Figures.Exact(m.ModelWidth)}, {Figures.Exact(m.Blocks)} {(m.Blocks == 1 ? "block" : "blocks")}, {attention}, {layers}{dense}";
+        string layers = m.IsDense ? $"d_ff {Figures.Exact(m.FeedForwardWidth)}" : $"{Plural.Of(Figures.Exact(m.ExpertCount), "expert")} of d_expert {Figures.Exact(m.ExpertWidth)}, top-{Figures.Exact(m.TopK)}{shared}";
+        string dense = !m.IsDense && m.DenseBlocks > 0 ? $"; {Plural.Of(Figures.Exact(m.DenseBlocks), "block")} dense with d_ff {Figures.Exact(m.FeedForwardWidth)}" : "";
+        return $"d_model {Figures.Exact(m.ModelWidth)}, {Plural.Of(Figures.Exact(m.Blocks), "block")}, {attention}, {layers}{dense}";
     }
 
     private static void WriteParts(Census census)

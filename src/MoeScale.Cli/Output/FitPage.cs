@@ -1,4 +1,5 @@
 using System.Globalization;
+using MoeScale.Basics;
 using MoeScale.Cli.Verbs;
 using MoeScale.Laws;
 using MoeScale.Laws.Fitting;
@@ -66,7 +67,7 @@ internal static class FitPage
         {
             FitStatus.Unidentifiable => $"the runs do not tell all coefficients apart{(fit.OpenDirections.Count > 0 ? $": {fit.OpenDirections[0]}" : "")}. Hold some with --fix, tie some with --tie, or give runs that vary more.",
             FitStatus.NotAtMinimum => "the fit found no minimum: a coefficient runs away. Hold it with --fix, give it bounds in a law file (fit --template), or give runs that vary more.",
-            FitStatus.NoValue => $"the formula has no value at some row from any of {fit.Starts.Tried} starting points. Check it, and give signs, bounds and starting values in a law file (fit --template).",
+            FitStatus.NoValue => $"the formula has no value at some row from any of {Plural.Of(fit.Starts.Tried, "starting point")}. Check it, and give signs, bounds and starting values in a law file (fit --template).",
             FitStatus.Interrupted => fit.HasValue ? "stopped: these are the best coefficients so far. Let the search end, or give it fewer --starts." : "stopped before anything was found.",
             _ => answer.NoParabolas is not null ? "the fit converged, but there are no parabolas beside it; the reason stands above." : answer.IsStopped ? "stopped: the search had ended, but not what follows it." : null,
         };
@@ -114,10 +115,10 @@ internal static class FitPage
         {
             return;
         }
-        Page.Field("Held out", held.HeldOut is ErrorSummary e ? FormattableString.Invariant($"{held.Text}, {e.Rows:#,0} rows: {Told(e)}{Covered(answer, e)}") : $"{held.Text}: nothing could be predicted");
+        Page.Field("Held out", held.HeldOut is ErrorSummary e ? FormattableString.Invariant($"{held.Text}, {Plural.Of(Figures.Exact(e.Rows), "row")}: {Told(e)}{Covered(answer, e)}") : $"{held.Text}: nothing could be predicted");
         foreach (HeldOutFold fold in held.Folds)
         {
-            Page.Field("", FormattableString.Invariant($"{fold.Label}: {fold.HeldOut.Rows} rows, RMSE {fold.HeldOut.Rmse:G3} (fitted rows: {fold.Fitted.Rmse:G3})"));
+            Page.Field("", FormattableString.Invariant($"{fold.Label}: {Plural.Of(fold.HeldOut.Rows, "row")}, RMSE {fold.HeldOut.Rmse:G3} (fitted rows: {fold.Fitted.Rmse:G3})"));
         }
     }
 
@@ -132,7 +133,7 @@ internal static class FitPage
         Fit fit = answer.Fit;
         return fit.IntervalsFrom switch
         {
-            "bootstrap" => FormattableString.Invariant($"percentiles of {fit.Sample!.Count:#,0} bootstrap refits of {(fit.Request.Cluster is string by ? $"{fit.Bootstrap!.Units} clusters by {by}" : "rows")}"),
+            "bootstrap" => FormattableString.Invariant($"percentiles of {Plural.Of(Figures.Exact(fit.Sample!.Count), "bootstrap refit")} of {(fit.Request.Cluster is string by ? $"{Plural.Of(fit.Bootstrap!.Units, "cluster")} by {by}" : "rows")}"),
             "profile" => "profiles of the objective",
             _ => "standard errors that hold whatever the scatter of the rows (sandwich)",
         };

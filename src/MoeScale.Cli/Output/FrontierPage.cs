@@ -16,7 +16,7 @@ internal static class FrontierPage
         Budget budget = request.Budget;
         FrontierPoint[] points = [.. frontier.Points];
         bool fine = points.Any(p => p.Plan.Candidates.Any(c => c.Granularity != 1));
-        Page.Field("Frontier", $"{Name(frontier.Axis)} from {Value(frontier.Axis, points[0].Value)} to {Value(frontier.Axis, points[^1].Value)}, {points.Length} points{(frontier.Axis == BudgetAxis.Flops ? "" : $", {Figures.Scientific(budget.Flops)} FLOPs")}");
+        Page.Field("Frontier", $"{Name(frontier.Axis)} from {Value(frontier.Axis, points[0].Value)} to {Value(frontier.Axis, points[^1].Value)}, {Plural.Of(points.Length, "point")}{(frontier.Axis == BudgetAxis.Flops ? "" : $", {Figures.Scientific(budget.Flops)} FLOPs")}");
         Page.Field("Law", $"{request.Law.Id}; sizes are continuous, so that rounding does not blur the changes");
         Page.BlankLine();
         Page.Paragraph($"The best {(fine ? "expansion rate E and granularity G" : "expansion rate E")}:");
@@ -27,12 +27,12 @@ internal static class FrontierPage
             [.. Chosen(points).Select(p => Row(frontier.Axis, p, fine))]);
         if (points.Length > MostRows)
         {
-            Page.Paragraph($"{MostRows} of {points.Length} points; --csv keeps all of them, and every E.");
+            Page.Paragraph($"{MostRows} of {Plural.Of(points.Length, "point")}; --csv keeps all of them, and every E.");
         }
         string[] outside = [.. points.Where(p => p.Plan.Best?.OutsideRange.Count > 0).Select(p => Value(frontier.Axis, p.Value))];
         if (outside.Length > 0)
         {
-            Page.Paragraph($"{outside.Length} of {points.Length} points are outside the experiments of {request.Law.Id}.", "- ", 2);
+            Page.Paragraph($"{outside.Length} of {Plural.Of(points.Length, "point")} are outside the experiments of {request.Law.Id}.", "- ", 2);
         }
     }
 

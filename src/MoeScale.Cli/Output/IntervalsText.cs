@@ -10,10 +10,10 @@ internal static class IntervalsText
     /// <summary>What the draws answer, which experts they choose, and what they answer at those that the plan chose.</summary>
     public static void Write(PlanIntervals i)
     {
-        string draws = $"{Figures.Number(100 * i.Level)} % of {i.Draws - i.Failed} draws of the law's coefficients";
+        string draws = $"{Figures.Number(100 * i.Level)} % of {Plural.Of(i.Draws - i.Failed, "draw")} of the law's coefficients";
         if (i.Best.Draws == 0)
         {
-            Page.Field("How sure", $"none of {i.Draws} draws of the law's coefficients has an answer");
+            Page.Field("How sure", $"none of {Plural.Of(i.Draws, "draw")} of the law's coefficients has an answer");
             return;
         }
         Page.Field("How sure", $"{Ends(i.Best)} ({draws}, sizes continuous); {Choices(i)}");

@@ -27,7 +27,7 @@ internal static class LawFitPage
         string[] parts =
         [
             Words(p.Objective) + weight,
-            .. p.Starts.Count > 0 ? [$"a grid of {Figures.Exact(starts)} starts over {string.Join(", ", p.Starts.Keys)}"] : Array.Empty<string>(),
+            .. p.Starts.Count > 0 ? [$"a grid of {Plural.Of(Figures.Exact(starts), "start")} over {string.Join(", ", p.Starts.Keys)}"] : Array.Empty<string>(),
             .. p.Fix.Select(f => $"{f.Key} held at {(Quantity.TryParseCount(f.Value, out _) ? "" : "that of ")}{f.Value}"),
             .. p.HoldOut is null ? Array.Empty<string>() : [$"held out {p.HoldOut}"],
             .. p.SelectByError ? ["chosen by training plus held-out error"] : Array.Empty<string>(),
@@ -37,7 +37,7 @@ internal static class LawFitPage
 
     private static void WriteFitted(FittedLaw f)
     {
-        Page.Field("Fitted to", $"{Figures.Exact(f.Rows)} rows ({f.Digest}){(f.Finished ? "" : "; interrupted: the best so far")}");
+        Page.Field("Fitted to", $"{Plural.Of(Figures.Exact(f.Rows), "row")} ({f.Digest}){(f.Finished ? "" : "; interrupted: the best so far")}");
         Page.Field("Objective", string.Create(CultureInfo.InvariantCulture, $"{Words(f.Objective)}: {f.Value:G10}"));
         Page.Field("Starts", $"{Figures.Exact(f.Starts.Tried)} tried, {Figures.Exact(f.Starts.Moved)} moved, {Figures.Exact(f.Starts.Agreeing)} agree with the best");
         foreach (Certainty c in f.Certainties)
@@ -51,7 +51,7 @@ internal static class LawFitPage
         }
         if (f.Sample is CoefficientTable sample)
         {
-            Page.Field("Sample", $"{Figures.Exact(sample.Count)} draws of the bootstrap; plan tells intervals from them");
+            Page.Field("Sample", $"{Plural.Of(Figures.Exact(sample.Count), "draw")} of the bootstrap; plan tells intervals from them");
         }
         Page.Field("Call", f.Call);
         foreach (string warning in f.Warnings)

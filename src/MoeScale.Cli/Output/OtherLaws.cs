@@ -32,9 +32,9 @@ internal static class OtherLaws
                 r.LearningRate is double rate ? Figures.Scientific(rate) : "",
                 r.BatchTokens is double batch ? Quantity.FormatCount(batch) : "",
                 r.N is double n ? $"{Quantity.FormatCount(n)} {Counted(r.NColumn)}" : "",
-                Outside(r.OutsideRange, r.NColumn),
+                Outside([.. r.OutsideRange, .. r.OtherModels], r.NColumn),
             ])]);
-        string embeddings = rates.Any(r => Counted(r.NColumn).EndsWith('*')) ? " (* without embedding and head)" : "";
+        string embeddings = rates.Any(r => Counted(r.NColumn).EndsWith('*') || r.OutsideRange.Any(e => Short(e.Name).Contains('*'))) ? " (* without embedding and head)" : "";
         double[] peaks = [.. rates.Select(r => r.LearningRate).OfType<double>()];
         string spread = peaks.Length > 1 && peaks.Max() > 2 * peaks.Min() ? string.Create(CultureInfo.InvariantCulture, $" The rates differ {peaks.Max() / peaks.Min():0}-fold: sweep between them.") : "";
         Page.Paragraph($"Peak learning rates; batches in tokens; N as each law counts parameters{embeddings}.{spread}");
@@ -48,7 +48,7 @@ internal static class OtherLaws
             [
                 ["this plan", Quantity.FormatCount(best.Tokens), Figures.Scientific(best.FlopsPerToken), ""],
                 .. best.Allocations.Select(a => (IReadOnlyList<string>)
-                    [a.Law, Quantity.FormatCount(a.Tokens), Figures.Scientific(a.FlopsPerToken), Outside(a.OutsideRange, "")]),
+                    [a.Law, Quantity.FormatCount(a.Tokens), Figures.Scientific(a.FlopsPerToken), Outside([.. a.OutsideRange, .. a.OtherModels], "")]),
             ]);
     }
 
@@ -64,5 +64,8 @@ internal static class OtherLaws
 
     private static string Outside(IReadOnlyList<Excess> outside, string nColumn) => outside.Count == 0
         ? "no"
-        : $"yes: {string.Join(", ", outside.Select(e => e.Name == nColumn ? "N" : e.Name))}";
+        : $"yes: {string.Join(", ", outside.Select(e => e.Name == nColumn ? "N" : Short(e.Name)))}";
+
+    /// <summary>A formula of columns in as few letters as a table has: "active*/total*".</summary>
+    private static string Short(string name) => name.Replace("_params_nonembedding", "*").Replace(" / ", "/");
 }

@@ -29,7 +29,7 @@ internal sealed record PlanJson(
         [.. plan.Misfits.Select(MisfitJson.Of)],
         plan.DensePartner is null ? null : new DensePartnerJson(
             plan.DensePartner.Request.Law.Id, plan.DensePartner.Best is null ? null : ConfigurationJson.Of(plan.DensePartner.Best, plan.Request.Budget, deployment)),
-        plan.DenseMatch is null ? null : new DenseMatchJson(plan.DenseMatch.Law, plan.DenseMatch.Flops, plan.DenseMatch.ActiveParams, plan.DenseMatch.Tokens),
+        plan.DenseMatch is null ? null : new DenseMatchJson(plan.DenseMatch.Law, plan.DenseMatch.Flops, plan.DenseMatch.ActiveParams, plan.DenseMatch.Tokens, plan.DenseMatch.Lifted),
         target,
         new HardwareJson(deployment.Training.Accelerator.Id, deployment.Training.Count, deployment.Mfu, deployment.Server.Id),
         plan.Intervals is null ? null : IntervalsJson.Of(plan.Intervals),
@@ -39,7 +39,7 @@ internal sealed record PlanJson(
 /// <summary>The JSON of <c>plan</c> with several laws.</summary>
 internal sealed record PlansJson(IReadOnlyList<PlanJson> Plans, IReadOnlyList<string> Warnings);
 
-internal sealed record DenseMatchJson(string Law, double Flops, double ActiveParams, double Tokens);
+internal sealed record DenseMatchJson(string Law, double Flops, double ActiveParams, double Tokens, IReadOnlyList<string> Lifted);
 
 /// <summary>The devices that hours, days and tokens a second are told for.</summary>
 internal sealed record HardwareJson(string Device, double Devices, double Mfu, string Server);
@@ -173,8 +173,8 @@ internal sealed record ConfigurationJson(
         c.Binding,
         [.. c.Ties.Select(t => new TieJson(t.Experts, t.Granularity, t.LossDifference))],
         c.OutsideRange,
-        [.. c.Rates.Select(r => new RateJson(r.Law, r.LearningRate, r.BatchTokens, r.N, r.NConvention, Sentences(r.OutsideRange)))],
-        [.. c.Allocations.Select(a => new AllocationJson(a.Law, a.Tokens, a.FlopsPerToken, Sentences(a.OutsideRange)))]);
+        [.. c.Rates.Select(r => new RateJson(r.Law, r.LearningRate, r.BatchTokens, r.N, r.NConvention, Sentences([.. r.OutsideRange, .. r.OtherModels])))],
+        [.. c.Allocations.Select(a => new AllocationJson(a.Law, a.Tokens, a.FlopsPerToken, Sentences([.. a.OutsideRange, .. a.OtherModels])))]);
 
     private static string[] Sentences(IReadOnlyList<Excess> outside) => [.. outside.Select(e => e.ToString())];
 }

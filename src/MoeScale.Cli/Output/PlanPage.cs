@@ -29,31 +29,43 @@ internal static class PlanPage
         Misfit? closest = plan.Misfits.Where(m => m.Smallest is not null).MinBy(m => m.Smallest!.MemoryBytes);
         if (closest?.Smallest is not SmallestModel smallest)
         {
-            return $"nothing can be built: no size of the family {plan.Request.Family.Id} has whole blocks and heads and widths that are multiples of {plan.Request.MultipleOf}. Try a smaller --multiple-of, or --continuous.";
+            return plan.Finer?.Reason is string reason
+                ? $"nothing can be built: in the family {plan.Request.Family.Id}, {reason}. Give another --family, or other --experts."
+                : $"nothing can be built: no size of the family {plan.Request.Family.Id} has whole blocks and heads and widths that are multiples of {plan.Request.MultipleOf}.{FinerSizes(plan)}";
         }
         Budget budget = plan.Request.Budget;
         string model = $"the smallest candidate ({Name(closest.Experts, closest.Granularity)}, d_model {smallest.ModelWidth:0}, {Quantity.FormatCount(smallest.ActiveParams)} active parameters)";
         return closest.Broken[^1] switch
         {
-            "memory" => $"nothing fits {Quantity.FormatBytes(budget.MemoryBytes!.Value)}: {model} needs {Quantity.FormatBytes(smallest.MemoryBytes)} for weights and {Quantity.FormatCount(budget.KvTokens)} cached tokens. Raise --memory or lower --kv-tokens.",
-            "max_params" => $"nothing fits {Quantity.FormatCount(budget.MaxTotalParams!.Value)} parameters: {model} has {Quantity.FormatCount(smallest.TotalParams)} in total. Raise --max-params.",
+            "memory" => $"nothing fits {Quantity.FormatBytes(budget.MemoryBytes!.Value)}: {model} needs {Quantity.FormatBytes(smallest.MemoryBytes)} for weights and {Quantity.FormatCount(budget.KvTokens)} cached tokens. Raise --memory{(budget.KvTokens > 0 ? " or lower --kv-tokens" : "")}.",
+            "max_params" => $"nothing fits {Plural.Of(Quantity.FormatCount(budget.MaxTotalParams!.Value), "parameter")}: {model} has {Quantity.FormatCount(smallest.TotalParams)} in total. Raise --max-params.",
             "training_memory" => $"nothing fits {Quantity.FormatBytes(budget.TrainingMemoryBytes!.Value)} of training memory: {model} needs {Quantity.FormatBytes(smallest.TrainingMemoryBytes ?? double.NaN)} on its most loaded rank. Raise --training-memory, divide the model over more ranks, or keep fewer activations.",
             "training_setup" => $"nothing fits the layout of training: for {model}, {TrainingOptions.Reason(smallest.SetupProblem!)}. Change the number of ranks.",
             "flops" => $"nothing fits {Figures.Scientific(budget.Flops)} FLOPs: {model} needs {Figures.Scientific(smallest.FlopsForOneToken)} for one token{(budget.InferenceTokens > 0 ? " and all inference" : "")}. Raise --flops{(budget.InferenceTokens > 0 ? " or lower --inference-tokens" : "")}.",
             "range" => $"nothing fits: no size is inside the experiments of {plan.Request.Law.Id} within this budget{Others(closest)} ({Ranges(plan)}). Leave out --in-range, or change the budget.",
             "loss" => $"nothing fits: '{plan.Request.Law.Id}' gives no finite loss at any size within this budget. Correct its formula.",
-            _ => $"nothing fits: no size that can be built keeps the limits{Others(closest)}. Try a smaller --multiple-of, or --continuous.",
+            _ => $"nothing fits: no size that can be built keeps the limits{Others(closest)}.{FinerSizes(plan)}",
         };
+    }
+
+    private static string FinerSizes(Plan plan)
+    {
+        string[] helps =
+        [
+            .. plan.Finer?.MultipleOf is double multiple ? [$"--multiple-of {Figures.Number(multiple)}"] : (string[])[],
+            .. plan.Finer is { ContinuousHelps: true } && !plan.Request.Continuous ? (string[])["--continuous"] : [],
+        ];
+        return $" Try {(helps.Length > 0 ? string.Join(", or ", helps) : "other limits, or another --family")}.";
     }
 
     private static void WriteBest(Plan plan, Configuration best, Deployment deployment)
     {
         PlanRequest request = plan.Request;
         Model model = best.Model;
-        string kind = model.IsDense ? "a dense model" : $"a Mixture of {Figures.Number(model.ExpertCount)} experts (top-{Figures.Number(model.TopK)})";
-        Page.Field("Train", $"{kind}, {Quantity.FormatCount(best.ActiveParams)} active of {Quantity.FormatCount(best.TotalParams)} parameters");
-        string repeats = request.Budget.UniqueTokens is double unique && best.Tokens > unique ? $" ({Ratio(best.Tokens / unique)} epochs of {Quantity.FormatCount(unique)})" : "";
-        Page.Field("on", $"{Quantity.FormatCount(best.Tokens)} tokens{repeats}, {Ratio(best.TokensPerActiveParam)} for each active parameter");
+        string kind = model.IsDense ? "a dense model" : $"a Mixture of {Plural.Of(Figures.Number(model.ExpertCount), "expert")} (top-{Figures.Number(model.TopK)})";
+        Page.Field("Train", $"{kind}, {Quantity.FormatCount(best.ActiveParams)} active of {Plural.Of(Quantity.FormatCount(best.TotalParams), "parameter")}");
+        string repeats = request.Budget.UniqueTokens is double unique && best.Tokens > unique ? $" ({Plural.Of(Ratio(best.Tokens / unique), "epoch")} of {Quantity.FormatCount(unique)})" : "";
+        Page.Field("on", $"{Plural.Of(Quantity.FormatCount(best.Tokens), "token")}{repeats}, {Ratio(best.TokensPerActiveParam)} for each active parameter");
         string[] sure = [.. request.Law.Error is double e ? [$"the law's own error is {Figures.Loss(e)}"] : Array.Empty<string>(), .. best.OutsideRange.Count > 0 ? ["extrapolated"] : Array.Empty<string>()];
         Page.Field("to reach", $"a loss of {Figures.Loss(best.Loss)} nats per token{(sure.Length > 0 ? $" ({string.Join("; ", sure)})" : "")}");
         if (plan.Intervals is PlanIntervals intervals)
@@ -61,10 +73,10 @@ internal static class PlanPage
             IntervalsText.Write(intervals);
         }
         Page.BlankLine();
-        Page.Field("Shape", $"d_model {Figures.Number(model.ModelWidth)}, {Figures.Number(model.Blocks)} blocks, {Figures.Number(model.Heads)} heads, {(model.IsDense ? "d_ff" : "d_expert")} {Figures.Number(model.ExpertWidth)}");
-        string inference = best.InferenceFlops > 0 ? $" + {Figures.Scientific(best.InferenceFlops)} for inference on {Quantity.FormatCount(request.Budget.InferenceTokens)} tokens" : "";
+        Page.Field("Shape", $"d_model {Figures.Number(model.ModelWidth)}, {Plural.Of(Figures.Number(model.Blocks), "block")}, {Plural.Of(Figures.Number(model.Heads), "head")}, {(model.IsDense ? "d_ff" : "d_expert")} {Figures.Number(model.ExpertWidth)}");
+        string inference = best.InferenceFlops > 0 ? $" + {Figures.Scientific(best.InferenceFlops)} for inference on {Plural.Of(Quantity.FormatCount(request.Budget.InferenceTokens), "token")}" : "";
         Page.Field("FLOPs", $"{Figures.Scientific(best.TrainFlops)} for training{inference}");
-        string cache = request.Budget.KvTokens > 0 ? $" + KV cache {Quantity.FormatBytes(best.KvCacheBytes)} ({request.Budget.Kv.Name()}, {Quantity.FormatCount(request.Budget.KvTokens)} tokens)" : "";
+        string cache = request.Budget.KvTokens > 0 ? $" + KV cache {Quantity.FormatBytes(best.KvCacheBytes)} ({request.Budget.Kv.Name()}, {Plural.Of(Quantity.FormatCount(request.Budget.KvTokens), "token")})" : "";
         Page.Field("Memory", $"{Quantity.FormatBytes(best.MemoryBytes)}: weights {Quantity.FormatBytes(best.WeightsBytes)} ({request.Budget.Weights.Name()}){cache}");
         if (best.Training is TrainingMemory training)
         {
@@ -84,16 +96,21 @@ internal static class PlanPage
     private static void WriteHardware(Plan plan, Configuration best, Deployment deployment)
     {
         string device = deployment.Training.Accelerator.Name;
-        Page.Field("Training", $"{Quantity.FormatCount(deployment.DeviceHours(best))} hours of {device} at {Decimal(100 * deployment.Mfu, "0.#")} % of its bf16 peak: {Time(deployment.Days(best))} on {Figures.Number(deployment.Training.Count)}");
+        Page.Field("Training", $"{Plural.Of(Quantity.FormatCount(deployment.DeviceHours(best)), "hour")} of {device} at {Decimal(100 * deployment.Mfu, "0.#")} % of its bf16 peak: {Time(deployment.Days(best))} on {Figures.Number(deployment.Training.Count)}");
         IReadOnlyList<ServingJson> serving = ServingJson.Of(best, plan.Request.Budget, deployment);
         Page.Field("Serving", $"at most {string.Join(", ", serving.Select(s => $"{Quantity.FormatCount(s.TokensPerSecond)} tokens/s for {Figures.Number(s.Sequences)} {(s.Sequences == 1 ? "sequence" : "together")}"))} on {Figures.Number(serving[0].Devices)} {deployment.Server.Name}");
         if (plan.DenseMatch is DenseMatch dense)
         {
-            Page.Field("Dense match", $"a dense model needs {Ratio(dense.Flops / (best.TrainFlops + best.InferenceFlops))} times the FLOPs for this loss: {Figures.Scientific(dense.Flops)}, {Quantity.FormatCount(dense.ActiveParams)} parameters on {Quantity.FormatCount(dense.Tokens)} tokens");
+            Page.Field("Dense match", $"a dense model needs {Ratio(dense.Flops / (best.TrainFlops + best.InferenceFlops))} times the FLOPs for this loss: {Figures.Scientific(dense.Flops)}, {Plural.Of(Quantity.FormatCount(dense.ActiveParams), "parameter")} on {Plural.Of(Quantity.FormatCount(dense.Tokens), "token")}{Lifted(dense)}");
         }
     }
 
-    private static string Time(double days) => days >= 1 ? $"{Ratio(days)} days" : $"{Ratio(24 * days)} hours";
+    /// <summary>The limits of the plan that a dense model of the same loss need not keep, in words; empty where there are none.</summary>
+    public static string Lifted(DenseMatch dense) => dense.Lifted.Count == 0
+        ? ""
+        : $"; without the {(dense.Lifted.Count == 1 ? "limit" : "limits")} of {string.Join(" and ", dense.Lifted.Select(l => l.Replace("max_params", "parameters").Replace('_', ' ')))}";
+
+    private static string Time(double days) => days >= 1 ? Plural.Of(Ratio(days), "day") : Plural.Of(Ratio(24 * days), "hour");
 
     private static string Titled(string id, string text) => text.Length > 0 ? $"{id}, {text}" : id;
 
@@ -129,7 +146,7 @@ internal static class PlanPage
         if (plan.DensePartner is Plan dense)
         {
             string result = dense.Best is Configuration d
-                ? $"{Quantity.FormatCount(d.ActiveParams)} parameters on {Quantity.FormatCount(d.Tokens)} tokens reach a loss of {Figures.Loss(d.Loss)}"
+                ? $"{Plural.Of(Quantity.FormatCount(d.ActiveParams), "parameter")} on {Plural.Of(Quantity.FormatCount(d.Tokens), "token")} reach a loss of {Figures.Loss(d.Loss)}"
                 : "nothing fits";
             Page.Paragraph($"a dense model within the same limits ({dense.Request.Law.Id}): {result}.", "- ", 2);
         }
@@ -147,7 +164,7 @@ internal static class PlanPage
         "training_memory" => $"its smallest model needs {Quantity.FormatBytes(misfit.Smallest!.TrainingMemoryBytes ?? double.NaN)} on the most loaded rank in training",
         "training_setup" => $"it does not suit the layout of training: {TrainingOptions.Reason(misfit.Smallest!.SetupProblem!)}",
         "flops" => $"its smallest model needs {Figures.Scientific(misfit.Smallest!.FlopsForOneToken)} FLOPs for one token and all inference",
-        _ => $"its smallest model has {Quantity.FormatCount(misfit.Smallest!.TotalParams)} parameters and needs {Quantity.FormatBytes(misfit.Smallest.MemoryBytes)} ({string.Join(", ", misfit.Broken)})",
+        _ => $"its smallest model has {Plural.Of(Quantity.FormatCount(misfit.Smallest!.TotalParams), "parameter")} and needs {Quantity.FormatBytes(misfit.Smallest.MemoryBytes)} ({string.Join(", ", misfit.Broken)})",
     };
 
     private static string Others(Misfit misfit) => misfit.Broken.Count > 1 ? $" ({string.Join(", ", misfit.Broken.SkipLast(1))})" : "";

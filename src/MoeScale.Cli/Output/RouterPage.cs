@@ -1,3 +1,4 @@
+using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Training.Sight;
 
@@ -12,8 +13,8 @@ internal static class RouterPage
     {
         Model m = report.Model;
         double k = m.TopK;
-        Page.Field("Model", $"{m.Name}: {report.Blocks.Count} of {m.Blocks} {(m.Blocks == 1 ? "block" : "blocks")} with {report.Experts} experts, {(report.IsExpertChoice ? $"which choose; {Figures.Number(k)} a token on average" : $"top-{Figures.Number(k)}")}");
-        Page.Field("Steps", $"{Figures.Exact(report.Steps[^1].Step)}, {Figures.Exact(report.Steps[^1].Tokens)} tokens; figures are of the last {report.Health.Steps}");
+        Page.Field("Model", $"{m.Name}: {report.Blocks.Count} of {Plural.Of(m.Blocks, "block")} with {Plural.Of(report.Experts, "expert")}, {(report.IsExpertChoice ? $"which choose; {Figures.Number(k)} a token on average" : $"top-{Figures.Number(k)}")}");
+        Page.Field("Steps", $"{Figures.Exact(report.Steps[^1].Step)}, {Plural.Of(Figures.Exact(report.Steps[^1].Tokens), "token")}; figures are of the last {report.Health.Steps}");
         Page.BlankLine();
         int? early = report.MomentAt(Early);
         Page.Table(
@@ -22,10 +23,10 @@ internal static class RouterPage
         Page.BlankLine();
         Page.Paragraph(
             $"max load: over the mean. entropy: of the load, % of ln {report.Experts}. idle: experts below {100 * RouterHealth.IdleLoad:0} % of the mean. dropped: % of choices that found their expert full. "
-            + $"unserved: % of tokens that none processed. wavers: between so many of {report.Experts} experts a token does, e^entropy of its probabilities.");
+            + $"unserved: % of tokens that none processed. wavers: between so many of {Plural.Of(report.Experts, "expert")} a token does, e^entropy of its probabilities.");
         if (report.Probe is ProbeHistory probe)
         {
-            string when = early is int moment ? $"early: % of the last choices that were made after {Figures.Exact(probe.Moments[moment].Tokens)} tokens already. " : "";
+            string when = early is int moment ? $"early: % of the last choices that were made after {Plural.Of(Figures.Exact(probe.Moments[moment].Tokens), "token")} already. " : "";
             Page.Paragraph($"{when}kind, place: how far what a token is, or where it stands, decides its experts, in %; on {Figures.Exact(probe.Tokens.Count)} held-out tokens.");
             Page.BlankLine();
             Page.Table(["block", "<most apart", "<most together"], [.. report.Blocks.Select((block, layer) => Specialised(report, block, layer))]);

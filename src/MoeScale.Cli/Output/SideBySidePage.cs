@@ -22,7 +22,7 @@ internal static class SideBySidePage
         }
         string servers = deployment.Servers is double n ? Figures.Number(n) : "as few";
         Page.Paragraph(
-            $"tok/s is what one sequence can be given at most, on {servers} {deployment.Server.Name}{(deployment.Servers is null ? " as hold it" : "")}. Dense needs: FLOPs of a dense model of the same loss over the plan's.");
+            $"tok/s is what one sequence can be given at most, on {servers} {deployment.Server.Name}{(deployment.Servers is null ? " as hold it" : "")}. Dense needs: FLOPs of a dense model of the same loss over the plan's{plans.Select(p => p.DenseMatch).OfType<DenseMatch>().Select(PlanPage.Lifted).FirstOrDefault("")}.");
         Page.Paragraph($"{NotComparable}.", "- ", 2);
         foreach (Plan plan in plans)
         {

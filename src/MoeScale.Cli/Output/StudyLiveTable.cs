@@ -1,4 +1,5 @@
 using System.Text;
+using MoeScale.Basics;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
 
@@ -73,7 +74,7 @@ internal sealed class StudyLiveTable(Study study, StudyFolder folder)
         int failed = open.Count(o => o.State == CellState.Failed);
         double seconds = (Environment.TickCount64 - _start) / 1e3;
         string left = made > _before ? $", about {Time((_all - made) / (made - _before) * seconds)} left" : "";
-        return FormattableString.Invariant($"{study.Id}: {_done.Count} of {study.Cells.Count} cells done, {open.Count(o => o.State == CellState.Running)} running{(failed > 0 ? $", {failed} failed" : "")}; {100 * made / _all:0.0} % of the FLOPs{left}");
+        return FormattableString.Invariant($"{study.Id}: {_done.Count} of {Plural.Of(study.Cells.Count, "cell")} done, {open.Count(o => o.State == CellState.Running)} running{(failed > 0 ? $", {failed} failed" : "")}; {100 * made / _all:0.0} % of the FLOPs{left}");
     }
 
     /// <summary>Takes it off the screen.</summary>

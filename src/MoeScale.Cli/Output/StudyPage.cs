@@ -15,7 +15,7 @@ internal static class StudyPage
 
     public static void WriteCost(Study study, StudyFolder folder, StudyCost cost)
     {
-        Page.Field("Study", $"{study.Id}, {study.Cells.Count} cells, {study.Cells.Sum(c => c.Lengths.Count)} runs");
+        Page.Field("Study", $"{study.Id}, {Plural.Of(study.Cells.Count, "cell")}, {Plural.Of(study.Cells.Sum(c => c.Lengths.Count), "run")}");
         if (study.Question.Length > 0)
         {
             Page.Field("Question", study.Question);
@@ -37,12 +37,12 @@ internal static class StudyPage
     }
 
     private static string Time(Study study, StudyCost cost) =>
-        cost.Seconds is double seconds ? $"about {Duration(seconds)} on this machine, {cost.SideBySide} {(cost.SideBySide == 1 ? "cell" : "cells")} at once{(study.Trainer.IsBuiltIn && cost.Places!.ThreadsEach > 1 ? $" {WithThreads(cost.Places.ThreadsEach)} each" : "")}"
+        cost.Seconds is double seconds ? $"about {Duration(seconds)} on this machine, {Plural.Of(cost.SideBySide, "cell")} at once{(study.Trainer.IsBuiltIn && cost.Places!.ThreadsEach > 1 ? $" {WithThreads(cost.Places.ThreadsEach)} each" : "")}"
         : cost.Places is null ? "not known: Slurm decides how many cells run at once, and nodes have their own speed; the same command on a node, without --executor, tells what that node alone would need"
         : study.Trainer.IsBuiltIn ? "not measured, because of --no-measure"
         : "not known: nobody said how fast the trainer is; give 'flops_per_second' under 'trainer' in the study";
 
-    private static string WithThreads(int threads) => threads == 1 ? "with one thread" : $"with {threads} threads";
+    private static string WithThreads(int threads) => threads == 1 ? "with one thread" : $"with {Plural.Of(threads, "thread")}";
 
     private static void WriteRest(int rows)
     {
@@ -110,7 +110,7 @@ internal static class StudyPage
         Page.Field("Law", answer.Law is null ? $"none: {answer.Status}" : $"the form of {answer.Law}: {answer.Status}{(answer.Error is double e ? FormattableString.Invariant($"; RMSE {e:G3} nats") : "")}");
         if (answer.HeldOut is HeldOutAnswer held)
         {
-            Page.Field("Held out", FormattableString.Invariant($"{held.Rows} runs ({held.Text}), predicted from the others: RMSE {held.Rmse:G3} nats, {held.Mape:0.00} %"));
+            Page.Field("Held out", FormattableString.Invariant($"{Plural.Of(held.Rows, "run")} ({held.Text}), predicted from the others: RMSE {held.Rmse:G3} nats, {held.Mape:0.00} %"));
         }
         if (answer.Floor is FloorAnswer floor)
         {
@@ -128,7 +128,7 @@ internal static class StudyPage
     }
 
     private static string InWords(Configuration best) => FormattableString.Invariant(
-        $"E {best.Experts:0.##}, G {best.Granularity:0.##}, {Quantity.FormatCount(best.ActiveParams)} active parameters on {Quantity.FormatCount(best.Tokens)} tokens, loss {best.Loss:0.0000}{(best.OutsideRange.Count > 0 ? $"; outside the runs: {string.Join("; ", best.OutsideRange)}" : "")}");
+        $"E {best.Experts:0.##}, G {best.Granularity:0.##}, {Quantity.FormatCount(best.ActiveParams)} active parameters on {Plural.Of(Quantity.FormatCount(best.Tokens), "token")}, loss {best.Loss:0.0000}{(best.OutsideRange.Count > 0 ? $"; outside the runs: {string.Join("; ", best.OutsideRange)}" : "")}");
 
     /// <summary>"12 s", "3.5 min", "2.0 h".</summary>
     public static string Duration(double seconds) => seconds < 100 ? FormattableString.Invariant($"{seconds:0} s") : seconds < 6000 ? FormattableString.Invariant($"{seconds / 60:0.0} min") : FormattableString.Invariant($"{seconds / 3600:0.0} h");

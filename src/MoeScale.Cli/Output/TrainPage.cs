@@ -19,7 +19,7 @@ internal static class TrainPage
         Model m = question.Model;
         long batch = (long)c.BatchSequences * c.Context;
         string active = m.IsDense ? "" : $", {Figures.Exact(census.ActiveParams)} active";
-        Page.Field("Model", $"{m.Name}: {Figures.Exact(census.StoredParams)} parameters{active}, {m.Blocks} {(m.Blocks == 1 ? "block" : "blocks")} of width {m.ModelWidth}, vocabulary {m.VocabularyRows}; {Quantity.FormatBytes(question.TensorBytes)} of memory");
+        Page.Field("Model", $"{m.Name}: {Plural.Of(Figures.Exact(census.StoredParams), "parameter")}{active}, {Plural.Of(m.Blocks, "block")} of width {m.ModelWidth}, vocabulary {m.VocabularyRows}; {Quantity.FormatBytes(question.TensorBytes)} of memory");
         if (!m.IsDense)
         {
             Page.Field("Experts", Experts(m));
@@ -29,8 +29,8 @@ internal static class TrainPage
             ? $"branches of {string.Join(", ", c.Branches.Select(b => Figures.Exact(b)))}, off a trunk of {Figures.Exact(Math.Floor((1 - question.DecayShare) * c.Tokens))}"
             : $"{Figures.Exact(c.Tokens)}, {Quantity.FormatCount(c.Tokens / census.ActiveParams)} {(m.IsDense ? "a parameter" : "an active parameter")}");
         string parts = c.MicroBatchSequences < c.BatchSequences ? $", {c.MicroBatchSequences} at once" : "";
-        string ramp = c.RampTokens > 0 ? $"; smaller up to {Figures.Exact(Math.Ceiling(c.RampTokens))} tokens" : "";
-        Page.Field("Batch", $"{Figures.Exact(batch)} tokens: {c.BatchSequences} {(c.BatchSequences == 1 ? "sequence" : "sequences")} of {c.Context}{parts}{ramp}");
+        string ramp = c.RampTokens > 0 ? $"; smaller up to {Plural.Of(Figures.Exact(Math.Ceiling(c.RampTokens)), "token")}" : "";
+        Page.Field("Batch", $"{Plural.Of(Figures.Exact(batch), "token")}: {Plural.Of(c.BatchSequences, "sequence")} of {c.Context}{parts}{ramp}");
         Page.Field("Learning rate", $"{Rate(c.LearningRate)}, {question.Rate.Reason}; {Schedule(c, question)}");
         Page.Field("Seed", $"{c.Seed}");
         Page.BlankLine();
@@ -38,7 +38,7 @@ internal static class TrainPage
 
     public static void WriteSweep(IReadOnlyList<SweptRate> rates, double? best, long tokens)
     {
-        Page.Paragraph($"Rates, each tried on {Figures.Exact(tokens)} tokens:");
+        Page.Paragraph($"Rates, each tried on {Plural.Of(Figures.Exact(tokens), "token")}:");
         Page.Table(
             ["learning rate", "loss", "<"],
             [.. rates.Select(r => (IReadOnlyList<string>)[Rate(r.Rate), r.Loss is double loss ? Figures.Loss(loss) : "explodes", r.Rate == best ? "taken" : ""])]);
@@ -80,19 +80,19 @@ internal static class TrainPage
             Page.Field("", $"{Figures.Loss(bits)} bits per byte");
         }
         Page.Field("Training loss", $"{Figures.Loss(Number(r, "training_loss"))}, smoothed");
-        Page.Field("Time", $"{TrainWatch.Time(TimeSpan.FromSeconds(Number(r, "seconds")))} in {Figures.Exact(Number(r, "steps"))} steps, {Figures.Exact(Number(r, "tokens_per_second"))} tokens/s");
+        Page.Field("Time", $"{TrainWatch.Time(TimeSpan.FromSeconds(Number(r, "seconds")))} in {Plural.Of(Figures.Exact(Number(r, "steps")), "step")}, {Figures.Exact(Number(r, "tokens_per_second"))} tokens/s");
         Page.Field("Weights", Path.Combine(folder, "model.safetensors"));
     }
 
     private static string Experts(Model m)
     {
         string shared = m.SharedWidth > 0 ? $", and shared ones of width {m.SharedWidth}" : "";
-        string where = m.DenseBlocks > 0 ? $" in {m.MoeBlocks} of {m.Blocks} blocks" : "";
+        string where = m.DenseBlocks > 0 ? $" in {m.MoeBlocks} of {Plural.Of(m.Blocks, "block")}" : "";
         string bank = $"{m.ExpertCount} of width {m.ExpertWidth}{shared}{where}";
         Routing r = m.Routing;
         if (r.Kind == RoutingKind.ExpertChoice)
         {
-            return $"{bank}; each takes {m.RoutingGroup * m.TopK / m.ExpertCount} tokens of each position in groups of {m.RoutingGroup} sequences, a token meets {m.TopK} in the mean";
+            return $"{bank}; each takes {Plural.Of(m.RoutingGroup * m.TopK / m.ExpertCount, "token")} of each position in groups of {Plural.Of(m.RoutingGroup, "sequence")}, a token meets {m.TopK} in the mean";
         }
         string capacity = r.CapacityFactor is double factor ? $"capacity factor {factor}" : "dropless";
         string balance = r.BalanceBias > 0 ? $"a bias that balances by {r.BalanceBias}, balance loss {r.BalanceLoss}" : $"balance loss {r.BalanceLoss}";
@@ -101,7 +101,7 @@ internal static class TrainPage
 
     private static string Schedule(RunConfiguration c, TrainQuestion question)
     {
-        string warm = c.WarmupTokens > 0 ? $"warm-up over {Figures.Exact(Math.Ceiling(c.WarmupTokens))} tokens, then " : "";
+        string warm = c.WarmupTokens > 0 ? $"warm-up over {Plural.Of(Figures.Exact(Math.Ceiling(c.WarmupTokens)), "token")}, then " : "";
         return warm + c.Schedule switch
         {
             RateShape.Cosine => "a cosine to a tenth",

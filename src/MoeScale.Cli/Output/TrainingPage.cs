@@ -63,7 +63,7 @@ internal static class TrainingPage
     public static void WriteLayout(Model model, TrainingSetup setup)
     {
         Page.Field("Layout", Layout(setup));
-        Page.Field("Micro-batch", $"{setup.SequencesPerMicroBatch} x {Figures.Exact(setup.SequenceOf(model))} tokens{(setup.SequenceLength is null ? " (the model's context; --sequence sets another)" : "")}; recomputation {setup.Recomputation.ToString().ToLowerInvariant()}{(setup.FusedAttention ? ", fused attention" : "")}{(setup.Dropout ? ", dropout" : "")}");
+        Page.Field("Micro-batch", $"{setup.SequencesPerMicroBatch} x {Plural.Of(Figures.Exact(setup.SequenceOf(model)), "token")}{(setup.SequenceLength is null ? " (the model's context; --sequence sets another)" : "")}; recomputation {setup.Recomputation.ToString().ToLowerInvariant()}{(setup.FusedAttention ? ", fused attention" : "")}{(setup.Dropout ? ", dropout" : "")}");
     }
 
     private static string Layout(TrainingSetup s)

@@ -48,10 +48,10 @@ internal static class BenchVerb
             Json.Write(StepSpeedJson.Of(speed, kind, benchmark.FlopsPerToken));
             return 0;
         }
-        Page.Field("Shape", $"{shape} {kind}: d_model {benchmark.Model.ModelWidth}, {benchmark.Model.Blocks} blocks, vocabulary {benchmark.Model.VocabularySize}, {benchmark.Sequences} sequences of {benchmark.Model.Context}");
-        Page.Field("Speed", FormattableString.Invariant($"{speed.TokensPerSecond:#,0} tokens/s on {threads} thread{(threads == 1 ? "" : "s")}; a step takes {1e3 * speed.StepSeconds:0.0} ms (median; {1e3 * speed.FastestSeconds:0.0} to {1e3 * speed.SlowestSeconds:0.0})"));
+        Page.Field("Shape", $"{shape} {kind}: d_model {benchmark.Model.ModelWidth}, {Plural.Of(benchmark.Model.Blocks, "block")}, vocabulary {benchmark.Model.VocabularySize}, {Plural.Of(benchmark.Sequences, "sequence")} of {benchmark.Model.Context}");
+        Page.Field("Speed", FormattableString.Invariant($"{speed.TokensPerSecond:#,0} tokens/s on {Plural.Of(threads, "thread")}; a step takes {1e3 * speed.StepSeconds:0.0} ms (median; {1e3 * speed.FastestSeconds:0.0} to {1e3 * speed.SlowestSeconds:0.0})"));
         Page.Field("Arithmetic", FormattableString.Invariant($"{speed.Gflops:0} GFLOP/s, {100 * speed.PeakShare:0.0} % of the {speed.PeakGflops:0} measured in registers; attention counted in full"));
-        Page.Field("Allocated", FormattableString.Invariant($"{speed.AllocatedBytes:#,0} bytes on the managed heap in {steps} steps"));
+        Page.Field("Allocated", FormattableString.Invariant($"{speed.AllocatedBytes:#,0} bytes on the managed heap in {Plural.Of(steps, "step")}"));
         Page.BlankLine();
         double total = speed.Kernels.Sum(k => k.Seconds);
         Page.Table(

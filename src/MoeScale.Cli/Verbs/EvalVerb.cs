@@ -81,7 +81,7 @@ internal static class EvalVerb
                 Threads = TrainedRun.ThreadCount(parsed),
                 Stride = (int)Math.Min(stride ?? 0, int.MaxValue),
                 Tokens = (long)(Options.Whole(parsed, Tokens, MostTokens) ?? 0),
-                Progress = tokens => progress.Report($"moescale: {tokens:#,0} tokens, {tokens / watch.Elapsed.TotalSeconds:#,0} a second"),
+                Progress = tokens => progress.Report($"moescale: {Plural.Of(Figures.Exact(tokens), "token")}, {tokens / watch.Elapsed.TotalSeconds:#,0} a second"),
             };
             score = paths is [Synthetic] ? evaluation.ScoreSynthetic(trained) : isTokens ? ScoreTokens(evaluation, trained, paths[0]) : evaluation.Score(trained, request);
         }
@@ -117,7 +117,7 @@ internal static class EvalVerb
         ChoiceScore score;
         using (ProgressLine progress = new())
         {
-            score = new ChoiceEvaluation { Threads = threads, Progress = share => progress.Report($"moescale: {items.Count} questions, {100 * share:0} %") }.Score(trained, items);
+            score = new ChoiceEvaluation { Threads = threads, Progress = share => progress.Report($"moescale: {Plural.Of(items.Count, "question")}, {100 * share:0} %") }.Score(trained, items);
         }
         if (parsed.GetValue(AsJson))
         {

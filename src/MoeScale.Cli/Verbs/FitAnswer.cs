@@ -65,7 +65,7 @@ internal sealed record FitGroup(string Label, int Rows, Fit? Fit, string? Reason
         int free = request.Form.Free.Count;
         if (group.Rows.Count < free + 1)
         {
-            return new FitGroup(group.Label, group.Rows.Count, null, $"too few rows: {free} coefficients need at least {free + 1}");
+            return new FitGroup(group.Label, group.Rows.Count, null, $"too few rows: {Plural.Of(free, "coefficient")} {(free == 1 ? "needs" : "need")} at least {free + 1}");
         }
         try
         {

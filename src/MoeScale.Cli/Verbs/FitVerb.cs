@@ -48,6 +48,10 @@ internal static class FitVerb
             {
                 throw new UserException("--template prints a law file, from --law if that is given, and reads neither a formula nor a table. Leave them out.");
             }
+            if (parsed.CommandResult.Command.Options.FirstOrDefault(o => o != Template && o != FitArguments.LawName && parsed.GetResult(o) is { Implicit: false }) is Option other)
+            {
+                throw new UserException($"--template prints a law file to fill in, which is YAML, and fits nothing: {other.Name} says nothing to it. Leave one of the two out.");
+            }
             Console.Out.Write(FitTemplate.Text(parsed.GetValue(FitArguments.LawName)));
             return 0;
         }

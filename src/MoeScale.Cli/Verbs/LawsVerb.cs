@@ -78,7 +78,7 @@ internal static class LawsVerb
         Optional("Training cost", law.TrainingCost?.Text);
         Optional("Inference cost", law.InferenceCost?.Text);
         Optional("Shape family", law.Family);
-        Optional("Holds for", string.Join(", ", law.Fixed.Select(f => $"{f.Key} {Quantity.FormatCount(f.Value)}")));
+        Optional("Holds for", Fixed(law));
         Optional("Plans weigh", string.Join("; ", law.Candidates.Select(c => $"{c.Key} {string.Join(", ", c.Value)}")));
         Optional("Range", Ranges(law));
         Optional("Dense partner", law.DensePartner);
@@ -113,18 +113,21 @@ internal static class LawsVerb
                 throw new UserException(string.Create(CultureInfo.InvariantCulture, $"{v.Name}={given[v.Name]} makes no sense: {v.Column} is at least 1."));
             }
         }
+        // A letter that stands for one column says what the model is, and so do columns that are given beside the letters.
+        double? Column(string name) => given.TryGetValue(name, out double own) ? own
+            : law.Variables.FirstOrDefault(v => v.IsColumn && v.Column == name) is Variable letter ? given[letter.Name]
+            : null;
+        if (RangeCheck.Unspoken(law, Column) is { Count: > 0 } unspoken)
+        {
+            throw new UserException($"'{law.Id}' does not speak of such a model: {string.Join("; ", unspoken)}. It holds for {Fixed(law)}.");
+        }
         double value = law.Evaluate([.. law.Variables.Select(v => given[v.Name])]);
         if (!double.IsFinite(value))
         {
             throw new UserException($"'{law.Id}' gives no finite number at {string.Join(" ", given.Select(g => string.Create(CultureInfo.InvariantCulture, $"{g.Key}={g.Value}")))}: that is outside the formula's domain.{(law.Range.Count > 0 ? $" Its experiments: {Ranges(law)}." : "")}");
         }
-        // A point is given in letters: a range is known by its letter, or by the column that a letter stands for.
-        string[] outside =
-        [
-            .. RangeCheck.Outside(law, name => law.Variables.FirstOrDefault(v => v.Name == name || v.Column == name) is Variable v ? given[v.Name]
-                : law.Fixed.TryGetValue(name, out double held) ? held
-                : null).Select(e => e.ToString()),
-        ];
+        // A range is known by its letter, by a column, or by what all experiments held.
+        string[] outside = [.. RangeCheck.Outside(law, name => Column(name) ?? (law.Fixed.TryGetValue(name, out double held) ? held : null)).Select(e => e.ToString())];
         if (parsed.GetValue(AsJson))
         {
             Json.Write(new EvaluationJson(law.Id, law.Predicts, value, outside));
@@ -139,12 +142,15 @@ internal static class LawsVerb
         return 0;
     }
 
+    private static string Fixed(Law law) => string.Join(", ", law.Fixed.Select(f => $"{f.Key} {Quantity.FormatCount(f.Value)}"));
+
     private static string Ranges(Law law) =>
         string.Join("; ", law.Range.Select(r => $"{r.Key} {Quantity.FormatCount(r.Value.Low)} to {Quantity.FormatCount(r.Value.High)}"));
 
     private static Dictionary<string, double> ReadValues(Law law, string[] arguments)
     {
         Dictionary<string, double> given = [];
+        string[] stated = Stated(law);
         foreach (string argument in arguments)
         {
             string[] parts = argument.Split('=', 2);
@@ -153,9 +159,10 @@ internal static class LawsVerb
                 throw new UserException($"'{argument}' gives no value. Write name=value, such as {law.Variables[0].Name}=1e9.");
             }
             string name = Names.Canonical(parts[0].Trim());
-            if (law.Variables.All(v => v.Name != name))
+            if (law.Variables.All(v => v.Name != name) && !stated.Contains(name))
             {
-                throw new UserException($"'{parts[0]}' is no variable of '{law.Id}'. Its variables: {Describe(law)}.");
+                string columns = stated.Length > 0 ? $" Columns of which it states something: {string.Join(", ", stated)}." : "";
+                throw new UserException($"'{parts[0]}' is no variable of '{law.Id}'. Its variables: {Describe(law)}.{columns}");
             }
             if (!given.TryAdd(name, Quantity.ParseCount(parts[1], name)))
             {
@@ -164,6 +171,10 @@ internal static class LawsVerb
         }
         return given;
     }
+
+    /// <summary>Columns that no letter stands for, of which the law says what its experiments varied or held: a point may give them too.</summary>
+    private static string[] Stated(Law law) =>
+        [.. law.Fixed.Keys.Concat(law.Range.Keys.Where(k => law.Variables.All(v => v.Name != k))).SelectMany(k => law.Measure(k).Columns).Distinct().Where(c => law.Variables.All(v => v.Column != c))];
 
     private static string Describe(Law law) => string.Join(", ", law.Variables.Select(v => $"{v.Name} ({(v.Meaning.Length > 0 ? v.Meaning : v.Column)})"));
 

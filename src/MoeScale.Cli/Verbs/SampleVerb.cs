@@ -73,7 +73,7 @@ internal static class SampleVerb
         }
         else if (!Console.IsErrorRedirected)
         {
-            Console.Error.WriteLine(FormattableString.Invariant($"moescale: {drawn.Count} tokens, {drawn.Count / seconds:0} a second"));
+            Console.Error.WriteLine(FormattableString.Invariant($"moescale: {Plural.Of(drawn.Count, "token")}, {drawn.Count / seconds:0} a second"));
         }
         return 0;
     }

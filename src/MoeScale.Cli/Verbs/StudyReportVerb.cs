@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MoeScale.Basics;
 using MoeScale.Cli.Output;
 using MoeScale.Laws.Fitting;
 using MoeScale.Studies.Answers;
@@ -66,7 +67,7 @@ internal static class StudyReportVerb
     }
 
     private static string Missing(UndoneCell[] undone, Study study) =>
-        $"{undone.Length} of {study.Cells.Count} cells are not done: {string.Join("; ", undone.Take(5))}{(undone.Length > 5 ? "; ..." : "")}";
+        $"{undone.Length} of {Plural.Of(study.Cells.Count, "cell")} {(study.Cells.Count == 1 ? "is" : "are")} not done: {string.Join("; ", undone.Take(5))}{(undone.Length > 5 ? "; ..." : "")}";
 
     /// <summary>The answer is no, for a reason that goes to standard error.</summary>
     public static int No(string reason)

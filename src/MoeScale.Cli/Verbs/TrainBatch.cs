@@ -49,9 +49,9 @@ internal sealed record TrainBatch(string Model, int Context, int Group)
 
     private int Groups(double sequences, Option<string> option) => sequences % Group == 0
         ? (int)sequences
-        : throw new UserException($"{option.Name} {sequences} is no whole number of routing groups: the experts of '{Model}' choose among {Group} sequences. Give a multiple of {Group}, or another --routing-group.");
+        : throw new UserException($"{option.Name} {sequences} is no whole number of routing groups: the experts of '{Model}' choose among {Plural.Of(Group, "sequence")}. Give a multiple of {Group}, or another --routing-group.");
 
     private UserException TooFew(string given) => new(Group == 1
-        ? $"{given} is less than one sequence of {Context} tokens. Raise it, or lower --context."
-        : $"{given} is less than one routing group: the experts of '{Model}' choose among {Group} sequences of {Context} tokens, together {Unit}. Raise it, or lower --routing-group or --context.");
+        ? $"{given} is less than one sequence of {Plural.Of(Context, "token")}. Raise it, or lower --context."
+        : $"{given} is less than one routing group: the experts of '{Model}' choose among {Plural.Of(Group, "sequence")} of {Plural.Of(Context, "token")}, together {Unit}. Raise it, or lower --routing-group or --context.");
 }

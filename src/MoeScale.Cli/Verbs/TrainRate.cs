@@ -40,6 +40,6 @@ internal sealed record TrainRate(double Rate, string From, string Reason)
         UsualRate usual = UsualRate.Of(model);
         return usual.Outside is null
             ? new TrainRate(usual.Rate, $"law {UsualRate.LawId}", $"of the law {UsualRate.LawId}")
-            : new TrainRate(usual.Rate, "default", FormattableString.Invariant($"the default of small runs, 0.256 / d_model within 1e-3 and 4e-3; {UsualRate.LawId} would say {usual.LawRate:0.0e0}, but {usual.Outside}, the end of its experiments"));
+            : new TrainRate(usual.Rate, "default", FormattableString.Invariant($"the default of small runs, 0.256 / d_model within 1e-3 and 4e-3; {UsualRate.LawId} would say {usual.LawRate:0.0e0}, but {usual.Outside}{(usual.Outside.IsHeld ? ", as in its experiments" : ", the end of its experiments")}"));
     }
 }

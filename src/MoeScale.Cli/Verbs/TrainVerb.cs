@@ -136,7 +136,7 @@ internal static class TrainVerb
         // A branch always begins at a checkpoint, that of its trunk.
         if (run.IsResumed && configuration.Trunk.Length == 0)
         {
-            watch.Say($"goes on after step {run.Steps} ({run.Trainer.Tokens} tokens).");
+            watch.Say($"goes on after step {run.Steps} ({Plural.Of(run.Trainer.Tokens, "token")}).");
         }
         if (run.HasOtherVectors)
         {
@@ -149,7 +149,7 @@ internal static class TrainVerb
         (long step, long tokens) = (run.Steps, run.Trainer.Tokens);
         if (end == RunEnd.Stopped)
         {
-            return Stopped(watch, $"after step {step} ({tokens} tokens)");
+            return Stopped(watch, $"after step {step} ({Plural.Of(tokens, "token")})");
         }
         string kept = run.SavedStep > 0 ? $" The checkpoint of step {run.SavedStep} is kept in {folder.Location}." : "";
         return No(watch, $"step {step + 1}: {failure}.{kept} Lower --lr or --clip, or raise --warmup, in another --out.");

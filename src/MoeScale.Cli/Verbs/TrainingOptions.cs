@@ -11,7 +11,7 @@ internal static class TrainingOptions
 
     private static readonly Option<string> MicroBatch = new("--micro-batch") { HelpName = "N", Description = "Sequences in a micro-batch. Default 1." };
     private static readonly Option<string> Sequence = new("--sequence") { HelpName = "N", Description = "Tokens in a training sequence. Default: the model's context." };
-    private static readonly Option<string> Data = new("--data-parallel", "--dp") { HelpName = "N", Description = "Data-parallel ranks. Default 1, or as many as fill --gpus." };
+    private static readonly Option<string> Data = new("--data-parallel", "--dp") { HelpName = "N", Description = "Data-parallel ranks. Default 1; in a plan for so many devices, as many as fill them." };
     private static readonly Option<string> Tensor = new("--tensor-parallel", "--tp") { HelpName = "N", Description = "Tensor-parallel ranks. Default 1." };
     private static readonly Option<string> Pipeline = new("--pipeline-parallel", "--pp") { HelpName = "N", Description = "Pipeline stages. Default 1." };
     private static readonly Option<string> Expert = new("--expert-parallel", "--ep") { HelpName = "N", Description = "Expert-parallel ranks, out of the data and tensor ranks. Default 1." };

@@ -18,9 +18,9 @@ internal static class FitChecklist
             Runs(fit.Rows, draft),
             $"The runs span {string.Join(", ", fit.Rows.Letters.Select((l, i) => Span(l, draft.Columns.Letters[i], fit.Rows.Values[i])))}; observed is {Span(FitColumns.Predicted, draft.Columns.Observed, fit.Rows.Observed)}",
             .. draft.Variables.Where(v => v.Columns.Any(c => c.Contains("params", StringComparison.Ordinal))).Take(1).Select(Size),
-            $"The form has {form.Coefficients.Count} coefficients, of which {form.Free.Count} were fitted{Held(form)}",
+            $"The form has {Plural.Of(form.Coefficients.Count, "coefficient")}, of which {form.Free.Count} were fitted{Held(form)}",
             Objective(fit),
-            $"{Count(fit.Starts.Tried)} starting points were tried{(fit.Request.Options.Grid is null ? $" (hints of the law, then a low-discrepancy sequence of seed {fit.Request.Options.Seed})" : " (the product of a grid)")}; {Count(fit.Starts.Agreeing)} led to this optimum",
+            $"{Plural.Of(Count(fit.Starts.Tried), "starting point")} {(fit.Starts.Tried == 1 ? "was" : "were")} tried{(fit.Request.Options.Grid is null ? $" (hints of the law, then a low-discrepancy sequence of seed {fit.Request.Options.Seed})" : " (the product of a grid)")}; {Count(fit.Starts.Agreeing)} led to this optimum",
             Text($"The search was quasi-Newton descent with a Newton polish; it ended {End(fit.Status)}, where the gradient of the objective's logarithm is {fit.GradientNorm:0.0e0}{(fit.Condition is double condition ? Text($" and the condition {condition:0.0e0}") : "")}"),
             Text($"On the fitted rows the RMSE is {errors.Rmse:G4}, the mean absolute percentage error {errors.Mape:0.###} %, the largest error {errors.MaxAbs:G4}"),
             draft.HeldOut ?? "No rows were held out, so the error of predictions beyond these runs is not known",
@@ -34,7 +34,7 @@ internal static class FitChecklist
         int all = rows.Table.RowCount;
         string left = draft.LeftOut.Count > 0 ? $"left out are {string.Join(", ", draft.LeftOut)}" : "none was left out";
         string weights = rows.Weights is null ? "" : "; the rows are weighted";
-        return $"{rows.Count} of the {all} rows of {Path.GetFileName(rows.Table.Path)} were fitted; {left}{weights}";
+        return $"{rows.Count} of the {Plural.Of(all, "row")} of {Path.GetFileName(rows.Table.Path)} were fitted; {left}{weights}";
     }
 
     private static string Span(string letter, Variable column, double[] values) =>
@@ -70,7 +70,7 @@ internal static class FitChecklist
 
     private static string Intervals(Fit fit) => Text($"Intervals cover {100 * fit.Request.Level:0.##} % and come from ") + (fit.IntervalsFrom switch
     {
-        "bootstrap" => $"{fit.Sample!.Count} bootstrap refits, each at its own optimum, of {(fit.Request.Cluster is string cluster ? $"clusters by {cluster}" : "rows")}",
+        "bootstrap" => $"{Plural.Of(fit.Sample!.Count, "bootstrap refit")}, each at its own optimum, of {(fit.Request.Cluster is string cluster ? $"clusters by {cluster}" : "rows")}",
         "profile" => "profiles of the objective",
         _ => "standard errors that hold whatever the scatter of the rows (sandwich)",
     });

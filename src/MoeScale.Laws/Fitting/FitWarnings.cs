@@ -72,6 +72,10 @@ internal static class FitWarnings
 
     private static void AboutTheData(Fit fit, List<string> warnings)
     {
+        if (fit.Request.Form.Law is Law law)
+        {
+            warnings.AddRange(ModelsOfRows.Warnings(law, fit.Rows));
+        }
         IReadOnlyList<double[]> values = fit.Rows.Values;
         IReadOnlyList<string> letters = fit.Rows.Letters;
         int repeated = fit.Rows.Count - Enumerable.Range(0, fit.Rows.Count)

@@ -1,3 +1,4 @@
+using MoeScale.Basics;
 using MoeScale.Laws.Runs;
 
 namespace MoeScale.Laws.Fitting;
@@ -49,7 +50,7 @@ public sealed record FittedLawDraft(string Id, string Call, FitColumns Columns)
         {
             Id = Id,
             Folder = folder,
-            Source = $"fitted to {Path.GetFileName(fit.Rows.Table.Path)} ({fit.Rows.Count} rows){(From is null ? "" : $", the form of {From.Id}")}",
+            Source = $"fitted to {Path.GetFileName(fit.Rows.Table.Path)} ({Plural.Of(fit.Rows.Count, "row")}){(From is null ? "" : $", the form of {From.Id}")}",
             Note = "",
             Variables = Variables,
             Coefficients = [.. fit.Coefficients.Select((c, i) => Filled(fit.Request.Form.Coefficients[i], c.Value))],
@@ -57,6 +58,7 @@ public sealed record FittedLawDraft(string Id, string Call, FitColumns Columns)
             Error = double.IsFinite(errors.Rmse) && errors.Rmse > 0 ? errors.Rmse : null,
             TrainingCost = TrainingCost ?? law.TrainingCost,
             Family = Family is null ? law.Family : Basics.EmbeddedFolder.IsPath(Family) ? Path.GetRelativePath(folder, Path.GetFullPath(Family)) : Family,
+            Fixed = ModelsOfRows.Fixed(From, Variables, fit.Rows),
             Range = Range(fit.Rows),
             Procedure = null,
             Fitted = Fitted(fit, errors),

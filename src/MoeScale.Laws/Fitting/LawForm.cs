@@ -13,6 +13,9 @@ public sealed class LawForm
         Coefficients = coefficients;
     }
 
+    /// <summary>The law whose form it is; null for a bare formula.</summary>
+    public Law? Law { get; private init; }
+
     /// <summary>The formula over letters and coefficients.</summary>
     public Expression Formula { get; }
 
@@ -29,7 +32,10 @@ public sealed class LawForm
     public static LawForm Of(Law law) => new(
         law.Formula,
         [.. law.Variables.Select(v => v.Name)],
-        [.. law.Coefficients.Select(c => new OpenCoefficient(c.Name) { Hint = c.Value, Sign = c.Sign, Low = c.Low, High = c.High })]);
+        [.. law.Coefficients.Select(c => new OpenCoefficient(c.Name) { Hint = c.Value, Sign = c.Sign, Low = c.Low, High = c.High })])
+    {
+        Law = law,
+    };
 
     /// <summary>A bare formula: every name that is no letter is a free coefficient of any sign.</summary>
     public static LawForm Of(Expression formula, IReadOnlyList<string> letters) => new(
@@ -123,7 +129,8 @@ public sealed class LawForm
     private OpenCoefficient Find(string name) => Coefficients.FirstOrDefault(c => c.Name == Names.Canonical(name))
         ?? throw new UserException($"'{name}' is no coefficient of the formula{Guess.Hint(name, Coefficients.Select(c => c.Name))}. Its coefficients are {string.Join(", ", Coefficients.Select(c => c.Name))}.");
 
-    private LawForm With(OpenCoefficient old, OpenCoefficient changed) => new(Formula, Letters, [.. Coefficients.Select(c => c == old ? changed : c)]);
+    private LawForm With(OpenCoefficient old, OpenCoefficient changed) =>
+        new(Formula, Letters, [.. Coefficients.Select(c => c == old ? changed : c)]) { Law = Law };
 }
 
 /// <summary>One coefficient of a law to be fitted.</summary>

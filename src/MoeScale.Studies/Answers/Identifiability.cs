@@ -1,4 +1,5 @@
 using MathNet.Numerics.LinearAlgebra;
+using MoeScale.Basics;
 using MoeScale.Laws;
 using MoeScale.Laws.Runs;
 
@@ -45,11 +46,11 @@ public static class Identifiability
             {
                 if (!columns.Intersect(spoken).Any())
                 {
-                    return $"the runs differ in {column} ({values.Length} values), of which it does not speak";
+                    return $"the runs differ in {column} ({Plural.Of(values.Length, "value")}), of which it does not speak";
                 }
                 if (law.Fixed.TryGetValue(column, out double only))
                 {
-                    return FormattableString.Invariant($"it is a law of models with {column} {only:G6}, and the runs have {values.Length} values");
+                    return FormattableString.Invariant($"it is a law of models with {column} {only:G6}, and the runs have {Plural.Of(values.Length, "value")}");
                 }
             }
         }
@@ -63,7 +64,7 @@ public static class Identifiability
         }
         int[] open = [.. law.Coefficients.Index().Where(c => !held.Contains(c.Item.Name)).Select(c => c.Index)];
         return open.Length == 0 ? "all its coefficients are held"
-            : table.RowCount < open.Length + 2 ? $"{open.Length} coefficients need at least {open.Length + 2} runs, and there are {table.RowCount}"
+            : table.RowCount < open.Length + 2 ? $"{Plural.Of(open.Length, "coefficient")} {(open.Length == 1 ? "needs" : "need")} at least {Plural.Of(open.Length + 2, "run")}, and there are {table.RowCount}"
             : Derivatives(law, table) is Matrix<double> j ? Dependent(law, open, j) : null;
     }
 
@@ -107,7 +108,7 @@ public static class Identifiability
             return $"no prediction depends on {law.Coefficients[open[flat]].Name} here";
         }
         double condition = Matrix<double>.Build.DenseOfColumnVectors(columns.Select(c => c.Normalize(2))).Svd(computeVectors: false).ConditionNumber;
-        return condition < LargestCondition ? null : FormattableString.Invariant($"these runs do not tell its {open.Length} coefficients apart (condition {condition:0e0})");
+        return condition < LargestCondition ? null : FormattableString.Invariant($"these runs do not tell its {Plural.Of(open.Length, "coefficient")} apart (condition {condition:0e0})");
     }
 
     private static double[] Values(RunTable table, string column) => table.Find(column) is { HasNumbers: true } c ? [.. c.Numbers.ToArray().Distinct()] : [];

@@ -48,17 +48,31 @@ internal static class StudyLaw
         };
         string[] read = [.. law.Variables.SelectMany(v => v.Columns)];
         (string Column, double[] Values)[] axes = [.. Axes(table)];
-        Law filled = draft.Fill(fit) with
+        Law drafted = draft.Fill(fit);
+        Law filled = drafted with
         {
             // Losses of another text cannot be compared with these.
             DensePartner = null,
             Allocations = [],
             // What a plan weighs are the values that were trained. Where the law speaks of none of them they are the same to it, and the plan keeps to the least.
-            Fixed = axes.Where(a => !IsChoice(a, read)).ToDictionary(a => a.Column, a => a.Values[0]),
+            Fixed = Fixed(drafted, table, axes.Where(a => !IsChoice(a, read))),
             Candidates = axes.Where(a => IsChoice(a, read)).ToDictionary(a => a.Column, a => (IReadOnlyList<double>)a.Values),
             Rates = rates is { HasLaw: true } ? [folder.RateLawPath, .. law.Rates.Where(r => LawCatalog.Open(r, law.Folder).Predicts == Predictions.BatchTokens)] : law.Rates,
         };
         TextFile.WriteWhole(folder.LawPath, LawWriter.Write(filled, $"Written by moescale study, from the runs of {study.Id}.", folder.Location));
+    }
+
+    // What the table does not tell, the family may have otherwise than the law whose form it is.
+    private static Dictionary<string, double> Fixed(Law filled, RunTable table, IEnumerable<(string Column, double[] Values)> held)
+    {
+        Dictionary<string, double> common = filled.Fixed
+            .Where(f => f.Key is not ("experts" or "granularity") && filled.Measure(f.Key).Columns.All(c => table.Find(c) is { HasNumbers: true }))
+            .ToDictionary();
+        foreach ((string column, double[] values) in held)
+        {
+            common[column] = values[0];
+        }
+        return common;
     }
 
     private static bool IsChoice((string Column, double[] Values) axis, string[] read) => axis.Values.Length > 1 && Identifiability.Speaks(read, axis.Column);

@@ -21,7 +21,7 @@ public sealed record UsualRate(double Rate, double LawRate, Excess? Outside)
         Law law = TheLaw.Value;
         Func<string, double?> column = ModelColumns.Of(model, Census.Of(model));
         double rate = law.Evaluate([.. law.Variables.Select(v => v.Value(column)!.Value)]);
-        return RangeCheck.OutsideColumns(law, column) is [Excess first, ..]
+        return RangeCheck.OutsideExperiments(law, column) is [Excess first, ..]
             ? new UsualRate(UsualRecipe.RateOfSmallRun(model.ModelWidth), rate, first)
             : new UsualRate(rate, rate, null);
     }

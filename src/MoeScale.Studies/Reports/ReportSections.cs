@@ -17,11 +17,11 @@ internal static class ReportSections
     /// <summary>What was trained, and what was not.</summary>
     public static void Trained(StringBuilder text, StudyAnswer a, RunTable table)
     {
-        text.Append(CultureInfo.InvariantCulture, $"{a.CellsDone} of {a.Cells} cells are trained, {table.RowCount} runs.\n\n");
+        text.Append(CultureInfo.InvariantCulture, $"{a.CellsDone} of {Plural.Of(a.Cells, "cell")} {(a.Cells == 1 ? "is" : "are")} trained, {Plural.Of(table.RowCount, "run")}.\n\n");
         List(text, [.. a.Undone.Select(u => u.ToString())]);
         if (a.NotTrained.Count > 0)
         {
-            text.Append(CultureInfo.InvariantCulture, $"A limit of cost left out {a.NotTrained.Count} runs, which tell least about the law for what they cost: {string.Join(", ", a.NotTrained)}.\n\n");
+            text.Append(CultureInfo.InvariantCulture, $"A limit of cost left out {Plural.Of(a.NotTrained.Count, "run")}, {(a.NotTrained.Count == 1 ? "which tells least about the law for what it costs" : "which tell least about the law for what they cost")}: {string.Join(", ", a.NotTrained)}.\n\n");
         }
     }
 
@@ -30,7 +30,7 @@ internal static class ReportSections
         text.Append("## The law\n\n");
         foreach (IGrouping<string, NotFitted> reason in a.NotFitted.GroupBy(n => n.Reason))
         {
-            text.Append(CultureInfo.InvariantCulture, $"{reason.Count()} of {a.NotFitted.Count + a.Runs} runs are not fitted ({reason.Key}).\n\n");
+            text.Append(CultureInfo.InvariantCulture, $"{reason.Count()} of {Plural.Of(a.NotFitted.Count + a.Runs, "run")} are not fitted ({reason.Key}).\n\n");
         }
         if (a.Law is null || a.Coefficients.Count == 0)
         {
@@ -38,7 +38,7 @@ internal static class ReportSections
         }
         else
         {
-            text.Append(CultureInfo.InvariantCulture, $"The form of {a.Law}, fitted to {a.Runs} runs: {a.Status}. RMSE {Number(a.Error)} nats.\n\n");
+            text.Append(CultureInfo.InvariantCulture, $"The form of {a.Law}, fitted to {Plural.Of(a.Runs, "run")}: {a.Status}. RMSE {Number(a.Error)} nats.\n\n");
             Table(text, ["coefficient", "value", FormattableString.Invariant($"{100 * a.Level:0.#} % from"), "to"], a.Coefficients.Select(c => (string[])[c.Name, Number(c.Value), Number(c.Low), Number(c.High)]));
         }
         if (a.Floor is FloorAnswer f)
@@ -47,7 +47,7 @@ internal static class ReportSections
         }
         if (a.HeldOut is HeldOutAnswer h)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{h.Rows} runs ({h.Text}), predicted from the others: RMSE {Number(h.Rmse)} nats, {h.Mape:0.00} % on average{(h.Coverage is double c ? FormattableString.Invariant($"; {100 * c:0} % of them inside their interval") : "")}.\n\n");
+            text.Append(CultureInfo.InvariantCulture, $"{Plural.Of(h.Rows, "run")} ({h.Text}), predicted from the others: RMSE {Number(h.Rmse)} nats, {h.Mape:0.00} % on average{(h.Coverage is double c ? FormattableString.Invariant($"; {100 * c:0} % of them inside their interval") : "")}.\n\n");
         }
         if (a.Compared.Count > 0)
         {
@@ -92,7 +92,7 @@ internal static class ReportSections
         text.Append("## Runs\n\n");
         string[] columns = [.. ((string[])["active_params", "total_params", "experts", "granularity", "top_k", "tokens", "train_flops", "learning_rate", "loss", "seconds"]).Where(c => table.Find(c) is { HasNumbers: true })];
         RunColumn run = table.Column("run", "report");
-        Folded(text, $"{table.RowCount} runs", ["run", .. columns.Select(c => c.Replace('_', ' '))], Enumerable.Range(0, table.RowCount).Select(r => (string[])[run.Text(r), .. columns.Select(c => Cell(c, table.Find(c)!.Numbers.Span[r]))]));
+        Folded(text, Plural.Of(table.RowCount, "run"), ["run", .. columns.Select(c => c.Replace('_', ' '))], Enumerable.Range(0, table.RowCount).Select(r => (string[])[run.Text(r), .. columns.Select(c => Cell(c, table.Find(c)!.Numbers.Span[r]))]));
     }
 
     private static string Cell(string column, double value) => double.IsNaN(value) ? "" : column is "loss" ? value.ToString("0.0000", CultureInfo.InvariantCulture)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using MoeScale.Basics;
 using MoeScale.Laws.Runs;
 
 namespace MoeScale.Studies.Reports;
@@ -21,7 +22,7 @@ internal static class RouterSection
             string Number(string column, Func<IEnumerable<double>, double> over, string format) =>
                 over(group.Select(r => routers.Column(column, "report").Numbers.Span[r])).ToString(format, CultureInfo.InvariantCulture);
         }
-        ReportSections.Folded(text, $"{rows.Count} runs", ["run", "largest load", "dropped", "unserved", "evenness"], rows);
+        ReportSections.Folded(text, Plural.Of(rows.Count, "run"), ["run", "largest load", "dropped", "unserved", "evenness"], rows);
         ReportSections.List(text, failures);
         text.Append(failures.Count > 0 ? "" : "No router fails.\n\n");
     }

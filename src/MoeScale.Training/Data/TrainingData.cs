@@ -1,3 +1,4 @@
+using System.Globalization;
 using MoeScale.Basics;
 using MoeScale.Training.Data.Corpora;
 using MoeScale.Training.Data.Synthetic;
@@ -91,7 +92,7 @@ public sealed class TrainingData : IDisposable
                 files.Add(TokenFile.Open(heldOutPath));
                 (heldOut, _) = TokenDocuments.Split(files[1], separator, vocabularySize, heldOut: null);
             }
-            string description = FormattableString.Invariant($"{path}, {files[0].Count:#,0} tokens in {training.Count + (rule is null ? 0 : heldOut.Count):#,0} documents");
+            string description = FormattableString.Invariant($"{path}, {files[0].Count:#,0} tokens in {Plural.Of((training.Count + (rule is null ? 0 : heldOut.Count)).ToString("#,0", CultureInfo.InvariantCulture), "document")}");
             return Pack(description, path, vocabularySize, tokenizer, training, heldOut, rule is not null || heldOutPath is not null, settings, files);
         }
         catch
@@ -131,7 +132,7 @@ public sealed class TrainingData : IDisposable
         string has = FormattableString.Invariant($"{name} has {training?.Tokens ?? 0:#,0} tokens to train on{(isHeldOut ? FormattableString.Invariant($", and {heldOut?.Tokens ?? 0:#,0} held out") : "")}");
         if (settings.Tokens > 0 && (tokens == 0 || tokens < settings.Tokens / (double)settings.Epochs))
         {
-            string repeat = tokens == 0 ? "" : $", or allow {Math.Ceiling(settings.Tokens / (double)tokens)} epochs";
+            string repeat = tokens == 0 ? "" : $", or allow {Plural.Of(Math.Ceiling(settings.Tokens / (double)tokens), "epoch")}";
             throw new UserException(FormattableString.Invariant(
                 $"{has}; the run needs {settings.Tokens:#,0}{(settings.Epochs > 1 ? $" in {settings.Epochs} epochs" : "")}. Give more text or train on fewer tokens{repeat}."));
         }

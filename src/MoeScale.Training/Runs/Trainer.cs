@@ -77,12 +77,12 @@ public sealed class Trainer : IDisposable
         {
             if (sequences % group != 0)
             {
-                throw new UserException($"{what} of {sequences} sequences is no whole number of routing groups: the experts of '{model.Name}' choose among {group} sequences. Take a multiple of {group}, or a smaller group.");
+                throw new UserException($"{what} of {Plural.Of(sequences, "sequence")} is no whole number of routing groups: the experts of '{model.Name}' choose among {Plural.Of(group, "sequence")}. Take a multiple of {group}, or a smaller group.");
             }
         }
         if (data.HeldOut?.Count < group)
         {
-            throw new UserException($"{data.HeldOut.Count} sequences of {configuration.Context} tokens are held out, and the experts of '{model.Name}' choose among {group}. Hold out and score {(long)group * configuration.Context} tokens or more, or take a smaller group.");
+            throw new UserException($"{Plural.Of(data.HeldOut.Count, "sequence")} of {Plural.Of(configuration.Context, "token")} are held out, and the experts of '{model.Name}' choose among {group}. Hold out and score {Plural.Of((long)group * configuration.Context, "token")} or more, or take a smaller group.");
         }
     }
 

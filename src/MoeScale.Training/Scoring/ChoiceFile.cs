@@ -95,7 +95,7 @@ public static class ChoiceFile
                 throw Wrong("has choices that are no list of texts");
             }
             string[] choices = [.. field.EnumerateArray().Select(c => c.GetString()!)];
-            return choices.Length < 2 ? throw Wrong($"has {choices.Length} {(choices.Length == 1 ? "choice" : "choices")}, of which none can be chosen; two or more are needed")
+            return choices.Length < 2 ? throw Wrong($"has {Plural.Of(choices.Length, "choice")}, of which none can be chosen; two or more are needed")
                 : Array.FindIndex(choices, string.IsNullOrWhiteSpace) is int empty and >= 0 ? throw Wrong($"has an empty choice, number {empty}, counted from 0")
                 : choices;
         }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using MoeScale.Basics;
 using MoeScale.Models;
 
 namespace MoeScale.Training.Sight;
@@ -42,7 +43,7 @@ public sealed record RouterFinding(int Block, RouterFault Fault, IReadOnlyList<i
     public string Brief => Fault switch
     {
         RouterFault.Overloaded => string.Create(CultureInfo.InvariantCulture, $"block {Block}: expert {Experts[0]} overloaded, {Value:0.0}x"),
-        RouterFault.Idle => $"block {Block}: {(Experts.Count == 1 ? $"expert {Experts[0]}" : $"{Experts.Count} experts")} idle",
+        RouterFault.Idle => $"block {Block}: {(Experts.Count == 1 ? $"expert {Experts[0]}" : Plural.Of(Experts.Count, "expert"))} idle",
         _ => $"block {Block}: router undecided",
     };
 
@@ -67,5 +68,5 @@ public sealed record RouterFinding(int Block, RouterFault Fault, IReadOnlyList<i
     private string Names =>
         Experts.Count == 1 ? $"expert {Experts[0]} is"
         : Experts.Count <= Named ? $"experts {string.Join(", ", Experts.Take(Experts.Count - 1))} and {Experts[^1]} are"
-        : $"{Experts.Count} of {ExpertCount} experts ({string.Join(", ", Experts.Take(Named))}, ...) are";
+        : $"{Experts.Count} of {Plural.Of(ExpertCount, "expert")} ({string.Join(", ", Experts.Take(Named))}, ...) are";
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using MoeScale.Basics;
 using MoeScale.Training.Data.Tokenizers;
 
 namespace MoeScale.Training.Data.Corpora;
@@ -47,7 +48,7 @@ public sealed record CorpusRequest
         }
         CorpusFiles files = CorpusFiles.Find(paths);
         files.Read(Field, sink);
-        return $"{files.Paths.Count} {(files.Paths.Count == 1 ? "file" : "files")}{(files.LeftOut > 0 ? $" ({files.LeftOut} of other kinds left out)" : "")}";
+        return $"{Plural.Of(files.Paths.Count, "file")}{(files.LeftOut > 0 ? $" ({files.LeftOut} of other kinds left out)" : "")}";
     }
 
     internal delegate void SplitSink(ReadOnlySpan<byte> utf8, bool? isHeldOut);

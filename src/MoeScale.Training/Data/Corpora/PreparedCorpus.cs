@@ -131,7 +131,7 @@ public sealed record PreparedCorpus(string Request, string Description, long Tra
             }
             bytes += document.Length;
         });
-        return new PreparedCorpus(key, $"{description}, {documents} {(documents == 1 ? "document" : "documents")}, {Quantity.FormatBytes(bytes)} of text", trainingTokens, heldOutTokens, bytes, documents);
+        return new PreparedCorpus(key, $"{description}, {Plural.Of(documents, "document")}, {Quantity.FormatBytes(bytes)} of text", trainingTokens, heldOutTokens, bytes, documents);
     }
 
     // A full disk is no fault of the text that is being read, which would be blamed for an IOException.
