@@ -114,7 +114,10 @@ public class CacheOptionTests
     [InlineData("plan --flops 1e20 --sequences 0 --context 1k", "--sequences '0' must be above zero")]
     [InlineData("plan --flops 1e20 --context 0", "--context '0' must be above zero")]
     [InlineData("plan --flops 1e20 --kv-tokens 64*32k", "--kv-tokens '64*32k' would be 32,000 sequences of 64 tokens: the tokens")]
-    [InlineData("plan --flops 1e20 --kv-tokens 32k*1.5", "--kv-tokens '32k*1.5' has 1.5 sequences; that must be a whole number")]
+    [InlineData("plan --flops 1e20 --kv-tokens 32k*1.5", "--kv-tokens '1.5' must be a whole number: tokens of a sequence, then sequences")]
+    [InlineData("plan --flops 1e20 --context 0.5", "--context '0.5' must be a whole number")]
+    [InlineData("plan --flops 1e20 --context 1e30", "--context 1e30 is more than 1e12, the most that makes sense here")]
+    [InlineData("plan --flops 1e20 --sequence 64 --context 4k", "--sequence lays out training, whose memory is limited by --training-memory")]
     [InlineData("plan --flops 1e20 --kv-tokens 32k*64*2", "--kv-tokens '32k*64*2' is no product of two numbers")]
     [InlineData("plan --flops 1e20 --kv-tokens 32k*", "--kv-tokens '' is not a number")]
     [InlineData("plan --flops 1e20 --kv-tokens 32k*64 --sequences 64", "--kv-tokens '32k*64' says how many sequences there are")]
@@ -142,6 +145,9 @@ public class CacheOptionTests
         "plan --flops 1e20 --frontier memory=1GB..80GB --points 3 --headroom 10% --context 4k --sequences 4",
         "with a KV cache of 4 sequences of 4.00K tokens; 10 % of the\n               memory stays free")]
     [InlineData("plan --flops 1e20 --frontier memory=1GB..80GB --points 3 --headroom 2GB", "from 1.00 GB  to 2.")]
+    [InlineData(
+        "plan --flops 1e20 --law joint-2025,zhao-2025 --experts 8 --memory 80GB --context 4k --sequences 4",
+        "memory: weights and the KV cache of 4 sequences of 4.00K tokens within 80.0 GB")]
     [InlineData("plan --target-loss 2.7 --flops 1e20 --headroom 10%", " MB, of which 10 %")]
     public void Pages_OfOtherQuestions_SayWhatTheyAssume(string line, string expected)
     {

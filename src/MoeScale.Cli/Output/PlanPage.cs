@@ -108,7 +108,7 @@ internal static class PlanPage
         Cluster servers = deployment.ServersOf(best, budget);
         string one = $"{Quantity.FormatCount(deployment.Alone(best, budget).TokensPerSecond)} tokens/s for {Alone(budget)}";
         string many = together is null ? ""
-            : $", {Quantity.FormatCount(together.TokensPerSecond)} for {Figures.Number(together.Sequences)} together"
+            : $", {Quantity.FormatCount(together.TokensPerSecond)} for {Figures.Exact(together.Sequences)} together"
                 + (most ? ", the most that fit," : "");
         string end = budget.KvTokens == 0 ? "; a context (--context) makes it slower" : together is null ? "; no second one fits" : "";
         return $"{one}{many} on {Figures.Number(servers.Count)} {servers.Accelerator.Name}{end}";

@@ -22,7 +22,10 @@ internal static class SideBySidePage
         }
         string servers = deployment.Servers is double n ? Figures.Number(n) : "as few";
         string where = $"{servers} {deployment.Server.Name}{(deployment.Servers is null ? " as hold it" : "")}";
-        string speeds = $"tok/s: at most, for {PlanPage.Alone(plans[0].Request.Budget)} on {where}.";
+        Budget budget = plans[0].Request.Budget;
+        string cache = budget.KvTokens > 0 ? $"weights and the KV cache of {CacheAdvice.Sequences(budget)}" : "weights alone";
+        string memory = budget.MemoryBytes is double limit ? $" within {HeadroomText.Limit(limit, budget.MemoryHeadroom)}" : "";
+        string speeds = $"memory: {cache}{memory}. tok/s: at most, for {PlanPage.Alone(plans[0].Request.Budget)} on {where}.";
         Page.Paragraph($"{speeds} Dense needs: FLOPs of a dense model of the same loss over the plan's.");
         Page.Paragraph($"{NotComparable}.", "- ", 2);
         foreach (Plan plan in plans)

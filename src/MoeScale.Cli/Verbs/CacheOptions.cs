@@ -1,14 +1,14 @@
 using System.CommandLine;
 using MoeScale.Basics;
 using MoeScale.Cli.Output;
-using MoeScale.Planning;
 
 namespace MoeScale.Cli.Verbs;
 
 /// <summary>The options that say which KV cache is held: of <c>plan</c> and <c>cost</c>.</summary>
 internal static class CacheOptions
 {
-    private const double MostSequences = 1e12;
+    // More sequences, and longer ones, than anybody serves.
+    private const double Most = 1e12;
 
     private static readonly Option<string> Sequences = new("--sequences")
     {
@@ -44,8 +44,8 @@ internal static class CacheOptions
     /// <exception cref="UserException">A number that makes no sense, too few of them, or some that contradict each other.</exception>
     public static Cache Read(ParseResult parsed)
     {
-        double? sequences = Options.Whole(parsed, Sequences, MostSequences);
-        double? context = Options.Positive(parsed, Context);
+        double? sequences = Options.Whole(parsed, Sequences, Most);
+        double? context = Options.Whole(parsed, Context, Most);
         string? tokens = parsed.GetValue(KvTokens);
         if (tokens is null)
         {
@@ -90,17 +90,20 @@ internal static class CacheOptions
             throw new UserException(
                 $"--kv-tokens '{text}' is no product of two numbers. Write the tokens of a sequence, then the sequences: 32k*64.");
         }
-        double tokens = Options.Bounded(Quantity.ParsePositiveCount(factors[0], "--kv-tokens"), KvTokens, Budget.Largest);
-        double sequences = Quantity.ParsePositiveCount(factors[1], "--kv-tokens");
-        if (sequences != Math.Floor(sequences) || sequences > MostSequences)
-        {
-            throw new UserException(
-                $"--kv-tokens '{text}' has {factors[1].Trim()} sequences; that must be a whole number, and stands last: 32k*64.");
-        }
+        double tokens = Factor(factors[0]);
+        double sequences = Factor(factors[1]);
         // 64*32k would be 32,000 sequences of 64 tokens, and is hardly meant so.
         return tokens >= sequences ? new Cache(sequences, tokens * sequences)
             : throw new UserException(
                 $"--kv-tokens '{text}' would be {Figures.Exact(sequences)} sequences of {Figures.Exact(tokens)} tokens: the tokens of a "
                 + $"sequence stand first, as in 32k*64. If that is meant, write --sequences {sequences:0} --context {tokens:0.##}.");
+    }
+
+    private static double Factor(string text)
+    {
+        double value = Options.Bounded(Quantity.ParsePositiveCount(text, KvTokens.Name), KvTokens, Most);
+        return value == Math.Floor(value) ? value
+            : throw new UserException(
+                $"{KvTokens.Name} '{text}' must be a whole number: tokens of a sequence, then sequences, as in 32k*64.");
     }
 }

@@ -175,12 +175,16 @@ internal static class PlanOptions
             : $"--gpus {gpus} is a compute budget only together with --days, for example --days 30.");
     }
 
+    // One letter parts the length of a training sequence from the number of those that are served.
+    private static string Served(string option) => option == "--sequence" ? "; sequences that are served are --sequences" : "";
+
     private static double? ReadTrainingMemory(ParseResult parsed)
     {
         if (parsed.GetValue(TrainingMemory) is not string memory)
         {
             return TrainingOptions.AnyGiven(parsed) is string option
-                ? throw new UserException($"{option} lays out training, whose memory is limited by --training-memory, for example --training-memory 80GB. Give that too, or leave {option} out.")
+                ? throw new UserException($"{option} lays out training, whose memory is limited by --training-memory, for example "
+                    + $"--training-memory 80GB. Give that too, or leave {option} out{Served(option)}.")
                 : null;
         }
         if (!MemoryText.IsCluster(memory))
