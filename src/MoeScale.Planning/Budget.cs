@@ -17,8 +17,17 @@ public sealed record Budget
     /// <summary>Bytes for weights and KV cache; null for no limit.</summary>
     public double? MemoryBytes { get; init; }
 
+    /// <summary>What of <see cref="MemoryBytes"/> stays free. Nothing unless told otherwise, as the papers count.</summary>
+    public Headroom MemoryHeadroom { get; init; } = Headroom.None;
+
     /// <summary>Tokens in the KV cache, over all sequences.</summary>
     public double KvTokens { get; init; }
+
+    /// <summary>Sequences that are served together and share <see cref="KvTokens"/> equally, at least 1.</summary>
+    public double Sequences { get; init; } = 1;
+
+    /// <summary>Cached tokens of each sequence.</summary>
+    public double ContextTokens => KvTokens / Sequences;
 
     /// <summary>Limit of N_total; null for none.</summary>
     public double? MaxTotalParams { get; init; }
@@ -34,6 +43,9 @@ public sealed record Budget
 
     /// <summary>Bytes of training on the most loaded rank of <see cref="TrainingSetup"/>; null for no limit.</summary>
     public double? TrainingMemoryBytes { get; init; }
+
+    /// <summary>What of <see cref="TrainingMemoryBytes"/> stays free, for what the count of a rank leaves out.</summary>
+    public Headroom TrainingHeadroom { get; init; } = Headroom.OfTraining;
 
     /// <summary>The layout of training, of meaning only beside <see cref="TrainingMemoryBytes"/>.</summary>
     public TrainingSetup TrainingSetup { get; init; } = new();

@@ -119,6 +119,9 @@ internal sealed class Candidate
     /// <summary>Whether there are as many experts as a token uses; else it is no model, of whatever sizes.</summary>
     public bool IsModel => Model(SpokenModels.ExampleSize) is Model m && m.TopK <= m.ExpertCount * (1 + 1e-9);
 
+    /// <summary>Bytes of the keys and values of all sequences.</summary>
+    public double KvCacheBytes(Trial trial) => trial.Census.KvCacheBytes(_budget.KvTokens, _budget.Kv);
+
     private Model Model(double size) => _family.Model(size, Expansion, Granularity);
 
     // Tokens are whole in what can be built, but not while sizes are searched: a step in the loss has no slope.
@@ -163,7 +166,7 @@ internal sealed class Candidate
     {
         if (_budget.MemoryBytes is double memory)
         {
-            yield return new Limit("memory", t => t.MemoryBytes, memory);
+            yield return new Limit("memory", t => t.MemoryBytes, _budget.MemoryHeadroom.Within(memory));
         }
         if (_budget.MaxTotalParams is double maxParams)
         {
@@ -172,7 +175,8 @@ internal sealed class Candidate
         if (_budget.TrainingMemoryBytes is double training)
         {
             _budget.TrainingSetup.RequireConsistent();
-            yield return new Limit(Limit.TrainingMemory, t => Training(t)?.MostLoaded.TotalBytes ?? double.PositiveInfinity, training);
+            double usable = _budget.TrainingHeadroom.Within(training);
+            yield return new Limit(Limit.TrainingMemory, t => Training(t)?.MostLoaded.TotalBytes ?? double.PositiveInfinity, usable);
         }
     }
 

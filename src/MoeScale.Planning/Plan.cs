@@ -170,6 +170,9 @@ public sealed record SmallestModel(double ModelWidth, double ActiveParams, doubl
     /// <summary>On the most loaded rank in training; null if that is not limited, or the layout of training does not suit the model.</summary>
     public double? TrainingMemoryBytes { get; init; }
 
+    /// <summary>Of <see cref="MemoryBytes"/>, those of the KV cache.</summary>
+    public double KvCacheBytes { get; init; }
+
     /// <summary>Why the layout of training does not suit the model; null if it does.</summary>
     public string? SetupProblem { get; init; }
 }

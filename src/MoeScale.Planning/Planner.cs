@@ -101,7 +101,7 @@ public static class Planner
             TrainFlops = trial.Columns[PlanColumns.TrainFlops],
             InferenceFlops = trial.Columns[PlanColumns.InferenceFlops],
             WeightsBytes = trial.Census.WeightBytes(budget.Weights),
-            KvCacheBytes = trial.Census.KvCacheBytes(budget.KvTokens, budget.Kv),
+            KvCacheBytes = candidate.KvCacheBytes(trial),
             Training = candidate.Training(trial),
             RoundingLoss = result.RoundingLoss,
             Binding = result.Binding,
@@ -147,6 +147,7 @@ public static class Planner
         trial.Model.ModelWidth, trial.Census.ActiveParams, trial.Census.TotalParams, trial.MemoryBytes, candidate.FlopsForOneToken.Value(trial))
     {
         TrainingMemoryBytes = candidate.Training(trial)?.MostLoaded.TotalBytes,
+        KvCacheBytes = candidate.KvCacheBytes(trial),
         SetupProblem = trial.IsBuilt ? candidate.SetupProblem(trial.Model) : null,
     };
 
@@ -198,7 +199,11 @@ public static class Planner
         }
         if (request.Budget is { MemoryBytes: not null, KvTokens: 0 })
         {
-            warnings.Add("the memory holds weights alone; --kv-tokens makes room for a KV cache");
+            warnings.Add("the memory holds weights alone; --sequences and --context make room for a KV cache");
+        }
+        if (best is not null)
+        {
+            warnings.AddRange(CacheAdvice.Of(request.Budget, best));
         }
         if (request.Law.Error is null)
         {

@@ -8,20 +8,20 @@ public class CostCommandTests
     [Fact]
     public void Json_OfAModel_HasTheDocumentedFields()
     {
-        JsonElement cost = Shell.Json("cost", "mixtral-8x7b", "--kv-tokens", "32k", "--context", "4096");
+        JsonElement cost = Shell.Json("cost", "mixtral-8x7b", "--sequences", "8", "--context", "4096");
         Assert.Equal(
             [
                 "model", "published_total", "published_active", "note", "total_params", "stored_params", "active_params", "active_params_no_input_embedding",
                 "active_params_no_embeddings", "embedding_params", "prediction_params", "kv_values_per_token", "inference_flops_per_token", "train_flops_per_token",
                 "context", "inference_attention_flops_per_token", "train_attention_flops_per_token", "weights", "expert_weights", "weights_bytes", "kv",
-                "kv_bytes_per_token", "kv_tokens", "kv_cache_bytes", "memory_bytes", "shape", "parts", "training",
+                "kv_bytes_per_token", "kv_tokens", "kv_cache_bytes", "memory_bytes", "shape", "parts", "training", "sequences",
             ],
             cost.EnumerateObject().Select(p => p.Name));
         double Number(string name) => cost.GetProperty(name).GetDouble();
         Assert.Equal(46702792704, Number("total_params"));
         Assert.Equal(2 * 46702792704.0, Number("weights_bytes"));
         Assert.Equal(65536 * 2, Number("kv_bytes_per_token"));
-        Assert.Equal(65536 * 2 * 32000.0, Number("kv_cache_bytes"));
+        Assert.Equal((8, 8 * 4096, 65536 * 2 * 8 * 4096.0), (Number("sequences"), Number("kv_tokens"), Number("kv_cache_bytes")));
         Assert.Equal(Number("weights_bytes") + Number("kv_cache_bytes"), Number("memory_bytes"));
         // Every weight that a token meets costs 2, but for norms; the input embedding is looked up.
         Assert.Equal(2 * (Number("active_params_no_input_embedding") - (65 * 4096)), Number("inference_flops_per_token"));
@@ -84,7 +84,7 @@ public class CostCommandTests
     public void Training_OfLlama_HasTheBytesOfItsStates(string layout, double bytes)
     {
         JsonElement training = Shell.Json(["cost", "llama-2-7b", "--training", "--sequence", "4096", .. layout.Split(' ')]).GetProperty("training");
-        Assert.Equal(["layout", "most_loaded", "stages"], training.EnumerateObject().Select(p => p.Name));
+        Assert.Equal(["layout", "most_loaded", "stages", "device_bytes"], training.EnumerateObject().Select(p => p.Name));
         JsonElement rank = training.GetProperty("most_loaded");
         double states = rank.GetProperty("weights_bytes").GetDouble() + rank.GetProperty("gradients_bytes").GetDouble() + rank.GetProperty("optimizer_bytes").GetDouble();
         Assert.Equal(bytes * 6738415616, states, 1); // bytes, sums of a dozen numbers of 1e11

@@ -13,7 +13,7 @@ public class PlanCommandTests
         JsonElement plan = Shell.Json("plan", "--flops", "1e22", "--memory", "80GB", "--kv-tokens", "16k");
         Assert.Equal(["law", "family", "budget", "best", "candidates", "not_fitting", "dense_partner", "dense_match", "target", "hardware", "intervals", "warnings"], Names(plan));
         JsonElement budget = plan.GetProperty("budget");
-        Assert.Equal(["flops", "inference_tokens", "memory_bytes", "kv_tokens", "max_total_params", "max_tokens", "unique_tokens", "training_memory_bytes", "weights", "kv"], Names(budget));
+        Assert.Equal(["flops", "inference_tokens", "memory_bytes", "kv_tokens", "max_total_params", "max_tokens", "unique_tokens", "training_memory_bytes", "weights", "kv", "sequences", "context_tokens", "memory_headroom_bytes", "training_headroom_bytes"], Names(budget));
         Assert.Equal((1e22, 80e9, 16e3), (budget.GetProperty("flops").GetDouble(), budget.GetProperty("memory_bytes").GetDouble(), budget.GetProperty("kv_tokens").GetDouble()));
         Assert.Equal(JsonValueKind.Null, budget.GetProperty("max_tokens").ValueKind);
         string[] configuration =

@@ -207,7 +207,7 @@ public class AnswerTests
         Assert.All(plan.Candidates, c =>
         {
             Assert.Equal(TrainingMemory.Of(c.Model, budget.TrainingSetup).Stages, c.Training!.Stages);
-            Assert.InRange(c.Training.MostLoaded.TotalBytes, 0, 20e9);
+            Assert.InRange(c.Training.MostLoaded.TotalBytes, 0, 0.9 * 20e9);
             Assert.Contains("training_memory", c.Binding);
         });
         Assert.Null(Planner.Solve(Plans.Request(new Budget { Flops = 1e20 })).Best!.Training);
@@ -253,7 +253,7 @@ public class AnswerTests
     {
         Plan zhao = Planner.Solve(Plans.Request(LawCatalog.Open("zhao-2025") with { Range = new Dictionary<string, Interval>() }, new Budget { Flops = 1e21, MemoryBytes = 80e9 }));
         Assert.Contains("zhao-2025 states no range of its experiments, so whether this is outside them cannot be told", zhao.Warnings);
-        Assert.Contains("the memory holds weights alone; --kv-tokens makes room for a KV cache", zhao.Warnings);
+        Assert.Contains("the memory holds weights alone; --sequences and --context make room for a KV cache", zhao.Warnings);
         Plan joint = Planner.Solve(Plans.Request(new Budget { Flops = 1e21, MemoryBytes = 80e9, KvTokens = 1 }));
         Assert.DoesNotContain(joint.Warnings, w => w.Contains("states no range") || w.Contains("weights alone"));
     }

@@ -16,7 +16,8 @@ internal sealed record BruteForce(double Width, double Tokens, double Loss)
         double total = (2 * d * Vocabulary) + ((4 + (9 * experts)) * blocks * d * d);
         double stored = total + (((2 * blocks) + 1) * d) + (experts > 1 ? blocks * d * experts : 0);
         double tokens = (b.Flops - (2 * active * b.InferenceTokens)) / (6 * active);
-        if (b.TrainingMemoryBytes is double training && TrainingBruteForce.Joint(b.TrainingSetup, d, experts, wholeTokens) > training)
+        if (b.TrainingMemoryBytes is double training
+            && TrainingBruteForce.Joint(b.TrainingSetup, d, experts, wholeTokens) > Usable(training, b.TrainingHeadroom))
         {
             return null;
         }
@@ -52,7 +53,7 @@ internal sealed record BruteForce(double Width, double Tokens, double Loss)
         Budget b, double d, double blocks, double total, double stored, double tokens, bool wholeTokens, Func<double, double> loss)
     {
         double memory = (2 * stored) + (b.KvTokens * 2 * blocks * d * 2);
-        if (tokens < 1 || memory > b.MemoryBytes || total > b.MaxTotalParams)
+        if (tokens < 1 || memory > Usable(b.MemoryBytes ?? double.PositiveInfinity, b.MemoryHeadroom) || total > b.MaxTotalParams)
         {
             return null;
         }
@@ -60,6 +61,9 @@ internal sealed record BruteForce(double Width, double Tokens, double Loss)
         tokens = wholeTokens ? Math.Floor(tokens) : tokens;
         return new BruteForce(d, tokens, loss(tokens));
     }
+
+    private static double Usable(double limit, Headroom headroom) =>
+        double.IsInfinity(limit) ? limit : ((1 - headroom.Share) * limit) - headroom.Bytes;
 
     private static BruteForce? Best(IEnumerable<double> widths, Func<double, BruteForce?> model) =>
         widths.Select(model).Where(m => m is not null).MinBy(m => m!.Loss);

@@ -23,7 +23,17 @@ internal static class Plans
         from maxParams in Maybe(LogUniform(1e8, 1e12))
         from maxTokens in Maybe(LogUniform(1e8, 1e13))
         from inference in Gen.OneOf(Gen.Constant(0.0), LogUniform(1e6, 1e15))
-        select new Budget { Flops = flops, MemoryBytes = memory, KvTokens = kv, MaxTotalParams = maxParams, MaxTokens = maxTokens, InferenceTokens = inference };
+        from headroom in Gen.Elements(Headroom.None, Headroom.None, new Headroom(0.25, 0), new Headroom(0, 5e8))
+        select new Budget
+        {
+            Flops = flops,
+            MemoryBytes = memory,
+            MemoryHeadroom = headroom,
+            KvTokens = kv,
+            MaxTotalParams = maxParams,
+            MaxTokens = maxTokens,
+            InferenceTokens = inference,
+        };
 
     /// <summary>As <see cref="Budgets"/>, with a number of different tokens.</summary>
     public static Gen<Budget> RepeatingBudgets { get; } =
@@ -46,6 +56,7 @@ internal static class Plans
         select budget with
         {
             TrainingMemoryBytes = training,
+            TrainingHeadroom = budget.MemoryHeadroom == Headroom.None ? Headroom.OfTraining : budget.MemoryHeadroom,
             TrainingSetup = new()
             {
                 DataParallel = 8,

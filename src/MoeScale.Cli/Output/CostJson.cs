@@ -1,3 +1,4 @@
+using MoeScale.Cli.Verbs;
 using MoeScale.Models;
 
 namespace MoeScale.Cli.Output;
@@ -6,9 +7,8 @@ namespace MoeScale.Cli.Output;
 /// <param name="Weights">Type of the weights.</param>
 /// <param name="ExpertWeights">Type of the routed experts.</param>
 /// <param name="Kv">Type of the KV cache.</param>
-/// <param name="KvTokens">Tokens in the cache, over all sequences.</param>
-/// <param name="Context">Tokens of a sequence for which attention is counted; null to leave attention out.</param>
-internal sealed record CostQuestion(NumberType Weights, NumberType ExpertWeights, NumberType Kv, double KvTokens, double? Context);
+/// <param name="Cache">Sequences in the cache, and their tokens; attention is counted over those of one.</param>
+internal sealed record CostQuestion(NumberType Weights, NumberType ExpertWeights, NumberType Kv, CacheOptions.Cache Cache);
 
 /// <summary>The JSON of <c>cost</c>; docs/json.md explains each field.</summary>
 internal sealed record CostJson(
@@ -39,16 +39,18 @@ internal sealed record CostJson(
     double MemoryBytes,
     ShapeJson Shape,
     IReadOnlyList<PartJson> Parts,
-    TrainingJson? Training)
+    TrainingJson? Training,
+    double Sequences)
 {
     /// <summary>A backward pass costs twice the forward one: a product for the inputs' gradient, one for the weights'.</summary>
     private const double TrainOverInference = 3;
 
-    public static CostJson Of(Census census, CostQuestion asked, TrainingMemory? training = null)
+    public static CostJson Of(Census census, CostQuestion asked, TrainingJson? training = null)
     {
-        double? attention = asked.Context is double context ? census.CausalAttentionFlopsPerToken(context) : null;
+        double? context = asked.Cache.Tokens > 0 ? asked.Cache.ContextTokens : null;
+        double? attention = context is double tokens ? census.CausalAttentionFlopsPerToken(tokens) : null;
         double weights = census.WeightBytes(asked.Weights, asked.ExpertWeights);
-        double cache = census.KvCacheBytes(asked.KvTokens, asked.Kv);
+        double cache = census.KvCacheBytes(asked.Cache.Tokens, asked.Kv);
         return new CostJson(
             census.Model.Name,
             census.Model.PublishedTotal,
@@ -64,7 +66,7 @@ internal sealed record CostJson(
             census.KvValuesPerToken,
             census.MatrixFlopsPerToken,
             TrainOverInference * census.MatrixFlopsPerToken,
-            asked.Context,
+            context,
             attention,
             TrainOverInference * attention,
             asked.Weights.Name(),
@@ -72,12 +74,13 @@ internal sealed record CostJson(
             weights,
             asked.Kv.Name(),
             census.KvCacheBytes(1, asked.Kv),
-            asked.KvTokens,
+            asked.Cache.Tokens,
             cache,
             weights + cache,
             ShapeJson.Of(census.Model),
             PartJson.All(census),
-            training is null ? null : TrainingJson.Of(census.Model, training));
+            training,
+            asked.Cache.Sequences);
     }
 }
 

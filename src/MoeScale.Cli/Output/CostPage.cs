@@ -54,14 +54,21 @@ internal static class CostPage
         Page.Field("FLOPs a token", $"{Scientific(cost.InferenceFlopsPerToken)} forward, {Scientific(cost.TrainFlopsPerToken)} in training (matrix products)");
         Page.Field("", cost.Context is double context
             ? $"+ {Scientific(cost.InferenceAttentionFlopsPerToken!.Value)} and {Scientific(cost.TrainAttentionFlopsPerToken!.Value)} for attention over {Plural.Of(Figures.Exact(context), "token")}, causal"
-            : "attention's own come on top: --context N counts them");
+            : "attention's own come on top: --context N counts them, and their cache");
         string types = asked.Weights == asked.ExpertWeights ? asked.Weights.Name() : $"{asked.Weights.Name()}, routed experts {asked.ExpertWeights.Name()}";
         Page.Field("Weights", $"{Bytes(cost.WeightsBytes)} ({types})");
         Page.Field("KV cache", $"{Plural.Of(Figures.Exact(cost.KvValuesPerToken), "value")}, {Figures.Exact(cost.KvBytesPerToken)} bytes a token ({asked.Kv.Name()})");
-        if (asked.KvTokens > 0)
+        if (asked.Cache.Tokens > 0)
         {
-            Page.Field("", $"{Bytes(cost.KvCacheBytes)} for {Plural.Of(Figures.Exact(asked.KvTokens), "token")}");
-            Page.Field("Memory", $"{Bytes(cost.MemoryBytes)} for weights and cache");
+            double length = asked.Cache.ContextTokens;
+            string sequences = Plural.Of(Figures.Exact(asked.Cache.Sequences), "sequence");
+            Page.Field("", $"{Bytes(cost.KvCacheBytes)} for {sequences} of {Plural.Of(Figures.Exact(length), "token")}");
+            string share = (100 * cost.KvCacheBytes / cost.MemoryBytes).ToString("0.#", CultureInfo.InvariantCulture);
+            Page.Field("Memory", $"{Bytes(cost.MemoryBytes)} for weights and cache, of which the cache is {share} %");
+            if (m.Positions == Positions.Learned && length > m.Context)
+            {
+                Page.Field("", $"but the model has {Figures.Exact(m.Context)} learned positions: no sequence is longer");
+            }
         }
     }
 

@@ -72,20 +72,24 @@ internal sealed record ChoiceShareJson(double Experts, double Granularity, doubl
 
 internal sealed record ChosenIntervalsJson(int Draws, double[]? ActiveParams, double[]? Tokens, double[]? Loss);
 
-/// <summary>An upper bound of generated tokens a second, over all sequences together.</summary>
-internal sealed record ServingJson(double Devices, double Sequences, double TokensPerSecond, string BoundBy, bool Fits)
+/// <summary>An upper bound of generated tokens a second, over all sequences together, each of which attends to its own context.</summary>
+internal sealed record ServingJson(
+    double Devices, double Sequences, double TokensPerSecond, string BoundBy, bool Fits, double ContextTokens, double KvCacheBytes)
 {
-    /// <summary>One user alone, and a batch in which a Mixture of Experts reads most of its experts at each step.</summary>
-    private static readonly double[] SequenceCounts = [1, 64];
+    public static IReadOnlyList<ServingJson> Of(Configuration c, Budget budget, Deployment deployment)
+    {
+        ServingStep alone = deployment.Alone(c, budget);
+        return deployment.Together(c, budget) is ServingStep together ? [Step(alone), Step(together)] : [Step(alone)];
 
-    public static IReadOnlyList<ServingJson> Of(Configuration c, Budget budget, Deployment deployment) =>
-    [
-        .. SequenceCounts.Select(sequences =>
-        {
-            ServingStep step = deployment.Serve(c, budget, sequences);
-            return new ServingJson(deployment.ServersOf(c).Count, sequences, step.TokensPerSecond, step.IsBoundByBandwidth ? "bandwidth" : "flops", step.Fits);
-        }),
-    ];
+        ServingJson Step(ServingStep step) => new(
+            deployment.ServersOf(c, budget).Count,
+            step.Sequences,
+            step.TokensPerSecond,
+            step.IsBoundByBandwidth ? "bandwidth" : "flops",
+            step.Fits,
+            budget.ContextTokens,
+            step.KvBytes);
+    }
 }
 
 internal sealed record BudgetJson(
@@ -98,10 +102,27 @@ internal sealed record BudgetJson(
     double? UniqueTokens,
     double? TrainingMemoryBytes,
     string Weights,
-    string Kv)
+    string Kv,
+    double Sequences,
+    double ContextTokens,
+    double? MemoryHeadroomBytes,
+    double? TrainingHeadroomBytes)
 {
-    public static BudgetJson Of(Budget b) =>
-        new(b.Flops, b.InferenceTokens, b.MemoryBytes, b.KvTokens, b.MaxTotalParams, b.MaxTokens, b.UniqueTokens, b.TrainingMemoryBytes, b.Weights.Name(), b.Kv.Name());
+    public static BudgetJson Of(Budget b) => new(
+        b.Flops,
+        b.InferenceTokens,
+        b.MemoryBytes,
+        b.KvTokens,
+        b.MaxTotalParams,
+        b.MaxTokens,
+        b.UniqueTokens,
+        b.TrainingMemoryBytes,
+        b.Weights.Name(),
+        b.Kv.Name(),
+        b.Sequences,
+        b.ContextTokens,
+        b.MemoryBytes is double memory ? b.MemoryHeadroom.Of(memory) : null,
+        b.TrainingMemoryBytes is double training ? b.TrainingHeadroom.Of(training) : null);
 }
 
 internal sealed record ConfigurationJson(
@@ -164,7 +185,7 @@ internal sealed record ConfigurationJson(
         c.WeightsBytes,
         c.KvCacheBytes,
         c.MemoryBytes,
-        c.Training is null ? null : TrainingJson.Of(c.Model, c.Training),
+        c.Training is null ? null : TrainingJson.Of(c.Model, c.Training, budget.TrainingHeadroom),
         c.TokensPerActiveParam,
         deployment.DeviceHours(c),
         deployment.Days(c),
@@ -194,7 +215,22 @@ internal sealed record MisfitJson(double Experts, double Granularity, IReadOnlyL
         m.Granularity,
         m.Broken,
         m.Smallest is null ? null : new SmallestJson(
-            m.Smallest.ModelWidth, m.Smallest.ActiveParams, m.Smallest.TotalParams, m.Smallest.MemoryBytes, m.Smallest.FlopsForOneToken, m.Smallest.TrainingMemoryBytes, m.Smallest.SetupProblem));
+            m.Smallest.ModelWidth,
+            m.Smallest.ActiveParams,
+            m.Smallest.TotalParams,
+            m.Smallest.MemoryBytes,
+            m.Smallest.FlopsForOneToken,
+            m.Smallest.TrainingMemoryBytes,
+            m.Smallest.SetupProblem,
+            m.Smallest.KvCacheBytes));
 }
 
-internal sealed record SmallestJson(double DModel, double ActiveParams, double TotalParams, double MemoryBytes, double FlopsForOneToken, double? TrainingMemoryBytes, string? SetupProblem);
+internal sealed record SmallestJson(
+    double DModel,
+    double ActiveParams,
+    double TotalParams,
+    double MemoryBytes,
+    double FlopsForOneToken,
+    double? TrainingMemoryBytes,
+    string? SetupProblem,
+    double KvCacheBytes);

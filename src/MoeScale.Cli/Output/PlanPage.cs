@@ -37,9 +37,12 @@ internal static class PlanPage
         string model = $"the smallest candidate ({Name(closest.Experts, closest.Granularity)}, d_model {smallest.ModelWidth:0}, {Quantity.FormatCount(smallest.ActiveParams)} active parameters)";
         return closest.Broken[^1] switch
         {
-            "memory" => $"nothing fits {Quantity.FormatBytes(budget.MemoryBytes!.Value)}: {model} needs {Quantity.FormatBytes(smallest.MemoryBytes)} for weights and {Quantity.FormatCount(budget.KvTokens)} cached tokens. Raise --memory{(budget.KvTokens > 0 ? " or lower --kv-tokens" : "")}.",
+            "memory" => $"nothing fits {HeadroomText.Usable(budget.MemoryBytes!.Value, budget.MemoryHeadroom)}: {model} needs "
+                + $"{Needs(smallest, budget)}. Raise --memory{(budget.KvTokens > 0 ? ", or serve fewer or shorter sequences" : "")}.",
             "max_params" => $"nothing fits {Plural.Of(Quantity.FormatCount(budget.MaxTotalParams!.Value), "parameter")}: {model} has {Quantity.FormatCount(smallest.TotalParams)} in total. Raise --max-params.",
-            "training_memory" => $"nothing fits {Quantity.FormatBytes(budget.TrainingMemoryBytes!.Value)} of training memory: {model} needs {Quantity.FormatBytes(smallest.TrainingMemoryBytes ?? double.NaN)} on its most loaded rank. Raise --training-memory, divide the model over more ranks, or keep fewer activations.",
+            "training_memory" => $"nothing fits {HeadroomText.Usable(budget.TrainingMemoryBytes!.Value, budget.TrainingHeadroom)} of "
+                + $"training memory: {model} needs {Quantity.FormatBytes(smallest.TrainingMemoryBytes ?? double.NaN)} on its most loaded rank. "
+                + "Raise --training-memory, divide the model over more ranks, or keep fewer activations.",
             "training_setup" => $"nothing fits the layout of training: for {model}, {TrainingOptions.Reason(smallest.SetupProblem!)}. Change the number of ranks.",
             "flops" => $"nothing fits {Figures.Scientific(budget.Flops)} FLOPs: {model} needs {Figures.Scientific(smallest.FlopsForOneToken)} for one token{(budget.InferenceTokens > 0 ? " and all inference" : "")}. Raise --flops{(budget.InferenceTokens > 0 ? " or lower --inference-tokens" : "")}.",
             "range" => $"nothing fits: no size is inside the experiments of {plan.Request.Law.Id} within this budget{Others(closest)} ({Ranges(plan)}). Leave out --in-range, or change the budget.",
@@ -76,11 +79,16 @@ internal static class PlanPage
         Page.Field("Shape", $"d_model {Figures.Number(model.ModelWidth)}, {Plural.Of(Figures.Number(model.Blocks), "block")}, {Plural.Of(Figures.Number(model.Heads), "head")}, {(model.IsDense ? "d_ff" : "d_expert")} {Figures.Number(model.ExpertWidth)}");
         string inference = best.InferenceFlops > 0 ? $" + {Figures.Scientific(best.InferenceFlops)} for inference on {Plural.Of(Quantity.FormatCount(request.Budget.InferenceTokens), "token")}" : "";
         Page.Field("FLOPs", $"{Figures.Scientific(best.TrainFlops)} for training{inference}");
-        string cache = request.Budget.KvTokens > 0 ? $" + KV cache {Quantity.FormatBytes(best.KvCacheBytes)} ({request.Budget.Kv.Name()}, {Plural.Of(Quantity.FormatCount(request.Budget.KvTokens), "token")})" : "";
-        Page.Field("Memory", $"{Quantity.FormatBytes(best.MemoryBytes)}: weights {Quantity.FormatBytes(best.WeightsBytes)} ({request.Budget.Weights.Name()}){cache}");
+        Budget budget = request.Budget;
+        string cache = budget.KvTokens == 0 ? ""
+            : $" + KV cache {Quantity.FormatBytes(best.KvCacheBytes)} ({budget.Kv.Name()}, {CacheAdvice.Sequences(budget)})";
+        string limit = budget.MemoryBytes is double memory ? $" of {HeadroomText.Limit(memory, budget.MemoryHeadroom)}" : "";
+        string weights = $"weights {Quantity.FormatBytes(best.WeightsBytes)} ({budget.Weights.Name()})";
+        Page.Field("Memory", $"{Quantity.FormatBytes(best.MemoryBytes)}{limit}: {weights}{cache}");
         if (best.Training is TrainingMemory training)
         {
             Page.Field("Train memory", TrainingPage.Line(training));
+            Page.Field("", $"within {HeadroomText.Limit(budget.TrainingMemoryBytes!.Value, budget.TrainingHeadroom)} (--headroom)");
             TrainingPage.WriteLayout(model, training.Setup);
         }
         WriteHardware(plan, best, deployment);
@@ -97,8 +105,7 @@ internal static class PlanPage
     {
         string device = deployment.Training.Accelerator.Name;
         Page.Field("Training", $"{Plural.Of(Quantity.FormatCount(deployment.DeviceHours(best)), "hour")} of {device} at {Decimal(100 * deployment.Mfu, "0.#")} % of its bf16 peak: {Time(deployment.Days(best))} on {Figures.Number(deployment.Training.Count)}");
-        IReadOnlyList<ServingJson> serving = ServingJson.Of(best, plan.Request.Budget, deployment);
-        Page.Field("Serving", $"at most {string.Join(", ", serving.Select(s => $"{Quantity.FormatCount(s.TokensPerSecond)} tokens/s for {Figures.Number(s.Sequences)} {(s.Sequences == 1 ? "sequence" : "together")}"))} on {Figures.Number(serving[0].Devices)} {deployment.Server.Name}");
+        Page.Field("Serving", $"at most {Speeds(best, plan.Request.Budget, deployment)}");
         if (plan.DenseMatch is DenseMatch dense)
         {
             Page.Field("Dense match", $"a dense model needs {Ratio(dense.Flops / (best.TrainFlops + best.InferenceFlops))} times the FLOPs for this loss: {Figures.Scientific(dense.Flops)}, {Plural.Of(Quantity.FormatCount(dense.ActiveParams), "parameter")} on {Plural.Of(Quantity.FormatCount(dense.Tokens), "token")}{Lifted(dense)}");
@@ -109,6 +116,29 @@ internal static class PlanPage
     public static string Lifted(DenseMatch dense) => dense.Lifted.Count == 0
         ? ""
         : $"; without the {(dense.Lifted.Count == 1 ? "limit" : "limits")} of {string.Join(" and ", dense.Lifted.Select(l => l.Replace("max_params", "parameters").Replace('_', ' ')))}";
+
+    /// <summary>What one sequence is given at most, and several together, with how many, how long and on what.</summary>
+    private static string Speeds(Configuration best, Budget budget, Deployment deployment)
+    {
+        ServingStep? together = deployment.Together(best, budget);
+        bool most = together?.Sequences >= deployment.MostSequences(best, budget);
+        Cluster servers = deployment.ServersOf(best, budget);
+        string one = $"{Quantity.FormatCount(deployment.Alone(best, budget).TokensPerSecond)} tokens/s for {Alone(budget)}";
+        string many = together is null ? ""
+            : $", {Quantity.FormatCount(together.TokensPerSecond)} for {Figures.Exact(together.Sequences)} together"
+                + (most ? ", the most that fit," : "");
+        string end = budget.KvTokens == 0 ? "; a context (--context) makes it slower" : together is null ? "; no second one fits" : "";
+        return $"{one}{many} on {Figures.Number(servers.Count)} {servers.Accelerator.Name}{end}";
+    }
+
+    /// <summary>"1 sequence of 16.0K tokens".</summary>
+    public static string Alone(Budget budget) =>
+        budget.KvTokens > 0 ? CacheAdvice.Sequences(1, budget.ContextTokens) : "1 sequence without a KV cache";
+
+    private static string Needs(SmallestModel smallest, Budget budget) => budget.KvTokens > 0
+        ? $"{Quantity.FormatBytes(smallest.MemoryBytes)}, of it {Quantity.FormatBytes(smallest.KvCacheBytes)} for the KV cache of "
+            + CacheAdvice.Sequences(budget)
+        : $"{Quantity.FormatBytes(smallest.MemoryBytes)} for its weights";
 
     private static string Time(double days) => days >= 1 ? Plural.Of(Ratio(days), "day") : Plural.Of(Ratio(24 * days), "hour");
 
@@ -130,11 +160,13 @@ internal static class PlanPage
                 Ratio(c.TokensPerActiveParam),
                 Figures.Loss(c.Loss),
                 Quantity.FormatBytes(c.MemoryBytes),
-                Quantity.FormatCount(deployment.Serve(c, plan.Request.Budget, 1).TokensPerSecond),
+                Quantity.FormatCount(deployment.Alone(c, plan.Request.Budget).TokensPerSecond),
                 string.Join(", ", c.Binding.Select(b => b.Replace("max_", ""))),
             ])]);
         string ties = best.Ties.Count > 0 ? $"; = ties with it, closer than the law's error of {Figures.Loss(plan.Request.Law.Error!.Value)}" : "";
-        Page.Paragraph($"> {(plan.Request.PreferSimple ? "the simplest of the best" : "the best")}{ties}. E is the expansion rate{(fine ? ", G the granularity" : "")}; E = 1 is dense. tok/s is what one sequence can be given at most.");
+        string letters = $"E is the expansion rate{(fine ? ", G the granularity" : "")}; E = 1 is dense.";
+        string speeds = $"tok/s: at most, for {Alone(plan.Request.Budget)}.";
+        Page.Paragraph($"> {(plan.Request.PreferSimple ? "the simplest of the best" : "the best")}{ties}. {letters} {speeds}");
     }
 
     private static void WriteNotes(Plan plan)
@@ -164,7 +196,8 @@ internal static class PlanPage
         "training_memory" => $"its smallest model needs {Quantity.FormatBytes(misfit.Smallest!.TrainingMemoryBytes ?? double.NaN)} on the most loaded rank in training",
         "training_setup" => $"it does not suit the layout of training: {TrainingOptions.Reason(misfit.Smallest!.SetupProblem!)}",
         "flops" => $"its smallest model needs {Figures.Scientific(misfit.Smallest!.FlopsForOneToken)} FLOPs for one token and all inference",
-        _ => $"its smallest model has {Plural.Of(Quantity.FormatCount(misfit.Smallest!.TotalParams), "parameter")} and needs {Quantity.FormatBytes(misfit.Smallest.MemoryBytes)} ({string.Join(", ", misfit.Broken)})",
+        _ => $"its smallest model has {Plural.Of(Quantity.FormatCount(misfit.Smallest!.TotalParams), "parameter")} and needs "
+            + $"{Needs(misfit.Smallest, plan.Request.Budget)} ({string.Join(", ", misfit.Broken)})",
     };
 
     private static string Others(Misfit misfit) => misfit.Broken.Count > 1 ? $" ({string.Join(", ", misfit.Broken.SkipLast(1))})" : "";

@@ -21,8 +21,13 @@ internal static class SideBySidePage
             Page.BlankLine();
         }
         string servers = deployment.Servers is double n ? Figures.Number(n) : "as few";
-        Page.Paragraph(
-            $"tok/s is what one sequence can be given at most, on {servers} {deployment.Server.Name}{(deployment.Servers is null ? " as hold it" : "")}. Dense needs: FLOPs of a dense model of the same loss over the plan's{plans.Select(p => p.DenseMatch).OfType<DenseMatch>().Select(PlanPage.Lifted).FirstOrDefault("")}.");
+        string where = $"{servers} {deployment.Server.Name}{(deployment.Servers is null ? " as hold it" : "")}";
+        Budget budget = plans[0].Request.Budget;
+        string cache = budget.KvTokens > 0 ? $"weights and the KV cache of {CacheAdvice.Sequences(budget)}" : "weights alone";
+        string memory = budget.MemoryBytes is double limit ? $" within {HeadroomText.Limit(limit, budget.MemoryHeadroom)}" : "";
+        string speeds = $"memory: {cache}{memory}. tok/s: at most, for {PlanPage.Alone(plans[0].Request.Budget)} on {where}.";
+        string lifted = plans.Select(p => p.DenseMatch).OfType<DenseMatch>().Select(PlanPage.Lifted).FirstOrDefault("");
+        Page.Paragraph($"{speeds} Dense needs: FLOPs of a dense model of the same loss over the plan's{lifted}.");
         Page.Paragraph($"{NotComparable}.", "- ", 2);
         foreach (Plan plan in plans)
         {
@@ -59,7 +64,7 @@ internal static class SideBySidePage
             Row("d_ff or d_expert", (_, c) => Figures.Number(c.Model.ExpertWidth)),
             Row("training FLOPs", (_, c) => Figures.Scientific(c.TrainFlops)),
             Row("memory", (_, c) => Quantity.FormatBytes(c.MemoryBytes)),
-            Row("tok/s", (p, c) => Quantity.FormatCount(deployment.Serve(c, p.Request.Budget, 1).TokensPerSecond)),
+            Row("tok/s", (p, c) => Quantity.FormatCount(deployment.Alone(c, p.Request.Budget).TokensPerSecond)),
             Row("dense needs", (p, c) => p.DenseMatch is DenseMatch d ? $"{Figures.Number(d.Flops / (c.TrainFlops + c.InferenceFlops))} times" : "-"),
             Row("limited by", (_, c) => string.Join(", ", c.Binding)),
             Row("inside its runs?", (p, c) => p.Request.Law.Range.Count == 0 ? "not stated" : c.OutsideRange.Count == 0 ? "yes" : "no"),

@@ -16,7 +16,7 @@ internal static class TargetPage
         bool fine = result.Choices.Any(c => c.Granularity != 1);
         Configuration best = plan.Best!;
         string amount = memory
-            ? $"the least memory, {Quantity.FormatBytes(best.MemoryBytes)}, within {Figures.Scientific(plan.Request.Budget.Flops)} FLOPs"
+            ? $"the least memory, {Least(plan.Request.Budget, best)}, within {Figures.Scientific(plan.Request.Budget.Flops)} FLOPs"
             : $"the fewest FLOPs, {Figures.Scientific(plan.Request.Budget.Flops)}";
         Page.Field("Asked", string.Create(CultureInfo.InvariantCulture, $"{amount}, for a loss of {loss}"));
         Page.BlankLine();
@@ -25,6 +25,10 @@ internal static class TargetPage
             [.. result.Choices.Select(c => Row(c, best, memory, fine))]);
         Page.Paragraph($"What each expansion rate E{(fine ? " and granularity G" : "")} needs for that loss; > the least.");
     }
+
+    private static string Least(Budget budget, Configuration best) => budget.MemoryHeadroom == Headroom.None
+        ? Quantity.FormatBytes(best.MemoryBytes)
+        : HeadroomText.Limit(budget.MemoryHeadroom.Around(best.MemoryBytes), budget.MemoryHeadroom);
 
     private static IReadOnlyList<string> Row(TargetChoice choice, Configuration best, bool memory, bool fine)
     {

@@ -1,12 +1,16 @@
 using MoeScale.Models;
+using MoeScale.Planning;
 
 namespace MoeScale.Cli.Output;
 
 /// <summary>Memory of training on one rank of each pipeline stage, and which of them is the most loaded.</summary>
-internal sealed record TrainingJson(LayoutJson Layout, RankJson MostLoaded, IReadOnlyList<RankJson> Stages)
+internal sealed record TrainingJson(LayoutJson Layout, RankJson MostLoaded, IReadOnlyList<RankJson> Stages, double DeviceBytes)
 {
-    public static TrainingJson Of(Model model, TrainingMemory memory) =>
-        new(LayoutJson.Of(model, memory.Setup), RankJson.Of(memory.MostLoaded), [.. memory.Stages.Select(RankJson.Of)]);
+    public static TrainingJson Of(Model model, TrainingMemory memory, Headroom headroom) => new(
+        LayoutJson.Of(model, memory.Setup),
+        RankJson.Of(memory.MostLoaded),
+        [.. memory.Stages.Select(RankJson.Of)],
+        headroom.Around(memory.MostLoaded.TotalBytes));
 }
 
 internal sealed record LayoutJson(

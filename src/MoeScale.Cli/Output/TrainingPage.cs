@@ -1,5 +1,6 @@
 using MoeScale.Basics;
 using MoeScale.Models;
+using MoeScale.Planning;
 
 namespace MoeScale.Cli.Output;
 
@@ -14,11 +15,13 @@ internal static class TrainingPage
         return $"{Quantity.FormatBytes(most.TotalBytes)} on the most loaded rank{stage}: weights {Quantity.FormatBytes(most.WeightBytes)}, gradients {Quantity.FormatBytes(most.GradientBytes)}, optimizer {Quantity.FormatBytes(most.OptimizerBytes)}, activations {Quantity.FormatBytes(most.Activations.Total)}";
     }
 
-    public static void Write(Model model, TrainingMemory memory)
+    public static void Write(Model model, TrainingMemory memory, Headroom headroom)
     {
         TrainingSetup setup = memory.Setup;
         StageMemory most = memory.MostLoaded;
         Page.Field("Training", Line(memory));
+        string free = headroom == Headroom.None ? "no headroom" : $"of which {HeadroomText.Amount(headroom)} stays free";
+        Page.Field("", $"needs a device of {Quantity.FormatBytes(headroom.Around(most.TotalBytes))}, {free} (--headroom)");
         WriteLayout(model, setup);
         if (!setup.FusedAttention && memory.MostLoaded.TotalBytes - TrainingMemory.Of(model, setup with { FusedAttention = true }).MostLoaded.TotalBytes is double probabilities and > 0)
         {

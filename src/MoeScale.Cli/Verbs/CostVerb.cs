@@ -2,6 +2,7 @@ using System.CommandLine;
 using MoeScale.Basics;
 using MoeScale.Cli.Output;
 using MoeScale.Models;
+using MoeScale.Planning;
 
 namespace MoeScale.Cli.Verbs;
 
@@ -17,22 +18,27 @@ internal static class CostVerb
     private static readonly Option<string> Weights = new("--weights") { HelpName = "TYPE", Description = $"Type of the weights: {string.Join(", ", NumberTypes.All)}. Default bf16." };
     private static readonly Option<string> ExpertWeights = new("--expert-weights") { HelpName = "TYPE", Description = "Type of the routed experts, if another." };
     private static readonly Option<string> Kv = new("--kv") { HelpName = "TYPE", Description = "Type of the KV cache. Default bf16." };
-    private static readonly Option<string> KvTokens = new("--kv-tokens") { HelpName = "N", Description = "Tokens in the KV cache, over all sequences." };
-    private static readonly Option<string> Context = new("--context") { HelpName = "N", Description = "Count attention's FLOPs in sequences of N tokens too." };
     private static readonly Option<bool> Training = new("--training") { Description = "Count the memory of training too: on the most loaded rank of the layout that the options below give." };
+    private static readonly Option<string> Headroom = new("--headroom")
+    {
+        HelpName = "SHARE|BYTES",
+        Description = "What stays free of a device in training, e.g. 10% or 4GB. Default 10%.",
+    };
+
     private static readonly Option<bool> AsJson = new("--json") { Description = "Print JSON; docs/json.md explains the fields." };
 
     public static Command Create()
     {
         Command command = new("cost", "Count what a model costs: parameters, FLOPs, weights, KV cache, training memory.") { Name };
-        foreach (Option option in (Option[])[Weights, ExpertWeights, Kv, KvTokens, Context, Training, .. TrainingOptions.All, AsJson])
+        Option[] options = [Weights, ExpertWeights, Kv, .. CacheOptions.All, Training, Headroom, .. TrainingOptions.All, AsJson];
+        foreach (Option option in options)
         {
             command.Options.Add(option);
         }
         Help.AddExamples(command,
         [
             "moescale cost mixtral-8x7b",
-            "moescale cost deepseek-v3 --kv-tokens 163840 --weights fp8",
+            "moescale cost deepseek-v3 --sequences 64 --context 32k --weights fp8",
             "moescale cost my-model/config.json --json",
             "moescale cost llama-2-7b --training --dp 8 --zero 1 --recompute selective",
         ]);
@@ -51,9 +57,9 @@ internal static class CostVerb
             weights,
             parsed.GetValue(ExpertWeights) is null ? weights : Options.Type(parsed, ExpertWeights),
             Options.Type(parsed, Kv),
-            Options.Count(parsed, KvTokens) ?? 0,
-            Options.Positive(parsed, Context));
+            CacheOptions.Read(parsed));
         TrainingSetup? setup = ReadSetup(parsed);
+        Headroom headroom = ReadHeadroom(parsed);
         Census census = Census.Of(ModelCatalog.Open(name));
         if (setup?.WhyNot(census.Model) is string reason)
         {
@@ -62,14 +68,14 @@ internal static class CostVerb
         TrainingMemory? training = setup is null ? null : TrainingMemory.Of(census, setup);
         if (parsed.GetValue(AsJson))
         {
-            Json.Write(CostJson.Of(census, asked, training));
+            Json.Write(CostJson.Of(census, asked, training is null ? null : TrainingJson.Of(census.Model, training, headroom)));
             return 0;
         }
         CostPage.Write(census, asked);
         if (training is not null)
         {
             Page.BlankLine();
-            TrainingPage.Write(census.Model, training);
+            TrainingPage.Write(census.Model, training, headroom);
         }
         return 0;
     }
@@ -77,6 +83,10 @@ internal static class CostVerb
     private static TrainingSetup? ReadSetup(ParseResult parsed) => parsed.GetValue(Training) ? TrainingOptions.Read(parsed)
         : TrainingOptions.AnyGiven(parsed) is string option ? throw new UserException($"{option} lays out training; give --training too, or leave it out.")
         : null;
+
+    private static Headroom ReadHeadroom(ParseResult parsed) => parsed.GetValue(Headroom) is not string text ? Planning.Headroom.OfTraining
+        : parsed.GetValue(Training) ? Planning.Headroom.Parse(text, Headroom.Name)
+        : throw new UserException($"{Headroom.Name} is of the memory of training; give --training too, or leave it out.");
 
     private static int List(bool asJson)
     {

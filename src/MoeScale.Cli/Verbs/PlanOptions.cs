@@ -19,7 +19,6 @@ internal static class PlanOptions
     private static readonly Option<string> Experts = new("--experts") { HelpName = "LIST", Description = "Expansion rates to weigh, e.g. 1,4,16; 1 is dense. Default: those of the law." };
     private static readonly Option<string> Granularity = new("--granularity") { HelpName = "LIST", Description = "Granularities to weigh, e.g. 1,8,16. Default: those of the law." };
     private static readonly Option<string> Memory = new("--memory") { HelpName = "BYTES", Description = "Limit of weights plus KV cache, e.g. 80GB, 80GiB or 8xH100." };
-    private static readonly Option<string> KvTokens = new("--kv-tokens") { HelpName = "N", Description = "Tokens in the KV cache, over all sequences. Default 0." };
     private static readonly Option<string> InferenceTokens = new("--inference-tokens") { HelpName = "N", Description = "Tokens that the trained model will process; paid from the compute budget." };
     private static readonly Option<string> MaxParams = new("--max-params") { HelpName = "N", Description = "Limit of the total parameters." };
     private static readonly Option<string> MaxTokens = new("--max-tokens") { HelpName = "N", Description = "Limit of the training tokens." };
@@ -33,10 +32,17 @@ internal static class PlanOptions
     private static readonly Option<bool> InRange = new("--in-range") { Description = "Leave out models outside the range of the law's experiments." };
     private static readonly Option<bool> PreferSimple = new("--prefer-simple") { Description = "Among ties (closer than the law's error) take the fewest experts." };
 
+    private static readonly Option<string> Headroom = new("--headroom")
+    {
+        HelpName = "SHARE|BYTES",
+        Description = "What stays free of each limit of memory, e.g. 10% or 4GB. Default: 10% of --training-memory, nothing of --memory.",
+    };
+
     /// <summary>In the order of the help.</summary>
     public static IReadOnlyList<Option> All { get; } =
     [
-        Flops, Gpus, Days, Mfu, Memory, KvTokens, InferenceTokens, MaxParams, MaxTokens, AllowRepeats, LawNames, Experts, Granularity,
+        Flops, Gpus, Days, Mfu, Memory, Headroom, .. CacheOptions.All, InferenceTokens, MaxParams, MaxTokens, AllowRepeats,
+        LawNames, Experts, Granularity,
         Weights, Kv, Family, MultipleOf, Continuous, InRange, PreferSimple,
         TrainingMemory, .. TrainingOptions.All,
     ];
@@ -46,13 +52,15 @@ internal static class PlanOptions
     /// <param name="Memory">Whether --memory.</param>
     /// <param name="Inference">Whether --inference-tokens.</param>
     /// <param name="Continuous">Whether --continuous.</param>
-    public sealed record Given(bool Compute, bool Memory, bool Inference, bool Continuous);
+    /// <param name="LooseHeadroom">Whether --headroom, but no limit of memory.</param>
+    public sealed record Given(bool Compute, bool Memory, bool Inference, bool Continuous, bool LooseHeadroom);
 
     public static Given ReadGiven(ParseResult parsed) => new(
         parsed.GetValue(Flops) is not null || parsed.GetValue(Days) is not null,
         parsed.GetValue(Memory) is not null,
         parsed.GetValue(InferenceTokens) is not null,
-        parsed.GetValue(Continuous));
+        parsed.GetValue(Continuous),
+        parsed.GetValue(Headroom) is not null && parsed.GetValue(Memory) is null && parsed.GetValue(TrainingMemory) is null);
 
     /// <summary>How many laws the command line names.</summary>
     public static int ReadLawCount(ParseResult parsed) => ReadLaws(parsed).Length;
@@ -102,22 +110,42 @@ internal static class PlanOptions
 
     private static double ReadMfu(ParseResult parsed) => parsed.GetValue(Mfu) is string mfu ? Cluster.ParseMfu(mfu, "--mfu") : DefaultMfu;
 
-    private static Budget ReadBudget(ParseResult parsed, double? flops) => new()
+    private static Budget ReadBudget(ParseResult parsed, double? flops)
     {
-        Flops = ReadFlops(parsed, flops),
-        InferenceTokens = Options.Count(parsed, InferenceTokens) ?? 0,
-        MemoryBytes = parsed.GetValue(Memory) is string memory ? MemoryText.Parse(memory, "--memory") : null,
-        KvTokens = Options.Count(parsed, KvTokens) ?? 0,
-        MaxTotalParams = Options.Positive(parsed, MaxParams),
-        MaxTokens = Options.Positive(parsed, MaxTokens) is double tokens
-            ? tokens >= 1 ? tokens : throw new UserException($"--max-tokens '{parsed.GetValue(MaxTokens)}' is less than one token.")
-            : null,
-        UniqueTokens = Options.Positive(parsed, AllowRepeats),
-        TrainingMemoryBytes = ReadTrainingMemory(parsed),
-        TrainingSetup = TrainingOptions.Read(parsed, parsed.GetValue(Gpus) is string gpus ? Cluster.Parse(gpus, "--gpus").Count : null),
-        Weights = Options.Type(parsed, Weights),
-        Kv = Options.Type(parsed, Kv),
-    };
+        CacheOptions.Cache cache = CacheOptions.Read(parsed);
+        Headroom? headroom = parsed.GetValue(Headroom) is string text ? Planning.Headroom.Parse(text, Headroom.Name) : null;
+        Budget budget = new()
+        {
+            Flops = ReadFlops(parsed, flops),
+            InferenceTokens = Options.Count(parsed, InferenceTokens) ?? 0,
+            MemoryBytes = parsed.GetValue(Memory) is string memory ? MemoryText.Parse(memory, "--memory") : null,
+            MemoryHeadroom = headroom ?? Planning.Headroom.None,
+            KvTokens = cache.Tokens,
+            Sequences = cache.Sequences,
+            MaxTotalParams = Options.Positive(parsed, MaxParams),
+            MaxTokens = Options.Positive(parsed, MaxTokens) is double tokens
+                ? tokens >= 1 ? tokens : throw new UserException($"--max-tokens '{parsed.GetValue(MaxTokens)}' is less than one token.")
+                : null,
+            UniqueTokens = Options.Positive(parsed, AllowRepeats),
+            TrainingMemoryBytes = ReadTrainingMemory(parsed),
+            TrainingHeadroom = headroom ?? Planning.Headroom.OfTraining,
+            TrainingSetup = TrainingOptions.Read(parsed, parsed.GetValue(Gpus) is string gpus ? Cluster.Parse(gpus, "--gpus").Count : null),
+            Weights = Options.Type(parsed, Weights),
+            Kv = Options.Type(parsed, Kv),
+        };
+        RequireRoom(parsed, Memory, budget.MemoryBytes, budget.MemoryHeadroom);
+        RequireRoom(parsed, TrainingMemory, budget.TrainingMemoryBytes, budget.TrainingHeadroom);
+        return budget;
+    }
+
+    private static void RequireRoom(ParseResult parsed, Option<string> limit, double? bytes, Headroom headroom)
+    {
+        if (bytes is double all && headroom.Within(all) <= 0)
+        {
+            string given = $"{Headroom.Name} {parsed.GetValue(Headroom)} leaves nothing of {limit.Name} {parsed.GetValue(limit)}";
+            throw new UserException($"{given}. Give less of it, or more memory.");
+        }
+    }
 
     private static double ReadFlops(ParseResult parsed, double? otherwise)
     {
@@ -147,12 +175,16 @@ internal static class PlanOptions
             : $"--gpus {gpus} is a compute budget only together with --days, for example --days 30.");
     }
 
+    // One letter parts the length of a training sequence from the number of those that are served.
+    private static string Served(string option) => option == "--sequence" ? "; sequences that are served are --sequences" : "";
+
     private static double? ReadTrainingMemory(ParseResult parsed)
     {
         if (parsed.GetValue(TrainingMemory) is not string memory)
         {
             return TrainingOptions.AnyGiven(parsed) is string option
-                ? throw new UserException($"{option} lays out training, whose memory is limited by --training-memory, for example --training-memory 80GB. Give that too, or leave {option} out.")
+                ? throw new UserException($"{option} lays out training, whose memory is limited by --training-memory, for example "
+                    + $"--training-memory 80GB. Give that too, or leave {option} out{Served(option)}.")
                 : null;
         }
         if (!MemoryText.IsCluster(memory))

@@ -32,7 +32,7 @@ internal static class PlanVerb
         Help.AddExamples(command,
         [
             "moescale plan --flops 1e22 --memory 80GB --kv-tokens 16k",
-            "moescale plan --gpus 64xH100 --days 30 --memory 8xH100",
+            "moescale plan --gpus 64xH100 --days 30 --memory 8xH100 --sequences 64 --context 32k",
             "moescale plan --flops 1e21 --inference-tokens 100B --experts 1,8",
             "moescale plan --flops 1e20 --law fine-grained-2024 --json",
             "moescale plan --flops 1e22 --law joint-2025,abnar-2025",
@@ -196,6 +196,14 @@ internal static class PlanVerb
         if (asked.Length > 1)
         {
             throw new UserException($"{asked[0].Name} and {asked[1].Name} ask two questions. Ask them one by one.");
+        }
+        // A frontier of memory has a limit at each point, and the least memory is one.
+        if (PlanOptions.ReadGiven(parsed) is { LooseHeadroom: true, Compute: bool compute }
+            && parsed.GetValue(FrontierRange)?.TrimStart().StartsWith("memory", StringComparison.OrdinalIgnoreCase) != true
+            && !(compute && parsed.GetValue(TargetLoss) is not null))
+        {
+            throw new UserException(
+                "--headroom keeps a part of --memory or --training-memory free. Give one of them too, or leave --headroom out.");
         }
         bool sweeps = asked.Length == 1 && asked[0] != TargetLoss;
         foreach (Option<string> option in (Option<string>[])[Csv, Svg])
