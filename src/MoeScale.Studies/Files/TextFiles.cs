@@ -62,7 +62,7 @@ internal sealed class TextFiles(YamlMap yaml, StudyText text)
     /// <exception cref="UserException">There is no such file.</exception>
     public void RequireTrainer(IReadOnlyList<string> words)
     {
-        int script = Interpreters.Contains(Path.GetFileName(words[0])) && words.Count > 1 && words[1][0] is not ('-' or '{') ? 1 : 0;
+        int script = Interpreters.Contains(Path.GetFileName(words[0])) && words is [_, [not ('-' or '{'), ..], ..] ? 1 : 0;
         string word = words[script];
         if ((script == 1 || word.Contains('/')) && !word.Contains('{') && !Path.Exists(Path.GetFullPath(word, text.Folder)))
         {
