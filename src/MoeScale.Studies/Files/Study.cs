@@ -28,6 +28,9 @@ public sealed record Study
     /// <summary>How often a failed cell is tried again.</summary>
     public required int Retries { get; init; }
 
+    /// <summary>What its tasks need of Slurm.</summary>
+    public required SlurmWish Slurm { get; init; }
+
     public required FitWish Fit { get; init; }
 
     /// <summary>The rate law to fit to a sweep; null for none.</summary>

@@ -6,7 +6,7 @@ namespace MoeScale.Studies.Files;
 public static class StudyFile
 {
     private static readonly string[] Keys =
-        ["id", "question", "text", "held_out", "field", "tokenizer", "family", "model_file", "model", "train", "grid", "trainer", "retries", "fit", "rate_law", "plan"];
+        ["id", "question", "text", "held_out", "field", "tokenizer", "family", "model_file", "model", "train", "grid", "trainer", "retries", "slurm", "fit", "rate_law", "plan"];
 
     private const int UsualRetries = 2;
     private const int MostRetries = 1000;
@@ -53,6 +53,7 @@ public static class StudyFile
             Cells = cells,
             Trainer = trainer,
             Retries = (int)WishReader.Whole(yaml, "retries", UsualRetries, 0, MostRetries),
+            Slurm = SlurmWish.Read(yaml, cells),
             Fit = fit,
             RateLaw = wishes.RateLaw(),
             Plans = wishes.Plans(fit),
