@@ -26,6 +26,7 @@ internal static class StudyPage
         Page.Field("Time", Time(study, cost));
         Page.Field("Disk", $"{Quantity.FormatBytes(cost.DiskBytes)}, and {Quantity.FormatBytes(cost.Cells.OrderByDescending(c => c.PeakDiskBytes).Take(cost.SideBySide).Sum(c => c.PeakDiskBytes - c.DiskBytes))} more for checkpoints on the way{(study.Trainer.IsBuiltIn ? "" : ", if the trainer keeps what train keeps")}");
         WriteSlurm(study);
+        WriteNotes(study.Notes);
         Page.BlankLine();
         Page.Table(
             ["active", "total", "runs", "tokens", "batch", "steps", "rate", "FLOPs", "time", "<cell"],
@@ -36,6 +37,14 @@ internal static class StudyPage
             ])]);
         WriteRest(cost.Cells.Count);
         Page.Paragraph($"Tokens are those that are trained on: branches share their trunk.{(cost.Cells.Any(c => c.Seconds is not null) ? $" Times are {(study.Trainer.IsBuiltIn ? WithThreads(cost.Places?.ThreadsEach ?? 1) : "by flops_per_second")}." : "")}");
+    }
+
+    private static void WriteNotes(IReadOnlyList<string> notes)
+    {
+        foreach (string note in notes)
+        {
+            Page.Field("Note", note);
+        }
     }
 
     private static void WriteSlurm(Study study)
@@ -114,6 +123,7 @@ internal static class StudyPage
     {
         Page.Field("Cells", $"{answer.CellsDone} of {answer.Cells} are done");
         Page.Field("Runs", $"{answer.Runs + answer.NotFitted.Count} in {folder.RunsPath}{(answer.NotFitted.Count > 0 ? $", {answer.Runs} of them fitted" : "")}");
+        WriteNotes(answer.Notes);
         string label = "Settings";
         foreach (ContrastAnswer contrast in answer.Contrasts)
         {

@@ -24,8 +24,8 @@ public static class StudyFile
         yaml.RefuseOthers(Keys);
         RefuseNul(yaml);
         string id = Id(yaml);
-        StudyText text = StudyText.Read(yaml);
         TrainerCommand trainer = TrainerCommand.Read(yaml);
+        StudyText text = StudyText.Read(yaml, trainer.IsBuiltIn);
         TextFiles files = new(yaml, text);
         if (isTrained)
         {
@@ -51,6 +51,7 @@ public static class StudyFile
             Question = yaml.OptionalText("question") ?? "",
             Text = text,
             Cells = cells,
+            Notes = StudyNotes.Of(cells, text, reader),
             Trainer = trainer,
             Retries = (int)WishReader.Whole(yaml, "retries", UsualRetries, 0, MostRetries),
             Slurm = SlurmWish.Read(yaml, cells),

@@ -34,6 +34,10 @@ internal sealed class TextFiles(YamlMap yaml, StudyText text)
     /// <exception cref="UserException">The text is none that <c>train</c> takes, or too short for a cell.</exception>
     public void RequireForTrain(IReadOnlyList<Cell> cells)
     {
+        if (text.Paths.Concat(text.HeldOut).FirstOrDefault(StudyText.IsAddress) is string address)
+        {
+            throw yaml.Error(text.Paths.Contains(address) ? "text" : "held_out", $"{address} is an address, and train reads files; save it first, or train by a 'trainer' of your own");
+        }
         bool isTokens = text.Paths.Any(TokenFile.IsNamedSo);
         string? alone = isTokens ? "a file of tokens" : text.Paths.FirstOrDefault(p => !StudyText.IsPath(p));
         if (text.Paths.Count != 1 && (alone is not null || text.Paths.Count == 0))

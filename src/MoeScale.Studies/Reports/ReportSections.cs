@@ -19,6 +19,7 @@ internal static class ReportSections
     {
         text.Append(CultureInfo.InvariantCulture, $"{a.CellsDone} of {a.Cells} cells are trained, {table.RowCount} runs.\n\n");
         List(text, [.. a.Undone.Select(u => u.ToString())]);
+        List(text, a.Notes);
         if (a.NotTrained.Count > 0)
         {
             text.Append(CultureInfo.InvariantCulture, $"A limit of cost left out {a.NotTrained.Count} runs, which tell least about the law for what they cost: {string.Join(", ", a.NotTrained)}.\n\n");
