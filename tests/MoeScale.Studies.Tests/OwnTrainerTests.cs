@@ -105,7 +105,7 @@ public sealed class OwnTrainerTests : IDisposable
         _folder.Write("a.txt", new string('a', 9000));
         double own = ShapeFamily.Open("joint-2025").Model(64, 1, 1).VocabularySize;
         Study study = Read("context: 16", "", text: "text: a.txt");
-        Assert.Equal([FormattableString.Invariant($"vocab_size is 256, as many as there are tokens (bytes), where joint-2025 has {own:#,0}: parameters and FLOPs are of that")], study.Notes);
+        Assert.Equal([FormattableString.Invariant($"vocab_size is 256, the number of tokens (bytes), where joint-2025 has {own:#,0}; so parameters and FLOPs differ")], study.Notes);
         Assert.Equal(["vocab_size is 300, and the text has 256 tokens (bytes): the other rows of embedding and head are never met"], Read("context: 16, vocab_size: 300", "", text: "text: a.txt").Notes);
         Assert.Empty(Read("context: 16, vocab_size: 256", "", text: "text: a.txt").Notes);
     }

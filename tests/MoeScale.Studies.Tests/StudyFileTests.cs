@@ -150,7 +150,7 @@ public sealed class StudyFileTests : IDisposable
     [InlineData("{ d_model: 32, experts: 8, routing: expert_choice, routing_group: 24 }", "tokens: 9k, eval_tokens: 300", "", ":6:", "'eval_tokens' of cell 'd32-e8-expert-choice-group24' is 300, less than one routing group of 384 tokens")]
     [InlineData("{ d_model: 16 }", "tokens: 4k", "trainer: { command: \"mine {config} {out}\", flops_per_second: 0 }", ":7:", "'flops_per_second' is 0; it needs a number above zero")]
     [InlineData("{ d_model: 16 }", "tokens: 4k", "trainer: { command: \"mine {config} {out}\", flops_per_second: 1e400 }", ":7:", "'1e400' is too large for a number")]
-    [InlineData("{ d_model: 16 }", "tokens: 4k", "trainer: { command: \"sh '' {config} {out}\" }\nretries: x", ":8:", "'x' is no number")]
+    [InlineData("{ d_model: 16 }", "tokens: 4k", "trainer: { command: \"sh '' {config} {out}\" }\nretries: x", ":8:", "'x' is not a number")]
     [InlineData("{ d_model: 16 }", "tokens: 4k", "trainer: { command: \"'' {config} {out}\" }", ":7:", "the command's first word, the program to start, is empty")]
     [InlineData("{ d_model: 16 }", "tokens: 4k", "trainer: { command: \"mine '{config} {out}\" }", ":7:", "the command begins a quote and does not end it")]
     [InlineData("{ d_model: 16 }", "tokens: 4k", "trainer: { command: \"mine\\0 {config} {out}\" }", ":7:", "'command' has a NUL character, which no path, word or name can have; take it out")]

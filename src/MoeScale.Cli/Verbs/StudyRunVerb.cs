@@ -19,7 +19,8 @@ internal static class StudyRunVerb
                 throw new UserException($"{option.Name} belongs to --executor slurm. Give that too, or leave it out.");
             }
         }
-        SbatchOptions sbatch = SbatchOptions.Of(parsed.GetValue(StudyArguments.Sbatch) ?? [], parsed.GetValue(StudyArguments.SbatchReport) ?? []);
+        SbatchOptions sbatch = SbatchOptions.Of(
+            parsed.GetValue(StudyArguments.Sbatch) ?? [], parsed.GetValue(StudyArguments.SbatchReport) ?? []);
         (Study whole, StudyFolder folder) = StudyVerb.Read(parsed, all: true);
         folder.Make();
         Study study = StudyBudget.Begin(parsed, whole, folder);

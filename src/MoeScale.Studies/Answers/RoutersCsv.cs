@@ -65,8 +65,10 @@ public static class RoutersCsv
         IReadOnlyList<RoutingStep> steps = RoutingHistory.Read(path, RouterHealth.Window);
         int[] blocks = steps.Count == 0 ? [] : [.. steps[^1].Layers.Select(l => l.Block)];
         bool isWhole = blocks.Distinct().Count() == blocks.Length
-            && steps.All(s => s.Layers.Select(l => l.Block).SequenceEqual(blocks) && s.Layers.All(l => l.Load.Length == cell.Cell.Model.ExpertCount && l.Load.All(n => n >= 0)));
+            && steps.All(s => s.Layers.Select(l => l.Block).SequenceEqual(blocks) && s.Layers.All(IsOfModel));
         return isWhole ? steps : throw new UserException($"{path} is damaged: its steps have other blocks, or other experts, than the model.");
+
+        bool IsOfModel(RouterStep layer) => layer.Load.Length == cell.Cell.Model.ExpertCount && layer.Load.All(n => n >= 0);
     }
 
     private static int Add(StringBuilder text, Cell cell, string run, IReadOnlyList<RoutingStep> steps)

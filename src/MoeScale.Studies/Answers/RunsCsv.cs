@@ -21,7 +21,8 @@ public static class RunsCsv
     private static readonly SearchValues<char> Special = SearchValues.Create(",;\t\"\n\r");
 
     // To a table "mu" and "μ" are one column, whichever of them a trainer writes.
-    private static readonly EqualityComparer<string> OneName = EqualityComparer<string>.Create((a, b) => Names.Canonical(a!) == Names.Canonical(b!), n => Names.Canonical(n).GetHashCode(StringComparison.Ordinal));
+    private static readonly EqualityComparer<string> OneName = EqualityComparer<string>.Create(
+        (a, b) => Names.Canonical(a!) == Names.Canonical(b!), n => Names.Canonical(n).GetHashCode(StringComparison.Ordinal));
 
     /// <summary>The table; empty text where nothing is done.</summary>
     public static string Of(Study study, StudyFolder folder)

@@ -64,7 +64,7 @@ internal sealed class CellReader
     /// <summary>The family or model file as it stands.</summary>
     public YamlMap Template { get; }
 
-    /// <summary>Whether a family got as many entries of the vocabulary as the text has tokens, since the study says nothing of it.</summary>
+    /// <summary>Whether a family got the vocabulary of the text, since the study says nothing of it.</summary>
     public bool HasVocabularyOfText { get; }
 
     /// <summary>The free size of the family; null for a model file.</summary>

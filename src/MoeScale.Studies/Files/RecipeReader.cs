@@ -24,7 +24,7 @@ internal sealed class RecipeReader(YamlMap grid, YamlMap study, string name, Mod
     public UserException Error(string key, string message) =>
         own.ContainsKey(key) ? grid.Error(key, message) : study.OptionalMap("train") is YamlMap train && train.Has(key) ? train.Error(key, message) : grid.Error(grid.FirstKey, message);
 
-    /// <summary>Where the law that gave the learning rate is beyond its experiments; null before it is read, and where no law gave it.</summary>
+    /// <summary>Where the law that gave the learning rate is beyond its experiments; null before it is read, or where no law gave it.</summary>
     public OutsideRate? RateOutside { get; private set; }
 
     /// <summary>A number above zero or a formula that gives one, or the name of a law.</summary>
@@ -65,11 +65,13 @@ internal sealed class RecipeReader(YamlMap grid, YamlMap study, string name, Mod
         return choices.Contains(value) ? value : throw Error(key, $"'{key}' is '{value}'{Guess.Hint(value, choices)}; it needs one of {string.Join(", ", choices)}");
     }
 
-    /// <summary>The usual rate of a cell that is given none. That of small runs is a doubtful one for a model larger than those of any law.</summary>
+    /// <summary>The usual rate of a cell that is given none. That of small runs is doubtful for a model larger than those of the law.</summary>
     public double UsualLearningRate()
     {
         UsualRate usual = UsualRate.Of(model);
-        RateOutside = usual.Outside is Excess outside && outside.Value > outside.Bound ? new OutsideRate(UsualRate.LawId, outside, IsDefault: true) : null;
+        RateOutside = usual.Outside is Excess outside && outside.Value > outside.Bound
+            ? new OutsideRate(UsualRate.LawId, outside, IsDefault: true)
+            : null;
         return usual.Rate;
     }
 

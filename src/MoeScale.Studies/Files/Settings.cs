@@ -46,7 +46,8 @@ internal static class Settings
     };
 
     /// <summary>How many combinations a grid's values have; counting makes none of them.</summary>
-    public static double CountCombinations(YamlMap grid) => grid.Keys.Aggregate(1.0, (count, key) => count * (key != Branches && grid.IsList(key) ? grid.Texts(key).Count : 1));
+    public static double CountCombinations(YamlMap grid) =>
+        grid.Keys.Aggregate(1.0, (count, key) => count * (key != Branches && grid.IsList(key) ? grid.Texts(key).Count : 1));
 
     /// <summary>Every combination of a grid's values, the last key varying fastest.</summary>
     /// <param name="grid">Keys with a value or a list of values.</param>

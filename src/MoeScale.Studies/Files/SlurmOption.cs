@@ -6,14 +6,18 @@ using MoeScale.Models;
 
 namespace MoeScale.Studies.Files;
 
-/// <summary>An option of sbatch as a study gives it: a text in which {formula} stands for the value that the formula has for a cell, rounded up to a whole number.</summary>
+/// <summary>
+/// An option of sbatch as a study gives it: a text in which {formula} stands for the value that the formula has for a cell, rounded up to a whole
+/// number.
+/// </summary>
 /// <param name="map">Where it stands.</param>
 /// <param name="key">There.</param>
 /// <param name="option">What sbatch calls it.</param>
 /// <param name="texts">Before, between and behind the formulas.</param>
 /// <param name="formulas">One fewer.</param>
 /// <param name="unit">What a formula is divided by.</param>
-internal sealed partial class SlurmOption(YamlMap map, string key, string option, IReadOnlyList<string> texts, IReadOnlyList<SlurmFormula> formulas, double unit)
+internal sealed partial class SlurmOption(
+    YamlMap map, string key, string option, IReadOnlyList<string> texts, IReadOnlyList<SlurmFormula> formulas, double unit)
 {
     private const double MebiByte = 1 << 20;
 
@@ -28,7 +32,7 @@ internal sealed partial class SlurmOption(YamlMap map, string key, string option
     /// <summary>What formulas may read: a cell's model, the tokens that its runs are trained on together, and the FLOPs of that.</summary>
     private static readonly string[] Columns = [.. ModelColumns.Names, "tokens", "train_flops"];
 
-    /// <summary>By key: what sbatch calls it, the unit that is written behind a number, and what is no formula but a form of Slurm's own.</summary>
+    /// <summary>By key: what sbatch calls it, the unit behind a number, and what is no formula but a form of Slurm's own.</summary>
     private static readonly Dictionary<string, (string Option, string Behind, string Own)> Numbers = new()
     {
         ["nodes"] = ("--nodes", "", @"^\d+-\d+$"),
@@ -43,7 +47,10 @@ internal sealed partial class SlurmOption(YamlMap map, string key, string option
         ["mem_per_gpu"] = ("--mem-per-gpu", "M", Memory),
     };
 
-    private static readonly string[] Texts = ["account", "clusters", "comment", "constraint", "exclude", "gres", "licenses", "nodelist", "partition", "qos", "reservation"];
+    private static readonly string[] Texts =
+    [
+        "account", "clusters", "comment", "constraint", "exclude", "gres", "licenses", "nodelist", "partition", "qos", "reservation",
+    ];
 
     /// <summary>Keys that are options.</summary>
     public static IReadOnlyList<string> Keys { get; } = [.. Numbers.Keys, .. Texts];
@@ -69,22 +76,25 @@ internal sealed partial class SlurmOption(YamlMap map, string key, string option
         double unit = isBytes ? MebiByte : 1;
         return text.Contains('{') ? OfText(map, key, known.Option, text, unit)
             : Regex.IsMatch(text, known.Own) && !Columns.Contains(text) ? new SlurmOption(map, key, known.Option, [text], [], 1)
-            : new SlurmOption(map, key, known.Option, ["", known.Behind], [Formula(map, key, isBytes ? InBytes(map, key, text) : text)], unit);
+            : new SlurmOption(
+                map, key, known.Option, ["", known.Behind], [Formula(map, key, isBytes ? InBytes(map, key, text) : text)], unit);
     }
 
     /// <summary>"--nodes=2".</summary>
     /// <exception cref="UserException">A formula has no value for the cell that could be asked for.</exception>
     public string Of(Cell cell)
     {
-        Func<string, double?> column = ModelColumns.Of(cell.Model, cell.Census);
-        double[] inputs = formulas.Count == 0 ? [] : [.. Columns.Select(c => c == "tokens" ? cell.TrainedTokens : c == "train_flops" ? cell.TrainedTokens * cell.FlopsPerToken : column(c)!.Value)];
+        double[] inputs = new double[Columns.Length];
+        ModelColumns.Fill(cell.Model, cell.Census, inputs);
+        (inputs[^2], inputs[^1]) = (cell.TrainedTokens, cell.TrainedTokens * cell.FlopsPerToken);
         string value = texts[0];
         for (int i = 0; i < formulas.Count; i++)
         {
             double number = formulas[i].Value.Evaluate(inputs);
             value += number is > 0 and <= Most
                 ? Math.Ceiling(number / unit * (1 - Rounding)).ToString("F0", CultureInfo.InvariantCulture) + texts[i + 1]
-                : throw map.Error(key, FormattableString.Invariant($"'slurm.{key}' of cell '{cell.Name}' comes out as {number:G6}; it needs a number above 0"));
+                : throw map.Error(
+                    key, FormattableString.Invariant($"'slurm.{key}' of cell '{cell.Name}' comes out as {number:G6}; it needs a number above 0"));
         }
         return $"{option}={value}";
     }
@@ -114,7 +124,8 @@ internal sealed partial class SlurmOption(YamlMap map, string key, string option
         Expression formula;
         try
         {
-            formula = Parser.ParseNumber(Quantity.TryParseCount(text, out double count) ? count.ToString("R", CultureInfo.InvariantCulture) : text, $"'slurm.{key}'");
+            string plain = Quantity.TryParseCount(text, out double count) ? count.ToString("R", CultureInfo.InvariantCulture) : text;
+            formula = Parser.ParseNumber(plain, $"'slurm.{key}'");
         }
         catch (UserException e)
         {
@@ -122,7 +133,8 @@ internal sealed partial class SlurmOption(YamlMap map, string key, string option
         }
         string? unknown = formula.FreeNames().FirstOrDefault(n => !Columns.Contains(n));
         return unknown is null ? new SlurmFormula(CompiledFormula.Compile(formula, Columns), formula.FreeNames().Any())
-            : throw map.Error(key, $"'{text}' reads '{unknown}', which no cell has{Guess.Hint(unknown, Columns)}; known are {string.Join(", ", Columns)}");
+            : throw map.Error(
+                key, $"'{text}' reads '{unknown}', which no cell has{Guess.Hint(unknown, Columns)}; known are {string.Join(", ", Columns)}");
     }
 
     // A number needs its unit, as everywhere: what stands alone means megabytes to Slurm.

@@ -30,10 +30,14 @@ public sealed class SlurmWish
             return new SlurmWish([]);
         }
         map.RefuseOthers([.. SlurmOption.Keys, "at_once", "report"]);
+        YamlMap? report = map.OptionalMap("report");
+        report?.RefuseOthers(SlurmOption.Keys);
+        IEnumerable<SlurmOption> ofBoth = map.Keys.Where(k => OfBoth.Contains(k) && report?.Has(k) != true)
+            .Select(k => SlurmOption.Read(map, k)).Where(o => o.IsSame);
         SlurmWish wish = new([.. map.Keys.Where(SlurmOption.Keys.Contains).Select(k => SlurmOption.Read(map, k))])
         {
             AtOnce = map.Has("at_once") ? (int)WishReader.Whole(map, "at_once", 1, 1, MostAtOnce) : null,
-            Report = [.. map.Keys.Where(k => OfBoth.Contains(k) && map.OptionalMap("report")?.Has(k) != true).Select(k => SlurmOption.Read(map, k)).Where(o => o.IsSame).Select(o => o.Of(cells[0])), .. ReadReport(map, cells[0])],
+            Report = [.. ofBoth.Select(o => o.Of(cells[0])), .. report is null ? [] : report.Keys.Select(k => OfReport(report, k, cells[0]))],
         };
         foreach (Cell cell in cells)
         {
@@ -47,18 +51,9 @@ public sealed class SlurmWish
 
     /// <summary>Cells by the options that their tasks need: an array has the same for all of its tasks.</summary>
     public IEnumerable<(IReadOnlyList<string> Options, Cell[] Cells)> Alike(IEnumerable<Cell> cells) =>
-        cells.GroupBy(c => string.Join('\n', Of(c))).Select(g => ((IReadOnlyList<string>)[.. g.Key.Split('\n', StringSplitOptions.RemoveEmptyEntries)], g.ToArray()));
+        cells.GroupBy(c => string.Join('\n', Of(c))).Select(g => (Of(g.First()), g.ToArray()));
 
-    private static IEnumerable<string> ReadReport(YamlMap map, Cell any)
-    {
-        YamlMap? report = map.OptionalMap("report");
-        report?.RefuseOthers(SlurmOption.Keys);
-        foreach (string key in report?.Keys ?? [])
-        {
-            SlurmOption option = SlurmOption.Read(report!, key);
-            yield return option.IsSame
-                ? option.Of(any)
-                : throw report!.Error(key, $"'slurm.report.{key}' is a formula of a cell, and the job that reports is of all cells; give a number");
-        }
-    }
+    private static string OfReport(YamlMap report, string key, Cell any) => SlurmOption.Read(report, key) is { IsSame: true } option
+        ? option.Of(any)
+        : throw report.Error(key, $"'slurm.report.{key}' is a formula of a cell, and the job that reports is of all cells; give a number");
 }

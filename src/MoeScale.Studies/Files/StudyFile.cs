@@ -6,7 +6,10 @@ namespace MoeScale.Studies.Files;
 public static class StudyFile
 {
     private static readonly string[] Keys =
-        ["id", "question", "text", "held_out", "field", "tokenizer", "family", "model_file", "model", "train", "grid", "trainer", "retries", "slurm", "fit", "rate_law", "plan"];
+    [
+        "id", "question", "text", "held_out", "field", "tokenizer", "family", "model_file", "model", "train", "grid", "trainer", "retries", "slurm",
+        "fit", "rate_law", "plan",
+    ];
 
     private const int UsualRetries = 2;
     private const int MostRetries = 1000;
@@ -70,7 +73,10 @@ public static class StudyFile
         return grids.Count == 0 ? throw yaml.Error(yaml.Has("grid") ? "grid" : "id", $"the study has no 'grid'; {Example}")
             : grids.Any(g => g.Keys.Count == 0) ? throw yaml.Error("grid", $"'grid' is empty; {Example}")
             : grids.Sum(Settings.CountCombinations) is > MostCells and double count
-            ? throw yaml.Error("grid", FormattableString.Invariant($"the values of 'grid' have {count:#,0} combinations, each of them a cell, and {MostCells:#,0} are the most; take fewer values, or cut the study in several"))
+            ? throw yaml.Error(
+                "grid",
+                FormattableString.Invariant($"the values of 'grid' have {count:#,0} combinations, each of them a cell, and {MostCells:#,0} are the most; ")
+                + "take fewer values, or cut the study in several")
             : grids;
     }
 

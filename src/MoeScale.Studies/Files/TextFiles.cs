@@ -36,7 +36,8 @@ internal sealed class TextFiles(YamlMap yaml, StudyText text)
     {
         if (text.Paths.Concat(text.HeldOut).FirstOrDefault(StudyText.IsAddress) is string address)
         {
-            throw yaml.Error(text.Paths.Contains(address) ? "text" : "held_out", $"{address} is an address, and train reads files; save it first, or train by a 'trainer' of your own");
+            string key = text.Paths.Contains(address) ? "text" : "held_out";
+            throw yaml.Error(key, $"{address} is an address, and train reads files; save it first, or train by a 'trainer' of your own");
         }
         bool isTokens = text.Paths.Any(TokenFile.IsNamedSo);
         string? alone = isTokens ? "a file of tokens" : text.Paths.FirstOrDefault(p => !StudyText.IsPath(p));

@@ -18,7 +18,8 @@ internal sealed record CellResult(IReadOnlyList<JsonElement>? Rows, string? Refu
     private const int MostValues = 1000;
     private const int LongestText = 10_000;
 
-    // No mean of measured losses is below the rounding of the numbers that it is a mean of. Logarithms, ratios and squares of what lies between are numbers.
+    // No mean of measured losses is below the rounding of the numbers that it is a mean of. Logarithms, ratios and squares of what lies between
+    // are numbers.
     private const double LeastLoss = 1e-12;
     private const double MostLoss = 1e12;
     private const double MostFlops = 1e60;
@@ -104,7 +105,7 @@ internal sealed record CellResult(IReadOnlyList<JsonElement>? Rows, string? Refu
             }
             if (name.Length is 0 or > LongestText || name.Trim() != name || name.Any(char.IsControl))
             {
-                return "has a name that no column can have: an empty one, a very long one, or one with space around it or a control character,";
+                return "has a name that no column can have: empty, very long, or with space around it or a control character in it,";
             }
             // 1e400 is JSON, and no number that can be computed with.
             if (value.Value.ValueKind == JsonValueKind.Number && !double.IsFinite(value.Value.GetDouble()))
@@ -121,8 +122,10 @@ internal sealed record CellResult(IReadOnlyList<JsonElement>? Rows, string? Refu
 
     private static string? WrongRun(JsonElement row, long length) =>
         !row.TryGetProperty("loss", out JsonElement loss) || loss.ValueKind != JsonValueKind.Number ? "has no number 'loss'"
-            : !(loss.GetDouble() is >= LeastLoss and <= MostLoss) ? FormattableString.Invariant($"has 'loss' {Shown(loss)}, which is no loss in nats ({LeastLoss:0e0} to {MostLoss:0e0}),")
-            : row.TryGetProperty("train_flops", out JsonElement flops) && !(flops.ValueKind == JsonValueKind.Number && flops.GetDouble() is >= 1 and <= MostFlops)
+            : !(loss.GetDouble() is >= LeastLoss and <= MostLoss)
+            ? FormattableString.Invariant($"has 'loss' {Shown(loss)}, which is no loss in nats ({LeastLoss:0e0} to {MostLoss:0e0}),")
+            : row.TryGetProperty("train_flops", out JsonElement flops)
+                && !(flops.ValueKind == JsonValueKind.Number && flops.GetDouble() is >= 1 and <= MostFlops)
             ? $"has 'train_flops' {Shown(flops)}, which is no number of FLOPs,"
             : !row.TryGetProperty("tokens", out JsonElement tokens) ? null
             : tokens.ValueKind != JsonValueKind.Number || Math.Abs((tokens.GetDouble() / length) - 1) > Rounding

@@ -105,7 +105,8 @@ public sealed record CellStatus(Cell Cell, CellState State, double Tokens, doubl
     {
         try
         {
-            return row.ValueKind == JsonValueKind.Object && row.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number && double.IsFinite(value.GetDouble())
+            return row.ValueKind == JsonValueKind.Object && row.TryGetProperty(name, out JsonElement value)
+                && value.ValueKind == JsonValueKind.Number && double.IsFinite(value.GetDouble())
                 ? value.GetDouble()
                 : null;
         }

@@ -5,8 +5,8 @@ using MoeScale.Studies.Folders;
 namespace MoeScale.Studies.Running;
 
 /// <summary>
-/// Slurm: job arrays with a task for each cell, an array for all cells whose tasks need the same, and a last job that depends on all of them and fits and reports. It returns
-/// when they are queued; they need the shell no more that queued them, but the folder must be one that all nodes see.
+/// Slurm: job arrays with a task for each cell, an array for all cells whose tasks need the same, and a last job that depends on all of them and
+/// fits and reports. It returns when they are queued; they need the shell no more that queued them, but the folder must be one that all nodes see.
 /// </summary>
 public sealed class SlurmExecutor : IExecutor
 {
@@ -23,7 +23,8 @@ public sealed class SlurmExecutor : IExecutor
     /// <param name="threads">Of a task; null for what the study says, else one.</param>
     /// <param name="options">Further ones of sbatch.</param>
     /// <param name="tell">Is told what was queued.</param>
-    public SlurmExecutor(Study study, StudyFolder folder, IReadOnlyList<string> program, int? threads, SbatchOptions options, Action<string> tell) =>
+    public SlurmExecutor(
+        Study study, StudyFolder folder, IReadOnlyList<string> program, int? threads, SbatchOptions options, Action<string> tell) =>
         (_study, _folder, _program, _threads, _options, _tell) = (study, folder, program, threads, options, tell);
 
     private string Place => Path.Combine(_folder.Location, "slurm");
@@ -51,20 +52,25 @@ public sealed class SlurmExecutor : IExecutor
         try
         {
             int most = open.Length == 0 ? 1 : SlurmQueue.LargestArray();
-            foreach ((IReadOnlyList<string> needs, Cell[] part) in _study.Slurm.Alike(open).SelectMany(a => a.Cells.Chunk(most).Select(c => (a.Options, c))))
+            IEnumerable<(IReadOnlyList<string> Needs, Cell[] Cells)> arrays =
+                _study.Slurm.Alike(open).SelectMany(a => a.Cells.Chunk(most).Select(c => (a.Options, c)));
+            foreach ((IReadOnlyList<string> needs, Cell[] part) in arrays)
             {
                 string array = AddArray(queue, part, needs);
                 before.Add(array);
-                told.Add($"job {array} with {part.Length} {(part.Length == 1 ? "task" : "tasks")}{(needs.Count > 0 ? $" ({string.Join(' ', needs)})" : "")}, ");
+                string with = needs.Count > 0 ? $" ({string.Join(' ', needs)})" : "";
+                told.Add($"job {array} with {part.Length} {(part.Length == 1 ? "task" : "tasks")}{with}, ");
             }
             if (open.Length > 0 || !earlier.Any(e => e.Job.Cells is null))
             {
-                _tell($"queued {string.Concat(told)}{(told.Count > 0 ? "and " : "")}job {AddLast(queue, before)}, which fits and reports when they have ended");
+                string last = AddLast(queue, before);
+                _tell($"queued {string.Concat(told)}{(told.Count > 0 ? "and " : "")}job {last}, which fits and reports when they have ended");
             }
         }
         catch (UserException e) when (told.Count > 0)
         {
-            throw new UserException($"{e.Message.TrimEnd('.')}. Before that, {string.Concat(told).TrimEnd(',', ' ')} {(told.Count == 1 ? "was" : "were")} queued and stay{(told.Count == 1 ? "s" : "")} so; the same command goes on from there.");
+            string jobs = $"{string.Concat(told).TrimEnd(',', ' ')} {(told.Count == 1 ? "was queued and stays" : "were queued and stay")}";
+            throw new UserException($"{e.Message.TrimEnd('.')}. Before that, {jobs} so; the same command goes on from there.");
         }
         return Task.CompletedTask;
     }
@@ -98,11 +104,16 @@ public sealed class SlurmExecutor : IExecutor
     {
         const string Script = "report.sh";
         Write(Script, $"exec {Quoted([.. _program, "study", "report", Path.GetFullPath(_study.File), "--out", _folder.Location])}");
-        return queue.Add([.. Common("%j"), $"--dependency=afterany:{string.Join(':', before)}", .. _study.Slurm.Report, .. _options.Report], Script, cells: null);
+        string[] options = [.. Common("%j"), $"--dependency=afterany:{string.Join(':', before)}", .. _study.Slurm.Report, .. _options.Report];
+        return queue.Add(options, Script, cells: null);
     }
 
     // A % of a path is none of Slurm's.
-    private string[] Common(string log) => [$"--job-name={_study.Id}", $"--chdir={_folder.Location}", $"--output={Path.Combine(Place.Replace("%", "%%", StringComparison.Ordinal), $"{log}.log")}"];
+    private string[] Common(string log) =>
+    [
+        $"--job-name={_study.Id}", $"--chdir={_folder.Location}",
+        $"--output={Path.Combine(Place.Replace("%", "%%", StringComparison.Ordinal), $"{log}.log")}",
+    ];
 
     private IEnumerable<string> CellsOf(SlurmJob array, IReadOnlyList<int> tasks)
     {

@@ -6,8 +6,8 @@ using MoeScale.Basics;
 namespace MoeScale.Studies.Running;
 
 /// <summary>
-/// Jobs that a study has queued, as its file jobs.jsonl and Slurm know them. A site may print around every answer of Slurm's, so that answers are looked for and not
-/// believed; and a job is written down before it is queued, so that one whose number is lost can be found by its script.
+/// Jobs that a study has queued, as its file jobs.jsonl and Slurm know them. A site may print around every answer of Slurm's, so that answers are
+/// looked for among the lines; and a job is written down before it is queued, so that one whose number is lost can be found by its script.
 /// </summary>
 /// <param name="place">Folder of that file, and of the scripts.</param>
 internal sealed partial class SlurmQueue(string place)
@@ -31,7 +31,9 @@ internal sealed partial class SlurmQueue(string place)
     public static int LargestArray()
     {
         Match match = MaxArraySize().Match(Ask("scontrol", ["show", "config"]));
-        return match.Success && int.TryParse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture, out int most) ? Math.Max(1, most) : UsualLargestArray;
+        return match.Success && int.TryParse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture, out int most)
+            ? Math.Max(1, most)
+            : UsualLargestArray;
     }
 
     /// <summary>The jobs that wait or run, each with its tasks that do.</summary>
@@ -40,7 +42,7 @@ internal sealed partial class SlurmQueue(string place)
     {
         Dictionary<string, SlurmJob> known = [];
         Dictionary<string, SlurmJob> unanswered = [];
-        foreach (SlurmJob job in (File.Exists(JobsPath) ? TextFile.Read(JobsPath) : "").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Parse).OfType<SlurmJob>())
+        foreach (SlurmJob job in Lines(File.Exists(JobsPath) ? TextFile.Read(JobsPath) : "").Select(Parse).OfType<SlurmJob>())
         {
             if (job.Id is not null)
             {
@@ -62,13 +64,20 @@ internal sealed partial class SlurmQueue(string place)
         }
         return
         [
-            .. known.Values.GroupBy(j => j.Cluster).SelectMany(c => Ask("squeue", [.. On(c.Key), "--noheader", "--array", $"--jobs={string.Join(',', c.Select(j => j.Id))}", "--format=%F %K %T"], unless: Forgotten)
-                .Split('\n')
+            .. known.Values.GroupBy(j => j.Cluster).SelectMany(OnCluster)
                 .Select(l => Task().Match(l))
                 .Where(m => m.Success && m.Groups[3].Value != Completing && known.ContainsKey(m.Groups[1].Value))
-                .GroupBy(m => m.Groups[1].Value)
-                .Select(g => (known[g.Key], (IReadOnlyList<int>)[.. g.Select(m => int.TryParse(m.Groups[2].ValueSpan, CultureInfo.InvariantCulture, out int task) ? task : -1).Where(t => t >= 0)]))),
+                .GroupBy(m => m.Groups[1].Value, m => int.TryParse(m.Groups[2].ValueSpan, CultureInfo.InvariantCulture, out int task) ? task : -1)
+                // The job that reports has no tasks.
+                .Select(g => (known[g.Key], (IReadOnlyList<int>)[.. g.Where(t => t >= 0)])),
         ];
+    }
+
+    private static string[] OnCluster(IGrouping<string?, SlurmJob> jobs)
+    {
+        string[] cluster = jobs.Key is null ? [] : [$"--clusters={jobs.Key}"];
+        string[] question = [.. cluster, "--noheader", "--array", $"--jobs={string.Join(',', jobs.Select(j => j.Id))}", "--format=%F %K %T"];
+        return Lines(Ask("squeue", question, unless: Forgotten));
     }
 
     /// <summary>Queues a job, and writes it down before and after.</summary>
@@ -81,18 +90,21 @@ internal sealed partial class SlurmQueue(string place)
     {
         SlurmJob job = new(null, cells, script);
         WriteDown(job);
-        (int code, string output, string error) = Tool.Run("sbatch", ["--parsable", .. options, Path.Combine(place, script)], e => SlurmEnvironment.Clean(e, isReport: cells is null));
+        string[] words = ["--parsable", .. options, Path.Combine(place, script)];
+        (int code, string output, string error) = Tool.Run("sbatch", words, e => SlurmEnvironment.Clean(e, isReport: cells is null));
         // With several clusters: "id;cluster".
-        string last = output.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).LastOrDefault("");
+        string last = Lines(output).LastOrDefault("");
         Match number = Number().Match(last);
         if (!number.Success)
         {
             if (code != 0)
             {
                 WriteDown(job with { IsRefused = !IsLost().IsMatch(error) });
-                throw new UserException($"sbatch failed: {Reason(code, output, error)}. Its options come from --sbatch{(cells is null ? "-report" : "")} and 'slurm' of the study.");
+                string option = cells is null ? "--sbatch-report" : "--sbatch";
+                throw new UserException($"sbatch failed: {Reason(code, output, error)}. Its options come from {option} and 'slurm' of the study.");
             }
-            throw new UserException($"sbatch told no number of the job that it queued, and its last line is '{last}', so that nothing more is queued. Make sbatch --parsable print the number last; the same command then looks for the job with squeue, and queues nothing twice.");
+            throw new UserException($"sbatch told no number of the job that it queued, and its last line is '{last}', so that nothing more is queued. "
+                + "Make sbatch --parsable print the number last; the same command then looks for the job with squeue, and queues nothing twice.");
         }
         job = job with { Id = number.Groups[1].Value, Cluster = number.Groups[2].Success ? number.Groups[2].Value : null };
         try
@@ -101,7 +113,8 @@ internal sealed partial class SlurmQueue(string place)
         }
         catch (UserException e)
         {
-            throw new UserException($"job {job.Id} is queued. {e.Message} Cancel it with 'scancel {job.Id}', make room, and give the command again.");
+            string cure = $"Cancel it with 'scancel {job.Id}', make room, and give the command again";
+            throw new UserException($"job {job.Id} is queued. {e.Message} {cure}.");
         }
         return code == 0 ? job.Id! : throw new UserException($"sbatch queued job {job.Id}, and failed: {Reason(code, output, error)}.");
     }
@@ -109,15 +122,23 @@ internal sealed partial class SlurmQueue(string place)
     /// <summary>Jobs that were written down and whose number was never told, as far as they are queued: by their scripts.</summary>
     private SlurmJob[] Find(Dictionary<string, SlurmJob> unanswered)
     {
-        string[] lines = Ask("squeue", ["--noheader", $"--user={Environment.UserName}", $"--format={Mark} %F %o"]).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        SlurmJob[] found = [.. lines.Select(l => Queued().Match(l)).Where(m => m.Success)
-            .Select(m => unanswered.Values.FirstOrDefault(j => Path.Combine(place, j.Script!) == m.Groups[2].Value) is SlurmJob job ? job with { Id = m.Groups[1].Value } : null)
-            .OfType<SlurmJob>().DistinctBy(j => j.Id)];
+        string[] lines = Lines(Ask("squeue", ["--noheader", $"--user={Environment.UserName}", $"--format={Mark} %F %o"]));
+        Dictionary<string, SlurmJob> byScript = unanswered.Values.ToDictionary(j => Path.Combine(place, j.Script!));
+        SlurmJob[] found =
+        [
+            .. lines.Select(l => Queued().Match(l))
+                .Where(m => m.Success && byScript.ContainsKey(m.Groups[2].Value))
+                .Select(m => byScript[m.Groups[2].Value] with { Id = m.Groups[1].Value })
+                .DistinctBy(j => j.Id),
+        ];
         SlurmJob? missing = unanswered.Values.FirstOrDefault(j => !Array.Exists(found, f => f.Script == j.Script));
         // A squeue that answers another question than ours has jobs, and does not tell whose they are.
-        return missing is not null && Array.Exists(lines, l => char.IsAsciiDigit(l[0])) && !Array.Exists(lines, l => l.StartsWith(Mark, StringComparison.Ordinal))
-            ? throw new UserException($"a job of {Path.Combine(place, missing.Script!)} may be queued: sbatch told no number of it, and squeue here does not tell the scripts of jobs. Look for it with squeue and cancel it with scancel, then remove the line of '{missing.Script}' from {JobsPath} and give the command again.")
-            : found;
+        bool isSure = Array.Exists(lines, l => l.StartsWith(Mark, StringComparison.Ordinal)) || !Array.Exists(lines, l => char.IsAsciiDigit(l[0]));
+        return missing is null || isSure
+            ? found
+            : throw new UserException($"a job of {Path.Combine(place, missing.Script!)} may be queued: sbatch told no number of it, and squeue here does not "
+                + $"tell the scripts of jobs. Look for it with squeue and cancel it with scancel, then remove the line of '{missing.Script}' from {JobsPath} "
+                + "and give the command again.");
     }
 
     private void WriteDown(SlurmJob job)
@@ -145,7 +166,7 @@ internal sealed partial class SlurmQueue(string place)
         }
     }
 
-    private static string[] On(string? cluster) => cluster is null ? [] : [$"--clusters={cluster}"];
+    private static string[] Lines(string text) => text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     private static string Ask(string program, IReadOnlyList<string> arguments, string? unless = null)
     {
@@ -158,9 +179,11 @@ internal sealed partial class SlurmQueue(string place)
     // A site's greeting may stand before it.
     private static string Reason(int code, string output, string error)
     {
-        string[] lines = [.. $"{output}\n{error}".Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
-        return (lines.LastOrDefault(l => l.Contains("error:", StringComparison.Ordinal)) ?? lines.LastOrDefault(l => l.Contains("error", StringComparison.OrdinalIgnoreCase))
-            ?? lines.LastOrDefault() ?? $"it ended with code {code}").TrimEnd('.');
+        string[] lines = Lines($"{output}\n{error}");
+        string reason = lines.LastOrDefault(l => l.Contains("error:", StringComparison.Ordinal))
+            ?? lines.LastOrDefault(l => l.Contains("error", StringComparison.OrdinalIgnoreCase))
+            ?? lines.LastOrDefault($"it ended with code {code}");
+        return reason.TrimEnd('.');
     }
 
     [GeneratedRegex(@"^MaxArraySize\s*=\s*(\d+)", RegexOptions.Multiline)]

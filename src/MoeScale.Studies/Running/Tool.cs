@@ -11,9 +11,15 @@ internal static class Tool
     /// <param name="arguments">Its words.</param>
     /// <param name="clean">Changes its environment.</param>
     /// <exception cref="UserException">There is no such program.</exception>
-    public static (int Code, string Output, string Error) Run(string program, IReadOnlyList<string> arguments, Action<IDictionary<string, string?>> clean)
+    public static (int Code, string Output, string Error) Run(
+        string program, IReadOnlyList<string> arguments, Action<IDictionary<string, string?>> clean)
     {
-        ProcessStartInfo start = new(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        ProcessStartInfo start = new(program, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         clean(start.Environment);
         try
         {
