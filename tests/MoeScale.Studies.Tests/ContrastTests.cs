@@ -118,6 +118,21 @@ public sealed class ContrastTests : IDisposable
         Assert.DoesNotContain(answer.Contrasts, c => c.Setting == "granularity");
     }
 
+    /// <summary>One expert cut in two is a mixture, and whole it is the dense model, which has no granularity: it takes no part, and the others are compared with experts that are not cut.</summary>
+    [Fact]
+    public void Granularity_IsComparedAmongMixturesAlone()
+    {
+        StudyAnswer answer = Answer("{ d_model: [16, 32], experts: [1, 4], granularity: [1, 2] }", (c, t) => Base(c, t) - (c.Model.IsDense ? 0 : 0.05 + (0.01 * c.Model.Granularity)));
+        ContrastAnswer granularity = answer.Contrasts.Single(c => c.Setting == "granularity");
+        Assert.Equal(["1", "2"], granularity.Values);
+        ContrastSummary summary = Assert.Single(granularity.AtMostTokens);
+        Assert.Equal(("2", 2), (summary.Value, summary.Count));
+        Assert.Equal(-0.01, summary.Mean, Rounding);
+        Assert.All(answer.Contrasts.SelectMany(c => c.Values), v => Assert.NotEmpty(v));
+        Assert.DoesNotContain("against :", Command.Run("study", "report", _folder.In("tiny.yaml")).Output);
+        Assert.DoesNotContain("against -", File.ReadAllText(_folder.In("tiny", "report.md")));
+    }
+
     /// <summary>A formula is one value of a setting, whatever it gives for each model.</summary>
     [Fact]
     public void Formula_OfASetting_IsOneValue()

@@ -20,6 +20,14 @@ public sealed class FailureTests : IDisposable
         { """{"loss": 1.5}\n{"loss": 2, "model": 1e999}""", "has 'model' 1e999, which is beyond all numbers, in row 2" },
         { """{"loss": NaN}\n{"loss": 2}""", "is no line of JSON for each run" },
         { """3\n4""", "has no object in row 1" },
+        { """{"loss": 1.5}\n{"loss": 2, "note": "\\ud800"}""", "has a name or a value with half of a pair of surrogates, which is no text, in row 2" },
+        { """{"loss": 1.5}\n{"loss": 2, "a\\udc00": 1}""", "has a name or a value with half of a pair of surrogates, which is no text, in row 2" },
+        { """{"loss": 1.5}\n{"loss": 9e-321}""", "has 'loss' 9e-321, which is no loss in nats (1e-12 to 1e12), in row 2" },
+        { """{"loss": 1.5}\n{"loss": 1e300}""", "has 'loss' 1e300, which is no loss in nats" },
+        { """{"loss": 1.5}\n{"loss": 2, "train_flops": 1e-320}""", "has 'train_flops' 1e-320, which is no number of FLOPs, in row 2" },
+        { """{"loss": 1.5}\n{"loss": 2, " seconds": 1}""", "has a name that no column can have" },
+        { """{"loss": 1.5}\n{"loss": 2, "a\\u0000": 1}""", "has a name that no column can have" },
+        { $$"""{"loss": 1.5}\n{"loss": 2, "deep": {{new string('[', 10_000)}}}""", "is no line of JSON for each run" },
     };
 
     [Theory]
@@ -45,6 +53,51 @@ public sealed class FailureTests : IDisposable
         Assert.Equal((CellState.Failed, 2), (failed.State, failed.Attempts));
         Assert.Contains(reason, failed.Reason);
         Assert.Equal(0, Command.Run("study", "status", study).Code);
+    }
+
+    /// <summary>What is no file is not waited for, be it where the result should be or where steps and routers are told.</summary>
+    [Theory]
+    [InlineData("mkfifo \"$2/runs.jsonl\"", "is empty, or is no plain file")]
+    [InlineData("mkfifo \"$2/pipe\"; ln -s pipe \"$2/runs.jsonl\"", "is empty, or is no plain file")]
+    [InlineData("ln -s /dev/zero \"$2/runs.jsonl\"", "is empty, or is no plain file")]
+    [InlineData("ln -s runs.jsonl \"$2/runs.jsonl\"", "is empty, or is no plain file")]
+    [InlineData("mkdir \"$2/runs.jsonl\"", "is a folder, and the result is a file")]
+    public void Result_ThatIsNoFile_IsAFailedTryAndTheOthersGoOn(string make, string reason)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no pipes in folders of Windows.");
+        _folder.Write("train.sh", $$"""
+            mkfifo "$2/metrics.jsonl" "$2/routing.jsonl"
+            case "$2" in
+              *d24) {{make}} ;;
+              *) printf '{"loss": 1.5, "seconds": 1e-320, "mu": 1}\n{"loss": 1.25, "seconds": 2, "μ": 1, "a;b": "x;y"}\n' >"$2/runs.jsonl" ;;
+            esac
+            """);
+        string study = WithTrainer("sh train.sh {config} {out}", "retries: 0");
+        (int code, string output, string error) = Command.Run("study", "run", study);
+        Assert.Equal((1, 1), (code, error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length));
+        Assert.StartsWith("moescale: 1 of 2 cells are not done: d24 failed: ", error);
+        Assert.Contains($"runs.jsonl {reason}", error);
+        Assert.Contains("2 in ", output);
+        Assert.Equal(CellState.Failed, StatusOf(study, 1).State);
+        Assert.True(Path.Exists(_folder.In("tiny", "runs", "d24", "runs.jsonl.refused")));
+    }
+
+    /// <summary>A line of steps that is no number, or no text, tells no progress.</summary>
+    [Theory]
+    [InlineData("""{"tokens": 1e400, "loss": 1e400, "tokens_per_second": 1e400}""", 0, null)]
+    [InlineData("""{"tokens": 4, "loss": 2, "\ud800": 1}""", 4, null)]
+    [InlineData("""{"a\ud800": 1, "tokens": 4, "loss": 2}""", 4, 2.0)]
+    [InlineData("""{"tokens": -5, "loss": 2}""", 0, 2.0)]
+    public void Step_ThatIsNone_TellsNoProgress(string line, double tokens, double? loss)
+    {
+        string study = TinyStudy.Write(_folder);
+        Study read = StudyFile.Read(study);
+        CellFolder cell = StudyFolder.At(_folder.In("tiny")).Of(read.Cells[0]);
+        cell.Begin(read.Text);
+        _folder.Write(Path.Combine("tiny", "runs", "d16", "metrics.jsonl"), line + "\n");
+        CellStatus status = StatusOf(study, 0);
+        Assert.Equal((CellState.Stopped, tokens, loss), (status.State, status.Tokens, status.Loss));
+        Assert.Equal(0, Command.Run("study", "status", study, "--json").Code);
     }
 
     /// <summary>As a program before this one may have left it: the rest can be told, and what is wrong is said.</summary>

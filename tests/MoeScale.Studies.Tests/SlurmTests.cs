@@ -8,6 +8,9 @@ namespace MoeScale.Studies.Tests;
 public sealed class SlurmTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
+    private readonly FakeSlurm _fake;
+
+    public SlurmTests() => _fake = new FakeSlurm(_folder);
 
     public void Dispose() => _folder.Dispose();
 
@@ -51,11 +54,11 @@ public sealed class SlurmTests : IDisposable
     public void Study_OfMoreCellsThanAnArrayMayHave_IsCutIntoArraysThatTheLastJobWaitsFor()
     {
         string study = TinyStudy.Write(_folder, TinyStudy.Text.Replace("[16, 24]", "[16, 24, 32, 40, 48]", StringComparison.Ordinal));
-        Fake("scontrol", "echo 'MaxArraySize            = 2'");
-        Fake("sbatch", "echo \"$*\" >>\"$FAKE/asked.txt\"; wc -l <\"$FAKE/asked.txt\"");
+        _fake.Make("scontrol", "echo 'MaxArraySize            = 2'");
+        _fake.Make("sbatch", "echo \"$*\" >>\"$FAKE/asked.txt\"; wc -l <\"$FAKE/asked.txt\"");
         _folder.Write(Path.Combine("fake", "queue.txt"), "");
-        Fake("squeue", "echo \"$*\" >>\"$FAKE/squeue.txt\"; cat \"$FAKE/queue.txt\"");
-        (int code, string output, string error) = RunFake(study);
+        _fake.Make("squeue", "echo \"$*\" >>\"$FAKE/squeue.txt\"; cat \"$FAKE/queue.txt\"");
+        (int code, string output, string error) = _fake.Run(study);
         Assert.Equal((0, ""), (code, error));
         Assert.Contains("queued job 1 with 2 tasks, job 2 with 2 tasks, job 3 with 1 task, and job 4, which fits", output);
         string[] asked = File.ReadAllLines(_folder.In("fake", "asked.txt"));
@@ -65,7 +68,7 @@ public sealed class SlurmTests : IDisposable
 
         // A task of the first array runs, one of the second waits, one is being tidied up and left its cell undone; the last job waits.
         _folder.Write(Path.Combine("fake", "queue.txt"), "1 0 RUNNING\n2 1 PENDING\n2 0 COMPLETING\n4 N/A PENDING\n");
-        (code, output, error) = RunFake(study);
+        (code, output, error) = _fake.Run(study);
         Assert.Equal((0, ""), (code, error));
         Assert.Contains("--jobs=1,2,3,4 ", File.ReadAllText(_folder.In("fake", "squeue.txt")));
         Assert.Contains("2 cells are queued already, as 1, 2", output);
@@ -74,10 +77,10 @@ public sealed class SlurmTests : IDisposable
 
         // All are queued, and the job that reports is gone: that alone is queued.
         _folder.Write(Path.Combine("fake", "queue.txt"), "1 0 RUNNING\n2 1 PENDING\n5 0 PENDING\n5 1 PENDING\n6 0 PENDING\n");
-        Assert.Contains("queued job 8, which fits", RunFake(study).Output);
+        Assert.Contains("queued job 8, which fits", _fake.Run(study).Output);
         Assert.Contains("--dependency=afterany:1:2:5:6 ", File.ReadAllLines(_folder.In("fake", "asked.txt"))[^1]);
         _folder.Write(Path.Combine("fake", "queue.txt"), File.ReadAllText(_folder.In("fake", "queue.txt")) + "8 N/A PENDING\n");
-        Assert.DoesNotContain("queued job", RunFake(study).Output);
+        Assert.DoesNotContain("queued job", _fake.Run(study).Output);
         Assert.Equal(8, File.ReadAllLines(_folder.In("fake", "asked.txt")).Length);
     }
 
@@ -85,32 +88,17 @@ public sealed class SlurmTests : IDisposable
     public void Queue_ThatNobodyTells_IsNotTakenForEmpty()
     {
         string study = TinyStudy.Write(_folder);
-        Fake("scontrol", ":");
-        Fake("sbatch", "echo \"$*\" >>\"$FAKE/asked.txt\"; wc -l <\"$FAKE/asked.txt\"");
-        Fake("squeue", "cat \"$FAKE/queue.txt\" >&2; exit 1");
-        Assert.Contains("queued job 1 with 2 tasks, and job 2", RunFake(study).Output);
+        _fake.Make("scontrol", ":");
+        _fake.Make("sbatch", "echo \"$*\" >>\"$FAKE/asked.txt\"; wc -l <\"$FAKE/asked.txt\"");
+        _fake.Make("squeue", "cat \"$FAKE/queue.txt\" >&2; exit 1");
+        Assert.Contains("queued job 1 with 2 tasks, and job 2", _fake.Run(study).Output);
         _folder.Write(Path.Combine("fake", "queue.txt"), "slurm_load_jobs error: Unable to contact slurm controller (connect failure)\n");
-        (int code, _, string error) = RunFake(study);
+        (int code, _, string error) = _fake.Run(study);
         Assert.Equal((2, "moescale: squeue failed: slurm_load_jobs error: Unable to contact slurm controller (connect failure). Try again when Slurm answers.\n"), (code, error));
         Assert.Equal(2, File.ReadAllLines(_folder.In("fake", "asked.txt")).Length);
         // A job that Slurm has forgotten has ended.
         _folder.Write(Path.Combine("fake", "queue.txt"), "slurm_load_jobs error: Invalid job id specified\n");
-        Assert.Contains("queued job 3 with 2 tasks, and job 4", RunFake(study).Output);
-    }
-
-    private void Fake(string program, string line) => Ask("chmod", "+x", _folder.Write(Path.Combine("fake", program), $"#!/bin/sh\n{line}\n"));
-
-    private (int Code, string Output, string Error) RunFake(string study)
-    {
-        ProcessStartInfo start = new(Command.Program[0], [Command.Program[1], "study", "run", study, "--executor", "slurm"]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["FAKE"] = _folder.In("fake");
-        start.Environment["PATH"] = $"{_folder.In("fake")}:{Environment.GetEnvironmentVariable("PATH")}";
-        using Process process = Process.Start(start)!;
-        Task<string> error = process.StandardError.ReadToEndAsync();
-        // A line that is long is broken.
-        string output = string.Join(' ', process.StandardOutput.ReadToEnd().Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries));
-        process.WaitForExit();
-        return (process.ExitCode, output, error.Result);
+        Assert.Contains("queued job 3 with 2 tasks, and job 4", _fake.Run(study).Output);
     }
 
     private static bool HasCluster()

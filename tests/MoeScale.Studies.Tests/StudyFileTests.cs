@@ -150,11 +150,36 @@ public sealed class StudyFileTests : IDisposable
     [InlineData("{ d_model: 32, experts: 8, routing: expert_choice, routing_group: 24 }", "tokens: 9k, eval_tokens: 300", "", ":6:", "'eval_tokens' of cell 'd32-e8-expert-choice-group24' is 300, less than one routing group of 384 tokens")]
     [InlineData("{ d_model: 16 }", "tokens: 4k", "trainer: { command: \"mine {config} {out}\", flops_per_second: 0 }", ":7:", "'flops_per_second' is 0; it needs a number above zero")]
     [InlineData("{ d_model: 16 }", "tokens: 4k", "trainer: { command: \"mine {config} {out}\", flops_per_second: 1e400 }", ":7:", "'1e400' is too large for a number")]
+    [InlineData("{ d_model: 16 }", "tokens: 4k", "trainer: { command: \"sh '' {config} {out}\" }\nretries: x", ":8:", "'x' is not a number")]
+    [InlineData("{ d_model: 16 }", "tokens: 4k", "trainer: { command: \"'' {config} {out}\" }", ":7:", "the command's first word, the program to start, is empty")]
+    [InlineData("{ d_model: 16 }", "tokens: 4k", "trainer: { command: \"mine '{config} {out}\" }", ":7:", "the command begins a quote and does not end it")]
+    [InlineData("{ d_model: 16 }", "tokens: 4k", "trainer: { command: \"mine\\0 {config} {out}\" }", ":7:", "'command' has a NUL character, which no path, word or name can have; take it out")]
+    [InlineData("{ d_model: 16 }", "tokens: 4k, learning_rate: \"a\\0.yaml\"", "", ":6:", "'learning_rate' has a NUL character")]
+    [InlineData("[ { d_model: 16, d_ff: [32, \"3\\0\"] } ]", "tokens: 4k", "", ":5:", "'d_ff' has a NUL character")]
+    [InlineData("{ d_model: 16 }", "tokens: 4k", "fit: { law: \"./a\\0.yaml\" }", ":7:", "'law' has a NUL character")]
+    [InlineData("{ d_model: 16 }", "tokens: 4k", "held_out: [\"a\\0\"]", ":7:", "'held_out' has a NUL character")]
+    [InlineData("{ d_model: 16 }", "tokens: 4k", "fit: { fix: { \"α\\0\": 1 } }", ":7:", "'α?' has a NUL character")]
     public void StudyFile_ThatCannotBe_SaysLineAndCure(string grid, string train, string rest, string line, string expected)
     {
         UserException e = Assert.Throws<UserException>(() => Read(grid, train, rest));
         Assert.Contains($"tiny.yaml{line}", e.Message);
         Assert.Contains(expected, e.Message);
+    }
+
+    /// <summary>Counted, and not made: a hundred to the sixth power of them would fill any memory.</summary>
+    [Fact]
+    public void Grid_OfMoreCellsThanCanBe_IsRefusedByCounting()
+    {
+        string values = string.Join(", ", Enumerable.Range(1, 100));
+        string grid = $"{{ d_model: [{values}], n_blocks: [{values}], n_heads: [{values}], d_ff: [{values}], seed: [{values}], tokens: [{values}] }}";
+        long before = GC.GetTotalAllocatedBytes();
+        UserException e = Assert.Throws<UserException>(() => Read(grid, "seed: 1"));
+        // The file, as the YAML reader keeps it.
+        Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 20_000_000);
+        Assert.Contains(":5:", e.Message);
+        Assert.Contains("the values of 'grid' have 1,000,000,000,000 combinations, each of them a cell, and 100,000 are the most; take fewer values", e.Message);
+        string half = $"{{ seed: [{string.Join(", ", Enumerable.Range(0, 600))}], d_model: [{values}] }}";
+        Assert.Contains("have 120,000 combinations", Assert.Throws<UserException>(() => Read($"[ {half}, {half} ]")).Message);
     }
 
     /// <summary>Laws, jobs and files are named by it.</summary>

@@ -18,17 +18,20 @@ internal sealed record StudyStatusJson(string Study, string Folder, IReadOnlyLis
 internal sealed record CellStatusJson(string Cell, string State, double Tokens, double AllTokens, double? Loss, double? TokensPerSecond, int FailedAttempts, string Reason);
 
 /// <summary>The JSON of <c>study plan</c>.</summary>
-internal sealed record StudyCostJson(string Study, string Folder, double Flops, double? Seconds, double DiskBytes, IReadOnlyList<CellCostJson> Cells, IReadOnlyList<LeftOutJson> LeftOut)
+internal sealed record StudyCostJson(string Study, string Folder, double Flops, double? Seconds, double DiskBytes, IReadOnlyList<CellCostJson> Cells, IReadOnlyList<LeftOutJson> LeftOut,
+    IReadOnlyList<string> Notes, IReadOnlyList<string> SlurmReport)
 {
     public static StudyCostJson Of(Study study, StudyFolder folder, StudyCost cost, Selection? selection) => new(
         study.Id, folder.Location, cost.Flops, cost.Seconds, cost.DiskBytes,
         [.. cost.Cells.Select(c => new CellCostJson(
-            c.Cell.Name, c.Cell.Census.ActiveParams, c.Cell.Census.TotalParams, c.Cell.Lengths, c.Cell.TrainedTokens, (double)c.Cell.Batch * c.Cell.Context, c.Steps, c.Cell.LearningRate, c.Flops, c.Seconds, c.DiskBytes))],
-        [.. selection?.LeftOut.Select(l => new LeftOutJson(l.Run, l.CostShare, l.ToldShare)) ?? []]);
+            c.Cell.Name, c.Cell.Census.ActiveParams, c.Cell.Census.TotalParams, c.Cell.Lengths, c.Cell.TrainedTokens, (double)c.Cell.Batch * c.Cell.Context, c.Steps, c.Cell.LearningRate, c.Flops, c.Seconds, c.DiskBytes,
+            study.Slurm.Of(c.Cell)))],
+        [.. selection?.LeftOut.Select(l => new LeftOutJson(l.Run, l.CostShare, l.ToldShare)) ?? []], study.Notes, study.Slurm.Report);
 }
 
 internal sealed record CellCostJson(
-    string Cell, double ActiveParams, double TotalParams, IReadOnlyList<long> Runs, double TrainedTokens, double BatchTokens, double Steps, double LearningRate, double TrainFlops, double? Seconds, double DiskBytes);
+    string Cell, double ActiveParams, double TotalParams, IReadOnlyList<long> Runs, double TrainedTokens, double BatchTokens, double Steps, double LearningRate, double TrainFlops, double? Seconds, double DiskBytes,
+    IReadOnlyList<string> Slurm);
 
 internal sealed record LeftOutJson(string Run, double CostShare, double ToldShare);
 

@@ -12,6 +12,7 @@ internal static class StudyPage
 {
     // What a terminal shows, nearly; the laptop study, with 28 cells, is whole.
     private const int MostRows = 40;
+    private const int MostArrays = 10;
 
     public static void WriteCost(Study study, StudyFolder folder, StudyCost cost)
     {
@@ -23,7 +24,9 @@ internal static class StudyPage
         Page.Field("Results", folder.Location);
         Page.Field("FLOPs", $"{Figures.Scientific(cost.Flops)} of training");
         Page.Field("Time", Time(study, cost));
-        Page.Field("Disk", $"{Quantity.FormatBytes(cost.DiskBytes)}, and {Quantity.FormatBytes(cost.Cells.OrderByDescending(c => c.PeakDiskBytes).Take(cost.SideBySide).Sum(c => c.PeakDiskBytes - c.DiskBytes))} more for checkpoints on the way");
+        Page.Field("Disk", $"{Quantity.FormatBytes(cost.DiskBytes)}, and {Quantity.FormatBytes(cost.Cells.OrderByDescending(c => c.PeakDiskBytes).Take(cost.SideBySide).Sum(c => c.PeakDiskBytes - c.DiskBytes))} more for checkpoints on the way{(study.Trainer.IsBuiltIn ? "" : ", if the trainer keeps what train keeps")}");
+        WriteSlurm(study);
+        WriteNotes(study.Notes);
         Page.BlankLine();
         Page.Table(
             ["active", "total", "runs", "tokens", "batch", "steps", "rate", "FLOPs", "time", "<cell"],
@@ -34,6 +37,33 @@ internal static class StudyPage
             ])]);
         WriteRest(cost.Cells.Count);
         Page.Paragraph($"Tokens are those that are trained on: branches share their trunk.{(cost.Cells.Any(c => c.Seconds is not null) ? $" Times are {(study.Trainer.IsBuiltIn ? WithThreads(cost.Places?.ThreadsEach ?? 1) : "by flops_per_second")}." : "")}");
+    }
+
+    private static void WriteNotes(IReadOnlyList<string> notes)
+    {
+        foreach (string note in notes)
+        {
+            Page.Field("Note", note);
+        }
+    }
+
+    private static void WriteSlurm(Study study)
+    {
+        (IReadOnlyList<string> Options, Cell[] Cells)[] arrays = [.. study.Slurm.Alike(study.Cells)];
+        string label = "Slurm";
+        foreach ((IReadOnlyList<string> options, Cell[] cells) in arrays.Where(a => a.Options.Count > 0).Take(MostArrays))
+        {
+            Page.Field(label, $"{cells.Length} {(cells.Length == 1 ? "cell" : "cells")} with {string.Join(' ', options)}{(cells.Length == 1 ? $": {cells[0].Name}" : "")}");
+            label = "";
+        }
+        if (arrays.Length > MostArrays)
+        {
+            Page.Field(label, $"and {arrays.Length - MostArrays} more arrays; --json tells the options of each cell");
+        }
+        if (study.Slurm.Report.Count > 0)
+        {
+            Page.Field(label, $"the job that reports with {string.Join(' ', study.Slurm.Report)}");
+        }
     }
 
     private static string Time(Study study, StudyCost cost) =>
@@ -93,6 +123,7 @@ internal static class StudyPage
     {
         Page.Field("Cells", $"{answer.CellsDone} of {answer.Cells} are done");
         Page.Field("Runs", $"{answer.Runs + answer.NotFitted.Count} in {folder.RunsPath}{(answer.NotFitted.Count > 0 ? $", {answer.Runs} of them fitted" : "")}");
+        WriteNotes(answer.Notes);
         string label = "Settings";
         foreach (ContrastAnswer contrast in answer.Contrasts)
         {

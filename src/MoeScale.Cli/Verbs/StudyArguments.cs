@@ -16,7 +16,8 @@ internal static class StudyArguments
     public static readonly Option<string> MaxFlops = new("--max-flops") { HelpName = "N", Description = "Leave out the runs that tell least for what they cost, down to so many FLOPs." };
     public static readonly Option<string> MaxHours = new("--max-hours") { HelpName = "N", Description = "The same, down to so many hours on this machine." };
     public static readonly Option<string> Executor = new("--executor") { HelpName = "KIND", Description = "local, or slurm: a job array with a task for each cell. Default local." };
-    public static readonly Option<string[]> Sbatch = new("--sbatch") { HelpName = "OPTION", Description = "An option of sbatch for --executor slurm, such as --sbatch=--time=2:00:00. May be given several times." };
+    public static readonly Option<string[]> Sbatch = new("--sbatch") { HelpName = "OPTION", Description = "An option of sbatch for the tasks of --executor slurm, such as --sbatch=--time=2:00:00. May be given several times." };
+    public static readonly Option<string[]> SbatchReport = new("--sbatch-report") { HelpName = "OPTION", Description = "The same for the job that fits and reports, which has of --sbatch only account, partition, QOS, reservation and clusters." };
     public static readonly Option<string> CellName = new("--cell") { HelpName = "NAME", Description = "The cell to train." };
     public static readonly Option<bool> NoMeasure = new("--no-measure") { Description = "Leave out the times, and the seconds that it takes to measure them." };
     public static readonly Option<bool> Csv = new("--csv") { Description = "Print the table itself." };

@@ -61,7 +61,10 @@ internal static class StudyReportVerb
         if (runs.Length > 0)
         {
             RunsCsv.Write(runs, study, folder);
-            RoutersCsv.Write(study, folder);
+            foreach (string trouble in RoutersCsv.Write(study, folder))
+            {
+                Console.Error.WriteLine($"moescale: {trouble}.");
+            }
         }
         return [.. cells.Where(c => c.State != CellState.Done).Select(c => new UndoneCell(c.Cell.Name, c.State.ToString().ToLowerInvariant(), c.Reason))];
     }

@@ -12,10 +12,15 @@ internal static class StudyRunVerb
 {
     public static int Run(ParseResult parsed)
     {
-        if (!StudyArguments.IsSlurm(parsed) && parsed.GetValue(StudyArguments.Sbatch) is { Length: > 0 })
+        foreach (Option<string[]> option in (Option<string[]>[])[StudyArguments.Sbatch, StudyArguments.SbatchReport])
         {
-            throw new UserException("--sbatch belongs to --executor slurm. Give that too, or leave it out.");
+            if (!StudyArguments.IsSlurm(parsed) && parsed.GetValue(option) is { Length: > 0 })
+            {
+                throw new UserException($"{option.Name} belongs to --executor slurm. Give that too, or leave it out.");
+            }
         }
+        SbatchOptions sbatch = SbatchOptions.Of(
+            parsed.GetValue(StudyArguments.Sbatch) ?? [], parsed.GetValue(StudyArguments.SbatchReport) ?? []);
         (Study whole, StudyFolder folder) = StudyVerb.Read(parsed, all: true);
         folder.Make();
         Study study = StudyBudget.Begin(parsed, whole, folder);
@@ -28,7 +33,7 @@ internal static class StudyRunVerb
         bool asJson = parsed.GetValue(StudyArguments.AsJson);
         if (StudyArguments.IsSlurm(parsed) && missing.Length > 0)
         {
-            Queue(parsed, study, folder, missing, asJson);
+            Queue(parsed, study, folder, missing, sbatch, asJson);
             return 0;
         }
         if (missing.Length > 0)
@@ -42,11 +47,11 @@ internal static class StudyRunVerb
         return StudyReportVerb.Answer(study, folder, asJson);
     }
 
-    private static void Queue(ParseResult parsed, Study study, StudyFolder folder, Cell[] missing, bool asJson)
+    private static void Queue(ParseResult parsed, Study study, StudyFolder folder, Cell[] missing, SbatchOptions sbatch, bool asJson)
     {
-        int threads = (int)(Options.Whole(parsed, StudyArguments.Threads, StudyArguments.MostThreads) ?? 1);
+        int? threads = (int?)Options.Whole(parsed, StudyArguments.Threads, StudyArguments.MostThreads);
         List<string> queued = [];
-        new SlurmExecutor(study, folder, Program(), threads, parsed.GetValue(StudyArguments.Sbatch) ?? [], queued.Add).Run(missing, default).GetAwaiter().GetResult();
+        new SlurmExecutor(study, folder, Program(), threads, sbatch, queued.Add).Run(missing, default).GetAwaiter().GetResult();
         if (asJson)
         {
             Json.Write(new StudyQueuedJson(study.Id, folder.Location, queued));

@@ -11,7 +11,7 @@ internal static class StudyVerb
     public static Command Create()
     {
         Command plan = Sub("plan", "Show every cell and what it costs, and spend nothing.", StudyPlanVerb.Run, [StudyArguments.SideBySide, StudyArguments.Threads, StudyArguments.Executor, StudyArguments.MaxFlops, StudyArguments.MaxHours, StudyArguments.NoMeasure, StudyArguments.AsJson]);
-        Command run = Sub("run", "Train what is missing, then fit, plan and report. The same command again goes on where it was stopped.", StudyRunVerb.Run, [StudyArguments.SideBySide, StudyArguments.Threads, StudyArguments.MaxFlops, StudyArguments.MaxHours, StudyArguments.Executor, StudyArguments.Sbatch, StudyArguments.AsJson]);
+        Command run = Sub("run", "Train what is missing, then fit, plan and report. The same command again goes on where it was stopped.", StudyRunVerb.Run, [StudyArguments.SideBySide, StudyArguments.Threads, StudyArguments.MaxFlops, StudyArguments.MaxHours, StudyArguments.Executor, StudyArguments.Sbatch, StudyArguments.SbatchReport, StudyArguments.AsJson]);
         Command status = Sub("status", "Where each cell stands, read from the folders at any time.", StudyStatusVerb.Status, [StudyArguments.AsJson]);
         Command runs = Sub("runs", "The finished runs, as the table that fit reads.", StudyStatusVerb.Runs, [StudyArguments.Csv, StudyArguments.AsJson]);
         Command report = Sub("report", "Fit, plan and write the report again, from the runs that are finished.", StudyReportVerb.Report, [StudyArguments.AsJson]);
@@ -21,7 +21,7 @@ internal static class StudyVerb
         [
             "moescale study run my-study.yaml",
             "moescale study run my-study.yaml --out results/first --max-hours 2",
-            "moescale study run my-study.yaml --executor slurm --threads 8 --sbatch=--partition=cpu --sbatch=--time=4:00:00",
+            "moescale study run my-study.yaml --executor slurm --threads 8 --sbatch=--partition=cpu --sbatch=--time=4:00:00 --sbatch-report=--time=10",
         ]);
         Command study = new("study", "Train a grid of models, fit a law to their losses, and plan with it.") { plan, run, status, runs, report, work };
         Help.AddExamples(study, ["moescale study plan my-study.yaml", "moescale study run my-study.yaml", "moescale study status my-study.yaml", "moescale study runs my-study.yaml --csv", "moescale study report my-study.yaml"]);

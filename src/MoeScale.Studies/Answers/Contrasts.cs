@@ -22,7 +22,12 @@ internal static class Contrasts
         foreach (string setting in settings.Where(axes.Names.Contains))
         {
             string[] others = [.. axes.Names.Where(n => n != setting && n != RunAxes.SeedName)];
-            Model[] models = [.. Enumerable.Range(0, table.RowCount).GroupBy(r => axes.Key(r, RunAxes.SeedName)).Select(g => Model.Of([.. g], axes, setting, others))];
+            // What lacks the setting has no value of it that could be named: a dense model is compared with mixtures by their experts.
+            Model[] models =
+            [
+                .. Enumerable.Range(0, table.RowCount).GroupBy(r => axes.Key(r, RunAxes.SeedName))
+                    .Select(g => Model.Of([.. g], axes, setting, others)).Where(m => m.Value.Length > 0),
+            ];
             string[] values = [.. models.Select(m => m.Value).Distinct()];
             // Against the dense model, and against experts that are not cut; else against what the study names first.
             values = setting is RunAxes.Experts or RunAxes.Granularity ? [.. values.OrderBy(v => double.TryParse(v, CultureInfo.InvariantCulture, out double n) ? n : 0)] : values;

@@ -14,9 +14,11 @@ public static class RoutersCsv
     private static readonly string[] Header = ["run", "trunk", "block", "max_over_mean", "dropped", "unserved", "even", "findings"];
 
     /// <summary>Writes the table; where no run has routers there is none.</summary>
-    public static void Write(Study study, StudyFolder folder)
+    /// <returns>Runs whose routers cannot be told, and why, in sentences without full stop.</returns>
+    public static IReadOnlyList<string> Write(Study study, StudyFolder folder)
     {
-        string text = Of(study, folder);
+        List<string> troubles = [];
+        string text = Of(study, folder, troubles);
         if (text.Length > 0)
         {
             TextFile.WriteWhole(folder.RoutersPath, text);
@@ -25,9 +27,10 @@ public static class RoutersCsv
         {
             File.Delete(folder.RoutersPath);
         }
+        return troubles;
     }
 
-    private static string Of(Study study, StudyFolder folder)
+    private static string Of(Study study, StudyFolder folder, List<string> troubles)
     {
         StringBuilder text = new();
         text.AppendJoin(',', Header).Append('\n');
@@ -36,15 +39,36 @@ public static class RoutersCsv
         {
             foreach (long length in cell.Cell.Lengths)
             {
-                IReadOnlyList<RoutingStep> steps = RoutingHistory.Read(RunFolder.RoutingIn(cell.RunOf(length)), RouterHealth.Window);
-                if (steps.Count == 0)
+                try
                 {
-                    continue;
+                    IReadOnlyList<RoutingStep> steps = Steps(cell, length);
+                    rows += steps.Count == 0 ? 0 : Add(text, cell.Cell, cell.Cell.RunName(length), steps);
                 }
-                rows += Add(text, cell.Cell, cell.Cell.RunName(length), steps);
+                catch (UserException e)
+                {
+                    troubles.Add($"the routers of {cell.Cell.RunName(length)} are left out: {e.Message.TrimEnd('.')}");
+                }
             }
         }
         return rows == 0 ? "" : text.ToString();
+    }
+
+    /// <summary>The last steps, each with the same blocks and their experts; a trainer of the user's may leave anything.</summary>
+    private static IReadOnlyList<RoutingStep> Steps(CellFolder cell, long length)
+    {
+        string path = RunFolder.RoutingIn(cell.RunOf(length));
+        if (TrainerFile.BytesIn(path) == 0)
+        {
+            // A pipe tells nothing, and is not waited for.
+            return [];
+        }
+        IReadOnlyList<RoutingStep> steps = RoutingHistory.Read(path, RouterHealth.Window);
+        int[] blocks = steps.Count == 0 ? [] : [.. steps[^1].Layers.Select(l => l.Block)];
+        bool isWhole = blocks.Distinct().Count() == blocks.Length
+            && steps.All(s => s.Layers.Select(l => l.Block).SequenceEqual(blocks) && s.Layers.All(IsOfModel));
+        return isWhole ? steps : throw new UserException($"{path} is damaged: its steps have other blocks, or other experts, than the model.");
+
+        bool IsOfModel(RouterStep layer) => layer.Load.Length == cell.Cell.Model.ExpertCount && layer.Load.All(n => n >= 0);
     }
 
     private static int Add(StringBuilder text, Cell cell, string run, IReadOnlyList<RoutingStep> steps)

@@ -1,7 +1,9 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using MoeScale.Basics;
+using MoeScale.Formulas;
 using MoeScale.Laws.Runs;
 using MoeScale.Models;
 using MoeScale.Studies.Files;
@@ -15,6 +17,13 @@ public static class RunsCsv
     private static readonly string[] OfStudy = ["run", "trunk", "model", "seed", "learning_rate", "batch_tokens", "routing", .. ModelColumns.Names];
     private static readonly string[] First = ["run", "trunk", "loss", "tokens"];
 
+    // Separators, one of which a reader may guess, and what ends a cell or a row.
+    private static readonly SearchValues<char> Special = SearchValues.Create(",;\t\"\n\r");
+
+    // To a table "mu" and "μ" are one column, whichever of them a trainer writes.
+    private static readonly EqualityComparer<string> OneName = EqualityComparer<string>.Create(
+        (a, b) => Names.Canonical(a!) == Names.Canonical(b!), n => Names.Canonical(n).GetHashCode(StringComparison.Ordinal));
+
     /// <summary>The table; empty text where nothing is done.</summary>
     public static string Of(Study study, StudyFolder folder)
     {
@@ -24,7 +33,7 @@ public static class RunsCsv
         {
             return "";
         }
-        string[] columns = [.. First, .. rows.SelectMany(r => r.Keys).Distinct().Where(c => !First.Contains(c))];
+        string[] columns = [.. First, .. rows.SelectMany(r => r.Keys).Distinct(OneName).Where(c => !First.Contains(c))];
         StringBuilder text = new();
         text.AppendJoin(',', columns.Select(Quoted)).Append('\n');
         foreach (Dictionary<string, string> row in rows)
@@ -62,7 +71,7 @@ public static class RunsCsv
         Cell cell = folder.Cell;
         foreach ((int i, JsonElement result) in folder.Results().Index())
         {
-            Dictionary<string, string> row = new()
+            Dictionary<string, string> row = new(OneName)
             {
                 ["run"] = cell.RunName(cell.Lengths[i]),
                 ["trunk"] = cell.Name,
@@ -107,5 +116,5 @@ public static class RunsCsv
 
     private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 
-    private static string Quoted(string value) => value.AsSpan().ContainsAny(",\"\n\r") ? $"\"{value.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : value;
+    private static string Quoted(string value) => value.AsSpan().ContainsAny(Special) ? $"\"{value.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : value;
 }

@@ -34,6 +34,9 @@ public sealed record StudyAnswer
     /// <summary>Runs that a limit of cost left out.</summary>
     public IReadOnlyList<string> NotTrained { get; init; } = [];
 
+    /// <summary>What the study settled by itself and whoever reads its answer should know, in sentences without full stop.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     /// <summary>Rows of the table that the fit read.</summary>
     public required int Runs { get; init; }
 
@@ -132,7 +135,7 @@ public sealed record NotFitted(string Run, string Reason);
 
 /// <summary>The same models trained with different values of one setting.</summary>
 /// <param name="Setting">Its key.</param>
-/// <param name="Values">In the order of the study; empty text for a model that has none.</param>
+/// <param name="Values">In the order of the study, of models that have the setting.</param>
 /// <param name="Rows">One for each combination of everything else.</param>
 public sealed record ContrastAnswer(string Setting, IReadOnlyList<string> Values, IReadOnlyList<ContrastRow> Rows)
 {

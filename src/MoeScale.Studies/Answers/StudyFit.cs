@@ -39,6 +39,7 @@ public static class StudyFit
             Cells = study.Cells.Count,
             CellsDone = study.Cells.Count - undone.Count,
             Undone = undone,
+            Notes = study.Notes,
             NotTrained = [.. Selection.Read(folder)?.LeftOut.Select(l => l.Run) ?? []],
             Runs = table.RowCount,
             Strangers = strangers,

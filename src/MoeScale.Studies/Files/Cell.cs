@@ -26,6 +26,9 @@ public sealed record Cell
     /// <summary>The highest.</summary>
     public required double LearningRate { get; init; }
 
+    /// <summary>Where the law that gave the rate is beyond its experiments; null where it is not, or no law gave it.</summary>
+    public OutsideRate? RateOutside { get; init; }
+
     public required ulong Seed { get; init; }
 
     /// <summary>"wsd" or "cosine".</summary>

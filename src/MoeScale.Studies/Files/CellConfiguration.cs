@@ -42,7 +42,7 @@ public sealed class CellConfiguration
         {
             json[key] = Value(value);
         }
-        if (text is not null)
+        if (text is { IsGiven: true })
         {
             json["text"] = new JsonArray([.. text.Paths.Select(p => (JsonNode)text.FromFolder(p))]);
             json["held_out"] = new JsonArray([.. text.HeldOut.Select(p => (JsonNode)text.FromFolder(p))]);

@@ -53,6 +53,7 @@ internal sealed class CellReader
         if (study.Has("family") && !_shared.ContainsKey("vocab_size") && text.VocabularySize is int vocabulary)
         {
             _shared["vocab_size"] = $"{vocabulary}";
+            HasVocabularyOfText = true;
         }
     }
 
@@ -62,6 +63,9 @@ internal sealed class CellReader
 
     /// <summary>The family or model file as it stands.</summary>
     public YamlMap Template { get; }
+
+    /// <summary>Whether a family got the vocabulary of the text, since the study says nothing of it.</summary>
+    public bool HasVocabularyOfText { get; }
 
     /// <summary>The free size of the family; null for a model file.</summary>
     public string? Size { get; }
@@ -154,8 +158,9 @@ internal sealed class CellReader
         {
             throw recipe.Error("warmup", FormattableString.Invariant($"'warmup' of cell '{name}' is {warmup:G6} tokens, as long as its longest run of {lengths[^1]}; give a share below 1, or fewer tokens"));
         }
-        string schedule = recipe.Choice("schedule", "wsd", "cosine");
-        if (isTrunk && schedule != "wsd")
+        // How the rates of a trainer of the user's fall, its words say.
+        string schedule = _isBuiltIn ? recipe.Choice("schedule", "wsd", "cosine") : all.GetValueOrDefault("schedule", "wsd");
+        if (isTrunk && (_isBuiltIn ? schedule != "wsd" : schedule == "cosine"))
         {
             throw recipe.Error("schedule", $"'branches' share a run at constant rate, which schedule {schedule} has not; leave it out, or give 'tokens' instead of 'branches'");
         }
@@ -172,7 +177,9 @@ internal sealed class CellReader
             Lengths = lengths,
             Batch = (int)batch * recipe.Group,
             MicroBatch = (int)Math.Min(batch * recipe.Group, microBatch),
-            LearningRate = all.ContainsKey("learning_rate") ? recipe.Number("learning_rate") : UsualRate.Of(model).Rate,
+            LearningRate = all.ContainsKey("learning_rate") ? recipe.Number("learning_rate") : recipe.UsualLearningRate(),
+            // Read with the rate.
+            RateOutside = recipe.RateOutside,
             Schedule = schedule,
             Warmup = warmup,
             DecayShare = recipe.Share("decay", UsualRecipe.DecayShare),
@@ -190,10 +197,10 @@ internal sealed class CellReader
         try
         {
             Model model = Size is null ? ModelFile.Parse(Template.With(Of(all, []))) : OfFamily(all);
-            // A family's model was asked already; what a trainer of the user's can do, nobody knows.
+            // A family's model was asked already. What a trainer of the user's can do, nobody knows.
             string? notHere = Size is null && _isBuiltIn ? Transformer.WhyNot(model) : null;
             return notHere is not null ? throw new UserException($"{notHere}. Change the model, or train it by a 'trainer' of your own.")
-                : model.Context > RecipeLimits.LongestContext ? throw new UserException(FormattableString.Invariant($"a sequence of {model.Context:G6} tokens is more than {RecipeLimits.LongestContext:G7}, the most that can be. Lower 'context'."))
+                : model.Context > LongestContext ? throw new UserException(FormattableString.Invariant($"a sequence of {model.Context:G6} tokens is more than {LongestContext:G7}, the most that can be. Lower 'context'."))
                 : _text.VocabularySize > model.VocabularySize
                 ? throw new UserException($"the vocabulary has {model.VocabularySize} entries, and the text {_text.VocabularySize} tokens. Raise 'vocab_size' to {_text.VocabularySize}.")
                 : model;
@@ -215,7 +222,7 @@ internal sealed class CellReader
         double size = Count(Size!, all.GetValueOrDefault(Size!) ?? throw new UserException($"'{family.Id}' is a family of models, and nothing gives its size. Give '{Size}' in 'grid'."));
         Model model = family.Model(size, Count("experts", all.GetValueOrDefault("experts", "1")), Count("granularity", all.GetValueOrDefault("granularity", "1")));
         string? reason = Buildable.WhyNot(model, multipleOf: 1);
-        return reason is null && Transformer.WhyNot(Buildable.Whole(model)) is string notHere ? throw new UserException($"{notHere}.")
+        return reason is null && _isBuiltIn && Transformer.WhyNot(Buildable.Whole(model)) is string notHere ? throw new UserException($"{notHere}. Change the model, or train it by a 'trainer' of your own.")
             : reason is null ? Buildable.Whole(model)
             : throw new UserException($"{reason}. Change the sizes that meet here, or give this combination no place in the grid.");
     }
@@ -229,6 +236,9 @@ internal sealed class CellReader
         .. all.GetValueOrDefault("routing") == "expert_choice" ? OfTokenChoice.Where(k => !all.ContainsKey(k)).Select(k => KeyValuePair.Create(k, (string?)null)) : [],
         .. all.Where(s => IsOfModel(s.Key) && !but.Contains(s.Key)).Select(s => KeyValuePair.Create(s.Key, s.Value == Settings.None ? null : s.Value)),
     ];
+
+    // What is beyond any trainer is beyond numbers of 32 bits.
+    private double LongestContext => _isBuiltIn ? RecipeLimits.LongestContext : int.MaxValue / 2;
 
     private static bool IsOfModel(string key) => !Settings.OfTraining.Contains(key);
 }

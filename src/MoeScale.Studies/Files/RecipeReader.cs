@@ -24,6 +24,9 @@ internal sealed class RecipeReader(YamlMap grid, YamlMap study, string name, Mod
     public UserException Error(string key, string message) =>
         own.ContainsKey(key) ? grid.Error(key, message) : study.OptionalMap("train") is YamlMap train && train.Has(key) ? train.Error(key, message) : grid.Error(grid.FirstKey, message);
 
+    /// <summary>Where the law that gave the learning rate is beyond its experiments; null before it is read, or where no law gave it.</summary>
+    public OutsideRate? RateOutside { get; private set; }
+
     /// <summary>A number above zero or a formula that gives one, or the name of a law.</summary>
     public double Number(string key, double? otherwise = null)
     {
@@ -62,9 +65,19 @@ internal sealed class RecipeReader(YamlMap grid, YamlMap study, string name, Mod
         return choices.Contains(value) ? value : throw Error(key, $"'{key}' is '{value}'{Guess.Hint(value, choices)}; it needs one of {string.Join(", ", choices)}");
     }
 
+    /// <summary>The usual rate of a cell that is given none. That of small runs is doubtful for a model larger than those of the law.</summary>
+    public double UsualLearningRate()
+    {
+        UsualRate usual = UsualRate.Of(model);
+        RateOutside = usual.Outside is Excess outside && outside.Value > outside.Bound
+            ? new OutsideRate(UsualRate.LawId, outside, IsDefault: true)
+            : null;
+        return usual.Rate;
+    }
+
     /// <summary>The value of a setting that only <c>train</c> reads.</summary>
     public string Checked(string key) => key == "init_cut"
-        ? Choice(key, "2sd", "0.2")
+        ? !isBuiltIn ? all[key] : Choice(key, "2sd", "0.2")
         : key is "epochs" or "checkpoint_steps" ? Whole(key, 0, key == "epochs" ? RecipeLimits.MostEpochs : RecipeLimits.MostCheckpointSteps).ToString(CultureInfo.InvariantCulture)
         : Number(key).ToString("R", CultureInfo.InvariantCulture);
 
@@ -135,6 +148,7 @@ internal sealed class RecipeReader(YamlMap grid, YamlMap study, string name, Mod
         double tokens = all.TryGetValue("tokens", out string? text) ? Sequences("tokens", text) : Branches()[^1];
         double? Read(string column) => column == "tokens" ? tokens : ofModel(column);
         Variable? missing = law.Variables.FirstOrDefault(v => v.Value(Read) is null);
+        RateOutside = RangeCheck.OutsideColumns(law, Read) is [Excess first, ..] ? new OutsideRate(law.Id, first) : null;
         return missing is null
             ? law.Evaluate([.. law.Variables.Select(v => v.Value(Read)!.Value)])
             : throw Error(key, $"'{id}' reads '{missing.Text}', which a cell does not have before it is trained; give another law, a formula or a number");

@@ -45,12 +45,16 @@ internal static class Settings
         ["seed"] = "s",
     };
 
+    /// <summary>How many combinations a grid's values have; counting makes none of them.</summary>
+    public static double CountCombinations(YamlMap grid) =>
+        grid.Keys.Aggregate(1.0, (count, key) => count * (key != Branches && grid.IsList(key) ? grid.Texts(key).Count : 1));
+
     /// <summary>Every combination of a grid's values, the last key varying fastest.</summary>
     /// <param name="grid">Keys with a value or a list of values.</param>
     /// <exception cref="UserException">A list is empty, or a value stands twice in it.</exception>
     public static IEnumerable<IReadOnlyDictionary<string, string>> Combinations(YamlMap grid)
     {
-        List<Dictionary<string, string>> all = [[]];
+        IEnumerable<IReadOnlyDictionary<string, string>> all = [new Dictionary<string, string>()];
         foreach (string key in grid.Keys)
         {
             IReadOnlyList<string> values = key == Branches ? OneValue(grid.Texts(key)) : grid.IsList(key) ? grid.Texts(key) : [grid.Text(key)];
@@ -63,7 +67,7 @@ internal static class Settings
                 throw grid.Error(key, $"'{key}' has an empty value; leave it out, or write none for what takes out a value of the family");
             }
             RequireDifferent(grid, key, values);
-            all = [.. all.SelectMany(a => values.Select(v => new Dictionary<string, string>(a) { [key] = v.Trim() }))];
+            all = all.SelectMany(a => values.Select(v => new Dictionary<string, string>(a) { [key] = v.Trim() }));
         }
         return all;
     }

@@ -22,11 +22,17 @@ public sealed record Study
     /// <summary>In the order of the file.</summary>
     public required IReadOnlyList<Cell> Cells { get; init; }
 
+    /// <summary>What was settled for its cells and should be known, in sentences without full stop.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     /// <summary>What trains them.</summary>
     public required TrainerCommand Trainer { get; init; }
 
     /// <summary>How often a failed cell is tried again.</summary>
     public required int Retries { get; init; }
+
+    /// <summary>What its tasks need of Slurm.</summary>
+    public required SlurmWish Slurm { get; init; }
 
     public required FitWish Fit { get; init; }
 

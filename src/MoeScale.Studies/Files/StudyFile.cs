@@ -6,7 +6,10 @@ namespace MoeScale.Studies.Files;
 public static class StudyFile
 {
     private static readonly string[] Keys =
-        ["id", "question", "text", "held_out", "field", "tokenizer", "family", "model_file", "model", "train", "grid", "trainer", "retries", "fit", "rate_law", "plan"];
+    [
+        "id", "question", "text", "held_out", "field", "tokenizer", "family", "model_file", "model", "train", "grid", "trainer", "retries", "slurm",
+        "fit", "rate_law", "plan",
+    ];
 
     private const int UsualRetries = 2;
     private const int MostRetries = 1000;
@@ -22,9 +25,10 @@ public static class StudyFile
     public static Study Parse(YamlMap yaml, bool isTrained = true)
     {
         yaml.RefuseOthers(Keys);
+        RefuseNul(yaml);
         string id = Id(yaml);
-        StudyText text = StudyText.Read(yaml);
         TrainerCommand trainer = TrainerCommand.Read(yaml);
+        StudyText text = StudyText.Read(yaml, trainer.IsBuiltIn);
         TextFiles files = new(yaml, text);
         if (isTrained)
         {
@@ -50,8 +54,10 @@ public static class StudyFile
             Question = yaml.OptionalText("question") ?? "",
             Text = text,
             Cells = cells,
+            Notes = StudyNotes.Of(cells, text, reader),
             Trainer = trainer,
             Retries = (int)WishReader.Whole(yaml, "retries", UsualRetries, 0, MostRetries),
+            Slurm = SlurmWish.Read(yaml, cells),
             Fit = fit,
             RateLaw = wishes.RateLaw(),
             Plans = wishes.Plans(fit),
@@ -66,7 +72,30 @@ public static class StudyFile
         IReadOnlyList<YamlMap> grids = yaml.Maps("grid");
         return grids.Count == 0 ? throw yaml.Error(yaml.Has("grid") ? "grid" : "id", $"the study has no 'grid'; {Example}")
             : grids.Any(g => g.Keys.Count == 0) ? throw yaml.Error("grid", $"'grid' is empty; {Example}")
+            : grids.Sum(Settings.CountCombinations) is > MostCells and double count
+            ? throw yaml.Error(
+                "grid",
+                FormattableString.Invariant($"the values of 'grid' have {count:#,0} combinations, each of them a cell, and {MostCells:#,0} are the most; ")
+                + "take fewer values, or cut the study in several")
             : grids;
+    }
+
+    /// <summary>A NUL ends a path or a word for the system, which would cut it short or refuse it far from here.</summary>
+    private static void RefuseNul(YamlMap yaml)
+    {
+        foreach (string key in yaml.Keys)
+        {
+            bool isMaps = yaml.IsMap(key) || key is "grid" or "plan";
+            foreach (YamlMap map in isMaps ? yaml.Maps(key) : [])
+            {
+                RefuseNul(map);
+            }
+            IReadOnlyList<string> texts = isMaps ? [] : yaml.IsList(key) ? yaml.Texts(key) : [yaml.Text(key)];
+            if (texts.Prepend(key).Any(t => t.Contains('\0')))
+            {
+                throw yaml.Error(key, $"'{key.Replace('\0', '?')}' has a NUL character, which no path, word or name can have; take it out");
+            }
+        }
     }
 
     private static List<Cell> Cells(CellReader reader, IReadOnlyList<YamlMap> grids)
@@ -77,10 +106,6 @@ public static class StudyFile
             foreach (Cell cell in reader.Read(grid))
             {
                 string key = grid.FirstKey;
-                if (cells.Count >= MostCells)
-                {
-                    throw grid.Error(key, $"the study has more than {MostCells} cells; take fewer values");
-                }
                 // Grids may overlap in a cell, as a cross of two lines does; its file systems may not tell cases apart.
                 if (!cells.TryAdd(cell.Name.ToLowerInvariant(), (cell, grid)) && CellConfiguration.Of(cell, null).Difference(CellConfiguration.Of(cells[cell.Name.ToLowerInvariant()].Cell, null)) is string difference)
                 {

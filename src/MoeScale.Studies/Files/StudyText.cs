@@ -8,6 +8,8 @@ namespace MoeScale.Studies.Files;
 public sealed record StudyText
 {
     private const string Synthetic = "synthetic";
+    private const string None = "none";
+
     private const int Gpt2Tokens = 50257;
 
     private static readonly string[] KnownNames = [Synthetic, CorpusRequest.DotnetDocs];
@@ -20,7 +22,7 @@ public sealed record StudyText
     /// <summary>A share, or paths; empty for what is usual.</summary>
     public required IReadOnlyList<string> HeldOut { get; init; }
 
-    /// <summary>"bytes", "gpt2", "synthetic", or "none" for tokens of which no more is known.</summary>
+    /// <summary>"bytes", "gpt2", "synthetic", or "none" for tokens of which no more is known; of a trainer of the user's any other.</summary>
     public required string Tokenizer { get; init; }
 
     public string? VocabularyFile { get; init; }
@@ -40,14 +42,19 @@ public sealed record StudyText
 
     public bool IsSynthetic => Tokenizer == Synthetic;
 
+    /// <summary>Whether the study says anything of it: a trainer of the user's may know by itself what to train on.</summary>
+    public bool IsGiven => Paths.Count > 0 || HeldOut.Count > 0 || Tokenizer != None;
+
+    /// <param name="yaml">The study's file.</param>
+    /// <param name="isBuiltIn">Whether <c>train</c> trains on it, which needs a text and knows few tokenizers.</param>
     /// <exception cref="UserException">A key is missing or contradicts another.</exception>
-    public static StudyText Read(YamlMap yaml)
+    public static StudyText Read(YamlMap yaml, bool isBuiltIn)
     {
-        if (!yaml.Has("text"))
+        if (isBuiltIn && !yaml.Has("text"))
         {
             throw yaml.Error("id", "nothing says what to train on: give 'text: synthetic', 'text: dotnet-docs', or files and folders");
         }
-        string[] paths = [.. Values(yaml, "text").Select(p => KnownNames.Contains(p) ? p : Whole(yaml, p))];
+        string[] paths = [.. Values(yaml, "text").Select(p => KnownNames.Contains(p) || IsAddress(p) ? p : Whole(yaml, p))];
         bool isSynthetic = paths.Contains(Synthetic);
         if (isSynthetic && yaml.Has("tokenizer"))
         {
@@ -56,13 +63,13 @@ public sealed record StudyText
         YamlMap? files = yaml.IsMap("tokenizer") ? yaml.Map("tokenizer") : null;
         files?.RefuseOthers(["kind", "vocab_file", "merges_file"]);
         string kind = files?.Choice("kind", ["gpt2"]) ?? (isSynthetic ? Synthetic
-            : yaml.Has("tokenizer") ? yaml.Choice("tokenizer", ["bytes"])
-            : paths.Any(p => p.EndsWith(".bin", StringComparison.OrdinalIgnoreCase)) ? "none" : "bytes");
+            : !yaml.Has("tokenizer") ? paths.Length == 0 || paths.Any(p => p.EndsWith(".bin", StringComparison.OrdinalIgnoreCase)) ? None : "bytes"
+            : isBuiltIn ? yaml.Choice("tokenizer", ["bytes"]) : yaml.Text("tokenizer"));
         return new StudyText
         {
             Folder = yaml.Folder ?? Environment.CurrentDirectory,
             Paths = paths,
-            HeldOut = [.. Values(yaml, "held_out").Select(p => Quantity.TryParseCount(p, out _) ? p : Whole(yaml, p))],
+            HeldOut = [.. Values(yaml, "held_out").Select(p => IsPath(p) ? Whole(yaml, p) : p)],
             Tokenizer = kind,
             VocabularyFile = files is null ? null : Whole(files, files.Text("vocab_file")),
             MergesFile = files is null ? null : Whole(files, files.Text("merges_file")),
@@ -70,8 +77,11 @@ public sealed record StudyText
         };
     }
 
-    /// <summary>Whether a value of <c>text</c> or <c>held_out</c> is a path, and neither a name that is known nor a share.</summary>
-    public static bool IsPath(string value) => !KnownNames.Contains(value) && !Quantity.TryParseCount(value, out _);
+    /// <summary>Whether it is an address, as of a bucket, which a trainer of the user's may read from.</summary>
+    public static bool IsAddress(string value) => value.Contains("://", StringComparison.Ordinal);
+
+    /// <summary>Whether a value of <c>text</c> or <c>held_out</c> is a path, and neither a name that is known, nor an address, nor a share.</summary>
+    public static bool IsPath(string value) => !KnownNames.Contains(value) && !IsAddress(value) && !Quantity.TryParseCount(value, out _);
 
     /// <summary>A path from the study's folder where it lies beneath that, so that both can be moved together; else as it is.</summary>
     public string FromFolder(string path)

@@ -34,6 +34,11 @@ internal sealed class TextFiles(YamlMap yaml, StudyText text)
     /// <exception cref="UserException">The text is none that <c>train</c> takes, or too short for a cell.</exception>
     public void RequireForTrain(IReadOnlyList<Cell> cells)
     {
+        if (text.Paths.Concat(text.HeldOut).FirstOrDefault(StudyText.IsAddress) is string address)
+        {
+            string key = text.Paths.Contains(address) ? "text" : "held_out";
+            throw yaml.Error(key, $"{address} is an address, and train reads files; save it first, or train by a 'trainer' of your own");
+        }
         bool isTokens = text.Paths.Any(TokenFile.IsNamedSo);
         string? alone = isTokens ? "a file of tokens" : text.Paths.FirstOrDefault(p => !StudyText.IsPath(p));
         if (text.Paths.Count != 1 && (alone is not null || text.Paths.Count == 0))
@@ -62,7 +67,7 @@ internal sealed class TextFiles(YamlMap yaml, StudyText text)
     /// <exception cref="UserException">There is no such file.</exception>
     public void RequireTrainer(IReadOnlyList<string> words)
     {
-        int script = Interpreters.Contains(Path.GetFileName(words[0])) && words.Count > 1 && words[1][0] is not ('-' or '{') ? 1 : 0;
+        int script = Interpreters.Contains(Path.GetFileName(words[0])) && words is [_, [not ('-' or '{'), ..], ..] ? 1 : 0;
         string word = words[script];
         if ((script == 1 || word.Contains('/')) && !word.Contains('{') && !Path.Exists(Path.GetFullPath(word, text.Folder)))
         {

@@ -30,7 +30,12 @@ public sealed record TrainerCommand
             return new TrainerCommand();
         }
         map.RefuseOthers(["command", "flops_per_second"]);
-        string[] words = Split(map.Text("command"));
+        string[] words = Split(map.Text("command"))
+            ?? throw map.Error("command", "the command begins a quote and does not end it; close it, or leave it out");
+        if (words.Length == 0 || words[0].Length == 0)
+        {
+            throw map.Error("command", "the command's first word, the program to start, is empty; write for example \"python train.py {config} {out}\"");
+        }
         string? missing = Array.Find([Configuration, Out], p => !words.Any(w => w.Contains(p, StringComparison.Ordinal)));
         double? speed = map.OptionalNumber("flops_per_second");
         return speed <= 0 ? throw map.Error("flops_per_second", $"'flops_per_second' is {speed}; it needs a number above zero, such as 2e14")
@@ -70,8 +75,8 @@ public sealed record TrainerCommand
 
     private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 
-    // Words are parted by spaces; quotes keep them together.
-    private static string[] Split(string command)
+    // Words are parted by spaces; quotes keep them together. Null where a quote is not ended.
+    private static string[]? Split(string command)
     {
         List<string> words = [];
         string word = "";
@@ -101,6 +106,6 @@ public sealed record TrainerCommand
                 isWord = true;
             }
         }
-        return isWord ? [.. words, word] : [.. words];
+        return quote != '\0' ? null : isWord ? [.. words, word] : [.. words];
     }
 }

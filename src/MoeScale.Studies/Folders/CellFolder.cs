@@ -104,7 +104,14 @@ public sealed class CellFolder
         string kept = ResultsPath + ".refused";
         try
         {
-            File.Move(ResultsPath, kept, overwrite: true);
+            if (Directory.Exists(ResultsPath))
+            {
+                Directory.Move(ResultsPath, kept);
+            }
+            else
+            {
+                File.Move(ResultsPath, kept, overwrite: true);
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -14,6 +14,16 @@ internal sealed record CellResult(IReadOnlyList<JsonElement>? Rows, string? Refu
     // A trainer may round to whole steps of its own.
     private const double Rounding = 0.1;
 
+    // Each value is a column of the table of runs, and a cell of that is no longer.
+    private const int MostValues = 1000;
+    private const int LongestText = 10_000;
+
+    // No mean of measured losses is below the rounding of the numbers that it is a mean of. Logarithms, ratios and squares of what lies between
+    // are numbers.
+    private const double LeastLoss = 1e-12;
+    private const double MostLoss = 1e12;
+    private const double MostFlops = 1e60;
+
     public static CellResult None { get; } = new(null, null, default, -1);
 
     /// <summary>What the file says now.</summary>
@@ -23,11 +33,15 @@ internal sealed record CellResult(IReadOnlyList<JsonElement>? Rows, string? Refu
     public static CellResult Of(string path, Cell cell, CellResult known)
     {
         FileInfo file = new(path);
+        if (Directory.Exists(path))
+        {
+            return new CellResult(null, $"{path} is a folder, and the result is a file", default, 0);
+        }
         if (!file.Exists)
         {
             return None;
         }
-        (DateTime written, long bytes) = (file.LastWriteTimeUtc, file.Length);
+        (DateTime written, long bytes) = (file.LastWriteTimeUtc, TrainerFile.BytesIn(path));
         if ((written, bytes) == (known.Written, known.Bytes))
         {
             return known;
@@ -38,6 +52,10 @@ internal sealed record CellResult(IReadOnlyList<JsonElement>? Rows, string? Refu
 
     private static (IReadOnlyList<JsonElement>? Rows, string? Refusal) Read(string path, Cell cell)
     {
+        if (TrainerFile.BytesIn(path) == 0)
+        {
+            return (null, $"{path} is empty, or is no plain file");
+        }
         JsonElement[] rows;
         try
         {
@@ -64,20 +82,56 @@ internal sealed record CellResult(IReadOnlyList<JsonElement>? Rows, string? Refu
         {
             return "has no object";
         }
-        // 1e400 is JSON, and no number that can be computed with.
+        try
+        {
+            return WrongValue(row) ?? WrongRun(row, length);
+        }
+        catch (InvalidOperationException)
+        {
+            // "\ud800" is JSON, and half of a character.
+            return "has a name or a value with half of a pair of surrogates, which is no text,";
+        }
+    }
+
+    private static string? WrongValue(JsonElement row)
+    {
+        int values = 0;
         foreach (JsonProperty value in row.EnumerateObject())
         {
+            string name = value.Name;
+            if (++values > MostValues)
+            {
+                return $"has more than {MostValues} values,";
+            }
+            if (name.Length is 0 or > LongestText || name.Trim() != name || name.Any(char.IsControl))
+            {
+                return "has a name that no column can have: empty, very long, or with space around it or a control character in it,";
+            }
+            // 1e400 is JSON, and no number that can be computed with.
             if (value.Value.ValueKind == JsonValueKind.Number && !double.IsFinite(value.Value.GetDouble()))
             {
-                return $"has '{value.Name}' {value.Value.GetRawText()}, which is beyond all numbers,";
+                return $"has '{name}' {Shown(value.Value)}, which is beyond all numbers,";
+            }
+            if (value.Value.ValueKind == JsonValueKind.String && value.Value.GetString()!.Length > LongestText)
+            {
+                return $"has a text of more than {LongestText} characters in '{name}',";
             }
         }
-        return !row.TryGetProperty("loss", out JsonElement loss) || loss.ValueKind != JsonValueKind.Number ? "has no number 'loss'"
-            : loss.GetDouble() <= 0 ? $"has 'loss' {loss.GetRawText()}, which is no loss in nats,"
-            : row.TryGetProperty("train_flops", out JsonElement flops) && !(flops.ValueKind == JsonValueKind.Number && flops.GetDouble() > 0) ? $"has 'train_flops' {flops.GetRawText()}, which is no number above zero,"
+        return null;
+    }
+
+    private static string? WrongRun(JsonElement row, long length) =>
+        !row.TryGetProperty("loss", out JsonElement loss) || loss.ValueKind != JsonValueKind.Number ? "has no number 'loss'"
+            : !(loss.GetDouble() is >= LeastLoss and <= MostLoss)
+            ? FormattableString.Invariant($"has 'loss' {Shown(loss)}, which is no loss in nats ({LeastLoss:0e0} to {MostLoss:0e0}),")
+            : row.TryGetProperty("train_flops", out JsonElement flops)
+                && !(flops.ValueKind == JsonValueKind.Number && flops.GetDouble() is >= 1 and <= MostFlops)
+            ? $"has 'train_flops' {Shown(flops)}, which is no number of FLOPs,"
             : !row.TryGetProperty("tokens", out JsonElement tokens) ? null
             : tokens.ValueKind != JsonValueKind.Number || Math.Abs((tokens.GetDouble() / length) - 1) > Rounding
-            ? $"has 'tokens' {tokens.GetRawText()} where the run has {length} (the shortest first)"
+            ? $"has 'tokens' {Shown(tokens)} where the run has {length} (the shortest first)"
             : null;
-    }
+
+    // A number may have thousands of digits.
+    private static string Shown(JsonElement value) => value.GetRawText() is { Length: > 40 } raw ? $"{raw[..40]}..." : value.GetRawText();
 }

@@ -83,13 +83,13 @@ public sealed record CellStatus(Cell Cell, CellState State, double Tokens, doubl
                 tokens += Math.Max(0, (Number(branch, "tokens") ?? 0) - ((1 - cell.DecayShare) * length));
             }
         }
-        return (Math.Min(tokens, cell.TrainedTokens), last);
+        return (Math.Clamp(tokens, 0, cell.TrainedTokens), last);
     }
 
     // The last whole line of a file that is being written.
     private static JsonElement? LastStep(string path)
     {
-        string text = TextFile.Tail(path, TailBytes) ?? "";
+        string text = TrainerFile.BytesIn(path) > 0 ? TextFile.Tail(path, TailBytes) ?? "" : "";
         string[] lines = text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries);
         try
         {
@@ -101,6 +101,19 @@ public sealed record CellStatus(Cell Cell, CellState State, double Tokens, doubl
         }
     }
 
-    private static double? Number(JsonElement row, string name) =>
-        row.ValueKind == JsonValueKind.Object && row.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null;
+    private static double? Number(JsonElement row, string name)
+    {
+        try
+        {
+            return row.ValueKind == JsonValueKind.Object && row.TryGetProperty(name, out JsonElement value)
+                && value.ValueKind == JsonValueKind.Number && double.IsFinite(value.GetDouble())
+                ? value.GetDouble()
+                : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // Another key holds half of a character, which is JSON and no text.
+            return null;
+        }
+    }
 }

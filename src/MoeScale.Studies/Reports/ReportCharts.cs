@@ -13,6 +13,10 @@ internal sealed class ReportCharts
     private const int MostSeries = 24;
     private const int MostOfAllLengths = 12;
 
+    // Ratios and squares of what lies between are numbers; a trainer may write that a run took 1e-320 seconds.
+    private const double Smallest = 1e-100;
+    private const double Largest = 1e100;
+
     /// <summary>All that there may be.</summary>
     public static IReadOnlyList<string> Names { get; } =
         ["loss-flops", "loss-seconds", "loss-size", "loss-experts", "loss-granularity", "loss-capacity", "loss-rate", "predicted", "router-load", "router-dropped"];
@@ -80,7 +84,7 @@ internal sealed class ReportCharts
     {
         IGrouping<string, int>[] curves =
         [
-            .. rows.Where(r => x(r) > 0).GroupBy(r => _axes.Key(r, [.. but, RunAxes.SeedName])).Where(g => g.Select(r => _axes.Key(r, RunAxes.SeedName)).Distinct().Skip(1).Any() && g.Select(x).Distinct().Skip(1).Any()),
+            .. rows.Where(r => x(r) > 0 && CanBeShown(x(r)) && CanBeShown(y(r))).GroupBy(r => _axes.Key(r, [.. but, RunAxes.SeedName])).Where(g => g.Select(r => _axes.Key(r, RunAxes.SeedName)).Distinct().Skip(1).Any() && g.Select(x).Distinct().Skip(1).Any()),
         ];
         IGrouping<string, int>[] shown = curves;
         if (curves.Length > MostOfAllLengths && !but.Contains(RunAxes.Tokens))
@@ -133,7 +137,12 @@ internal sealed class ReportCharts
             .. Enumerable.Range(0, table.RowCount)
                 .Select(r => (!leftOut.Contains(run.Text(r)), new ChartPoint(loss.Numbers.Span[r], law.Evaluate([.. law.Variables.Select(v => v.Value(c => table.Find(c) is RunColumn column ? column.Numbers.Span[r] : null) ?? double.NaN)])))),
         ];
-        double[] ends = [.. points.SelectMany(p => (double[])[p.Point.X, p.Point.Y]).Where(double.IsFinite)];
+        points = Array.FindAll(points, p => CanBeShown(p.Point.X) && CanBeShown(p.Point.Y));
+        if (points.Length == 0)
+        {
+            return null;
+        }
+        double[] ends = [.. points.SelectMany(p => (double[])[p.Point.X, p.Point.Y])];
         Series[] series =
         [
             .. points.GroupBy(p => p.IsFitted).OrderByDescending(g => g.Key).Select(g => new Series(g.Key ? "runs" : "runs that were not fitted", [.. g.Select(p => p.Point)], Mark.Points)),
@@ -141,6 +150,8 @@ internal sealed class ReportCharts
         ];
         return new LineChart("Predicted against observed loss", new Axis("observed loss (nats per token)"), new Axis("predicted loss (nats per token)"), series) { Legend = true };
     }
+
+    private static bool CanBeShown(double value) => value == 0 || Math.Abs(value) is > Smallest and < Largest;
 
     private Func<int, double> Column(string name)
     {

@@ -19,6 +19,7 @@ internal static class ReportSections
     {
         text.Append(CultureInfo.InvariantCulture, $"{a.CellsDone} of {Plural.Of(a.Cells, "cell")} {(a.Cells == 1 ? "is" : "are")} trained, {Plural.Of(table.RowCount, "run")}.\n\n");
         List(text, [.. a.Undone.Select(u => u.ToString())]);
+        List(text, a.Notes);
         if (a.NotTrained.Count > 0)
         {
             text.Append(CultureInfo.InvariantCulture, $"A limit of cost left out {Plural.Of(a.NotTrained.Count, "run")}, {(a.NotTrained.Count == 1 ? "which tells least about the law for what it costs" : "which tell least about the law for what they cost")}: {string.Join(", ", a.NotTrained)}.\n\n");

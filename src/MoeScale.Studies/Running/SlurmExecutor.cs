@@ -5,25 +5,26 @@ using MoeScale.Studies.Folders;
 namespace MoeScale.Studies.Running;
 
 /// <summary>
-/// Slurm: job arrays with a task for each cell, and a last job that depends on all of them and fits and reports. It returns when they are queued; they need
-/// the shell no more that queued them, but the folder must be one that all nodes see.
+/// Slurm: job arrays with a task for each cell, an array for all cells whose tasks need the same, and a last job that depends on all of them and
+/// fits and reports. It returns when they are queued; they need the shell no more that queued them, but the folder must be one that all nodes see.
 /// </summary>
 public sealed class SlurmExecutor : IExecutor
 {
     private readonly Study _study;
     private readonly StudyFolder _folder;
     private readonly IReadOnlyList<string> _program;
-    private readonly int _threads;
-    private readonly IReadOnlyList<string> _options;
+    private readonly int? _threads;
+    private readonly SbatchOptions _options;
     private readonly Action<string> _tell;
 
     /// <param name="study">The study.</param>
     /// <param name="folder">Its folder.</param>
     /// <param name="program">The words that start this program on every node.</param>
-    /// <param name="threads">Of a task.</param>
-    /// <param name="options">Further ones of sbatch, for the tasks.</param>
+    /// <param name="threads">Of a task; null for what the study says, else one.</param>
+    /// <param name="options">Further ones of sbatch.</param>
     /// <param name="tell">Is told what was queued.</param>
-    public SlurmExecutor(Study study, StudyFolder folder, IReadOnlyList<string> program, int threads, IReadOnlyList<string> options, Action<string> tell) =>
+    public SlurmExecutor(
+        Study study, StudyFolder folder, IReadOnlyList<string> program, int? threads, SbatchOptions options, Action<string> tell) =>
         (_study, _folder, _program, _threads, _options, _tell) = (study, folder, program, threads, options, tell);
 
     private string Place => Path.Combine(_folder.Location, "slurm");
@@ -47,21 +48,34 @@ public sealed class SlurmExecutor : IExecutor
         Cell[] open = [.. cells.Where(c => !queued.Contains(c.Name))];
         List<string> told = [];
         // What an earlier call queued must be done too before anything is fitted, and two must not fit at once.
-        List<string> before = [.. earlier.Select(e => e.Job.Id)];
-        foreach (Cell[] part in open.Length == 0 ? [] : open.Chunk(SlurmQueue.LargestArray()))
+        List<string> before = [.. earlier.Select(e => e.Job.Id!)];
+        try
         {
-            string array = AddArray(queue, part);
-            before.Add(array);
-            told.Add($"job {array} with {part.Length} {(part.Length == 1 ? "task" : "tasks")}, ");
+            int most = open.Length == 0 ? 1 : SlurmQueue.LargestArray();
+            IEnumerable<(IReadOnlyList<string> Needs, Cell[] Cells)> arrays =
+                _study.Slurm.Alike(open).SelectMany(a => a.Cells.Chunk(most).Select(c => (a.Options, c)));
+            foreach ((IReadOnlyList<string> needs, Cell[] part) in arrays)
+            {
+                string array = AddArray(queue, part, needs);
+                before.Add(array);
+                string with = needs.Count > 0 ? $" ({string.Join(' ', needs)})" : "";
+                told.Add($"job {array} with {part.Length} {(part.Length == 1 ? "task" : "tasks")}{with}, ");
+            }
+            if (open.Length > 0 || !earlier.Any(e => e.Job.Cells is null))
+            {
+                string last = AddLast(queue, before);
+                _tell($"queued {string.Concat(told)}{(told.Count > 0 ? "and " : "")}job {last}, which fits and reports when they have ended");
+            }
         }
-        if (open.Length > 0 || !earlier.Any(e => e.Job.Cells is null))
+        catch (UserException e) when (told.Count > 0)
         {
-            _tell($"queued {string.Concat(told)}{(told.Count > 0 ? "and " : "")}job {AddLast(queue, before)}, which fits and reports when they have ended");
+            string jobs = $"{string.Concat(told).TrimEnd(',', ' ')} {(told.Count == 1 ? "was queued and stays" : "were queued and stay")}";
+            throw new UserException($"{e.Message.TrimEnd('.')}. Before that, {jobs} so; the same command goes on from there.");
         }
         return Task.CompletedTask;
     }
 
-    private string AddArray(SlurmQueue queue, Cell[] cells)
+    private string AddArray(SlurmQueue queue, Cell[] cells, IReadOnlyList<string> needs)
     {
         // A list that a task may still read is never written again.
         int number = 1;
@@ -71,23 +85,35 @@ public sealed class SlurmExecutor : IExecutor
         }
         string list = Path.Combine(Place, $"{number}.cells");
         TextFile.WriteWhole(list, string.Concat(cells.Select(c => c.Name + "\n")));
-        string script = Write($"{number}.sh", $$"""
+        string script = $"{number}.sh";
+        Write(script, $$"""
             cell=$(sed -n "$((SLURM_ARRAY_TASK_ID + 1))p" {{Quoted([list])}})
             ln -sf {{Quoted([Place])}}/"$SLURM_ARRAY_JOB_ID"_"$SLURM_ARRAY_TASK_ID".log {{Quoted([Path.Combine(_folder.Location, "work")])}}/"$cell"/slurm.log
             exec {{Quoted([.. _program, "study", "work", Path.GetFullPath(_study.File), "--out", _folder.Location])}} --threads "${SLURM_CPUS_PER_TASK:-1}" --cell "$cell"
             """);
+        string atOnce = _study.Slurm.AtOnce is int most ? $"%{most}" : "";
+        // Of several values sbatch takes the last: the study's go before what is usual, and the command line's before both.
         return queue.Add(
-            [.. Common(), $"--array=0-{cells.Length - 1}", $"--cpus-per-task={_threads}", $"--output={Path.Combine(Place, "%A_%a.log")}", "--open-mode=append", "--requeue", .. _options, script],
-            Path.GetFileName(list));
+            [
+                .. Common("%A_%a"), $"--array=0-{cells.Length - 1}{atOnce}", "--cpus-per-task=1", "--open-mode=append", "--requeue",
+                .. needs, .. _threads is int threads ? (string[])[$"--cpus-per-task={threads}"] : [], .. _options.Tasks,
+            ], script, Path.GetFileName(list));
     }
 
     private string AddLast(SlurmQueue queue, IReadOnlyList<string> before)
     {
-        string script = Write("report.sh", $"exec {Quoted([.. _program, "study", "report", Path.GetFullPath(_study.File), "--out", _folder.Location])}");
-        return queue.Add([.. Common(), $"--dependency=afterany:{string.Join(':', before)}", $"--output={Path.Combine(Place, "%j.log")}", .. _options, script], cells: null);
+        const string Script = "report.sh";
+        Write(Script, $"exec {Quoted([.. _program, "study", "report", Path.GetFullPath(_study.File), "--out", _folder.Location])}");
+        string[] options = [.. Common("%j"), $"--dependency=afterany:{string.Join(':', before)}", .. _study.Slurm.Report, .. _options.Report];
+        return queue.Add(options, Script, cells: null);
     }
 
-    private string[] Common() => [$"--job-name={_study.Id}", $"--chdir={_folder.Location}"];
+    // A % of a path is none of Slurm's.
+    private string[] Common(string log) =>
+    [
+        $"--job-name={_study.Id}", $"--chdir={_folder.Location}",
+        $"--output={Path.Combine(Place.Replace("%", "%%", StringComparison.Ordinal), $"{log}.log")}",
+    ];
 
     private IEnumerable<string> CellsOf(SlurmJob array, IReadOnlyList<int> tasks)
     {
@@ -95,12 +121,7 @@ public sealed class SlurmExecutor : IExecutor
         return tasks.Where(t => t < cells.Length).Select(t => cells[t]);
     }
 
-    private string Write(string name, string lines)
-    {
-        string path = Path.Combine(Place, name);
-        TextFile.WriteWhole(path, $"#!/bin/sh\n{lines}\n");
-        return path;
-    }
+    private void Write(string name, string lines) => TextFile.WriteWhole(Path.Combine(Place, name), $"#!/bin/sh\n{lines}\n");
 
     private static string Quoted(IEnumerable<string> words) => string.Join(' ', words.Select(w => $"'{w.Replace("'", "'\\''", StringComparison.Ordinal)}'"));
 }
