@@ -36,7 +36,7 @@ public static class RoutersCsv
         {
             foreach (long length in cell.Cell.Lengths)
             {
-                IReadOnlyList<RoutingStep> steps = RoutingHistory.Read(RunFolder.RoutingIn(cell.RunOf(length)), RouterHealth.Window);
+                IReadOnlyList<RoutingStep> steps = RoutingHistory.Read(RunFolder.RoutingIn(cell.RunOf(length)), cell.Cell.Model, RouterHealth.Window);
                 if (steps.Count == 0)
                 {
                     continue;
