@@ -65,7 +65,7 @@ public sealed class FileLock : IDisposable
     public static bool IsHeld(string path)
     {
         // An exception takes longer than all else here, and a study looks at thousands.
-        if (!File.Exists(path))
+        if (!File.Exists(path) || !PlainFile.IsPlain(path))
         {
             return false;
         }
@@ -87,5 +87,5 @@ public sealed class FileLock : IDisposable
 
     public void Dispose() => _file.Dispose();
 
-    private static bool SaysHeld(IOException e) => e.HResult is HeldLinux or HeldMac or HeldWindows;
+    internal static bool SaysHeld(IOException e) => e.HResult is HeldLinux or HeldMac or HeldWindows;
 }

@@ -5,8 +5,7 @@ namespace MoeScale.Basics;
 /// <summary>Reads and writes small text files, with failures in the user's words.</summary>
 public static class TextFile
 {
-    // Laws and models are a few kilobytes, and a law with 10,000 draws of its coefficients some megabytes; a device that
-    // never ends is refused too.
+    // Laws and models are a few kilobytes, and a law with 10,000 draws of its coefficients some megabytes.
     private const int LargestBytes = 1 << 24;
 
     // ENOSPC, which the runtime hands on as it is, and ERROR_DISK_FULL as an HRESULT.
@@ -15,17 +14,13 @@ public static class TextFile
 
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <exception cref="UserException">No such file, not readable, larger than 16 MiB, or not UTF-8.</exception>
+    /// <exception cref="UserException">No such file, not readable, a pipe or a device, larger than 16 MiB, or not UTF-8.</exception>
     public static string Read(string path)
     {
-        if (Directory.Exists(path))
-        {
-            throw new UserException($"{path} is a folder; a file is needed.");
-        }
         try
         {
-            using FileStream stream = File.OpenRead(path);
-            // A pipe or a device has no length before it is read.
+            using FileStream stream = PlainFile.Open(path, "a file");
+            // A file of the system's, such as one in /proc, has no length before it is read.
             byte[] bytes = new byte[stream.CanSeek && stream.Length is > 0 and <= LargestBytes ? stream.Length + 1 : LargestBytes + 1];
             int length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
             return length == bytes.Length
@@ -57,12 +52,12 @@ public static class TextFile
         }
         try
         {
-            using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            using FileStream file = PlainFile.Open(path, "a file", bufferSize: 0, FileShare.ReadWrite | FileShare.Delete);
             file.Seek(-Math.Min(bytes, file.Length), SeekOrigin.End);
             byte[] tail = new byte[bytes];
             return Encoding.UTF8.GetString(tail, 0, file.ReadAtLeast(tail, bytes, throwOnEndOfStream: false));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or UserException)
         {
             return null;
         }

@@ -6,7 +6,7 @@ namespace MoeScale.Basics;
 /// </summary>
 public static class WholeFile
 {
-    // A program that was killed leaves what it was writing, perhaps gigabytes; one that lives writes more often than this.
+    // Where the file system knows no locks, which a look at one's own file tells, what was not written to for so long is nobody's.
     private static readonly TimeSpan LeftOver = TimeSpan.FromHours(1);
 
     /// <summary>Replaces the file by what <paramref name="write"/> writes. What it throws is passed on, and the old file stays.</summary>
@@ -16,9 +16,13 @@ public static class WholeFile
         string temporary = $"{path}.{Environment.ProcessId}.tmp";
         try
         {
-            RemoveLeftOvers(path);
-            using (FileStream stream = new(temporary, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 1 << 16))
+            if (!PlainFile.IsPlain(path) && !Directory.Exists(path))
             {
+                throw new UserException($"{path} cannot be written: it is a pipe or a device, and would be replaced by a file. Give the name of a file.");
+            }
+            using (FileStream stream = Create(temporary))
+            {
+                RemoveLeftOvers(path, temporary);
                 write(stream);
                 // Without this a rename may reach the disk before the bytes do, and a power cut would leave an empty file.
                 stream.Flush(flushToDisk: true);
@@ -36,18 +40,65 @@ public static class WholeFile
         }
     }
 
-    private static void RemoveLeftOvers(string path)
+    /// <summary>Removes what programs that were killed left of files that they wrote in a folder. Only for who has locked the folder.</summary>
+    public static void RemoveLeftOversIn(string folder)
+    {
+        foreach (string file in Directory.EnumerateFiles(folder, "*.tmp").Where(IsOurs))
+        {
+            Remove(file);
+        }
+    }
+
+    // Who looks for what was left, and has found this file, may hold it for an instant, or have removed it before it was locked.
+    private static FileStream Create(string temporary)
+    {
+        const int tries = 100;
+        for (int i = 0; ; i++)
+        {
+            try
+            {
+                FileStream stream = new(temporary, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 1 << 16);
+                if (File.Exists(temporary) || i == tries)
+                {
+                    return stream;
+                }
+                stream.Dispose();
+            }
+            catch (IOException e) when (FileLock.SaysHeld(e) && i < tries)
+            {
+                Thread.Sleep(1);
+            }
+        }
+    }
+
+    // A program that was killed leaves what it was writing, perhaps gigabytes. One that lives holds it.
+    private static void RemoveLeftOvers(string path, string own)
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         foreach (string file in Directory.EnumerateFiles(folder, $"{Path.GetFileName(path)}.*.tmp"))
         {
-            bool isOurs = int.TryParse(Path.GetExtension(Path.GetFileNameWithoutExtension(file)).TrimStart('.'), out _);
-            if (isOurs && DateTime.UtcNow - File.GetLastWriteTimeUtc(file) > LeftOver)
+            if (IsOurs(file) && Path.GetFileName(file) != Path.GetFileName(own) && (DateTime.UtcNow - File.GetLastWriteTimeUtc(file) > LeftOver || FileLock.IsHeld(own)))
             {
-                Remove(file);
+                RemoveUnlessHeld(file);
             }
         }
     }
+
+    private static void RemoveUnlessHeld(string file)
+    {
+        try
+        {
+            // Removed while it is open, so that nobody begins to write it at that moment.
+            using FileStream free = new(file, FileMode.Open, FileAccess.Read, FileShare.Delete, bufferSize: 0);
+            Remove(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Another program writes it, or it is another user's.
+        }
+    }
+
+    private static bool IsOurs(string file) => int.TryParse(Path.GetExtension(Path.GetFileNameWithoutExtension(file)).TrimStart('.'), out _);
 
     private static void Remove(string temporary)
     {

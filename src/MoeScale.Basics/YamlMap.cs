@@ -9,9 +9,6 @@ namespace MoeScale.Basics;
 /// </summary>
 public sealed class YamlMap
 {
-    // The YAML library recurses for each nested bracket.
-    private const int MostBrackets = 1000;
-
     // How its message of a key that stands twice begins.
     private const string Duplicate = "Duplicate key ";
 
@@ -65,19 +62,15 @@ public sealed class YamlMap
 
     private static YamlMap Parse(string text, string file, string? folder)
     {
-        if (text.Count(c => c is '[' or '{') > MostBrackets)
-        {
-            throw new UserException($"{file} has more than {MostBrackets} brackets; no file of this kind needs so many.");
-        }
         YamlStream stream = [];
         try
         {
-            stream.Load(new StringReader(text));
+            stream.Load(new YamlLimits(new Parser(new StringReader(text))));
         }
         catch (YamlException e)
         {
             string message = e.Message.StartsWith(Duplicate, StringComparison.Ordinal) ? $"'{e.Message[Duplicate.Length..]}' stands twice; leave one of the two out." : e.Message;
-            throw new UserException($"{file}:{e.Start.Line}:{e.Start.Column}: {message}");
+            throw new UserException($"{file}:{e.Start.Line}:{e.Start.Column}: {message.TrimEnd('.')}.");
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException)
         {

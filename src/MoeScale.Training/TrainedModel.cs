@@ -53,6 +53,7 @@ public sealed class TrainedModel
             throw new UserException($"{folder} holds a model with a vocabulary of {model.VocabularySize}, but its tokenizer '{tokenizerName}' has {tokenizer.VocabularySize} tokens. They do not belong together.");
         }
         (string weights, bool isFinished) = FindWeights(folder);
+        RequireRoom(folder, model, weights);
         return new TrainedModel(folder, model, tokenizerName, tokenizer, Math.Min(context ?? (int)model.Context, (int)model.Context), weights, isFinished);
     }
 
@@ -106,6 +107,18 @@ public sealed class TrainedModel
         }
     }
 
+    // Before anything is planned or asked of memory: sizes that nobody trained are found out by the file of their weights.
+    private static void RequireRoom(string folder, Model model, string weights)
+    {
+        const double leastBytes = 2;
+        double parameters = Census.Of(model).StoredParams;
+        long bytes = new FileInfo(weights).Length;
+        if (leastBytes * parameters > bytes)
+        {
+            throw new UserException(FormattableString.Invariant($"{weights} has {bytes} bytes, too few for the {parameters} parameters of model.yaml in {folder}. They do not belong together: put the two files of one run there."));
+        }
+    }
+
     private static ITokenizer? ReadTokenizer(string folder, string name) => name switch
     {
         "bytes" => new ByteTokenizer(),
@@ -118,11 +131,10 @@ public sealed class TrainedModel
     {
         try
         {
-            using JsonDocument run = JsonDocument.Parse(TextFile.Read(path));
-            if (run.RootElement.ValueKind == JsonValueKind.Object
-                && run.RootElement.TryGetProperty("tokenizer", out JsonElement name) && name.ValueKind == JsonValueKind.String)
+            JsonElement run = JsonText.Parse(TextFile.Read(path));
+            if (run.ValueKind == JsonValueKind.Object && run.TryGetProperty("tokenizer", out JsonElement name) && name.ValueKind == JsonValueKind.String)
             {
-                bool hasContext = run.RootElement.TryGetProperty("context", out JsonElement context);
+                bool hasContext = run.TryGetProperty("context", out JsonElement context);
                 return !hasContext ? (name.GetString()!, null)
                     : context.ValueKind == JsonValueKind.Number && context.TryGetInt32(out int tokens) && tokens > 0 ? (name.GetString()!, tokens)
                     : throw new UserException($"{path}: the context '{context}' is no whole number above zero. Give the folder that a run was written to.");

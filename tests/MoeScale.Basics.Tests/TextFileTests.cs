@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace MoeScale.Basics.Tests;
 
 public class TextFileTests
@@ -27,11 +29,31 @@ public class TextFileTests
         File.Delete(path);
     }
 
-    [Fact]
-    public void Read_WithoutEnd_IsRefused()
+    /// <summary>A pipe that nobody writes to would be waited for without end.</summary>
+    [Theory]
+    [InlineData("ln -s /dev/zero f")]
+    [InlineData("mkfifo f")]
+    [InlineData("mkfifo g; ln -s g f")]
+    public void Read_NoPlainFile_IsRefusedBeforeItIsOpened(string make)
     {
-        Assert.SkipUnless(File.Exists("/dev/zero"), "This system has no /dev/zero.");
-        Assert.Contains("larger than", Assert.Throws<UserException>(() => TextFile.Read("/dev/zero")).Message);
+        Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "Other systems have no such files.");
+        string folder = Directory.CreateTempSubdirectory().FullName;
+        using (Process shell = Process.Start(new ProcessStartInfo("sh", ["-c", make]) { WorkingDirectory = folder })!)
+        {
+            shell.WaitForExit();
+        }
+        string path = Path.Combine(folder, "f");
+        Assert.Equal($"{path} is a pipe or a device; a file is needed. Save it first.", Assert.Throws<UserException>(() => TextFile.Read(path)).Message);
+        Assert.Null(TextFile.Tail(path, 10));
+        Assert.False(FileLock.IsHeld(path));
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public void Read_FileOfTheSystem_WhichHasNoLength_IsRead()
+    {
+        Assert.SkipUnless(File.Exists("/proc/self/status"), "This system has no /proc.");
+        Assert.StartsWith("Name:", TextFile.Read("/proc/self/status"));
     }
 
     [Fact]

@@ -44,17 +44,30 @@ public sealed class WholeFileTests : IDisposable
     }
 
     [Fact]
-    public void Write_AfterAKill_RemovesWhatWasLeftLongAgo()
+    public void Write_AfterAKill_RemovesWhatWasLeftAndNoProgramWrites()
     {
         string path = Path.Combine(_folder, "f");
         string[] kept = [path, $"{path}.124.tmp", $"{path}.mine.tmp", $"{path}2.123.tmp"];
         foreach (string file in (string[])[.. kept, $"{path}.123.tmp"])
         {
             File.WriteAllText(file, "part");
-            File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddHours(file.Contains(".124.") ? 0 : -2));
         }
+        // As a program that lives holds what it writes.
+        using FileStream written = new($"{path}.124.tmp", FileMode.Open, FileAccess.Write, FileShare.None);
         WholeFile.Write(path, stream => stream.Write("new"u8));
         Assert.Equal(kept.Order(), Directory.GetFiles(_folder).Order());
+        WholeFile.RemoveLeftOversIn(_folder);
+        Assert.Equal([path, $"{path}.mine.tmp"], Directory.GetFiles(_folder).Order());
+    }
+
+    [Fact]
+    public void Write_OntoADevice_IsRefused()
+    {
+        Assert.SkipUnless(File.Exists("/dev/null"), "This system has no /dev/null.");
+        string link = Path.Combine(_folder, "link");
+        File.CreateSymbolicLink(link, "/dev/null");
+        Assert.Contains("is a pipe or a device", Assert.Throws<UserException>(() => WholeFile.Write(link, stream => stream.Write("new"u8))).Message);
+        Assert.Equal([link], Directory.GetFiles(_folder));
     }
 
     [Theory]

@@ -79,11 +79,35 @@ public class YamlMapTests
     public void Parse_NoMapping_IsAUserError(string text) =>
         Assert.StartsWith("f.yaml", Message(() => Parse(text)));
 
+    /// <summary>Each is refused where it becomes too much, before the rest is looked at.</summary>
     [Theory]
-    [InlineData("[")]
-    [InlineData("{a: ")]
-    public void Parse_NestedThousandfold_IsRefusedNotCrashed(string bracket) =>
-        Assert.Contains("brackets", Message(() => Parse("id: " + string.Concat(Enumerable.Repeat(bracket, 100_000)))));
+    [InlineData("id: ", "[", 100_000, "f.yaml:1:104: brackets or lines are nested more than 100 levels deep")]
+    [InlineData("id: ", "{a: ", 100_000, "f.yaml:1:401: brackets or lines are nested")]
+    [InlineData("id:\n", "- ", 100_000, "f.yaml:2:199: brackets or lines are nested")]
+    [InlineData("", "? ", 100_000, "f.yaml:1:201: brackets or lines are nested")]
+    [InlineData("", "a: b\n? [1]\n: ", 100_000, "f.yaml:")]
+    [InlineData("id: [", "1, ", 100_000, "f.yaml:1:299997: the file has more than 100000 keys and values; no file of this kind needs so many.")]
+    public void Parse_Nested_OrOfManyParts_IsRefusedNotCrashed(string start, string part, int times, string expected) =>
+        Assert.StartsWith(expected, Message(() => Parse(start + string.Concat(Enumerable.Repeat(part, times)))));
+
+    [Fact]
+    public void Parse_MillionKeys_IsRefused() =>
+        Assert.StartsWith("f.yaml:50000:9: the file has more than 100000 keys", Message(() => Parse(string.Concat(Enumerable.Range(0, 1_000_000).Select(i => $"k{i}: 1\n")))));
+
+    [Fact]
+    public void Parse_KeysBelowKeys_AreRefused() =>
+        Assert.Contains("nested more than 100 levels", Message(() => Parse(string.Concat(Enumerable.Range(0, 10_000).Select(i => $"{new string(' ', i)}a:\n")))));
+
+    [Theory]
+    [InlineData("a: &x 1\nb: 2\n", "f.yaml:1:4: an anchor, '&x', is not read. Leave it out, and write the value out wherever it is meant.")]
+    [InlineData("b: *x\n", "f.yaml:1:4: an alias, '*x', is not read. Write the value out.")]
+    [InlineData("*x : 1\n", "f.yaml:1:1: an alias, '*x', is not read. Write the value out.")]
+    [InlineData("a: &x [*x]\n", "f.yaml:1:4: an anchor, '&x', is not read.")]
+    public void Parse_AnchorsAndAliases_AreRefused(string text, string expected) => Assert.StartsWith(expected, Message(() => Parse(text)));
+
+    [Fact]
+    public void Parse_ManyBrackets_SideBySide_AreRead() =>
+        Assert.Equal(2000, Parse($"a: [{string.Join(", ", Enumerable.Repeat("{ b: 1 }", 2000))}]").Maps("a").Count);
 
     [Fact]
     public void Read_NoSuchFile_IsAUserError() =>

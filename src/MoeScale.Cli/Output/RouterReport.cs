@@ -55,10 +55,10 @@ internal sealed class RouterReport
         {
             throw new UserException($"{folder} holds a dense model, which has no routers to report of. Its losses are in metrics.jsonl.");
         }
-        IReadOnlyList<RoutingStep> steps = RoutingHistory.Read(RunFolder.RoutingIn(folder));
+        IReadOnlyList<RoutingStep> steps = RoutingHistory.Read(RunFolder.RoutingIn(folder), model);
         return steps.Count == 0
             ? throw new UserException($"{folder} tells nothing of its routers yet: routing.jsonl has no step in it. Let the run go on.")
-            : new RouterReport(folder, model, steps, HealthOf(model, steps), ProbeHistory.Read(RunFolder.ChoicesIn(folder)), tokenizer);
+            : new RouterReport(folder, model, steps, HealthOf(model, steps), ProbeHistory.Read(RunFolder.ChoicesIn(folder), model, tokenizer?.VocabularySize ?? (int)model.VocabularySize), tokenizer);
     }
 
     /// <summary>What is wrong with the routers of a run in its last steps; none of a dense model.</summary>
@@ -66,7 +66,7 @@ internal sealed class RouterReport
     public static (Model Model, IReadOnlyList<RouterFinding> Findings) FindingsIn(string folder)
     {
         Model model = ModelFile.Read(Path.Combine(folder, "model.yaml"));
-        IReadOnlyList<RoutingStep> steps = RoutingHistory.Read(RunFolder.RoutingIn(folder), RouterHealth.Window);
+        IReadOnlyList<RoutingStep> steps = RoutingHistory.Read(RunFolder.RoutingIn(folder), model, RouterHealth.Window);
         return (model, steps.Count == 0 ? [] : HealthOf(model, steps).Findings());
     }
 

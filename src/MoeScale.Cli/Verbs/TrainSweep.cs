@@ -62,11 +62,12 @@ internal static class TrainSweep
         {
             try
             {
-                using JsonDocument json = JsonDocument.Parse(line);
-                JsonElement loss = json.RootElement.GetProperty("loss");
-                return new SweptRate(json.RootElement.GetProperty("learning_rate").GetDouble(), loss.ValueKind == JsonValueKind.Null ? null : loss.GetDouble());
+                JsonElement json = JsonText.Parse(line);
+                double rate = JsonText.Number(json, "learning_rate");
+                bool isExploded = json.TryGetProperty("loss", out JsonElement loss) && loss.ValueKind == JsonValueKind.Null;
+                return rate is > 0 and <= RecipeLimits.HighestRate ? new SweptRate(rate, isExploded ? null : JsonText.Number(json, "loss")) : throw new JsonException();
             }
-            catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+            catch (JsonException)
             {
                 throw new UserException($"{path} is damaged. Remove it, and the sweep is made again.");
             }

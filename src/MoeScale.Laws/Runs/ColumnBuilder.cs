@@ -6,7 +6,7 @@ namespace MoeScale.Laws.Runs;
 /// Collects the cells of one column. Numbers are kept as such; a text is kept where its number does not give it back, and
 /// dropped at the end if the whole column turns out to be numbers.
 /// </summary>
-internal sealed class ColumnBuilder(string name)
+internal sealed class ColumnBuilder(string name, TableRoom room)
 {
     // Values that repeat, such as routers, share one string; a column of as many different ones as this is not worth a look.
     private const int MostPooled = 4096;
@@ -85,7 +85,9 @@ internal sealed class ColumnBuilder(string name)
     {
         if (rows > _numbers.Length)
         {
-            Array.Resize(ref _numbers, Math.Max(rows, Math.Max(16, 2 * _numbers.Length)));
+            int length = Math.Max(rows, Math.Max(16, 2 * _numbers.Length));
+            room.Bytes += sizeof(double) * ((long)length - _numbers.Length);
+            Array.Resize(ref _numbers, length);
         }
         if (rows > _count)
         {
@@ -98,6 +100,7 @@ internal sealed class ColumnBuilder(string name)
     {
         if (_texts is null || row >= _texts.Length)
         {
+            room.Bytes += TableRoom.ReferenceBytes * ((long)_numbers.Length - (_texts?.Length ?? 0));
             Array.Resize(ref _texts, _numbers.Length);
         }
         _texts[row] = Pooled(cell);
@@ -108,6 +111,7 @@ internal sealed class ColumnBuilder(string name)
         const int longest = 64;
         if (cell.Length > longest || _pool.Count >= MostPooled)
         {
+            room.Bytes += TableRoom.TextBytes + (sizeof(char) * cell.Length);
             return Encoding.UTF8.GetString(cell);
         }
         Span<char> characters = stackalloc char[longest];

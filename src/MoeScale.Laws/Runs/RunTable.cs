@@ -30,17 +30,17 @@ public sealed class RunTable
     public int Line(int row) => _lines[row];
 
     /// <summary>Reads CSV or JSON Lines, either of them perhaps gzip.</summary>
-    /// <param name="path">The file; also a pipe.</param>
+    /// <param name="path">The file, or "-" for standard input.</param>
     /// <exception cref="UserException">The file cannot be read, is no table, or its columns contradict each other.</exception>
     public static RunTable Read(string path)
     {
-        if (Directory.Exists(path))
-        {
-            throw new UserException($"{path} is a folder; a file of runs is needed, CSV or JSON Lines.");
-        }
         try
         {
-            using FileStream file = File.OpenRead(path);
+            if (path == PlainFile.StandardInput)
+            {
+                return Read(Console.OpenStandardInput(), "standard input");
+            }
+            using FileStream file = PlainFile.Open(path, "a file of runs, CSV or JSON Lines,", cure: PlainFile.StreamCure);
             return Read(file, path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)

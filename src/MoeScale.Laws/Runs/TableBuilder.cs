@@ -7,11 +7,11 @@ namespace MoeScale.Laws.Runs;
 internal sealed class TableBuilder(string path)
 {
     private const int MostColumns = 10_000;
-    private const long MostCells = 1 << 28;
 
     private readonly List<ColumnBuilder> _columns = [];
     private readonly Dictionary<string, int> _index = new(StringComparer.Ordinal);
     private readonly List<int> _lines = [];
+    private readonly TableRoom _room = new();
 
     /// <summary>The file as the user gave it.</summary>
     public string Path { get; } = path;
@@ -53,15 +53,18 @@ internal sealed class TableBuilder(string path)
                 ? $"two columns are named '{name}'; rename or remove one"
                 : $"the columns '{first}' and '{name}' are one name (a Greek letter and its English name are one); rename one");
         }
-        _columns.Add(new ColumnBuilder(name));
-        CheckCells(line);
+        _columns.Add(new ColumnBuilder(name, _room));
         return _columns.Count - 1;
     }
 
     public void BeginRow(long line)
     {
         _lines.Add((int)line);
-        CheckCells(line);
+        _room.Bytes += sizeof(int);
+        if (_room.Bytes > TableRoom.MostBytes)
+        {
+            throw Error(line, $"the table takes more than {Quantity.FormatBytes(TableRoom.MostBytes)} of memory up to here. Leave out columns or rows that no fit reads");
+        }
     }
 
     /// <summary>A cell of the row begun last.</summary>
@@ -92,12 +95,4 @@ internal sealed class TableBuilder(string path)
     public UserException Error(long line, string message) => new($"{Path}:{line}: {message}.");
 
     public UserException NotUtf8(long line) => Error(line, "this is not UTF-8 text. Save the file as UTF-8");
-
-    private void CheckCells(long line)
-    {
-        if ((long)_columns.Count * RowCount > MostCells)
-        {
-            throw Error(line, $"the table has more than {MostCells} cells, too many to keep. Leave out columns or rows that no fit reads");
-        }
-    }
 }

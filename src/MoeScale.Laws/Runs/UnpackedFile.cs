@@ -2,10 +2,10 @@ using MoeScale.Basics;
 
 namespace MoeScale.Laws.Runs;
 
-/// <summary>The bytes of a file, read once from start to end, whose first can be looked at before. Refuses more than 2 GiB.</summary>
+/// <summary>The bytes of a file, read once from start to end, whose first can be looked at before. Refuses more than 512 MiB.</summary>
 internal sealed class UnpackedFile : ForwardStream
 {
-    private const long MostBytes = 1L << 31;
+    private const long MostBytes = 1L << 29;
     private const int StartLength = 1 << 16;
 
     private readonly Stream _inner;

@@ -53,7 +53,7 @@ public static class RoutersCsv
         return rows == 0 ? "" : text.ToString();
     }
 
-    /// <summary>The last steps, each with the same blocks and their experts; a trainer of the user's may leave anything.</summary>
+    /// <summary>The last steps; a trainer of the user's may leave anything.</summary>
     private static IReadOnlyList<RoutingStep> Steps(CellFolder cell, long length)
     {
         string path = RunFolder.RoutingIn(cell.RunOf(length));
@@ -62,13 +62,7 @@ public static class RoutersCsv
             // A pipe tells nothing, and is not waited for.
             return [];
         }
-        IReadOnlyList<RoutingStep> steps = RoutingHistory.Read(path, RouterHealth.Window);
-        int[] blocks = steps.Count == 0 ? [] : [.. steps[^1].Layers.Select(l => l.Block)];
-        bool isWhole = blocks.Distinct().Count() == blocks.Length
-            && steps.All(s => s.Layers.Select(l => l.Block).SequenceEqual(blocks) && s.Layers.All(IsOfModel));
-        return isWhole ? steps : throw new UserException($"{path} is damaged: its steps have other blocks, or other experts, than the model.");
-
-        bool IsOfModel(RouterStep layer) => layer.Load.Length == cell.Cell.Model.ExpertCount && layer.Load.All(n => n >= 0);
+        return RoutingHistory.Read(path, cell.Cell.Model, RouterHealth.Window);
     }
 
     private static int Add(StringBuilder text, Cell cell, string run, IReadOnlyList<RoutingStep> steps)

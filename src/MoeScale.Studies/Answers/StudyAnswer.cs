@@ -107,7 +107,7 @@ public sealed record StudyAnswer
         try
         {
             // Of thousands of runs it is larger than what people write by hand.
-            using FileStream file = File.OpenRead(path);
+            using FileStream file = PlainFile.Open(path, "the answer of a study");
             return JsonSerializer.Deserialize<StudyAnswer>(file, Json) ?? throw new JsonException();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

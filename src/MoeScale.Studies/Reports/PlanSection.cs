@@ -15,7 +15,18 @@ internal static class PlanSection
         {
             return;
         }
-        JsonElement root = JsonDocument.Parse(TextFile.Read(folder.PlanPath)).RootElement;
+        try
+        {
+            Write(text, JsonText.Parse(TextFile.Read(folder.PlanPath)));
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or IndexOutOfRangeException)
+        {
+            throw new UserException($"{folder.PlanPath} is damaged. Remove it, and 'study report' makes it again.");
+        }
+    }
+
+    private static void Write(StringBuilder text, JsonElement root)
+    {
         JsonElement[] plans = [.. root.GetProperty("plans").EnumerateArray()];
         // The fit's own are told under the law.
         string[] warnings = [.. plans.Append(root).SelectMany(p => p.GetProperty("warnings").EnumerateArray().Select(w => w.GetString()!)).Where(w => !w.StartsWith("the fit of ", StringComparison.Ordinal)).Distinct()];

@@ -39,15 +39,11 @@ public sealed class SafetensorsFile : IDisposable
         FileStream? stream = null;
         try
         {
-            if (Directory.Exists(path))
-            {
-                throw new UserException($"{path} is a folder; a safetensors file is needed.");
-            }
             // Without a buffer of its own: tensors are read straight to where they go.
-            stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
-            if (!stream.CanSeek || stream.Length < SafetensorsHeader.LengthBytes)
+            stream = PlainFile.Open(path, "a safetensors file", bufferSize: 0);
+            if (stream.Length < SafetensorsHeader.LengthBytes)
             {
-                throw SafetensorsHeader.Malformed(path, stream.CanSeek ? $"it has {stream.Length} bytes" : "it is a pipe or a device");
+                throw SafetensorsHeader.Malformed(path, $"it has {stream.Length} bytes");
             }
             Span<byte> lengthBytes = stackalloc byte[SafetensorsHeader.LengthBytes];
             stream.ReadExactly(lengthBytes);

@@ -64,7 +64,7 @@ internal sealed class TokenDocuments
     private void Add(long start, long length)
     {
         _starts.Add(start);
-        _lengths.Add(checked((int)length));
+        _lengths.Add(length <= int.MaxValue ? (int)length : throw new UserException($"{File.Path}: a document of {length} tokens is longer than any that is written here; the file is damaged. Remove its folder, so that it is made again."));
         Tokens += length;
     }
 
@@ -85,6 +85,8 @@ internal sealed class TokenDocuments
                 searched += found + 1;
                 Give(from + searched);
             }
+            // All of it is looked at once, perhaps long before a small part is trained on.
+            file.Forget(from, block.Length);
         }
         Give(file.Count);
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.MemoryMappedFiles;
+using System.Runtime.InteropServices;
 using MoeScale.Basics;
 
 namespace MoeScale.Training.Data;
@@ -41,16 +42,12 @@ public sealed unsafe class TokenFile : IDisposable
     /// <exception cref="UserException">No such file, empty, of odd length, or its header does not fit it.</exception>
     public static TokenFile Open(string path)
     {
-        if (Directory.Exists(path))
-        {
-            throw new UserException($"{path} is a folder; a token file is needed.");
-        }
         try
         {
-            using FileStream stream = File.OpenRead(path);
-            if (!stream.CanSeek || stream.Length == 0)
+            using FileStream stream = PlainFile.Open(path, "a token file");
+            if (stream.Length == 0)
             {
-                throw new UserException($"{path} {(stream.CanSeek ? "is empty" : "is a pipe or a device")}; a file of tokens is needed.");
+                throw new UserException($"{path} is empty; a file of tokens is needed.");
             }
             long length = stream.Length;
             long headerBytes = CheckHeader(stream, path);
@@ -84,6 +81,19 @@ public sealed unsafe class TokenFile : IDisposable
         return new ReadOnlySpan<ushort>(_tokens + start, count);
     }
 
+    /// <summary>Gives back the memory of pages that hold tokens [start, start + count); they are read again when they are needed.</summary>
+    internal void Forget(long start, int count)
+    {
+        if (OperatingSystem.IsLinux() || OperatingSystem.IsMacOS())
+        {
+            const int notNeeded = 4;
+            nuint page = (nuint)Environment.SystemPageSize;
+            nuint from = (nuint)(_tokens + start) / page * page;
+            // It is a hint: what comes of it changes nothing that is read.
+            _ = madvise((void*)from, (nuint)(_tokens + start + count) - from, notNeeded);
+        }
+    }
+
     public void Dispose()
     {
         if (!_view.SafeMemoryMappedViewHandle.IsClosed)
@@ -93,6 +103,12 @@ public sealed unsafe class TokenFile : IDisposable
             _file.Dispose();
         }
     }
+
+#pragma warning disable IDE1006 // As C spells it.
+    [DllImport("libc", ExactSpelling = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int madvise(void* start, nuint length, int advice);
+#pragma warning restore IDE1006
 
     private static long CheckHeader(FileStream stream, string path)
     {

@@ -52,7 +52,9 @@ internal static class Checkpoint
         {
             WeightsFile.Read(Path.Combine(found, WeightsName), trainer.Model, WeightsFile.Weights);
             WeightsFile.Read(Path.Combine(found, MomentsName), trainer.Model, Moments(trainer));
-            trainer.Resume(RunState.Read(Path.Combine(found, StateName)));
+            string path = Path.Combine(found, StateName);
+            RunState state = RunState.Read(path);
+            trainer.Resume(trainer.CanBe(state) ? state : throw new UserException($"{path} is damaged, or another run's: no run of this configuration has read {state.Sequences} sequences in {state.Step} steps."));
         }
         catch (UserException e)
         {

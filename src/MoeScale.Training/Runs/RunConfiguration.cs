@@ -111,7 +111,9 @@ public sealed record RunConfiguration
         string text = TextFile.Read(path);
         try
         {
-            return JsonSerializer.Deserialize<RunConfiguration>(text, Json) ?? throw new JsonException();
+            return JsonText.Parse(text).Deserialize<RunConfiguration>(Json) is { LearningRate: > 0, Optimizer: not null, Text: not null, Branches: not null } read
+                ? read
+                : throw new JsonException();
         }
         catch (JsonException)
         {

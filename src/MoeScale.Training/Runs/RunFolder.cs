@@ -1,3 +1,4 @@
+using System.Text.Json;
 using MoeScale.Basics;
 using MoeScale.Models;
 
@@ -44,7 +45,23 @@ public sealed class RunFolder : IDisposable
     public bool IsFinished => File.Exists(ResultPath);
 
     /// <summary>The result as it was written; a line of JSON.</summary>
-    public string Result => TextFile.Read(ResultPath);
+    /// <exception cref="UserException">The file cannot be read, or is damaged.</exception>
+    public string Result
+    {
+        get
+        {
+            string text = TextFile.Read(ResultPath);
+            try
+            {
+                RunResult.Require(JsonText.Parse(text));
+                return text;
+            }
+            catch (JsonException e)
+            {
+                throw new UserException($"{ResultPath} is damaged: {e.Message.Split('.')[0]}. Put it in order, or remove it to train the run again; until then its weights stay in {WeightsPath}.");
+            }
+        }
+    }
 
     /// <summary>Opens or makes a folder, for one program at a time.</summary>
     /// <exception cref="UserException">It cannot be made, another program works in it, or it holds something else.</exception>
@@ -62,7 +79,9 @@ public sealed class RunFolder : IDisposable
                 throw new UserException($"{path} holds no run, but '{others[0]}'. Give a new folder.");
             }
             Directory.CreateDirectory(path);
-            return new RunFolder(path, FileLock.TryTake(LockIn(path), isRemoved: true) ?? throw new UserException($"{path} is in use: another program trains in it. Wait for it, or give another folder."));
+            FileLock alone = FileLock.TryTake(LockIn(path), isRemoved: true) ?? throw new UserException($"{path} is in use: another program trains in it. Wait for it, or give another folder.");
+            WholeFile.RemoveLeftOversIn(path);
+            return new RunFolder(path, alone);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {

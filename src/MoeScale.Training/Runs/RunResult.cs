@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Training.Data;
 
@@ -11,6 +12,9 @@ public sealed record RunResult
 {
     // A backward pass costs twice the forward one: a product for the inputs' gradient, one for the weights'.
     private const double TrainOverInference = 3;
+
+    // Three thousand years; a TimeSpan holds ten times as many.
+    private const double MostSeconds = 1e11;
 
     public required Model Model { get; init; }
 
@@ -114,6 +118,30 @@ public sealed record RunResult
                 json.WriteString(key, (string)value);
             }
         }
+    }
+
+    /// <summary>Fails where a result read back has not what every run writes.</summary>
+    /// <exception cref="JsonException">Says what is missing or cannot be.</exception>
+    internal static void Require(JsonElement result)
+    {
+        foreach (string name in (string[])["loss", "training_loss", "tokens", "steps", "seconds", "tokens_per_second"])
+        {
+            if (JsonText.Number(result, name) < 0)
+            {
+                throw new JsonException($"'{name}' is below zero.");
+            }
+        }
+        // No run takes as long as a TimeSpan can be.
+        if (JsonText.Number(result, "seconds") > MostSeconds)
+        {
+            throw new JsonException("'seconds' are more than any run takes.");
+        }
+        if (!result.TryGetProperty("held_out", out JsonElement heldOut) || heldOut.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
+        {
+            throw new JsonException("'held_out' is neither true nor false.");
+        }
+        _ = JsonText.OptionalNumber(result, "loss_floor");
+        _ = JsonText.OptionalNumber(result, "bits_per_byte");
     }
 
     internal static RunResult Of(Trainer trainer, TrainingData data)

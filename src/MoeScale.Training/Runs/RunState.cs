@@ -26,8 +26,10 @@ internal sealed record RunState(long Step, long Sequences, double SmoothedLoss, 
         string text = TextFile.Read(path);
         try
         {
-            RunState? state = JsonSerializer.Deserialize<RunState>(text, RunConfiguration.Json);
-            return state is { Step: >= 0, Sequences: >= 0, Vectors: not null } ? state : throw new JsonException();
+            RunState? state = JsonText.Parse(text).Deserialize<RunState>(RunConfiguration.Json);
+            return state is { Step: >= 0, Sequences: >= 0, SmoothedLoss: >= 0, LowestLoss: >= 0, Seconds: >= 0, ThreadSeconds: >= 0, Vectors: not null }
+                ? state
+                : throw new JsonException();
         }
         catch (JsonException)
         {

@@ -33,10 +33,22 @@ internal sealed class StepLog : IDisposable
     {
         try
         {
+            if (Path.Exists(path) && !PlainFile.IsPlain(path))
+            {
+                throw new UserException($"{path} is a pipe or a device, or a folder; a run writes a file there. Remove it.");
+            }
             FileStream stream = new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, BufferBytes);
-            stream.SetLength(EndOf(stream, step));
-            stream.Seek(0, SeekOrigin.End);
-            return new StepLog(path, stream);
+            try
+            {
+                stream.SetLength(EndOf(stream, step, path));
+                stream.Seek(0, SeekOrigin.End);
+                return new StepLog(path, stream);
+            }
+            catch
+            {
+                stream.Dispose();
+                throw;
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -100,10 +112,13 @@ internal sealed class StepLog : IDisposable
     }
 
     /// <summary>Where the lines of steps up to <paramref name="step"/> end; a line that was cut short belongs to none.</summary>
-    private static long EndOf(FileStream stream, long step)
+    /// <exception cref="UserException">One of them stands behind a line that is none: what follows it is not cut off with it.</exception>
+    private static long EndOf(FileStream stream, long step, string path)
     {
         long end = 0;
         long at = 0;
+        long number = 0;
+        long? wrong = null;
         using MemoryStream line = new();
         Span<byte> buffer = new byte[BufferBytes];
         for (int read; (read = stream.Read(buffer)) > 0;)
@@ -116,12 +131,21 @@ internal sealed class StepLog : IDisposable
                     line.WriteByte(value);
                     continue;
                 }
-                if (StepOf(line.GetBuffer().AsSpan(0, (int)line.Length)) is not long number || number > step)
-                {
-                    return end;
-                }
-                end = at;
+                number++;
+                bool isKept = StepOf(line.GetBuffer().AsSpan(0, (int)line.Length)) <= step;
                 line.SetLength(0);
+                if (isKept && wrong is not null)
+                {
+                    throw new UserException($"{path} is damaged: its line {wrong} is not what a run writes there. Put it in order, or move the file away, and the run begins a new one.");
+                }
+                if (isKept)
+                {
+                    end = at;
+                }
+                else
+                {
+                    wrong ??= number;
+                }
             }
         }
         return end;

@@ -171,6 +171,17 @@ public sealed class Trainer : IDisposable
     /// <summary>Whether the next step would pass so many tokens.</summary>
     internal bool WouldPass(double tokens) => Tokens + NextTokens > tokens;
 
+    /// <summary>Whether so many steps read so many sequences: each step is a function of those before.</summary>
+    internal bool CanBe(RunState state)
+    {
+        (long sequences, long step) = (0, 0);
+        for (; step < state.Step && sequences < Configuration.Sequences; step++)
+        {
+            sequences += Math.Min(_ramp.At(sequences * Configuration.Context), Configuration.Sequences - sequences);
+        }
+        return (step, sequences) == (state.Step, state.Sequences);
+    }
+
     /// <summary>Goes on from a checkpoint, whose weights and moments are read already.</summary>
     internal void Resume(RunState state)
     {

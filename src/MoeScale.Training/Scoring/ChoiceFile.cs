@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using MoeScale.Basics;
+using MoeScale.Training.Data.Corpora;
 
 namespace MoeScale.Training.Scoring;
 
@@ -14,36 +16,23 @@ public static class ChoiceFile
     private static readonly string[] ChoicesNames = ["choices", "endings"];
     private static readonly string[] AnswerNames = ["answer", "gold", "label"];
 
-    /// <exception cref="UserException">The file cannot be read, or a line is no question: says which, and why.</exception>
+    private const int LongestLine = 1 << 24;
+    private const long MostBytes = 1L << 27;
+
+    /// <param name="path">Of the file, or "-" for standard input.</param>
+    /// <exception cref="UserException">The file cannot be read, is larger than 128 MiB of text, or a line is no question: says which, and why.</exception>
     public static IReadOnlyList<ChoiceItem> Read(string path)
     {
-        if (Directory.Exists(path))
-        {
-            throw new UserException($"{path} is a folder; a file of questions is needed.");
-        }
-        List<ChoiceItem> items = [];
-        long number = 0;
         try
         {
-            using FileStream file = File.OpenRead(path);
-            bool packed = file.CanSeek && file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
-            if (file.CanSeek)
+            if (path == PlainFile.StandardInput)
             {
-                file.Position = 0;
+                return Read(Console.OpenStandardInput(), "standard input");
             }
-            using StreamReader lines = new(packed ? new WholeGzip(file) : file, new UTF8Encoding(true, throwOnInvalidBytes: true), detectEncodingFromByteOrderMarks: false);
-            while (lines.ReadLine() is string line)
-            {
-                number++;
-                if (!string.IsNullOrWhiteSpace(line))
-                {
-                    items.Add(Parse(line, path, number));
-                }
-            }
-        }
-        catch (DecoderFallbackException)
-        {
-            throw new UserException($"{path} is not UTF-8 text behind line {number}. Save it as UTF-8.");
+            using FileStream file = PlainFile.Open(path, "a file of questions", cure: PlainFile.StreamCure);
+            bool packed = file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
+            file.Position = 0;
+            return Read(packed ? new WholeGzip(file) : file, path);
         }
         catch (InvalidDataException e)
         {
@@ -53,8 +42,36 @@ public static class ChoiceFile
         {
             throw new UserException($"{path} cannot be read: {TextFile.Reason(e)}.");
         }
+    }
+
+    private static List<ChoiceItem> Read(Stream stream, string path)
+    {
+        List<ChoiceItem> items = [];
+        ByteWindow window = new(stream);
+        window.Fill(3);
+        if (window.Unread is [0xEF, 0xBB, 0xBF, ..])
+        {
+            window.Pass(3);
+        }
+        for (long number = 1; NextLine(window, path, number) is int length and > 0; number++)
+        {
+            ReadOnlySpan<byte> line = window.Unread[..length].Trim(" \t\r\n"u8);
+            if (!Utf8.IsValid(line))
+            {
+                throw new UserException($"{path}, line {number} is not UTF-8 text. Save the file as UTF-8.");
+            }
+            if (!line.IsEmpty)
+            {
+                items.Add(Parse(Encoding.UTF8.GetString(line), path, number));
+            }
+            window.Pass(length);
+        }
         return items.Count > 0 ? items : throw new UserException($"{path} holds no question. Write one a line, such as {Example}.");
     }
+
+    private static int NextLine(ByteWindow window, string path, long number) => window.Position > MostBytes
+        ? throw new UserException($"{path} holds more than {Quantity.FormatBytes(MostBytes)} of questions. Answer them in parts.")
+        : window.FillLine(LongestLine) ?? throw new UserException($"{path}, line {number} is longer than {Quantity.FormatBytes(LongestLine)}. Write one question a line, such as {Example}.");
 
     private const string Example = """{"context": "The sky is", "choices": ["blue", "seven"], "answer": 0}""";
 

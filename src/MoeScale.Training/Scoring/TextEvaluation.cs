@@ -79,6 +79,7 @@ public sealed record TextEvaluation
                 throw new UserException($"{file.Path}: token {from + wrong} is {block[wrong]}, but the model has {trained.Vocabulary} tokens. Give tokens of the vocabulary that it was trained with.");
             }
             scorer.Add(block);
+            file.Forget(from, block.Length);
         }
         return scorer.End();
     }

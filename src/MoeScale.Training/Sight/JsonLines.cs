@@ -13,7 +13,7 @@ internal static class JsonLines
         Queue<string> lines = new();
         try
         {
-            using StreamReader reader = new(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+            using StreamReader reader = new(PlainFile.Open(path, "a file of a run", share: FileShare.ReadWrite | FileShare.Delete));
             while (reader.ReadLine() is string line)
             {
                 lines.Enqueue(line);
@@ -37,17 +37,19 @@ internal static class JsonLines
         {
             try
             {
-                using JsonDocument document = JsonDocument.Parse(line);
-                values.Add(read(document.RootElement));
+                values.Add(read(JsonText.Parse(line)));
             }
             catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
             {
                 if (e is not JsonException || lines.Count > 0)
                 {
-                    throw new UserException($"{path} is damaged: a line of it is not what a run writes. Train again to have it anew.");
+                    throw Damaged(path, "a line of it is not what a run writes");
                 }
             }
         }
         return values.Count > last ? values[^last..] : values;
     }
+
+    /// <summary>What is wrong, and that the rest of the run does not need the file.</summary>
+    public static UserException Damaged(string path, string what) => new($"{path} is damaged: {what}. Put it in order, or move it away to go on without it.");
 }

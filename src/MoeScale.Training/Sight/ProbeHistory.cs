@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MoeScale.Basics;
+using MoeScale.Models;
 
 namespace MoeScale.Training.Sight;
 
@@ -20,13 +21,23 @@ public sealed record ProbeHistory(int Sequence, IReadOnlyList<int> Tokens, IRead
     public ProbeMoment Last => Moments[^1];
 
     /// <summary>Reads it, also while the run goes on. Null where there is none: a dense model, or nothing held out.</summary>
-    /// <exception cref="UserException">The file cannot be read or is damaged.</exception>
-    public static ProbeHistory? Read(string path)
+    /// <param name="path">Of the file.</param>
+    /// <param name="model">Whose routers it tells of.</param>
+    /// <param name="vocabulary">Tokens of the probe lie below this.</param>
+    /// <exception cref="UserException">The file cannot be read, is damaged or tells of another model.</exception>
+    public static ProbeHistory? Read(string path, Model model, int vocabulary)
     {
         // The probe stands in the first line; those behind it need its length.
         (int Sequence, int[] Tokens, int[] Blocks)? probe = null;
         IReadOnlyList<ProbeMoment> moments = JsonLines.Read(path, line => Moment(line, (probe ??= Probe(line)).Tokens.Length));
-        return moments.Count == 0 ? null : new ProbeHistory(probe!.Value.Sequence, probe.Value.Tokens, probe.Value.Blocks, moments);
+        if (moments.Count == 0)
+        {
+            return null;
+        }
+        (int sequence, int[] tokens, int[] blocks) = probe!.Value;
+        bool isOf = blocks.Length == model.MoeBlocks && Array.TrueForAll(blocks, b => b >= 0 && b < model.Blocks) && Array.TrueForAll(tokens, t => t >= 0 && t < vocabulary)
+            && moments.All(m => m is { Step: >= 0, Tokens: >= 0 } && m.Layers.Count == blocks.Length && m.Layers.All(l => l.Experts == model.ExpertCount));
+        return isOf ? new ProbeHistory(sequence, tokens, blocks, moments) : throw JsonLines.Damaged(path, $"it is not what the routers of '{model.Name}' did on a probe of its tokens");
     }
 
     /// <summary>Router saturation: of each moment, the share of a layer's last choices that were made then already.</summary>
@@ -52,6 +63,6 @@ public sealed record ProbeHistory(int Sequence, IReadOnlyList<int> Tokens, IRead
     {
         int experts = layer.GetProperty("experts").GetInt32();
         byte[] bits = layer.GetProperty("choices").GetBytesFromBase64();
-        return experts > 0 && bits.Length == tokens * ((experts + 7) / 8) ? new ExpertChoices(tokens, experts, bits) : throw new FormatException();
+        return experts > 0 && bits.Length == tokens * ((experts + 7L) / 8) ? new ExpertChoices(tokens, experts, bits) : throw new FormatException();
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MoeScale.Basics;
+using MoeScale.Models;
 
 namespace MoeScale.Training.Sight;
 
@@ -24,8 +25,29 @@ public sealed record RoutingStep(long Step, long Tokens, IReadOnlyList<RouterSte
 public static class RoutingHistory
 {
     /// <summary>All steps, or the last ones. Empty where there is no such file: the model is dense, or no step was made.</summary>
-    /// <exception cref="UserException">The file cannot be read, or a line but the last is damaged.</exception>
-    public static IReadOnlyList<RoutingStep> Read(string path, int last = int.MaxValue) => JsonLines.Read(path, Step, last);
+    /// <param name="path">Of the file.</param>
+    /// <param name="model">Whose routers it tells of.</param>
+    /// <param name="last">So many steps, at most.</param>
+    /// <exception cref="UserException">The file cannot be read, a line but the last is damaged, or it tells of another model.</exception>
+    public static IReadOnlyList<RoutingStep> Read(string path, Model model, int last = int.MaxValue)
+    {
+        IReadOnlyList<RoutingStep> steps = JsonLines.Read(path, Step, last);
+        for (int i = 0; i < steps.Count; i++)
+        {
+            if (!IsOf(model, steps[i], steps[0]) || (i > 0 && steps[i].Step <= steps[i - 1].Step))
+            {
+                throw JsonLines.Damaged(path, $"what it says of step {steps[i].Step} is not what the routers of '{model.Name}' do");
+            }
+        }
+        return steps;
+    }
+
+    // Each token chooses an expert once, so that no load is above all tokens seen.
+    private static bool IsOf(Model model, RoutingStep step, RoutingStep first) =>
+        step.Step > 0 && step.Tokens is > 0 and < 1L << 53 && step.Layers.Count == model.MoeBlocks
+        && step.Layers.Select(l => l.Block).SequenceEqual(first.Layers.Select(l => l.Block))
+        && step.Layers.Zip(step.Layers.Skip(1)).All(pair => pair.First.Block < pair.Second.Block)
+        && step.Layers.All(l => l.Block >= 0 && l.Block < model.Blocks && l.Load.Length == model.ExpertCount && l.Load.All(n => n >= 0 && n <= step.Tokens));
 
     private static RoutingStep Step(JsonElement line) => new(
         line.GetProperty("step").GetInt64(), line.GetProperty("tokens").GetInt64(), [.. line.GetProperty("layers").EnumerateArray().Select(Layer)]);

@@ -34,7 +34,7 @@ internal sealed class RoutingRecord : IDisposable
         try
         {
             RouterHealth health = new(model.Model, blocks);
-            foreach (RoutingStep past in RoutingHistory.Read(folder.RoutingPath, RouterHealth.Window))
+            foreach (RoutingStep past in RoutingHistory.Read(folder.RoutingPath, model.Model, RouterHealth.Window))
             {
                 health.Add(past);
             }

@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.IO.Compression;
 using System.Text;
 using MoeScale.Basics;
+using MoeScale.Laws.Runs;
 
 namespace MoeScale.Laws.Tests.Runs;
 
@@ -64,6 +66,29 @@ public class RunTableRobustnessTests
         Assert.Contains("'a' has 70000 bytes", Tables.Refusal("{\"a\":\"" + huge[..70_000] + "\"}"));
         Assert.Contains("the line is longer", Tables.Refusal("{\"a\":\"" + huge + "\"}"));
         Assert.Contains("'a' holds a list", Tables.Refusal("{\"a\":" + new string('[', 100_000)));
+    }
+
+    /// <summary>A packed file of some megabytes that unfolds to more than a machine has.</summary>
+    [Fact]
+    public void Read_OfABomb_StopsAtItsLimits()
+    {
+        byte[] rows = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 100_000).Select(i => $"{i}x,y{i}\n")));
+        Assert.Matches(@"^runs.csv:\d+: the table takes more than 537 MB of memory up to here\. Leave out columns or rows", Refusal([.. "a,b\n"u8], rows, 100));
+        Assert.Contains("holds more than 537 MB of text", Refusal([.. "{\"a\":1}\n"u8], [.. Enumerable.Repeat((byte)' ', 99), (byte)'\n', .. Enumerable.Repeat((byte)' ', 10_000_000)], 60));
+
+        static string Refusal(byte[] head, byte[] part, int times)
+        {
+            using MemoryStream packed = new();
+            using (GZipStream zip = new(packed, CompressionLevel.Fastest, leaveOpen: true))
+            {
+                zip.Write(head);
+                for (int i = 0; i < times; i++)
+                {
+                    zip.Write(part);
+                }
+            }
+            return Assert.Throws<UserException>(() => RunTable.Read(new MemoryStream(packed.ToArray()), "runs.csv")).Message;
+        }
     }
 
     [Fact]

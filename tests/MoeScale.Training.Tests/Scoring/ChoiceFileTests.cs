@@ -64,4 +64,28 @@ public sealed class ChoiceFileTests : IDisposable
         Assert.Contains("there is no such file", Assert.Throws<UserException>(() => ChoiceFile.Read(Path.Combine(_folder.Path, "none"))).Message);
         Assert.Contains("is not UTF-8", Assert.Throws<UserException>(() => ChoiceFile.Read(_folder.Write("u", [0xFF, 0xFE, 0xC3]))).Message);
     }
+
+    /// <summary>A packed file of some kilobytes that unfolds to more than a machine has.</summary>
+    [Fact]
+    public void Read_OfABomb_StopsAtItsLimits()
+    {
+        byte[] line = Encoding.UTF8.GetBytes($$"""{"context": "{{new string('a', 100_000)}}", "choices": ["b", "c"], "answer": 0}{{"\n"}}""");
+        Assert.Contains("more than 134 MB of questions. Answer them in parts.", Refusal(Packed(line, 1400)));
+        Assert.Contains("line 1 is longer than 16.8 MB", Refusal(Packed(new byte[1 << 20], 20)));
+
+        string Refusal(byte[] packed) => Assert.Throws<UserException>(() => ChoiceFile.Read(_folder.Write("q.gz", packed))).Message;
+
+        static byte[] Packed(byte[] part, int times)
+        {
+            using MemoryStream packed = new();
+            using (GZipStream zip = new(packed, CompressionLevel.Fastest, leaveOpen: true))
+            {
+                for (int i = 0; i < times; i++)
+                {
+                    zip.Write(part);
+                }
+            }
+            return packed.ToArray();
+        }
+    }
 }

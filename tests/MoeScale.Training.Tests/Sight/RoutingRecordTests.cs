@@ -27,7 +27,7 @@ public sealed class RoutingRecordTests : IDisposable
     public void Run_AtItsEnd_HasTakenDownEachStepOfEachRouter(string kind)
     {
         TinyExperts.Run(In("a"), Of(kind));
-        IReadOnlyList<RoutingStep> steps = RoutingHistory.Read(Path.Combine(In("a"), "routing.jsonl"));
+        IReadOnlyList<RoutingStep> steps = RoutingHistory.Read(Path.Combine(In("a"), "routing.jsonl"), TinyExperts.Model);
         Assert.Equal(Enumerable.Range(1, 48), steps.Select(s => (int)s.Step));
         Assert.Equal(6144, steps[^1].Tokens);
         Assert.All(steps, step =>
@@ -60,7 +60,7 @@ public sealed class RoutingRecordTests : IDisposable
     public void Run_AtItsMarks_AsksTheProbe()
     {
         TinyExperts.Run(In("a"), TinyExperts.Model);
-        ProbeHistory probe = ProbeHistory.Read(Path.Combine(In("a"), "choices.jsonl"))!;
+        ProbeHistory probe = ProbeHistory.Read(Path.Combine(In("a"), "choices.jsonl"), TinyExperts.Model, 256)!;
         Assert.Equal([0, 1, 3, 5, 10, 15, 20, 24, 29, 34, 39, 44, 48], probe.Moments.Select(m => (int)m.Step));
         Assert.Equal((16, 2048), (probe.Sequence, probe.Tokens.Count));
         Assert.Equal([1, 2], probe.Blocks);
@@ -79,7 +79,7 @@ public sealed class RoutingRecordTests : IDisposable
     public unsafe void Probe_AtTheEnd_HoldsTheChoicesOfTheFinishedModel(string kind)
     {
         TinyExperts.Run(In("a"), Of(kind));
-        ProbeHistory probe = ProbeHistory.Read(Path.Combine(In("a"), "choices.jsonl"))!;
+        ProbeHistory probe = ProbeHistory.Read(Path.Combine(In("a"), "choices.jsonl"), TinyExperts.Model, 256)!;
         using Transformer model = TrainedModel.Open(In("a")).Load(sequences: 128, sequence: 16, threads: 2);
         using TrainingData data = RunOf.Data(TinyExperts.Configuration);
         int[] window = new int[17];
@@ -132,8 +132,8 @@ public sealed class RoutingRecordTests : IDisposable
         {
             File.WriteAllText(path, whole[..^cut]);
             // Without its end of a line alone the last one is whole.
-            Assert.Equal(cut == 1 ? 10 : 9, RoutingHistory.Read(path)[^1].Step);
-            Assert.Equal(cut == 1 ? [9, 10] : [8, 9], RoutingHistory.Read(path, last: 2).Select(s => (int)s.Step));
+            Assert.Equal(cut == 1 ? 10 : 9, RoutingHistory.Read(path, TinyExperts.Model)[^1].Step);
+            Assert.Equal(cut == 1 ? [9, 10] : [8, 9], RoutingHistory.Read(path, TinyExperts.Model, last: 2).Select(s => (int)s.Step));
         }
     }
 
@@ -141,9 +141,49 @@ public sealed class RoutingRecordTests : IDisposable
     public void Read_OfADamagedFile_IsRefused()
     {
         string path = _folder.Write("routing.jsonl", "{\"step\":1,\n{\"step\":2}\n");
-        Assert.Contains("is damaged", Assert.Throws<UserException>(() => RoutingHistory.Read(path)).Message);
-        Assert.Contains("is damaged", Assert.Throws<UserException>(() => RoutingHistory.Read(_folder.Write("b.jsonl", "{\"step\":1}\n"))).Message);
-        Assert.Empty(RoutingHistory.Read(In("none.jsonl")));
-        Assert.Null(ProbeHistory.Read(In("none.jsonl")));
+        Assert.Contains("is damaged", Assert.Throws<UserException>(() => RoutingHistory.Read(path, TinyExperts.Model)).Message);
+        Assert.Contains("is damaged", Assert.Throws<UserException>(() => RoutingHistory.Read(_folder.Write("b.jsonl", "{\"step\":1}\n"), TinyExperts.Model)).Message);
+        Assert.Empty(RoutingHistory.Read(In("none.jsonl"), TinyExperts.Model));
+        Assert.Null(ProbeHistory.Read(In("none.jsonl"), TinyExperts.Model, 256));
+    }
+
+    /// <summary>What would be too much for the arrays of who reads it, or comes from another model.</summary>
+    [Theory]
+    [InlineData("\"load\":[", "\"load\":[0,")]
+    [InlineData("\"load\":[", "\"load\":[-1,")]
+    [InlineData("\"load\":[", "\"load\":[9223372036854775807,")]
+    [InlineData("\"block\":1", "\"block\":3")]
+    [InlineData("\"block\":1", "\"block\":2")]
+    [InlineData("\"block\":1", "\"block\":4294967296")]
+    [InlineData("\"step\":4", "\"step\":3")]
+    [InlineData("\"tokens\":", "\"tokens\":-")]
+    [InlineData("\"layers\":", "\"layers\":[],\"others\":")]
+    [InlineData("\"z_loss\":", "\"z_loss\":1e400,\"z\":")]
+    [InlineData("\"tokens\":", "\"\\ud800\":1,\"tokens\":")]
+    public void Read_OfALineThatNoRouterLeft_IsRefused(string what, string instead)
+    {
+        TinyExperts.Run(In("a"), TinyExperts.Model, 1280);
+        string[] lines = File.ReadAllLines(Path.Combine(In("a"), "routing.jsonl"));
+        int at = lines[3].IndexOf(what, StringComparison.Ordinal);
+        lines[3] = string.Concat(lines[3].AsSpan(0, at), instead, lines[3].AsSpan(at + what.Length));
+        string path = _folder.Write("routing.jsonl", string.Join('\n', lines) + "\n");
+        Assert.StartsWith($"{path} is damaged: ", Assert.Throws<UserException>(() => RoutingHistory.Read(path, TinyExperts.Model)).Message);
+    }
+
+    [Theory]
+    [InlineData("\"sequence\":16", "\"sequence\":2147483647")]
+    [InlineData("\"sequence\":16", "\"sequence\":0")]
+    [InlineData("\"tokens\":[", "\"tokens\":[256,")]
+    [InlineData("\"experts\":4", "\"experts\":2147483647")]
+    [InlineData("\"experts\":4", "\"experts\":3")]
+    [InlineData("\"block\":1", "\"block\":-1")]
+    [InlineData("\"choices\":\"", "\"choices\":\"*")]
+    public void Probe_ThatNoRunAsked_IsRefused(string what, string instead)
+    {
+        TinyExperts.Run(In("a"), TinyExperts.Model, 1280);
+        string text = File.ReadAllText(Path.Combine(In("a"), "choices.jsonl"));
+        int at = text.IndexOf(what, StringComparison.Ordinal);
+        string path = _folder.Write("choices.jsonl", string.Concat(text.AsSpan(0, at), instead, text.AsSpan(at + what.Length)));
+        Assert.StartsWith($"{path} is damaged: ", Assert.Throws<UserException>(() => ProbeHistory.Read(path, TinyExperts.Model, 256)).Message);
     }
 }

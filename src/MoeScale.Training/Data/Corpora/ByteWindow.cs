@@ -37,6 +37,28 @@ internal sealed class ByteWindow(Stream stream)
         }
     }
 
+    /// <summary>Reads on until <see cref="Unread"/> begins with a whole line.</summary>
+    /// <returns>Its length with its end; 0 behind the last line; null where it has more than <paramref name="longest"/> bytes.</returns>
+    public int? FillLine(int longest)
+    {
+        int searched = 0;
+        while (true)
+        {
+            int end = Unread[searched..].IndexOf((byte)'\n');
+            if (end >= 0 || Ended)
+            {
+                int length = end >= 0 ? searched + end + 1 : Unread.Length;
+                return length <= longest ? length : null;
+            }
+            searched = Unread.Length;
+            if (searched > longest)
+            {
+                return null;
+            }
+            Fill(Math.Max(1 << 16, 2 * searched));
+        }
+    }
+
     /// <summary>Passes bytes of <see cref="Unread"/>.</summary>
     public void Pass(int count)
     {

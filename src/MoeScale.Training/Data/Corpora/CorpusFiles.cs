@@ -72,11 +72,7 @@ public sealed class CorpusFiles
     {
         try
         {
-            using FileStream file = File.OpenRead(path);
-            if (!file.CanSeek)
-            {
-                throw new UserException($"{path} is a pipe or a device; a file is needed, which can be read again. Save it first.");
-            }
+            using FileStream file = PlainFile.Open(path, "a file, which can be read again,");
             bool packed = file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
             file.Position = 0;
             using Stream stream = packed ? new WholeGzip(file) : file;

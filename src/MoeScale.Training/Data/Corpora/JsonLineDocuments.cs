@@ -37,24 +37,8 @@ internal static class JsonLineDocuments
     }
 
     // With its end; zero behind the last line.
-    private static int NextLine(ByteWindow window, string path, long number)
-    {
-        int searched = 0;
-        while (true)
-        {
-            int end = window.Unread[searched..].IndexOf((byte)'\n');
-            if (end >= 0 || window.Ended)
-            {
-                return end >= 0 ? searched + end + 1 : window.Unread.Length;
-            }
-            searched = window.Unread.Length;
-            if (searched > LongestLine)
-            {
-                throw new UserException($"{path}, line {number}: the line is longer than {LongestLine} bytes. Write one object a line.");
-            }
-            window.Fill(Math.Max(1 << 16, 2 * searched));
-        }
-    }
+    private static int NextLine(ByteWindow window, string path, long number) => window.FillLine(LongestLine)
+        ?? throw new UserException($"{path}, line {number}: the line is longer than {Quantity.FormatBytes(LongestLine)}. Write one object a line, and cut a document that is longer.");
 
     private static void ReadText(ReadOnlySpan<byte> line, string path, string field, long number, ArrayBufferWriter<byte> text)
     {

@@ -70,6 +70,7 @@ public sealed record PreparedCorpus(string Request, string Description, long Tra
         {
             return meanwhile;
         }
+        WholeFile.RemoveLeftOversIn(folder);
         PreparedCorpus? corpus = null;
         WholeFile.Write(TrainingPath(folder), training => WholeFile.Write(HeldOutPath(folder), heldOut =>
             corpus = Write(request, tokenizer, key, rule, training, heldOut, progress)));
@@ -91,8 +92,8 @@ public sealed record PreparedCorpus(string Request, string Description, long Tra
         }
         try
         {
-            PreparedCorpus? corpus = JsonSerializer.Deserialize<PreparedCorpus>(TextFile.Read(path), Json);
-            return corpus is { Request: not null, Description: not null }
+            PreparedCorpus? corpus = JsonText.Parse(TextFile.Read(path)).Deserialize<PreparedCorpus>(Json);
+            return corpus is { Request: not null, Description: not null, TrainingTokens: >= 0, HeldOutTokens: >= 0 }
                 && Length(TrainingPath(folder)) == corpus.TrainingTokens * sizeof(ushort) && Length(HeldOutPath(folder)) == corpus.HeldOutTokens * sizeof(ushort)
                 ? corpus
                 : throw new UserException($"{path} does not fit the token files beside it. Remove {folder}, so that they are made again.");
