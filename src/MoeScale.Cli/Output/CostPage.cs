@@ -29,6 +29,7 @@ internal static class CostPage
         CostJson cost = CostJson.Of(census, asked);
         Page.Field("Model", m.Name);
         Page.Field("Shape", Shape(m));
+        Page.Field("Norms", $"{(m.Normalization == Normalization.LayerNorm ? "LayerNorm" : "RMSNorm")}, epsilon {m.NormEpsilon:0.###e0}; positions {Positions(m)}");
         Page.Field("Parameters", $"{Figures.Exact(cost.TotalParams)} in total, {Figures.Exact(cost.ActiveParams)} active");
         Page.Field("", $"{Figures.Exact(cost.ActiveParamsNoInputEmbedding)} active without the input embedding");
         Page.Field("", $"{Figures.Exact(cost.ActiveParamsNoEmbeddings)} active without embedding and head");
@@ -48,6 +49,10 @@ internal static class CostPage
         {
             Page.Field("Note", m.Note);
         }
+        if (m.LeftOut.Length > 0)
+        {
+            Page.Field("Left out", $"{m.LeftOut}. The counts are the same without; 'train' refuses the model");
+        }
         Page.BlankLine();
         WriteParts(census);
         Page.BlankLine();
@@ -64,6 +69,8 @@ internal static class CostPage
             Page.Field("Memory", $"{Bytes(cost.MemoryBytes)} for weights and cache");
         }
     }
+
+    private static string Positions(Model m) => m.Positions == Models.Positions.Learned ? "learned" : $"rotary, base {Figures.Exact(m.RopeTheta)}";
 
     private static string Shape(Model m)
     {

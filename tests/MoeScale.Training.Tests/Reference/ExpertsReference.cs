@@ -20,6 +20,9 @@ internal sealed class ExpertsReference(
     /// <summary>Of each layer: experts · Σ f·P and the mean of ln²Σe^logit, without coefficients.</summary>
     public List<(double Balance, double Z)> Losses { get; } = [];
 
+    /// <summary>Of each layer: (tokens, experts) scores.</summary>
+    public List<double[]> AllScores { get; } = [];
+
     /// <summary>What a router adds to the mean loss of the tokens.</summary>
     public double OwnLosses => Losses.Sum(l => (model.Routing.BalanceLoss * l.Balance) + (model.Routing.ZLoss * l.Z));
 
@@ -32,6 +35,7 @@ internal sealed class ExpertsReference(
         {
             routes[block] = choices = RoutingReference.Choose(model, sequence, scores, weights.GetValueOrDefault($"{block}.router.balance_bias"), training);
         }
+        AllScores.Add(scores);
         Losses.Add((Balance(scores, choices), rows.Average(row => Math.Pow(LogSum(row), 2))));
         double[] merged = model.SharedWidth > 0 ? parts.FeedForward($"{block}.shared_experts", x, (int)model.SharedWidth) : new double[x.Length];
         double[] given = Weights(scores, choices);

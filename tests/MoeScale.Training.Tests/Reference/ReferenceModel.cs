@@ -10,8 +10,6 @@ namespace MoeScale.Training.Tests.Reference;
 /// <param name="weights">By their names in a checkpoint, each row-major.</param>
 internal sealed class ReferenceModel(Model model, int sequence, IReadOnlyDictionary<string, double[]> weights)
 {
-    private const double Epsilon = 1e-5, Theta = 10000;
-
     /// <summary>The mean over the tokens that have a target, in nats.</summary>
     public double Loss(int[] tokens, int[] targets) =>
         CrossEntropyReference.Forward(Logits(tokens), (int)model.VocabularyRows, targets).Sum() / targets.Count(t => t != CrossEntropy.Ignored);
@@ -20,11 +18,13 @@ internal sealed class ReferenceModel(Model model, int sequence, IReadOnlyDiction
     /// <param name="tokens">Whole sequences.</param>
     /// <param name="targets">The token that follows each.</param>
     /// <param name="routes">See <see cref="ExpertsReference"/>.</param>
-    public (double CrossEntropy, double Total, IReadOnlyList<(double Balance, double Z)> Routers) TrainingLoss(int[] tokens, int[] targets, IDictionary<string, Choice[]> routes)
+    /// <param name="scores">Takes those of each layer with experts.</param>
+    public (double CrossEntropy, double Total, IReadOnlyList<(double Balance, double Z)> Routers) TrainingLoss(int[] tokens, int[] targets, IDictionary<string, Choice[]> routes, List<double[]>? scores = null)
     {
         ExpertsReference experts = new(this, model, sequence, weights, routes, training: true);
         int counted = targets.Count(t => t != CrossEntropy.Ignored);
         double loss = CrossEntropyReference.Forward(Logits(tokens, experts), (int)model.VocabularyRows, targets).Sum() / counted;
+        scores?.AddRange(experts.AllScores);
         return (loss, loss + (experts.OwnLosses * tokens.Length / counted), experts.Losses);
     }
 
@@ -51,7 +51,7 @@ internal sealed class ReferenceModel(Model model, int sequence, IReadOnlyDiction
         double[] qkv = Linear($"{name}.qkv", x);
         if (model.Positions == Positions.Rope)
         {
-            qkv = RotaryReference.Turn(qkv, shape.InputWidth, shape.Heads + shape.KvHeads, shape.HeadWidth, sequence, Theta, direction: 1);
+            qkv = RotaryReference.Turn(qkv, shape.InputWidth, shape.Heads + shape.KvHeads, shape.HeadWidth, sequence, model.RopeTheta, direction: 1);
         }
         int floats = sequence * shape.InputWidth;
         return Linear($"{name}.output", [.. Enumerable.Range(0, qkv.Length / floats).SelectMany(i => AttentionReference.Forward(shape, qkv[(i * floats)..((i + 1) * floats)]))]);
@@ -67,15 +67,17 @@ internal sealed class ReferenceModel(Model model, int sequence, IReadOnlyDiction
         {
             Activation.SwiGlu => ActivationReference.GatedForward(NonLinearity.Silu, before, width),
             Activation.GeGlu => ActivationReference.GatedForward(NonLinearity.Gelu, before, width),
+            Activation.GeGluTanh => ActivationReference.GatedForward(NonLinearity.GeluTanh, before, width),
             Activation.Relu => ActivationReference.Forward(NonLinearity.Relu, before),
+            Activation.GeluTanh => ActivationReference.Forward(NonLinearity.GeluTanh, before),
             _ => ActivationReference.Forward(NonLinearity.Gelu, before),
         };
         return Linear(hidden, output, outputBias, width);
     }
 
     public double[] Norm(string name, double[] x) => model.Normalization == Normalization.LayerNorm
-        ? LayerNormReference.Forward(x, weights[$"{name}.weight"], weights[$"{name}.bias"], Epsilon)
-        : RmsNormReference.Forward(x, weights[$"{name}.weight"], Epsilon);
+        ? LayerNormReference.Forward(x, weights[$"{name}.weight"], weights[$"{name}.bias"], model.NormEpsilon)
+        : RmsNormReference.Forward(x, weights[$"{name}.weight"], model.NormEpsilon);
 
     // Biases are there if the weights hold them: that they are the right ones is a matter of the census.
     public double[] Linear(string name, double[] x)
