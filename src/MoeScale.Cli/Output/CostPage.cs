@@ -29,7 +29,6 @@ internal static class CostPage
         CostJson cost = CostJson.Of(census, asked);
         Page.Field("Model", m.Name);
         Page.Field("Shape", Shape(m));
-        Page.Field("Norms", $"{(m.Normalization == Normalization.LayerNorm ? "LayerNorm" : "RMSNorm")}, epsilon {m.NormEpsilon:0.###e0}; positions {Positions(m)}");
         Page.Field("Parameters", $"{Figures.Exact(cost.TotalParams)} in total, {Figures.Exact(cost.ActiveParams)} active");
         Page.Field("", $"{Figures.Exact(cost.ActiveParamsNoInputEmbedding)} active without the input embedding");
         Page.Field("", $"{Figures.Exact(cost.ActiveParamsNoEmbeddings)} active without embedding and head");
@@ -45,6 +44,7 @@ internal static class CostPage
         {
             Page.Field("Published", $"{m.PublishedTotal}{(m.PublishedActive.Length > 0 ? $"; active {m.PublishedActive}" : "")}");
         }
+        Page.Field("Norms", $"{(m.Normalization == Normalization.LayerNorm ? "LayerNorm" : "RMSNorm")}, epsilon {m.NormEpsilon:0.###e0}; positions {Positions(m)}");
         if (m.Note.Length > 0)
         {
             Page.Field("Note", m.Note);
