@@ -42,6 +42,8 @@ public static class Buildable
         return (m.SharedWidth > 0 ? NotWhole("d_shared", m.SharedWidth, multipleOf) : null)
             ?? (m.PredictionModules > 0 ? NotWhole("mtp_modules", m.PredictionModules, 1) : null)
             ?? (m.LeadingDenseBlocks > 0 ? NotWhole("leading_dense_blocks", m.LeadingDenseBlocks, 1) : null)
+            ?? (m.TrailingDenseBlocks > 0 ? NotWhole("trailing_dense_blocks", m.TrailingDenseBlocks, 1) : null)
+            ?? (m.SlidingWindow > 0 ? NotWhole("sliding_window", m.SlidingWindow, 1) : null)
             ?? (m.TopK > m.ExpertCount ? $"top_k {m.TopK} is above the {Plural.Of(m.ExpertCount, "expert")}" : null)
             ?? (!IsMultiple(m.Heads, m.KvHeads) ? $"n_heads {m.Heads} is not a multiple of n_kv_heads {m.KvHeads}" : null)
             ?? WrongBlocks(m)
@@ -65,6 +67,7 @@ public static class Buildable
         SharedWidth = Math.Round(m.SharedWidth),
         LeadingDenseBlocks = Math.Round(m.LeadingDenseBlocks),
         MoeEvery = Math.Round(m.MoeEvery),
+        TrailingDenseBlocks = Math.Round(m.TrailingDenseBlocks),
         PredictionModules = Math.Round(m.PredictionModules),
         RoutingGroup = Math.Round(m.RoutingGroup),
         VocabularySize = Math.Round(m.VocabularySize),
@@ -80,9 +83,13 @@ public static class Buildable
 
     private static string? WrongBlocks(Model m) => m.IsDense ? null
         : m.LeadingDenseBlocks >= m.Blocks ? $"leading_dense_blocks {m.LeadingDenseBlocks} leaves none of the {Plural.Of(m.Blocks, "block")} for experts"
+        : WithExperts(m) <= 0 ? $"leading_dense_blocks {m.LeadingDenseBlocks} and trailing_dense_blocks {m.TrailingDenseBlocks} leave none of the {Plural.Of(m.Blocks, "block")} for experts"
         : !IsMultiple(m.MoeEvery, 1) ? $"moe_every {m.MoeEvery} is not a whole number"
-        : !IsMultiple(m.Blocks - m.LeadingDenseBlocks, m.MoeEvery) ? $"the {Plural.Of(m.Blocks - m.LeadingDenseBlocks, "block")} after the leading ones are not a multiple of moe_every {m.MoeEvery}"
+        : !IsMultiple(WithExperts(m), m.MoeEvery)
+        ? $"the {Plural.Of(WithExperts(m), "block")} after the leading ones are not a multiple of moe_every {m.MoeEvery}; trailing_dense_blocks says how many at the end have no experts"
         : null;
+
+    private static double WithExperts(Model m) => m.Blocks - m.LeadingDenseBlocks - m.TrailingDenseBlocks;
 
     // Each expert takes group·top_k/experts of a group's tokens.
     private static string? WrongGroup(Model m) => m.IsDense || m.Routing.Kind == RoutingKind.TokenChoice ? null

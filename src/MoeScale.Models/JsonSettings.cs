@@ -3,24 +3,33 @@ using MoeScale.Basics;
 
 namespace MoeScale.Models;
 
-/// <summary>A flat JSON object of settings, read with complaints that name file, key and value.</summary>
+/// <summary>A JSON object of settings, read with complaints that name file, key and value. It remembers what it was asked for.</summary>
 internal sealed class JsonSettings
 {
     private readonly JsonElement _root;
     private readonly string _file;
+    private readonly string _outside;
+    private readonly HashSet<string> _asked = [];
 
-    private JsonSettings(JsonElement root, string file)
+    private JsonSettings(JsonElement root, string file, string outside = "")
     {
         _root = root;
         _file = file;
+        _outside = outside;
     }
+
+    /// <summary>All keys, once each.</summary>
+    public IEnumerable<string> Keys => _root.EnumerateObject().Select(p => p.Name).Distinct();
+
+    /// <summary>Keys with a value that nothing has asked for yet.</summary>
+    public IEnumerable<string> Unread => Keys.Where(key => !_asked.Contains(key) && _root.GetProperty(key).ValueKind != JsonValueKind.Null);
 
     /// <exception cref="UserException">Not JSON, or no object.</exception>
     public static JsonSettings Parse(string text, string file)
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(text, new JsonDocumentOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
+            using JsonDocument document = JsonDocument.Parse(PythonNumbers.ToJson(text), new JsonDocumentOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? new JsonSettings(document.RootElement.Clone(), file)
                 : throw new UserException($"{file} holds no JSON object; a configuration begins with '{{'.");
@@ -67,6 +76,24 @@ internal sealed class JsonSettings
 
     public double? OptionalCount(string key) => Find(key) is JsonElement value ? Count(key, value) : null;
 
+    /// <summary>The one value of a setting that has several names.</summary>
+    /// <exception cref="UserException">No name, or two with different values.</exception>
+    public double CountOfOne(string[] keys)
+    {
+        string[] given = [.. keys.Where(k => OptionalCount(k) is not null)];
+        return given.Length == 0 ? throw Missing(keys[0])
+            : given.Any(k => Count(k) != Count(given[0])) ? throw Error(given[^1], $"'{given[0]}' means the same and is {Count(given[0])}; leave one of them out")
+            : Count(given[0]);
+    }
+
+    /// <summary>A list of texts; empty where the key is absent.</summary>
+    public IReadOnlyList<string> Texts(string key) => Find(key) switch
+    {
+        null => [],
+        { ValueKind: JsonValueKind.Array } list => [.. list.EnumerateArray().Select(v => v.ValueKind == JsonValueKind.String ? Decoded(key, v)! : throw Error(key, "it needs a list of texts"))],
+        _ => throw Error(key, "it needs a list of texts"),
+    };
+
     /// <summary>A list of whole numbers; empty where the key is absent.</summary>
     public IReadOnlyList<double> Counts(string key) => Find(key) switch
     {
@@ -75,7 +102,24 @@ internal sealed class JsonSettings
         _ => throw Error(key, "it needs a list"),
     };
 
-    public bool IsNumber(string key) => Find(key) is { ValueKind: JsonValueKind.Number };
+    /// <summary>Whether the key is there, if only with null.</summary>
+    public bool Has(string key) => _root.TryGetProperty(key, out _);
+
+    public bool IsList(string key) => Find(key) is { ValueKind: JsonValueKind.Array };
+
+    public bool IsMap(string key) => Find(key) is { ValueKind: JsonValueKind.Object };
+
+    /// <summary>Whether a switch is off: false, or a number that is 0.</summary>
+    public bool IsOff(string key) => Find(key) is { ValueKind: JsonValueKind.False }
+        || (Find(key) is { ValueKind: JsonValueKind.Number } value && value.TryGetDouble(out double number) && number == 0);
+
+    /// <summary>The settings inside a setting; null where there are none.</summary>
+    public JsonSettings? Map(string key) => Find(key) switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.Object } inner => new JsonSettings(inner, _file, $"{_outside}{key}."),
+        _ => throw Error(key, "it needs an object of settings"),
+    };
 
     public bool Flag(string key, bool otherwise) => Find(key)?.ValueKind switch
     {
@@ -85,15 +129,19 @@ internal sealed class JsonSettings
         _ => throw Error(key, "it needs true or false"),
     };
 
-    public UserException Error(string key, string need) => new($"{_file}: '{key}' is {Find(key)?.GetRawText()}; {need}.");
+    public UserException Error(string key, string need) => new($"{_file}: '{_outside}{key}' is {Find(key)?.GetRawText() ?? "not given"}; {need}.");
 
     private double Count(string key, JsonElement value) =>
         value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && number >= 0 && number == Math.Floor(number) && number < 1e15
             ? number
             : throw Error(key, "it needs a whole number from 0 up, without quotes");
 
-    private UserException Missing(string key) => new($"{_file} needs a value for '{key}'.");
+    private UserException Missing(string key) => new($"{_file} needs a value for '{_outside}{key}'.");
 
     // A null says as much as no key at all.
-    private JsonElement? Find(string key) => _root.TryGetProperty(key, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
+    private JsonElement? Find(string key)
+    {
+        _asked.Add(key);
+        return _root.TryGetProperty(key, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
+    }
 }

@@ -14,9 +14,19 @@ public enum Normalization
 public enum Activation
 {
     SwiGlu,
+
+    /// <summary>With x·Φ(x) of the normal distribution.</summary>
     GeGlu,
     Relu,
+
+    /// <summary>x·Φ(x).</summary>
     Gelu,
+
+    /// <summary><see cref="GeGlu"/> with tanh in the place of Φ.</summary>
+    GeGluTanh,
+
+    /// <summary>x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³))), as GPT-2 has it; up to 5e−4 from <see cref="Gelu"/>.</summary>
+    GeluTanh,
 }
 
 /// <summary>Whether queries and keys are normalised before they meet.</summary>
@@ -125,8 +135,11 @@ public sealed record Model
     /// <summary>Blocks at the start of a Mixture-of-Experts model whose feed-forward layer is dense.</summary>
     public double LeadingDenseBlocks { get; init; }
 
-    /// <summary>After those, each block of this many has a Mixture-of-Experts layer, the last of them; 1 for all.</summary>
+    /// <summary>Between leading and trailing dense blocks, each block of this many has a Mixture-of-Experts layer, the last of them; 1 for all.</summary>
     public double MoeEvery { get; init; } = 1;
+
+    /// <summary>Blocks at the end of a Mixture-of-Experts model whose feed-forward layer is dense.</summary>
+    public double TrailingDenseBlocks { get; init; }
 
     public required double VocabularySize { get; init; }
 
@@ -152,6 +165,15 @@ public sealed record Model
     public bool AttentionSinks { get; init; }
 
     public Positions Positions { get; init; }
+
+    /// <summary>θ of rotary positions: pair i of w channels turns by θ^(−2i/w) a token.</summary>
+    public double RopeTheta { get; init; } = UsualRopeTheta;
+
+    /// <summary>ε that norms add to the variance or the mean square.</summary>
+    public double NormEpsilon { get; init; } = UsualNormEpsilon;
+
+    /// <summary>A token attends to so many tokens at most, itself among them, in some blocks or in all; 0: to all before it.</summary>
+    public double SlidingWindow { get; init; }
 
     public BiasSet Biases { get; init; }
 
@@ -179,6 +201,18 @@ public sealed record Model
     /// <summary>What of the model the counts do not show; empty if nothing.</summary>
     public string Note { get; init; } = "";
 
+    /// <summary>
+    /// What the model computes otherwise than these properties say, without another number of parameters, such as a limited choice of
+    /// experts; empty if nothing. Costs can be counted all the same, but it cannot be trained as what it is.
+    /// </summary>
+    public string LeftOut { get; init; } = "";
+
+    /// <summary>θ of Su et al. 2021 (arXiv 2104.09864), where a file gives none.</summary>
+    public const double UsualRopeTheta = 10_000;
+
+    /// <summary>Of PyTorch's LayerNorm, and of Llama, where a file gives none.</summary>
+    public const double UsualNormEpsilon = 1e-5;
+
     /// <summary>G = d_ff / d_expert.</summary>
     public double Granularity => FeedForwardWidth / ExpertWidth;
 
@@ -192,7 +226,7 @@ public sealed record Model
     public bool IsDense => ExpertCount <= 1 && SharedWidth == 0;
 
     /// <summary>Blocks with a Mixture-of-Experts layer.</summary>
-    public double MoeBlocks => IsDense ? 0 : (Blocks - LeadingDenseBlocks) / MoeEvery;
+    public double MoeBlocks => IsDense ? 0 : (Blocks - LeadingDenseBlocks - TrailingDenseBlocks) / MoeEvery;
 
     /// <summary>Blocks with a dense feed-forward layer.</summary>
     public double DenseBlocks => Blocks - MoeBlocks;
@@ -204,5 +238,5 @@ public sealed record Model
     public double VocabularyRows => VocabularyMultipleOf == 1 ? VocabularySize : Math.Ceiling(VocabularySize / VocabularyMultipleOf) * VocabularyMultipleOf;
 
     /// <summary>Three matrices in a feed-forward layer rather than two.</summary>
-    public bool IsGated => Activation is Activation.SwiGlu or Activation.GeGlu;
+    public bool IsGated => Activation is Activation.SwiGlu or Activation.GeGlu or Activation.GeGluTanh;
 }

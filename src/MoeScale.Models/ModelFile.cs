@@ -61,6 +61,7 @@ public static class ModelFile
             Optional("d_shared", m.SharedWidth, 0);
             Optional("leading_dense_blocks", m.LeadingDenseBlocks, 0);
             Optional("moe_every", m.MoeEvery, 1);
+            Optional("trailing_dense_blocks", m.TrailingDenseBlocks, 0);
             foreach ((string key, object value) in RoutingKeys.Write(m))
             {
                 Line(key, value);
@@ -69,7 +70,7 @@ public static class ModelFile
         Line("vocab_size", m.VocabularySize);
         Optional("vocab_multiple_of", m.VocabularyMultipleOf, 1);
         Line("context", m.Context);
-        Line("activation", m.Activation.ToString().ToLowerInvariant());
+        Line("activation", ModelTemplate.Write(m.Activation));
         Line("norm", m.Normalization.ToString().ToLowerInvariant());
         Flag("norm_after_parts", m.NormAfterParts);
         Flag("norm_after_experts", m.NormAfterExperts);
@@ -80,6 +81,9 @@ public static class ModelFile
         Flag("attention_sinks", m.AttentionSinks);
         Flag("shared_gate", m.SharedGate);
         Line("positions", m.Positions.ToString().ToLowerInvariant());
+        Optional("rope_theta", m.RopeTheta, Model.UsualRopeTheta);
+        Optional("norm_epsilon", m.NormEpsilon, Model.UsualNormEpsilon);
+        Optional("sliding_window", m.SlidingWindow, 0);
         Line("biases", ModelTemplate.Write(m.Biases));
         Line("tied_embeddings", m.TiedEmbeddings ? "true" : "false");
         Optional("mtp_modules", m.PredictionModules, 0);
@@ -98,6 +102,10 @@ public static class ModelFile
         if (m.Note.Length > 0)
         {
             Line("note", Quoted(m.Note));
+        }
+        if (m.LeftOut.Length > 0)
+        {
+            Line("left_out", Quoted(m.LeftOut));
         }
         return text.ToString();
 

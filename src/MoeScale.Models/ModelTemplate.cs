@@ -37,13 +37,17 @@ internal sealed class ModelTemplate
         ("qk_rope_head_dim", "0"),
         ("v_head_dim", "0"),
         ("routing_group", "0"),
+        ("trailing_dense_blocks", "0"),
+        ("rope_theta", $"{Model.UsualRopeTheta}"),
+        ("norm_epsilon", "0.00001"),
+        ("sliding_window", "0"),
     ];
 
     /// <summary>Sizes that may be zero, which means none of the thing.</summary>
     private static readonly string[] MayBeZero =
-        ["shared_experts", "d_shared", "leading_dense_blocks", "mtp_modules", "q_lora_rank", "kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim", "routing_group"];
+        ["shared_experts", "d_shared", "leading_dense_blocks", "mtp_modules", "q_lora_rank", "kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim", "routing_group", "trailing_dense_blocks", "sliding_window"];
 
-    private static readonly string[] Activations = ["swiglu", "geglu", "relu", "gelu"];
+    private static readonly string[] Activations = ["swiglu", "geglu", "relu", "gelu", "geglu_tanh", "gelu_tanh"];
     private static readonly string[] Norms = ["rmsnorm", "layernorm"];
     private static readonly string[] PositionKinds = ["rope", "learned"];
     private static readonly string[] QueryKeyNorms = ["none", "full", "per_head"];
@@ -52,7 +56,7 @@ internal sealed class ModelTemplate
 
     private static readonly string[] OtherKeys =
     [
-        "id", "description", "source", "note", "published_total", "published_active", "activation", "norm", "norm_after_parts", "norm_after_experts",
+        "id", "description", "source", "note", "left_out", "published_total", "published_active", "activation", "norm", "norm_after_parts", "norm_after_experts",
         "qk_norm", "attention_sinks", "shared_gate", "positions", "biases", "tied_embeddings", "not_counted", .. RoutingKeys.Names,
     ];
 
@@ -118,6 +122,10 @@ internal sealed class ModelTemplate
             PredictionModules = sizes[18],
             Latent = sizes[20] == 0 ? null : new LatentAttention(sizes[19], sizes[20], sizes[21], sizes[22], sizes[23]),
             RoutingGroup = sizes[24],
+            TrailingDenseBlocks = sizes[25],
+            RopeTheta = sizes[26],
+            NormEpsilon = sizes[27],
+            SlidingWindow = sizes[28],
         };
     }
 
@@ -199,6 +207,7 @@ internal sealed class ModelTemplate
             AttentionSinks = yaml.Flag("attention_sinks", otherwise: false),
             SharedGate = yaml.Flag("shared_gate", otherwise: false),
             Note = yaml.OptionalText("note") ?? "",
+            LeftOut = yaml.OptionalText("left_out") ?? "",
             PublishedTotal = yaml.OptionalText("published_total") ?? "",
             PublishedActive = yaml.OptionalText("published_active") ?? "",
             TiedEmbeddings = yaml.Flag("tied_embeddings", otherwise: false),
@@ -226,6 +235,9 @@ internal sealed class ModelTemplate
         }
         return set;
     }
+
+    /// <summary>"swiglu": as a file says it.</summary>
+    public static string Write(Activation activation) => Activations[(int)activation];
 
     /// <summary>The biases as a file lists them.</summary>
     public static string Write(BiasSet biases) => biases switch

@@ -45,10 +45,10 @@ internal static class PipelineStages
         return continuous ? even : Math.Floor(even) + (stage < m.Blocks % stages ? 1 : 0);
     }
 
-    // After the leading dense blocks, the last of each group of MoeEvery blocks has experts.
+    // Between leading and trailing dense blocks, the last of each group of MoeEvery blocks has experts.
     private static double MoeBlocksBefore(Model m, double block, bool continuous)
     {
-        double groups = m.IsDense ? 0 : Math.Max(0, block - m.LeadingDenseBlocks) / m.MoeEvery;
+        double groups = m.IsDense ? 0 : Math.Max(0, Math.Min(block, m.Blocks - m.TrailingDenseBlocks) - m.LeadingDenseBlocks) / m.MoeEvery;
         return continuous ? groups : Math.Floor(groups);
     }
 }

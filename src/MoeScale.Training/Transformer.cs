@@ -133,6 +133,9 @@ public sealed unsafe class Transformer : IDisposable
         : !model.IsDense && model.TopK == 1 && model.Routing.Weights is RouterWeights.SelectedSoftmax or RouterWeights.SelectedSigmoid
             ? "with top_k 1 the weight of the one chosen expert would always be 1, and the router would learn nothing: use router_weights softmax or sigmoid"
         : model.PredictionModules > 0 ? "modules that predict further ahead (mtp_modules) are not built"
+        : model.SlidingWindow > 0 && model.SlidingWindow < model.Context
+            ? FormattableString.Invariant($"sliding windows of {model.SlidingWindow} tokens (sliding_window) are not built; in a context of at most {model.SlidingWindow} they change nothing")
+        : model.LeftOut.Length > 0 ? $"it has what is not built here: {model.LeftOut}"
         : Buildable.WhyNot(model, 1) ?? (LargestMatrix(model) > int.MaxValue ? FormattableString.Invariant($"its largest matrix has {LargestMatrix(model):0.##e0} numbers, and {int.MaxValue} are the most") : null);
 
     /// <summary>The mean loss of a batch, in nats per token.</summary>

@@ -11,7 +11,7 @@ public class CostCommandTests
         JsonElement cost = Shell.Json("cost", "mixtral-8x7b", "--sequences", "8", "--context", "4096");
         Assert.Equal(
             [
-                "model", "published_total", "published_active", "note", "total_params", "stored_params", "active_params", "active_params_no_input_embedding",
+                "model", "published_total", "published_active", "note", "left_out", "total_params", "stored_params", "active_params", "active_params_no_input_embedding",
                 "active_params_no_embeddings", "embedding_params", "prediction_params", "kv_values_per_token", "inference_flops_per_token", "train_flops_per_token",
                 "context", "inference_attention_flops_per_token", "train_attention_flops_per_token", "weights", "expert_weights", "weights_bytes", "kv",
                 "kv_bytes_per_token", "kv_tokens", "kv_cache_bytes", "memory_bytes", "shape", "parts", "training", "sequences",
@@ -31,6 +31,28 @@ public class CostCommandTests
         JsonElement[] parts = [.. cost.GetProperty("parts").EnumerateArray()];
         Assert.Equal(46702792704, parts.Sum(p => p.GetProperty("params").GetDouble()));
         Assert.Equal(Number("active_params"), parts.Sum(p => p.GetProperty("active_params").GetDouble()));
+    }
+
+    [Fact]
+    public void Page_OfAConfiguration_TellsBaseEpsilonNotesAndWhatIsLeftOut()
+    {
+        string folder = Directory.CreateTempSubdirectory("moescale-tests-").FullName;
+        File.WriteAllText(Path.Combine(folder, "config.json"), """
+            { "model_type": "mixtral", "hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2, "vocab_size": 256, "intermediate_size": 96,
+              "max_position_embeddings": 50, "num_local_experts": 8, "num_experts_per_tok": 2, "rope_scaling": { "type": "linear", "factor": 2 }, "rope_theta": 5e5, "time": Infinity }
+            """);
+        string page = string.Join(' ', Shell.MoeScale("cost", folder).Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        JsonElement json = Shell.Json("cost", folder);
+        Finished train = Shell.MoeScale("train", "--model", folder, "--text", "synthetic", "--tokens", "1k", "--out", Path.Combine(folder, "run"));
+        Directory.Delete(folder, recursive: true);
+        Assert.Contains("RMSNorm, epsilon 1e-5; positions rotary, base 500,000", page);
+        Assert.Contains("and are left out: time", page);
+        Assert.Contains("Left out rotary positions scaled by 'linear' (rope_scaling). The counts are the same without; 'train' refuses the model", page);
+        Assert.Equal("rotary positions scaled by 'linear' (rope_scaling)", json.GetProperty("left_out").GetString());
+        Assert.Contains("output_router_logits is not true", json.GetProperty("note").GetString());
+        Assert.Equal((5e5, 1e-5), (json.GetProperty("shape").GetProperty("rope_theta").GetDouble(), json.GetProperty("shape").GetProperty("norm_epsilon").GetDouble()));
+        Assert.Equal(2, train.ExitCode);
+        Assert.Contains("it has what is not built here: rotary positions scaled by 'linear'", train.Error);
     }
 
     [Fact]

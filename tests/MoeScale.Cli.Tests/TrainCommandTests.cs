@@ -151,6 +151,46 @@ public sealed class TrainCommandTests : IDisposable
         Assert.False(Directory.Exists(Path.Combine(_folder, "a")));
     }
 
+    /// <summary>What stops a run before its first step stops its rehearsal in the same words.</summary>
+    [Fact]
+    public void DryRun_OfWhatCannotBe_FindsWhatTheRunWould()
+    {
+        const string Model = "train --family joint-2025 --d-model 64 --context 16 --tokens 2k";
+        string brief = Path.Combine(_folder, "short.txt");
+        File.WriteAllText(brief, "Not enough to train on.");
+        File.WriteAllBytes(Path.Combine(_folder, "wide.bin"), [.. Enumerable.Range(0, 4000).SelectMany(i => BitConverter.GetBytes(i % 199))]);
+        Assert.Equal(0, Train($"{Model} --text synthetic --out there").ExitCode);
+        foreach ((string line, string expected) in ((string, string)[])
+        [
+            ($"{Model} --text short.txt --out a", "it is one document, of which no share can be held out"),
+            ($"{Model} --text short.txt --held-out 0 --out a", "Give more text or train on fewer tokens"),
+            ($"{Model} --text wide.bin --vocab-size 256 --out a", "Give --token-type int32"),
+            ($"{Model} --text wide.bin --vocab-size 199 --token-type int32 --out a", "id 198, the last of the vocabulary"),
+            ($"{Model} --text synthetic --seed 5 --out there", "there holds another run: seed is 0 there and 5 now"),
+        ])
+        {
+            Finished run = Train(line);
+            Finished rehearsal = Train($"{line} --dry-run");
+            Assert.Equal((2, ""), (rehearsal.ExitCode, rehearsal.Output));
+            Assert.Contains(expected, rehearsal.Error);
+            Assert.Equal(run.Error, rehearsal.Error);
+        }
+    }
+
+    [Fact]
+    public void Train_OnAFileOfTokens_SaysHowItWasRead()
+    {
+        File.WriteAllBytes(Path.Combine(_folder, "wide.bin"), [.. Enumerable.Range(0, 4000).SelectMany(i => BitConverter.GetBytes(i % 199))]);
+        Finished run = Train("train --family joint-2025 --d-model 64 --context 16 --vocab-size 200 --text wide.bin --token-type int32 --separator 198 --held-out 0 --tokens 2k --out a --json");
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        JsonElement result = JsonDocument.Parse(run.Output).RootElement;
+        Assert.Equal((4000, 21), (result.GetProperty("text_tokens").GetInt32(), result.GetProperty("text_documents").GetInt32()));
+        Assert.Equal(("int32", "given", "198", "given"), (
+            result.GetProperty("token_type").GetString(), result.GetProperty("token_type_from").GetString(),
+            result.GetProperty("separator").GetString(), result.GetProperty("documents_from").GetString()));
+        Assert.Contains("--separator belongs to a file of tokens", Train($"{Tiny} --tokens 4k --separator 3 --out b").Error);
+    }
+
     [Fact]
     public void Train_WithOtherSettingsInItsFolder_NamesTheDifference()
     {

@@ -101,13 +101,14 @@ public class HuggingFaceConfigTests
     }
 
     [Theory]
-    [InlineData("Mixtral-8x7B-v0.1", "", RouterWeights.SelectedSoftmax, 0.04, 0)] // 0.02 of the file, top-2
-    [InlineData("OLMoE-1B-7B", "", RouterWeights.Softmax, 0.01, 0)] // "norm_topk_prob": false, and no coefficient
-    [InlineData("OLMoE-1B-7B", "\"router_aux_loss_coef\": 0.01, \"norm_topk_prob\": true, ", RouterWeights.SelectedSoftmax, 0.08, 0)]
-    [InlineData("Qwen1.5-MoE-A2.7B", "\"router_aux_loss_coef\": 0.001, ", RouterWeights.Softmax, 0.004, 0)]
-    [InlineData("Qwen3-30B-A3B", "\"norm_topk_prob\": true, ", RouterWeights.SelectedSoftmax, 0.01, 0)]
-    [InlineData("gpt-oss-20b", "", RouterWeights.SelectedSoftmax, 0.01, 0)]
-    [InlineData("deepseek-moe-16b-base", "", RouterWeights.Softmax, 0.01, 0)]
+    [InlineData("Mixtral-8x7B-v0.1", "\"output_router_logits\": true, ", RouterWeights.SelectedSoftmax, 0.02 * 2 / 32, 0)] // 0.02 of the file, top-2, 32 layers
+    [InlineData("Mixtral-8x7B-v0.1", "", RouterWeights.SelectedSoftmax, 0, 0)] // without router logits the library adds no loss
+    [InlineData("OLMoE-1B-7B", "", RouterWeights.Softmax, 0, 0)] // "norm_topk_prob": false
+    [InlineData("OLMoE-1B-7B", "\"output_router_logits\": true, \"router_aux_loss_coef\": 0.01, \"norm_topk_prob\": true, ", RouterWeights.SelectedSoftmax, 0.01 * 8 / 16, 0)]
+    [InlineData("Qwen1.5-MoE-A2.7B", "\"output_router_logits\": true, \"router_aux_loss_coef\": 0.001, ", RouterWeights.Softmax, 0.001 * 4 / 24, 0)]
+    [InlineData("Qwen3-30B-A3B", "\"norm_topk_prob\": true, ", RouterWeights.SelectedSoftmax, 0, 0)]
+    [InlineData("gpt-oss-20b", "", RouterWeights.SelectedSoftmax, 0, 0)]
+    [InlineData("deepseek-moe-16b-base", "", RouterWeights.Softmax, 0.001, 0)] // its class's alpha, in each layer
     [InlineData("DeepSeek-V3", "", RouterWeights.SelectedSigmoid, 0, 1e-3)]
     [InlineData("DeepSeek-V3", "\"norm_topk_prob\": false, ", RouterWeights.Sigmoid, 0, 1e-3)]
     [InlineData("GLM-4.5", "", RouterWeights.SelectedSigmoid, 0, 1e-3)]
@@ -120,7 +121,7 @@ public class HuggingFaceConfigTests
         }
         Routing routing = HuggingFaceConfig.Parse(json.Insert(2, keys), "config.json").Routing;
         Assert.Equal((RoutingKind.TokenChoice, weights, null, balanceBias), (routing.Kind, routing.Weights, routing.CapacityFactor, routing.BalanceBias));
-        // The loss of the library is top_k at balance, that of this program 1.
+        // The loss of the library is top_k at balance, and one for all layers; that of this program 1, in each.
         Assert.Equal(balanceLoss, routing.BalanceLoss, 1e-15);
     }
 

@@ -137,6 +137,11 @@ public class ModelFileTests
                 RoutingGroup = HasExperts(experts * granularity, shared) && routing.Kind == RoutingKind.ExpertChoice ? experts * sequences : 0,
                 TiedEmbeddings = flags[2],
                 NotCounted = notCounted,
+                TrailingDenseBlocks = HasExperts(experts * granularity, shared) ? (1 - leading) * blocks : 0,
+                RopeTheta = flags[0] ? 10_000 : 1e6 / 3,
+                NormEpsilon = flags[1] ? 1e-5 : 1e-6 / 3,
+                SlidingWindow = 128 * leading,
+                LeftOut = flags[2] ? "" : name,
             };
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(300).WithReplay(20260103UL, 1UL), Prop.ForAll(Arb.From(models), m => Parse(ModelFile.Write(m)).Equals(m)));
     }

@@ -142,9 +142,9 @@ public sealed class FailureTests : IDisposable
     [Fact]
     public void Input_ThatIsWrong_IsNotTriedAgain()
     {
-        // A token beyond the vocabulary, which only who reads all of them can find.
-        File.WriteAllBytes(_folder.In("tokens.bin"), [.. Enumerable.Repeat((byte)1, 40_000)]);
-        string study = TinyStudy.Write(_folder, TinyStudy.Text.Replace("text: synthetic", "text: tokens.bin\nheld_out: 0\nretries: 5", StringComparison.Ordinal).Replace("n_heads: 2 }", "n_heads: 2, vocab_size: 200 }", StringComparison.Ordinal));
+        // No UTF-8, which only who reads all of a text can find.
+        File.WriteAllBytes(_folder.In("text.txt"), [.. Enumerable.Repeat((byte)'a', 40_000), 0xFF]);
+        string study = TinyStudy.Write(_folder, TinyStudy.Text.Replace("text: synthetic", "text: text.txt\nheld_out: 0\nretries: 5", StringComparison.Ordinal).Replace("n_heads: 2 }", "n_heads: 2, vocab_size: 256 }", StringComparison.Ordinal));
         (int code, _, string error) = Command.Run("study", "run", study);
         Assert.Equal(1, code);
         Assert.Contains("d16 failed: ", error);

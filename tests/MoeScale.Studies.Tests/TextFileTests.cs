@@ -49,7 +49,7 @@ public sealed class TextFileTests : IDisposable
     [InlineData("texts", "40k", "the text has 6,000 tokens at most, and cell 'd16' is trained on 40,000; give more text or fewer tokens, or allow 7 'epochs'")]
     public void Text_ThatIsTooShort_IsFoundOnReading(string text, string tokens, string expected)
     {
-        string study = $"id: s\ntext: {text}\nfamily: joint-2025\nmodel: {{ context: 16, vocab_size: 512, n_blocks: 1, n_heads: 2 }}\ngrid: {{ d_model: 16 }}\ntrain: {{ tokens: {tokens}, epochs: 1 }}";
+        string study = $"id: s\ntext: {text}\nheld_out: 0\nfamily: joint-2025\nmodel: {{ context: 16, vocab_size: 512, n_blocks: 1, n_heads: 2 }}\ngrid: {{ d_model: 16 }}\ntrain: {{ tokens: {tokens}, epochs: 1 }}";
         UserException e = Assert.Throws<UserException>(() => TinyStudy.Read(_folder, study));
         Assert.Contains("tiny.yaml:2:", e.Message);
         Assert.Contains(expected, e.Message);
@@ -61,10 +61,30 @@ public sealed class TextFileTests : IDisposable
     {
         Assert.NotEmpty(Read("text: texts").Cells);
         Assert.NotEmpty(Read("text: texts/a.txt\nheld_out: 0.1").Cells);
-        Assert.NotEmpty(Read("text: tokens.bin").Cells);
+        Assert.NotEmpty(Read("text: tokens.bin\nheld_out: 0").Cells);
         _folder.Write("train.py", "");
         Assert.NotEmpty(Read("text: texts", "trainer: { command: \"python train.py {config} {out}\" }").Cells);
         Assert.NotEmpty(Read("text: texts", "trainer: { command: \"my-trainer {config} {out}\" }").Cells);
+    }
+
+    /// <summary>What train would find in a file of tokens, and the keys that put it right.</summary>
+    [Fact]
+    public void Tokens_ThatTrainWouldRefuse_AreFoundOnReading()
+    {
+        File.WriteAllBytes(_folder.In("wide.bin"), [.. Enumerable.Range(0, 4000).SelectMany(i => BitConverter.GetBytes(i * 31 % 512))]);
+        Assert.Contains("Give --token-type int32", Refused("text: wide.bin"));
+        Assert.Contains("id 511, the last of the vocabulary, may be a separator", Refused("text: wide.bin\ntoken_type: int32"));
+        Assert.Contains("it is one document", Refused("text: wide.bin\ntoken_type: int32\nseparator: none"));
+        Assert.Contains("token 2 is 62, but", Refused("text: wide.bin\ntoken_type: int32\nseparator: 0", "vocab_size: 62"));
+        Assert.Contains("'uint61' is no type of ids", Refused("text: wide.bin\ntoken_type: uint61"));
+        Assert.Contains("'separator' belongs to a file of tokens", Refused("text: texts\nseparator: 1"));
+        Study study = Read("text: wide.bin\ntoken_type: int32\nseparator: 0\nheld_out: 0.3");
+        Assert.Contains("--token-type int32 --separator 0", string.Join(' ', study.Text.Arguments(study.Text.Paths, study.Text.HeldOut)));
+        Assert.Contains("\"token_type\": \"int32\"", CellConfiguration.Of(study.Cells[0], study.Text).ToJson());
+
+        string Refused(string text, string vocabulary = "vocab_size: 512") => Assert.Throws<UserException>(() => StudyFile.Read(TinyStudy.Write(_folder, TinyStudy.Text
+            .Replace("text: synthetic", text, StringComparison.Ordinal).Replace("{ context: 16,", $"{{ context: 16, {vocabulary},", StringComparison.Ordinal)
+            .Replace("[4k, 8k]", "[1k, 2k]", StringComparison.Ordinal)))).Message;
     }
 
     /// <summary>Who only looks at results may have the text no more.</summary>

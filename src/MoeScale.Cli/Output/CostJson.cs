@@ -16,6 +16,7 @@ internal sealed record CostJson(
     string PublishedTotal,
     string PublishedActive,
     string Note,
+    string LeftOut,
     double TotalParams,
     double StoredParams,
     double ActiveParams,
@@ -56,6 +57,7 @@ internal sealed record CostJson(
             census.Model.PublishedTotal,
             census.Model.PublishedActive,
             census.Model.Note,
+            census.Model.LeftOut,
             census.TotalParams,
             census.StoredParams,
             census.ActiveParams,
@@ -103,7 +105,10 @@ internal sealed record ShapeJson(
     double VocabSize,
     double Context,
     double Experts,
-    double Granularity)
+    double Granularity,
+    double? RopeTheta,
+    double NormEpsilon,
+    double SlidingWindow)
 {
     public static ShapeJson Of(Model m) => new(
         m.ModelWidth,
@@ -123,7 +128,10 @@ internal sealed record ShapeJson(
         m.VocabularySize,
         m.Context,
         m.Expansion,
-        m.Granularity);
+        m.Granularity,
+        m.Positions == Positions.Rope ? m.RopeTheta : null,
+        m.NormEpsilon,
+        m.SlidingWindow);
 }
 
 /// <summary>Parameters of one role in one kind of layer, over all <c>layers</c> of that kind.</summary>

@@ -44,9 +44,14 @@ internal static class CostPage
         {
             Page.Field("Published", $"{m.PublishedTotal}{(m.PublishedActive.Length > 0 ? $"; active {m.PublishedActive}" : "")}");
         }
+        Page.Field("Norms", $"{(m.Normalization == Normalization.LayerNorm ? "LayerNorm" : "RMSNorm")}, epsilon {m.NormEpsilon:0.###e0}; positions {Positions(m)}");
         if (m.Note.Length > 0)
         {
             Page.Field("Note", m.Note);
+        }
+        if (m.LeftOut.Length > 0)
+        {
+            Page.Field("Left out", $"{m.LeftOut}. The counts are the same without; 'train' refuses the model");
         }
         Page.BlankLine();
         WriteParts(census);
@@ -65,12 +70,14 @@ internal static class CostPage
             Page.Field("", $"{Bytes(cost.KvCacheBytes)} for {sequences} of {Plural.Of(Figures.Exact(length), "token")}");
             string share = (100 * cost.KvCacheBytes / cost.MemoryBytes).ToString("0.#", CultureInfo.InvariantCulture);
             Page.Field("Memory", $"{Bytes(cost.MemoryBytes)} for weights and cache, of which the cache is {share} %");
-            if (m.Positions == Positions.Learned && length > m.Context)
+            if (m.Positions == Models.Positions.Learned && length > m.Context)
             {
                 Page.Field("", $"but the model has {Figures.Exact(m.Context)} learned positions: no sequence is longer");
             }
         }
     }
+
+    private static string Positions(Model m) => m.Positions == Models.Positions.Learned ? "learned" : $"rotary, base {Figures.Exact(m.RopeTheta)}";
 
     private static string Shape(Model m)
     {

@@ -24,6 +24,10 @@ internal static class TrainPage
         {
             Page.Field("Experts", Experts(m));
         }
+        if (m.Note.Length > 0)
+        {
+            Page.Field("Note", m.Note);
+        }
         Page.Field("Text", description ?? string.Join(" ", c.Text));
         Page.Field("Tokens", question.IsTrunk
             ? $"branches of {string.Join(", ", c.Branches.Select(b => Figures.Exact(b)))}, off a trunk of {Figures.Exact(Math.Floor((1 - question.DecayShare) * c.Tokens))}"

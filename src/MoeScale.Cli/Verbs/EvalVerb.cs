@@ -17,6 +17,8 @@ internal static class EvalVerb
 
     private static readonly Option<string[]> Text = new("--text") { HelpName = "PATH", AllowMultipleArgumentsPerToken = true, Description = "Text to score: files and folders, one .bin of tokens, dotnet-docs, or synthetic." };
     private static readonly Option<string> Field = new("--field") { HelpName = "NAME", Description = "Field of a JSON line that is the document. Default text." };
+    private static readonly Option<string> TokenType = new("--token-type") { HelpName = "TYPE", Description = "Of a .bin, as in train." };
+    private static readonly Option<string> Separator = new("--separator") { HelpName = "ID", Description = "Of a .bin, as in train." };
     private static readonly Option<string> HeldOut = new("--held-out") { HelpName = "SHARE", Description = "Score only documents that 'moescale train' holds out with this share, such as 0.05." };
     private static readonly Option<string> Tokens = new("--tokens") { HelpName = "N", Description = "Score the first N tokens only, in the order of files and lines. Default: all; 262144 of synthetic text." };
     private static readonly Option<string> Stride = new("--stride") { HelpName = "N", Description = "Begin a window every N tokens, and score what none before it did. Default: side by side." };
@@ -26,7 +28,7 @@ internal static class EvalVerb
     public static Command Create()
     {
         Command command = new("eval", "Score a trained model on a text, or on multiple-choice questions.") { TrainedRun.Folder };
-        foreach (Option option in (Option[])[Text, Field, HeldOut, Tokens, Stride, Choices, TrainedRun.Threads, AsJson])
+        foreach (Option option in (Option[])[Text, Field, TokenType, Separator, HeldOut, Tokens, Stride, Choices, TrainedRun.Threads, AsJson])
         {
             command.Options.Add(option);
         }
@@ -70,6 +72,14 @@ internal static class EvalVerb
             throw new UserException("--stride makes no sense for --text synthetic, whose sequences are independent. Leave it out.");
         }
         CorpusRequest request = new() { Paths = paths, HeldOutShare = ReadShare(parsed), Field = parsed.GetValue(Field) ?? "text" };
+        foreach (Option<string> option in (Option<string>[])[TokenType, Separator])
+        {
+            if (!isTokens && parsed.GetValue(option) is not null)
+            {
+                throw new UserException($"{option.Name} belongs to a file of tokens (.bin); this text has none. Leave it out.");
+            }
+        }
+        TokenReading reading = TrainText.Reading(parsed, TokenType, Separator);
         double? stride = Options.Whole(parsed, Stride, MostTokens);
         TrainedModel trained = TrainedRun.Open(parsed);
         Stopwatch watch = Stopwatch.StartNew();
@@ -83,7 +93,7 @@ internal static class EvalVerb
                 Tokens = (long)(Options.Whole(parsed, Tokens, MostTokens) ?? 0),
                 Progress = tokens => progress.Report($"moescale: {Plural.Of(Figures.Exact(tokens), "token")}, {tokens / watch.Elapsed.TotalSeconds:#,0} a second"),
             };
-            score = paths is [Synthetic] ? evaluation.ScoreSynthetic(trained) : isTokens ? ScoreTokens(evaluation, trained, paths[0]) : evaluation.Score(trained, request);
+            score = paths is [Synthetic] ? evaluation.ScoreSynthetic(trained) : isTokens ? ScoreTokens(evaluation, trained, paths[0], reading) : evaluation.Score(trained, request);
         }
         if (parsed.GetValue(AsJson))
         {
@@ -95,15 +105,15 @@ internal static class EvalVerb
         return 0;
     }
 
-    private static TextScore ScoreTokens(TextEvaluation evaluation, TrainedModel trained, string path)
+    private static TextScore ScoreTokens(TextEvaluation evaluation, TrainedModel trained, string path, TokenReading reading)
     {
-        using TokenFile file = TokenFile.Open(path);
-        return evaluation.Score(trained, file);
+        using TokenFile file = TokenFile.Open(path, reading.Type);
+        return evaluation.Score(trained, file, reading);
     }
 
     private static int Answer(ParseResult parsed, string path)
     {
-        foreach (Option option in (Option[])[Field, HeldOut, Tokens, Stride])
+        foreach (Option option in (Option[])[Field, TokenType, Separator, HeldOut, Tokens, Stride])
         {
             if (parsed.GetResult(option) is not null)
             {

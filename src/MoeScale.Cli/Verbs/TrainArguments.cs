@@ -20,6 +20,8 @@ internal static class TrainArguments
     public static readonly Option<string> Tokenizer = new("--tokenizer") { HelpName = "KIND", Description = "bytes, or gpt2 with the two files below. Default bytes." };
     public static readonly Option<string> VocabularyFile = new("--vocab-file") { HelpName = "FILE", Description = "vocab.json of --tokenizer gpt2." };
     public static readonly Option<string> MergesFile = new("--merges-file") { HelpName = "FILE", Description = "merges.txt of --tokenizer gpt2." };
+    public static readonly Option<string> TokenType = new("--token-type") { HelpName = "TYPE", Description = "Of a .bin without an .idx or a header: uint16, int32, uint32 ... Default uint16, if it looks so." };
+    public static readonly Option<string> Separator = new("--separator") { HelpName = "ID", Description = "Of a .bin: the id that ends documents, or none. Default: its .idx, the tokenizer's, or GPT-2's." };
     public static readonly Option<string> Tokens = new("--tokens") { HelpName = "N", Description = "Tokens to train on, such as 20M." };
     public static readonly Option<string> Branches = new("--branches") { HelpName = "LIST", Description = "Instead of --tokens: one run at constant rate, and a decayed branch of each of these lengths, such as 1M,2M,4M." };
     public static readonly Option<string> Epochs = new("--epochs") { HelpName = "N", Description = "How often a token may be trained on. Default 1." };
@@ -51,7 +53,7 @@ internal static class TrainArguments
     /// <summary>In the order of the help.</summary>
     public static IReadOnlyList<Option> All { get; } =
     [
-        ModelName, Family, Width, Blocks, Experts, Granularity, VocabularySize, .. TrainRouting.All, Text, Field, Data, HeldOut, Tokenizer, VocabularyFile, MergesFile, Tokens, Branches, Epochs, Context,
+        ModelName, Family, Width, Blocks, Experts, Granularity, VocabularySize, .. TrainRouting.All, Text, Field, Data, HeldOut, Tokenizer, VocabularyFile, MergesFile, TokenType, Separator, Tokens, Branches, Epochs, Context,
         BatchTokens, Batch, BatchRamp, MicroBatch, Rate, SweepRate, SweepTokens, Schedule, Warmup, Decay, Clip, WeightDecay, InitialScale, InitialCut, Seed,
         EvaluateEvery, EvaluateTokens, CheckpointSeconds, CheckpointSteps, Threads, Out, DryRun, Report, AsJson,
     ];

@@ -53,6 +53,11 @@ internal sealed record TrainQuestion
         HeldOutTokens = Configuration.HeldOutTokens,
     };
 
+    /// <summary>The configuration in a folder where a run has begun: what was swept then is swept no more.</summary>
+    /// <param name="begun">Of that run; null where none has.</param>
+    public RunConfiguration ConfigurationAfter(RunConfiguration? begun) =>
+        IsSwept && begun?.LearningRateFrom == TrainRate.Swept ? Configuration with { LearningRate = begun.LearningRate } : Configuration;
+
     /// <exception cref="UserException">Something is missing, contradicts something else, or cannot be done on this machine.</exception>
     public static TrainQuestion Read(ParseResult parsed)
     {
@@ -75,6 +80,8 @@ internal sealed record TrainQuestion
             Field = text.Field,
             Tokenizer = text.Kind,
             TokenizerName = text.Tokenizer?.Name ?? "",
+            TokenType = text.TokenType,
+            Separator = text.Separator,
             Tokens = tokens,
             Branches = branches,
             Epochs = (int)(Options.Whole(parsed, TrainArguments.Epochs, RecipeLimits.MostEpochs) ?? 1),

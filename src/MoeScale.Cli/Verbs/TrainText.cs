@@ -5,6 +5,7 @@ using MoeScale.Training.Data;
 using MoeScale.Training.Data.Corpora;
 using MoeScale.Training.Data.Synthetic;
 using MoeScale.Training.Data.Tokenizers;
+using MoeScale.Training.Runs;
 
 namespace MoeScale.Cli.Verbs;
 
@@ -12,8 +13,6 @@ namespace MoeScale.Cli.Verbs;
 internal sealed class TrainText
 {
     private const string Synthetic = "synthetic";
-    private const double DefaultShare = 0.05;
-    private const int Gpt2Separator = 50256;
 
     /// <summary>As given.</summary>
     public required IReadOnlyList<string> Paths { get; init; }
@@ -33,6 +32,15 @@ internal sealed class TrainText
 
     /// <summary>vocab.json and merges.txt, if they are used.</summary>
     public IReadOnlyList<string> VocabularyFiles { get; init; } = [];
+
+    /// <summary>As given; empty where nothing is.</summary>
+    public string TokenType { get; init; } = "";
+
+    /// <summary>As given; empty where nothing is.</summary>
+    public string Separator { get; init; } = "";
+
+    /// <summary>Whether it is a file of tokens.</summary>
+    public bool IsTokens => Paths is [string path] && TokenFile.IsNamedSo(path);
 
     /// <summary>How many tokens there are; null where the model must say.</summary>
     public int? VocabularySize => Kind == Synthetic ? new SyntheticLanguage().Vocabulary : Tokenizer?.VocabularySize;
@@ -58,6 +66,7 @@ internal sealed class TrainText
         {
             throw new UserException("--held-out takes one file of tokens beside --text with one. Give one, or a share.");
         }
+        (string type, string separator) = ReadTokenFile(parsed, isTokens);
         (ITokenizer? tokenizer, string kind, string[] files) = ReadTokenizer(parsed, isSynthetic, isTokens);
         return new TrainText
         {
@@ -68,6 +77,8 @@ internal sealed class TrainText
             Tokenizer = tokenizer,
             Kind = kind,
             VocabularyFiles = files,
+            TokenType = type,
+            Separator = separator,
         };
     }
 
@@ -79,20 +90,48 @@ internal sealed class TrainText
         {
             return TrainingData.OfSynthetic(new SyntheticLanguage(), settings);
         }
-        if (Paths is [string path] && TokenFile.IsNamedSo(path))
+        if (IsTokens)
         {
             int vocabulary = Tokenizer?.VocabularySize ?? (int)model.VocabularySize;
-            return TrainingData.OfTokens(path, HeldOutPaths is [string held] ? held : null, HeldOutShare, vocabulary, Tokenizer?.Separator ?? Math.Min(Gpt2Separator, vocabulary - 1), Tokenizer, settings);
+            return TrainingData.OfTokens(
+                Paths[0], HeldOutPaths is [string held] ? held : null, HeldOutShare, vocabulary, TokenReading.Parse(TokenType, Separator), Tokenizer, settings);
         }
         CorpusRequest request = new() { Paths = Paths, HeldOutPaths = HeldOutPaths, HeldOutShare = HeldOutShare, Field = Field };
         return TrainingData.OfTexts(request, Tokenizer!, folder, settings, progress);
+    }
+
+    private static (string Type, string Separator) ReadTokenFile(ParseResult parsed, bool isTokens)
+    {
+        foreach (Option<string> option in (Option<string>[])[TrainArguments.TokenType, TrainArguments.Separator])
+        {
+            if (!isTokens && parsed.GetValue(option) is not null)
+            {
+                throw new UserException($"{option.Name} belongs to a file of tokens (.bin); this text has none. Leave it out.");
+            }
+        }
+        Reading(parsed, TrainArguments.TokenType, TrainArguments.Separator);
+        return (parsed.GetValue(TrainArguments.TokenType) ?? "", parsed.GetValue(TrainArguments.Separator) ?? "");
+    }
+
+    /// <summary>What two options say of a file of tokens.</summary>
+    /// <exception cref="UserException">One of them says what cannot be.</exception>
+    public static TokenReading Reading(ParseResult parsed, Option<string> type, Option<string> separator)
+    {
+        try
+        {
+            return TokenReading.Parse(parsed.GetValue(type), parsed.GetValue(separator));
+        }
+        catch (FormatException e)
+        {
+            throw new UserException($"{type.Name}, {separator.Name}: {e.Message}.");
+        }
     }
 
     private static (double Share, string[] Paths) ReadHeldOut(ParseResult parsed)
     {
         if (parsed.GetValue(TrainArguments.HeldOut) is not { Length: > 0 } given)
         {
-            return (DefaultShare, []);
+            return (UsualRecipe.HeldOutShare, []);
         }
         return given is [string text] && Quantity.TryParseCount(text, out double share) && !Path.Exists(text)
             ? share is >= 0 and < 1 ? (share, []) : throw new UserException($"--held-out '{text}' is no share; it takes 0 or more and less than 1, such as 0.05, or the path of a text.")

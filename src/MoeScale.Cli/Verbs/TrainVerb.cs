@@ -44,15 +44,12 @@ internal static class TrainVerb
         bool asJson = parsed.GetValue(TrainArguments.AsJson);
         if (parsed.GetValue(TrainArguments.DryRun))
         {
-            TrainPage.WriteQuestion(question, question.Configuration, description: null);
+            TrainPage.WriteQuestion(question, question.Configuration, TrainRehearsal.Of(question));
             return 0;
         }
         using RunFolder folder = RunFolder.Open(question.Out);
-        // What was swept when the run began is swept no more.
         RunConfiguration? begun = folder.HasRun ? RunConfiguration.Read(folder.ConfigurationPath) : null;
-        RunConfiguration configuration = question.IsSwept && begun?.LearningRateFrom == TrainRate.Swept
-            ? question.Configuration with { LearningRate = begun.LearningRate }
-            : question.Configuration;
+        RunConfiguration configuration = question.ConfigurationAfter(begun);
         folder.Require(question.Model, configuration);
         if (folder.IsFinished && !question.IsTrunk)
         {

@@ -47,6 +47,13 @@ public sealed class CellConfiguration
             json["text"] = new JsonArray([.. text.Paths.Select(p => (JsonNode)text.FromFolder(p))]);
             json["held_out"] = new JsonArray([.. text.HeldOut.Select(p => (JsonNode)text.FromFolder(p))]);
             json["tokenizer"] = text.Tokenizer;
+            foreach ((string key, string said) in ((string, string)[])[("token_type", text.TokenType), ("separator", text.Separator)])
+            {
+                if (said.Length > 0)
+                {
+                    json[key] = said;
+                }
+            }
         }
         return new CellConfiguration(json, text?.Folder);
     }

@@ -7,8 +7,8 @@ public static class StudyFile
 {
     private static readonly string[] Keys =
     [
-        "id", "question", "text", "held_out", "field", "tokenizer", "family", "model_file", "model", "train", "grid", "trainer", "retries", "slurm",
-        "fit", "rate_law", "plan",
+        "id", "question", "text", "held_out", "field", "tokenizer", "token_type", "separator", "family", "model_file", "model", "train", "grid",
+        "trainer", "retries", "slurm", "fit", "rate_law", "plan",
     ];
 
     private const int UsualRetries = 2;

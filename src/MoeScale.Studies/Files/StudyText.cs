@@ -1,4 +1,5 @@
 using MoeScale.Basics;
+using MoeScale.Training.Data;
 using MoeScale.Training.Data.Corpora;
 using MoeScale.Training.Data.Synthetic;
 
@@ -30,6 +31,15 @@ public sealed record StudyText
     public string? MergesFile { get; init; }
 
     public string? Field { get; init; }
+
+    /// <summary>Of a file of tokens, what is said of its ids; empty where nothing is.</summary>
+    public string TokenType { get; init; } = "";
+
+    /// <summary>Of a file of tokens, what is said to end documents; empty where nothing is.</summary>
+    public string Separator { get; init; } = "";
+
+    /// <summary>Both.</summary>
+    public TokenReading Reading => TokenReading.Parse(TokenType, Separator);
 
     /// <summary>How many tokens there are; null where the model must say.</summary>
     public int? VocabularySize => Tokenizer switch
@@ -74,6 +84,8 @@ public sealed record StudyText
             VocabularyFile = files is null ? null : Whole(files, files.Text("vocab_file")),
             MergesFile = files is null ? null : Whole(files, files.Text("merges_file")),
             Field = yaml.OptionalText("field"),
+            TokenType = OfTokens(yaml, "token_type", paths),
+            Separator = OfTokens(yaml, "separator", paths),
         };
     }
 
@@ -104,8 +116,31 @@ public sealed record StudyText
         "--text", .. paths,
         .. heldOut.Count == 0 ? [] : heldOut.Prepend("--held-out"),
         .. Field is null ? (string[])[] : ["--field", Field],
+        .. TokenType.Length == 0 ? (string[])[] : ["--token-type", TokenType],
+        .. Separator.Length == 0 ? (string[])[] : ["--separator", Separator],
         .. Tokenizer == "gpt2" ? (string[])["--tokenizer", "gpt2", "--vocab-file", VocabularyFile!, "--merges-file", MergesFile!] : Tokenizer == "bytes" ? ["--tokenizer", "bytes"] : [],
     ];
+
+    private static string OfTokens(YamlMap yaml, string key, string[] paths)
+    {
+        if (yaml.OptionalText(key) is not string text)
+        {
+            return "";
+        }
+        if (!paths.Any(TokenFile.IsNamedSo))
+        {
+            throw yaml.Error(key, $"'{key}' belongs to a file of tokens (.bin), which 'text' has not; leave it out");
+        }
+        try
+        {
+            _ = key == "separator" ? TokenReading.Parse(null, text) : TokenReading.Parse(text, null);
+            return text;
+        }
+        catch (FormatException e)
+        {
+            throw yaml.Error(key, e.Message);
+        }
+    }
 
     private static IReadOnlyList<string> Values(YamlMap yaml, string key) => yaml.IsList(key) ? yaml.Texts(key) : yaml.OptionalText(key) is string one ? [one] : [];
 

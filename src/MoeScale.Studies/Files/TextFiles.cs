@@ -1,6 +1,8 @@
 using MoeScale.Basics;
 using MoeScale.Training.Data;
 using MoeScale.Training.Data.Corpora;
+using MoeScale.Training.Data.Tokenizers;
+using MoeScale.Training.Runs;
 
 namespace MoeScale.Studies.Files;
 
@@ -61,6 +63,10 @@ internal sealed class TextFiles(YamlMap yaml, StudyText text)
         {
             RequireEnough(cells, most);
         }
+        if (isTokens)
+        {
+            RequireTokens(cells);
+        }
     }
 
     /// <summary>That the user's program or script is there, where the command gives its path.</summary>
@@ -90,7 +96,7 @@ internal sealed class TextFiles(YamlMap yaml, StudyText text)
         {
             if (isTokens)
             {
-                using TokenFile file = TokenFile.Open(text.Paths[0]);
+                using TokenFile file = TokenFile.Open(text.Paths[0], text.Reading.Type);
                 return file.Count;
             }
             if (text.Paths is [CorpusRequest.DotnetDocs])
@@ -102,6 +108,33 @@ internal sealed class TextFiles(YamlMap yaml, StudyText text)
             IReadOnlyList<string> files = CorpusFiles.Find(text.Paths).Paths;
             // Also a file without the ending may be packed, but few are.
             return files.Any(f => f.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) || !File.Exists(f)) ? null : TokensOfByte * files.Sum(f => (double)new FileInfo(f).Length);
+        }
+        catch (UserException e)
+        {
+            throw yaml.Error("text", e.Message.TrimEnd('.'));
+        }
+    }
+
+    // Reads all of the file as train would, once for each vocabulary: the longest sequences need the most to hold out.
+    private void RequireTokens(IReadOnlyList<Cell> cells)
+    {
+        try
+        {
+            ITokenizer? tokenizer = text.Tokenizer switch
+            {
+                "bytes" => new ByteTokenizer(),
+                "gpt2" => BpeTokenizer.Read(text.VocabularyFile!, text.MergesFile!),
+                _ => null,
+            };
+            string? held = text.HeldOut.Count > 0 && StudyText.IsPath(text.HeldOut[0]) ? text.HeldOut[0] : null;
+            double share = held is not null ? 0
+                : text.HeldOut.Count > 0 && Quantity.TryParseCount(text.HeldOut[0], out double given) ? given
+                : UsualRecipe.HeldOutShare;
+            foreach (IGrouping<int, Cell> same in cells.GroupBy(c => tokenizer?.VocabularySize ?? (int)c.Model.VocabularySize))
+            {
+                DataSettings settings = new() { Context = same.Max(c => c.Context), Tokens = 0 };
+                using TrainingData data = TrainingData.OfTokens(text.Paths[0], held, share, same.Key, text.Reading, tokenizer, settings);
+            }
         }
         catch (UserException e)
         {

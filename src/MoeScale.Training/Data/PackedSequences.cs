@@ -54,11 +54,7 @@ internal sealed class PackedSequences : ISequences
             int length = _documents.Lengths[document];
             long skipped = at - (_ends[place] - length);
             int taken = (int)Math.Min(length - skipped, tokens.Length);
-            ReadOnlySpan<ushort> source = _documents.File.Slice(_documents.Starts[document] + skipped, taken);
-            for (int i = 0; i < source.Length; i++)
-            {
-                tokens[i] = source[i];
-            }
+            _documents.File.Read(_documents.Starts[document] + skipped, tokens[..taken]);
             tokens = tokens[taken..];
             at += taken;
         }

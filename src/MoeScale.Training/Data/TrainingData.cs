@@ -40,6 +40,9 @@ public sealed class TrainingData : IDisposable
     /// <summary>What <see cref="HeldOut"/>'s targets are of text; null where no tokenizer is known. Bits per byte = nats per token · targets / bytes / ln 2.</summary>
     public long? HeldOutBytes { get; private init; }
 
+    /// <summary>What is known of a file of tokens; null for texts.</summary>
+    public TokenSource? Source { get; private init; }
+
     /// <summary>Texts, tokenized once into files of <paramref name="folder"/>.</summary>
     /// <exception cref="UserException">A text cannot be read, or there are fewer tokens than the run needs.</exception>
     public static TrainingData OfTexts(CorpusRequest request, ITokenizer tokenizer, string folder, DataSettings settings, Action<long>? progress = null)
@@ -51,7 +54,7 @@ public sealed class TrainingData : IDisposable
             TokenDocuments? training = Open(PreparedCorpus.TrainingPath(folder), corpus.TrainingTokens);
             TokenDocuments? heldOut = Open(PreparedCorpus.HeldOutPath(folder), corpus.HeldOutTokens);
             bool isHeldOut = request.HeldOutShare > 0 || request.HeldOutPaths.Count > 0;
-            return Pack(corpus.Description, string.Join(" ", request.Paths), tokenizer.VocabularySize, tokenizer, training, heldOut, isHeldOut, settings, files);
+            return Pack(corpus.Description, string.Join(" ", request.Paths), tokenizer.VocabularySize, tokenizer, training, heldOut, isHeldOut, request.HeldOutPaths.Count == 0 && isHeldOut, settings, files);
         }
         catch
         {
@@ -75,30 +78,38 @@ public sealed class TrainingData : IDisposable
     /// <param name="heldOutPath">Null: a share of the documents of <paramref name="path"/> is held out.</param>
     /// <param name="heldOutShare">See <see cref="HeldOutRule"/>; 0 holds out none.</param>
     /// <param name="vocabularySize">Larger ids are refused.</param>
-    /// <param name="separator">The id that ends, or begins, each document; 50256 with GPT-2's vocabulary. Need not occur.</param>
+    /// <param name="said">What the user says of the ids and of what ends documents.</param>
     /// <param name="tokenizer">The one that wrote the file, if it is known.</param>
     /// <param name="settings">How it is read.</param>
     /// <exception cref="UserException">A file cannot be read, an id is too large, or there are fewer tokens than the run needs.</exception>
-    public static TrainingData OfTokens(string path, string? heldOutPath, double heldOutShare, int vocabularySize, int separator, ITokenizer? tokenizer, DataSettings settings)
+    public static TrainingData OfTokens(string path, string? heldOutPath, double heldOutShare, int vocabularySize, TokenReading said, ITokenizer? tokenizer, DataSettings settings)
     {
         List<TokenFile> files = [];
         try
         {
-            files.Add(TokenFile.Open(path));
+            (TokenFile file, DocumentEnds ends) = Open(path);
             HeldOutRule? rule = heldOutPath is null && heldOutShare != 0 ? HeldOutRule.Of(heldOutShare) : null;
-            (TokenDocuments training, TokenDocuments heldOut) = TokenDocuments.Split(files[0], separator, vocabularySize, rule);
+            (TokenDocuments training, TokenDocuments heldOut) = TokenDocuments.Split(file, ends, vocabularySize, rule);
             if (heldOutPath is not null)
             {
-                files.Add(TokenFile.Open(heldOutPath));
-                (heldOut, _) = TokenDocuments.Split(files[1], separator, vocabularySize, heldOut: null);
+                (TokenFile other, DocumentEnds otherEnds) = Open(heldOutPath);
+                (heldOut, _) = TokenDocuments.Split(other, otherEnds, vocabularySize, heldOut: null);
             }
-            string description = FormattableString.Invariant($"{path}, {files[0].Count:#,0} tokens in {Plural.Of((training.Count + (rule is null ? 0 : heldOut.Count)).ToString("#,0", CultureInfo.InvariantCulture), "document")}");
-            return Pack(description, path, vocabularySize, tokenizer, training, heldOut, rule is not null || heldOutPath is not null, settings, files);
+            TokenSource source = new(file.Count, training.Count + (rule is null ? 0 : heldOut.Count), file.Type, file.TypeFrom, ends.Separator, ends.From);
+            return Pack($"{path}, {source}", path, vocabularySize, tokenizer, training, heldOut, rule is not null || heldOutPath is not null, rule is not null, settings, files, source);
         }
         catch
         {
             files.ForEach(file => file.Dispose());
             throw;
+        }
+
+        (TokenFile File, DocumentEnds Ends) Open(string path)
+        {
+            files.Add(TokenFile.Open(path, said.Type));
+            return vocabularySize > ushort.MaxValue + 1 && files[^1].TypeFrom == TokenFile.Assumed
+                ? throw new UserException($"{path} does not say how wide its ids are, and 16 bits have no room for a vocabulary of {vocabularySize}. Give --token-type, such as uint32.")
+                : (files[^1], DocumentEnds.Of(files[^1], said, tokenizer, vocabularySize));
         }
     }
 
@@ -124,12 +135,18 @@ public sealed class TrainingData : IDisposable
     }
 
     private static TrainingData Pack(
-        string description, string name, int vocabularySize, ITokenizer? tokenizer, TokenDocuments? training, TokenDocuments? heldOut, bool isHeldOut, DataSettings settings, IReadOnlyList<TokenFile> files)
+        string description, string name, int vocabularySize, ITokenizer? tokenizer, TokenDocuments? training, TokenDocuments? heldOut, bool isHeldOut, bool isShared,
+        DataSettings settings, IReadOnlyList<TokenFile> files, TokenSource? source = null)
     {
         int context = settings.Context;
         long tokens = training is null ? 0 : PackedSequences.CountIn(training, context) * context;
         long heldOutSequences = heldOut is null ? 0 : PackedSequences.CountIn(heldOut, context);
         string has = FormattableString.Invariant($"{name} has {training?.Tokens ?? 0:#,0} tokens to train on{(isHeldOut ? FormattableString.Invariant($", and {heldOut?.Tokens ?? 0:#,0} held out") : "")}");
+        // Pieces are whole documents: of one, all is trained on or all is held out.
+        if (isShared && (heldOut?.Count ?? 0) + (training?.Count ?? 0) == 1)
+        {
+            throw new UserException($"{has}: it is one document, of which no share can be held out. Give another text to hold out: --held-out FILE; or --held-out 0 to hold out none.");
+        }
         if (settings.Tokens > 0 && (tokens == 0 || tokens < settings.Tokens / (double)settings.Epochs))
         {
             string repeat = tokens == 0 ? "" : $", or allow {Plural.Of(Math.Ceiling(settings.Tokens / (double)tokens), "epoch")}";
@@ -145,6 +162,7 @@ public sealed class TrainingData : IDisposable
         ISequences? trained = tokens == 0 ? null : new PackedSequences(training!, context, settings.Seed, settings.Epochs);
         return new TrainingData(description, vocabularySize, trained, scored, files)
         {
+            Source = source,
             HeldOutBytes = tokenizer is null || scored is null ? null : TextBytes(scored, tokenizer),
         };
     }

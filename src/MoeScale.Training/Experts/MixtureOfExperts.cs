@@ -35,7 +35,7 @@ internal sealed unsafe class MixtureOfExperts : IFeedForward
         if (model.NormAfterExperts)
         {
             _merged = plan.PerToken($"{name} merged output of experts", _width);
-            _norm = new Norm(plan, workshop, $"{name}.experts_norm", model.Normalization, _width);
+            _norm = new Norm(plan, workshop, $"{name}.experts_norm", model, _width);
         }
     }
 

@@ -23,10 +23,10 @@ internal sealed unsafe class Block
         string name = $"blocks.{index}";
         int width = (int)model.ModelWidth;
         Input = plan.PerToken($"{name} input", width);
-        _attentionNorm = new Norm(plan, workshop, $"{name}.attention_norm", model.Normalization, width);
+        _attentionNorm = new Norm(plan, workshop, $"{name}.attention_norm", model, width);
         _attention = new Attention(plan, workshop, $"{name}.attention", model, rotary);
         _middle = plan.PerToken($"{name} stream after attention", width);
-        _feedForwardNorm = new Norm(plan, workshop, $"{name}.feed_forward_norm", model.Normalization, width);
+        _feedForwardNorm = new Norm(plan, workshop, $"{name}.feed_forward_norm", model, width);
         Experts = HasExperts(model, index) ? new MixtureOfExperts(plan, workshop, index, model) : null;
         _feedForward = Experts is null ? new FeedForward(plan, workshop, $"{name}.feed_forward", model) : Experts;
         _attention.PlanBackward(plan, _feedForward.Spent, _feedForwardNorm.Output);
@@ -65,7 +65,7 @@ internal sealed unsafe class Block
         _attentionNorm.Backward(Input.Data, rows, accumulate: true, dStream);
     }
 
-    // Dense blocks first, then one with experts at the end of each few.
+    // Dense blocks first, then one with experts at the end of each few, and dense ones last.
     private static bool HasExperts(Model m, int index) =>
-        !m.IsDense && index >= m.LeadingDenseBlocks && (index - m.LeadingDenseBlocks + 1) % m.MoeEvery == 0;
+        !m.IsDense && index >= m.LeadingDenseBlocks && index < m.Blocks - m.TrailingDenseBlocks && (index - m.LeadingDenseBlocks + 1) % m.MoeEvery == 0;
 }

@@ -51,6 +51,7 @@ internal sealed unsafe class FeedForward : IFeedForward
     {
         Activation.SwiGlu => NonLinearity.Silu,
         Activation.Relu => NonLinearity.Relu,
+        Activation.GeGluTanh or Activation.GeluTanh => NonLinearity.GeluTanh,
         _ => NonLinearity.Gelu,
     };
 

@@ -28,7 +28,7 @@ internal sealed unsafe class Head
         _width = (int)model.ModelWidth;
         _vocabulary = (int)model.VocabularyRows;
         Input = plan.PerToken("input of the last norm", _width);
-        _norm = new Norm(plan, workshop, "norm", model.Normalization, _width);
+        _norm = new Norm(plan, workshop, "norm", model, _width);
         bool bias = model.Biases.HasFlag(BiasSet.Head);
         _logits = model.TiedEmbeddings
             ? new Linear(plan, workshop, "head", Role.Head, bias, embedding.Table)

@@ -6,22 +6,21 @@ namespace MoeScale.Training.Layers;
 /// <summary>RMSNorm or LayerNorm of the residual stream, with the residual connection before it: sum = x + added, y = norm(sum).</summary>
 internal sealed unsafe class Norm
 {
-    /// <summary>Added to variance or mean square: that of PyTorch's LayerNorm, and of Llama.</summary>
-    public const float Epsilon = 1e-5f;
-
     private readonly Workshop _workshop;
     private readonly int _width;
+    private readonly float _epsilon;
     private readonly Parameter _gain;
     private readonly Parameter? _bias;
     private readonly Saved _rstd;
     private readonly Saved? _mean;
     private readonly ColumnSums _sums;
 
-    public Norm(MemoryPlan plan, Workshop workshop, string name, Normalization kind, int width)
+    public Norm(MemoryPlan plan, Workshop workshop, string name, Model model, int width)
     {
         _workshop = workshop;
         _width = width;
-        bool isLayerNorm = kind == Normalization.LayerNorm;
+        _epsilon = (float)model.NormEpsilon;
+        bool isLayerNorm = model.Normalization == Normalization.LayerNorm;
         _gain = plan.Vector($"{name}.weight", Role.Norms, width, Beginning.One);
         _bias = isLayerNorm ? plan.Vector($"{name}.bias", Role.Norms, width, Beginning.Zero) : null;
         Output = plan.PerToken(name, width);
@@ -73,11 +72,11 @@ internal sealed unsafe class Norm
             float* y = n.Output.Data + at;
             if (n._mean is null)
             {
-                RmsNorm.Forward(_x + at, added, n._gain.Weight, count, n._width, Epsilon, _sum + at, n._rstd.Data + first, y);
+                RmsNorm.Forward(_x + at, added, n._gain.Weight, count, n._width, n._epsilon, _sum + at, n._rstd.Data + first, y);
             }
             else
             {
-                LayerNorm.Forward(_x + at, added, n._gain.Weight, n._bias!.Weight, count, n._width, Epsilon, _sum + at, n._mean.Data + first, n._rstd.Data + first, y);
+                LayerNorm.Forward(_x + at, added, n._gain.Weight, n._bias!.Weight, count, n._width, n._epsilon, _sum + at, n._mean.Data + first, n._rstd.Data + first, y);
             }
         }
     }

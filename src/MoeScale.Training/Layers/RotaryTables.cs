@@ -7,24 +7,23 @@ namespace MoeScale.Training.Layers;
 /// <summary>The angles of rotary positions, one table for all blocks.</summary>
 internal sealed unsafe class RotaryTables
 {
-    /// <summary>θ of Su et al. 2021; model files name no other.</summary>
-    private const double Theta = 10000;
-
     private readonly Saved _cosines;
     private readonly Saved _sines;
     private readonly int _positions;
     private readonly int _headWidth;
+    private readonly double _theta;
 
     public RotaryTables(MemoryPlan plan, Model model)
     {
         _positions = plan.Sequence;
         _headWidth = (int)model.HeadWidth;
+        _theta = model.RopeTheta;
         _cosines = plan.Keep("cosines of positions", (nint)_positions * _headWidth / 2);
         _sines = plan.Keep("sines of positions", (nint)_positions * _headWidth / 2);
     }
 
     /// <summary>Once there is memory.</summary>
-    public void Fill() => Rotary.FillTables(Theta, _positions, _headWidth, _cosines.Data, _sines.Data);
+    public void Fill() => Rotary.FillTables(_theta, _positions, _headWidth, _cosines.Data, _sines.Data);
 
     /// <summary>Turns queries and keys by their positions, or gradients back.</summary>
     public void Turn(Workshop workshop, AttentionShape shape, int rows, bool back, float* x) =>

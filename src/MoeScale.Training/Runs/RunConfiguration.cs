@@ -40,6 +40,12 @@ public sealed record RunConfiguration
     /// <summary>The tokenizer's exact name, with the hash of its files.</summary>
     public string TokenizerName { get; init; } = "";
 
+    /// <summary>Of a file of tokens: what its ids are said to be; empty where nothing is said.</summary>
+    public string TokenType { get; init; } = "";
+
+    /// <summary>Of a file of tokens: the id that is said to end documents, or "none"; empty where nothing is said.</summary>
+    public string Separator { get; init; } = "";
+
     /// <summary>D: trained on; whole sequences, and where experts choose whole routing groups of them.</summary>
     public required long Tokens { get; init; }
 

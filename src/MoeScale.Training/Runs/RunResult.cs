@@ -46,6 +46,9 @@ public sealed record RunResult
     /// <summary>The same times threads: a run that goes on may go on with others.</summary>
     public required double ThreadSeconds { get; init; }
 
+    /// <summary>How a file of tokens was read; null for texts.</summary>
+    public TokenSource? Source { get; init; }
+
     /// <summary>The line, with its end.</summary>
     public string ToJson()
     {
@@ -82,6 +85,15 @@ public sealed record RunResult
             WriteRouting(json);
             json.WriteString("text", string.Join(" ", Configuration.Text));
             json.WriteString("tokenizer", Configuration.Tokenizer);
+            if (Source is TokenSource source)
+            {
+                json.WriteNumber("text_tokens", source.Tokens);
+                json.WriteNumber("text_documents", source.Documents);
+                json.WriteString("token_type", source.Type.Name());
+                json.WriteString("token_type_from", source.TypeFrom);
+                json.WriteString("separator", source.Separator is int id ? $"{id}" : TokenReading.NoSeparator);
+                json.WriteString("documents_from", source.DocumentsFrom);
+            }
             if (Configuration.Trunk.Length > 0)
             {
                 json.WriteString("trunk", Configuration.Trunk);
@@ -155,6 +167,7 @@ public sealed record RunResult
             IsHeldOut = heldOut is not null,
             BitsPerByte = heldOut is double loss && data.HeldOutBytes is > 0 and long bytes ? loss * data.HeldOut!.Count * data.HeldOut.Context / bytes / Math.Log(2) : null,
             Floor = data.Floor,
+            Source = data.Source,
             TrainingLoss = trainer.State.SmoothedLoss,
             Tokens = trainer.Tokens,
             Steps = trainer.State.Step,

@@ -57,26 +57,32 @@ public sealed record TextEvaluation
     }
 
     /// <summary>A file of tokens as it stands; its first token is not predicted, unless it is known which one ends documents.</summary>
+    /// <param name="trained">The model.</param>
+    /// <param name="file">Of its tokens.</param>
+    /// <param name="said">Of what ends documents; where nothing is said, the tokenizer's separator, if one is known.</param>
     /// <exception cref="UserException">The file cannot be read, or has a token that the model does not have.</exception>
-    public TextScore Score(TrainedModel trained, TokenFile file)
+    public TextScore Score(TrainedModel trained, TokenFile file, TokenReading? said = null)
     {
-        const int Block = 1 << 16;
         using Transformer model = Load(trained);
         TextScorer scorer = Scorer(model, trained.Tokenizer);
-        if (trained.Tokenizer is ITokenizer tokenizer && file.Slice(0, 1)[0] != tokenizer.Separator)
+        int[] room = new int[Math.Min(1 << 16, file.Count)];
+        file.Read(0, room.AsSpan(0, 1));
+        int? separator = said is { IsWhole: true } ? null : said?.Separator ?? trained.Tokenizer?.Separator;
+        if (separator is int end && room[0] != end)
         {
-            scorer.Add([(ushort)tokenizer.Separator]);
+            scorer.Add([end]);
         }
         else if (file.Count < 2)
         {
             throw new UserException($"{file.Path} holds one token, which nothing predicts. Give a longer file.");
         }
-        for (long from = 0; from < file.Count && !scorer.IsFull; from += Block)
+        for (long from = 0; from < file.Count && !scorer.IsFull; from += room.Length)
         {
-            ReadOnlySpan<ushort> block = file.Slice(from, (int)Math.Min(Block, file.Count - from));
-            if (trained.Vocabulary <= ushort.MaxValue && block.IndexOfAnyInRange((ushort)trained.Vocabulary, ushort.MaxValue) is int wrong and >= 0)
+            Span<int> block = room.AsSpan(0, (int)Math.Min(room.Length, file.Count - from));
+            file.Read(from, block);
+            if (block.IndexOfAnyExceptInRange(0, trained.Vocabulary - 1) is int wrong and >= 0)
             {
-                throw new UserException($"{file.Path}: token {from + wrong} is {block[wrong]}, but the model has {trained.Vocabulary} tokens. Give tokens of the vocabulary that it was trained with.");
+                throw new UserException($"{file.Path}: token {from + wrong} is {file.NumberAt(from + wrong)}, but the model has {trained.Vocabulary} tokens. Give tokens of the vocabulary that it was trained with, or another --token-type than {file.Type.Name()}.");
             }
             scorer.Add(block);
             file.Forget(from, block.Length);

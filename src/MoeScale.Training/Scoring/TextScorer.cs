@@ -65,18 +65,15 @@ internal sealed class TextScorer
     {
         foreach (ushort token in tokens)
         {
-            if (IsFull)
-            {
-                return;
-            }
-            _window[_length++] = token;
-            _given++;
-            if (_length == _window.Length)
-            {
-                Take();
-                _length -= _stride;
-                _window.AsSpan(_stride, _length).CopyTo(_window);
-            }
+            Add(token);
+        }
+    }
+
+    public void Add(ReadOnlySpan<int> tokens)
+    {
+        foreach (int token in tokens)
+        {
+            Add(token);
         }
     }
 
@@ -90,6 +87,22 @@ internal sealed class TextScorer
         RequireGroup(_windows, _model.Model, _model.Sequence);
         Run();
         return new TextScore(_nats, _counted, _tokenizer is null ? null : _bytes);
+    }
+
+    private void Add(int token)
+    {
+        if (IsFull)
+        {
+            return;
+        }
+        _window[_length++] = token;
+        _given++;
+        if (_length == _window.Length)
+        {
+            Take();
+            _length -= _stride;
+            _window.AsSpan(_stride, _length).CopyTo(_window);
+        }
     }
 
     // Targets at the start of the window that the one before it scored.

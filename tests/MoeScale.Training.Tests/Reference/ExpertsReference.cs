@@ -18,6 +18,9 @@ internal sealed class ExpertsReference(ReferenceModel parts, Model model, int se
     /// <summary>Of each layer: experts · Σ f·P and the mean of ln²Σe^logit, without coefficients.</summary>
     public List<(Node Balance, Node Z)> Losses { get; } = [];
 
+    /// <summary>Of each layer: (tokens, experts) scores.</summary>
+    public List<double[]> AllScores { get; } = [];
+
     /// <summary>What routers add to the mean loss of the tokens, so many times.</summary>
     public Node OwnLosses(double times)
     {
@@ -41,6 +44,7 @@ internal sealed class ExpertsReference(ReferenceModel parts, Model model, int se
             double[]? bias = parts.Parameter($"{block}.router.balance_bias")?.Value;
             routes[block] = choices = RoutingReference.Choose(model, sequence, scores.Value, bias, training);
         }
+        AllScores.Add(scores.Value);
         Losses.Add((Balance(scores, choices), SquaredLogSums(logits)));
         Node given = Weights(scores, choices);
         Node merged = model.SharedWidth > 0

@@ -10,8 +10,6 @@ namespace MoeScale.Training.Tests.Reference;
 /// <param name="weights">By their names in a checkpoint, each row-major.</param>
 internal sealed class ReferenceModel(Model model, int sequence, IReadOnlyDictionary<string, double[]> weights)
 {
-    private const double Epsilon = 1e-5, Theta = 10000;
-
     // Of the pass under way.
     private readonly Dictionary<string, Node> _parameters = [];
 
@@ -25,9 +23,11 @@ internal sealed class ReferenceModel(Model model, int sequence, IReadOnlyDiction
     /// <param name="tokens">Whole sequences.</param>
     /// <param name="targets">The token that follows each.</param>
     /// <param name="routes">See <see cref="ExpertsReference"/>.</param>
-    public (double CrossEntropy, double Total, IReadOnlyList<(double Balance, double Z)> Routers) TrainingLoss(int[] tokens, int[] targets, IDictionary<string, Choice[]> routes)
+    /// <param name="scores">Takes those of each layer with experts.</param>
+    public (double CrossEntropy, double Total, IReadOnlyList<(double Balance, double Z)> Routers) TrainingLoss(int[] tokens, int[] targets, IDictionary<string, Choice[]> routes, List<double[]>? scores = null)
     {
         (Node loss, Node total, ExpertsReference experts) = Training(tokens, targets, routes);
+        scores?.AddRange(experts.AllScores);
         return (loss.Value[0], total.Value[0], [.. experts.Losses.Select(l => (l.Balance.Value[0], l.Z.Value[0]))]);
     }
 
@@ -112,7 +112,7 @@ internal sealed class ReferenceModel(Model model, int sequence, IReadOnlyDiction
         {
             Node straight = qkv;
             double[] Turn(double[] y, int direction) =>
-                RotaryReference.Turn(y, shape.InputWidth, shape.Heads + shape.KvHeads, shape.HeadWidth, sequence, Theta, direction);
+                RotaryReference.Turn(y, shape.InputWidth, shape.Heads + shape.KvHeads, shape.HeadWidth, sequence, model.RopeTheta, direction);
             qkv = Tape.Add(Turn(straight.Value, 1), d => straight.Add(Turn(d, -1)));
         }
         int floats = sequence * shape.InputWidth, outputs = sequence * shape.OutputWidth;
@@ -134,6 +134,7 @@ internal sealed class ReferenceModel(Model model, int sequence, IReadOnlyDiction
         {
             Activation.SwiGlu => NonLinearity.Silu,
             Activation.Relu => NonLinearity.Relu,
+            Activation.GeGluTanh or Activation.GeluTanh => NonLinearity.GeluTanh,
             _ => NonLinearity.Gelu,
         };
         Node hidden = model.IsGated
@@ -151,17 +152,17 @@ internal sealed class ReferenceModel(Model model, int sequence, IReadOnlyDiction
         Node gain = Parameter($"{name}.weight")!;
         if (model.Normalization != Normalization.LayerNorm)
         {
-            return Tape.Add(RmsNormReference.Forward(x.Value, gain.Value, Epsilon), d =>
+            return Tape.Add(RmsNormReference.Forward(x.Value, gain.Value, model.NormEpsilon), d =>
             {
-                (double[] dX, double[] dGain) = RmsNormReference.Backward(x.Value, gain.Value, Epsilon, d);
+                (double[] dX, double[] dGain) = RmsNormReference.Backward(x.Value, gain.Value, model.NormEpsilon, d);
                 x.Add(dX);
                 gain.Add(dGain);
             });
         }
         Node bias = Parameter($"{name}.bias")!;
-        return Tape.Add(LayerNormReference.Forward(x.Value, gain.Value, bias.Value, Epsilon), d =>
+        return Tape.Add(LayerNormReference.Forward(x.Value, gain.Value, bias.Value, model.NormEpsilon), d =>
         {
-            (double[] dX, double[] dGain, double[] dBias) = LayerNormReference.Backward(x.Value, gain.Value, Epsilon, d);
+            (double[] dX, double[] dGain, double[] dBias) = LayerNormReference.Backward(x.Value, gain.Value, model.NormEpsilon, d);
             x.Add(dX);
             gain.Add(dGain);
             bias.Add(dBias);

@@ -35,6 +35,7 @@ internal static class TinyExperts
         Gated with { Name = "softmax, balanced by a bias", TopK = 2, Biases = BiasSet.Router, Routing = new() { BalanceBias = 0.1, BalanceLoss = 0, ZLoss = 0.2 } },
         Gated with { Name = "shared experts and a norm", TopK = 2, SharedWidth = 6, NormAfterExperts = true, Biases = BiasSet.SharedExperts },
         Gated with { Name = "dense blocks between", Blocks = 3, LeadingDenseBlocks = 1, MoeEvery = 2, TopK = 2, ExpertWidth = 3, Activation = Activation.Relu },
+        Gated with { Name = "dense blocks at both ends", Blocks = 4, LeadingDenseBlocks = 1, TrailingDenseBlocks = 2, TopK = 2, ExpertWidth = 3, Activation = Activation.GeGluTanh },
         Gated with { Name = "one expert and a shared one", ExpertCount = 1, SharedWidth = 4 },
         Biased with { Name = "expert choice", Biases = BiasSet.None, Blocks = 2, TopK = 2, NormAfterExperts = true, Routing = Routing.ExpertChoice, RoutingGroup = 2 },
         Gated with

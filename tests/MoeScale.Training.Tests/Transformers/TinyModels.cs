@@ -47,6 +47,9 @@ internal static class TinyModels
         {
             Name = "some biases", Positions = Positions.Learned, Activation = Activation.Gelu, Biases = BiasSet.AttentionOutput | BiasSet.FeedForward, HeadWidth = 3, Blocks = 1,
         },
+        // Far from the usual ones, so that each is seen in every slope.
+        Smallest with { Name = "base and epsilon", RopeTheta = 7, NormEpsilon = 0.03, Activation = Activation.GeluTanh, Blocks = 1 },
+        Smallest with { Name = "epsilon of LayerNorm", Normalization = Normalization.LayerNorm, NormEpsilon = 0.03, Blocks = 1 },
         Smallest with { Name = "relu and rmsnorm", Activation = Activation.Relu, Biases = BiasSet.FeedForward, TiedEmbeddings = true, Heads = 1, KvHeads = 1, HeadWidth = 8, Blocks = 1 },
     ];
 

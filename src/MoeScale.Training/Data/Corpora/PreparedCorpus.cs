@@ -25,6 +25,9 @@ public sealed record PreparedCorpus(string Request, string Description, long Tra
 
     public static string HeldOutPath(string folder) => Path.Combine(folder, "heldout.bin");
 
+    /// <summary>Whether a folder holds one.</summary>
+    public static bool IsIn(string folder) => File.Exists(DescriptionPath(folder));
+
     /// <summary>Lets the next <see cref="Prepare"/> read the texts again: nothing has been trained on these tokens, and the texts may have changed.</summary>
     /// <exception cref="UserException">The folder cannot be written.</exception>
     public static void Forget(string folder)

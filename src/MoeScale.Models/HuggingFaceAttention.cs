@@ -1,0 +1,68 @@
+namespace MoeScale.Models;
+
+/// <summary>What changes attention without a parameter: rotary positions and sliding windows.</summary>
+internal static class HuggingFaceAttention
+{
+    // Both hold the scaling; the newer one holds θ too.
+    private const string NewKey = "rope_parameters";
+    private const string OldKey = "rope_scaling";
+
+    /// <summary>The model with its θ; scaled or partial rotary positions are left out.</summary>
+    public static Model WithRotary(Model m, HuggingFaceClass known, JsonSettings c, List<string> leftOut)
+    {
+        string key = c.IsMap(NewKey) ? NewKey : OldKey;
+        JsonSettings? rotary = c.Map(key);
+        if (rotary is not null && rotary.Keys.FirstOrDefault(k => rotary.IsMap(k)) is string kind)
+        {
+            throw rotary.Error(kind, "rotary positions of their own for each kind of layer are not known here");
+        }
+        double theta = One("rope_theta") ?? known.RopeTheta;
+        string type = rotary is null ? known.RopeType : rotary.OptionalText("rope_type") ?? rotary.OptionalText("type") ?? "default";
+        if (type != "default" && !(type == "linear" && rotary?.OptionalNumber("factor") == 1))
+        {
+            leftOut.Add($"rotary positions scaled by '{type}' ({key})");
+        }
+        double share = One("partial_rotary_factor") ?? known.RotaryShare;
+        if (share != 1)
+        {
+            leftOut.Add(FormattableString.Invariant($"rotary positions of {share} of the channels only (partial_rotary_factor)"));
+        }
+        return theta > 0 ? m with { RopeTheta = theta } : throw c.Error("rope_theta", "it needs a number above zero");
+
+        double? One(string name)
+        {
+            double? outside = c.OptionalNumber(name);
+            double? inside = rotary?.OptionalNumber(name);
+            return outside is double a && inside is double b && a != b
+                ? throw rotary!.Error(name, $"outside '{key}' it is {a}; leave one of them out")
+                : inside ?? outside;
+        }
+    }
+
+    /// <summary>The model with its sliding windows, of which a note is made.</summary>
+    public static Model WithWindows(Model m, HuggingFaceClass known, JsonSettings c, List<string> notes)
+    {
+        if (!known.HasWindows)
+        {
+            return m;
+        }
+        IReadOnlyList<string> layers = c.Texts("layer_types");
+        if (layers.FirstOrDefault(l => l is not ("full_attention" or "sliding_attention")) is string other)
+        {
+            throw c.Error("layer_types", $"'{other}' is not known here; full_attention and sliding_attention are");
+        }
+        double window = c.Has("sliding_window") ? c.OptionalCount("sliding_window") ?? 0 : known.Window;
+        bool asked = !known.WindowsOnRequest || c.Flag("use_sliding_window", otherwise: false);
+        double first = known.WindowsOnRequest ? c.OptionalCount("max_window_layers") ?? 28 : 0;
+        bool any = layers.Count > 0 ? layers.Contains("sliding_attention") : first < m.Blocks;
+        if (!asked || !any || window == 0)
+        {
+            return m;
+        }
+        if (window < m.Context)
+        {
+            notes.Add($"attention has sliding windows of {window} tokens, which are not modelled: cache and attention's FLOPs are those of full attention");
+        }
+        return m with { SlidingWindow = window };
+    }
+}

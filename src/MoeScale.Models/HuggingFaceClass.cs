@@ -1,0 +1,101 @@
+namespace MoeScale.Models;
+
+/// <summary>Where the balance loss of a class comes from.</summary>
+internal enum BalanceTerm
+{
+    /// <summary>The class computes none.</summary>
+    None,
+
+    /// <summary>router_aux_loss_coef, where output_router_logits asks for it: one term, of means over the tokens of all layers, top_k at balance.</summary>
+    Pooled,
+
+    /// <summary>aux_loss_alpha: a term a layer, 1 at balance.</summary>
+    EachLayer,
+}
+
+/// <summary>What a configuration class of the library transformers (or of code beside a file) says: its shape, and the values of keys that a file leaves out.</summary>
+/// <param name="Shape">Sizes, biases and norms.</param>
+internal sealed record HuggingFaceClass(Func<JsonSettings, Model> Shape)
+{
+    public double RopeTheta { get; init; } = Model.UsualRopeTheta;
+
+    /// <summary>How rotary positions are scaled.</summary>
+    public string RopeType { get; init; } = "default";
+
+    /// <summary>The share of a head's channels that turn.</summary>
+    public double RotaryShare { get; init; } = 1;
+
+    public string NormEpsilonKey { get; init; } = "rms_norm_eps";
+
+    public double NormEpsilon { get; init; } = 1e-6;
+
+    /// <summary>Whether the class reads sliding_window.</summary>
+    public bool HasWindows { get; init; }
+
+    /// <summary>sliding_window; 0 for none.</summary>
+    public double Window { get; init; }
+
+    /// <summary>Whether windows need use_sliding_window, and begin at block max_window_layers.</summary>
+    public bool WindowsOnRequest { get; init; }
+
+    /// <summary>Scores are sigmoids, selected with a bias that balances the load.</summary>
+    public bool UsesSigmoid { get; init; }
+
+    /// <summary>norm_topk_prob; null where weights are always scaled to the sum 1, and the class has no such key.</summary>
+    public bool? ScalesWeights { get; init; } = false;
+
+    public BalanceTerm Balance { get; init; } = BalanceTerm.Pooled;
+
+    /// <summary>Its coefficient.</summary>
+    public double BalanceCoefficient { get; init; } = 0.001;
+
+    /// <summary>Values of topk_method that the class computes, the first where a file has none; empty where it has no such key.</summary>
+    public IReadOnlyList<string> Selections { get; init; } = [];
+
+    /// <summary>n_group and topk_group: experts are chosen from so many of the groups. 1 for all.</summary>
+    public (double All, double Chosen) Groups { get; init; } = (1, 1);
+
+    /// <summary>routed_scaling_factor; null where the class has no such key.</summary>
+    public double? WeightScale { get; init; }
+
+    /// <summary>swiglu_limit; null where the class has no such key.</summary>
+    public double? ClampedAt { get; init; }
+
+    /// <summary>Of residual stream, embedding and attention, where the file names none.</summary>
+    public double Dropout { get; init; }
+
+    /// <summary>By <c>model_type</c>.</summary>
+    public static IReadOnlyDictionary<string, HuggingFaceClass> All { get; } = new Dictionary<string, HuggingFaceClass>
+    {
+        ["llama"] = new(HuggingFaceShape.Llama),
+        ["mistral"] = new(c => HuggingFaceShape.Dense(c)) { HasWindows = true, Window = 4096 },
+        ["mixtral"] = new(HuggingFaceShape.Mixtral) { HasWindows = true, RopeTheta = 1e6, NormEpsilon = 1e-5, ScalesWeights = null },
+        ["qwen2"] = new(HuggingFaceShape.Qwen2) { HasWindows = true, Window = 4096, WindowsOnRequest = true },
+        ["qwen2_moe"] = new(HuggingFaceShape.Qwen2Experts) { HasWindows = true, Window = 4096, WindowsOnRequest = true },
+        ["qwen3"] = new(HuggingFaceShape.Qwen3) { HasWindows = true, Window = 4096, WindowsOnRequest = true },
+        ["qwen3_moe"] = new(HuggingFaceShape.Qwen3Experts) { HasWindows = true, Window = 4096, WindowsOnRequest = true },
+        ["olmoe"] = new(HuggingFaceShape.Olmoe) { NormEpsilon = 1e-5, BalanceCoefficient = 0.01 },
+        ["deepseek"] = new(HuggingFaceShape.DeepSeek) { Balance = BalanceTerm.EachLayer, Selections = ["greedy"] },
+        ["deepseek_v2"] = new(HuggingFaceShape.DeepSeekLatent)
+        {
+            Balance = BalanceTerm.EachLayer, Selections = ["greedy", "gready", "group_limited_greedy"], WeightScale = 1,
+        },
+        ["deepseek_v3"] = DeepSeekV3,
+        ["kimi_k2"] = DeepSeekV3,
+        ["glm4_moe"] = new(HuggingFaceShape.Glm)
+        {
+            NormEpsilon = 1e-5, RotaryShare = 0.5, UsesSigmoid = true, ScalesWeights = true, Balance = BalanceTerm.None, WeightScale = 1,
+        },
+        ["gpt_oss"] = new(HuggingFaceShape.GptOss)
+        {
+            HasWindows = true, Window = 128, RopeTheta = 150_000, RopeType = "yarn", NormEpsilon = 1e-5, ScalesWeights = null,
+            BalanceCoefficient = 0.9, ClampedAt = 7,
+        },
+        ["gpt2"] = new(HuggingFaceShape.Gpt2) { NormEpsilonKey = "layer_norm_epsilon", NormEpsilon = 1e-5, Dropout = 0.1 },
+    };
+
+    private static HuggingFaceClass DeepSeekV3 => new(HuggingFaceShape.DeepSeekBiased)
+    {
+        UsesSigmoid = true, ScalesWeights = true, Balance = BalanceTerm.None, Selections = ["noaux_tc"], Groups = (8, 4), WeightScale = 2.5,
+    };
+}
