@@ -58,7 +58,7 @@ internal static class FitWarnings
         }
         if (fit.Bootstrap is BootstrapCounts { Failed: > 0 } b)
         {
-            warnings.Add($"{b.Failed} of {b.Draws} bootstrap refits reached no minimum and are not in the sample");
+            warnings.Add($"{b.Failed} of {b.Draws} bootstrap refits reached no minimum{(fit.Status == FitStatus.RefitsFailed ? ", so the others are no fair sample and intervals come from standard errors" : " and are not in the sample")}");
         }
         if (fit.Clusters is < 10)
         {

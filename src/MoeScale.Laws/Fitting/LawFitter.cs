@@ -141,7 +141,9 @@ public static class LawFitter
         string[] names = [.. form.Coefficients.Select(c => c.Name)];
         double[][] made = [.. draws.Where(d => d is not null).Select(d => d!)];
         double[][] sample = [.. made.Where(d => d.Length > 0)];
-        bool sampled = sample.Length >= 2;
+        // The few that reached a minimum where most did not are no sample of anything.
+        bool isSelected = 2 * sample.Length < made.Length;
+        bool sampled = sample.Length >= 2 && !isSelected;
         double quantile = Quantile(request, search, clusters);
         double[,] covariance = curvature.OfCoefficients();
         List<FitCoefficient> coefficients = [];
@@ -177,6 +179,7 @@ public static class LawFitter
             Status = !search.Finished || made.Length < request.Bootstrap || isProfileMissing ? FitStatus.Interrupted
                 : !search.AtMinimum || profile?.Lower is not null || Discrepancy(request, search) > LargestDiscrepancy ? FitStatus.NotAtMinimum
                 : curvature.IsSingular ? FitStatus.Unidentifiable
+                : isSelected ? FitStatus.RefitsFailed
                 : FitStatus.Converged,
             Coefficients = coefficients,
             Value = search.Value,
