@@ -1,6 +1,5 @@
 using MoeScale.Laws;
 using MoeScale.Laws.Fitting;
-using MoeScale.Laws.Runs;
 
 namespace MoeScale.Bench;
 
@@ -11,7 +10,9 @@ namespace MoeScale.Bench;
 /// </summary>
 internal static class Coverage
 {
-    public static void Run(int repetitions)
+    /// <param name="repetitions">Draws of each.</param>
+    /// <param name="kinds">How intervals are made: curvature, profile, bootstrap.</param>
+    public static void Run(int repetitions, IReadOnlyList<string> kinds)
     {
         Law joint = LawCatalog.Open("joint-2025"), fine = LawCatalog.Open("fine-grained-2024"), dense = LawCatalog.Open("chinchilla-2024");
         Console.WriteLine($"{repetitions} repetitions, level 0.95; two standard errors of a share are {2 * Math.Sqrt(0.95 * 0.05 / repetitions):0.000}");
@@ -26,7 +27,7 @@ internal static class Coverage
             {
                 foreach (double growth in new[] { 1.0, 4 })
                 {
-                    foreach (string kind in new[] { "curvature", "profile", "bootstrap" })
+                    foreach (string kind in kinds)
                     {
                         One(law, points, deviation, growth, objective, kind, repetitions);
                     }
@@ -37,26 +38,17 @@ internal static class Coverage
 
     private static void One(Law law, double[][] points, double deviation, double growth, Objective objective, string kind, int repetitions)
     {
-        int[] covered = new int[law.Coefficients.Count];
-        int converged = 0;
+        CoverageCount count = new(law);
         for (int i = 0; i < repetitions; i++)
         {
-            FitRows rows = DrawnRuns.Draw(law, points, deviation, 1000 + i, growth);
-            Fit fit = LawFitter.Run(new FitRequest(LawForm.Of(law), rows)
+            count.Add(LawFitter.Run(new FitRequest(LawForm.Of(law), DrawnRuns.Draw(law, points, deviation, 1000 + i, growth))
             {
                 Options = new FitOptions { Objective = objective, Starts = 4 },
                 Profile = kind == "profile",
                 Bootstrap = kind == "bootstrap" ? 300 : 0,
-            });
-            converged += fit.Status == FitStatus.Converged ? 1 : 0;
-            for (int c = 0; c < covered.Length; c++)
-            {
-                double truth = law.Coefficients[c].Value;
-                covered[c] += (fit.Coefficients[c].Low ?? double.NegativeInfinity) <= truth && truth <= (fit.Coefficients[c].High ?? double.PositiveInfinity) ? 1 : 0;
-            }
+            }));
         }
-        Console.WriteLine($"{law.Id,-18} {objective.Name,-11} {(growth == 1 ? "equal" : "growing"),-7} {kind,-9} {points[0].Length} rows, {converged} converged, mean {covered.Average() / repetitions:0.000}: "
-            + string.Join(" ", law.Coefficients.Select((c, i) => $"{c.Name} {(double)covered[i] / repetitions:0.000}")));
+        Console.WriteLine($"{law.Id,-18} {objective.Name,-11} {(growth == 1 ? "equal" : "growing"),-7} {kind,-9} {points[0].Length} rows, {count}");
     }
 
     private static double[][] Grid(params double[][] values)

@@ -26,14 +26,24 @@ internal static class DrawnRuns
         double least = points[0].Min(), span = Math.Log(points[0].Max() / least);
         Random random = new(seed);
         double Normal() => deviation * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+        return Table(law, points, [.. points[0].Select(first => Normal() * Math.Pow(growth, (Math.Log(first / least) / span) - 0.5))]);
+    }
+
+    /// <summary>Runs whose losses lie off the law by given errors of ln L.</summary>
+    /// <param name="law">The law.</param>
+    /// <param name="points">A column for each letter.</param>
+    /// <param name="errors">One for each row.</param>
+    /// <param name="labels">A text for each row, the column "trunk"; null for none.</param>
+    public static FitRows Table(Law law, IReadOnlyList<double[]> points, double[] errors, string[]? labels = null)
+    {
         CompiledFormula formula = law.Compile();
         StringBuilder text = new();
-        text.AppendJoin(',', [.. law.Variables.Select(v => v.Name), "loss"]).Append('\n');
-        for (int i = 0; i < points[0].Length; i++)
+        text.AppendJoin(',', [.. law.Variables.Select(v => v.Name), "loss", .. labels is null ? Array.Empty<string>() : ["trunk"]]).Append('\n');
+        for (int i = 0; i < errors.Length; i++)
         {
             double[] point = [.. points.Select(p => p[i])];
-            double[] row = [.. point, formula.Evaluate(point) * Math.Exp(Normal() * Math.Pow(growth, (Math.Log(point[0] / least) / span) - 0.5))];
-            text.AppendJoin(',', row.Select(v => v.ToString("R", CultureInfo.InvariantCulture))).Append('\n');
+            double[] row = [.. point, formula.Evaluate(point) * Math.Exp(errors[i])];
+            text.AppendJoin(',', [.. row.Select(v => v.ToString("R", CultureInfo.InvariantCulture)), .. labels is null ? Array.Empty<string>() : [labels[i]]]).Append('\n');
         }
         RunTable table = RunTable.Read(new MemoryStream(Encoding.UTF8.GetBytes(text.ToString())), $"runs drawn from {law.Id}");
         return FitRows.Take(table, ColumnMap.Parse(table, law.Variables.Select(v => $"{v.Name}={v.Name}")).For(law));

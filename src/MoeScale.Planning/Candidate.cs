@@ -68,8 +68,9 @@ internal sealed class Candidate
     /// <summary>Every other limit.</summary>
     public IReadOnlyList<Limit> Limits { get; }
 
-    /// <summary>The value of a column that minimises the loss without limits, where a closed form gives it.</summary>
-    public (int Column, double Value)? ClosedForm() => _choice.ClosedForm is ClosedForm closed ? (closed.Column, closed.Best(_budget.Flops)) : null;
+    /// <summary>The value of a column, finite and above zero, that minimises the loss without limits, where a closed form gives it.</summary>
+    public (int Column, double Value)? ClosedForm() =>
+        _choice.ClosedForm is ClosedForm closed && closed.Best(_budget.Flops) is > 0 and < double.PositiveInfinity and double best ? (closed.Column, best) : null;
 
     /// <summary>The model at one size, trained on all tokens that FLOPs and data allow.</summary>
     public Trial At(double size) => At(size, Model(size), capped: true, built: false);

@@ -37,7 +37,10 @@ internal sealed record ClosedForm(int Column, double Factor, double CostPerUnit,
         }
         double mu = m.Exponent(size);
         double nu = n.Exponent("tokens");
-        return new ClosedForm(
-            PlanColumns.Index(size), Math.Pow(nu * n.Coefficient / (mu * m.Coefficient), 1 / (mu + nu)), cost.Coefficient, nu / (mu + nu));
+        double factor = Math.Pow(nu * n.Coefficient / (mu * m.Coefficient), 1 / (mu + nu));
+        // Coefficients that ran away leave nothing to compute with.
+        return double.IsFinite(factor) && factor > 0 && double.IsFinite(mu + nu)
+            ? new ClosedForm(PlanColumns.Index(size), factor, cost.Coefficient, nu / (mu + nu))
+            : null;
     }
 }

@@ -42,11 +42,10 @@ internal static class DrawSearch
         Parallel.For(0, draws, draw =>
         {
             BoundLaw law = bound.With(sample[draw]);
-            answers[draw] = new Trial?[candidates.Count];
-            for (int i = 0; i < candidates.Count; i++)
-            {
-                answers[draw][i] = Answer(candidates[i].Under(law), sizes[i]);
-            }
+            Trial[] optima = [.. candidates.Select(c => c.Under(law)).Select((c, i) => c.At(SizeSearch.Optimum(c, sizes[i])))];
+            // As for the plan itself, a law without a best size has no answer at all.
+            bool hasAnswer = !optima.Where((t, i) => double.IsFinite(t.Loss) && sizes[i].IsEnd(t.Size)).Any();
+            answers[draw] = [.. optima.Select(t => hasAnswer && double.IsFinite(t.Loss) ? t : null)];
         });
         int[] best = [.. answers.Select(of => Best(of, request))];
         int answered = best.Count(i => i >= 0);
@@ -58,17 +57,8 @@ internal static class DrawSearch
                 .OrderByDescending(s => s.Share),
         ];
         return new PlanIntervals(
-            Level, draws, draws - answered, Intervals(answers, draw => best[draw]), shares, Intervals(answers, draw => answers[draw].Any(IsUnbounded) ? -1 : own));
+            Level, draws, draws - answered, Intervals(answers, draw => best[draw]), shares, Intervals(answers, _ => own));
     }
-
-    private static Trial? Answer(Candidate candidate, Sizes sizes)
-    {
-        Trial optimum = candidate.At(SizeSearch.Optimum(candidate, sizes));
-        return double.IsFinite(optimum.Loss) ? optimum : null;
-    }
-
-    // As for the plan itself, a law that gains from every parameter has no answer at all.
-    private static bool IsUnbounded(Trial? answer) => answer?.Size > Candidate.LargestSize / 2;
 
     /// <summary>The candidate that a draw chooses, as <see cref="Planner"/> would; −1 if it has no answer.</summary>
     private static int Best(Trial?[] answers, PlanRequest request)
@@ -81,7 +71,7 @@ internal static class DrawSearch
                 best = i;
             }
         }
-        if (best < 0 || answers.Any(IsUnbounded))
+        if (best < 0)
         {
             return -1;
         }

@@ -22,7 +22,7 @@ public static class Planner
         foreach (Candidate candidate in Candidate.All(request, bound))
         {
             SizeResult result = SizeSearch.Solve(candidate, request.Continuous);
-            if (result.Best?.Size > Candidate.LargestSize / 2)
+            if (result.IsEndless || result.Best?.Size > Candidate.LargestSize / 2)
             {
                 throw new UserException($"'{law.Id}' has no best size within these limits: it gains from every parameter, and its cost does not make them dear. Correct the law, or give --memory or --max-params.");
             }

@@ -10,6 +10,9 @@ namespace MoeScale.Planning;
 /// <param name="Broken">Names of the limits because of which nothing fits.</param>
 internal sealed record SizeResult(Trial? Best, double RoundingLoss, IReadOnlyList<string> Binding, Trial? Smallest, IReadOnlyList<string> Broken)
 {
+    /// <summary>Whether the loss falls with the size to the end of what is searched, where one token is left to train on, and no limit stops it.</summary>
+    public bool IsEndless { get; init; }
+
     public static SizeResult Nothing(Trial? smallest, params IReadOnlyList<string> broken) => new(null, 0, [], smallest, broken);
 }
 
@@ -18,16 +21,24 @@ internal sealed class Sizes
 {
     private const int ScanPoints = 48;
 
+    // Far above the accuracy of the search.
+    private const double AtEnd = 1e-6;
+
     private readonly Lazy<Trial[]> _above;
     private readonly Lazy<Trial[]> _below;
+    private readonly bool _isOpenBelow;
+    private readonly bool _isOpenAbove;
 
     /// <param name="candidate">The candidate.</param>
     /// <param name="low">The smallest size.</param>
     /// <param name="dataSuffice">From here on the data last as long as the FLOPs.</param>
     /// <param name="high">The largest size.</param>
-    public Sizes(Candidate candidate, double low, double dataSuffice, double high)
+    /// <param name="searched">The largest size of the search, before any limit but the FLOPs.</param>
+    public Sizes(Candidate candidate, double low, double dataSuffice, double high, double searched)
     {
         (Low, DataSuffice, High) = (low, dataSuffice, high);
+        _isOpenBelow = low == Candidate.SmallestSize;
+        _isOpenAbove = high == searched;
         _above = new(() => Scan(candidate.AtWithoutTokenLimit, dataSuffice, high));
         _below = new(() => Scan(candidate.At, low, dataSuffice));
     }
@@ -43,6 +54,12 @@ internal sealed class Sizes
 
     /// <summary>The same over the sizes below.</summary>
     public Trial[] Below => _below.Value;
+
+    /// <summary>Whether a size lies at the upper end of what is searched and no limit set that end: the law has no best size.</summary>
+    public bool IsUpperEnd(double size) => _isOpenAbove && size >= High * (1 - AtEnd);
+
+    /// <summary>The same for either end.</summary>
+    public bool IsEnd(double size) => IsUpperEnd(size) || (_isOpenBelow && DataSuffice <= Low && size <= Low * (1 + AtEnd));
 
     private static Trial[] Scan(Func<double, Trial> at, double low, double high) =>
         [.. Enumerable.Range(0, ScanPoints).Select(i => at(Math.Exp(Math.Log(low) + (Math.Log(high / low) * i / (ScanPoints - 1)))))];
@@ -71,11 +88,11 @@ internal static class SizeSearch
             return SizeResult.Nothing(built, built is null ? "buildable" : "training_setup");
         }
         List<string> cuts = [];
-        if (Interval(candidate, cuts) is not (double low, double high))
+        if (Within(candidate, cuts) is not Sizes sizes)
         {
             return SizeResult.Nothing(smallest, Reasons(candidate, smallest, cuts));
         }
-        Trial optimum = candidate.At(Optimum(candidate, new Sizes(candidate, low, DataSuffice(candidate, low, high), high)));
+        Trial optimum = candidate.At(Optimum(candidate, sizes));
         if (!double.IsFinite(optimum.Loss))
         {
             return SizeResult.Nothing(smallest, "loss");
@@ -84,7 +101,7 @@ internal static class SizeSearch
         return best is null
             ? SizeResult.Nothing(smallest, Reasons(candidate, smallest, [.. cuts, "buildable"]))
             // Whole stages may need less than continuous ones, and so allow a larger model.
-            : new SizeResult(best, Math.Max(0, best.Loss - optimum.Loss), Binding(candidate, best, continuous), smallest, []);
+            : new SizeResult(best, Math.Max(0, best.Loss - optimum.Loss), Binding(candidate, best, continuous), smallest, []) { IsEndless = sizes.IsUpperEnd(optimum.Size) };
     }
 
     /// <summary>The limits of the budget that even the smallest model breaks, or else those that together leave nothing.</summary>
@@ -95,10 +112,11 @@ internal static class SizeSearch
     }
 
     /// <summary>The sizes that keep every limit, or null if none does; then <paramref name="cuts"/> names the limits that left none.</summary>
-    private static (double Low, double High)? Interval(Candidate candidate, List<string> cuts)
+    private static Sizes? Within(Candidate candidate, List<string> cuts)
     {
         double low = Candidate.SmallestSize;
         double high = Candidate.LargestSize;
+        double searched = high;
         foreach (Limit limit in candidate.Limits.Prepend(candidate.FlopsForOneToken))
         {
             bool lowHolds = limit.Holds(candidate.At(low));
@@ -124,6 +142,7 @@ internal static class SizeSearch
                         cuts.Add(limit.Name);
                         return null;
                     }
+                    searched = high;
                 }
                 // Every budget ends somewhere: as a reason the FLOPs count only where they buy nothing at all.
                 if (limit != candidate.FlopsForOneToken && !cuts.Contains(limit.Name))
@@ -132,7 +151,7 @@ internal static class SizeSearch
                 }
             }
         }
-        return (low, high);
+        return new Sizes(candidate, low, DataSuffice(candidate, low, high), high, searched);
     }
 
     /// <summary>The smallest size whose affordable tokens are all there; below it the data end before the FLOPs.</summary>
@@ -149,8 +168,7 @@ internal static class SizeSearch
     }
 
     /// <summary>The sizes that keep every limit, whatever the law's coefficients; null if none does.</summary>
-    public static Sizes? Allowed(Candidate candidate) =>
-        Interval(candidate, []) is (double low, double high) ? new Sizes(candidate, low, DataSuffice(candidate, low, high), high) : null;
+    public static Sizes? Allowed(Candidate candidate) => Within(candidate, []);
 
     /// <summary>The best continuous size within limits that are known.</summary>
     public static double Optimum(Candidate candidate, Sizes sizes)
@@ -200,9 +218,20 @@ internal static class SizeSearch
         return Math.Clamp(Math.Exp(Loss(floor) <= bestLoss ? floor : At(best)), low, high);
 
         // Where inference nearly eats the budget the slope grows by many powers of ten, and interpolation stalls.
-        double Floor() => Brent.TryFindRoot(Slope, left, right, Accuracy, 100, out double root) ? root
-            : Bisection.TryFindRoot(Slope, left, right, Accuracy, 200, out root) ? root
-            : At(best);
+        double Floor()
+        {
+            try
+            {
+                return Brent.TryFindRoot(Slope, left, right, Accuracy, 100, out double root) ? root
+                    : Bisection.TryFindRoot(Slope, left, right, Accuracy, 200, out root) ? root
+                    : At(best);
+            }
+            catch (ArithmeticException)
+            {
+                // Both ask for the sign of the slope, and a law may have no loss between two sizes at which it has one.
+                return At(best);
+            }
+        }
 
         // Central difference, one-sided at the ends, beyond which there may be no budget: truncation h² and rounding 1e-16/h
         // both stay below 1e-10 of the loss.

@@ -1,3 +1,4 @@
+using MoeScale.Basics;
 using MoeScale.Laws;
 using MoeScale.Laws.Fitting;
 
@@ -170,6 +171,39 @@ public class IntervalTests
         PlanIntervals intervals = Planner.Solve(Plans.Request(none, new Budget { Flops = 1e21 }) with { Experts = [2] }).Intervals!;
         Assert.Equal((50, new AnswerIntervals(0, null, null, null)), (intervals.Failed, intervals.Best));
         Assert.Empty(intervals.Choices);
+    }
+
+    public static TheoryData<string, double, string, double> Runaways => new()
+    {
+        { "a", 1e308, "α", -1e-9 }, { "b", 1e300, "β", -1e-8 }, { "a", 1e-300, "β", 0 }, { "E_start", 1e130, "E_max", 1e130 }, { "β", -1e-300, "ζ", 0 },
+        { "b", 1e-12, "α", -0.19 }, { "a", 1e-300, "α", -0.19 }, { "α", -1e300, "β", -1e300 }, { "ω", 1e300, "γ", -1e300 },
+    };
+
+    /// <summary>Draws that ran away have no answer, or one inside the sizes that are searched; none ends the plan, or stretches its intervals to an end of the search.</summary>
+    [Theory]
+    [MemberData(nameof(Runaways))]
+    public void Solve_DrawsThatRanAway_HaveNoAnswerAtAnEndOfTheSearch(string first, double one, string second, double other)
+    {
+        Dictionary<string, double> ran = new() { [first] = one, [second] = other };
+        Law law = Sampled(Plans.Joint, Enumerable.Range(0, 40).Select(i => i % 2 == 0 ? ran : []));
+        const double flops = 1e21;
+        Plan plan = Planner.Solve(Plans.Request(law, new Budget { Flops = flops }));
+
+        PlanIntervals intervals = plan.Intervals!;
+        Assert.InRange(intervals.Failed, 0, 20);
+        Assert.True(intervals.Best.Loss is { Low: > 0 } loss && double.IsFinite(loss.High));
+        // One token is left to train on at the upper end; the smallest model of the family has one channel and about 100,000 parameters.
+        Assert.True(intervals.Best.Tokens!.Low > 10, $"{intervals.Best}");
+        Assert.True(intervals.Best.ActiveParams!.Low > 200e3, $"{intervals.Best}");
+    }
+
+    [Fact]
+    public void Solve_ALawWithoutABestSize_IsRefused()
+    {
+        // Tokens bring nothing, so the largest model is best, down to a single token.
+        Law law = Plans.Joint with { Coefficients = [.. Plans.Joint.Coefficients.Select(c => c.Name == "b" ? c with { Value = 1e-300 } : c)] };
+        UserException e = Assert.Throws<UserException>(() => Planner.Solve(Plans.Request(law, new Budget { Flops = 1e21 })));
+        Assert.Contains("no best size", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]

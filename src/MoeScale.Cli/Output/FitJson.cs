@@ -68,6 +68,7 @@ internal sealed record FitJson(
     {
         FitStatus.Converged => "converged",
         FitStatus.Unidentifiable => "unidentifiable",
+        FitStatus.RefitsFailed => "refits_failed",
         FitStatus.NotAtMinimum => "not_at_minimum",
         FitStatus.NoValue => "no_value",
         _ => "interrupted",

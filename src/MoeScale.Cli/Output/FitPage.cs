@@ -66,6 +66,7 @@ internal static class FitPage
         return fit.Status switch
         {
             FitStatus.Unidentifiable => $"the runs do not tell all coefficients apart{(fit.OpenDirections.Count > 0 ? $": {fit.OpenDirections[0]}" : "")}. Hold some with --fix, tie some with --tie, or give runs that vary more.",
+            FitStatus.RefitsFailed => $"{fit.Bootstrap!.Failed} of {fit.Bootstrap.Draws} bootstrap refits reached no minimum: the runs hardly hold these coefficients. Hold some with --fix, bound them in a law file (fit --template), or fit without --bootstrap.",
             FitStatus.NotAtMinimum => "the fit found no minimum: a coefficient runs away. Hold it with --fix, give it bounds in a law file (fit --template), or give runs that vary more.",
             FitStatus.NoValue => $"the formula has no value at some row from any of {Plural.Of(fit.Starts.Tried, "starting point")}. Check it, and give signs, bounds and starting values in a law file (fit --template).",
             FitStatus.Interrupted => fit.HasValue ? "stopped: these are the best coefficients so far. Let the search end, or give it fewer --starts." : "stopped before anything was found.",
@@ -87,6 +88,7 @@ internal static class FitPage
         {
             FitStatus.Converged => $"converged: a minimum, {(answer.Fit.Request.SelectBy is null ? "the lowest that was found" : "chosen by its error as in the paper")}{error}{(answer.IsStopped ? "; unfinished" : "")}",
             FitStatus.Unidentifiable => "not identified: coefficients can change together and fit as well, so their values mean nothing",
+            FitStatus.RefitsFailed => $"doubtful: a minimum, but {answer.Fit.Bootstrap!.Failed} of {answer.Fit.Bootstrap.Draws} bootstrap refits reached none{error}",
             FitStatus.NotAtMinimum => "failed: the lowest point found is no minimum",
             FitStatus.NoValue => "failed: the formula has no value at some row",
             _ => $"unfinished: stopped, the best so far{error}",
@@ -159,6 +161,7 @@ internal static class FitPage
         {
             FitStatus.Converged => "",
             FitStatus.Unidentifiable => " (not identified)",
+            FitStatus.RefitsFailed => " (most refits failed)",
             FitStatus.Interrupted => " (unfinished)",
             _ => " (no minimum)",
         };

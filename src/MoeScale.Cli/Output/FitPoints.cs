@@ -48,7 +48,7 @@ internal sealed record FitPoints(double[] Observed, double[] Predicted)
             YRange = (-Reach, Reach),
             XLog = IsLog,
             Guide = _ => 0.5,
-            YText = v => FormattableString.Invariant($"{v:+0.0##;-0.0##}"),
+            YText = v => FormattableString.Invariant($"{(Math.Abs(v) < 5e-4 ? 0 : v):+0.0##;-0.0##;0.0}"),
         };
         return DotPlot.Beside(observed, residuals);
     }

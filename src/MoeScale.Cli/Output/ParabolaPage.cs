@@ -30,5 +30,5 @@ internal static class ParabolaPage
 
     private static string Three(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
 
-    private static string Signed(double value) => value.ToString("+0.000;-0.000", CultureInfo.InvariantCulture);
+    private static string Signed(double value) => (Math.Abs(value) < 5e-4 ? 0 : value).ToString("+0.000;-0.000;0.000", CultureInfo.InvariantCulture);
 }

@@ -12,6 +12,9 @@ public enum FitStatus
     /// <summary>At a minimum along which some coefficients can change together and fit as well: their values mean nothing.</summary>
     Unidentifiable,
 
+    /// <summary>At a minimum, but most bootstrap refits reached none: how sure it is cannot be told from the few that did.</summary>
+    RefitsFailed,
+
     /// <summary>The lowest point found is no minimum: the objective still falls there, mostly because a coefficient runs away.</summary>
     NotAtMinimum,
 
@@ -34,7 +37,7 @@ public sealed record FitCoefficient(string Name, double Value, bool IsFree, bool
 
 /// <summary>What bootstrap refits did.</summary>
 /// <param name="Draws">Refits made: those asked for, unless interrupted.</param>
-/// <param name="Failed">Refits that reached no minimum; they are not in the sample.</param>
+/// <param name="Failed">Refits that reached no minimum; they are not in the sample, and where they are most, nothing is.</param>
 /// <param name="Units">What was resampled: rows or clusters.</param>
 public sealed record BootstrapCounts(int Draws, int Failed, int Units);
 

@@ -62,7 +62,7 @@ internal static class FitChecklist
 
     private static string End(FitStatus status) => status switch
     {
-        FitStatus.Converged => "at a minimum, checked by second derivatives",
+        FitStatus.Converged or FitStatus.RefitsFailed => "at a minimum, checked by second derivatives",
         FitStatus.Unidentifiable => "at a minimum along which coefficients can change together",
         FitStatus.Interrupted => "when the user stopped it",
         _ => "where the objective still falls",

@@ -1,5 +1,6 @@
 using System.Globalization;
 using MoeScale.Formulas;
+using MoeScale.Laws.Runs;
 
 namespace MoeScale.Laws.Fitting;
 
@@ -25,6 +26,7 @@ internal static class FitWarnings
         AboutCoefficients(fit, search, warnings);
         AboutTheOptimum(fit, warnings);
         AboutOutliers(fit, warnings);
+        AboutTrunks(fit, warnings);
         return warnings;
     }
 
@@ -58,7 +60,7 @@ internal static class FitWarnings
         }
         if (fit.Bootstrap is BootstrapCounts { Failed: > 0 } b)
         {
-            warnings.Add($"{b.Failed} of {b.Draws} bootstrap refits reached no minimum and are not in the sample");
+            warnings.Add($"{b.Failed} of {b.Draws} bootstrap refits reached no minimum{(fit.Status == FitStatus.RefitsFailed ? ", so the others are no fair sample and intervals come from standard errors" : " and are not in the sample")}");
         }
         if (fit.Clusters is < 10)
         {
@@ -78,8 +80,7 @@ internal static class FitWarnings
         }
         IReadOnlyList<double[]> values = fit.Rows.Values;
         IReadOnlyList<string> letters = fit.Rows.Letters;
-        int repeated = fit.Rows.Count - Enumerable.Range(0, fit.Rows.Count)
-            .Select(row => string.Join(' ', values.Append(fit.Rows.Observed).Select(v => BitConverter.DoubleToInt64Bits(v[row])))).Distinct().Count();
+        int repeated = Repeated(fit.Rows);
         if (repeated > 0)
         {
             warnings.Add($"{repeated} of {fit.Rows.Count} rows repeat another one exactly; a run that counts twice makes intervals too narrow");
@@ -92,9 +93,9 @@ internal static class FitWarnings
             }
             else if (letters[i] is "N" or "D" && values[i].Max() < FewestParameters)
             {
-                warnings.Add(string.Create(CultureInfo.InvariantCulture, $"{letters[i]} is at most {values[i].Max():G6} in these rows, which looks like millions or billions; the law will count in that unit, while a plan counts parameters and tokens one by one; map it, such as --map {letters[i]}=COLUMN*1e9"));
+                warnings.Add(string.Create(CultureInfo.InvariantCulture, $"{letters[i]} is at most {values[i].Max():G6} in these rows, which looks like millions or billions; a plan counts parameters and tokens one by one; if a column of the table is in billions, map it, such as --map {letters[i]}=COLUMN*1e9"));
             }
-            else if (values[i].All(v => v > 0) && values[i].Max() < 1.02 * values[i].Min())
+            else if (values[i].All(v => v > 0) && values[i].Max() < 1.02 * values[i].Min() && HardlyMoves(fit, i))
             {
                 warnings.Add(string.Create(CultureInfo.InvariantCulture, $"{letters[i]} differs by {100 * ((values[i].Max() / values[i].Min()) - 1):0.##} % only, so next to nothing is learnt of how the prediction depends on it"));
             }
@@ -103,7 +104,7 @@ internal static class FitWarnings
                 double correlation = Correlation(values[i], values[j]);
                 if (Math.Abs(correlation) > Collinear)
                 {
-                    warnings.Add(string.Create(CultureInfo.InvariantCulture, $"{letters[j]} and {letters[i]} rise and fall together (correlation of their logarithms {correlation:0.0000}), so their effects cannot be told apart; vary one at a fixed value of the other"));
+                    warnings.Add(string.Create(CultureInfo.InvariantCulture, $"{letters[j]} and {letters[i]} rise and fall together (correlation of their logarithms {correlation:0.0000}), so their effects are told apart only by how little they differ in that; vary one at a fixed value of the other"));
                 }
             }
         }
@@ -122,7 +123,7 @@ internal static class FitWarnings
             bool isExponent = FormulaShape.IsExponent(search.Problem.FreeFormula, c.Name);
             if (c.AtBound && isOffset && c.Value == 0)
             {
-                warnings.Add($"the floor {c.Name} is zero: the runs are too far from it to show where it lies, and extrapolations will be too low");
+                warnings.Add($"the floor {c.Name} is zero: unless there is none, the runs are too far from it to show where it lies, and extrapolations will be too low");
             }
             else if (c.AtBound && isSet)
             {
@@ -186,14 +187,51 @@ internal static class FitWarnings
         const double far = 10;
         double[] residuals = PredictionInterval.Residuals(fit, fit.Rows);
         double[] sizes = [.. residuals.Select(Math.Abs)];
-        // 1.4826 times the median of |r| is the standard deviation of normal residuals.
-        double spread = 1.4826 * sizes.Order().ElementAt(sizes.Length / 2);
-        double rounding = 1e-9 * (fit.Request.Options.Objective.IsLog ? 1 : fit.Rows.Observed.Max());
+        // 1.4826 times the median of |r| is the standard deviation of normal residuals; a fit may meet as many rows exactly as it has coefficients.
+        int met = Math.Min(fit.Coefficients.Count(c => c is { IsFree: true, AtBound: false }), sizes.Length - 1);
+        double[] others = [.. sizes.Order().Skip(met)];
+        double spread = 1.4826 * others[others.Length / 2];
+        // No loss is measured better, and no run that diverged is nearer.
+        double rounding = 1e-5 * (fit.Request.Options.Objective.IsLog ? 1 : fit.Rows.Observed.Max());
         int[] rows = [.. Enumerable.Range(0, sizes.Length).Where(i => sizes[i] > far * spread && sizes[i] > rounding).OrderByDescending(i => sizes[i])];
         if (rows.Length > 0)
         {
             string which = rows.Length == 1 ? $"line {fit.Rows.Line(rows[0])} of the table lies" : $"{rows.Length} rows lie (the furthest on line {fit.Rows.Line(rows[0])} of the table)";
             warnings.Add($"{which} more than {far} times as far from the law as usual; where such runs diverged or differ, leave them out with --where");
+        }
+    }
+
+    /// <summary>Rows that agree with an earlier one in every column of the table but those that number the rows: two models may share all that a law reads.</summary>
+    private static int Repeated(FitRows rows)
+    {
+        int[][] columns = [.. rows.Table.Columns.Where(c => !IsRunningNumber(c, rows)).Select(c => c.Codes(rows.TableRows))];
+        return rows.Count - Enumerable.Range(0, rows.Count).Select(row => string.Join(' ', columns.Select(c => c[row]))).Distinct().Count();
+    }
+
+    private static bool IsRunningNumber(RunColumn column, FitRows rows)
+    {
+        double[] numbers = [.. rows.TableRows.Select(r => column.Numbers.Span[r])];
+        return rows.Count > 2 && numbers.Zip(numbers.Skip(1), (a, b) => b > a && a == Math.Floor(a)).All(isNext => isNext)
+            && numbers[^1] - numbers[0] < rows.Table.RowCount;
+    }
+
+    /// <summary>Whether what a letter does within its range moves the predictions less than the rows scatter.</summary>
+    private static bool HardlyMoves(Fit fit, int letter)
+    {
+        double[] here = fit.Predict(fit.Rows.Values);
+        double mean = fit.Rows.Values[letter].Average();
+        double[] still = fit.Predict([.. fit.Rows.Values.Select((v, i) => i == letter ? [.. v.Select(_ => mean)] : v)]);
+        double moved = here.Zip(still, (a, b) => (a - b) * (a - b)).Sum();
+        double scatter = here.Zip(fit.Rows.Observed, (a, b) => (a - b) * (a - b)).Sum();
+        return !(moved > scatter);
+    }
+
+    private static void AboutTrunks(Fit fit, List<string> warnings)
+    {
+        if (fit is { Request.Cluster: null, Status: FitStatus.Converged or FitStatus.RefitsFailed } && SharedTrunks.Of(fit) is SharedTrunks shared)
+        {
+            string cure = shared.Column is string column ? $"--cluster {column}" : "--cluster COLUMN, with a column that says which trunk or model a row is of,";
+            warnings.Add(string.Create(CultureInfo.InvariantCulture, $"residuals of rows that differ in tokens alone are alike (correlation {shared.Correlation:0.00} in {shared.Count} groups), as in runs that branch from one trunk or of models that the law does not meet; intervals that take rows as independent are too narrow; {cure} takes such rows together"));
         }
     }
 

@@ -1,4 +1,6 @@
+using System.Text.RegularExpressions;
 using MoeScale.Basics;
+using MoeScale.Formulas;
 using MoeScale.Laws.Runs;
 
 namespace MoeScale.Laws.Fitting;
@@ -32,12 +34,33 @@ public sealed record FittedLawDraft(string Id, string Call, FitColumns Columns)
 
     /// <summary>
     /// The variables to write. A law's own column stays where the table calls the same thing by another name, params for active_params,
-    /// since a plan knows the law's. A formula, such as params/1e9, changes the meaning and is written as it was mapped, as is what a plan knows too.
+    /// since a plan knows the law's; and so where a formula only changes the unit of the table, params*1e9, back to single parameters. Where
+    /// it makes a unit of its own, params/1e9, so is the law's column. Any other formula changes the meaning and is written as
+    /// it was mapped, as is a column that a plan knows too.
     /// </summary>
-    public IReadOnlyList<Variable> Variables =>
-    [
-        .. Columns.Letters.Select(mapped => From?.Variables.FirstOrDefault(v => v.Name == mapped.Name) is Variable own && mapped.IsColumn && !mapped.Columns.All(IsPlanColumn) ? own : mapped),
-    ];
+    public IReadOnlyList<Variable> Variables => [.. Columns.Letters.Select(Written)];
+
+    private Variable Written(Variable mapped)
+    {
+        Variable? own = From?.Variables.FirstOrDefault(v => v.Name == mapped.Name);
+        bool isKnown = mapped.Columns.All(IsPlanColumn);
+        if (ColumnUnit.Of(mapped) is not ColumnUnit unit)
+        {
+            return own is not null && mapped.IsColumn && !isKnown ? own : mapped;
+        }
+        // The column that a plan has: what the table gives it is a unit apart, and nothing else.
+        Variable? plain = isKnown ? new Variable(mapped.Name, unit.Column, Expression.Variable(unit.Column), mapped.Meaning) : own is { IsColumn: true } ? own : null;
+        return plain is null ? mapped
+            : unit.IsThousands || (unit.Factor > 1 && !isKnown) ? plain
+            : unit.Factor < 1 && !isKnown ? Reading(mapped, unit.Column, plain.Column)
+            : mapped;
+    }
+
+    private static Variable Reading(Variable letter, string column, string instead)
+    {
+        string text = Regex.Replace(letter.Text, $@"(?<!\w){Regex.Escape(column)}(?!\w)", instead);
+        return new Variable(letter.Name, text, Parser.ParseNumber(text, letter.Name), letter.Meaning);
+    }
 
     /// <summary>The law with the coefficients of a fit.</summary>
     /// <param name="fit">A fit that has coefficients.</param>
@@ -103,7 +126,9 @@ public sealed record FittedLawDraft(string Id, string Call, FitColumns Columns)
             string name = variables[i].IsColumn && IsPlanColumn(variables[i].Column) ? variables[i].Column : variables[i].Name;
             range[name] = new Interval(rows.Values[i].Min(), rows.Values[i].Max());
         }
-        foreach (string name in From?.Range.Keys.Where(k => !range.ContainsKey(k)) ?? [])
+        // Where the letters are a unit apart from the table, its other columns may be too.
+        bool isInUnits = !Columns.Letters.Any(l => ColumnUnit.Of(l) is not null);
+        foreach (string name in From?.Range.Keys.Where(k => isInUnits && !range.ContainsKey(k)) ?? [])
         {
             if (rows.Table.Find(name) is RunColumn { HasNumbers: true } column)
             {

@@ -141,7 +141,11 @@ public static class LawFitter
         string[] names = [.. form.Coefficients.Select(c => c.Name)];
         double[][] made = [.. draws.Where(d => d is not null).Select(d => d!)];
         double[][] sample = [.. made.Where(d => d.Length > 0)];
-        bool sampled = sample.Length >= 2;
+        // No objective is below zero, so where it vanishes is a minimum, whatever rounding makes of its slopes.
+        bool isExact = search.ScaledValue <= Fitter.ExactFit;
+        // The few that reached a minimum where most did not are no sample of anything.
+        bool isSelected = 2 * sample.Length < made.Length;
+        bool sampled = sample.Length >= 2 && !isSelected;
         double quantile = Quantile(request, search, clusters);
         double[,] covariance = curvature.OfCoefficients();
         List<FitCoefficient> coefficients = [];
@@ -175,8 +179,9 @@ public static class LawFitter
         {
             Request = request,
             Status = !search.Finished || made.Length < request.Bootstrap || isProfileMissing ? FitStatus.Interrupted
-                : !search.AtMinimum || profile?.Lower is not null || Discrepancy(request, search) > LargestDiscrepancy ? FitStatus.NotAtMinimum
+                : (!search.AtMinimum && !isExact) || profile?.Lower is not null || Discrepancy(request, search) > LargestDiscrepancy ? FitStatus.NotAtMinimum
                 : curvature.IsSingular ? FitStatus.Unidentifiable
+                : isSelected ? FitStatus.RefitsFailed
                 : FitStatus.Converged,
             Coefficients = coefficients,
             Value = search.Value,

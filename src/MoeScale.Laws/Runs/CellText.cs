@@ -120,6 +120,14 @@ internal static class CellText
             || (cell.Length > 15 && value.ToString("F0", CultureInfo.InvariantCulture) != Encoding.ASCII.GetString(cell));
     }
 
+    /// <summary>Whether commas part thousands, as in 100,000,000 or 1,234.5; 1,234 may be that, or a decimal comma.</summary>
+    public static bool IsThousands(string text)
+    {
+        string whole = text.TrimStart('-', '+').Split('.')[0];
+        string[] groups = whole.Split(',');
+        return groups.Length > 1 && groups[0].Length is >= 1 and <= 3 && groups[0] != "0" && groups.All(g => g.All(char.IsAsciiDigit)) && groups.Skip(1).All(g => g.Length == 3);
+    }
+
     private static CellKind Named(ReadOnlySpan<byte> cell, out double value)
     {
         value = double.NaN;

@@ -1,5 +1,6 @@
 using MoeScale.Basics;
 using MoeScale.Formulas;
+using MoeScale.Laws.Fitting;
 
 namespace MoeScale.Laws.Runs;
 
@@ -69,6 +70,14 @@ public sealed class ColumnMap
         Variable[] letters = [.. names
             .Where(n => _mapped.ContainsKey(n) || _table.Find(n) is not null)
             .Select(n => _mapped.GetValueOrDefault(n) ?? Column(n, _table.Find(n)!.Name))];
+        foreach (Variable letter in letters.Where(l => !_mapped.ContainsKey(l.Name) && l.Column != (_mapped.GetValueOrDefault(FitColumns.Predicted)?.Column ?? Loss)))
+        {
+            if (FormulaShape.IsLikeACoefficient(formula, letter.Name) || (_mapped.Keys.Any(k => k != FitColumns.Predicted) && IsShort(letter.Name) && FormulaShape.IsFactor(formula, letter.Name)))
+            {
+                throw new UserException(
+                    $"'{letter.Name}' stands in the formula like a coefficient, and {_table.Path} has a column of that name. Give the coefficient another name, or say that the column is meant: {Option} {letter.Name}={letter.Column}.");
+            }
+        }
         if (letters.Length == 0)
         {
             string first = names.FirstOrDefault(n => n is "N" or "D" or "C") ?? (names.Count > 0 ? names[0] : "N");
@@ -136,6 +145,9 @@ public sealed class ColumnMap
     }
 
     private static Variable Column(string letter, string column) => new(letter, column, Expression.Variable(column), "");
+
+    /// <summary>a, d1, α: as coefficients are called.</summary>
+    private static bool IsShort(string name) => name.TrimEnd("0123456789_".ToCharArray()).Length == 1;
 
     // Commas inside parentheses belong to a function: S=max(a, b).
     private static IEnumerable<string> Split(string entries)

@@ -15,12 +15,12 @@ internal static class ExpansionRule
     /// <exception cref="UserException">A row has a granularity other than 1 but no expert_count, or the three contradict each other.</exception>
     public static void Check(RunTable table)
     {
-        if (table.Find("granularity") is not RunColumn granularity)
+        // Without a column experts nothing can be mistaken.
+        if (table.Find("granularity") is not RunColumn granularity || table.Find("experts") is not RunColumn experts)
         {
             return;
         }
         RunColumn? count = table.Find("expert_count");
-        RunColumn? experts = table.Find("experts");
         for (int row = 0; row < table.RowCount; row++)
         {
             double g = granularity.Numbers.Span[row];
@@ -30,7 +30,7 @@ internal static class ExpansionRule
                 throw new UserException(string.Create(CultureInfo.InvariantCulture,
                     $"{table.Path}:{table.Line(row)}: granularity is {g} but {(count is null ? "there is no column expert_count" : "expert_count is missing")}. 'experts' alone is ambiguous there: it is the expansion rate here, the number of experts elsewhere. Give expert_count too, and experts as expert_count / granularity."));
             }
-            double expected = experts is null ? double.NaN : experts.Numbers.Span[row] * g;
+            double expected = experts.Numbers.Span[row] * g;
             if (Math.Abs(known - expected) > Rounding * Math.Abs(known))
             {
                 throw new UserException(string.Create(CultureInfo.InvariantCulture,

@@ -58,8 +58,9 @@ internal sealed class FitValues
 
     private string ZeroCure => _letter.Name is FitColumns.Predicted or "weight" ? "" : $" (where 0 has a meaning, map a formula: --map {_letter.Name}={_letter.Column}+0)";
 
-    private static string CommaCure(string text) =>
-        text.Count(c => c == ',') == 1 && text.All(c => char.IsAsciiDigit(c) || c == ',') ? " (write a decimal point, not a comma)" : "";
+    internal static string CommaCure(string text) =>
+        CellText.IsThousands(text) ? (text.Count(c => c == ',') == 1 && !text.Contains('.', StringComparison.Ordinal) ? " (write a decimal point, or thousands without commas)" : " (write thousands without commas)")
+        : text.Count(c => c == ',') == 1 && text.All(c => char.IsAsciiDigit(c) || c == ',') ? " (write a decimal point, not a comma)" : "";
 
     private static string Short(string text) => text.Length <= 20 ? text : text[..20] + "...";
 

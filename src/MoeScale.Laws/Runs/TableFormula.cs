@@ -55,7 +55,7 @@ internal static class TableFormula
     {
         if (!column.HasNumbers)
         {
-            throw new UserException($"{option}: the column '{column.Name}' of {table.Path} holds texts, no numbers, such as '{column.Text(0)}'{(column.Text(0).Contains(',') ? " (write a decimal point, not a comma)" : "")}. Choose another. {table.Header}");
+            throw new UserException($"{option}: the column '{column.Name}' of {table.Path} holds texts, no numbers, such as '{column.Text(0)}'{FitValues.CommaCure(column.Text(0))}. Choose another. {table.Header}");
         }
     }
 }

@@ -78,6 +78,7 @@ internal static class LawRanking
     public static string Words(FitStatus status) => status switch
     {
         FitStatus.Unidentifiable => "these runs do not tell its coefficients apart",
+        FitStatus.RefitsFailed => "a minimum, but most bootstrap refits reached none",
         FitStatus.NotAtMinimum => "no minimum: a coefficient runs away",
         FitStatus.NoValue => "the formula has no value at some run",
         FitStatus.Interrupted => "interrupted",

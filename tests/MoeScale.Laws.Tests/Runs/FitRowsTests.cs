@@ -54,6 +54,9 @@ public class FitRowsTests
     [InlineData("a,loss\n1,-1\n", "line 2: loss is -1, not above zero\n")]
     [InlineData("a,loss\n1,0\n", "line 2: loss is 0, not above zero\n")]
     [InlineData("a,loss\ninf,1\n", "line 2: a is infinite\n")]
+    [InlineData("a,loss\n\"100,000,000\",1\n2,1\n", "line 2: a is '100,000,000', no number (write thousands without commas)\n")]
+    [InlineData("a,loss\n\"1,234.5\",1\n2,1\n", "line 2: a is '1,234.5', no number (write thousands without commas)\n")]
+    [InlineData("a,loss\n\"2,345\",1\n2,1\n", "line 2: a is '2,345', no number (write a decimal point, or thousands without commas)\n")]
     [InlineData("a,loss\n\"1,5\",1\n2,1\n", "line 2: a is '1,5', no number (write a decimal point, not a comma)\n")]
     [InlineData("a,loss\nx,1\n2,1\n", "line 2: a is 'x', no number\n")]
     public void Take_BadValue_IsNamed(string csv, string expected)

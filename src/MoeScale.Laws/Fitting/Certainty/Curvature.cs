@@ -1,26 +1,19 @@
 using System.Globalization;
 using System.Numerics.Tensors;
 using MathNet.Numerics.LinearAlgebra;
-using MathNet.Numerics.LinearAlgebra.Factorization;
 
 namespace MoeScale.Laws.Fitting;
 
 /// <summary>
 /// What the curvature of the objective at a minimum says: standard errors, the condition of the problem, and the directions that
 /// the data leave open. Covariances are those of M-estimators (Huber 1967): V = A⁻¹BA⁻¹ with A = Σ w·E[ψ']·JJᵀ and
-/// B = n/(n − p)·Σ (Σ wψJ)(Σ wψJ)ᵀ, the inner sum over the rows of a cluster, or one row: neither equal variances nor normal residuals
+/// B = Σ (Σ wψJ)(Σ wψJ)ᵀ, the inner sum over the rows of a cluster, or one row: neither equal variances nor normal residuals
 /// are needed, nor independence within a cluster.
 /// </summary>
 internal sealed class Curvature
 {
-    // Of the curvature with unit diagonal: below this, rounding decides.
-    private const double SmallestEigenvalue = 1e-13;
     private const double NearlyOne = 0.99;
     private const double PartOfDirection = 0.15;
-
-    // Of the spread of residuals times n^(−1/5): two thirds of a standard deviation at 240 rows. Intervals from it cover as often
-    // as they claim on drawn losses (docs/fitting.md).
-    private const double BandFactor = 2;
 
     private readonly Search _search;
 
@@ -60,7 +53,12 @@ internal sealed class Curvature
     /// </summary>
     public double RiseUnit { get; }
 
-    /// <summary>For each coordinate how much further the objective may rise than where all rows scatter alike; <see cref="UnequalSpread"/>.</summary>
+    /// <summary>
+    /// For each coordinate how much further the objective may rise than where all rows scatter alike: by the ratio of its variance V to that
+    /// under equal scatter, 2·<see cref="RiseUnit"/>·A⁻¹ (Royall 1986), where that is above 1. Rows may differ in E[ψ²] and in E[ψ'] both, and
+    /// the larger variance counts, whether or not the difference may be chance, since V is uncertain itself (Angrist and Pischke 2009,
+    /// section 8.1). For least squares that of <see cref="UnequalSpread"/>.
+    /// </summary>
     public double[] Inflation { get; }
 
     /// <summary><see cref="RiseUnit"/> of the scaled objective, a mean where it is one.</summary>
@@ -74,50 +72,18 @@ internal sealed class Curvature
         ObjectiveEvaluation objective = new(problem);
         search.Coordinates.CopyTo(objective.Coordinates, 0);
         objective.Linearise(search.X);
-        int n = problem.Rows.Count;
         int[] free = [.. search.FreeOfBounds.Where(i => HasEffect(objective, search.Coordinates[i], search.X![i]))];
         // At a bound that nobody set, and still wanted further: another coefficient makes up for it.
         string[] atTheEnd = [.. Enumerable.Range(0, objective.Size)
             .Where(i => search.Coordinates[i].IsEndOfSearch(search.X![i]) && HasEffect(objective, search.Coordinates[i], search.X[i]))
             .Select(i => search.Coordinates[i].Name)];
-        double[] residuals = objective.Residuals.ToArray();
-        (double delta, double factor) = problem.Objective.Shape(problem.FinestDelta);
-        double band = Band(residuals, delta);
-        double slope = double.IsPositiveInfinity(delta) ? 1 : delta / band;
-        Matrix<double> a = Matrix<double>.Build.Dense(free.Length, free.Length);
-        double[][] jacobian = [.. free.Select(i => objective.Derivatives(i).ToArray())];
-        int groups = clusters.Max() + 1;
-        // For rows of their own n/(n − p) (HC1); for clusters as many software packages have it (CR1).
-        double freedom = (double)n / Math.Max(1, n - free.Length);
-        double correction = groups == n ? freedom : (double)groups / Math.Max(1, groups - 1) * (n - 1) / Math.Max(1, n - free.Length);
-        double psiSquares = 0, slopes = 0;
-        double[] psis = new double[n];
-        double[,] scores = new double[groups, free.Length];
-        for (int row = 0; row < n; row++)
-        {
-            double w = factor * problem.Rows.Weights[row];
-            double psi = w * Math.Clamp(residuals[row], -delta, delta);
-            double curved = Math.Abs(residuals[row]) <= band ? w * slope : 0;
-            psis[row] = psi;
-            psiSquares += psi * psi;
-            slopes += curved;
-            for (int i = 0; i < free.Length; i++)
-            {
-                scores[clusters[row], i] += psi * jacobian[i][row];
-                for (int j = 0; j <= i && curved > 0; j++)
-                {
-                    a[i, j] += curved * jacobian[i][row] * jacobian[j][row];
-                    a[j, i] = a[i, j];
-                }
-            }
-        }
-        Matrix<double> byCluster = Matrix<double>.Build.DenseOfArray(scores);
-        Matrix<double> b = byCluster.TransposeThisAndMultiply(byCluster) * correction;
-        for (int i = 0; i < free.Length; i++)
-        {
-            a[i, i] += problem.RidgeCurvature(free[i], search);
-        }
-        return Of(search, free, atTheEnd, a, b, slopes > 0 ? freedom * psiSquares / (2 * slopes) : 0, jacobian, psis);
+        ScoreSums sums = new(
+            problem,
+            [.. free.Select(i => objective.Derivatives(i).ToArray())],
+            [.. free.Select(i => problem.RidgeCurvature(i, search))],
+            clusters,
+            objective.Residuals.ToArray());
+        return Of(search, free, atTheEnd, sums, clusters.Max() + 1);
     }
 
     /// <summary>The covariance of all coefficients of the form, which move as the free ones do.</summary>
@@ -144,9 +110,12 @@ internal sealed class Curvature
         return covariance;
     }
 
-    private static Curvature Of(Search search, int[] seen, string[] atTheEnd, Matrix<double> a, Matrix<double> b, double riseUnit, double[][] jacobian, double[] psi)
+    private static Curvature Of(Search search, int[] seen, string[] atTheEnd, ScoreSums sums, int groups)
     {
         int p = seen.Length;
+        int n = search.Problem.Rows.Count;
+        double freedom = (double)n / Math.Max(1, n - p);
+        double riseUnit = sums.Slopes > 0 ? freedom * sums.PsiSquares / (2 * sums.Slopes) : 0;
         string[] names = [.. seen.Select(i => search.Coordinates[i].Name)];
         int[] ranAway = [.. search.FreeOfBounds.Except(seen).Where(i => search.Coordinates[i].IsLog)];
         int[] idle = [.. search.FreeOfBounds.Except(seen).Except(ranAway)];
@@ -164,20 +133,10 @@ internal sealed class Curvature
         {
             return new Curvature(search, ranAway, covariance, open.Count > 0 ? null : 1, open, open.Count > 0, riseUnit);
         }
-        Vector<double> scale = a.Diagonal().Map(d => 1 / Math.Sqrt(d));
-        Evd<double> eigen = Matrix<double>.Build.Dense(p, p, (i, j) => i == j ? 1 : a[i, j] * scale[i] * scale[j]).Evd(Symmetricity.Symmetric);
-        double[] values = [.. eigen.EigenValues.Select(v => v.Real)];
-        double largest = values.Max();
-        Matrix<double> inverse = Matrix<double>.Build.Dense(p, p);
+        UnitSpectrum spectrum = new(sums.Curved);
         bool[] isLost = new bool[p];
-        for (int k = 0; k < p; k++)
+        foreach (Vector<double> direction in spectrum.Lost)
         {
-            Vector<double> direction = eigen.EigenVectors.Column(k);
-            if (values[k] > SmallestEigenvalue * largest)
-            {
-                inverse += direction.OuterProduct(direction) / values[k];
-                continue;
-            }
             double most = direction.AbsoluteMaximum();
             for (int i = 0; i < p; i++)
             {
@@ -186,22 +145,42 @@ internal sealed class Curvature
             open.Add($"{Listed(names.Where((_, i) => Math.Abs(direction[i]) > PartOfDirection * most))} can change together without any change of the predictions");
         }
         bool singular = open.Count > 0;
-        Matrix<double> d = Matrix<double>.Build.DenseOfDiagonalVector(scale);
-        Matrix<double> aInverse = d * inverse * d;
-        Matrix<double> v = aInverse * b * aInverse;
-        double[] ofSeen = UnequalSpread.Inflation(aInverse, jacobian, psi);
+        (Matrix<double> v, Matrix<double> aInverse) = Sandwich(search.Problem, sums, spectrum.Inverse, groups);
+        double[]? ofSquares = IsLeastSquares(search.Problem) ? UnequalSpread.Inflation(aInverse, sums.Jacobian, sums.Psi) : null;
         double[] inflation = [.. Enumerable.Repeat(1.0, search.X.Length)];
         for (int i = 0; i < p; i++)
         {
-            inflation[seen[i]] = ofSeen[i];
+            double equal = 2 * riseUnit * aInverse[i, i];
+            inflation[seen[i]] = ofSquares?[i] ?? (v[i, i] > equal && equal > 0 ? v[i, i] / equal : 1);
             for (int j = 0; j < p; j++)
             {
                 covariance[seen[i], seen[j]] = isLost[i] || isLost[j] ? double.NaN : v[i, j];
             }
         }
         int[] told = [.. Enumerable.Range(0, p).Where(i => !isLost[i])];
-        open.AddRange(TradeOffs([.. told.Select(i => names[i])], Matrix<double>.Build.Dense(told.Length, told.Length, (i, j) => aInverse[told[i], told[j]])));
-        return new Curvature(search, ranAway, covariance, singular ? null : largest / values.Min(), open, singular, riseUnit, inflation);
+        open.AddRange(TradeOffs([.. told.Select(i => names[i])], Matrix<double>.Build.Dense(told.Length, told.Length, (i, j) => spectrum.Inverse[told[i], told[j]])));
+        return new Curvature(search, ranAway, covariance, singular ? null : spectrum.Condition, open, singular, riseUnit, inflation);
+    }
+
+    private static bool IsLeastSquares(FitProblem problem) => double.IsPositiveInfinity(problem.Objective.Shape(problem.FinestDelta).Delta);
+
+    /// <summary>V = A⁻¹BA⁻¹, and the A⁻¹ in it. Least squares keep the residuals as they are, with n/(n − p) (HC1), as most software has it.</summary>
+    private static (Matrix<double> Variance, Matrix<double> Inverse) Sandwich(FitProblem problem, ScoreSums sums, Matrix<double> inverse, int groups)
+    {
+        int n = problem.Rows.Count;
+        int left = Math.Max(1, n - inverse.RowCount);
+        if (!IsLeastSquares(problem))
+        {
+            ScoreSums alone = sums.HalfWithoutItself(inverse);
+            // In a few rows of which most lie outside the band nothing may be left to invert.
+            if (Enumerable.Range(0, inverse.RowCount).All(i => alone.Curved[i, i] > 0) && new UnitSpectrum(alone.Curved) is { Lost.Count: 0 } spectrum)
+            {
+                (sums, inverse) = (alone, spectrum.Inverse);
+            }
+        }
+        // For clusters as many software packages have it (CR1).
+        double correction = groups < n ? (double)groups / Math.Max(1, groups - 1) * (n - 1) / left : IsLeastSquares(problem) ? (double)n / left : 1;
+        return (inverse * (sums.Squared * correction) * inverse, inverse);
     }
 
     /// <summary>Whether a coefficient that changes by as much as it is changes any prediction by more than a billionth.</summary>
@@ -243,18 +222,5 @@ internal sealed class Curvature
     {
         string[] all = [.. names];
         return all.Length < 2 ? string.Concat(all) : $"{string.Join(", ", all[..^1])} and {all[^1]}";
-    }
-
-    /// <summary>
-    /// E[ψ'] of a row is the chance that its residual lies within ±δ. Where δ is a fraction of their spread, few rows do; then the
-    /// rows within ±h count, with δ/h for each (Powell 1991), which lets the spread differ from row to row. h is a part of the spread
-    /// that shrinks with the number of rows, as in kernel density estimates.
-    /// </summary>
-    private static double Band(double[] residuals, double delta)
-    {
-        double[] sizes = [.. residuals.Select(Math.Abs).Order()];
-        // 1.4826 times the median of |r| is the standard deviation of normal residuals.
-        double spread = 1.4826 * sizes[sizes.Length / 2];
-        return Math.Max(delta, BandFactor * spread * Math.Pow(residuals.Length, -0.2));
     }
 }

@@ -5,6 +5,7 @@ namespace MoeScale.Laws.Fitting;
 /// <summary>
 /// Whether the rows on which a coefficient rests scatter more than the others. Intervals from profiles measure a rise of the objective, which
 /// takes all rows to scatter alike; where they do not, the objective may rise further, by the ratio of both variances (Royall 1986).
+/// For least squares, so that the intervals are those of textbooks unless the rows contradict them.
 /// </summary>
 internal static class UnequalSpread
 {

@@ -27,7 +27,7 @@ internal static class Fitter
 {
     // Minima whose objectives differ by less are one: descents end within 1e-9 of theirs.
     public const double SameMinimum = 1e-6;
-    private const double ExactFit = 1e-18;
+    public const double ExactFit = 1e-18;
 
     /// <param name="problem">What to fit.</param>
     /// <param name="options">How to search.</param>

@@ -46,6 +46,32 @@ internal static class FormulaShape
         _ => null,
     };
 
+    /// <summary>
+    /// Whether a name stands only where coefficients do and variables do not: in exponents, as an offset, or as the scale of a power, A in A*N^-α.
+    /// </summary>
+    public static bool IsLikeACoefficient(Expression formula, string name) =>
+        IsExponent(formula, name) || IsOffset(formula, name) || IsScale(formula, name);
+
+    /// <summary>Whether a name multiplies or divides something, and is neither the base of a power nor inside a function.</summary>
+    public static bool IsFactor(Expression e, string name) => e.Operation switch
+    {
+        Operation.Multiply or Operation.Divide => IsName(e.Left!, name) || IsName(e.Right!, name) || IsFactor(e.Left!, name) || IsFactor(e.Right!, name),
+        Operation.Add or Operation.Subtract => IsFactor(e.Left!, name) || IsFactor(e.Right!, name),
+        Operation.Negate => IsFactor(e.Left!, name),
+        _ => false,
+    };
+
+    private static bool IsScale(Expression e, string name) => e.Operation switch
+    {
+        Operation.Add or Operation.Subtract => Reads(e.Left!, name) != Reads(e.Right!, name) && IsScale(Reads(e.Left!, name) ? e.Left! : e.Right!, name),
+        Operation.Multiply => (IsName(e.Left!, name) && e.Right!.Operation == Operation.Power && !Reads(e.Right, name))
+            || (IsName(e.Right!, name) && e.Left!.Operation == Operation.Power && !Reads(e.Left, name)),
+        Operation.Divide => IsName(e.Left!, name) && e.Right!.Operation == Operation.Power && !Reads(e.Right, name),
+        _ => false,
+    };
+
+    private static bool IsName(Expression e, string name) => e.Operation == Operation.Name && e.Name == name;
+
     private static bool Reads(Expression e, string name) => e.FreeNames().Contains(name);
 
     private static bool ReadsOutsideExponents(Expression e, string name, Dictionary<Expression, bool> known)
