@@ -6,14 +6,16 @@ internal enum BalanceTerm
     /// <summary>The class computes none.</summary>
     None,
 
-    /// <summary>router_aux_loss_coef, where output_router_logits asks for it: one term, of means over the tokens of all layers, top_k at balance.</summary>
+    /// <summary>router_aux_loss_coef, where output_router_logits asks for it: one term, of means over all layers, top_k at balance.</summary>
     Pooled,
 
     /// <summary>aux_loss_alpha: a term a layer, 1 at balance.</summary>
     EachLayer,
 }
 
-/// <summary>What a configuration class of the library transformers (or of code beside a file) says: its shape, and the values of keys that a file leaves out.</summary>
+/// <summary>
+/// What a configuration class of the library transformers (or of code beside a file) says: its shape, and the values of keys that a file leaves out.
+/// </summary>
 /// <param name="Shape">Sizes, biases and norms.</param>
 internal sealed record HuggingFaceClass(Func<JsonSettings, Model> Shape)
 {

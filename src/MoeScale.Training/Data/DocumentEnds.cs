@@ -40,7 +40,9 @@ internal sealed record DocumentEnds(int? Separator, IReadOnlyList<long>? Places,
         string pickle = Path.Combine(Path.GetDirectoryName(file.Path) ?? "", "meta.pkl");
         if (File.Exists(pickle))
         {
-            throw new UserException($"{file.Path} has a vocabulary of its own: {pickle} beside it, which is not opened, since a pickle runs what is in it. {Cure("Vocabularies of characters have no separator")}");
+            throw new UserException(
+                $"{file.Path} has a vocabulary of its own: {pickle} beside it, which is not opened, since a pickle runs what is in it. "
+                + Cure("Vocabularies of characters have no separator"));
         }
         if (vocabularySize is > Gpt2Separator and <= LargestGpt2)
         {
@@ -48,7 +50,9 @@ internal sealed record DocumentEnds(int? Separator, IReadOnlyList<long>? Places,
         }
         int last = vocabularySize - 1;
         return file.Holds(last)
-            ? throw new UserException($"{file.Path} does not say where documents end: id {last}, the last of the vocabulary, may be a separator or a part of the text. {Cure("It is 255 in tokens of bytes that were written here")}")
+            ? throw new UserException(
+                $"{file.Path} does not say where documents end: id {last}, the last of the vocabulary, may be a separator or a part of the text. "
+                + Cure("It is 255 in tokens of bytes that were written here"))
             : new(null, null, Unknown);
     }
 
