@@ -80,24 +80,42 @@ internal sealed record HuggingFaceClass(Func<JsonSettings, Model> Shape)
         ["deepseek"] = new(HuggingFaceShape.DeepSeek) { Balance = BalanceTerm.EachLayer, Selections = ["greedy"] },
         ["deepseek_v2"] = new(HuggingFaceShape.DeepSeekLatent)
         {
-            Balance = BalanceTerm.EachLayer, Selections = ["greedy", "gready", "group_limited_greedy"], WeightScale = 1,
+            Balance = BalanceTerm.EachLayer,
+            Selections = ["greedy", "gready", "group_limited_greedy"],
+            WeightScale = 1,
         },
         ["deepseek_v3"] = DeepSeekV3,
         ["kimi_k2"] = DeepSeekV3,
         ["glm4_moe"] = new(HuggingFaceShape.Glm)
         {
-            NormEpsilon = 1e-5, RotaryShare = 0.5, UsesSigmoid = true, ScalesWeights = true, Balance = BalanceTerm.None, WeightScale = 1,
+            NormEpsilon = 1e-5,
+            RotaryShare = 0.5,
+            UsesSigmoid = true,
+            ScalesWeights = true,
+            Balance = BalanceTerm.None,
+            WeightScale = 1,
         },
         ["gpt_oss"] = new(HuggingFaceShape.GptOss)
         {
-            HasWindows = true, Window = 128, RopeTheta = 150_000, RopeType = "yarn", NormEpsilon = 1e-5, ScalesWeights = null,
-            BalanceCoefficient = 0.9, ClampedAt = 7,
+            HasWindows = true,
+            Window = 128,
+            RopeTheta = 150_000,
+            RopeType = "yarn",
+            NormEpsilon = 1e-5,
+            ScalesWeights = null,
+            BalanceCoefficient = 0.9,
+            ClampedAt = 7,
         },
         ["gpt2"] = new(HuggingFaceShape.Gpt2) { NormEpsilonKey = "layer_norm_epsilon", NormEpsilon = 1e-5, Dropout = 0.1 },
     };
 
     private static HuggingFaceClass DeepSeekV3 => new(HuggingFaceShape.DeepSeekBiased)
     {
-        UsesSigmoid = true, ScalesWeights = true, Balance = BalanceTerm.None, Selections = ["noaux_tc"], Groups = (8, 4), WeightScale = 2.5,
+        UsesSigmoid = true,
+        ScalesWeights = true,
+        Balance = BalanceTerm.None,
+        Selections = ["noaux_tc"],
+        Groups = (8, 4),
+        WeightScale = 2.5,
     };
 }
