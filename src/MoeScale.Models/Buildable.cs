@@ -83,10 +83,12 @@ public static class Buildable
 
     private static string? WrongBlocks(Model m) => m.IsDense ? null
         : m.LeadingDenseBlocks >= m.Blocks ? $"leading_dense_blocks {m.LeadingDenseBlocks} leaves none of the {Plural.Of(m.Blocks, "block")} for experts"
-        : WithExperts(m) <= 0 ? $"leading_dense_blocks {m.LeadingDenseBlocks} and trailing_dense_blocks {m.TrailingDenseBlocks} leave none of the {Plural.Of(m.Blocks, "block")} for experts"
+        : WithExperts(m) <= 0
+        ? $"leading_dense_blocks {m.LeadingDenseBlocks} and trailing_dense_blocks {m.TrailingDenseBlocks} leave none of the {Plural.Of(m.Blocks, "block")} for experts"
         : !IsMultiple(m.MoeEvery, 1) ? $"moe_every {m.MoeEvery} is not a whole number"
         : !IsMultiple(WithExperts(m), m.MoeEvery)
-        ? $"the {Plural.Of(WithExperts(m), "block")} after the leading ones are not a multiple of moe_every {m.MoeEvery}; trailing_dense_blocks says how many at the end have no experts"
+        ? $"the {Plural.Of(WithExperts(m), "block")} after the leading ones are not a multiple of moe_every {m.MoeEvery}; "
+            + "trailing_dense_blocks says how many at the end have no experts"
         : null;
 
     private static double WithExperts(Model m) => m.Blocks - m.LeadingDenseBlocks - m.TrailingDenseBlocks;

@@ -14,7 +14,9 @@ internal static class HuggingFaceBlocks
             : With(c, key, m, i => (i + 1) % step == 0 && !dense.Contains(i));
     }
 
-    /// <summary>Of DeepSeek: block i, from 0, has experts from first_k_dense_replace on where moe_layer_freq divides i, or has another number than 0 for it.</summary>
+    /// <summary>
+    /// Of DeepSeek: block i, from 0, has experts from first_k_dense_replace on where moe_layer_freq divides i, or has another number than 0 for it.
+    /// </summary>
     public static Model AfterDense(JsonSettings c, Model m)
     {
         const string Key = "moe_layer_freq";
@@ -43,13 +45,15 @@ internal static class HuggingFaceBlocks
         int[] places = [.. Enumerable.Range(0, blocks).Where(hasExperts)];
         if (places.Length == 0)
         {
-            return m with { ExpertCount = 1, TopK = 1, ExpertWidth = m.FeedForwardWidth, SharedWidth = 0, SharedGate = false, Biases = m.Biases & ~BiasSet.Router };
+            BiasSet biases = m.Biases & ~BiasSet.Router;
+            return m with { ExpertCount = 1, TopK = 1, ExpertWidth = m.FeedForwardWidth, SharedWidth = 0, SharedGate = false, Biases = biases };
         }
         int step = places.Length > 1 ? places[1] - places[0] : 1;
         int leading = places[0] - (step - 1);
         bool isEven = leading >= 0 && places.Select((place, i) => place == places[0] + (i * step)).All(fits => fits);
         return isEven
             ? m with { LeadingDenseBlocks = leading, MoeEvery = step, TrailingDenseBlocks = blocks - 1 - places[^1] }
-            : throw c.Error(key, "known here are dense blocks at the start and the end, and between them experts in every block, or in the last of each two, three ... blocks");
+            : throw c.Error(
+                key, "known here are dense blocks at the start and the end, and between them experts in every block, or in the last of each few");
     }
 }

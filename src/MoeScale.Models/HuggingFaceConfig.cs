@@ -26,7 +26,8 @@ public static class HuggingFaceConfig
         string type = settings.Text("model_type");
         if (!HuggingFaceClass.All.TryGetValue(type, out HuggingFaceClass? known))
         {
-            throw new UserException($"{file}: model_type '{type}' is not known{Guess.Hint(type, ModelTypes)}. Known are {string.Join(", ", ModelTypes)}. {Otherwise(settings)}");
+            throw new UserException(
+                $"{file}: model_type '{type}' is not known{Guess.Hint(type, ModelTypes)}. Known are {string.Join(", ", ModelTypes)}. {Otherwise(settings)}");
         }
         Model model = ModelOf(type, known, settings) with { Name = NameOf(file) };
         return Buildable.WhyNot(model, multipleOf: 1) is string reason

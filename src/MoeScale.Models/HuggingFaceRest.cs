@@ -2,9 +2,12 @@ using MoeScale.Basics;
 
 namespace MoeScale.Models;
 
-/// <summary>What of a configuration is no part of a model here: refused where it changes the number of parameters, told where it changes what is computed.</summary>
+/// <summary>
+/// What of a configuration is no part of a model here: refused where it changes the number of parameters, told where it changes what is computed.
+/// </summary>
 internal static class HuggingFaceRest
 {
+    private static readonly string[] LanguageHeads = ["ForCausalLM", "LMHeadModel"];
     private static readonly string[] Dropouts = ["attention_dropout", "attn_pdrop", "embd_pdrop", "hidden_dropout", "resid_pdrop"];
 
     /// <summary>Keys that change neither what a model is nor how it is trained here.</summary>
@@ -46,7 +49,7 @@ internal static class HuggingFaceRest
         {
             throw c.Error("pruned_heads", "heads that differ from block to block are not known here");
         }
-        if (c.Texts("architectures") is [string head, ..] && !head.EndsWith("ForCausalLM", StringComparison.Ordinal) && !head.EndsWith("LMHeadModel", StringComparison.Ordinal))
+        if (c.Texts("architectures") is [string head, ..] && !LanguageHeads.Any(h => head.EndsWith(h, StringComparison.Ordinal)))
         {
             notes.Add($"counted as a language model with its head; '{head}' (architectures) has another head, or none");
         }
@@ -64,7 +67,8 @@ internal static class HuggingFaceRest
         }
         if (known.ClampedAt is double usual)
         {
-            leftOut.Add(FormattableString.Invariant($"SwiGLU with inputs clipped at {c.OptionalNumber("swiglu_limit") ?? usual} (swiglu_limit), sigmoids of 1.702 x, and 1 added"));
+            double limit = c.OptionalNumber("swiglu_limit") ?? usual;
+            leftOut.Add(FormattableString.Invariant($"SwiGLU with inputs clipped at {limit} (swiglu_limit), sigmoids of 1.702 x, and 1 added"));
         }
         double dropout = Dropouts.Max(key => c.OptionalNumber(key)) ?? known.Dropout;
         if (dropout > 0)
@@ -73,17 +77,20 @@ internal static class HuggingFaceRest
         }
         if (c.Map("quantization_config") is JsonSettings quantization)
         {
-            notes.Add($"weights are stored by {quantization.OptionalText("quant_method") ?? quantization.OptionalText("fmt") ?? "a method of its own"} (quantization_config); bytes are those of --weights");
+            string method = quantization.OptionalText("quant_method") ?? quantization.OptionalText("fmt") ?? "a method of its own";
+            notes.Add($"weights are stored by {method} (quantization_config); bytes are those of --weights");
         }
     }
 
     /// <summary>Tells of each key that nobody has asked for.</summary>
     public static void ReadUnknown(string type, JsonSettings c, List<string> notes)
     {
-        string[] unknown = [.. c.Unread.Where(key => !Harmless.Contains(key) && !key.StartsWith("summary_", StringComparison.Ordinal) && !(Switches.Contains(key) && c.IsOff(key)))];
+        string[] unknown = [.. c.Unread.Where(Means)];
         if (unknown.Length > 0)
         {
             notes.Add($"keys that mean nothing for '{type}' here, and are left out: {string.Join(", ", unknown)}");
         }
+
+        bool Means(string key) => !Harmless.Contains(key) && !key.StartsWith("summary_", StringComparison.Ordinal) && !(Switches.Contains(key) && c.IsOff(key));
     }
 }

@@ -82,7 +82,8 @@ internal sealed class JsonSettings
     {
         string[] given = [.. keys.Where(k => OptionalCount(k) is not null)];
         return given.Length == 0 ? throw Missing(keys[0])
-            : given.Any(k => Count(k) != Count(given[0])) ? throw Error(given[^1], $"'{given[0]}' means the same and is {Count(given[0])}; leave one of them out")
+            : given.Any(k => Count(k) != Count(given[0]))
+            ? throw Error(given[^1], $"'{given[0]}' means the same and is {Count(given[0])}; leave one of them out")
             : Count(given[0]);
     }
 
@@ -90,7 +91,8 @@ internal sealed class JsonSettings
     public IReadOnlyList<string> Texts(string key) => Find(key) switch
     {
         null => [],
-        { ValueKind: JsonValueKind.Array } list => [.. list.EnumerateArray().Select(v => v.ValueKind == JsonValueKind.String ? Decoded(key, v)! : throw Error(key, "it needs a list of texts"))],
+        { ValueKind: JsonValueKind.Array } list when list.EnumerateArray().All(v => v.ValueKind == JsonValueKind.String) =>
+            [.. list.EnumerateArray().Select(v => Decoded(key, v)!)],
         _ => throw Error(key, "it needs a list of texts"),
     };
 

@@ -45,7 +45,8 @@ internal sealed class ModelTemplate
 
     /// <summary>Sizes that may be zero, which means none of the thing.</summary>
     private static readonly string[] MayBeZero =
-        ["shared_experts", "d_shared", "leading_dense_blocks", "mtp_modules", "q_lora_rank", "kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim", "routing_group", "trailing_dense_blocks", "sliding_window"];
+        ["shared_experts", "d_shared", "leading_dense_blocks", "mtp_modules", "q_lora_rank", "kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim", "routing_group",
+            "trailing_dense_blocks", "sliding_window"];
 
     private static readonly string[] Activations = ["swiglu", "geglu", "relu", "gelu", "geglu_tanh", "gelu_tanh"];
     private static readonly string[] Norms = ["rmsnorm", "layernorm"];

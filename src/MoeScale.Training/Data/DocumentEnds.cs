@@ -16,6 +16,9 @@ internal sealed record DocumentEnds(int? Separator, IReadOnlyList<long>? Places,
     private const int Gpt2Separator = 50256;
     private const int LargestGpt2 = 51200;
 
+    // 256 ids are those of tokens of bytes, as they are written here.
+    private static readonly ByteTokenizer Bytes = new();
+
     /// <summary>Of a user's file: what is said, else an index beside it, else the tokenizer's, else that of GPT-2's vocabulary.</summary>
     /// <exception cref="UserException">Nothing says it, and the file does not show that there is none.</exception>
     public static DocumentEnds Of(TokenFile file, TokenReading said, ITokenizer? tokenizer, int vocabularySize)
@@ -40,15 +43,23 @@ internal sealed record DocumentEnds(int? Separator, IReadOnlyList<long>? Places,
         string pickle = Path.Combine(Path.GetDirectoryName(file.Path) ?? "", "meta.pkl");
         if (File.Exists(pickle))
         {
-            throw new UserException($"{file.Path} has a vocabulary of its own: {pickle} beside it, which is not opened, since a pickle runs what is in it. {Cure("Vocabularies of characters have no separator")}");
+            throw new UserException(
+                $"{file.Path} has a vocabulary of its own: {pickle} beside it, which is not opened, since a pickle runs what is in it. "
+                + Cure("Vocabularies of characters have no separator"));
         }
         if (vocabularySize is > Gpt2Separator and <= LargestGpt2)
         {
             return new(Gpt2Separator, null, "GPT-2's vocabulary");
         }
+        if (vocabularySize == Bytes.VocabularySize)
+        {
+            return new(Bytes.Separator, null, "the vocabulary of bytes");
+        }
         int last = vocabularySize - 1;
         return file.Holds(last)
-            ? throw new UserException($"{file.Path} does not say where documents end: id {last}, the last of the vocabulary, may be a separator or a part of the text. {Cure("It is 255 in tokens of bytes that were written here")}")
+            ? throw new UserException(
+                $"{file.Path} does not say where documents end: id {last}, the last of the vocabulary, may be a separator or a part of the text. "
+                + Cure("Vocabularies of characters have no separator"))
             : new(null, null, Unknown);
     }
 

@@ -97,7 +97,10 @@ internal sealed class TokenDocuments
             file.Read(from, block);
             if (block.IndexOfAnyExceptInRange(0, vocabularySize - 1) is int wrong and >= 0)
             {
-                throw new UserException($"{file.Path}: token {from + wrong} is {file.NumberAt(from + wrong)}, but the vocabulary has {vocabularySize} tokens. Give the vocabulary that the file was written with{(file.TypeFrom is TokenFile.Given or TokenFile.Assumed ? $", or another --token-type than {file.Type.Name()}" : "")}.");
+                string type = file.TypeFrom is TokenFile.Given or TokenFile.Assumed ? $", or another --token-type than {file.Type.Name()}" : "";
+                throw new UserException(
+                    $"{file.Path}: token {from + wrong} is {file.NumberAt(from + wrong)}, but the vocabulary has {vocabularySize} tokens. "
+                    + $"Give the vocabulary that the file was written with{type}.");
             }
             int searched = 0;
             while (ends.Separator is int separator && block[searched..].IndexOf(separator) is int found and >= 0)

@@ -8,7 +8,8 @@ namespace MoeScale.Training.Data;
 
 /// <summary>
 /// A file of tokens, little endian, mapped into memory: only the pages that are read take memory, and the system takes
-/// them back when it needs them. As nanoGPT writes it, without a header, as llm.c does, behind 256 32-bit numbers, or as Megatron does, with an index beside it.
+/// them back when it needs them. As nanoGPT writes it, without a header, as llm.c does, behind 256 32-bit numbers, or as Megatron
+/// does, with an index beside it.
 /// </summary>
 public sealed unsafe class TokenFile : IDisposable
 {
@@ -30,7 +31,8 @@ public sealed unsafe class TokenFile : IDisposable
     private readonly MemoryMappedViewAccessor _view;
     private readonly byte* _tokens;
 
-    private TokenFile(string path, MemoryMappedFile file, MemoryMappedViewAccessor view, long length, long headerBytes, (TokenType Type, string From) kind, TokenIndex? index)
+    private TokenFile(
+        string path, MemoryMappedFile file, MemoryMappedViewAccessor view, long length, long headerBytes, (TokenType Type, string From) kind, TokenIndex? index)
     {
         Path = path;
         (Type, TypeFrom) = kind;
@@ -79,7 +81,8 @@ public sealed unsafe class TokenFile : IDisposable
             TokenIndex? index = headers is null ? TokenIndex.Beside(path, length) : null;
             if (given is TokenType said && (headers ?? index?.Type) is TokenType known && known != said)
             {
-                throw new UserException($"{path} is said to hold {said.Name()}, but {(index is null ? "its header" : index.Path)} says {known.Name()}. Leave --token-type out, or give that.");
+                string where = index is null ? "its header" : index.Path;
+                throw new UserException($"{path} is said to hold {said.Name()}, but {where} says {known.Name()}. Leave --token-type out, or give that.");
             }
             (TokenType Type, string From) kind = headers is TokenType h ? (h, "header of llm.c")
                 : index is not null ? (index.Type, index.Path)
@@ -88,7 +91,9 @@ public sealed unsafe class TokenFile : IDisposable
             int headerBytes = headers is null ? 0 : HeaderBytes;
             if ((length - headerBytes) % kind.Type.Bytes() != 0)
             {
-                throw new UserException($"{path} has {length} bytes, which is no whole number of {8 * kind.Type.Bytes()}-bit tokens. It was cut short, or is no token file, or --token-type is another one; write it again.");
+                throw new UserException(
+                    $"{path} has {length} bytes, which is no whole number of {8 * kind.Type.Bytes()}-bit tokens. "
+                    + "It was cut short, or is no token file, or --token-type is another one; write it again.");
             }
             if (headers is null && index is null && given is null)
             {
@@ -243,7 +248,8 @@ public sealed unsafe class TokenFile : IDisposable
         long bytes = HeaderBytes + ((long)count * type.Bytes());
         return version != right ? throw new UserException($"{path} is a token file of llm.c of version {version}; version {right} is read.")
             : count <= 0 ? throw new UserException($"{path} says that it holds {count} tokens. Write it again.")
-            : bytes != length ? throw new UserException($"{path} says that it holds {count} tokens, but has {length} bytes, not {bytes}. It was cut short; write it again.")
+            : bytes != length
+            ? throw new UserException($"{path} says that it holds {count} tokens, but has {length} bytes, not {bytes}. It was cut short; write it again.")
             : type;
     }
 }

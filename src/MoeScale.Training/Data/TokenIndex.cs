@@ -48,9 +48,11 @@ internal sealed class TokenIndex
         if (!header.StartsWith(Magic))
         {
             string kind = header.StartsWith(OlderMagic) ? "an index of an older kind" : "no index of Megatron";
-            throw new UserException($"{index} beside {path} is {kind}, so it does not say how wide an id is. Give --token-type and --separator, and move it away.");
+            throw new UserException(
+                $"{index} beside {path} is {kind}, so it does not say how wide an id is. Give --token-type and --separator, and move it away.");
         }
-        UserException Damaged(string why) => new($"{index} {why}, so it does not say how {path} is to be read. Write both again, or give --token-type and --separator and move the index away.");
+        UserException Damaged(string why) => new(
+            $"{index} {why}, so it does not say how {path} is to be read. Write both again, or give --token-type and --separator and move the index away.");
         if (header.Length < HeaderBytes || BinaryPrimitives.ReadUInt64LittleEndian(header[9..]) != 1)
         {
             throw Damaged("is cut short, or of another version than 1");

@@ -17,7 +17,8 @@ internal static class TokenLooks
 
     private static readonly (byte[] Start, string Name)[] Others =
     [
-        ([0x93, .. "NUMPY"u8], "a file of NumPy (.npy), with a header before the numbers; write the numbers alone, as numpy.load(FILE).astype('uint16').tofile('tokens.bin') does"),
+        ([0x93, .. "NUMPY"u8], "a file of NumPy (.npy), with a header before the numbers; write the numbers alone, "
+            + "as numpy.load(FILE).astype('uint16').tofile('tokens.bin') does"),
         ([.. "PK"u8, 3, 4], "a zip or .npz file; write the numbers in it alone"),
         ([.. "MMIDIDX"u8], "an index of Megatron; give the .bin beside it"),
         ([.. "PAR1"u8], "a Parquet file; write its ids as numbers alone"),
@@ -54,11 +55,17 @@ internal static class TokenLooks
         }
         if (words.Length >= LeastWords && low > high && (high == 0 || (high <= HighestHalf && low >= LargeId)))
         {
-            throw new UserException($"{path} does not hold ids of 16 bits: every second one would be {(high == 0 ? "0" : $"{HighestHalf} at most")}, as in a file of {(isLong && high == 0 ? "64" : "32")} bits. Give {(isLong && high == 0 ? "--token-type int64" : "--token-type int32")}, or uint16 if they are of 16 bits all the same.");
+            string half = high == 0 ? "0" : $"{HighestHalf} at most";
+            int bits = isLong && high == 0 ? 64 : 32;
+            throw new UserException(
+                $"{path} does not hold ids of 16 bits: every second one would be {half}, as in a file of {bits} bits. "
+                + $"Give --token-type int{bits}, or uint16 if they are of 16 bits all the same.");
         }
         if (IsText(head))
         {
-            throw new UserException($"{path} looks like text, not like ids. Give it another ending than .bin to have it read as text, or --token-type uint16 if it holds ids all the same.");
+            throw new UserException(
+                $"{path} looks like text, not like ids. "
+                + "Give it another ending than .bin to have it read as text, or --token-type uint16 if it holds ids all the same.");
         }
     }
 

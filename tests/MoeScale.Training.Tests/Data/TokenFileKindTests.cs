@@ -124,6 +124,7 @@ public sealed class TokenFileKindTests : IDisposable
         Assert.Equal((64, "given"), Ends(65, new() { Separator = 64 }));
         Assert.Equal((null, "given"), Ends(65, new() { IsWhole = true }));
         Assert.Equal((255, "bytes"), Ends(256, new(), new ByteTokenizer()));
+        Assert.Equal((255, "the vocabulary of bytes"), Ends(256, new()));
         Assert.Equal((50256, "GPT-2's vocabulary"), Ends(50_257, new()));
         Assert.Equal((50256, "GPT-2's vocabulary"), Ends(50_304, new()));
         // Characters of which the last is a letter; and a vocabulary whose last id is nowhere.
