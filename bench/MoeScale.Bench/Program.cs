@@ -2,13 +2,19 @@ using System.Globalization;
 using BenchmarkDotNet.Running;
 using MoeScale.Bench;
 
-// "coverage 200" studies intervals, "matmul 1" measures matrix products for a second a shape, "ops 21" times the other kernels of training,
+// "coverage 200" studies intervals, "seeds 100 512" looks for minima that other seeds miss,
+// "matmul 1" measures matrix products for a second a shape, "ops 21" times the other kernels of training,
 // "experts 5" times steps with 1 to 128 times the parameters, in experts of 1/1 to 1/16 of the width, on two threads, "thousand PROGRAM 15" times
 // how a built program opens a study of 1,000 runs; everything else goes to the benchmarks: choose with --filter, e.g. --filter '*Plan*'.
 // Results are kept under benchmarks/.
 if (args is ["coverage", string repetitions])
 {
     Coverage.Run(Whole(repetitions));
+    return;
+}
+if (args is ["seeds", string tables, string starts])
+{
+    SeedTrials.Run(Whole(tables), Whole(starts));
     return;
 }
 if (args is ["matmul", string seconds, .. string[] only])
