@@ -3,7 +3,7 @@ using BenchmarkDotNet.Running;
 using MoeScale.Bench;
 
 // "coverage 200" studies intervals (of one kind: "coverage 200 profile"), "own TABLE 300" those of rows that scatter as real ones, "trunks TABLE 150"
-// those of runs that share trunks, "matmul 1" measures matrix products for a second a shape, "ops 21" times the other kernels of training,
+// those of runs that share trunks, "seeds 100 512" looks for minima that other seeds miss, "matmul 1" measures matrix products for a second a shape, "ops 21" times the other kernels of training,
 // "experts 5" times steps with 1 to 128 times the parameters, in experts of 1/1 to 1/16 of the width, on two threads, "thousand PROGRAM 15" times
 // how a built program opens a study of 1,000 runs; everything else goes to the benchmarks: choose with --filter, e.g. --filter '*Plan*'.
 // Results are kept under benchmarks/.
@@ -20,6 +20,11 @@ if (args is ["own", string table, string signs])
 if (args is ["trunks", string runs, string noises])
 {
     Trunks.Run(runs, Whole(noises));
+    return;
+}
+if (args is ["seeds", string tables, string starts])
+{
+    SeedTrials.Run(Whole(tables), Whole(starts));
     return;
 }
 if (args is ["matmul", string seconds, .. string[] only])

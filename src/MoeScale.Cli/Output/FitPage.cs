@@ -36,7 +36,7 @@ internal static class FitPage
         Page.Field("Starts", FormattableString.Invariant($"{fit.Starts.Tried:#,0} tried, {fit.Starts.Agreeing:#,0} agree with the best, {fit.Starts.Moved:#,0} moved"));
         if (fit.HasValue)
         {
-            Page.Field("Optimum", FormattableString.Invariant($"gradient of ln(objective) {fit.GradientNorm:0.0e0}{(fit.Condition is double c ? FormattableString.Invariant($", condition {c:0.0e0}") : ", singular")}"));
+            Page.Field("Optimum", FormattableString.Invariant($"gradient {fit.GradientNorm:0.0e0} (0 at a minimum, 1 at most){(fit.Condition is double c ? FormattableString.Invariant($", condition {c:0.0e0}") : ", singular")}"));
             Page.Field("Intervals", Intervals(answer));
             Page.BlankLine();
             foreach (string line in FitPoints.Of(answer).Plot())
@@ -86,7 +86,7 @@ internal static class FitPage
         string error = answer.Errors is ErrorSummary e ? FormattableString.Invariant($"; on average {e.Mape:0.###} % off") : "";
         return answer.Fit.Status switch
         {
-            FitStatus.Converged => $"converged: a minimum, {(answer.Fit.Request.SelectBy is null ? "the lowest that was found" : "chosen by its error as in the paper")}{error}{(answer.IsStopped ? "; unfinished" : "")}",
+            FitStatus.Converged => $"converged: a minimum, {(answer.Fit.Request.SelectBy is null ? "the lowest that was found" : "chosen by its error as in the paper")}{(answer.Fit.IsDoubtful ? ", which few starts led to" : "")}{error}{(answer.IsStopped ? "; unfinished" : "")}",
             FitStatus.Unidentifiable => "not identified: coefficients can change together and fit as well, so their values mean nothing",
             FitStatus.RefitsFailed => $"doubtful: a minimum, but {answer.Fit.Bootstrap!.Failed} of {answer.Fit.Bootstrap.Draws} bootstrap refits reached none{error}",
             FitStatus.NotAtMinimum => "failed: the lowest point found is no minimum",

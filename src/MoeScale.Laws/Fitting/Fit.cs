@@ -59,7 +59,10 @@ public sealed record Fit
     /// <summary>Starting points whose descent ended at some minimum.</summary>
     public required int Converged { get; init; }
 
-    /// <summary>Length of the gradient of the objective's logarithm by the search's coordinates (logarithms of scales, exponents as they are).</summary>
+    /// <summary>
+    /// The largest cosine between the scores of the rows and the derivatives of their residuals by a coefficient that no bound holds: 0 at
+    /// a minimum, at most 1, whatever the units.
+    /// </summary>
     public required double GradientNorm { get; init; }
 
     /// <summary>Largest over smallest eigenvalue of the curvature with unit diagonal; null where it is singular.</summary>
@@ -86,6 +89,13 @@ public sealed record Fit
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
     public FitRows Rows => Request.Rows;
+
+    /// <summary>
+    /// Whether so few starting points led to the optimum, none, one of several or fewer than one in a hundred, that a lower one may
+    /// well have been missed.
+    /// </summary>
+    public bool IsDoubtful => Status == FitStatus.Converged
+        && (Starts.Agreeing == 0 || (Starts.Agreeing == 1 && Starts.Tried > 1) || 100L * Starts.Agreeing < Starts.Tried);
 
     /// <summary>Whether there are coefficients to predict with.</summary>
     public bool HasValue => Coefficients.Count > 0;

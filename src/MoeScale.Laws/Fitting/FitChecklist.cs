@@ -21,7 +21,7 @@ internal static class FitChecklist
             $"The form has {Plural.Of(form.Coefficients.Count, "coefficient")}, of which {form.Free.Count} were fitted{Held(form)}",
             Objective(fit),
             $"{Plural.Of(Count(fit.Starts.Tried), "starting point")} {(fit.Starts.Tried == 1 ? "was" : "were")} tried{(fit.Request.Options.Grid is null ? $" (hints of the law, then a low-discrepancy sequence of seed {fit.Request.Options.Seed})" : " (the product of a grid)")}; {Count(fit.Starts.Agreeing)} led to this optimum",
-            Text($"The search was quasi-Newton descent with a Newton polish; it ended {End(fit.Status)}, where the gradient of the objective's logarithm is {fit.GradientNorm:0.0e0}{(fit.Condition is double condition ? Text($" and the condition {condition:0.0e0}") : "")}"),
+            Text($"The search was quasi-Newton descent with a Newton polish; it ended {End(fit.Status)}, where the gradient is {fit.GradientNorm:0.0e0} (the largest cosine between residuals and derivatives, at most 1){(fit.Condition is double condition ? Text($" and the condition {condition:0.0e0}") : "")}"),
             Text($"On the fitted rows the RMSE is {errors.Rmse:G4}, the mean absolute percentage error {errors.Mape:0.###} %, the largest error {errors.MaxAbs:G4}"),
             draft.HeldOut ?? "No rows were held out, so the error of predictions beyond these runs is not known",
             Intervals(fit),

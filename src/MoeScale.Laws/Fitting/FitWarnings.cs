@@ -42,13 +42,13 @@ internal static class FitWarnings
                 ? "the lowest point found cannot be proved a minimum: a coefficient may run away until rounding decides, or it lies on a corner of the formula's min, max or abs; hold such a coefficient with --fix"
                 : "the lowest point found is no minimum: the objective still falls there, or rounding decides it, mostly because a coefficient runs away; bound it, hold it with --fix, or give more varied runs");
         }
-        if (fit.Status == FitStatus.Converged && fit.Starts.Agreeing == 0)
+        if (fit.IsDoubtful)
         {
-            warnings.Add("no starting point led to this optimum; a profile met it, so a lower one may still be missed; --starts tries more");
-        }
-        if (fit.Status == FitStatus.Converged && fit.Starts is { Agreeing: 1, Tried: > 1 })
-        {
-            warnings.Add($"only one of {fit.Starts.Tried} starting points led to this optimum, so a lower one may have been missed; --starts tries more");
+            string tried = $"{fit.Starts.Tried.ToString("#,0", CultureInfo.InvariantCulture)} starting points led to this optimum";
+            string some = fit.Starts.Agreeing == 1 ? "one" : fit.Starts.Agreeing.ToString("#,0", CultureInfo.InvariantCulture);
+            warnings.Add(fit.Starts.Agreeing == 0
+                ? $"none of {tried} by itself; it was met beside other ends, so a lower one may still be missed; --starts tries more"
+                : $"only {some} of {tried}, so a lower one may have been missed; --starts tries more");
         }
         if (2 * search.Stuck > search.Tried)
         {

@@ -72,6 +72,16 @@ internal static class Samples
         return FitRows.Take(table, columns, where is null ? null : RunFilter.Parse(where, "--where").Select(table));
     }
 
+    /// <summary>Rows of a released table for a bare formula, and its form; the test is skipped where there is no table.</summary>
+    public static FitRows Released(string file, string formula, string? where, string[] map, out LawForm form)
+    {
+        RunTable table = RunTable.Read(DataFile(file));
+        Expression bare = Parser.ParseNumber(formula, "test");
+        FitColumns columns = ColumnMap.Parse(table, map).For(bare);
+        form = LawForm.Of(bare, [.. columns.Letters.Select(l => l.Name)]);
+        return FitRows.Take(table, columns, where is null ? null : RunFilter.Parse(where, "--where").Select(table));
+    }
+
     /// <summary>Columns of a table beside the released ones, in the papers' facts.</summary>
     public static IReadOnlyList<double[]> Facts(string file, Func<Func<string, double>, bool> where, params string[] columns)
     {

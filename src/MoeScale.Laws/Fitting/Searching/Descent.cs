@@ -18,6 +18,10 @@ internal sealed class Descent
     private const double SufficientDecrease = 1e-4;
     private const double SlopeLeft = 0.9;
 
+    // A descent that at its pace would not reach what is already known in so many times the steps of a memory creeps.
+    private const int Patience = 40;
+    private const int LeastSteps = 3 * Memory;
+
     // The decrease expected of one more step, relative to the objective (which is scaled to 1 at the best constant).
     private const double LooseDecrease = 1e-9;
     private const double FinalDecrease = 1e-13;
@@ -65,6 +69,12 @@ internal sealed class Descent
     /// <summary>A coordinate that must not move; −1 for none.</summary>
     public int Frozen { get; set; } = -1;
 
+    /// <summary>
+    /// An objective that is already known from elsewhere: a descent that stays above it and creeps, so that at its pace it would not get
+    /// there in some hundred more steps, is given up. Infinite where every descent is to be ended.
+    /// </summary>
+    public double Known { get; set; } = double.PositiveInfinity;
+
     /// <summary>The scaled objective at the end.</summary>
     public double Value { get; private set; }
 
@@ -80,6 +90,12 @@ internal sealed class Descent
     /// <summary>Whether the Hessian at the end is positive definite beyond doubt, so that the minimum is a point.</summary>
     public bool IsPoint { get; private set; }
 
+    /// <summary>
+    /// Whether that minimum is one in any coordinates: no coordinate rests at a bound, or has so little curvature that it may have run
+    /// away.
+    /// </summary>
+    public bool IsRegular => IsPoint && _freeCount == _size && CurvedCount() == _size;
+
     /// <summary>Goes downhill.</summary>
     /// <param name="x">The start, which is replaced by the end.</param>
     public DescentEnd Run(Span<double> x)
@@ -90,6 +106,10 @@ internal sealed class Descent
             return DescentEnd.NoValue;
         }
         DescentEnd steps = QuasiNewton(x);
+        if (steps == DescentEnd.GivenUp)
+        {
+            return steps;
+        }
         DescentEnd end = Polish(x);
         if (end is DescentEnd.Saddle)
         {
@@ -166,6 +186,13 @@ internal sealed class Descent
     /// <summary>Whether the last Hessian has a negative direction beyond doubt.</summary>
     private bool IsSaddle()
     {
+        int count = CurvedCount();
+        return count > 0 && (!_cholesky.Factor(_matrix, _size, _curved.AsSpan(0, count)) || _cholesky.Added > BendsDown);
+    }
+
+    /// <summary>Lists the coordinates that have not run away by the last Hessian.</summary>
+    private int CurvedCount()
+    {
         double largest = 0;
         foreach (int i in Free)
         {
@@ -179,7 +206,7 @@ internal sealed class Descent
                 _curved[count++] = i;
             }
         }
-        return count > 0 && (!_cholesky.Factor(_matrix, _size, _curved.AsSpan(0, count)) || _cholesky.Added > BendsDown);
+        return count;
     }
 
     /// <summary>Off a saddle, by a hundredth of each coordinate, in turn up and down.</summary>
@@ -196,10 +223,16 @@ internal sealed class Descent
     private DescentEnd QuasiNewton(Span<double> x)
     {
         bool fresh = Reset(x);
+        double earlier = Value;
         for (int n = 0; n < MostSteps; n++)
         {
             if (n % Memory == Memory - 1)
             {
+                if (n > LeastSteps && Value - (Patience * (earlier - Value)) > Known)
+                {
+                    return DescentEnd.GivenUp;
+                }
+                earlier = Value;
                 fresh = Reset(x);
             }
             FindFree(x);

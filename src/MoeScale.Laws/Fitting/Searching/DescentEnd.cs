@@ -16,4 +16,7 @@ internal enum DescentEnd
     Stalled,
 
     StepLimit,
+
+    /// <summary>It crept, far above what is known from elsewhere.</summary>
+    GivenUp,
 }

@@ -9,6 +9,9 @@ namespace MoeScale.Laws.Fitting;
 /// </summary>
 internal sealed class FitProblem
 {
+    private readonly double[] _observed;
+    private readonly double[]? _weights;
+
     /// <param name="form">What to fill in.</param>
     /// <param name="columns">One column for each letter, of equal lengths above 0.</param>
     /// <param name="observed">What the formula should give, one for each row.</param>
@@ -18,6 +21,9 @@ internal sealed class FitProblem
     {
         Form = form;
         Objective = objective;
+        Columns = columns;
+        _observed = observed;
+        _weights = weights;
         Free = form.Free;
         Expression formula = form.FreeFormula();
         FreeFormula = formula;
@@ -25,6 +31,7 @@ internal sealed class FitProblem
         Formula = DifferentiableFormula.Compile(formula, form.Letters, names);
         Rows = RowSet.Of(Formula, columns, observed, weights, objective.IsLog);
         (Linear, LinearInLog) = LinearCoefficients(formula, names, objective.IsLog);
+        IsLogOfScale = [.. names.Select((n, i) => Linear.Contains(i) && FormulaShape.IsLogOfScale(LinearIn(formula), n))];
         Coordinates = [.. Free.Select((c, i) => Coordinate.Of(c, formula, MustBePositive(i, columns), Linear.Contains(i) && !LinearInLog))];
         Scale = 1 / NullObjective(Rows, objective);
         double distance = (Objective.Reduce == Reduction.Mean ? 1 : 1 / Rows.WeightSum) / Scale;
@@ -32,7 +39,22 @@ internal sealed class FitProblem
         RidgeOnLog = [.. Coordinates.Select(c => c.IsLog || (c.Low >= 0 && FormulaShape.IsOffset(formula, c.Name)))];
     }
 
+    /// <summary>The same problem over some of the rows.</summary>
+    /// <param name="rows">Their numbers.</param>
+    public FitProblem Part(int[] rows) => new(
+        Form,
+        [.. Columns.Select(c => rows.Select(r => c[r]).ToArray())],
+        [.. rows.Select(r => _observed[r])],
+        _weights is null ? null : [.. rows.Select(r => _weights[r])],
+        Objective);
+
     public LawForm Form { get; }
+
+    /// <summary>One column for each letter of the form.</summary>
+    public IReadOnlyList<double[]> Columns { get; }
+
+    /// <summary>What the formula should give, as it is in the table.</summary>
+    public ReadOnlySpan<double> Observed => _observed;
 
     public Objective Objective { get; }
 
@@ -53,6 +75,9 @@ internal sealed class FitProblem
 
     /// <summary>Whether it is the formula's logarithm that is linear in them.</summary>
     public bool LinearInLog { get; }
+
+    /// <summary>For each free coefficient, whether it enters linearly as exp of itself: a in exp(a)*N^-α.</summary>
+    public bool[] IsLogOfScale { get; }
 
     /// <summary>One over the objective of the best constant, so that what the search sees is of order 1.</summary>
     public double Scale { get; }
@@ -94,6 +119,8 @@ internal sealed class FitProblem
         IReadOnlyList<string> linear = FormulaShape.LinearSet(inLog ? FormulaShape.SinglePower(formula)!.Value.Exponent : formula, names);
         return ([.. linear.Select(n => Array.IndexOf(names, n))], inLog);
     }
+
+    private Expression LinearIn(Expression formula) => LinearInLog ? FormulaShape.SinglePower(formula)!.Value.Exponent : formula;
 
     /// <summary>Whether a coefficient has no value of the formula where it is negative: A in (A/N)^α.</summary>
     private bool MustBePositive(int index, IReadOnlyList<double[]> columns)

@@ -5,7 +5,7 @@ public sealed record FitOptions
 {
     public Objective Objective { get; init; } = new();
 
-    /// <summary>Starting points, where no grid is given.</summary>
+    /// <summary>Starting points to begin with, where no grid is given; more are tried where few lead to the best minimum.</summary>
     public int Starts { get; init; } = 512;
 
     public ulong Seed { get; init; } = 1;
@@ -27,57 +27,68 @@ internal static class Fitter
 {
     // Minima whose objectives differ by less are one: descents end within 1e-9 of theirs.
     public const double SameMinimum = 1e-6;
+
+    /// <summary>Of the scaled objective: less is an exact fit.</summary>
     public const double ExactFit = 1e-18;
 
     /// <param name="problem">What to fit.</param>
     /// <param name="options">How to search.</param>
     /// <param name="criterion">Chooses among the ends of descents, lowest first; null for the objective.</param>
-    public static Search Run(FitProblem problem, FitOptions options, Func<ObjectiveEvaluation, double[], double>? criterion = null)
+    /// <param name="many">Starts are screened on a part of the rows where there are more than that.</param>
+    public static Search Run(
+        FitProblem problem, FitOptions options, Func<ObjectiveEvaluation, double[], double>? criterion = null, int many = RowPart.Many)
     {
-        StartingPoints starts = new(problem, options.Starts, options.Seed, options.Grid);
-        double[] values = new double[starts.Count];
-        Array.Fill(values, double.NaN);
-        StartFate[] fates = new StartFate[starts.Count];
-        Best best = new();
-        bool whole = Workers.Run(starts.Count, options.Threads, () => new Workspace(problem), (w, index) =>
+        // A paper's grid and choice are carried out as they are.
+        bool isScreened = problem.Rows.Count > many && criterion is null && options.Grid is null;
+        MultiStart search = isScreened
+            ? new MultiStart(problem.Part(RowPart.Of(problem)), options.Part(0, 2), null)
+            : new MultiStart(problem, options, criterion);
+        search.Run();
+        if (search.Ends.Count == 0)
         {
-            starts.Fill(index, w.X);
-            if (!starts.IsHint(index))
-            {
-                w.Linear.Solve(w.X, starts.GivenByGrid);
-            }
-            w.RememberStart();
-            DescentEnd end = w.Run();
-            fates[index] = end != DescentEnd.NoValue && w.HasMoved() ? StartFate.Moved : StartFate.Stayed;
-            if (end == DescentEnd.Converged)
-            {
-                values[index] = w.Descent.Value;
-            }
-            // The lowest end counts though its descent stopped early: whether it is a minimum is found out at last.
-            if (end != DescentEnd.NoValue)
-            {
-                best.Offer(criterion is null ? w.Descent.Value : criterion(w.Objective, w.X), index, w);
-            }
-        }, options.Progress, options.Cancel);
-        int tried = fates.Count(f => f != StartFate.NotTried);
-        if (best.X is null)
-        {
-            return Search.Nothing(problem, tried, whole);
+            return Search.Nothing(problem, search.Tried, search.IsWhole);
         }
+        (BestEnds.End led, double[] best) = isScreened
+            ? OnAllRows(problem, search, options.Part(1, 2))
+            : (search.Ends[0], search.Ends[0].X);
         Workspace last = new(problem);
-        best.X.CopyTo(last.X, 0);
+        best.CopyTo(last.X, 0);
         DescentEnd final = last.Settle();
-        double reached = last.Descent.Value;
-        bool Agrees(int index) => values[index] <= reached + (SameMinimum * reached) + ExactFit;
+        double reached = isScreened ? led.Value : last.Descent.Value;
         return new Search(last, final == DescentEnd.Converged)
         {
-            Tried = tried,
-            Converged = values.Count(double.IsFinite),
-            Agreeing = Enumerable.Range(0, values.Length).Count(Agrees),
-            Moved = fates.Count(f => f == StartFate.Moved),
-            Stuck = Enumerable.Range(0, values.Length).Count(i => fates[i] == StartFate.Stayed && !Agrees(i)),
-            Finished = whole,
+            Tried = search.Tried,
+            Converged = search.Converged,
+            Agreeing = search.Agreeing(reached),
+            Moved = search.Moved,
+            Stuck = search.Stuck(reached),
+            Finished = search.IsWhole,
         };
+    }
+
+    /// <summary>Goes on from the best ends on a part of the rows, as far as they may be the best on all.</summary>
+    /// <returns>The end that led to the lowest one on all rows, and that one's coordinates.</returns>
+    private static (BestEnds.End Led, double[] X) OnAllRows(FitProblem problem, MultiStart screen, FitOptions options)
+    {
+        // Objectives of two minima on a thousand rows and on all may differ by some per cent; and these descents are long.
+        const double near = 1.5;
+        const int most = 8;
+        BestEnds.End[] ends = [.. screen.Distinct(most).Where(e => e.Value <= (near * screen.Ends[0].Value) + ExactFit)];
+        BestEnds best = new();
+        // The first alone, so that it is known to the others whatever the threads.
+        foreach (int[] batch in new[] { [0], Enumerable.Range(1, ends.Length - 1).ToArray() })
+        {
+            double known = best.All.Count > 0 ? best.All[0].Value : double.PositiveInfinity;
+            Workers.Run(batch.Length, options.Threads, () => new Workspace(problem), (w, job) =>
+            {
+                ends[batch[job]].X.CopyTo(w.X, 0);
+                if (w.Run(known) is not (DescentEnd.NoValue or DescentEnd.GivenUp))
+                {
+                    best.Offer(w.Descent.Value, batch[job], w.X);
+                }
+            }, done => options.Progress?.Invoke((batch[0] + (done * batch.Length)) / ends.Length), options.Cancel);
+        }
+        return best.All.Count > 0 ? (ends[best.All[0].Index], best.All[0].X) : (ends[0], ends[0].X);
     }
 
     /// <summary>Goes on from a point that lies lower than what a search found.</summary>
@@ -97,17 +108,11 @@ internal static class Fitter
         };
     }
 
-    private enum StartFate : byte
-    {
-        NotTried,
-        Stayed,
-        Moved,
-    }
-
     /// <summary>What one thread needs for descents.</summary>
     internal sealed class Workspace
     {
         private readonly double[] _start;
+        private readonly double[] _gradient;
 
         public Workspace(FitProblem problem)
         {
@@ -116,6 +121,7 @@ internal static class Fitter
             Linear = new LinearStart(Objective);
             X = new double[problem.Coordinates.Length];
             _start = new double[X.Length];
+            _gradient = new double[X.Length];
         }
 
         public ObjectiveEvaluation Objective { get; }
@@ -130,10 +136,13 @@ internal static class Fitter
         /// Descends from <see cref="X"/>: first with the signs that least squares found, where scales move as logarithms, then without, so that
         /// a coefficient of undeclared sign may cross zero. The end is told in the coordinates of the problem.
         /// </summary>
-        public DescentEnd Run()
+        /// <param name="known">As <see cref="Descent.Known"/>.</param>
+        public DescentEnd Run(double known = double.PositiveInfinity)
         {
+            Descent.Known = known;
             DescentEnd end = Down();
-            return Objective.ForgetSigns(X) && end != DescentEnd.NoValue ? Down() : end;
+            bool isDone = end is DescentEnd.NoValue or DescentEnd.GivenUp || (end == DescentEnd.Converged && Descent.IsRegular);
+            return Objective.ForgetSigns(X) && !isDone ? Down() : end;
         }
 
         private DescentEnd Down()
@@ -147,7 +156,7 @@ internal static class Fitter
             {
                 Objective.Delta = corner;
                 end = Descent.Run(X);
-                if (end == DescentEnd.NoValue)
+                if (end is DescentEnd.NoValue or DescentEnd.GivenUp)
                 {
                     break;
                 }
@@ -174,6 +183,9 @@ internal static class Fitter
             return end == DescentEnd.Saddle ? Descent.Run(X) : end;
         }
 
+        /// <summary>Whether the formula has a value at <see cref="X"/>.</summary>
+        public bool HasValue() => double.IsFinite(Objective.At(X, _gradient));
+
         /// <summary>Keeps the coefficients at <see cref="X"/> for <see cref="HasMoved"/>.</summary>
         public void RememberStart()
         {
@@ -193,28 +205,6 @@ internal static class Fitter
                 }
             }
             return false;
-        }
-    }
-
-    /// <summary>The best end so far; a lower index wins a tie, so that the order of arrival does not matter.</summary>
-    private sealed class Best
-    {
-        private readonly Lock _lock = new();
-        private double _rank = double.PositiveInfinity;
-        private int _index = int.MaxValue;
-
-        public double[]? X { get; private set; }
-
-        public void Offer(double rank, int index, Workspace w)
-        {
-            lock (_lock)
-            {
-                if (double.IsFinite(rank) && (rank < _rank || (rank == _rank && index < _index)))
-                {
-                    (_rank, _index) = (rank, index);
-                    X = [.. w.X];
-                }
-            }
         }
     }
 }

@@ -16,6 +16,7 @@ internal sealed class LinearStart
     private readonly double[] _solution;
     private readonly double[] _sizes;
     private readonly int[] _kept;
+    private readonly Coordinate?[] _scales;
 
     public LinearStart(ObjectiveEvaluation objective)
     {
@@ -28,6 +29,9 @@ internal sealed class LinearStart
         _solution = new double[n];
         _sizes = new double[n];
         _kept = new int[n];
+        // The logarithm of a scale is the coordinate of that scale.
+        bool[] isLog = objective.Problem.IsLogOfScale;
+        _scales = [.. objective.Problem.Coordinates.Select((c, i) => isLog[i] ? new Coordinate(c.Name, true, 1, c.Low, c.High) : null)];
     }
 
     /// <summary>Replaces the coordinates that enter linearly.</summary>
@@ -48,7 +52,7 @@ internal sealed class LinearStart
         for (int k = 0; k < _linear.Length; k++)
         {
             int i = _linear[k];
-            Coordinate c = _objective.Coordinates[i];
+            Coordinate c = Of(i);
             if (given is not null && given[i])
             {
                 continue;
@@ -86,7 +90,7 @@ internal sealed class LinearStart
             int i = _linear[k];
             if (given is null || !given[i])
             {
-                Coordinate c = _objective.Coordinates[i];
+                Coordinate c = Of(i);
                 if (c.BySign is (Coordinate positive, Coordinate negative))
                 {
                     _objective.Coordinates[i] = c = _solution[k] < 0 ? negative : positive;
@@ -151,15 +155,17 @@ internal sealed class LinearStart
             for (int b = 0; b < count; b++)
             {
                 int i = _linear[_kept[b]];
-                _right[_kept[a]] += _gram[(_kept[a] * n) + _kept[b]] * _objective.Coordinates[i].Coefficient(reference[i]);
+                _right[_kept[a]] += _gram[(_kept[a] * n) + _kept[b]] * Of(i).Coefficient(reference[i]);
             }
         }
         return finite;
     }
 
+    private Coordinate Of(int index) => _scales[index] ?? _objective.Coordinates[index];
+
     private double Slope(int k, ReadOnlySpan<double> reference)
     {
-        Coordinate c = _objective.Coordinates[_linear[k]];
+        Coordinate c = Of(_linear[k]);
         return c.Slope(c.Coefficient(reference[_linear[k]]));
     }
 
@@ -185,7 +191,7 @@ internal sealed class LinearStart
         for (int a = 0; a < count; a++)
         {
             int k = _kept[a];
-            Coordinate c = _objective.Coordinates[_linear[k]];
+            Coordinate c = Of(_linear[k]);
             double outside = c.IsLog ? -c.Factor * _solution[k] : Math.Max(c.Low - _solution[k], _solution[k] - c.High);
             outside /= _sizes[k];
             if (outside > furthest)

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using MoeScale.Formulas.Differentiation;
 
 namespace MoeScale.Laws.Fitting;
@@ -126,6 +127,43 @@ internal sealed unsafe class ObjectiveEvaluation
             }
         }
         return finite;
+    }
+
+    /// <summary>
+    /// The gradient in a scale that no unit changes: for each coordinate |Σ wψJ| over the lengths √(Σ wψ²)·√(Σ wJ²), the cosine of the
+    /// angle between the scores of the rows and the derivatives of their residuals, which MINPACK judges a fit by. 0 at a minimum; at
+    /// most 1, but for a ridge. Residuals, and effects of a coordinate, below a billionth count as that: rounding has any direction.
+    /// </summary>
+    /// <param name="x">Coordinates.</param>
+    /// <param name="gradient">As <see cref="At"/> gives it there.</param>
+    public double[] Cosines(ReadOnlySpan<double> x, ReadOnlySpan<double> gradient)
+    {
+        const double negligible = 1e-9;
+        (double delta, double factor) = (_problem.Objective.Shape(Delta).Delta, Factor);
+        Linearise(x);
+        double unit = _problem.Objective.IsLog ? 1 : Math.Abs(TensorPrimitives.MaxMagnitude(_rows.Targets));
+        ReadOnlySpan<double> weights = _rows.Weights;
+        double scores = 0, all = 0;
+        for (int row = 0; row < weights.Length; row++)
+        {
+            double score = Math.Clamp(Residuals[row], -delta, delta);
+            scores += weights[row] * score * score;
+            all += weights[row];
+        }
+        double least = negligible * unit * Math.Sqrt(all);
+        double[] cosines = new double[Size];
+        for (int i = 0; i < Size; i++)
+        {
+            ReadOnlySpan<double> derivatives = Derivatives(i);
+            double effect = 0;
+            for (int row = 0; row < weights.Length; row++)
+            {
+                effect += weights[row] * derivatives[row] * derivatives[row];
+            }
+            double size = Coordinates[i].IsLog ? 1 : Math.Max(Math.Abs(x[i]), 1e-3);
+            cosines[i] = Math.Abs(gradient[i]) / (factor * Math.Max(Math.Sqrt(scores), least) * Math.Max(Math.Sqrt(effect), least / size));
+        }
+        return cosines;
     }
 
     /// <summary>Computes the residual of each row, and its derivatives by the coordinates.</summary>

@@ -16,8 +16,9 @@ internal sealed class Search
         _exactValue = at.ExactValue();
         AtMinimum = atMinimum;
         IsPoint = end.IsPoint;
-        Gradient = [.. end.Gradient];
         FreeOfBounds = [.. end.Free];
+        double[] cosines = at.Objective.Cosines(X, end.Gradient);
+        GradientNorm = FreeOfBounds.Select(i => cosines[i]).DefaultIfEmpty(0).Max();
     }
 
     public static Search Nothing(FitProblem problem, int tried, bool finished) => new(problem) { Tried = tried, Finished = finished };
@@ -38,9 +39,6 @@ internal sealed class Search
 
     /// <summary>Whether the objective rises in every direction from there.</summary>
     public bool IsPoint { get; }
-
-    /// <summary>Derivatives of the scaled objective by the coordinates.</summary>
-    public double[] Gradient { get; } = [];
 
     /// <summary>Coordinates that do not rest at a bound.</summary>
     public int[] FreeOfBounds { get; } = [];
@@ -69,16 +67,7 @@ internal sealed class Search
     public double Value => _exactValue / Problem.Scale;
 
     /// <summary>
-    /// The length of the gradient over the coordinates that no bound holds, in units of the objective: |∇ ln F|, or |∇F| over the objective of
-    /// the best constant where F itself vanishes. A floor counts in units of what is predicted, so that those do not matter.
+    /// The largest of <see cref="ObjectiveEvaluation.Cosines"/> over the coordinates that no bound holds: 0 at a minimum, 1 at most.
     /// </summary>
-    public double GradientNorm
-    {
-        get
-        {
-            double observed = Problem.Rows.Targets.ToArray().Max(t => Problem.Objective.IsLog ? Math.Exp(t) : Math.Abs(t));
-            double Length(int i) => Gradient[i] * (FormulaShape.IsOffset(Problem.FreeFormula, Coordinates[i].Name) ? observed : 1);
-            return Math.Sqrt(FreeOfBounds.Sum(i => Length(i) * Length(i))) / (ScaledValue > 1e-18 ? ScaledValue : 1);
-        }
-    }
+    public double GradientNorm { get; }
 }

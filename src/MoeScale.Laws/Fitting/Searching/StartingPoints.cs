@@ -9,10 +9,14 @@ namespace MoeScale.Laws.Fitting;
 /// </summary>
 internal sealed class StartingPoints
 {
+    // So many starts to one that also tries the signs that nobody writes.
+    private const int OtherSign = 16;
+
+    // Further than any number of starts.
+    private const double Elsewhere = 1_000_003;
+
     private readonly FitProblem _problem;
-    private readonly int[] _spread;
-    private readonly double[] _low;
-    private readonly double[] _high;
+    private readonly SearchRange[] _spread;
     private readonly double[] _shift;
     private readonly double[] _ratios;
     private readonly IReadOnlyList<double>[]? _grid;
@@ -39,13 +43,8 @@ internal sealed class StartingPoints
         {
             Count = starts;
         }
-        _spread = [.. Enumerable.Range(0, free.Count).Where(i => !problem.Linear.Contains(i))];
-        _low = new double[_spread.Length];
-        _high = new double[_spread.Length];
-        for (int k = 0; k < _spread.Length; k++)
-        {
-            (_low[k], _high[k]) = Box(problem.Coordinates[_spread[k]], free[_spread[k]], problem.FreeFormula);
-        }
+        IEnumerable<int> others = Enumerable.Range(0, free.Count).Except(problem.Linear);
+        _spread = [.. others.Select(i => SearchRange.Of(problem, i)).OrderBy(r => r.ReadsOthers)];
         _ratios = Ratios(_spread.Length);
         SplitMix64 random = new(seed, 0);
         _shift = [.. _spread.Select(_ => random.NextDouble())];
@@ -56,11 +55,17 @@ internal sealed class StartingPoints
     /// <summary>For each free coefficient, whether the grid gives its value; null where there is no grid.</summary>
     public bool[]? GivenByGrid { get; }
 
+    /// <summary>Whether there are other points in the place of one at which the formula has no value.</summary>
+    public bool HasOthers(int index) => _grid is null && index > 1 && _spread.Length > 0;
+
     /// <summary>Whether a point is the hints as they stand, so that nothing is found by least squares.</summary>
     public bool IsHint(int index) => _grid is null && index == 0 && _problem.Free.All(c => c.Hint is not null);
 
     /// <summary>The coordinates of one point; those that enter linearly are still to be found.</summary>
-    public void Fill(int index, Span<double> x)
+    /// <param name="index">Which point; beyond <see cref="Count"/> the sequence goes on.</param>
+    /// <param name="x">Is filled.</param>
+    /// <param name="attempt">Above 0 for another point in its place, where the formula has no value there.</param>
+    public void Fill(int index, Span<double> x, int attempt = 0)
     {
         _base.CopyTo(x);
         if (_grid is not null)
@@ -77,32 +82,16 @@ internal sealed class StartingPoints
         else if (index > 1)
         {
             // Points 0 and 1 are the hints, as they stand and with least squares.
+            bool either = index % OtherSign == OtherSign - 1;
+            double place = index + (Elsewhere * attempt);
             for (int k = 0; k < _spread.Length; k++)
             {
-                double fraction = (_shift[k] + (_ratios[k] * index)) % 1;
-                x[_spread[k]] = Math.Clamp(_low[k] + (fraction * (_high[k] - _low[k])), _problem.Coordinates[_spread[k]].Low, _problem.Coordinates[_spread[k]].High);
+                _spread[k].Fill((_shift[k] + (_ratios[k] * place)) % 1, either, x);
             }
         }
     }
 
     private static double Usual(Coordinate c) => c.IsLog ? c.Factor : c.Low >= 0 ? 0.3 : c.High <= 0 ? -0.3 : 0.1;
-
-    /// <summary>Where a coefficient may well lie: around its hint, or where the exponents and scales of the published laws lie.</summary>
-    private static (double Low, double High) Box(Coordinate c, OpenCoefficient free, Expression formula)
-    {
-        if (c.IsLog)
-        {
-            double decades = Math.Log(10);
-            return free.Hint is double scale ? (c.Value(scale) - (1.5 * decades), c.Value(scale) + (1.5 * decades)) : (-3 * decades, 15 * decades);
-        }
-        if (free.Hint is double hint)
-        {
-            // A hint of zero says nothing of the size.
-            double width = FormulaShape.IsExponent(formula, c.Name) ? 0.05 + (2 * Math.Abs(hint)) : hint == 0 ? 3 : 3 * Math.Abs(hint);
-            return (Math.Max(c.Low, hint - width), Math.Min(c.High, hint + width));
-        }
-        return c.Low >= 0 ? (0.02, 1.2) : c.High <= 0 ? (-1.2, -0.02) : (-1.2, 1.2);
-    }
 
     /// <summary>The sequence of Roberts 2018: multiples of 1/φ, 1/φ², ... where φ^(d+1) = φ + 1 fill d dimensions evenly.</summary>
     private static double[] Ratios(int dimensions)

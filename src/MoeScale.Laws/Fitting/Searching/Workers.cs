@@ -44,9 +44,9 @@ internal static class Workers
                 for (int i = start; i < end && !cancel.IsCancellationRequested; i++)
                 {
                     job(own, i);
-                    Interlocked.Increment(ref done);
+                    int sum = Interlocked.Increment(ref done);
+                    progress?.Invoke((double)sum / jobs);
                 }
-                progress?.Invoke((double)done / jobs);
             }
         }
     }
