@@ -5,7 +5,8 @@ namespace MoeScale.Basics;
 /// <summary>Reads JSON that anybody may have written, so that whatever is asked of it later can be answered.</summary>
 public static class JsonText
 {
-    /// <summary>The value of a text, all of whose texts are characters and all of whose numbers are numbers: JSON allows "\ud800" and 1e400.</summary>
+    /// <summary>The value of a text, all of whose texts are characters and all of whose numbers are numbers:
+    /// JSON allows "\ud800" and 1e400.</summary>
     /// <exception cref="JsonException">It is no JSON, or holds what is none.</exception>
     public static JsonElement Parse(string text)
     {
@@ -24,7 +25,8 @@ public static class JsonText
 
     /// <summary>A number of an object.</summary>
     /// <exception cref="JsonException">There is none of that name.</exception>
-    public static double Number(JsonElement value, string name) => OptionalNumber(value, name) ?? throw new JsonException($"'{name}' is missing.");
+    public static double Number(JsonElement value, string name) =>
+        OptionalNumber(value, name) ?? throw new JsonException($"'{name}' is missing.");
 
     /// <summary>A number of an object; null where it is absent.</summary>
     /// <exception cref="JsonException">It is something else.</exception>

@@ -3,7 +3,8 @@ using System.Text;
 
 namespace MoeScale.Basics;
 
-/// <summary>Opens files that users name, and refuses what is no plain file before it is opened: a pipe may never begin, and a device never end.</summary>
+/// <summary>Opens files that users name, and refuses what is no plain file before it is opened:
+/// a pipe may never begin, and a device never end.</summary>
 public static class PlainFile
 {
     /// <summary>What stands for standard input where a stream can be read.</summary>

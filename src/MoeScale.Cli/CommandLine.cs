@@ -5,7 +5,8 @@ using MoeScale.Cli.Verbs;
 namespace MoeScale.Cli;
 
 /// <summary>The whole command: words in, text out, an exit code.</summary>
-/// <remarks>0: done. 1: the answer is no. 2: wrong use, bad input, or output that cannot be written. 70: a fault of the program, as sysexits.h numbers it.</remarks>
+/// <remarks>0: done. 1: the answer is no. 2: wrong use, bad input, or output that cannot be written.
+/// 70: a fault of the program, as sysexits.h numbers it.</remarks>
 internal static class CommandLine
 {
     private const int WrongUseCode = 2;
@@ -29,7 +30,9 @@ internal static class CommandLine
     public static int Tell(Exception thrown)
     {
         // Loops over threads gather what their bodies throw.
-        Exception e = thrown is AggregateException all ? all.Flatten().InnerExceptions.FirstOrDefault(i => i is UserException) ?? all.Flatten().InnerExceptions[0] : thrown;
+        Exception e = thrown is AggregateException all
+            ? all.Flatten().InnerExceptions.FirstOrDefault(i => i is UserException) ?? all.Flatten().InnerExceptions[0]
+            : thrown;
         if (e is UserException)
         {
             return Write(e.Message, WrongUseCode);
@@ -37,8 +40,10 @@ internal static class CommandLine
         bool isDebugged = Environment.GetEnvironmentVariable("MOESCALE_DEBUG") == "1";
         string where = isDebugged ? $"{Environment.NewLine}{thrown}" : " MOESCALE_DEBUG=1 shows where.";
         return e is OutOfMemoryException
-            ? Write($"the memory of this machine does not suffice. Ask for a smaller model, table or text, or take a larger machine.{where}", WrongUseCode)
-            : Write($"a fault of this program, {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")} Please report it with the command and its files.{where}", FaultCode);
+            ? Write(
+                $"the memory of this machine does not suffice. Ask for a smaller model, table or text, or take a larger machine.{where}", WrongUseCode)
+            : Write(
+                $"a fault of this program, {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")} Please report it with the command and its files.{where}", FaultCode);
     }
 
     private static int Write(string message, int code)
