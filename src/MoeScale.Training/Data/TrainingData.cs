@@ -1,4 +1,3 @@
-using System.Globalization;
 using MoeScale.Basics;
 using MoeScale.Training.Data.Corpora;
 using MoeScale.Training.Data.Synthetic;
