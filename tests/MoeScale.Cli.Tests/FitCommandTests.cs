@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
@@ -30,7 +31,7 @@ public partial class FitCommandTests
             ],
             Names(fit));
         Assert.Equal(["kind", "delta", "reduce", "ridge", "value"], Names(fit.GetProperty("objective")));
-        Assert.Equal(["value", "se", "low", "high", "at_bound", "held", "tied_to"], Names(fit.GetProperty("coefficients").GetProperty("α")));
+        Assert.Equal(["value", "se", "log_se", "low", "high", "at_bound", "held", "tied_to"], Names(fit.GetProperty("coefficients").GetProperty("α")));
         Assert.Equal(["tried", "agreeing", "moved"], Names(fit.GetProperty("starts")));
         Assert.Equal(["text", "rows", "rmse", "mape", "max_abs", "coverage", "folds"], Names(fit.GetProperty("hold_out")));
         Assert.Equal(["draws", "failed", "units"], Names(fit.GetProperty("bootstrap")));
@@ -38,6 +39,24 @@ public partial class FitCommandTests
         Assert.Equal(("joint-2025", "converged", 36, 4, "bootstrap"), (fit.GetProperty("law").GetString(), fit.GetProperty("status").GetString(), fit.GetProperty("rows").GetInt32(), fit.GetProperty("hold_out").GetProperty("rows").GetInt32(), fit.GetProperty("intervals_from").GetString()));
         Assert.True(fit.GetProperty("coefficients").GetProperty("E_max").GetProperty("held").GetBoolean());
         Assert.Equal(290.4521, Value(fit, "E_max"));
+    }
+
+    /// <summary>A scale's error is that of its logarithm, beside an interval that is not symmetric; with a bootstrap both are of the draws.</summary>
+    [Theory]
+    [InlineData("profiles of the objective; the standard errors hold whatever the scatter of the rows (sandwich)")]
+    [InlineData("percentiles of 200 bootstrap refits of rows, and so are the standard errors", "--bootstrap", "200")]
+    [InlineData("standard errors that hold whatever the scatter of the rows (sandwich)", "--no-profile")]
+    public void Text_OfStandardErrors_SaysWhereTheyComeFromAndOfWhat(string words, params string[] options)
+    {
+        JsonElement a = Shell.Json([.. Joint, .. options]).GetProperty("coefficients").GetProperty("a");
+        Finished run = Shell.MoeScale([.. Joint, .. options]);
+        Assert.Contains($"Intervals {words}; an error in % is that of a scale's logarithm", Unbroken(run));
+        double part = a.GetProperty("log_se").GetDouble();
+        Assert.Equal(part * a.GetProperty("value").GetDouble(), a.GetProperty("se").GetDouble(), 1e-9); // rounding
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"{100 * part:G3} %"), run.Output);
+        // Four standard errors on either side for 95 %, as in a normal distribution, and not a multiple of it.
+        double width = Math.Log(a.GetProperty("high").GetDouble() / a.GetProperty("low").GetDouble());
+        Assert.InRange(width / part, 3, 6);
     }
 
     [Fact]
@@ -171,7 +190,7 @@ public partial class FitCommandTests
             "active_params,tokens,loss",
             .. budgets.SelectMany(b => new[] { 0.25, 0.5, 1, 2, 4 }.Select(f =>
             {
-                double flops = double.Parse(b, System.Globalization.CultureInfo.InvariantCulture), n = f * 0.1 * Math.Pow(flops, 0.514), d = flops / 6 / n;
+                double flops = double.Parse(b, CultureInfo.InvariantCulture), n = f * 0.1 * Math.Pow(flops, 0.514), d = flops / 6 / n;
                 return FormattableString.Invariant($"{n:R},{d:R},{1.82 + (482 * Math.Pow(n, -0.348)) + (2085 * Math.Pow(d, -0.366)):R}");
             })),
         ]);
