@@ -59,6 +59,40 @@ public partial class FitCommandTests
         Assert.InRange(width / part, 3, 6);
     }
 
+    /// <summary>A table in billions makes a law of single parameters: a plan with it is that of a table in single ones.</summary>
+    [Theory]
+    [InlineData("N=billions*1e9")]
+    [InlineData("N=1e9*billions")]
+    [InlineData("N=billions/1e-9")]
+    public void Out_OfATableInBillions_PlansAsOneInSingleParameters(string map)
+    {
+        string folder = Directory.CreateTempSubdirectory("moescale-fit").FullName;
+        string[] lines = File.ReadAllLines(Shell.SampleRuns);
+        int column = Array.IndexOf(lines[0].Split(','), "active_params");
+        File.WriteAllLines(Path.Combine(folder, "runs.csv"), [$"{lines[0].Replace("active_params", "billions")}", .. lines[1..].Select(l =>
+        {
+            string[] cells = l.Split(',');
+            double size = double.Parse(cells[column], CultureInfo.InvariantCulture);
+            cells[column] = (size / 1e9).ToString("R", CultureInfo.InvariantCulture);
+            return string.Join(',', cells);
+        })]);
+        string[] fit = ["--law", "chinchilla-2024", "--where", "experts = 1", "--starts", "24", "--out", "law.yaml"];
+        Assert.Equal((0, ""), Ended(Shell.MoeScaleIn(folder, ["fit", "runs.csv", "--map", map, .. fit])));
+        string other = Directory.CreateTempSubdirectory("moescale-fit").FullName;
+        Assert.Equal((0, ""), Ended(Shell.MoeScaleIn(other, ["fit", Shell.SampleRuns, "--map", "N=active_params", .. fit])));
+        // A size in billions is rounded in its last place.
+        Assert.Equal(1, Size(folder) / Size(other), 1e-6);
+        Directory.Delete(folder, recursive: true);
+        Directory.Delete(other, recursive: true);
+
+        static double Size(string folder)
+        {
+            Finished plan = Shell.MoeScaleIn(folder, "plan", "--law", "law.yaml", "--flops", "1e20", "--json");
+            return JsonDocument.Parse(plan.Output).RootElement.GetProperty("best").GetProperty("active_params").GetDouble();
+        }
+        static (int, string) Ended(Finished run) => (run.ExitCode, run.Error);
+    }
+
     [Fact]
     public void Json_OfAComparison_HasTheDocumentedFields()
     {

@@ -230,6 +230,26 @@ public class CertaintyTests
         Assert.InRange(fit.Coefficients.First(c => c.Name == "x0").Value, -2.5, -1.5);
     }
 
+    /// <summary>Losses that fall evenly with ln N: most resamples have no floor, so that the few with one are no sample.</summary>
+    [Fact]
+    public void Run_MostRefitsWithoutAMinimum_IsNoSample()
+    {
+        double[] n = [.. Enumerable.Range(0, 6).Select(i => 1e6 * Math.Pow(2, i))];
+        double[] loss = [5.006, 4.748, 4.404, 4.097, 3.825, 3.504];
+        Fit fit = LawFitter.Run(new FitRequest(Samples.Form("c + a*N^-α", "N"), Samples.Rows([("N", n)], loss))
+        {
+            Options = SyntheticRuns.Quick() with { Starts = 64 },
+            Bootstrap = 200,
+        });
+
+        Assert.Equal(FitStatus.RefitsFailed, fit.Status);
+        Assert.True(fit.Bootstrap is { Draws: 200, Failed: > 100 }, $"{fit.Bootstrap}");
+        Assert.Null(fit.Sample);
+        Assert.Equal("curvature", fit.IntervalsFrom);
+        string words = $"{fit.Bootstrap!.Failed} of 200 bootstrap refits reached no minimum, so the others are no fair sample";
+        Assert.Contains(fit.Warnings, w => w.StartsWith(words, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Run_BootstrapByCluster_DrawsClustersWhole()
     {
@@ -307,6 +327,20 @@ public class CertaintyTests
         Fit fit = LawFitter.Run(new FitRequest(LawForm.Of(law), Samples.Drawn(law, Samples.Grid([1e8, 1e9, 1e10], [1e10, 1e11, 1e12]), Samples.Normal(1, 0.002))) { Options = LeastSquares });
         Assert.Contains(fit.OpenDirections, d => d.StartsWith("A and α trade off: correlation 0.99", StringComparison.Ordinal));
         Assert.NotNull(fit.Condition);
+    }
+
+    /// <summary>Powers of x within a factor of 1.3 are nearly one another: all pairs trade off, each is told with its nearest.</summary>
+    [Fact]
+    public void Run_WhereManyTradeOff_TellsEachWithItsNearest()
+    {
+        double[] x = [.. Enumerable.Range(0, 20).Select(i => 1 + (0.015 * i))];
+        Func<double> noise = Samples.Normal(6, 1e-3);
+        FitRows rows = Samples.Rows([("x", x)], [.. x.Select(v => 1 + v + (v * v) + (v * v * v) + noise())]);
+        Fit fit = LawFitter.Run(new FitRequest(Samples.Form("a + b*x + c*x^2 + d*x^3", "x"), rows) { Options = LeastSquares });
+
+        string[] told = [.. fit.OpenDirections.Where(d => d.Contains("trade off", StringComparison.Ordinal))];
+        Assert.InRange(told.Length, 2, 3);
+        Assert.All(fit.Coefficients, c => Assert.Contains(told, t => t.Split(' ')[0] == c.Name || t.Split(' ')[2] == c.Name));
     }
 
     [Fact]
