@@ -51,7 +51,8 @@ internal static class Coverage
         Console.WriteLine($"{law.Id,-18} {objective.Name,-11} {(growth == 1 ? "equal" : "growing"),-7} {kind,-9} {points[0].Length} rows, {count}");
     }
 
-    private static double[][] Grid(params double[][] values)
+    /// <summary>Every combination of some values, a column for each.</summary>
+    public static double[][] Grid(params double[][] values)
     {
         IEnumerable<double[]> rows = [[]];
         foreach (double[] axis in values)

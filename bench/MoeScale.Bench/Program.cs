@@ -22,6 +22,11 @@ if (args is ["trunks", string runs, string noises])
     Trunks.Run(runs, Whole(noises));
     return;
 }
+if (args is ["alarms", string drawn])
+{
+    Trunks.Alarms(Whole(drawn));
+    return;
+}
 if (args is ["seeds", string tables, string starts])
 {
     SeedTrials.Run(Whole(tables), Whole(starts));

@@ -46,4 +46,70 @@ internal static class Trunks
             }
         }
     }
+
+    /// <summary>
+    /// How often a fit tells that rows are alike, over designs of several laws: where rows are independent, and where half of the variance
+    /// is the trunk's.
+    /// </summary>
+    /// <param name="repetitions">Tables of each.</param>
+    public static void Alarms(int repetitions)
+    {
+        Law joint = LawCatalog.Open("joint-2025"), fine = LawCatalog.Open("fine-grained-2024"), dense = LawCatalog.Open("chinchilla-2024");
+        double[] fifteen = [.. Enumerable.Range(0, 15).Select(i => 1e8 * Math.Pow(1.4, i))];
+        double[] forty = [.. Enumerable.Range(0, 40).Select(i => 1e8 * Math.Pow(1.1, i))];
+        Console.WriteLine($"{repetitions} tables of each; two standard errors of 0.01 are {2 * Math.Sqrt(0.01 * 0.99 / repetitions):0.000}");
+        foreach ((Law law, double[][] points) in new[]
+        {
+            (dense, Coverage.Grid([7e7, 2e8, 5e8, 1.4e9, 4e9, 1.6e10], [5e9, 1.5e10, 5e10, 1.5e11, 5e11])),
+            (dense, Coverage.Grid(fifteen, [1e9, 3e9, 9e9, 2.7e10])),
+            (dense, Coverage.Grid(forty, [1e9, 3e9, 9e9, 2.7e10])),
+            (fine, Coverage.Grid([1.35e8, 4.56e8, 1.1e9, 2.1e9, 3.7e9], [1.6e10, 3.3e10, 6.6e10, 1.3e11], [1, 2, 4, 8, 16])),
+            (joint, Coverage.Grid([7.9e7, 1.7e8, 4e8, 1e9, 2.7e9], [5e8, 2e9, 8e9, 3.2e10, 8e10], [1, 2, 4, 8, 16, 32])),
+        })
+        {
+            int tokens = law.Variables.ToList().FindIndex(v => v.Name == "D");
+            double[][] others = [.. points.Where((_, i) => i != tokens)];
+            string[] trunks = [.. Enumerable.Range(0, points[0].Length).Select(row => string.Join('x', others.Select(p => p[row])))];
+            foreach (Objective objective in new[] { new Objective(), new Objective(ObjectiveKind.LogSquares) })
+            {
+                List<string> told = [];
+                foreach ((string words, double shared, double growth, bool heavy) in new[]
+                {
+                    ("independent", 0.0, 1.0, false),
+                    ("growing fourfold", 0, 4, false),
+                    ("heavy tails", 0, 1, true),
+                    ("half shared", 0.5, 1, false),
+                })
+                {
+                    int count = Enumerable.Range(0, repetitions)
+                        .Select(i => Errors(points[0], trunks, shared, growth, heavy, 1000 + i))
+                        .Count(errors => IsTold(law, points, trunks, objective, errors));
+                    told.Add($"{words} {(double)count / repetitions:0.000}");
+                }
+                string design = $"{points[0].Length} rows in {trunks.Distinct().Count()} trunks";
+                Console.WriteLine($"{law.Id,-18} {objective.Name,-11} {design}: {string.Join(", ", told)}");
+            }
+        }
+    }
+
+    private static bool IsTold(Law law, double[][] points, string[] trunks, Objective objective, double[] errors) =>
+        LawFitter.Run(new FitRequest(LawForm.Of(law), DrawnRuns.Table(law, points, errors, trunks))
+        {
+            Options = new FitOptions { Objective = objective, Starts = 4 },
+            Profile = false,
+        }).Warnings.Any(w => w.Contains("--cluster", StringComparison.Ordinal));
+
+    /// <summary>A part of the variance is the trunk's; heavy tails are Student's t with three degrees of freedom.</summary>
+    private static double[] Errors(double[] size, string[] trunks, double shared, double growth, bool heavy, int seed)
+    {
+        Random random = new(seed);
+        double least = size.Min(), span = Math.Log(size.Max() / least);
+        double Normal() => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+        double Tail() => heavy ? Math.Sqrt(1 / ((Square(Normal()) + Square(Normal()) + Square(Normal())) / 3)) : 1;
+        Dictionary<string, double> own = trunks.Distinct().ToDictionary(t => t, _ => Math.Sqrt(shared) * Normal());
+        double Error(string trunk) => Deviation * (own[trunk] + (Math.Sqrt(1 - shared) * Normal() * Tail()));
+        return [.. trunks.Select((t, i) => Error(t) * Math.Pow(growth, (Math.Log(size[i] / least) / span) - 0.5))];
+    }
+
+    private static double Square(double x) => x * x;
 }

@@ -63,7 +63,8 @@ public sealed record StartCounts(int Tried, int Agreeing, int Moved);
 /// <param name="StandardError">Its standard error; null where it has none.</param>
 /// <param name="Low">Lower end of its interval; null where it is open or was not worked out.</param>
 /// <param name="High">Upper end of its interval; null where it is open or was not worked out.</param>
-public sealed record Certainty(string Name, double? StandardError, double? Low, double? High);
+/// <param name="LogStandardError">The standard error of its logarithm; null where it is no scale.</param>
+public sealed record Certainty(string Name, double? StandardError, double? Low, double? High, double? LogStandardError = null);
 
 /// <summary>Rows of numbers, one for each coefficient of a law.</summary>
 public sealed class CoefficientTable

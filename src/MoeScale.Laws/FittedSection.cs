@@ -50,8 +50,9 @@ internal static class FittedSection
     private static Certainty ReadCertainty(YamlMap map, string name, Coefficient coefficient)
     {
         YamlMap details = map.Map(name);
-        details.RefuseOthers(["se", "low", "high"]);
-        return new Certainty(coefficient.Name, details.OptionalNumber("se"), details.OptionalNumber("low"), details.OptionalNumber("high"));
+        details.RefuseOthers(["se", "log_se", "low", "high"]);
+        return new Certainty(
+            coefficient.Name, details.OptionalNumber("se"), details.OptionalNumber("low"), details.OptionalNumber("high"), details.OptionalNumber("log_se"));
     }
 
     private static int Whole(YamlMap map, string key)

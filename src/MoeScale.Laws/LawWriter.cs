@@ -142,7 +142,7 @@ public static partial class LawWriter
 
     private static IEnumerable<string> Parts(Certainty c)
     {
-        foreach ((string key, double? value) in new[] { ("se", c.StandardError), ("low", c.Low), ("high", c.High) })
+        foreach ((string key, double? value) in new[] { ("se", c.StandardError), ("log_se", c.LogStandardError), ("low", c.Low), ("high", c.High) })
         {
             if (value is double number)
             {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
@@ -30,7 +31,7 @@ public partial class FitCommandTests
             ],
             Names(fit));
         Assert.Equal(["kind", "delta", "reduce", "ridge", "value"], Names(fit.GetProperty("objective")));
-        Assert.Equal(["value", "se", "low", "high", "at_bound", "held", "tied_to"], Names(fit.GetProperty("coefficients").GetProperty("α")));
+        Assert.Equal(["value", "se", "log_se", "low", "high", "at_bound", "held", "tied_to"], Names(fit.GetProperty("coefficients").GetProperty("α")));
         Assert.Equal(["tried", "agreeing", "moved"], Names(fit.GetProperty("starts")));
         Assert.Equal(["text", "rows", "rmse", "mape", "max_abs", "coverage", "folds"], Names(fit.GetProperty("hold_out")));
         Assert.Equal(["draws", "failed", "units"], Names(fit.GetProperty("bootstrap")));
@@ -38,6 +39,58 @@ public partial class FitCommandTests
         Assert.Equal(("joint-2025", "converged", 36, 4, "bootstrap"), (fit.GetProperty("law").GetString(), fit.GetProperty("status").GetString(), fit.GetProperty("rows").GetInt32(), fit.GetProperty("hold_out").GetProperty("rows").GetInt32(), fit.GetProperty("intervals_from").GetString()));
         Assert.True(fit.GetProperty("coefficients").GetProperty("E_max").GetProperty("held").GetBoolean());
         Assert.Equal(290.4521, Value(fit, "E_max"));
+    }
+
+    /// <summary>A scale's error is that of its logarithm, beside an interval that is not symmetric; with a bootstrap both are of the draws.</summary>
+    [Theory]
+    [InlineData("profiles of the objective; the standard errors hold whatever the scatter of the rows (sandwich)")]
+    [InlineData("percentiles of 200 bootstrap refits of rows, and so are the standard errors", "--bootstrap", "200")]
+    [InlineData("standard errors that hold whatever the scatter of the rows (sandwich)", "--no-profile")]
+    public void Text_OfStandardErrors_SaysWhereTheyComeFromAndOfWhat(string words, params string[] options)
+    {
+        JsonElement a = Shell.Json([.. Joint, .. options]).GetProperty("coefficients").GetProperty("a");
+        Finished run = Shell.MoeScale([.. Joint, .. options]);
+        Assert.Contains($"Intervals {words}; an error in % is that of a scale's logarithm", Unbroken(run));
+        double part = a.GetProperty("log_se").GetDouble();
+        Assert.Equal(part * a.GetProperty("value").GetDouble(), a.GetProperty("se").GetDouble(), 1e-9); // rounding
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"{100 * part:G3} %"), run.Output);
+        // Four standard errors on either side for 95 %, as in a normal distribution, and not a multiple of it.
+        double width = Math.Log(a.GetProperty("high").GetDouble() / a.GetProperty("low").GetDouble());
+        Assert.InRange(width / part, 3, 6);
+    }
+
+    /// <summary>A table in billions makes a law of single parameters: a plan with it is that of a table in single ones.</summary>
+    [Theory]
+    [InlineData("N=billions*1e9")]
+    [InlineData("N=1e9*billions")]
+    [InlineData("N=billions/1e-9")]
+    public void Out_OfATableInBillions_PlansAsOneInSingleParameters(string map)
+    {
+        string folder = Directory.CreateTempSubdirectory("moescale-fit").FullName;
+        string[] lines = File.ReadAllLines(Shell.SampleRuns);
+        int column = Array.IndexOf(lines[0].Split(','), "active_params");
+        File.WriteAllLines(Path.Combine(folder, "runs.csv"), [$"{lines[0].Replace("active_params", "billions")}", .. lines[1..].Select(l =>
+        {
+            string[] cells = l.Split(',');
+            double size = double.Parse(cells[column], CultureInfo.InvariantCulture);
+            cells[column] = (size / 1e9).ToString("R", CultureInfo.InvariantCulture);
+            return string.Join(',', cells);
+        })]);
+        string[] fit = ["--law", "chinchilla-2024", "--where", "experts = 1", "--starts", "24", "--out", "law.yaml"];
+        Assert.Equal((0, ""), Ended(Shell.MoeScaleIn(folder, ["fit", "runs.csv", "--map", map, .. fit])));
+        string other = Directory.CreateTempSubdirectory("moescale-fit").FullName;
+        Assert.Equal((0, ""), Ended(Shell.MoeScaleIn(other, ["fit", Shell.SampleRuns, "--map", "N=active_params", .. fit])));
+        // A size in billions is rounded in its last place.
+        Assert.Equal(1, Size(folder) / Size(other), 1e-6);
+        Directory.Delete(folder, recursive: true);
+        Directory.Delete(other, recursive: true);
+
+        static double Size(string folder)
+        {
+            Finished plan = Shell.MoeScaleIn(folder, "plan", "--law", "law.yaml", "--flops", "1e20", "--json");
+            return JsonDocument.Parse(plan.Output).RootElement.GetProperty("best").GetProperty("active_params").GetDouble();
+        }
+        static (int, string) Ended(Finished run) => (run.ExitCode, run.Error);
     }
 
     [Fact]
@@ -171,7 +224,7 @@ public partial class FitCommandTests
             "active_params,tokens,loss",
             .. budgets.SelectMany(b => new[] { 0.25, 0.5, 1, 2, 4 }.Select(f =>
             {
-                double flops = double.Parse(b, System.Globalization.CultureInfo.InvariantCulture), n = f * 0.1 * Math.Pow(flops, 0.514), d = flops / 6 / n;
+                double flops = double.Parse(b, CultureInfo.InvariantCulture), n = f * 0.1 * Math.Pow(flops, 0.514), d = flops / 6 / n;
                 return FormattableString.Invariant($"{n:R},{d:R},{1.82 + (482 * Math.Pow(n, -0.348)) + (2085 * Math.Pow(d, -0.366)):R}");
             })),
         ]);

@@ -21,7 +21,7 @@ public sealed class IntervalCommandTests : IDisposable
             Objective = new Objective(),
             Value = 1e-3,
             Starts = new StartCounts(10, 9, 10),
-            Certainties = [new Certainty("a", 0.5, 35, 37)],
+            Certainties = [new Certainty("a", 0.5, 35, 37, 0.014)],
             Warnings = ["E_max is hardly told apart"],
             Sample = new CoefficientTable(
                 [.. law.Coefficients.Select(c => c.Name)],
@@ -82,8 +82,9 @@ public sealed class IntervalCommandTests : IDisposable
             fitted.EnumerateObject().Select(p => p.Name));
         Assert.Equal(50, fitted.GetProperty("draws").GetInt32());
         Assert.Equal(0.5, fitted.GetProperty("coefficients").GetProperty("a").GetProperty("se").GetDouble());
+        Assert.Equal(0.014, fitted.GetProperty("coefficients").GetProperty("a").GetProperty("log_se").GetDouble());
         string text = Shell.MoeScale("laws", "show", _file).Output;
-        Assert.Contains("a: standard error 0.5, 90 % from 35 to 37", text);
+        Assert.Contains("a: standard error 1.4 % (of its logarithm), 90 % from 35 to 37", text);
         Assert.All(text.Split('\n'), line => Assert.True(line.Length <= 80, line));
     }
 }

@@ -29,7 +29,7 @@ public class FitSectionTests
           objective: { kind: log-huber, delta: 1e-3, value: 0.001 }
           starts: { tried: 10, agreeing: 9, moved: 10 }
           level: 0.8
-          coefficients: { a: { se: 1.5, low: 390, high: 410 } }
+          coefficients: { a: { se: 1.5, log_se: 0.004, low: 390, high: 410 } }
           covariance: |
             1 0 0
             0 2 0
@@ -53,7 +53,7 @@ public class FitSectionTests
         Assert.Equal(("1.5", "lowest-loss:30", true), (procedure.Fix["c"], procedure.HoldOut, procedure.SelectByError));
         FittedLaw fitted = law.Fitted!;
         Assert.Equal((40, "sha256:12", 0.001, 0.8, true), (fitted.Rows, fitted.Digest, fitted.Value, fitted.Level, fitted.Finished));
-        Assert.Equal([new Certainty("a", 1.5, 390, 410)], fitted.Certainties);
+        Assert.Equal([new Certainty("a", 1.5, 390, 410, 0.004)], fitted.Certainties);
         Assert.Equal([0, 2, 0], fitted.Covariance![1].ToArray());
         Assert.Equal(2, fitted.Sample!.Count);
         Assert.Equal([399.5, 0.29, 1.7], fitted.Sample[1].ToArray());
@@ -83,7 +83,7 @@ public class FitSectionTests
     [InlineData("  digest: sha256:12\n", "", "needs a value for 'digest'")]
     [InlineData("level: 0.8", "level: 80", "'fitted.level' is 80; it needs a share")]
     [InlineData("level: 0.8", "finished: perhaps", "it needs true or false")]
-    [InlineData("se: 1.5", "so: 1.5", "'fitted.coefficients.a.so' is not known here; known are se, low, high")]
+    [InlineData("se: 1.5", "so: 1.5", "'fitted.coefficients.a.so' is not known here; known are se, log_se, low, high")]
     [InlineData("    0 0 0\n", "", "'fitted.covariance' has 2 rows; it needs 3")]
     [InlineData("401 0.31 1.7", "401 0.31", "law.yaml:29: this line of 'fitted.sample' has 2 numbers; it needs 3, one for each coefficient: a, α, c.")]
     [InlineData("399.5 2.9e-1  1.7", "399.5 2.9e-1 1.7 3", "law.yaml:30: this line of 'fitted.sample' has 4 numbers")]

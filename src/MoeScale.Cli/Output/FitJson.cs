@@ -77,10 +77,11 @@ internal sealed record FitJson(
     public static IReadOnlyDictionary<string, FitCoefficientJson> Named(Fit fit) => fit.Coefficients
         .Select((c, i) => (Coefficient: c, Open: fit.Request.Form.Coefficients[i]))
         .ToDictionary(p => p.Coefficient.Name, p => new FitCoefficientJson(
-            p.Coefficient.Value, p.Coefficient.StandardError, p.Coefficient.Low, p.Coefficient.High, p.Coefficient.AtBound, p.Open.Held is not null, p.Open.TiedTo));
+            p.Coefficient.Value, p.Coefficient.StandardError, p.Coefficient.LogStandardError, p.Coefficient.Low, p.Coefficient.High, p.Coefficient.AtBound,
+            p.Open.Held is not null, p.Open.TiedTo));
 }
 
-internal sealed record FitCoefficientJson(double Value, double? Se, double? Low, double? High, bool AtBound, bool Held, string? TiedTo);
+internal sealed record FitCoefficientJson(double Value, double? Se, double? LogSe, double? Low, double? High, bool AtBound, bool Held, string? TiedTo);
 
 internal sealed record ErrorJson(int Rows, double Rmse, double Mape, double MaxAbs, double? Coverage)
 {

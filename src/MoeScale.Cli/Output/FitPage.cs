@@ -101,8 +101,10 @@ internal static class FitPage
         Page.Table(
             ["<", "value", "standard error", level, "to", "<"],
             [.. fit.Coefficients.Select((c, i) => (IReadOnlyList<string>)
-                [c.Name, Six(c.Value), Three(c.StandardError), Six(c.Low), Six(c.High), Note(fit.Request.Form.Coefficients[i], c)])]);
+                [c.Name, Six(c.Value), Error(c), Six(c.Low), Six(c.High), Note(fit.Request.Form.Coefficients[i], c)])]);
     }
+
+    private static string Error(FitCoefficient c) => c.LogStandardError is double part ? $"{Three(100 * part)} %" : Three(c.StandardError);
 
     private static string Note(OpenCoefficient open, FitCoefficient c) => open.Held is not null ? "held"
         : open.TiedTo is string leader ? $"= {leader}"
@@ -133,13 +135,17 @@ internal static class FitPage
     private static string Intervals(FitAnswer answer)
     {
         Fit fit = answer.Fit;
-        return fit.IntervalsFrom switch
+        string from = fit.IntervalsFrom switch
         {
-            "bootstrap" => FormattableString.Invariant($"percentiles of {Plural.Of(Figures.Exact(fit.Sample!.Count), "bootstrap refit")} of {(fit.Request.Cluster is string by ? $"{Plural.Of(fit.Bootstrap!.Units, "cluster")} by {by}" : "rows")}"),
-            "profile" => "profiles of the objective",
+            "bootstrap" =>
+                $"percentiles of {Plural.Of(Figures.Exact(fit.Sample!.Count), "bootstrap refit")} of {Drawn(fit)}, and so are the standard errors",
+            "profile" => "profiles of the objective; the standard errors hold whatever the scatter of the rows (sandwich)",
             _ => "standard errors that hold whatever the scatter of the rows (sandwich)",
         };
+        return fit.Coefficients.Any(c => c.LogStandardError is not null) ? $"{from}; an error in % is that of a scale's logarithm" : from;
     }
+
+    private static string Drawn(Fit fit) => fit.Request.Cluster is string by ? $"{Plural.Of(fit.Bootstrap!.Units, "cluster")} by {by}" : "rows";
 
     private static void Groups(FitAnswer answer)
     {

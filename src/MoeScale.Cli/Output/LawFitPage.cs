@@ -44,7 +44,8 @@ internal static class LawFitPage
         {
             string[] known =
             [
-                .. c.StandardError is double se ? [$"standard error {Short(se)}"] : Array.Empty<string>(),
+                .. c.LogStandardError is double part ? [$"standard error {Short(100 * part)} % (of its logarithm)"]
+                    : c.StandardError is double se ? [$"standard error {Short(se)}"] : Array.Empty<string>(),
                 .. c.Low is null && c.High is null ? Array.Empty<string>() : [$"{Figures.Number(100 * f.Level)} % from {Short(c.Low)} to {Short(c.High)}"],
             ];
             Page.Field(c == f.Certainties[0] ? "How sure" : "", $"{c.Name}: {string.Join(", ", known)}");

@@ -102,7 +102,7 @@ internal sealed record FittedJson(
         f.GradientNorm,
         f.Condition,
         f.Level,
-        f.Certainties.ToDictionary(c => c.Name, c => new CertaintyJson(c.StandardError, c.Low, c.High)),
+        f.Certainties.ToDictionary(c => c.Name, c => new CertaintyJson(c.StandardError, c.LogStandardError, c.Low, c.High)),
         f.Sample?.Count ?? 0,
         f.Warnings,
         f.Checklist);
@@ -116,4 +116,4 @@ internal sealed record FittedObjectiveJson(string Kind, double? Delta, string Re
 
 internal sealed record FittedStartsJson(int Tried, int Agreeing, int Moved);
 
-internal sealed record CertaintyJson(double? Se, double? Low, double? High);
+internal sealed record CertaintyJson(double? Se, double? LogSe, double? Low, double? High);

@@ -30,10 +30,15 @@ public enum FitStatus
 /// <param name="Value">Its value.</param>
 /// <param name="IsFree">Whether the fit could move it.</param>
 /// <param name="AtBound">Whether it rests at a bound of its sign or of the law file.</param>
-/// <param name="StandardError">Null where it is not free, rests at a bound or cannot be told.</param>
+/// <param name="StandardError">
+/// From the bootstrap where intervals are, else from the curvature; of a scale its value times <paramref name="LogStandardError"/>. Null where it is
+/// not free, rests at a bound or cannot be told.
+/// </param>
 /// <param name="Low">Lower end of its interval; null where it is open or cannot be told.</param>
 /// <param name="High">Upper end of its interval; null where it is open or cannot be told.</param>
-public sealed record FitCoefficient(string Name, double Value, bool IsFree, bool AtBound, double? StandardError, double? Low, double? High);
+/// <param name="LogStandardError">Of ln|value|, for a scale that is not zero, such as A in A·N^−α; else null.</param>
+public sealed record FitCoefficient(
+    string Name, double Value, bool IsFree, bool AtBound, double? StandardError, double? Low, double? High, double? LogStandardError = null);
 
 /// <summary>What bootstrap refits did.</summary>
 /// <param name="Draws">Refits made: those asked for, unless interrupted.</param>

@@ -26,7 +26,7 @@ internal static class FitWarnings
         AboutCoefficients(fit, search, warnings);
         AboutTheOptimum(fit, warnings);
         AboutOutliers(fit, warnings);
-        AboutTrunks(fit, warnings);
+        AboutTrunks(fit, search, warnings);
         return warnings;
     }
 
@@ -226,9 +226,10 @@ internal static class FitWarnings
         return !(moved > scatter);
     }
 
-    private static void AboutTrunks(Fit fit, List<string> warnings)
+    private static void AboutTrunks(Fit fit, Search search, List<string> warnings)
     {
-        if (fit is { Request.Cluster: null, Status: FitStatus.Converged or FitStatus.RefitsFailed } && SharedTrunks.Of(fit) is SharedTrunks shared)
+        if (fit is { Request.Cluster: null, Status: FitStatus.Converged or FitStatus.RefitsFailed }
+            && SharedTrunks.Of(fit, search) is SharedTrunks shared)
         {
             string cure = shared.Column is string column ? $"--cluster {column}" : "--cluster COLUMN, with a column that says which trunk or model a row is of,";
             warnings.Add(string.Create(CultureInfo.InvariantCulture, $"residuals of rows that differ in tokens alone are alike (correlation {shared.Correlation:0.00} in {shared.Count} groups), as in runs that branch from one trunk or of models that the law does not meet; intervals that take rows as independent are too narrow; {cure} takes such rows together"));

@@ -163,7 +163,11 @@ public sealed record FittedLawDraft(string Id, string Call, FitColumns Columns)
         Condition = fit.Condition,
         Finished = fit.Status != FitStatus.Interrupted,
         Level = fit.Request.Level,
-        Certainties = [.. fit.Coefficients.Where(c => c.StandardError is not null || c.Low is not null || c.High is not null).Select(c => new Certainty(c.Name, c.StandardError, c.Low, c.High))],
+        Certainties =
+        [
+            .. fit.Coefficients.Where(c => c.StandardError is not null || c.Low is not null || c.High is not null)
+                .Select(c => new Certainty(c.Name, c.StandardError, c.Low, c.High, c.LogStandardError)),
+        ],
         Covariance = fit.Covariance,
         Sample = fit.Sample,
         Warnings = fit.Warnings,

@@ -160,8 +160,8 @@ public static class LawFitter
             }
             bool atBound = !search.FreeOfBounds.Contains(place) || curvature.RanAway.Contains(place);
             bool profiled = profile is not null;
-            double error = Math.Sqrt(covariance[i, i]);
-            (double low, double high) = sampled ? Percentiles(sample, i, request.Level)
+            Percentiles? percentiles = sampled ? new Percentiles(sample.Select(s => s[i])) : null;
+            (double low, double high) = percentiles is not null ? percentiles.Middle(request.Level)
                 : profiled ? Ordered(search.Coordinates[place], profile!.Ends[place].Low, profile.Ends[place].High)
                 : Ordered(search.Coordinates[place], search.X![place] - (quantile * Math.Sqrt(curvature.Covariance[place, place])), search.X[place] + (quantile * Math.Sqrt(curvature.Covariance[place, place])));
             if (curvature.RanAway.Contains(place))
@@ -169,11 +169,16 @@ public static class LawFitter
                 // Percentiles of draws that ran away too would be ends of the search.
                 (low, high) = Math.Abs(values[i]) < 1 == values[i] > 0 ? (double.NaN, high) : (low, double.NaN);
             }
+            // One of undeclared sign is a scale where zero is out of question.
+            bool isScale = search.Coordinates[place].IsLog || (search.Coordinates[place].BySign is not null && low * high > 0);
+            double size = isScale ? Math.Abs(values[i]) : 1;
+            double error = percentiles?.StandardError(isScale) ?? (Math.Sqrt(covariance[i, i]) / size);
             coefficients.Add(new FitCoefficient(
                 open.Name, values[i], open.TiedTo is null, atBound,
-                atBound ? null : Finite(error),
+                atBound ? null : Finite(error * size),
                 atBound && !sampled && !profiled ? null : Finite(low),
-                atBound && !sampled && !profiled ? null : Finite(high)));
+                atBound && !sampled && !profiled ? null : Finite(high),
+                atBound || !isScale ? null : Finite(error)));
         }
         return new Fit
         {
@@ -196,19 +201,6 @@ public static class LawFitter
             Bootstrap = request.Bootstrap > 0 ? new BootstrapCounts(made.Length, made.Length - sample.Length, clusters) : null,
             IntervalsFrom = sampled ? "bootstrap" : profile is not null ? "profile" : "curvature",
         };
-    }
-
-    private static (double Low, double High) Percentiles(double[][] sample, int index, double level)
-    {
-        double[] sorted = [.. sample.Select(s => s[index]).Order()];
-        return (At(0.5 - (level / 2)), At(0.5 + (level / 2)));
-
-        double At(double share)
-        {
-            double place = share * (sorted.Length - 1);
-            int below = (int)place;
-            return below + 1 < sorted.Length ? sorted[below] + ((place - below) * (sorted[below + 1] - sorted[below])) : sorted[below];
-        }
     }
 
     /// <summary>The coefficients at both ends of a coordinate, the lower first; not a number where an end is open.</summary>

@@ -186,6 +186,70 @@ public class CertaintyTests
         Assert.Equal("bootstrap", fit.IntervalsFrom);
     }
 
+    /// <summary>Half the width between the 15.87th and the 84.13th percentile, of a scale between their logarithms.</summary>
+    [Fact]
+    public void Run_Bootstrap_HasStandardErrorsOfTheDraws()
+    {
+        Func<double> noise = Samples.Normal(4, 0.05);
+        FitRows rows = Samples.Rows([("x", X)], [.. X.Select(v => 40 * Math.Pow(v, -0.5) * Math.Exp(noise()))]);
+        FitRequest request = new(Samples.Form("a*x^-b", "x"), rows) { Options = SyntheticRuns.Quick(), Bootstrap = 101 };
+
+        Fit fit = LawFitter.Run(request);
+        Fit curved = LawFitter.Run(request with { Bootstrap = 0 });
+
+        // Of 100 steps between order statistics.
+        Assert.Equal(Half([.. Enumerable.Range(0, 101).Select(d => fit.Sample![d][1])]), fit.Coefficients[1].StandardError!.Value, 1e-12);
+        Assert.Null(fit.Coefficients[1].LogStandardError);
+        double ofLogarithm = Half([.. Enumerable.Range(0, 101).Select(d => Math.Log(fit.Sample![d][0]))]);
+        // Between order statistics the logarithm is not straight: of a step of a hundredth of the width a few thousandths.
+        Assert.Equal(1, fit.Coefficients[0].LogStandardError!.Value / ofLogarithm, 5e-3);
+        foreach (Fit one in new[] { fit, curved })
+        {
+            FitCoefficient a = one.Coefficients[0];
+            Assert.Equal(a.LogStandardError!.Value * a.Value, a.StandardError!.Value, 1e-12);
+        }
+        // 101 draws tell a deviation to 7 %, and thirty rows the sandwich to about 15 %; two of these.
+        Assert.InRange(curved.Coefficients[0].LogStandardError!.Value / ofLogarithm, 0.67, 1.33);
+
+        static double Half(double[] draws)
+        {
+            Array.Sort(draws);
+            return (At(84.13447460685429) - At(15.86552539314571)) / 2;
+            double At(double place) => draws[(int)place] + ((place - (int)place) * (draws[(int)place + 1] - draws[(int)place]));
+        }
+    }
+
+    /// <summary>Neither is of declared sign; zero is out of question for a, which multiplies, and x0 is a place.</summary>
+    [Fact]
+    public void Run_AScaleOfUndeclaredSign_HasTheErrorOfItsLogarithm()
+    {
+        Func<double> noise = Samples.Normal(8, 0.01);
+        FitRows rows = Samples.Rows([("x", X)], [.. X.Select(v => (30 * Math.Pow(v + 2, -1.2)) + noise())]);
+        Fit fit = LawFitter.Run(new FitRequest(Samples.Form("a*(x-x0)^b", "x"), rows) { Options = LeastSquares });
+        Assert.Equal(["a"], fit.Coefficients.Where(c => c.LogStandardError is not null).Select(c => c.Name));
+        Assert.InRange(fit.Coefficients.First(c => c.Name == "x0").Value, -2.5, -1.5);
+    }
+
+    /// <summary>Losses that fall evenly with ln N: most resamples have no floor, so that the few with one are no sample.</summary>
+    [Fact]
+    public void Run_MostRefitsWithoutAMinimum_IsNoSample()
+    {
+        double[] n = [.. Enumerable.Range(0, 6).Select(i => 1e6 * Math.Pow(2, i))];
+        double[] loss = [5.006, 4.748, 4.404, 4.097, 3.825, 3.504];
+        Fit fit = LawFitter.Run(new FitRequest(Samples.Form("c + a*N^-α", "N"), Samples.Rows([("N", n)], loss))
+        {
+            Options = SyntheticRuns.Quick() with { Starts = 64 },
+            Bootstrap = 200,
+        });
+
+        Assert.Equal(FitStatus.RefitsFailed, fit.Status);
+        Assert.True(fit.Bootstrap is { Draws: 200, Failed: > 100 }, $"{fit.Bootstrap}");
+        Assert.Null(fit.Sample);
+        Assert.Equal("curvature", fit.IntervalsFrom);
+        string words = $"{fit.Bootstrap!.Failed} of 200 bootstrap refits reached no minimum, so the others are no fair sample";
+        Assert.Contains(fit.Warnings, w => w.StartsWith(words, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Run_BootstrapByCluster_DrawsClustersWhole()
     {
@@ -263,6 +327,20 @@ public class CertaintyTests
         Fit fit = LawFitter.Run(new FitRequest(LawForm.Of(law), Samples.Drawn(law, Samples.Grid([1e8, 1e9, 1e10], [1e10, 1e11, 1e12]), Samples.Normal(1, 0.002))) { Options = LeastSquares });
         Assert.Contains(fit.OpenDirections, d => d.StartsWith("A and α trade off: correlation 0.99", StringComparison.Ordinal));
         Assert.NotNull(fit.Condition);
+    }
+
+    /// <summary>Powers of x within a factor of 1.3 are nearly one another: all pairs trade off, each is told with its nearest.</summary>
+    [Fact]
+    public void Run_WhereManyTradeOff_TellsEachWithItsNearest()
+    {
+        double[] x = [.. Enumerable.Range(0, 20).Select(i => 1 + (0.015 * i))];
+        Func<double> noise = Samples.Normal(6, 1e-3);
+        FitRows rows = Samples.Rows([("x", x)], [.. x.Select(v => 1 + v + (v * v) + (v * v * v) + noise())]);
+        Fit fit = LawFitter.Run(new FitRequest(Samples.Form("a + b*x + c*x^2 + d*x^3", "x"), rows) { Options = LeastSquares });
+
+        string[] told = [.. fit.OpenDirections.Where(d => d.Contains("trade off", StringComparison.Ordinal))];
+        Assert.InRange(told.Length, 2, 3);
+        Assert.All(fit.Coefficients, c => Assert.Contains(told, t => t.Split(' ')[0] == c.Name || t.Split(' ')[2] == c.Name));
     }
 
     [Fact]

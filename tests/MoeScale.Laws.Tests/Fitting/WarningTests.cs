@@ -109,6 +109,29 @@ public class WarningTests
         Assert.Equal(isTold, fit.Warnings.Any(w => w.Contains("--cluster", StringComparison.Ordinal)));
     }
 
+    /// <summary>Fifteen trunks of four runs, half of whose variance the trunk has, are told in six of seven tables.</summary>
+    [Theory]
+    [InlineData(0.5, 15, 20)]
+    [InlineData(0, 0, 1)]
+    public void Run_RowsOfFewTrunks_AreToldMostly(double shared, int least, int most)
+    {
+        Law law = LawCatalog.Open("chinchilla-2024");
+        double[] sizes = [.. Enumerable.Range(0, 15).Select(i => 1e8 * Math.Pow(1.4, i))];
+        IReadOnlyList<double[]> points = Samples.Grid(sizes, [1e9, 3e9, 9e9, 2.7e10]);
+        int told = 0;
+        for (int draw = 0; draw < 20; draw++)
+        {
+            Func<double> noise = Samples.Normal(300 + draw, 0.003);
+            Dictionary<double, double> own = sizes.ToDictionary(n => n, _ => Math.Sqrt(shared) * noise());
+            double[] errors = [.. points[0].Select(n => own[n] + (Math.Sqrt(1 - shared) * noise()))];
+            double[] loss = [.. errors.Select((e, i) => law.Evaluate(points[0][i], points[1][i]) * Math.Exp(e))];
+            FitRows rows = Samples.Rows([("N", points[0]), ("D", points[1])], loss);
+            Fit fit = LawFitter.Run(new FitRequest(LawForm.Of(law), rows) { Options = new FitOptions { Starts = 4 }, Profile = false });
+            told += fit.Warnings.Any(w => w.Contains("--cluster", StringComparison.Ordinal)) ? 1 : 0;
+        }
+        Assert.InRange(told, least, most);
+    }
+
     private static IReadOnlyList<string> Warnings(string csv, string formula) => Fit(csv, formula).Warnings;
 
     private static Fit Fit(string csv, string formula, Objective? objective = null)

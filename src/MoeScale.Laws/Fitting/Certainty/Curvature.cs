@@ -206,7 +206,9 @@ internal sealed class Curvature
                 }
             }
         }
+        HashSet<int> told = [];
         return pairs.OrderByDescending(p => Math.Abs(p.Correlation))
+            .Where(p => told.Add(p.I) | told.Add(p.J))
             .Select(p => string.Create(CultureInfo.InvariantCulture, $"{names[p.I]} and {names[p.J]} trade off: correlation {Truncated(p.Correlation)}"));
     }
 

@@ -7,13 +7,19 @@ namespace MoeScale.Laws.Fitting;
 /// law does not meet. Then rows are not independent, and intervals that take them so are too narrow.
 /// </summary>
 /// <remarks>
-/// The statistic is Σ over groups of (Σr)² − Σr², r cut off at a few spreads so that no single run decides. If rows are independent and their errors
-/// as often above as below, any signs of the residuals are as likely as those that came, which gives its distribution, however unequal rows scatter.
+/// The statistic is Σ over groups of (Σr)² over Σr², r cut off at a few spreads so that no single run decides, and without what
+/// coefficients take up: they bend a fit towards a trunk, which hides a part of what its rows share. If rows are independent and their
+/// errors as often above as below, any signs of the errors are as likely as those that came. Errors with random signs, from which the
+/// coefficients take up their part too, so give the distribution, however unequal rows scatter (a wild bootstrap: Davidson and Flachaire 2008).
 /// </remarks>
 internal sealed record SharedTrunks(double Correlation, int Count, string? Column)
 {
-    private const int Flips = 1999;
-    private const double LargestShare = 0.005;
+    private const int MostFlips = 1999;
+    private const int FewestFlips = 199;
+
+    // Of products in all flips: a fraction of a second.
+    private const double Work = 1e8;
+    private const double LargestShare = 0.0075;
     private const int FewestGroups = 5;
 
     // Of the variance of a group's mean: less makes intervals a twentieth too narrow at most.
@@ -24,8 +30,9 @@ internal sealed record SharedTrunks(double Correlation, int Count, string? Colum
     private static readonly string[] TrunkWords = ["trunk", "branch", "parent", "run", "model"];
 
     /// <param name="fit">A fit without clusters.</param>
+    /// <param name="search">How it was found.</param>
     /// <returns>Null where there are too few such groups, or their rows are no more alike than by chance.</returns>
-    public static SharedTrunks? Of(Fit fit)
+    public static SharedTrunks? Of(Fit fit, Search search)
     {
         FitRows rows = fit.Rows;
         if (TokensOf(rows) is not double[] tokens)
@@ -41,38 +48,48 @@ internal sealed record SharedTrunks(double Correlation, int Count, string? Colum
         double[] residuals = PredictionInterval.Residuals(fit, rows);
         double spread = 1.4826 * residuals.Select(Math.Abs).Order().ElementAt(residuals.Length / 2);
         residuals = [.. residuals.Select(r => Math.Clamp(r, -MostSpreads * spread, MostSpreads * spread))];
+        Tangent tangent = new(search);
+        tangent.Remove(residuals);
+        double[] errors = [.. residuals.Select((r, row) => r / Math.Sqrt(tangent.Left(row)))];
         double[] sums = new double[sizes.Length];
-        double squares = residuals.Sum(r => r * r);
-        double observed = Statistic(residuals, group, sums) - squares;
-        // Pairs of rows, each of which adds twice the correlation.
-        double pairs = sizes.Sum(s => (double)s * (s - 1));
-        double correlation = observed / pairs / (squares / residuals.Length);
-        double inflation = 1 + (correlation * pairs / residuals.Length);
-        if (!(inflation > Telling))
-        {
-            return null;
-        }
+        double observed = Alike(residuals, group, sums);
+        int flips = (int)Math.Clamp(Work / (residuals.Length * (1 + tangent.Count)), FewestFlips, MostFlips);
         SplitMix64 random = new(1, 0);
         int asMuch = 0;
-        for (int i = 0; i < Flips; i++)
+        double byChance = 0;
+        for (int i = 0; i < flips; i++)
         {
             for (int row = 0; row < residuals.Length; row++)
             {
-                residuals[row] = random.NextInt(2) == 0 ? residuals[row] : -residuals[row];
+                residuals[row] = random.NextInt(2) == 0 ? errors[row] : -errors[row];
             }
-            asMuch += Statistic(residuals, group, sums) - squares >= observed ? 1 : 0;
+            tangent.Remove(residuals);
+            double alike = Alike(residuals, group, sums);
+            byChance += alike / flips;
+            asMuch += alike >= observed ? 1 : 0;
+            if (asMuch + 1 > LargestShare * (flips + 1))
+            {
+                return null;
+            }
         }
-        return (asMuch + 1.0) / (Flips + 1) <= LargestShare ? new SharedTrunks(correlation, sizes.Count(s => s > 1), TrunkColumn(rows, group)) : null;
+        // Each pair of rows adds twice the correlation.
+        double pairs = sizes.Sum(s => (double)s * (s - 1));
+        double correlation = (observed - byChance) * residuals.Length / pairs;
+        double inflation = 1 + (correlation * pairs / residuals.Length);
+        return inflation > Telling ? new SharedTrunks(correlation, sizes.Count(s => s > 1), TrunkColumn(rows, group)) : null;
     }
 
-    private static double Statistic(double[] residuals, int[] group, double[] sums)
+    /// <summary>Σ over groups of (Σr)², as a part of Σr².</summary>
+    private static double Alike(double[] residuals, int[] group, double[] sums)
     {
         Array.Clear(sums);
+        double squares = 0;
         for (int row = 0; row < residuals.Length; row++)
         {
             sums[group[row]] += residuals[row];
+            squares += residuals[row] * residuals[row];
         }
-        return sums.Sum(s => s * s);
+        return squares > 0 ? sums.Sum(s => s * s) / squares : 0;
     }
 
     private static double[]? TokensOf(FitRows rows)
