@@ -96,11 +96,11 @@ public sealed record Fit
     public FitRows Rows => Request.Rows;
 
     /// <summary>
-    /// Whether so few starting points led to the optimum, none, one of several or fewer than one in a hundred, that a lower one may
+    /// Whether so few starting points led to the optimum, fewer than three of several or than one in a hundred, that a lower one may
     /// well have been missed.
     /// </summary>
     public bool IsDoubtful => Status == FitStatus.Converged
-        && (Starts.Agreeing == 0 || (Starts.Agreeing == 1 && Starts.Tried > 1) || 100L * Starts.Agreeing < Starts.Tried);
+        && (Starts.Agreeing < Math.Clamp(Starts.Tried, 1, MultiStart.Enough) || 100L * Starts.Agreeing < Starts.Tried);
 
     /// <summary>Whether there are coefficients to predict with.</summary>
     public bool HasValue => Coefficients.Count > 0;

@@ -77,7 +77,7 @@ public class BareFormulaTests
         {
             FitRows rows = SmallTable(table);
             FitRequest request = new(Samples.Form("E + A*N^-α + B*D^-β", "N", "D"), rows);
-            Fit Search(ulong seed) => LawFitter.Run(request with { Options = new FitOptions { Starts = 128, Seed = seed } });
+            Fit Search(ulong seed) => LawFitter.Run(request with { Options = new FitOptions { Starts = 32, Seed = seed } });
             Fit[] fits = [Search(1), Search(2)];
             double best = fits.Min(f => f.Value);
             foreach (Fit fit in fits)

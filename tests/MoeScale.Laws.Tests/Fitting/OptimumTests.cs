@@ -120,13 +120,15 @@ public class OptimumTests
 
     [Theory]
     [InlineData(1.018274018e-3, "chinchilla_epoch.csv", "E + A*N^-α + B*D^-β", "outlier5 = 0", "N=params", "D=tokens")]
+    // scipy's BFGS from 30 starts ends no lower for the two with a C.
+    [InlineData(6.861577500e-3, "data_constrained.csv", "E + A*N^-α + B*D^-β + C*U^-γ", null, "N=params", "D=tokens", "U=unique_tokens")]
     [InlineData(6.565895571e-3, "data_constrained.csv", "E + A*N^-α + B*(U*(1 + R*(1 - exp(-(D/U - 1)/R))))^-β", null, "N=params", "D=tokens", "U=unique_tokens")]
     [InlineData(6.169050453e-3, "data_constrained.csv", "E + A*N^-α + B*(U*(1 + R*(1 - exp(-(D/U - 1)/R))))^-β + C*U^-γ", null, "N=params", "D=tokens", "U=unique_tokens")]
     public void Run_BareFormula_FindsTheLowestThatManySeedsFound(
         double known, string file, string formula, string? where, params string[] map)
     {
         FitRows rows = Samples.Released(file, formula, where, map, out LawForm form);
-        Fit fit = LawFitter.Run(new FitRequest(form, rows) { Options = Few, Profile = false });
+        Fit fit = LawFitter.Run(new FitRequest(form, rows) { Options = new FitOptions { Starts = 32 }, Profile = false });
         // Half a unit of the last digit.
         Assert.True(fit.Value <= known * (1 + 1e-9), $"{fit.Value:R}");
     }

@@ -12,15 +12,15 @@ internal sealed class MultiStart(FitProblem problem, FitOptions options, Func<Ob
 {
     private const int FirstBatch = 32;
 
-    // Fewer starts at the best end are no proof that it is the best; so many times the starts asked for are tried at most.
-    private const int Enough = 3;
+    /// <summary>Fewer starts at the best end are no sign that it is the lowest.</summary>
+    public const int Enough = 3;
+
+    // So many times the starts asked for are tried at most.
     private const int MostGrowth = 4;
 
-    // Where one start in so many reaches the best end, nothing is sought beside it.
-    private const int Seldom = 8;
     private const int MostRounds = 40;
     private const int Parents = 4;
-    private const int Hops = 16;
+    private const int MostHops = 16;
 
     private readonly StartingPoints _starts = new(problem, options.Starts, options.Seed, options.Grid);
     private readonly List<double> _values = [];
@@ -115,26 +115,26 @@ internal sealed class MultiStart(FitProblem problem, FitOptions options, Func<Ob
         }
     }
 
-    /// <summary>Descends from around the best ends, as long as that finds a lower one.</summary>
+    /// <summary>
+    /// Descends from around the best ends, as long as that finds a lower one; at least once, since on ten rows nearly all starts may
+    /// share a second-best minimum.
+    /// </summary>
     private void Refine()
     {
         for (int round = 0; IsWhole && round < MostRounds; round++)
         {
             double before = _ends.All[0].Value;
-            if (Seldom * Agreeing(before) >= _values.Count)
-            {
-                return;
-            }
-            BestEnds.End[] ends = [.. _ends.All];
-            BestEnds.End[] parents = [.. _ends.Distinct(Parents)];
+            BestEnds.End[] ends = [.. _ends.Distinct(int.MaxValue)];
+            BestEnds.End[] parents = [.. ends.Take(Parents)];
             int first = _hops;
-            Descend(Hops * parents.Length, (w, job) =>
+            int hops = Math.Min(MostHops, _starts.Count);
+            Descend(hops * parents.Length, (w, job) =>
             {
                 SplitMix64 random = new(options.Seed, (1ul << 40) + (ulong)(first + job));
-                Hop(w, parents[job / Hops].X, ends, job % Hops == 0, job % 2 == 0, ref random);
+                Hop(w, parents[job / hops].X, ends, job % hops == 0, job % 2 == 0 && ends.Length > 1, ref random);
                 Offer(w, w.Run(before), int.MaxValue - 1_000_000 + first + job);
             }, 1, 0);
-            _hops += Hops * parents.Length;
+            _hops += hops * parents.Length;
             if (!(_ends.All[0].Value < (before * (1 - Fitter.SameMinimum)) - Fitter.ExactFit))
             {
                 return;
@@ -145,7 +145,8 @@ internal sealed class MultiStart(FitProblem problem, FitOptions options, Func<Ob
     /// <summary>An end itself first, to go on from there; else a point some way along the line between two others, or off in each coordinate.</summary>
     private void Hop(Fitter.Workspace w, double[] end, BestEnds.End[] ends, bool isFirst, bool isAlong, ref SplitMix64 random)
     {
-        double[] one = ends[random.NextInt(ends.Length)].X, other = ends[random.NextInt(ends.Length)].X;
+        int k = random.NextInt(ends.Length);
+        double[] one = ends[k].X, other = ends[isAlong ? (k + 1 + random.NextInt(ends.Length - 1)) % ends.Length : k].X;
         double reach = isFirst ? 0 : Math.Pow(10, -1.5 + (2 * random.NextDouble()));
         for (int i = 0; i < end.Length; i++)
         {
