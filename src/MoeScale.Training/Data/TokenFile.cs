@@ -92,7 +92,7 @@ public sealed unsafe class TokenFile : IDisposable
             if ((length - headerBytes) % kind.Type.Bytes() != 0)
             {
                 throw new UserException(
-                    $"{path} has {length} bytes, which is no whole number of {8 * kind.Type.Bytes()}-bit tokens. "
+                    $"{path} has {Plural.Of(length, "byte")}, which is no whole number of {8 * kind.Type.Bytes()}-bit tokens. "
                     + "It was cut short, or is no token file, or --token-type is another one; write it again.");
             }
             if (headers is null && index is null && given is null)
