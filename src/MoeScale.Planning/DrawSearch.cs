@@ -44,7 +44,7 @@ internal static class DrawSearch
             BoundLaw law = bound.With(sample[draw]);
             Trial[] optima = [.. candidates.Select(c => c.Under(law)).Select((c, i) => c.At(SizeSearch.Optimum(c, sizes[i])))];
             // As for the plan itself, a law without a best size has no answer at all.
-            bool hasAnswer = !optima.Where((t, i) => double.IsFinite(t.Loss) && sizes[i].IsEnd(t.Size)).Any();
+            bool hasAnswer = !optima.Where((t, i) => double.IsFinite(t.Loss) && sizes[i].IsEnd(t)).Any();
             answers[draw] = [.. optima.Select(t => hasAnswer && double.IsFinite(t.Loss) ? t : null)];
         });
         int[] best = [.. answers.Select(of => Best(of, request))];

@@ -28,6 +28,7 @@ internal sealed class Sizes
     private readonly Lazy<Trial[]> _below;
     private readonly bool _isOpenBelow;
     private readonly bool _isOpenAbove;
+    private readonly double _tokensAtHigh;
 
     /// <param name="candidate">The candidate.</param>
     /// <param name="low">The smallest size.</param>
@@ -39,6 +40,7 @@ internal sealed class Sizes
         (Low, DataSuffice, High) = (low, dataSuffice, high);
         _isOpenBelow = low == Candidate.SmallestSize;
         _isOpenAbove = high == searched;
+        _tokensAtHigh = candidate.At(high).AffordableTokens;
         _above = new(() => Scan(candidate.AtWithoutTokenLimit, dataSuffice, high));
         _below = new(() => Scan(candidate.At, low, dataSuffice));
     }
@@ -55,11 +57,15 @@ internal sealed class Sizes
     /// <summary>The same over the sizes below.</summary>
     public Trial[] Below => _below.Value;
 
-    /// <summary>Whether a size lies at the upper end of what is searched and no limit set that end: the law has no best size.</summary>
-    public bool IsUpperEnd(double size) => _isOpenAbove && size >= High * (1 - AtEnd);
+    /// <summary>
+    /// Whether the loss falls with the size to the upper end of what is searched and no limit set that end: the law has no best size. Where data or inference
+    /// set it, more tokens are left than at the end itself.
+    /// </summary>
+    public bool IsUpperEnd(Trial t) => _isOpenAbove && t.Size >= High * (1 - AtEnd)
+        && t.AffordableTokens <= Math.Min(t.TokenCap, t.Columns[PlanColumns.UniqueTokens]) && t.AffordableTokens <= 2 * _tokensAtHigh;
 
     /// <summary>The same for either end.</summary>
-    public bool IsEnd(double size) => IsUpperEnd(size) || (_isOpenBelow && DataSuffice <= Low && size <= Low * (1 + AtEnd));
+    public bool IsEnd(Trial t) => IsUpperEnd(t) || (_isOpenBelow && DataSuffice <= Low && t.Size <= Low * (1 + AtEnd));
 
     private static Trial[] Scan(Func<double, Trial> at, double low, double high) =>
         [.. Enumerable.Range(0, ScanPoints).Select(i => at(Math.Exp(Math.Log(low) + (Math.Log(high / low) * i / (ScanPoints - 1)))))];
@@ -101,7 +107,7 @@ internal static class SizeSearch
         return best is null
             ? SizeResult.Nothing(smallest, Reasons(candidate, smallest, [.. cuts, "buildable"]))
             // Whole stages may need less than continuous ones, and so allow a larger model.
-            : new SizeResult(best, Math.Max(0, best.Loss - optimum.Loss), Binding(candidate, best, continuous), smallest, []) { IsEndless = sizes.IsUpperEnd(optimum.Size) };
+            : new SizeResult(best, Math.Max(0, best.Loss - optimum.Loss), Binding(candidate, best, continuous), smallest, []) { IsEndless = sizes.IsUpperEnd(optimum) };
     }
 
     /// <summary>The limits of the budget that even the smallest model breaks, or else those that together leave nothing.</summary>

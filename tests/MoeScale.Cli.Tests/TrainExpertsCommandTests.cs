@@ -98,7 +98,7 @@ public sealed class TrainExpertsCommandTests : IDisposable
     [InlineData(Fine + " --text synthetic --tokens 8k --out a --batch-tokens 128", "--batch-tokens '128' is less than one routing group: the experts of 'fine-grained-2024-64-e2g4' choose among 8 sequences of 32 tokens, together 256.")]
     [InlineData("train --family joint-2025 --d-model 64 --experts 8 --granularity 4 --text synthetic --tokens 1T --out a --batch 10M --micro-batch 10M", "A micro-batch of 10000000 sequences of 512 tokens is too large: 536870911 tokens are the most that are computed at once.")]
     [InlineData(Fine + " --text synthetic --tokens 200 --out a", "--tokens 200 is less than one routing group:")]
-    [InlineData(Fine + " --text synthetic --tokens 8k --out a --routing-group 1", "--routing-group 1: no such model can be built: in a group of 1 sequences an expert has less than one token")]
+    [InlineData(Fine + " --text synthetic --tokens 8k --out a --routing-group 1", "--routing-group 1: no such model can be built: in a group of 1 sequence an expert has less than one token")]
     [InlineData("train --family joint-2025 --d-model 64 --text synthetic --tokens 8k --out a --balance-loss 0.1", "--balance-loss 0.1: 'joint-2025-64' is dense and has nothing to route.")]
     [InlineData("train --model olmoe --text synthetic --tokens 8k --out a --granularity 2", "--granularity is a size of a --family; what --model names has its own.")]
     public void Train_OfExpertsWronglyUsed_SaysWhatWhyAndCure(string line, string expected)

@@ -61,7 +61,7 @@ public class ModelFileTests
     [InlineData("n_blocks: 2", "n_blocks: -2", "'n_blocks' comes out as -2")]
     [InlineData("n_heads: d_model / 32", "n_heads: 5", "head_dim 12.8 is not a multiple of 2")]
     [InlineData("norm: rmsnorm", "norm: batchnorm", "'norm' is 'batchnorm'; it needs one of rmsnorm, layernorm.")]
-    [InlineData("norm: rmsnorm", "norm: rmsnorm\ntop_k: 2", "top_k 2 is above the 1 experts")]
+    [InlineData("norm: rmsnorm", "norm: rmsnorm\ntop_k: 2", "top_k 2 is above the 1 expert")]
     [InlineData("norm: rmsnorm", "norm: rmsnorm\nkv_lora_rank: 8\nqk_nope_head_dim: 4\nqk_rope_head_dim: 2\nv_head_dim: 4\nbiases: [qkv]", "biases of queries, keys and values are not known for latent attention")]
     [InlineData("norm: rmsnorm", "norm: rmsnorm\nexpert_count: 1e300\nd_expert: 64\ntop_k: 1", "expert_count 1E+300 is more than 1e12")]
     [InlineData("norm: rmsnorm", "norm: rmsnorm\nexpert_count: 4\nexperts: 4", "'experts' and 'expert_count' say the same in two ways")]
