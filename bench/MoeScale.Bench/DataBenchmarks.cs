@@ -31,7 +31,11 @@ public class DataBenchmarks
     public void Prepare()
     {
         List<byte> text = [];
-        DotnetDocs.Find().Read(document => text.AddRange(document));
+        DotnetDocs.Find().Read(document =>
+        {
+            text.AddRange(document);
+            return true;
+        });
         // From the middle, where the types are many.
         _text = [.. text.Skip((text.Count - Million) / 2).Take(Million)];
         if (Environment.GetEnvironmentVariable("GPT2_FILES") is string files)

@@ -5,8 +5,9 @@ namespace MoeScale.Basics;
 /// <summary>Reads and writes small text files, with failures in the user's words.</summary>
 public static class TextFile
 {
-    // Laws and models are a few kilobytes, and a law with 10,000 draws of its coefficients some megabytes.
-    private const int LargestBytes = 1 << 24;
+    /// <summary>No file is longer that is read as a whole.</summary>
+    /// <remarks>Laws and models are a few kilobytes, and a law with 10,000 draws of its coefficients some megabytes.</remarks>
+    public const int LargestBytes = 1 << 24;
 
     // ENOSPC, which the runtime hands on as it is, and ERROR_DISK_FULL as an HRESULT.
     private const int DiskFullUnix = 28;

@@ -193,7 +193,10 @@ public sealed class YamlMap
         _ => throw Error(key, $"'{Name(key)}' needs a list, such as [1, 2]"),
     };
 
-    public IReadOnlyList<double> Numbers(string key) => [.. Texts(key).Select(text => Number(text, key))];
+    /// <param name="key">Of the list.</param>
+    /// <param name="mayBeInfinite">Whether a number may be YAML's ".inf".</param>
+    public IReadOnlyList<double> Numbers(string key, bool mayBeInfinite = false) =>
+        [.. Texts(key).Select(text => mayBeInfinite && text == ".inf" ? double.PositiveInfinity : Number(text, key))];
 
     /// <summary>Refuses keys that nobody reads: a misspelt optional key must not be ignored in silence.</summary>
     /// <exception cref="UserException">A key is not among <paramref name="known"/>.</exception>

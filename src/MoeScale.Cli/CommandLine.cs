@@ -68,7 +68,7 @@ internal static class CommandLine
             return WrongUseCode;
         }
         ParseResult parsed = root.Parse(
-            args[0] == "help" ? Help.Asked(root, args[1..]) : args,
+            args[0] == "help" ? Help.Asked(root, args[1..]) : Help.Known(root, args),
             new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
         WrongUse.ThrowIfAny(parsed);
         return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });

@@ -26,6 +26,23 @@ internal static class Help
         return [.. words, "--help"];
     }
 
+    /// <summary>The words as they are. The parser answers --help behind a verb that there is not with the help of those before it.</summary>
+    /// <param name="root">The command line's root.</param>
+    /// <param name="words">The whole command line.</param>
+    /// <exception cref="UserException">A word stands where a verb is needed, and is none.</exception>
+    public static string[] Known(Command root, string[] words)
+    {
+        Command command = root;
+        string[] verbs = [.. words.TakeWhile(w => !w.StartsWith('-'))];
+        int depth = 0;
+        while (depth < verbs.Length && command.Subcommands.FirstOrDefault(c => c.Name == verbs[depth]) is Command next)
+        {
+            command = next;
+            depth++;
+        }
+        return depth < verbs.Length && command.Subcommands.Count > 0 && command.Arguments.Count == 0 ? Asked(root, verbs[..(depth + 1)]) : words;
+    }
+
     /// <param name="command">The command whose --help shows them.</param>
     /// <param name="examples">Whole command lines.</param>
     public static void AddExamples(Command command, IReadOnlyList<string> examples)

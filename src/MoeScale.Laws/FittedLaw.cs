@@ -1,3 +1,4 @@
+using MoeScale.Basics;
 using MoeScale.Laws.Fitting;
 
 namespace MoeScale.Laws;
@@ -8,6 +9,13 @@ namespace MoeScale.Laws;
 /// </summary>
 public sealed record FittedLaw
 {
+    // A number that comes back to the bit has 24 characters at most, "-1.2345678901234567E-308"; a space or the line's end follows.
+    private const int NumberBytes = 25;
+    private const int IndentBytes = 4;
+
+    // The law itself, its note and warnings.
+    private const int RestBytes = 1 << 20;
+
     /// <summary>Rows of the table that the fit used.</summary>
     public required int Rows { get; init; }
 
@@ -48,6 +56,10 @@ public sealed record FittedLaw
 
     /// <summary>What the data do not support, in sentences without full stop.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <summary>Draws of a sample that a law file has room for.</summary>
+    /// <param name="coefficients">Of the law.</param>
+    public static int MostDraws(int coefficients) => (TextFile.LargestBytes - RestBytes) / (IndentBytes + (NumberBytes * coefficients));
 
     /// <summary>What a paper should report about this fit, a sentence each.</summary>
     public IReadOnlyList<string> Checklist { get; init; } = [];

@@ -1,3 +1,4 @@
+using MoeScale.Basics;
 using MoeScale.Formulas;
 using MoeScale.Laws.Fitting;
 
@@ -54,6 +55,11 @@ public sealed record Interval(double Low, double High)
     private const double Rounding = 1e-9;
 
     public bool Holds(double value) => value >= Low - (Rounding * Math.Abs(Low)) && value <= High + (Rounding * Math.Abs(High));
+
+    /// <summary>"78.7M to 2.72B", or "2 or more" where there is no upper end.</summary>
+    public override string ToString() => double.IsPositiveInfinity(High)
+        ? $"{Quantity.FormatCount(Low)} or more"
+        : $"{Quantity.FormatCount(Low)} to {Quantity.FormatCount(High)}";
 }
 
 /// <summary>

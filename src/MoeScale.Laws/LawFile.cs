@@ -247,10 +247,11 @@ public static class LawFile
 
     private static Interval ReadInterval(YamlMap map, string column)
     {
-        IReadOnlyList<double> ends = map.Numbers(column);
-        return ends.Count == 2 && ends[0] <= ends[1]
+        IReadOnlyList<double> ends = map.Numbers(column, mayBeInfinite: true);
+        return ends.Count == 2 && ends[0] <= ends[1] && double.IsFinite(ends[0])
             ? new Interval(ends[0], ends[1])
-            : throw map.Error(column, $"the range of '{column}' needs two numbers, the smaller first, such as [79M, 2.7B]");
+            : throw map.Error(
+                column, $"the range of '{column}' needs two numbers, the smaller first, such as [79M, 2.7B], or [2, .inf] where there is no upper end");
     }
 
     private static void CheckName(YamlMap map, string name)

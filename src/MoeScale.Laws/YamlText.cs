@@ -37,6 +37,10 @@ internal static class YamlText
     /// <summary>As <see cref="Number"/>, but with K, M, B or T where that is shorter and just as exact: 78.7M.</summary>
     public static string Count(double value)
     {
+        if (double.IsPositiveInfinity(value))
+        {
+            return ".inf";
+        }
         string shortest = Number(value);
         foreach ((string suffix, double factor) in new[] { ("K", 1e3), ("M", 1e6), ("B", 1e9), ("T", 1e12) })
         {

@@ -23,8 +23,8 @@ public static class CacheAdvice
     public static string Sequences(Budget budget) => Sequences(budget.Sequences, budget.ContextTokens);
 
     /// <inheritdoc cref="Sequences(Budget)"/>
-    public static string Sequences(double sequences, double tokens) => FormattableString.Invariant(
-        $"{sequences:#,0.##} {(sequences == 1 ? "sequence" : "sequences")} of {Quantity.FormatCount(tokens)} tokens");
+    public static string Sequences(double sequences, double tokens) =>
+        $"{Plural.Of(sequences.ToString("#,0.##", CultureInfo.InvariantCulture), "sequence")} of {Plural.Of(Quantity.FormatCount(tokens), "token")}";
 
     /// <summary>Sentences about the cache of a plan's best model; none where it is small, or memory does not limit the plan.</summary>
     public static IEnumerable<string> Of(Budget budget, Configuration best)

@@ -187,7 +187,7 @@ internal sealed class Candidate
         {
             Variable measure = _law.Law.Measure(column);
             double Value(Trial t) => measure.Value(t.Column)!.Value;
-            if (column is not ("tokens" or RangeCheck.TokensPerActiveParam))
+            if (column is not ("tokens" or RangeCheck.TokensPerActiveParam) && double.IsFinite(range.High))
             {
                 yield return new Limit("range", Value, range.High);
             }

@@ -148,6 +148,10 @@ public class CacheOptionTests
     [InlineData(
         "plan --flops 1e20 --law joint-2025,zhao-2025 --experts 8 --memory 80GB --context 4k --sequences 4",
         "memory: weights and the KV cache of 4 sequences of 4.00K tokens within 80.0 GB")]
+    [InlineData(
+        "plan --isoflop 1e20 --memory 80GB --headroom 10% --context 4k --sequences 4",
+        "in 80.0 GB, of which 10 % stays free; with a KV cache of 4\n               sequences of 4.00K tokens")]
+    [InlineData("plan --frontier flops=1e20..1e21 --points 3 --memory 80GB", "in 80.0 GB, no headroom")]
     [InlineData("plan --target-loss 2.7 --flops 1e20 --headroom 10%", " MB, of which 10 %")]
     public void Pages_OfOtherQuestions_SayWhatTheyAssume(string line, string expected)
     {

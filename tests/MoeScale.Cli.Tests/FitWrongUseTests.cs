@@ -47,6 +47,7 @@ public class FitWrongUseTests
     [InlineData("RUNS|--compare|joint-2025|--map|Q=tokens", "--map: 'Q' is no letter of these laws; their letters are N, D, E, L.")]
     [InlineData("RUNS|--law|joint-2025|--cost|6*N*D", "--cost reads 'N', which a plan does not have.")]
     [InlineData("RUNS|--law|joint-2025|--family|llama", "'llama' is not in the catalog of families.")]
+    [InlineData("RUNS|--law|joint-2025|--bootstrap|150000|--out|x.yaml", "--bootstrap 150000 is too much for --out: a law file keeps each refit, and has room for 56375 of 11 coefficients.")]
     [InlineData("RUNS|--law|joint-2025|--out|/no/such/folder/x.yaml", "--out '/no/such/folder/x.yaml' cannot be written: there is no such folder.")]
     public void Fit_WrongUse_SaysWhatWhyAndCure(string line, string expected)
     {

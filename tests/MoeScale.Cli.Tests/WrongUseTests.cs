@@ -7,6 +7,9 @@ public partial class WrongUseTests
 {
     [Theory]
     [InlineData("pln", "'pln' is not a verb of 'moescale' (did you mean 'plan'?). Known are plan, fit, cost, train, eval, sample, study, laws, reproduce, bench.")]
+    [InlineData("pln --help", "'pln' is not a verb of 'moescale' (did you mean 'plan'?).")]
+    [InlineData("study bogus --help", "'bogus' is not a verb of 'moescale study'. Known are plan, run, ")]
+    [InlineData("laws bogus -h", "'bogus' is not a verb of 'moescale laws'. Known are show, eval.")]
     [InlineData("plan --flop 1e22", "'--flop' is not an option of 'moescale plan' (did you mean '--flops'?). See 'moescale plan --help'.")]
     [InlineData("plan 1e22", "'1e22' is not an argument of 'moescale plan'.")]
     [InlineData("plan", "plan needs a compute budget. Give it with --flops, for example --flops 1e22, or with --gpus and --days.")]

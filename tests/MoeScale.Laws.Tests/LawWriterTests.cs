@@ -113,6 +113,21 @@ public class LawWriterTests
         Assert.Contains("it needs those of the law", Assert.Throws<ArgumentException>(() => LawWriter.Write(other)).Message);
     }
 
+    /// <summary>A sample of as many draws as there is room for can be read again, though each number is as long as numbers are.</summary>
+    [Fact]
+    public void MostDraws_OfLongNumbers_AreFewerThanAFileHolds()
+    {
+        const double Long = -1.2345678901234567e-308;
+        Law law = FittedLaws.With("chinchilla-2024", 2);
+        string[] names = [.. law.Coefficients.Select(c => c.Name)];
+        int Length(int draws) => LawWriter.Write(law with
+        {
+            Fitted = law.Fitted! with { Sample = new CoefficientTable(names, [.. Enumerable.Repeat(Long, draws * names.Length)]) },
+        }).Length;
+        int most = FittedLaw.MostDraws(names.Length);
+        Assert.InRange(Length(1) + ((long)(most - 1) * (Length(3) - Length(2))), TextFile.LargestBytes / 2, TextFile.LargestBytes);
+    }
+
     private static void RequireSame(Law a, Law b)
     {
         Assert.Equal((a.Id, a.Predicts, a.FormulaText, a.Source, a.Note), (b.Id, b.Predicts, b.FormulaText, b.Source, b.Note));

@@ -1,4 +1,5 @@
 using System.Text;
+using MoeScale.Basics;
 using MoeScale.Laws.Fitting;
 using MoeScale.Laws.Runs;
 
@@ -54,6 +55,21 @@ public class StatedModelsTests
     [InlineData("ling-2025", 8, 6, 4, 2, "")]
     public void Unspoken_EachLaw_KnowsItsModels(string id, double experts, double granularity, double topK, double shared, string expected) =>
         Assert.Equal(expected, string.Join("; ", Unspoken(id, Columns(experts, granularity, topK, shared))));
+
+    /// <summary>What is not dense cannot be said by one value that all models had.</summary>
+    [Theory]
+    [InlineData("ling-2025-lr")]
+    [InlineData("ling-2025-batch")]
+    [InlineData("ling-2025-tokens")]
+    [InlineData("ling-2025-flops-per-token")]
+    public void Outside_LawsOfMixtures_SayThatADenseModelIsNone(string id)
+    {
+        Law law = LawCatalog.Open(id);
+        Assert.Equal(["experts 1 is below 2"], RangeCheck.OutsideExperiments(law, Columns(1, 1, 1, 0)).Select(e => e.ToString()));
+        Assert.Empty(RangeCheck.OutsideExperiments(law, Columns(64, 8, 8, 1)));
+        Assert.Equal("2 or more", law.Range["experts"].ToString());
+        Assert.Equal(law.Range, LawFile.Parse(YamlMap.Parse(LawWriter.Write(law), "again.yaml")).Range);
+    }
 
     [Fact]
     public void Unspoken_WhereNothingIsKnown_SaysNothing() => Assert.Empty(Unspoken("joint-2025", _ => null));

@@ -55,6 +55,16 @@ public sealed class FailureTests : IDisposable
         Assert.Equal(0, Command.Run("study", "status", study).Code);
     }
 
+    /// <summary>A line that a kill cut short, or that says nothing, is no try.</summary>
+    [Fact]
+    public void Attempts_OfDamagedLines_AreThoseThatSaySomething()
+    {
+        string path = _folder.Write("attempts.jsonl", "null\n{}\n{\"Reason\": null}\n{\"Reas");
+        FailedAttempts.Add(path, new FailedAttempt(DateTime.UnixEpoch, 1, "cut"));
+        FailedAttempts.Add(path, new FailedAttempt(DateTime.UnixEpoch, 2, "whole"));
+        Assert.Equal(["whole"], FailedAttempts.Read(path).Select(a => a.Reason));
+    }
+
     /// <summary>What is no file is not waited for, be it where the result should be or where steps and routers are told.</summary>
     [Theory]
     [InlineData("mkfifo \"$2/runs.jsonl\"", "is empty, or is no plain file")]

@@ -39,6 +39,16 @@ public sealed class SlurmSiteTests : IDisposable
         Assert.Equal(2, _fake.Asked.Length);
     }
 
+    [Fact]
+    public void Cell_ThatIsAlone_IsOne()
+    {
+        string study = TinyStudy.Write(_folder, TinyStudy.Text.Replace("[16, 24]", "[16]", StringComparison.Ordinal));
+        _fake.Make("sbatch", $"{FakeSlurm.CountingSbatch}\necho $id");
+        Assert.Contains("queued job 1 with 1 task, and job 2, which fits", _fake.Run(study).Output);
+        _fake.Queue("1 0 PENDING\n2 N/A PENDING\n");
+        Assert.Contains("1 cell is queued already, as 1, with", _fake.Run(study).Output);
+    }
+
     [Theory]
     [InlineData("echo $id; echo 'have a nice day'", "have a nice day")]
     [InlineData("echo \"Submitted: $id!\"", "Submitted: 1!")]

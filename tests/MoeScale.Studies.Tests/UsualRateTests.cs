@@ -16,6 +16,18 @@ public class UsualRateTests
         Assert.NotEqual(usual.Rate, usual.LawRate);
     }
 
+    /// <summary>A law of dense models is asked about Mixtures: that is told before where they leave its range.</summary>
+    [Fact]
+    public void Cell_WhoseRateLawSpeaksOfOtherModels_SaysSo()
+    {
+        using TemporaryFolder folder = new();
+        Study study = TinyStudy.Read(
+            folder,
+            TinyStudy.Text.Replace("[16, 24] }", "[16], experts: [1, 4] }", StringComparison.Ordinal)
+                .Replace("batch_tokens", "learning_rate: porian-2024-lr, batch_tokens", StringComparison.Ordinal));
+        Assert.Equal([false, true], study.Cells.Select(c => c.RateOutside!.Excess.ToString() == "experts is 4, not 1"));
+    }
+
     [Fact]
     public void Of_ModelInsideTheLawsRange_IsThatOfTheLaw()
     {

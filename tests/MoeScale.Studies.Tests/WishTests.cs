@@ -36,7 +36,7 @@ public sealed class WishTests : IDisposable
     [InlineData("fit: { hold_out: \"lowest-loss:200%\" }", "'200%' after lowest-loss: is neither a share nor a number of rows. Write for example lowest-loss:20%")]
     [InlineData("fit: { hold_out: \"flops > 3\" }", "the table of runs has no column 'flops'")]
     [InlineData("fit: { hold_out: \"rolling:flops\" }", "'fit.hold_out'")]
-    [InlineData("fit: { bootstrap: 1e9 }", "'bootstrap' is 1000000000; it needs a whole number from 0 to 1000000")]
+    [InlineData("fit: { bootstrap: 1e9 }", "'bootstrap' is 1000000000; it needs a whole number from 0 to 30000")]
     [InlineData("fit: { bootstrap: 1 }", "'fit.bootstrap' is 1, one refit, of which nothing can be told; 500 are usual")]
     [InlineData("fit: { bootstrap: nan }", "fit.bootstrap 'nan' is not a number")]
     [InlineData("fit: { delta: 0 }", "'delta' is 0; it needs a number above zero")]

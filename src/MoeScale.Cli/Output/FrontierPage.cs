@@ -17,13 +17,7 @@ internal static class FrontierPage
         FrontierPoint[] points = [.. frontier.Points];
         bool fine = points.Any(p => p.Plan.Candidates.Any(c => c.Granularity != 1));
         Page.Field("Frontier", $"{Name(frontier.Axis)} from {Value(frontier.Axis, points[0].Value)} to {Value(frontier.Axis, points[^1].Value)}, {Plural.Of(points.Length, "point")}{(frontier.Axis == BudgetAxis.Flops ? "" : $", {Figures.Scientific(budget.Flops)} FLOPs")}");
-        Headroom headroom = budget.MemoryHeadroom;
-        string free = headroom == Headroom.None ? "" : $"; {HeadroomText.Amount(headroom)} of the memory stays free";
-        string cache = budget.KvTokens > 0 ? $"a KV cache of {CacheAdvice.Sequences(budget)}" : "no KV cache";
-        if (free.Length > 0 || budget.KvTokens > 0)
-        {
-            Page.Field("", $"with {cache}{free}");
-        }
+        HeadroomText.WriteMemory(budget);
         Page.Field("Law", $"{request.Law.Id}; sizes are continuous, so that rounding does not blur the changes");
         Page.BlankLine();
         Page.Paragraph($"The best {(fine ? "expansion rate E and granularity G" : "expansion rate E")}:");

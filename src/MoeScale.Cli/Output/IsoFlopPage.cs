@@ -13,6 +13,7 @@ internal static class IsoFlopPage
     {
         bool fine = Fine(curves);
         Page.Field("IsoFLOP", $"loss against size at {string.Join(", ", curves.Select(c => Figures.Scientific(c.Flops)).Distinct())} FLOPs");
+        HeadroomText.WriteMemory(request.Budget);
         Page.Field("Law", $"{request.Law.Id}; sizes are continuous");
         Page.BlankLine();
         Page.Paragraph("The lowest point of each curve, and the loss of half and twice the size:");
@@ -80,6 +81,4 @@ internal static class IsoFlopPage
         double share = Math.Log(at / a.ActiveParams) / Math.Log(b.ActiveParams / a.ActiveParams);
         return "+" + (a.Loss + (share * (b.Loss - a.Loss)) - c.Minimum.Loss).ToString("0.0000", CultureInfo.InvariantCulture);
     }
-
-
 }

@@ -44,7 +44,7 @@ internal static class PlanPage
                 + $"training memory: {model} needs {Quantity.FormatBytes(smallest.TrainingMemoryBytes ?? double.NaN)} on its most loaded rank. "
                 + "Raise --training-memory, divide the model over more ranks, or keep fewer activations.",
             "training_setup" => $"nothing fits the layout of training: for {model}, {TrainingOptions.Reason(smallest.SetupProblem!)}. Change the number of ranks.",
-            "flops" => $"nothing fits {Figures.Scientific(budget.Flops)} FLOPs: {model} needs {Figures.Scientific(smallest.FlopsForOneToken)} for one token{(budget.InferenceTokens > 0 ? " and all inference" : "")}. Raise --flops{(budget.InferenceTokens > 0 ? " or lower --inference-tokens" : "")}.",
+            "flops" => $"nothing fits {Figures.Scientific(budget.Flops)} FLOPs: {model} needs {Figures.Scientific(smallest.FlopsForOneToken)} for one token{(budget.InferenceTokens > 0 ? " and all inference" : "")}. Raise --flops (or --gpus and --days){(budget.InferenceTokens > 0 ? ", or lower --inference-tokens" : "")}.",
             "range" => $"nothing fits: no size is inside the experiments of {plan.Request.Law.Id} within this budget{Others(closest)} ({Ranges(plan)}). Leave out --in-range, or change the budget.",
             "loss" => $"nothing fits: '{plan.Request.Law.Id}' gives no finite loss at any size within this budget. Correct its formula.",
             _ => $"nothing fits: no size that can be built keeps the limits{Others(closest)}.{FinerSizes(plan)}",
@@ -205,7 +205,7 @@ internal static class PlanPage
     private static string Name(double experts, double granularity) =>
         (experts == 1 && granularity == 1 ? "dense" : $"experts {Figures.Number(experts)}") + (granularity == 1 ? "" : $", granularity {Figures.Number(granularity)}");
 
-    private static string Ranges(Plan plan) => string.Join(", ", plan.Request.Law.Range.Select(r => $"{r.Key} {Quantity.FormatCount(r.Value.Low)} to {Quantity.FormatCount(r.Value.High)}"));
+    private static string Ranges(Plan plan) => string.Join(", ", plan.Request.Law.Range.Select(r => $"{r.Key} {r.Value}"));
 
     private static string Ratio(double value) => value switch
     {

@@ -53,12 +53,12 @@ internal static class StudyPage
         string label = "Slurm";
         foreach ((IReadOnlyList<string> options, Cell[] cells) in arrays.Where(a => a.Options.Count > 0).Take(MostArrays))
         {
-            Page.Field(label, $"{cells.Length} {(cells.Length == 1 ? "cell" : "cells")} with {string.Join(' ', options)}{(cells.Length == 1 ? $": {cells[0].Name}" : "")}");
+            Page.Field(label, $"{Plural.Of(cells.Length, "cell")} with {string.Join(' ', options)}{(cells.Length == 1 ? $": {cells[0].Name}" : "")}");
             label = "";
         }
         if (arrays.Length > MostArrays)
         {
-            Page.Field(label, $"and {arrays.Length - MostArrays} more arrays; --json tells the options of each cell");
+            Page.Field(label, $"and {Plural.Of(arrays.Length - MostArrays, "more array")}; --json tells the options of each cell");
         }
         if (study.Slurm.Report.Count > 0)
         {

@@ -48,6 +48,7 @@ internal sealed record FitQuestion(Law? Law, string FormulaText, FitColumns Colu
         FitColumns columns = law is null ? map.For(bare!) : map.For(law);
         LawForm form = FitArguments.Restrict(parsed, law is null ? LawForm.Of(bare!, [.. columns.Letters.Select(l => l.Name)]) : LawForm.Of(law));
         (FitRows rows, List<string> leftOut) = ReadRows(parsed, table, law, columns);
+        RequireRoom(parsed, form.Coefficients.Count);
         FitRequest request = new(form, rows)
         {
             Options = FitArguments.ReadSearch(parsed),
@@ -66,6 +67,19 @@ internal sealed record FitQuestion(Law? Law, string FormulaText, FitColumns Colu
             By = parsed.GetValue(FitArguments.By) is string by ? table.Column(by, FitArguments.By.Name).Name : null,
             Draft = ReadDraft(parsed, law, columns, formula) with { LeftOut = leftOut },
         };
+    }
+
+    // A law that cannot be read again would be told after the hours of its refits.
+    private static void RequireRoom(ParseResult parsed, int coefficients)
+    {
+        int draws = FitArguments.ReadBootstrap(parsed);
+        int most = FittedLaw.MostDraws(coefficients);
+        if (parsed.GetValue(FitArguments.Out) is not null && draws > most)
+        {
+            throw new UserException(
+                $"--bootstrap {draws} is too much for --out: a law file keeps each refit, and has room for {most} of {Plural.Of(coefficients, "coefficient")}. "
+                + "Give fewer, such as 1000, or leave --out out.");
+        }
     }
 
     /// <exception cref="UserException">None is given, or it is none.</exception>

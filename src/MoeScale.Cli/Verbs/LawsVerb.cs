@@ -145,7 +145,7 @@ internal static class LawsVerb
     private static string Fixed(Law law) => string.Join(", ", law.Fixed.Select(f => $"{f.Key} {Quantity.FormatCount(f.Value)}"));
 
     private static string Ranges(Law law) =>
-        string.Join("; ", law.Range.Select(r => $"{r.Key} {Quantity.FormatCount(r.Value.Low)} to {Quantity.FormatCount(r.Value.High)}"));
+        string.Join("; ", law.Range.Select(r => $"{r.Key} {r.Value}"));
 
     private static Dictionary<string, double> ReadValues(Law law, string[] arguments)
     {

@@ -38,7 +38,7 @@ internal static class CsvRuns
             {
                 if (reader.FieldCount != table.ColumnCount)
                 {
-                    throw table.Error(reader.LineNumber, $"the row has {Cells(reader.FieldCount)}, the header {table.ColumnCount}. Give each column a cell, an empty one where nothing is known");
+                    throw table.Error(reader.LineNumber, $"the row has {Plural.Of(reader.FieldCount, "cell")}, the header {table.ColumnCount}. Give each column a cell, an empty one where nothing is known");
                 }
                 table.BeginRow(reader.LineNumber);
                 for (int i = 0; i < table.ColumnCount; i++)
@@ -52,8 +52,6 @@ internal static class CsvRuns
             throw table.Error(e.LineNumber, $"the quotes do not match, or a row is longer than {LongestRow} bytes. A cell in quotes ends with a quote; a quote inside it is doubled");
         }
     }
-
-    private static string Cells(int count) => count == 1 ? "1 cell" : $"{count} cells";
 
     /// <summary>The separator that the header holds most often outside quotes; a comma where it holds none.</summary>
     private static char Separator(ReadOnlySpan<byte> start)

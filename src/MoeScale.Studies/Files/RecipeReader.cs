@@ -148,7 +148,9 @@ internal sealed class RecipeReader(YamlMap grid, YamlMap study, string name, Mod
         double tokens = all.TryGetValue("tokens", out string? text) ? Sequences("tokens", text) : Branches()[^1];
         double? Read(string column) => column == "tokens" ? tokens : ofModel(column);
         Variable? missing = law.Variables.FirstOrDefault(v => v.Value(Read) is null);
-        RateOutside = RangeCheck.OutsideColumns(law, Read) is [Excess first, ..] ? new OutsideRate(law.Id, first) : null;
+        // That a law speaks of other models says more than where they leave its range.
+        Excess? outside = RangeCheck.Unspoken(law, Read).Concat(RangeCheck.OutsideColumns(law, Read)).FirstOrDefault();
+        RateOutside = outside is null ? null : new OutsideRate(law.Id, outside);
         return missing is null
             ? law.Evaluate([.. law.Variables.Select(v => v.Value(Read)!.Value)])
             : throw Error(key, $"'{id}' reads '{missing.Text}', which a cell does not have before it is trained; give another law, a formula or a number");

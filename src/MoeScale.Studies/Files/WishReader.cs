@@ -18,8 +18,8 @@ internal sealed class WishReader(YamlMap yaml, IReadOnlyList<Cell> cells, RunCol
 {
     private const double UsualBootstrap = 500;
 
-    // As fit has it.
-    private const double MostBootstrap = 1e6;
+    // A law file keeps each refit; laws of 16 coefficients have room for so many.
+    private const double MostBootstrap = 30_000;
 
     // No router has been built for more.
     private const double MostExperts = 1e6;

@@ -71,7 +71,7 @@ internal sealed record CellResult(IReadOnlyList<JsonElement>? Rows, string? Refu
             return (null, $"{path} is no {(cell.IsTrunk ? "line of JSON for each run" : "one object of JSON")} ({e.Message.Split('.')[0]})");
         }
         string? wrong = rows.Length != cell.Lengths.Count
-            ? $"has {rows.Length} {(rows.Length == 1 ? "row" : "rows")}, and the cell {cell.Lengths.Count} {(cell.Lengths.Count == 1 ? "run" : "runs")}"
+            ? $"has {Plural.Of(rows.Length, "row")}, and the cell {Plural.Of(cell.Lengths.Count, "run")}"
             : rows.Index().Select(r => Wrong(r.Item, cell.Lengths[r.Index]) is string found ? $"{found} in row {r.Index + 1}" : null).FirstOrDefault(w => w is not null);
         return wrong is null ? (rows, null) : (null, $"{path} {wrong}");
     }

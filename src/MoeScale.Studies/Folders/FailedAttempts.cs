@@ -43,11 +43,14 @@ internal static class FailedAttempts
         {
             try
             {
-                attempts.Add(JsonSerializer.Deserialize<FailedAttempt>(line)!);
+                if (JsonSerializer.Deserialize<FailedAttempt>(line) is { Reason: not null } attempt)
+                {
+                    attempts.Add(attempt);
+                }
             }
             catch (JsonException)
             {
-                // A line that a kill cut short tells nothing.
+                // A line that a kill cut short tells nothing, as "null" and "{}" do.
             }
         }
         return attempts;

@@ -19,7 +19,7 @@ internal static class ContrastSection
         }
         text.Append("## What the settings change\n\nLosses of runs that differ in one setting alone, in nats per token: of the first value the loss (mean over seeds), of the others the difference from it at the seeds that both have.\n\n");
         text.Append(answer.Scatter is ScatterAnswer s
-            ? FormattableString.Invariant($"Runs that differ in the seed alone scatter by {s.Deviation:0.0000} nats (standard deviation, from {s.Degrees} {(s.Degrees == 1 ? "repeat" : "repeats")} of a trunk): a difference of two such runs below {TwoSigma * s.Deviation:0.000} says little, of means over n seeds below 1/√n of that.\n\n")
+            ? FormattableString.Invariant($"Runs that differ in the seed alone scatter by {s.Deviation:0.0000} nats (standard deviation, from {Plural.Of(s.Degrees, "repeat")} of a trunk): a difference of two such runs below {TwoSigma * s.Deviation:0.000} says little, of means over n seeds below 1/√n of that.\n\n")
             : "No run is repeated with another seed, so that nobody knows how far a difference is chance.\n\n");
         foreach (ContrastAnswer contrast in answer.Contrasts)
         {

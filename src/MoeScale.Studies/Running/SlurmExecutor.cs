@@ -42,7 +42,11 @@ public sealed class SlurmExecutor : IExecutor
         HashSet<string> queued = [.. earlier.Where(e => e.Job.Cells is not null).SelectMany(e => CellsOf(e.Job, e.Tasks))];
         if (queued.Count > 0)
         {
-            _tell($"{queued.Count} cells are queued already, as {string.Join(", ", earlier.Where(e => e.Job.Cells is not null).Select(e => e.Job.Id))}, with the threads and options of that time; 'scancel' them to queue them with others");
+            string jobs = string.Join(", ", earlier.Where(e => e.Job.Cells is not null).Select(e => e.Job.Id));
+            (string are, string them) = queued.Count == 1 ? ("is", "it") : ("are", "them");
+            _tell(
+                $"{Plural.Of(queued.Count, "cell")} {are} queued already, as {jobs}, with the threads and options of that time; "
+                + $"'scancel' {them} to queue {them} with others");
         }
         // What has ended and left a cell undone is no longer in the queue.
         Cell[] open = [.. cells.Where(c => !queued.Contains(c.Name))];
@@ -59,7 +63,7 @@ public sealed class SlurmExecutor : IExecutor
                 string array = AddArray(queue, part, needs);
                 before.Add(array);
                 string with = needs.Count > 0 ? $" ({string.Join(' ', needs)})" : "";
-                told.Add($"job {array} with {part.Length} {(part.Length == 1 ? "task" : "tasks")}{with}, ");
+                told.Add($"job {array} with {Plural.Of(part.Length, "task")}{with}, ");
             }
             if (open.Length > 0 || !earlier.Any(e => e.Job.Cells is null))
             {

@@ -92,7 +92,7 @@ public sealed unsafe class TokenFile : IDisposable
             if ((length - headerBytes) % kind.Type.Bytes() != 0)
             {
                 throw new UserException(
-                    $"{path} has {length} bytes, which is no whole number of {8 * kind.Type.Bytes()}-bit tokens. "
+                    $"{path} has {Plural.Of(length, "byte")}, which is no whole number of {8 * kind.Type.Bytes()}-bit tokens. "
                     + "It was cut short, or is no token file, or --token-type is another one; write it again.");
             }
             if (headers is null && index is null && given is null)
@@ -249,7 +249,7 @@ public sealed unsafe class TokenFile : IDisposable
         return version != right ? throw new UserException($"{path} is a token file of llm.c of version {version}; version {right} is read.")
             : count <= 0 ? throw new UserException($"{path} says that it holds {count} tokens. Write it again.")
             : bytes != length
-            ? throw new UserException($"{path} says that it holds {count} tokens, but has {length} bytes, not {bytes}. It was cut short; write it again.")
+            ? throw new UserException($"{path} says that it holds {Plural.Of(count, "token")}, but has {Plural.Of(length, "byte")}, not {bytes}. It was cut short; write it again.")
             : type;
     }
 }

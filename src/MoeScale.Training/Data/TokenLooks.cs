@@ -22,7 +22,13 @@ internal static class TokenLooks
         ([.. "PK"u8, 3, 4], "a zip or .npz file; write the numbers in it alone"),
         ([.. "MMIDIDX"u8], "an index of Megatron; give the .bin beside it"),
         ([.. "PAR1"u8], "a Parquet file; write its ids as numbers alone"),
+        ([.. "ARROW1"u8], "an Arrow file; write its ids as numbers alone"),
+        ([0x89, .. "HDF\r\n\x1A\n"u8], "an HDF5 file; write its ids as numbers alone"),
+        ([.. "SQLite format 3"u8, 0], "a database of SQLite; write its ids as numbers alone"),
         ([0x1F, 0x8B, 8], "packed by gzip; unpack it"),
+        ([0x28, 0xB5, 0x2F, 0xFD], "packed by zstd; unpack it"),
+        ([0xFD, .. "7zXZ"u8, 0], "packed by xz; unpack it"),
+        ([.. "BZh91AY&SY"u8], "packed by bzip2; unpack it"),
     ];
 
     /// <summary>Fails for a file of another kind, whatever is said of its ids.</summary>
@@ -51,12 +57,12 @@ internal static class TokenLooks
         {
             low = Math.Max(low, words[i]);
             high = Math.Max(high, words[i + 1]);
-            isLong &= i % 4 == 0 || words[i] == 0;
+            isLong &= i % 4 == 0 || (words[i] == 0 && words[i + 1] == 0);
         }
         if (words.Length >= LeastWords && low > high && (high == 0 || (high <= HighestHalf && low >= LargeId)))
         {
             string half = high == 0 ? "0" : $"{HighestHalf} at most";
-            int bits = isLong && high == 0 ? 64 : 32;
+            int bits = isLong ? 64 : 32;
             throw new UserException(
                 $"{path} does not hold ids of 16 bits: every second one would be {half}, as in a file of {bits} bits. "
                 + $"Give --token-type int{bits}, or uint16 if they are of 16 bits all the same.");

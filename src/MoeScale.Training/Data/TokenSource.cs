@@ -1,3 +1,6 @@
+using System.Globalization;
+using MoeScale.Basics;
+
 namespace MoeScale.Training.Data;
 
 /// <summary>How a file of tokens was read.</summary>
@@ -16,6 +19,8 @@ public sealed record TokenSource(long Tokens, long Documents, TokenType Type, st
             : DocumentsFrom == TokenFile.Given ? "no id ends them (given)"
             : DocumentsFrom == DocumentEnds.Unknown ? "pieces of one: nothing says what ends documents, and the last id of the vocabulary does not occur"
             : $"as {DocumentsFrom} has them";
-        return FormattableString.Invariant($"{Tokens:#,0} tokens in {Documents:#,0} documents, {Type.Name()} ({TypeFrom}), {ends}");
+        return FormattableString.Invariant($"{Plural.Of(Exact(Tokens), "token")} in {Plural.Of(Exact(Documents), "document")}, {Type.Name()} ({TypeFrom}), {ends}");
     }
+
+    private static string Exact(long count) => count.ToString("#,0", CultureInfo.InvariantCulture);
 }

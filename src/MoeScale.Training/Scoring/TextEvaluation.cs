@@ -41,15 +41,16 @@ public sealed record TextEvaluation
         bool any = false;
         texts.Read((document, _) =>
         {
-            if (scorer.IsFull || !(rule?.Holds(document) ?? true))
+            if (!(rule?.Holds(document) ?? true))
             {
-                return;
+                return true;
             }
             any = true;
             tokens.ResetWrittenCount();
             tokenizer.Encode(document, tokens);
             scorer.Add(tokens.WrittenSpan);
             scorer.Add(separator);
+            return !scorer.IsFull;
         });
         return any
             ? scorer.End()

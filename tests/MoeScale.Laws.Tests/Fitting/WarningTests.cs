@@ -62,6 +62,7 @@ public class WarningTests
     [InlineData("c + a*N^-d1", "N,loss,d1", "")]
     [InlineData("a + b*N^-α", "N,loss,a", "")]
     [InlineData("c + b/N^α", "N,loss,b", "")]
+    [InlineData("exp(a - α*ln(N))", "N,loss,a", "")]
     [InlineData("c + d1*d2*N^-α", "N,loss,d1", "N=N")]
     public void For_ACoefficientThatIsAColumn_IsRefused(string formula, string header, string map)
     {
@@ -76,6 +77,8 @@ public class WarningTests
     [InlineData("c + a*N^-α + b*D^-β", "N,loss,D", "")]
     [InlineData("c + a*N^-α + b*tokens^-β", "N,loss,tokens", "N=N")]
     [InlineData("a + b*D", "N,loss,D", "")]
+    [InlineData("a*exp(-(year - y0)/b) + c", "N,loss,year", "")]
+    [InlineData("c + a*2^(-t/h)", "N,loss,t", "")]
     public void For_AColumnWhereVariablesStand_IsAVariable(string formula, string header, string map) =>
         Assert.Contains(ColumnMap.Parse(Tables.Read($"{header}\n1,2,3\n"), map.Length > 0 ? [map] : []).For(Parser.ParseNumber(formula, "test")).Letters, l => l.Name == header.Split(',')[2]);
 

@@ -153,14 +153,14 @@ public sealed class CorpusTests : IDisposable
             throw;
         }
         List<string> documents = [];
-        docs.Read(document => documents.Add(Encoding.UTF8.GetString(document)));
+        docs.Read(To(documents));
         string[] lines = [.. documents.SelectMany(document => document.TrimEnd('\n').Split('\n'))];
         Assert.Equal(lines.Length, lines.Distinct().Count());
         Assert.InRange(documents.Sum(document => (double)document.Length), 3e6, 20e6);
         Assert.Contains(documents, document => document.StartsWith("Manages a compact array of bit values, which are represented as Booleans, where true indicates", StringComparison.Ordinal));
         Assert.DoesNotContain(lines, line => line.Contains('<') && line.Contains("cref"));
         List<string> again = [];
-        docs.Read(document => again.Add(Encoding.UTF8.GetString(document)));
+        docs.Read(To(again));
         Assert.Equal(documents, again);
     }
 
@@ -177,13 +177,21 @@ public sealed class CorpusTests : IDisposable
         }
         DotnetDocs docs = DotnetDocs.Find(_folder.Path);
         Assert.Equal("10.0.12-rc.1", docs.Version);
-        docs.Read(document => Assert.Equal("Version 10.0.12-rc.1 of Go.\n", Encoding.UTF8.GetString(document)));
+        List<string> only = [];
+        docs.Read(To(only));
+        Assert.All(only, document => Assert.Equal("Version 10.0.12-rc.1 of Go.\n", document));
     }
+
+    private static DocumentSink To(List<string> documents) => document =>
+    {
+        documents.Add(Encoding.UTF8.GetString(document));
+        return true;
+    };
 
     private static List<string> Read(string path, string field = "text")
     {
         List<string> documents = [];
-        CorpusFiles.Find([path]).Read(field, document => documents.Add(Encoding.UTF8.GetString(document)));
+        CorpusFiles.Find([path]).Read(field, To(documents));
         return documents;
     }
 

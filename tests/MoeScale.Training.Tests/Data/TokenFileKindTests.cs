@@ -83,6 +83,7 @@ public sealed class TokenFileKindTests : IDisposable
     [InlineData(TokenType.UInt32, 256, "as in a file of 32 bits")]
     [InlineData(TokenType.UInt32, 200_000, "every second one would be 15 at most, as in a file of 32 bits")]
     [InlineData(TokenType.Int64, 50_000, "as in a file of 64 bits. Give --token-type int64")]
+    [InlineData(TokenType.Int64, 200_000, "every second one would be 15 at most, as in a file of 64 bits. Give --token-type int64")]
     public void Ids_ThatAreWide_AreRefusedUnlessGiven(TokenType type, int vocabulary, string expected)
     {
         string path = Write("a.bin", type, [.. Enumerable.Range(0, 1000).Select(i => (int)(i * 7919L % vocabulary))]);
@@ -110,7 +111,13 @@ public sealed class TokenFileKindTests : IDisposable
         Refused([.. "PK\u0003\u0004 and so on"u8], "a zip or .npz file");
         Refused(Index(4, Lengths, [0, 40]), "an index of Megatron; give the .bin beside it");
         Refused([.. "PAR1 and so on"u8, 0], "a Parquet file");
+        Refused([.. "ARROW1\0\0"u8], "an Arrow file");
+        Refused([0x89, .. "HDF\r\n\u001A\n"u8], "an HDF5 file");
+        Refused([.. "SQLite format 3\0"u8], "a database of SQLite");
         Refused([0x1F, 0x8B, 8, 0, 1, 1], "packed by gzip");
+        Refused([0x28, 0xB5, 0x2F, 0xFD, 1, 1], "packed by zstd");
+        Refused([0xFD, .. "7zXZ\0"u8], "packed by xz");
+        Refused([.. "BZh91AY&SY"u8], "packed by bzip2");
         Refused(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("A text – no ids. ", 8))), "looks like text");
         Refused([1, 2, 3], "no whole number of 16-bit tokens");
 

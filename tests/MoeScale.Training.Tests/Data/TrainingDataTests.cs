@@ -235,7 +235,7 @@ public sealed class TrainingDataTests : IDisposable
     {
         Assert.Contains("no whole number of 16-bit tokens", Error([1, 2, 3]));
         Assert.Contains("is empty", Error([]));
-        Assert.Contains("says that it holds 1 tokens, but has 1024 bytes, not 1028", Error(Header(20240801, 7, 1)));
+        Assert.Contains("says that it holds 1 token, but has 1024 bytes, not 1028", Error(Header(20240801, 7, 1)));
         Assert.Contains("evaluation file", Error(Header(20240522, 1, 1)));
         Assert.Contains("version 2", Error(Header(20240520, 2, 1)));
         Assert.Contains("says that it holds 5 tokens, but has 1026 bytes", Error([.. Header(20240520, 1, 5), 1, 2]));

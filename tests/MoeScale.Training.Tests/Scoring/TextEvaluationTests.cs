@@ -77,6 +77,15 @@ public sealed class TextEvaluationTests(TinyRun run) : IClassFixture<TinyRun>, I
         Assert.Equal(ByHand(all, TinyRun.Context), score.Nats, Near * score.Nats);
     }
 
+    /// <summary>What follows is not read: the second line of the first file is no JSON, and the second file is not there.</summary>
+    [Fact]
+    public void Score_OfAsManyTokensAsAskedFor_ReadsNoFurther()
+    {
+        string path = _folder.Write("a.jsonl", $"{{\"text\": \"{new string('a', 200)}\"}}\nnonsense\n");
+        Assert.Equal(100, new TextEvaluation { Tokens = 100 }.Score(run.Model, Request(path, Path.Combine(_folder.Path, "none.txt"))).Tokens);
+        Assert.Throws<UserException>(() => new TextEvaluation { Tokens = 1000 }.Score(run.Model, Request(path)));
+    }
+
     [Fact]
     public void Score_OfAShareThatIsHeldOut_ScoresWhatTrainingLeavesOut()
     {

@@ -107,10 +107,19 @@ internal static class FormulaShape
     };
 
     /// <summary>
-    /// Whether a name stands only where coefficients do and variables do not: in exponents, as an offset, or as the scale of a power, A in A*N^-α.
+    /// Whether a name stands only where coefficients do and variables do not: in exponents of powers, as an offset, or as a scale, A in A*N^-α
+    /// or its logarithm in exp(a - ...).
     /// </summary>
     public static bool IsLikeACoefficient(Expression formula, string name) =>
-        IsExponent(formula, name) || IsOffset(formula, name) || IsScale(formula, name);
+        (IsExponent(formula, name) && IsInPowersOnly(formula, name)) || IsOffset(formula, name) || IsScale(formula, name) || IsLogOfScale(formula, name);
+
+    // A variable stands in exp(-t/τ) and 2^-t as often as a coefficient.
+    private static bool IsInPowersOnly(Expression? e, string name) => e is null || e.Operation switch
+    {
+        Operation.Exp => !Reads(e, name),
+        Operation.Power => (e.Left!.FreeNames().Count > 0 || !Reads(e.Right!, name)) && IsInPowersOnly(e.Left, name) && IsInPowersOnly(e.Right, name),
+        _ => IsInPowersOnly(e.Left, name) && IsInPowersOnly(e.Right, name),
+    };
 
     /// <summary>Whether a name multiplies or divides something, and is neither the base of a power nor inside a function.</summary>
     public static bool IsFactor(Expression e, string name) => e.Operation switch

@@ -47,7 +47,7 @@ public sealed class CorpusFiles
         return new CorpusFiles(files, leftOut);
     }
 
-    /// <summary>Gives each document, file by file.</summary>
+    /// <summary>Gives each document, file by file, until no more is wanted.</summary>
     /// <param name="field">Which field of a JSON line is the document.</param>
     /// <param name="sink">What it throws is passed on; it should throw no <see cref="IOException"/>, which would be blamed on the file that is read.</param>
     /// <exception cref="UserException">A file is empty, unreadable, cut short, or no UTF-8.</exception>
@@ -56,14 +56,19 @@ public sealed class CorpusFiles
         foreach (string path in Paths)
         {
             bool any = false;
+            bool more = true;
             ReadFile(path, field, document =>
             {
                 any = true;
-                sink(document);
+                return more = sink(document);
             });
             if (!any)
             {
                 throw new UserException($"{path} holds no text. Leave it out.");
+            }
+            if (!more)
+            {
+                return;
             }
         }
     }

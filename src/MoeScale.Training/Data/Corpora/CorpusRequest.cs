@@ -51,5 +51,6 @@ public sealed record CorpusRequest
         return $"{Plural.Of(files.Paths.Count, "file")}{(files.LeftOut > 0 ? $" ({files.LeftOut} of other kinds left out)" : "")}";
     }
 
-    internal delegate void SplitSink(ReadOnlySpan<byte> utf8, bool? isHeldOut);
+    /// <inheritdoc cref="DocumentSink"/>
+    internal delegate bool SplitSink(ReadOnlySpan<byte> utf8, bool? isHeldOut);
 }

@@ -54,7 +54,7 @@ public sealed class DotnetDocs
         throw new UserException($"dotnet-docs needs the reference documentation of a .NET SDK, and {packs} has none: only the runtime seems to be installed. Install the SDK, or give a text of your own, or --text synthetic.");
     }
 
-    /// <summary>Gives each type's document.</summary>
+    /// <summary>Gives each type's document, until no more is wanted.</summary>
     /// <exception cref="UserException">A file of the pack cannot be read.</exception>
     public void Read(DocumentSink sink)
     {
@@ -69,7 +69,10 @@ public sealed class DotnetDocs
                 {
                     if (xml.GetAttribute("name")?.StartsWith("T:", StringComparison.Ordinal) == true)
                     {
-                        Give(document, sink);
+                        if (!Give(document, sink))
+                        {
+                            return;
+                        }
                     }
                     ReadMember(xml, met, document);
                 }
@@ -78,7 +81,10 @@ public sealed class DotnetDocs
             {
                 throw new UserException($"{path} cannot be read: {TextFile.Reason(e)}. Repair the .NET SDK.");
             }
-            Give(document, sink);
+            if (!Give(document, sink))
+            {
+                return;
+            }
         }
     }
 
@@ -148,13 +154,15 @@ public sealed class DotnetDocs
         return last == "#ctor" ? Reference(name[..name.LastIndexOf('.')]) : last.Split('`')[0];
     }
 
-    private static void Give(StringBuilder document, DocumentSink sink)
+    private static bool Give(StringBuilder document, DocumentSink sink)
     {
-        if (document.Length > 0)
+        if (document.Length == 0)
         {
-            sink(Encoding.UTF8.GetBytes(document.ToString()));
-            document.Clear();
+            return true;
         }
+        byte[] text = Encoding.UTF8.GetBytes(document.ToString());
+        document.Clear();
+        return sink(text);
     }
 
     private static System.Version ReadVersion(string path) =>

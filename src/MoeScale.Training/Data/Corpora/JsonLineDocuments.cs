@@ -27,9 +27,9 @@ internal static class JsonLineDocuments
             {
                 text.ResetWrittenCount();
                 ReadText(line, path, field, number, text);
-                if (text.WrittenCount > 0)
+                if (text.WrittenCount > 0 && !sink(text.WrittenSpan))
                 {
-                    sink(text.WrittenSpan);
+                    return;
                 }
             }
             window.Pass(length);

@@ -134,6 +134,7 @@ public sealed record PreparedCorpus(string Request, string Description, long Tra
                 progress?.Invoke(bytes + document.Length);
             }
             bytes += document.Length;
+            return true;
         });
         return new PreparedCorpus(key, $"{description}, {Plural.Of(documents, "document")}, {Quantity.FormatBytes(bytes)} of text", trainingTokens, heldOutTokens, bytes, documents);
     }

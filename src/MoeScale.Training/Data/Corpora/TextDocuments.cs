@@ -44,7 +44,10 @@ internal static class TextDocuments
             int end = separator >= 0 ? separator : window.Ended ? text.Length : int.MaxValue;
             bool whole = end <= (inPieces ? LongestPiece : LongestWhole);
             int length = whole ? end : PieceLength(text);
-            Give(text[..length], path, window.Position, sink);
+            if (!Give(text[..length], path, window.Position, sink))
+            {
+                return;
+            }
             window.Pass(whole && separator >= 0 ? length + Separator.Length : length);
             inPieces = !whole;
         }
@@ -70,17 +73,14 @@ internal static class TextDocuments
         return length;
     }
 
-    private static void Give(ReadOnlySpan<byte> document, string path, long position, DocumentSink sink)
+    private static bool Give(ReadOnlySpan<byte> document, string path, long position, DocumentSink sink)
     {
         if (!Utf8.IsValid(document))
         {
             throw new UserException($"{path} is not UTF-8 text: byte {position + FirstInvalid(document)} belongs to no character. Save it as UTF-8, or leave it out.");
         }
         document = document.Trim("\r\n"u8);
-        if (!document.IsEmpty)
-        {
-            sink(document);
-        }
+        return document.IsEmpty || sink(document);
     }
 
     private static int FirstInvalid(ReadOnlySpan<byte> text)
