@@ -71,6 +71,7 @@ public sealed class TrainCommandTests : IDisposable
         {
             Thread.Sleep(100);
         }
+        Assert.True(File.Exists(metrics), "A minute went by without a step.");
         // Ctrl-C's own signal is ignored in what a background shell starts, and so in many a test run.
         Assert.Equal(0, Shell.Line($"kill -TERM {process.Id}", _folder).ExitCode);
         string error = process.StandardError.ReadToEnd();
