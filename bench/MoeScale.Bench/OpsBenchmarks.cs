@@ -182,20 +182,20 @@ internal static unsafe class OpsBenchmarks
     {
         if (SimdPaths.HasAvx512)
         {
-            Tiles<Lanes16>(a, b, c);
+            Tiles<SimdVector16>(a, b, c);
         }
         else if (SimdPaths.HasAvx2)
         {
-            Tiles<Lanes8>(a, b, c);
+            Tiles<SimdVector8>(a, b, c);
         }
         else
         {
-            Tiles<Lanes4>(a, b, c);
+            Tiles<SimdVector4>(a, b, c);
         }
     }
 
     private static void Tiles<V>(float* a, float* b, float* c)
-        where V : struct, ILanes<V>
+        where V : struct, ISimdVector<V>
     {
         for (int i = 0; i < 100; i++)
         {
@@ -213,21 +213,21 @@ internal static unsafe class OpsBenchmarks
     {
         if (SimdPaths.HasAvx512)
         {
-            Peak<Lanes16>(x);
+            Peak<SimdVector16>(x);
         }
         else if (SimdPaths.HasAvx2)
         {
-            Peak<Lanes8>(x);
+            Peak<SimdVector8>(x);
         }
         else
         {
-            Peak<Lanes4>(x);
+            Peak<SimdVector4>(x);
         }
     }
 
     // Twelve sums that wait for nothing but themselves: more than two units of four cycles can use.
     private static void Peak<V>(float* x)
-        where V : struct, ILanes<V>
+        where V : struct, ISimdVector<V>
     {
         V f = V.Broadcast(0.5f), one = V.Load(x), a = one, b = one, c = one, d = one, e = one, g = one, h = one, i = one, j = one, k = one, l = one, m = one;
         for (int n = 0; n < PeakProducts / 12 / V.Count; n++)

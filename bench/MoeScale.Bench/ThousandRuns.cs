@@ -59,7 +59,7 @@ internal static class ThousandRuns
             train: { tokens: 4k, batch_tokens: 256, eval_tokens: 512 }
             """);
         Study study = StudyFile.Read(file);
-        StudyFolder folder = StudyFolder.At(study.UsualFolder);
+        StudyFolder folder = StudyFolder.At(study.DefaultFolder);
         foreach (CellFolder cell in study.Cells.Select(folder.Of))
         {
             cell.Begin(study.Text);

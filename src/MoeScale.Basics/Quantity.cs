@@ -12,7 +12,7 @@ public static partial class Quantity
     private static readonly (string Suffix, double Factor)[] CountSuffixes =
         [("K", 1e3), ("M", 1e6), ("B", 1e9), ("T", 1e12)];
 
-    private const double LeastBareBytes = 1e6;
+    private const double MinBareBytes = 1e6;
 
     private static readonly (string Suffix, double Factor)[] ByteSuffixes =
     [
@@ -65,7 +65,7 @@ public static partial class Quantity
         if (suffix.Length == 0)
         {
             // 80 is 80 GB with the unit forgotten; 80e9 is meant.
-            return Positive(Finite(number, text, what), text, what) >= LeastBareBytes
+            return Positive(Finite(number, text, what), text, what) >= MinBareBytes
                 ? number
                 : throw new UserException($"{what} '{text}' has no unit. Write for example {text.Trim()}GB (1e9 bytes each) or {text.Trim()}GiB (2^30).");
         }

@@ -10,8 +10,8 @@ namespace MoeScale.Basics;
 internal sealed class YamlLimits(IParser parts) : IParser
 {
     // The deepest file of ours has six levels; a table of draws is one value.
-    private const int MostLevels = 100;
-    private const int MostParts = 100_000;
+    private const int MaxLevels = 100;
+    private const int MaxParts = 100_000;
 
     private int _level;
     private int _count;
@@ -37,10 +37,10 @@ internal sealed class YamlLimits(IParser parts) : IParser
                 throw Refused(part, $"an alias, '*{alias.Value}', is not read. Write the value out");
             case NodeEvent { Anchor.IsEmpty: false } node:
                 throw Refused(part, $"an anchor, '&{node.Anchor.Value}', is not read. Leave it out, and write the value out wherever it is meant");
-            case NodeEvent when ++_count > MostParts:
-                throw Refused(part, $"the file has more than {MostParts} keys and values; no file of this kind needs so many");
-            case MappingStart or SequenceStart when ++_level > MostLevels:
-                throw Refused(part, $"brackets or lines are nested more than {MostLevels} levels deep; no file of this kind needs so many");
+            case NodeEvent when ++_count > MaxParts:
+                throw Refused(part, $"the file has more than {MaxParts} keys and values; no file of this kind needs so many");
+            case MappingStart or SequenceStart when ++_level > MaxLevels:
+                throw Refused(part, $"brackets or lines are nested more than {MaxLevels} levels deep; no file of this kind needs so many");
             case MappingEnd or SequenceEnd:
                 _level--;
                 break;

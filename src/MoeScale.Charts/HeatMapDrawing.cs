@@ -9,8 +9,8 @@ internal sealed class HeatMapDrawing
     private const double Edge = 10;
     private const double BarWidth = 14;
     private const double NumberSize = 9;
-    private const double LeastRow = 5;
-    private const double MostRow = 30;
+    private const double MinRow = 5;
+    private const double MaxRow = 30;
     private const double RowsHeight = 300;
     private const int BarSteps = 32;
 
@@ -35,7 +35,7 @@ internal sealed class HeatMapDrawing
         _range = range;
         _ticks = Ticks.Of(range);
         _top = map.Title.Length == 0 ? 16 : 40;
-        _cellHeight = Math.Clamp(RowsHeight / map.Rows.Count, LeastRow, MostRow);
+        _cellHeight = Math.Clamp(RowsHeight / map.Rows.Count, MinRow, MaxRow);
         double names = Math.Min(160, map.Rows.Max(r => TextShape.Width(r, Layout.FontSize)));
         _left = Edge + Layout.FontSize + 12 + names;
         double right = Layout.Width - Edge - Layout.FontSize - 8 - _ticks.Major.Max(t => TextShape.Width(t.Text + t.Exponent, Layout.FontSize)) - 8 - BarWidth - 16;

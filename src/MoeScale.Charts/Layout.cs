@@ -19,8 +19,8 @@ internal sealed class Layout
 
     private const double Edge = 10;
     private const double LegendGap = 8;
-    private const double LeastPlotWidth = 280;
-    private const double LeastPlotHeight = 120;
+    private const double MinPlotWidth = 280;
+    private const double MinPlotHeight = 120;
 
     private readonly AxisRange _x;
     private readonly AxisRange _y;
@@ -39,7 +39,7 @@ internal sealed class Layout
         {
             Right = Width - Edge - 8;
             // Many long names share the columns that leave the plot its least height, and are shortened to fit them.
-            int mostRows = (int)((Bottom - LegendGap - Top - LeastPlotHeight) / LineHeight);
+            int mostRows = (int)((Bottom - LegendGap - Top - MinPlotHeight) / LineHeight);
             int leastColumns = (chart.Series.Count + mostRows - 1) / mostRows;
             double widest = chart.Series.Max(s => TextShape.Width(s.Name, FontSize));
             LegendColumnWidth = Math.Min((Right - Left) / leastColumns, SampleWidth + widest + 24);
@@ -86,7 +86,7 @@ internal sealed class Layout
                 Right = Math.Min(Right, Left + ((Width - Edge - LabelGap - widths[i] - Left) / fraction));
             }
         }
-        if (Right - Left < LeastPlotWidth)
+        if (Right - Left < MinPlotWidth)
         {
             return null;
         }

@@ -42,7 +42,7 @@ public static class PowerSum
     }
 
     // A published law has at most a dozen terms; a product of sums that outgrows this is not worth a closed form.
-    private const int MostTerms = 64;
+    private const int MaxTerms = 64;
 
     private static PowerTerm[] Leaf(Expression e, Dictionary<string, double> known) => e.Operation == Operation.Number
         ? [Constant(e.Value)]
@@ -69,7 +69,7 @@ public static class PowerSum
                 return Merge([.. left, .. right.Select(t => t with { Coefficient = -t.Coefficient })]);
             case Operation.Negate:
                 return [.. left.Select(t => t with { Coefficient = -t.Coefficient })];
-            case Operation.Multiply when left.Count * right.Count <= MostTerms:
+            case Operation.Multiply when left.Count * right.Count <= MaxTerms:
                 return Merge([.. left.SelectMany(_ => right, Product)]);
             case Operation.Divide when right is [{ Coefficient: not 0 } divisor]:
                 PowerTerm inverse = Power(divisor, -1);

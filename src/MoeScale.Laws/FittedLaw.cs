@@ -59,7 +59,7 @@ public sealed record FittedLaw
 
     /// <summary>Draws of a sample that a law file has room for.</summary>
     /// <param name="coefficients">Of the law.</param>
-    public static int MostDraws(int coefficients) => (TextFile.LargestBytes - RestBytes) / (IndentBytes + (NumberBytes * coefficients));
+    public static int MaxDraws(int coefficients) => (TextFile.LargestBytes - RestBytes) / (IndentBytes + (NumberBytes * coefficients));
 
     /// <summary>What a paper should report about this fit, a sentence each.</summary>
     public IReadOnlyList<string> Checklist { get; init; } = [];

@@ -15,7 +15,7 @@ public static class LawFile
     /// <summary>Step Law's pair depends on sizes and tokens only, so it is shown where a law names no rate laws.</summary>
     internal static readonly IReadOnlyList<string> DefaultRates = ["step-2025-lr", "step-2025-batch"];
 
-    private const int MostParts = 200;
+    private const int MaxParts = 200;
 
     /// <exception cref="UserException">The law is incomplete or contradicts itself; says file, line and cure.</exception>
     public static Law Parse(YamlMap yaml)
@@ -120,9 +120,9 @@ public static class LawFile
         List<KeyValuePair<string, string>> where = [];
         if (yaml.OptionalMap("where") is YamlMap map)
         {
-            if (map.Keys.Count > MostParts)
+            if (map.Keys.Count > MaxParts)
             {
-                throw yaml.Error("where", $"'where' names {map.Keys.Count} parts; a law may have {MostParts}");
+                throw yaml.Error("where", $"'where' names {map.Keys.Count} parts; a law may have {MaxParts}");
             }
             foreach (string name in map.Keys)
             {

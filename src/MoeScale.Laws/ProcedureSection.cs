@@ -16,7 +16,7 @@ internal static class ProcedureSection
     private static readonly string[] Keys = ["objective", .. ObjectiveKeys, "weight", "starts", "fix", "hold_out", "select"];
 
     // A grid is tried whole.
-    private const double MostStarts = 1e7;
+    private const double MaxStarts = 1e7;
 
     /// <exception cref="UserException">Says file, line and cure.</exception>
     public static FitProcedure Read(YamlMap map, IReadOnlyList<Coefficient> coefficients)
@@ -83,9 +83,9 @@ internal static class ProcedureSection
     {
         Dictionary<string, IReadOnlyList<double>> starts = ReadByCoefficient<IReadOnlyList<double>>(map, "starts", coefficients, ReadValues);
         double size = starts.Values.Aggregate(1.0, (product, values) => product * values.Count);
-        return size <= MostStarts
+        return size <= MaxStarts
             ? starts
-            : throw map.Error("starts", $"the product of all lists is {Quantity.FormatCount(size)} starting points; up to {Quantity.FormatCount(MostStarts)} can be tried");
+            : throw map.Error("starts", $"the product of all lists is {Quantity.FormatCount(size)} starting points; up to {Quantity.FormatCount(MaxStarts)} can be tried");
     }
 
     private static double[] ReadValues(YamlMap map, string name, Coefficient coefficient)

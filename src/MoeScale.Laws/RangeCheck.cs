@@ -46,7 +46,7 @@ public static class RangeCheck
     /// <param name="law">The law, with what all its experiments held.</param>
     /// <param name="column">The value of a column, or null where it is not known.</param>
     /// <returns>In the order of the law; nothing where nothing is known.</returns>
-    public static IReadOnlyList<Excess> Unspoken(Law law, Func<string, double?> column)
+    public static IReadOnlyList<Excess> NotCovered(Law law, Func<string, double?> column)
     {
         List<Excess> unspoken = [];
         foreach ((string key, double held) in law.Fixed)
@@ -61,7 +61,7 @@ public static class RangeCheck
     }
 
     /// <summary>Both: where columns are outside the ranges, and where they are those of another model.</summary>
-    public static IReadOnlyList<Excess> OutsideExperiments(Law law, Func<string, double?> column) => [.. OutsideColumns(law, column), .. Unspoken(law, column)];
+    public static IReadOnlyList<Excess> OutsideExperiments(Law law, Func<string, double?> column) => [.. OutsideColumns(law, column), .. NotCovered(law, column)];
 
     /// <summary>The value of a letter of the law, a column or a formula of columns, from columns; null where one of them is missing.</summary>
     public static double? Value(Law law, string name, Func<string, double?> column) => law.Measure(name).Value(column);

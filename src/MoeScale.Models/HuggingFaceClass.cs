@@ -19,7 +19,7 @@ internal enum BalanceTerm
 /// <param name="Shape">Sizes, biases and norms.</param>
 internal sealed record HuggingFaceClass(Func<JsonSettings, Model> Shape)
 {
-    public double RopeTheta { get; init; } = Model.UsualRopeTheta;
+    public double RopeTheta { get; init; } = Model.DefaultRopeTheta;
 
     /// <summary>How rotary positions are scaled.</summary>
     public string RopeType { get; init; } = "default";

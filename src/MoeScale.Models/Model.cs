@@ -167,10 +167,10 @@ public sealed record Model
     public Positions Positions { get; init; }
 
     /// <summary>θ of rotary positions: pair i of w channels turns by θ^(−2i/w) a token.</summary>
-    public double RopeTheta { get; init; } = UsualRopeTheta;
+    public double RopeTheta { get; init; } = DefaultRopeTheta;
 
     /// <summary>ε that norms add to the variance or the mean square.</summary>
-    public double NormEpsilon { get; init; } = UsualNormEpsilon;
+    public double NormEpsilon { get; init; } = DefaultNormEpsilon;
 
     /// <summary>A token attends to so many tokens at most, itself among them, in some blocks or in all; 0: to all before it.</summary>
     public double SlidingWindow { get; init; }
@@ -208,16 +208,16 @@ public sealed record Model
     public string LeftOut { get; init; } = "";
 
     /// <summary>θ of Su et al. 2021 (arXiv 2104.09864), where a file gives none.</summary>
-    public const double UsualRopeTheta = 10_000;
+    public const double DefaultRopeTheta = 10_000;
 
     /// <summary>Of PyTorch's LayerNorm, and of Llama, where a file gives none.</summary>
-    public const double UsualNormEpsilon = 1e-5;
+    public const double DefaultNormEpsilon = 1e-5;
 
     /// <summary>G = d_ff / d_expert.</summary>
     public double Granularity => FeedForwardWidth / ExpertWidth;
 
     /// <summary>E: parameters of a layer's routed experts over those of the dense layer; 1 is dense.</summary>
-    public double Expansion => ExpertCount / Granularity;
+    public double Experts => ExpertCount / Granularity;
 
     /// <summary>Shared experts, if each has the width of a routed one.</summary>
     public double SharedExperts => SharedWidth / ExpertWidth;

@@ -63,7 +63,7 @@ public static class ModelColumns
             census.TotalParams,
             census.ActiveParamsNonEmbedding,
             census.TotalParamsNonEmbedding,
-            model.Expansion,
+            model.Experts,
             model.Granularity,
             model.TopK,
             model.ExpertCount,

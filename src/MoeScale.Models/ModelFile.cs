@@ -81,8 +81,8 @@ public static class ModelFile
         Flag("attention_sinks", m.AttentionSinks);
         Flag("shared_gate", m.SharedGate);
         Line("positions", m.Positions.ToString().ToLowerInvariant());
-        Optional("rope_theta", m.RopeTheta, Model.UsualRopeTheta);
-        Optional("norm_epsilon", m.NormEpsilon, Model.UsualNormEpsilon);
+        Optional("rope_theta", m.RopeTheta, Model.DefaultRopeTheta);
+        Optional("norm_epsilon", m.NormEpsilon, Model.DefaultNormEpsilon);
         Optional("sliding_window", m.SlidingWindow, 0);
         Line("biases", ModelTemplate.Write(m.Biases));
         Line("tied_embeddings", m.TiedEmbeddings ? "true" : "false");

@@ -38,7 +38,7 @@ internal sealed class ModelTemplate
         ("v_head_dim", "0"),
         ("routing_group", "0"),
         ("trailing_dense_blocks", "0"),
-        ("rope_theta", $"{Model.UsualRopeTheta}"),
+        ("rope_theta", $"{Model.DefaultRopeTheta}"),
         ("norm_epsilon", "0.00001"),
         ("sliding_window", "0"),
     ];

@@ -40,10 +40,10 @@ public sealed record Routing
     public double? CapacityFactor { get; init; }
 
     /// <summary>Coefficient of experts · Σ f_i·P_i, which is 1 at perfect balance (Switch; f shares of tokens, P mean probabilities).</summary>
-    public double BalanceLoss { get; init; } = UsualBalanceLoss;
+    public double BalanceLoss { get; init; } = DefaultBalanceLoss;
 
     /// <summary>Coefficient of the mean of ln²(Σ e^logit) (ST-MoE, arXiv 2202.08906).</summary>
-    public double ZLoss { get; init; } = UsualZLoss;
+    public double ZLoss { get; init; } = DefaultZLoss;
 
     /// <summary>
     /// After each step a bias, used in the selection only, goes up by this where an expert had less than the mean load, and down where
@@ -52,10 +52,10 @@ public sealed record Routing
     public double BalanceBias { get; init; }
 
     /// <summary>Of the load-balancing loss where a file gives none and no bias balances the load.</summary>
-    public const double UsualBalanceLoss = 0.01;
+    public const double DefaultBalanceLoss = 0.01;
 
     /// <summary>Of the z-loss where a file gives none.</summary>
-    public const double UsualZLoss = 0.001;
+    public const double DefaultZLoss = 0.001;
 
     /// <summary>Each expert takes its best tokens, which is balance enough.</summary>
     public static Routing ExpertChoice { get; } = new() { Kind = RoutingKind.ExpertChoice, BalanceLoss = 0, ZLoss = 0 };

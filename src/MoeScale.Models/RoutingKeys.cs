@@ -40,8 +40,8 @@ public static class RoutingKeys
             {
                 Weights = weights,
                 CapacityFactor = capacity,
-                BalanceLoss = AtLeastZero("balance_loss") ?? (bias > 0 ? 0 : Routing.UsualBalanceLoss),
-                ZLoss = AtLeastZero("router_z_loss") ?? Routing.UsualZLoss,
+                BalanceLoss = AtLeastZero("balance_loss") ?? (bias > 0 ? 0 : Routing.DefaultBalanceLoss),
+                ZLoss = AtLeastZero("router_z_loss") ?? Routing.DefaultZLoss,
                 BalanceBias = bias,
             };
 

@@ -10,7 +10,7 @@ public static class RoutingOverrides
     public const string Dropless = "none";
 
     // As in the family fine-grained-2024.
-    private const double UsualShare = 4;
+    private const double DefaultShare = 4;
 
     /// <summary>The keys that may be given.</summary>
     public static IReadOnlyList<string> Keys { get; } = ["top_k", .. RoutingKeys.Names, "routing_group"];
@@ -57,7 +57,7 @@ public static class RoutingOverrides
         {
             Routing = routing,
             TopK = topK,
-            RoutingGroup = routing.Kind == RoutingKind.TokenChoice ? 0 : yaml.OptionalNumber("routing_group") ?? UsualShare * model.ExpertCount / topK,
+            RoutingGroup = routing.Kind == RoutingKind.TokenChoice ? 0 : yaml.OptionalNumber("routing_group") ?? DefaultShare * model.ExpertCount / topK,
             Biases = biases | (routing.BalanceBias > 0 ? BiasSet.Router : BiasSet.None),
         };
         return Buildable.WhyNot(changed, multipleOf: 1) is string reason

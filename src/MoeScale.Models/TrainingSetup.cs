@@ -28,7 +28,7 @@ public enum Recomputation
 public sealed record TrainingSetup
 {
     /// <summary>More stages than any model has blocks.</summary>
-    private const int MostStages = 1000;
+    private const int MaxStages = 1000;
 
     /// <summary>b, sequences that one data-parallel rank processes at a time.</summary>
     public int SequencesPerMicroBatch { get; init; } = 1;
@@ -103,7 +103,7 @@ public sealed record TrainingSetup
                 return $"{name} {value} must be at least 1";
             }
         }
-        return PipelineParallel > MostStages ? $"pipeline_parallel {PipelineParallel} is more than {MostStages} stages"
+        return PipelineParallel > MaxStages ? $"pipeline_parallel {PipelineParallel} is more than {MaxStages} stages"
             : Zero is < 0 or > 3 ? $"zero {Zero} must be 0, 1, 2 or 3"
             : StageBlocks is not null && StageBlocks.Count != PipelineParallel ? $"stage_blocks has {StageBlocks.Count} stages, but pipeline_parallel is {PipelineParallel}"
             : StageBlocks?.Any(b => b < 1) == true ? $"stage_blocks {string.Join(",", StageBlocks)} must be at least 1 each"

@@ -109,10 +109,10 @@ internal sealed class BoundLaw
     /// <exception cref="UserException">The shapes are there another kind of model than the law speaks of.</exception>
     public LawOfChoice At(double expansion, double granularity)
     {
-        LawOfChoice? known = _choices.Find(s => s.Expansion == expansion && s.Granularity == granularity);
+        LawOfChoice? known = _choices.Find(s => s.Experts == expansion && s.Granularity == granularity);
         if (known is null)
         {
-            SpokenModels.Require(Law, _family, expansion, granularity);
+            CoveredModels.Require(Law, _family, expansion, granularity);
             Dictionary<string, double> held = new() { ["experts"] = expansion, ["granularity"] = granularity };
             Expression loss = _lossFormula.Substitute(held.ToDictionary(h => h.Key, h => Expression.Number(h.Value)));
             // What inference costs leaves less for training of a larger model, which the closed form knows nothing of.
@@ -186,7 +186,7 @@ internal sealed class BoundLaw
         }
         CompiledFormula compiled = CompiledFormula.Compile(cost.Formula, PlanColumns.Names);
         // D = F / (cost of one token) holds only where a million tokens cost a million times as much, which one model shows.
-        Model model = family.Model(SpokenModels.ExampleSize, expansion: 2, granularity: 2);
+        Model model = family.Model(CoveredModels.ExampleSize, expansion: 2, granularity: 2);
         double[] columns = new double[PlanColumns.Names.Count];
         PlanColumns.Fill(model, Census.Of(model), columns);
         int column = PlanColumns.Index(tokens);
@@ -201,8 +201,8 @@ internal sealed class BoundLaw
 }
 
 /// <summary>A bound law at one expansion rate and granularity.</summary>
-/// <param name="Expansion">E.</param>
+/// <param name="Experts">E.</param>
 /// <param name="Granularity">G.</param>
 /// <param name="Loss">The loss at the columns of a planned run.</param>
 /// <param name="ClosedForm">The best size without limits; null where the law has no such form or inference is paid for.</param>
-internal sealed record LawOfChoice(double Expansion, double Granularity, CompiledFormula Loss, ClosedForm? ClosedForm);
+internal sealed record LawOfChoice(double Experts, double Granularity, CompiledFormula Loss, ClosedForm? ClosedForm);

@@ -8,10 +8,10 @@ namespace MoeScale.Planning;
 public static class CacheAdvice
 {
     /// <summary>Query heads that share a KV head in Llama-3-70B; Ainslie et al. 2023 (arXiv 2305.13245).</summary>
-    private const double UsualGroup = 8;
+    private const double DefaultGroup = 8;
 
     /// <summary>Numbers that latent attention keeps of a token in a block of DeepSeek-V3: its latent and the rotary key.</summary>
-    private const double UsualLatent = 512 + 64;
+    private const double DefaultLatent = 512 + 64;
 
     /// <summary>Below this share of the memory no cure makes room for much more.</summary>
     private const double TellingShare = 0.1;
@@ -57,16 +57,16 @@ public static class CacheAdvice
         {
             yield break;
         }
-        double grouped = UsualGroup * model.KvHeads / model.Heads;
-        double latent = 2 * model.KvHeads * model.HeadWidth / UsualLatent;
+        double grouped = DefaultGroup * model.KvHeads / model.Heads;
+        double latent = 2 * model.KvHeads * model.HeadWidth / DefaultLatent;
         string family = " (n_kv_heads and kv_lora_rank of a shape family; no law here tells what they cost in loss)";
-        if (grouped >= TellingFactor && model.Heads >= UsualGroup)
+        if (grouped >= TellingFactor && model.Heads >= DefaultGroup)
         {
-            yield return $"{UsualGroup:0} heads to a KV head, {Smaller(grouped)}{(latent >= TellingFactor ? "" : family)}";
+            yield return $"{DefaultGroup:0} heads to a KV head, {Smaller(grouped)}{(latent >= TellingFactor ? "" : family)}";
         }
         if (latent >= TellingFactor)
         {
-            yield return $"latent attention of {UsualLatent:0} values a block, {Smaller(latent)}{family}";
+            yield return $"latent attention of {DefaultLatent:0} values a block, {Smaller(latent)}{family}";
         }
 
         string Smaller(double factor) =>

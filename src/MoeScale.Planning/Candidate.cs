@@ -31,7 +31,7 @@ internal sealed class Candidate
         _family = family;
         _budget = budget;
         _multipleOf = multipleOf;
-        Expansion = expansion;
+        Experts = expansion;
         Granularity = granularity;
         FlopsForOneToken = new Limit("flops", t => t.Columns[PlanColumns.InferenceFlops] + t.TrainFlopsPerToken, budget.Flops);
         _inRange = inRange;
@@ -56,9 +56,9 @@ internal sealed class Candidate
         new(law, request.Family, request.Budget, experts, granularity, request.MultipleOf, request.InRange);
 
     /// <summary>The same candidate under other coefficients of its law.</summary>
-    public Candidate Under(BoundLaw law) => new(law, _family, _budget, Expansion, Granularity, _multipleOf, _inRange);
+    public Candidate Under(BoundLaw law) => new(law, _family, _budget, Experts, Granularity, _multipleOf, _inRange);
 
-    public double Expansion { get; }
+    public double Experts { get; }
 
     public double Granularity { get; }
 
@@ -118,12 +118,12 @@ internal sealed class Candidate
         : TrainingMemory.OfContinuous(trial.Census, _budget.TrainingSetup);
 
     /// <summary>Whether there are as many experts as a token uses; else it is no model, of whatever sizes.</summary>
-    public bool IsModel => Model(SpokenModels.ExampleSize) is Model m && m.TopK <= m.ExpertCount * (1 + 1e-9);
+    public bool IsModel => Model(CoveredModels.ExampleSize) is Model m && m.TopK <= m.ExpertCount * (1 + 1e-9);
 
     /// <summary>Bytes of the keys and values of all sequences.</summary>
     public double KvCacheBytes(Trial trial) => trial.Census.KvCacheBytes(_budget.KvTokens, _budget.Kv);
 
-    private Model Model(double size) => _family.Model(size, Expansion, Granularity);
+    private Model Model(double size) => _family.Model(size, Experts, Granularity);
 
     // Tokens are whole in what can be built, but not while sizes are searched: a step in the loss has no slope.
     private Trial At(double size, Model model, bool capped, bool built)

@@ -7,9 +7,9 @@ namespace MoeScale.Planning;
 internal static class Choices
 {
     // No router has been built for more.
-    private const double Most = 1e6;
+    private const double Max = 1e6;
 
-    private const int MostValues = 1000;
+    private const int MaxValues = 1000;
 
     /// <param name="law">The law.</param>
     /// <param name="column">"experts" or "granularity".</param>
@@ -27,15 +27,15 @@ internal static class Choices
         {
             return own;
         }
-        if (asked.Count > MostValues)
+        if (asked.Count > MaxValues)
         {
-            throw new UserException($"--{column} lists {asked.Count} values. A plan weighs up to {MostValues}.");
+            throw new UserException($"--{column} lists {asked.Count} values. A plan weighs up to {MaxValues}.");
         }
         foreach (double value in asked)
         {
-            if (!(value is >= 1 and <= Most && value == Math.Floor(value)))
+            if (!(value is >= 1 and <= Max && value == Math.Floor(value)))
             {
-                throw new UserException($"--{column} {value} makes no sense: it needs whole numbers from 1 to {Most}, such as {string.Join(',', own)}.");
+                throw new UserException($"--{column} {value} makes no sense: it needs whole numbers from 1 to {Max}, such as {string.Join(',', own)}.");
             }
             if (held is double fixedValue && value != fixedValue)
             {

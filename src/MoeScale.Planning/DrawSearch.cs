@@ -6,7 +6,7 @@ namespace MoeScale.Planning;
 internal static class DrawSearch
 {
     /// <summary>More would tell the ends of an interval hardly better, and a plan must stay instant.</summary>
-    public const int MostDraws = 200;
+    public const int MaxDraws = 200;
 
     public const double Level = 0.9;
 
@@ -36,7 +36,7 @@ internal static class DrawSearch
                 sizes.Add(allowed);
             }
         }
-        int draws = Math.Min(sample.Count, MostDraws);
+        int draws = Math.Min(sample.Count, MaxDraws);
         Trial?[][] answers = new Trial?[draws][];
         // A draw's answers are its own, so they are the same bits on any number of threads.
         Parallel.For(0, draws, draw =>
@@ -49,10 +49,10 @@ internal static class DrawSearch
         });
         int[] best = [.. answers.Select(of => Best(of, request))];
         int answered = best.Count(i => i >= 0);
-        int own = candidates.FindIndex(c => c.Expansion == chosen.Experts && c.Granularity == chosen.Granularity);
+        int own = candidates.FindIndex(c => c.Experts == chosen.Experts && c.Granularity == chosen.Granularity);
         ChoiceShare[] shares =
         [
-            .. candidates.Select((c, i) => new ChoiceShare(c.Expansion, c.Granularity, answered == 0 ? 0 : best.Count(b => b == i) / (double)answered))
+            .. candidates.Select((c, i) => new ChoiceShare(c.Experts, c.Granularity, answered == 0 ? 0 : best.Count(b => b == i) / (double)answered))
                 .Where(s => s.Share > 0)
                 .OrderByDescending(s => s.Share),
         ];

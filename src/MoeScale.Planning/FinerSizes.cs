@@ -24,7 +24,7 @@ public sealed record FinerSizes(double? MultipleOf, int Helped)
         {
             return finer;
         }
-        IEnumerable<Model> models = choices.Select(c => request.Family.Model(SpokenModels.ExampleSize, c.Experts, c.Granularity));
+        IEnumerable<Model> models = choices.Select(c => request.Family.Model(CoveredModels.ExampleSize, c.Experts, c.Granularity));
         return finer with { Reason = models.Select(m => Buildable.WhyNot(m, multipleOf: 1)).OfType<string>().FirstOrDefault() };
     }
 

@@ -33,7 +33,7 @@ public sealed record FrontierChange(double Value, Configuration? Before, Configu
 public sealed record Frontier(BudgetAxis Axis, IReadOnlyList<FrontierPoint> Points, IReadOnlyList<FrontierChange> Changes)
 {
     /// <summary>Most points of one frontier.</summary>
-    public const int MostPoints = 10_000;
+    public const int MaxPoints = 10_000;
 
     private const double ChangeAccuracy = 1e-3;
 
@@ -49,9 +49,9 @@ public sealed record Frontier(BudgetAxis Axis, IReadOnlyList<FrontierPoint> Poin
         {
             throw new UserException($"a frontier from {low:0.###e0} to {high:0.###e0} has no length: the second end must be above the first, and both above zero.");
         }
-        if (points is < 2 or > MostPoints)
+        if (points is < 2 or > MaxPoints)
         {
-            throw new UserException($"a frontier of {points} points makes no sense: it has 2 to {MostPoints}.");
+            throw new UserException($"a frontier of {points} points makes no sense: it has 2 to {MaxPoints}.");
         }
         // Rounding to sizes that can be built would make neighbours of equal worth take turns.
         PlanRequest bare = request.Bare() with { Continuous = true };

@@ -14,7 +14,7 @@ public sealed record Headroom(double Share, double Bytes)
     public static readonly Headroom OfTraining = new(0.1, 0);
 
     // As for limits: fewer bytes than this without a unit are a unit forgotten.
-    private const double LeastBareBytes = 1e6;
+    private const double MinBareBytes = 1e6;
 
     /// <summary>Reads "10%" or "0.1", a share, and "4GB" or "4GiB", bytes.</summary>
     /// <exception cref="UserException">Neither, or a share that leaves nothing.</exception>
@@ -29,7 +29,7 @@ public sealed record Headroom(double Share, double Bytes)
                     $"{what} '{text}' is no headroom. Write a share of the memory, such as 10%, or bytes, such as 4GB.")
                 : new Headroom(0, Quantity.ParseBytes(number, what));
         }
-        if (!percent && value >= LeastBareBytes)
+        if (!percent && value >= MinBareBytes)
         {
             return new Headroom(0, value);
         }

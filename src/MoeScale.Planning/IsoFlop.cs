@@ -41,7 +41,7 @@ public static class IsoFlop
             {
                 if (SizeSearch.Solve(candidate, continuous: true).Best is Trial best)
                 {
-                    curves.Add(new IsoFlopCurve(flops, candidate.Expansion, candidate.Granularity, Curve(candidate, best), Point(best)));
+                    curves.Add(new IsoFlopCurve(flops, candidate.Experts, candidate.Granularity, Curve(candidate, best), Point(best)));
                 }
             }
         }

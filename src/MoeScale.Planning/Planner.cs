@@ -32,7 +32,7 @@ public static class Planner
             }
             else
             {
-                misfits.Add(new Misfit(candidate.Expansion, candidate.Granularity, result.Broken, result.Smallest is Trial t ? Describe(candidate, t) : null));
+                misfits.Add(new Misfit(candidate.Experts, candidate.Granularity, result.Broken, result.Smallest is Trial t ? Describe(candidate, t) : null));
             }
         }
         fitting = [.. fitting.Select(c => c with { Ties = TiesOf(c, fitting, law.Error) })];
@@ -74,7 +74,7 @@ public static class Planner
         }
         // A partner's own partner would be a third law, or this one again.
         Law partner = LawCatalog.Open(name, request.Law.Folder) with { DensePartner = null, Fitted = null };
-        return !SpokenModels.HaveDense(partner, request.Family) ? null : Solve(request with { Law = partner, Experts = null, Granularities = null });
+        return !CoveredModels.HaveDense(partner, request.Family) ? null : Solve(request with { Law = partner, Experts = null, Granularities = null });
     }
 
     private static Configuration Configure(
@@ -85,12 +85,12 @@ public static class Planner
         List<(Law Law, CompiledFormula Formula)> allocations)
     {
         Trial trial = result.Best!;
-        SpokenModels.Require(request.Law, request.Family, candidate.Expansion, candidate.Granularity, trial.Columns);
+        CoveredModels.Require(request.Law, request.Family, candidate.Experts, candidate.Granularity, trial.Columns);
         Budget budget = request.Budget;
         return new Configuration
         {
             Model = trial.Model with { Name = NameOf(request, candidate, trial) },
-            Experts = candidate.Expansion,
+            Experts = candidate.Experts,
             Granularity = candidate.Granularity,
             ActiveParams = trial.Census.ActiveParams,
             TotalParams = trial.Census.TotalParams,
@@ -112,7 +112,7 @@ public static class Planner
     }
 
     private static string NameOf(PlanRequest request, Candidate candidate, Trial trial) => string.Create(
-        CultureInfo.InvariantCulture, $"{request.Family.Id}-e{candidate.Expansion}-g{candidate.Granularity}-d{trial.Model.ModelWidth:0}");
+        CultureInfo.InvariantCulture, $"{request.Family.Id}-e{candidate.Experts}-g{candidate.Granularity}-d{trial.Model.ModelWidth:0}");
 
     private static Rate RateOf(Law law, CompiledFormula formula, Trial trial)
     {
@@ -127,7 +127,7 @@ public static class Planner
             n is null ? "" : n.Meaning.Length > 0 ? n.Meaning : n.Column,
             RangeCheck.OutsideColumns(law, trial.Column))
         {
-            OtherModels = RangeCheck.Unspoken(law, trial.Column),
+            OtherModels = RangeCheck.NotCovered(law, trial.Column),
         };
     }
 
@@ -139,7 +139,7 @@ public static class Planner
         (double tokens, double flopsPerToken) = law.Predicts == Predictions.Tokens ? (value, other) : (other, value);
         return new Allocation(law.Id, tokens, flopsPerToken, RangeCheck.OutsideColumns(law, trial.Column))
         {
-            OtherModels = RangeCheck.Unspoken(law, trial.Column),
+            OtherModels = RangeCheck.NotCovered(law, trial.Column),
         };
     }
 

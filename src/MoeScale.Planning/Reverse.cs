@@ -35,23 +35,23 @@ public static class Reverse
     private const double Accuracy = 1e-6;
 
     /// <summary>Budgets that are searched: FLOPs from those of a second on one core to a million times all that was ever spent on a model, bytes from a thousand.</summary>
-    private const double LeastFlops = 1e10;
-    private const double MostFlops = 1e32;
-    private const double LeastBytes = 1e3;
+    private const double MinFlops = 1e10;
+    private const double MaxFlops = 1e32;
+    private const double MinBytes = 1e3;
 
     /// <summary>The plan of fewest FLOPs, inference included, that reaches a loss within all other limits.</summary>
     /// <param name="request">The question; its FLOPs are replaced.</param>
     /// <param name="loss">The loss to reach, nats per token.</param>
     /// <exception cref="UserException">As <see cref="Planner.Solve(PlanRequest)"/>.</exception>
     public static TargetResult FewestFlops(PlanRequest request, double loss) =>
-        Least(request, loss, LeastFlops, MostFlops, (budget, value) => budget with { Flops = value });
+        Least(request, loss, MinFlops, MaxFlops, (budget, value) => budget with { Flops = value });
 
     /// <summary>The plan of least memory that reaches a loss within the FLOPs and all other limits.</summary>
     /// <param name="request">The question; its limit of memory is replaced.</param>
     /// <param name="loss">The loss to reach, nats per token.</param>
     /// <exception cref="UserException">As <see cref="Planner.Solve(PlanRequest)"/>.</exception>
-    public static TargetResult LeastMemory(PlanRequest request, double loss) =>
-        Least(request, loss, LeastBytes, Budget.Largest, (budget, value) => budget with { MemoryBytes = value });
+    public static TargetResult MinMemory(PlanRequest request, double loss) =>
+        Least(request, loss, MinBytes, Budget.Largest, (budget, value) => budget with { MemoryBytes = value });
 
     /// <summary>What a dense model needs for a loss; null if its law never reaches it or speaks of no dense model.</summary>
     /// <param name="request">The plan's question, for its law, shapes, data and inference; limits of size and memory are lifted.</param>
@@ -59,7 +59,7 @@ public static class Reverse
     internal static DenseMatch? DenseFor(PlanRequest request, double loss)
     {
         Law law = request.Law.DensePartner is string partner ? LawCatalog.Open(partner, request.Law.Folder) : request.Law;
-        if (!SpokenModels.HaveDense(law, request.Family))
+        if (!CoveredModels.HaveDense(law, request.Family))
         {
             return null;
         }
@@ -70,7 +70,7 @@ public static class Reverse
             SizeSearch.Solve(Candidate.One(dense with { Budget = budget with { Flops = Math.Exp(logFlops) } }, bound, 1, 1), continuous: true).Best;
         // Too few FLOPs for any model are a loss far above all others.
         double Excess(double logFlops) => Math.Min(Best(logFlops)?.Loss ?? double.PositiveInfinity, 1e6) - loss;
-        return Decade(flops => Excess(Math.Log(flops)) <= 0, LeastFlops, MostFlops) is (double low, double high)
+        return Decade(flops => Excess(Math.Log(flops)) <= 0, MinFlops, MaxFlops) is (double low, double high)
             && Brent.TryFindRoot(Excess, Math.Log(low), Math.Log(high), 1e-10, 200, out double root)
             && Best(root) is Trial best
             ? new DenseMatch(law.Id, Math.Exp(root), best.Census.ActiveParams, best.Tokens, [.. Lifted(request)])
@@ -104,7 +104,7 @@ public static class Reverse
         PlanRequest plain = request with { PreferSimple = false };
         PlanRequest bare = plain.Bare();
         BoundLaw law = BoundLaw.For(bare);
-        TargetChoice[] choices = [.. Candidate.All(bare, law).Select(c => LeastOf(bare with { Experts = [c.Expansion], Granularities = [c.Granularity] }, law, loss, least, most, with))];
+        TargetChoice[] choices = [.. Candidate.All(bare, law).Select(c => MinOf(bare with { Experts = [c.Experts], Granularities = [c.Granularity] }, law, loss, least, most, with))];
         if (choices.Min(c => c.Budget) is not double enough)
         {
             return new TargetResult(null, Planner.Solve(bare with { Budget = with(bare.Budget, most) }, law).Best?.Loss, choices);
@@ -119,7 +119,7 @@ public static class Reverse
     /// <param name="least">Where the search begins.</param>
     /// <param name="most">Where it ends.</param>
     /// <param name="with">Sets the budget.</param>
-    private static TargetChoice LeastOf(PlanRequest request, BoundLaw law, double loss, double least, double most, Func<Budget, double, Budget> with)
+    private static TargetChoice MinOf(PlanRequest request, BoundLaw law, double loss, double least, double most, Func<Budget, double, Budget> with)
     {
         (double experts, double granularity) = (request.Experts![0], request.Granularities![0]);
         Configuration? At(double value) => Planner.Solve(request with { Budget = with(request.Budget, value) }, law).Best;

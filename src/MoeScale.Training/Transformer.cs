@@ -12,13 +12,13 @@ namespace MoeScale.Training;
 /// </summary>
 public sealed unsafe class Transformer : IDisposable
 {
-    private readonly Workshop _workshop;
+    private readonly ComputeContext _compute;
     private readonly MemoryPlan _plan;
     private readonly RotaryTables? _rotary;
     private readonly TokenEmbedding _embedding;
     private readonly Block[] _blocks;
     private readonly Head _head;
-    private readonly Saved? _dStream;
+    private readonly ActivationBuffer? _dStream;
 
     /// <param name="model">One that <see cref="WhyNot"/> has nothing against.</param>
     /// <param name="sequences">Sequences of a micro-batch at most.</param>
@@ -51,14 +51,14 @@ public sealed unsafe class Transformer : IDisposable
         Model = model;
         Sequences = sequences;
         Sequence = sequence;
-        _workshop = new Workshop(threads);
+        _compute = new ComputeContext(threads);
         _plan = new MemoryPlan(sequences * sequence, sequence);
         _rotary = model.Positions == Positions.Rope ? new RotaryTables(_plan, model) : null;
-        _embedding = new TokenEmbedding(_plan, _workshop, model);
-        _blocks = [.. Enumerable.Range(0, (int)model.Blocks).Select(i => new Block(_plan, _workshop, i, model, _rotary))];
+        _embedding = new TokenEmbedding(_plan, _compute, model);
+        _blocks = [.. Enumerable.Range(0, (int)model.Blocks).Select(i => new Block(_plan, _compute, i, model, _rotary))];
         RouterLoads = [.. _blocks.Where(b => b.Experts is not null).Select(b => b.Experts!.Load)];
         Dispatches = [.. _blocks.Where(b => b.Experts is not null).Select(b => b.Experts!.Dispatch)];
-        _head = new Head(_plan, _workshop, model, _embedding);
+        _head = new Head(_plan, _compute, model, _embedding);
         _dStream = forTraining ? _plan.PerToken("gradient of the stream", (int)model.ModelWidth) : null;
         if (allocate)
         {
@@ -93,12 +93,12 @@ public sealed unsafe class Transformer : IDisposable
     public long TensorBytes => (sizeof(float) * (((_dStream is null ? 1 : 2) * (long)_plan.ParameterFloats) + _plan.ActivationFloats)) + ScratchBytes;
 
     /// <summary>What matrix products pack their operands into: the same for every model, and a part for each thread.</summary>
-    public long ScratchBytes => _workshop.Product.ScratchBytes;
+    public long ScratchBytes => _compute.Product.ScratchBytes;
 
     /// <summary>Where the time goes; null unless somebody asks.</summary>
     internal StepClock? Clock
     {
-        set => _workshop.Clock = value;
+        set => _compute.Clock = value;
     }
 
     /// <summary>The <see cref="TensorBytes"/> of such a model in training, before any of it is allocated.</summary>
@@ -112,7 +112,7 @@ public sealed unsafe class Transformer : IDisposable
     /// <summary>A model in training of which nothing is allocated: it knows its sizes, and can do nothing.</summary>
     internal static Transformer Planned(Model model, int sequences, int sequence, int threads) => new(model, sequences, sequence, threads, forTraining: true, allocate: false);
 
-    internal WorkerPool Pool => _workshop.Pool;
+    internal WorkerPool Pool => _compute.Pool;
 
     internal MemoryPlan Plan => _plan;
 
@@ -224,7 +224,7 @@ public sealed unsafe class Transformer : IDisposable
     }
 
     /// <summary>Sets all gradients to zero.</summary>
-    public void ClearGradients() => _workshop.Pool.Run(ArenaJobs.Chunks(ParameterFloats), new ArenaJobs.Clear(Gradients, ParameterFloats));
+    public void ClearGradients() => _compute.Pool.Run(ArenaJobs.Chunks(ParameterFloats), new ArenaJobs.Clear(Gradients, ParameterFloats));
 
     /// <summary>The first tensor of a forward pass that holds what is no number; null if all are finite.</summary>
     /// <param name="tokens">As for <see cref="Loss"/>.</param>
@@ -244,7 +244,7 @@ public sealed unsafe class Transformer : IDisposable
     public void Dispose()
     {
         _plan.Dispose();
-        _workshop.Dispose();
+        _compute.Dispose();
     }
 
     private static double LargestMatrix(Model m)
@@ -264,7 +264,7 @@ public sealed unsafe class Transformer : IDisposable
         _embedding.Forward(tokens, rows, _blocks[0].Input.Data);
         for (int i = 0; i < _blocks.Length; i++)
         {
-            Saved next = i + 1 < _blocks.Length ? _blocks[i + 1].Input : _head.Input;
+            ActivationBuffer next = i + 1 < _blocks.Length ? _blocks[i + 1].Input : _head.Input;
             _blocks[i].Forward(stream, rows, next.Data, training);
             stream = _blocks[i].Stream;
         }

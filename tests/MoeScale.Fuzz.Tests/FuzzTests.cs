@@ -9,12 +9,12 @@ namespace MoeScale.Fuzz.Tests;
 /// </summary>
 public class FuzzTests
 {
-    private const double UsualSeconds = 25;
-    private const int MostFaults = 10;
+    private const double DefaultSeconds = 25;
+    private const int MaxFaults = 10;
 
     // A case takes a tenth of a second; one that takes so long on a busy machine will not end.
     private static readonly TimeSpan Hang = TimeSpan.FromMinutes(2);
-    private const long MostBytes = 3L << 30;
+    private const long MaxBytes = 3L << 30;
 
     private static string? _case;
     private static long _begun;
@@ -22,7 +22,7 @@ public class FuzzTests
     [Fact]
     public void Command_OnChangedInputs_EndsWithAnAnswerOrAMistakeOfTheUser()
     {
-        double seconds = Number("MOESCALE_FUZZ_SECONDS") ?? UsualSeconds;
+        double seconds = Number("MOESCALE_FUZZ_SECONDS") ?? DefaultSeconds;
         int seed = (int)(Number("MOESCALE_FUZZ_SEED") ?? 1);
         int? only = (int?)Number("MOESCALE_FUZZ_CASE");
         using Timer watch = new(_ => EndIfItHangs(), null, Hang / 10, Hang / 10);
@@ -32,7 +32,7 @@ public class FuzzTests
         List<string> faults = [];
         long start = Stopwatch.GetTimestamp();
         int count = only ?? 0;
-        for (; faults.Count < MostFaults && (count == only || (only is null && Stopwatch.GetElapsedTime(start).TotalSeconds < seconds)); count++)
+        for (; faults.Count < MaxFaults && (count == only || (only is null && Stopwatch.GetElapsedTime(start).TotalSeconds < seconds)); count++)
         {
             // Of the case alone, so that each can be repeated without those before.
             Random random = new(Mixed(seed, count));
@@ -55,7 +55,7 @@ public class FuzzTests
         using Process self = Process.GetCurrentProcess();
         TestContext.Current.TestOutputHelper?.WriteLine(FormattableString.Invariant($"{count} cases, {self.PeakWorkingSet64 >> 20} MiB at most"));
         Assert.Empty(faults);
-        Assert.InRange(self.PeakWorkingSet64, 0, MostBytes);
+        Assert.InRange(self.PeakWorkingSet64, 0, MaxBytes);
     }
 
     private static (string Told, string[] Arguments) Prepare(string pristine, string work, int count, Random random)

@@ -115,7 +115,7 @@ public class LawWriterTests
 
     /// <summary>A sample of as many draws as there is room for can be read again, though each number is as long as numbers are.</summary>
     [Fact]
-    public void MostDraws_OfLongNumbers_AreFewerThanAFileHolds()
+    public void MaxDraws_OfLongNumbers_AreFewerThanAFileHolds()
     {
         const double Long = -1.2345678901234567e-308;
         Law law = FittedLaws.With("chinchilla-2024", 2);
@@ -124,7 +124,7 @@ public class LawWriterTests
         {
             Fitted = law.Fitted! with { Sample = new CoefficientTable(names, [.. Enumerable.Repeat(Long, draws * names.Length)]) },
         }).Length;
-        int most = FittedLaw.MostDraws(names.Length);
+        int most = FittedLaw.MaxDraws(names.Length);
         Assert.InRange(Length(1) + ((long)(most - 1) * (Length(3) - Length(2))), TextFile.LargestBytes / 2, TextFile.LargestBytes);
     }
 

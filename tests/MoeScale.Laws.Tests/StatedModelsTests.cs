@@ -27,14 +27,14 @@ public class StatedModelsTests
         _ => null,
     };
 
-    private static string[] Unspoken(string id, Func<string, double?> columns) => [.. RangeCheck.Unspoken(LawCatalog.Open(id), columns).Select(e => e.ToString())];
+    private static string[] NotCovered(string id, Func<string, double?> columns) => [.. RangeCheck.NotCovered(LawCatalog.Open(id), columns).Select(e => e.ToString())];
 
     [Fact]
     public void Unspoken_LawsOfDenseModels_SayThatExpertsAreNone() => Assert.All(Dense, id =>
     {
-        Assert.Empty(Unspoken(id, Columns(1, 1, 1, 0)));
-        Assert.Equal(["experts is 8, not 1"], Unspoken(id, Columns(8, 4, 4, 1)));
-        Assert.Equal(["shared_experts is 1, not 0"], Unspoken(id, Columns(1, 1, 1, 1)));
+        Assert.Empty(NotCovered(id, Columns(1, 1, 1, 0)));
+        Assert.Equal(["experts is 8, not 1"], NotCovered(id, Columns(8, 4, 4, 1)));
+        Assert.Equal(["shared_experts is 1, not 0"], NotCovered(id, Columns(1, 1, 1, 1)));
     });
 
     /// <summary>Tables 3 and 4 of the fine-grained paper cut experts G times finer and give a token G of them.</summary>
@@ -54,7 +54,7 @@ public class StatedModelsTests
     [InlineData("step-2025-lr", 8, 6, 4, 2, "")]
     [InlineData("ling-2025", 8, 6, 4, 2, "")]
     public void Unspoken_EachLaw_KnowsItsModels(string id, double experts, double granularity, double topK, double shared, string expected) =>
-        Assert.Equal(expected, string.Join("; ", Unspoken(id, Columns(experts, granularity, topK, shared))));
+        Assert.Equal(expected, string.Join("; ", NotCovered(id, Columns(experts, granularity, topK, shared))));
 
     /// <summary>What is not dense cannot be said by one value that all models had.</summary>
     [Theory]
@@ -72,7 +72,7 @@ public class StatedModelsTests
     }
 
     [Fact]
-    public void Unspoken_WhereNothingIsKnown_SaysNothing() => Assert.Empty(Unspoken("joint-2025", _ => null));
+    public void Unspoken_WhereNothingIsKnown_SaysNothing() => Assert.Empty(NotCovered("joint-2025", _ => null));
 
     /// <summary>What the experiments held counts too: neither law reads tokens or N.</summary>
     [Theory]

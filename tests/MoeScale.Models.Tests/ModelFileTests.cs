@@ -29,7 +29,7 @@ public class ModelFileTests
     {
         Model m = Parse(Good);
         Assert.Equal((64, 2, 2, 2, 32, 192), (m.ModelWidth, m.Blocks, m.Heads, m.KvHeads, m.HeadWidth, m.FeedForwardWidth));
-        Assert.Equal((50000, 128, 1, 1, 1, 0), (m.VocabularySize, m.Context, m.Expansion, m.Granularity, m.TopK, m.SharedExperts));
+        Assert.Equal((50000, 128, 1, 1, 1, 0), (m.VocabularySize, m.Context, m.Experts, m.Granularity, m.TopK, m.SharedExperts));
         Assert.True(m.IsDense);
         Assert.True(m.IsGated);
     }

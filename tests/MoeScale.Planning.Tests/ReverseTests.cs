@@ -37,11 +37,11 @@ public class ReverseTests
     }
 
     [Fact]
-    public void LeastMemory_ForTheLossOfAPlanThatMemoryBinds_IsItsMemory()
+    public void MinMemory_ForTheLossOfAPlanThatMemoryBinds_IsItsMemory()
     {
         PlanRequest request = Plans.Request(new Budget { Flops = 1e22, MemoryBytes = 80e9, KvTokens = 16e3 }) with { Continuous = true };
         Configuration best = Planner.Solve(request).Best!;
-        Plan least = Reverse.LeastMemory(request, best.Loss).Plan!;
+        Plan least = Reverse.MinMemory(request, best.Loss).Plan!;
         Assert.Equal(80e9, least.Request.Budget.MemoryBytes!.Value, Accuracy * 80e9);
         Assert.Equal(best.Experts, least.Best!.Experts);
     }
@@ -56,10 +56,10 @@ public class ReverseTests
     }
 
     [Fact]
-    public void LeastMemory_ForALossThatFlopsForbid_NamesTheLowest()
+    public void MinMemory_ForALossThatFlopsForbid_NamesTheLowest()
     {
         PlanRequest request = Plans.Request(new Budget { Flops = 1e20 });
-        Assert.Equal(Planner.Solve(request).Best!.Loss, Reverse.LeastMemory(request, 2).LowestLoss);
+        Assert.Equal(Planner.Solve(request).Best!.Loss, Reverse.MinMemory(request, 2).LowestLoss);
     }
 
     /// <summary>Within limits nothing may fit at all, whatever the FLOPs.</summary>
@@ -72,11 +72,11 @@ public class ReverseTests
     /// not depend on it.
     /// </summary>
     [Fact]
-    public void LeastMemory_WithPreferSimple_IsStillTheLeast()
+    public void MinMemory_WithPreferSimple_IsStillTheLeast()
     {
         PlanRequest request = Plans.Request(new Budget { Flops = 1e22 });
-        Configuration plain = Reverse.LeastMemory(request, 2.1244127).Plan!.Best!;
-        Configuration simple = Reverse.LeastMemory(request with { PreferSimple = true }, 2.1244127).Plan!.Best!;
+        Configuration plain = Reverse.MinMemory(request, 2.1244127).Plan!.Best!;
+        Configuration simple = Reverse.MinMemory(request with { PreferSimple = true }, 2.1244127).Plan!.Best!;
         Assert.Equal(plain.MemoryBytes, simple.MemoryBytes);
         Assert.True(simple.MemoryBytes < 54.81e9);
     }

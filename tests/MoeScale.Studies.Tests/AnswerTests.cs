@@ -28,7 +28,7 @@ public sealed class AnswerTests : IDisposable
     {
         Study study = TinyStudy.Read(_folder, Grid + "\nfit: { compare: [joint-2025, chinchilla-2024, abnar-2025], fix: { E_start: joint-2025, E_max: 290.4521 }, bootstrap: 0 }");
         Law joint = LawCatalog.Open("joint-2025");
-        StudyFolder folder = MadeUpRuns.Write(_folder, study, (cell, tokens) => joint.Evaluate([cell.Census.ActiveParams, tokens, cell.Model.Expansion]));
+        StudyFolder folder = MadeUpRuns.Write(_folder, study, (cell, tokens) => joint.Evaluate([cell.Census.ActiveParams, tokens, cell.Model.Experts]));
         (int code, string output, string error) = Command.Run("study", "report", _folder.In("tiny.yaml"));
         Assert.Equal((0, ""), (code, error));
         StudyAnswer answer = StudyAnswer.Read(folder.AnswerPath);
@@ -47,7 +47,7 @@ public sealed class AnswerTests : IDisposable
 
     private static readonly Law Joint = LawCatalog.Open("joint-2025");
 
-    private static double JointLoss(Cell cell, long tokens) => Joint.Evaluate([cell.Census.ActiveParams, tokens, cell.Model.Expansion]);
+    private static double JointLoss(Cell cell, long tokens) => Joint.Evaluate([cell.Census.ActiveParams, tokens, cell.Model.Experts]);
 
     private const string JointFit = "fit: { law: joint-2025, compare: [joint-2025], fix: { E_start: joint-2025, E_max: joint-2025 }, bootstrap: 0 }";
 
@@ -71,7 +71,7 @@ public sealed class AnswerTests : IDisposable
     public void Where_OfAFit_HoldsForAllThatFollowsFromIt()
     {
         Study study = TinyStudy.Read(_folder, $"{Grid}\n{JointFit.Replace("bootstrap", "where: experts < 16, bootstrap", StringComparison.Ordinal)}\nplan: [ {{ flops: 1e14 }} ]");
-        StudyFolder folder = MadeUpRuns.Write(_folder, study, (cell, tokens) => cell.Model.Expansion == 16 ? 9 : JointLoss(cell, tokens));
+        StudyFolder folder = MadeUpRuns.Write(_folder, study, (cell, tokens) => cell.Model.Experts == 16 ? 9 : JointLoss(cell, tokens));
         Assert.Equal((0, ""), Report());
         StudyAnswer answer = StudyAnswer.Read(folder.AnswerPath);
         Assert.Equal((48, 12), (answer.Runs, answer.NotFitted.Count));

@@ -20,7 +20,7 @@ public sealed class CellConfigurationTests : IDisposable
 
     private static string Begun(Study study)
     {
-        CellFolder cell = StudyFolder.At(study.UsualFolder).Of(study.Cells[0]);
+        CellFolder cell = StudyFolder.At(study.DefaultFolder).Of(study.Cells[0]);
         cell.Begin(study.Text);
         return cell.ConfigurationPath;
     }

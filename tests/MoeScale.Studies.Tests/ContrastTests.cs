@@ -35,7 +35,7 @@ public sealed class ContrastTests : IDisposable
     [Fact]
     public void Setting_OfAGrid_IsComparedWhereAllElseIsEqual()
     {
-        StudyAnswer answer = Answer("{ d_model: [16, 32], experts: [8, 1, 4] }", (c, t) => Base(c, t) - (0.01 * Math.Log2(c.Model.Expansion)));
+        StudyAnswer answer = Answer("{ d_model: [16, 32], experts: [8, 1, 4] }", (c, t) => Base(c, t) - (0.01 * Math.Log2(c.Model.Experts)));
         ContrastAnswer experts = Assert.Single(answer.Contrasts);
         // Against the dense model, wherever it stands in the grid; two widths of two lengths.
         Assert.Equal(("experts", "1,4,8", 4), (experts.Setting, string.Join(',', experts.Values), experts.Rows.Count));
@@ -53,7 +53,7 @@ public sealed class ContrastTests : IDisposable
     [Fact]
     public void Seeds_OfOneModel_AreAveragedAndGiveTheScatter()
     {
-        StudyAnswer answer = Answer("{ d_model: [16, 32], experts: [1, 4], seed: [0, 1] }", (c, t) => Base(c, t) - (c.Model.Expansion > 1 ? 0.05 : 0) + (0.002 * c.Seed));
+        StudyAnswer answer = Answer("{ d_model: [16, 32], experts: [1, 4], seed: [0, 1] }", (c, t) => Base(c, t) - (c.Model.Experts > 1 ? 0.05 : 0) + (0.002 * c.Seed));
         ContrastRow row = Assert.Single(answer.Contrasts).Rows[0];
         Assert.Equal([2, 2], row.Seeds);
         Assert.Equal(-0.05, row.Losses[1]!.Value - row.Losses[0]!.Value, Rounding);
@@ -95,7 +95,7 @@ public sealed class ContrastTests : IDisposable
     [Fact]
     public void Seeds_ThatOnlyOneModelHas_AreNoDifference()
     {
-        StudyAnswer answer = Answer("[ { d_model: [16, 32], experts: [1, 4] }, { d_model: [16, 32], seed: 1 } ]", (c, t) => Base(c, t) - (c.Model.Expansion > 1 ? 0.05 : 0) + (0.5 * c.Seed));
+        StudyAnswer answer = Answer("[ { d_model: [16, 32], experts: [1, 4] }, { d_model: [16, 32], seed: 1 } ]", (c, t) => Base(c, t) - (c.Model.Experts > 1 ? 0.05 : 0) + (0.5 * c.Seed));
         ContrastAnswer experts = Assert.Single(answer.Contrasts);
         Assert.All(experts.Rows, r =>
         {
@@ -108,7 +108,7 @@ public sealed class ContrastTests : IDisposable
     [Fact]
     public void Mixtures_ThatDifferInAnotherSetting_MeetTheDenseModelApart()
     {
-        StudyAnswer answer = Answer("[ { d_model: [16, 32] }, { d_model: [16, 32], experts: 4 }, { d_model: [16, 32], experts: 8, granularity: 2 } ]", (c, t) => Base(c, t) - (0.01 * c.Model.Expansion * c.Model.Granularity));
+        StudyAnswer answer = Answer("[ { d_model: [16, 32] }, { d_model: [16, 32], experts: 4 }, { d_model: [16, 32], experts: 8, granularity: 2 } ]", (c, t) => Base(c, t) - (0.01 * c.Model.Experts * c.Model.Granularity));
         ContrastAnswer experts = answer.Contrasts.Single(c => c.Setting == "experts");
         Assert.Equal(8, experts.Rows.Count);
         Assert.All(experts.Rows, r => Assert.Equal(2, r.Losses.Count(l => l is not null)));
@@ -160,7 +160,7 @@ public sealed class ContrastTests : IDisposable
     [Fact]
     public void Summary_OfAValueWithShorterRuns_IsOfItsLongest()
     {
-        StudyAnswer answer = Answer("[ { d_model: [16, 32], experts: [1, 4], tokens: [4k, 8k] }, { d_model: [16, 32], experts: 8, tokens: 4k } ]", (c, t) => Base(c, t) - (0.01 * c.Model.Expansion), "");
+        StudyAnswer answer = Answer("[ { d_model: [16, 32], experts: [1, 4], tokens: [4k, 8k] }, { d_model: [16, 32], experts: 8, tokens: 4k } ]", (c, t) => Base(c, t) - (0.01 * c.Model.Experts), "");
         ContrastAnswer experts = Assert.Single(answer.Contrasts);
         Assert.Equal(["4", "8"], experts.AtMostTokens.Select(s => s.Value));
         Assert.Equal(-0.07, experts.AtMostTokens[1].Mean, Rounding);

@@ -6,14 +6,14 @@ namespace MoeScale.Studies.Tests;
 /// <summary>Runs a study that is killed again and again: the study alone, whose trainers live on, one trainer alone, or everything.</summary>
 internal static class KilledStudy
 {
-    private const int Most = 60;
+    private const int Max = 60;
 
     /// <summary>Until it was killed 20 times, and is not killed while it fits; returns how often.</summary>
     public static int Run(string study, string folder, int seed)
     {
         Random random = new(seed);
         int killed = 0;
-        for (int i = 0; i < Most && killed < 20 && !IsTrained(folder); i++)
+        for (int i = 0; i < Max && killed < 20 && !IsTrained(folder); i++)
         {
             using Process process = Command.Begin("study", "run", study, "--out", folder);
             process.BeginOutputReadLine();

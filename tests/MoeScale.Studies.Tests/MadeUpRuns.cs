@@ -11,7 +11,7 @@ internal static class MadeUpRuns
     /// <param name="loss">Of a cell's run of so many tokens.</param>
     public static StudyFolder Write(TemporaryFolder folder, Study study, Func<Cell, long, double> loss)
     {
-        StudyFolder place = StudyFolder.At(study.UsualFolder);
+        StudyFolder place = StudyFolder.At(study.DefaultFolder);
         foreach (CellFolder cell in study.Cells.Select(place.Of))
         {
             cell.Begin(study.Text);

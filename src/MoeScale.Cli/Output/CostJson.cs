@@ -127,7 +127,7 @@ internal sealed record ShapeJson(
         m.PredictionModules,
         m.VocabularySize,
         m.Context,
-        m.Expansion,
+        m.Experts,
         m.Granularity,
         m.Positions == Positions.Rope ? m.RopeTheta : null,
         m.NormEpsilon,

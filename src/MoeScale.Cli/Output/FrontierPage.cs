@@ -9,7 +9,7 @@ namespace MoeScale.Cli.Output;
 /// <summary>A frontier as a page, as CSV and as a chart.</summary>
 internal static class FrontierPage
 {
-    private const int MostRows = 13;
+    private const int MaxRows = 13;
 
     public static void Write(PlanRequest request, Frontier frontier)
     {
@@ -26,9 +26,9 @@ internal static class FrontierPage
         Page.Table(
             [Name(frontier.Axis), "E", .. fine ? ["G"] : Array.Empty<string>(), "active", "total", "tokens", "loss", "memory", "<ties with"],
             [.. Chosen(points).Select(p => Row(frontier.Axis, p, fine))]);
-        if (points.Length > MostRows)
+        if (points.Length > MaxRows)
         {
-            Page.Paragraph($"{MostRows} of {Plural.Of(points.Length, "point")}; --csv keeps all of them, and every E.");
+            Page.Paragraph($"{MaxRows} of {Plural.Of(points.Length, "point")}; --csv keeps all of them, and every E.");
         }
         string[] outside = [.. points.Where(p => p.Plan.Best?.OutsideRange.Count > 0).Select(p => Value(frontier.Axis, p.Value))];
         if (outside.Length > 0)
@@ -92,9 +92,9 @@ internal static class FrontierPage
         yield return (from, frontier.Points[^1].Value, frontier.Points[^1].Plan.Best);
     }
 
-    private static IEnumerable<FrontierPoint> Chosen(FrontierPoint[] points) => points.Length <= MostRows
+    private static IEnumerable<FrontierPoint> Chosen(FrontierPoint[] points) => points.Length <= MaxRows
         ? points
-        : Enumerable.Range(0, MostRows).Select(i => points[(int)Math.Round(i * (points.Length - 1.0) / (MostRows - 1))]);
+        : Enumerable.Range(0, MaxRows).Select(i => points[(int)Math.Round(i * (points.Length - 1.0) / (MaxRows - 1))]);
 
     private static IReadOnlyList<string> Row(BudgetAxis axis, FrontierPoint p, bool fine) => p.Plan.Best is Configuration c
         ? [

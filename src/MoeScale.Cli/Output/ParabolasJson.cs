@@ -8,7 +8,7 @@ internal sealed record ParabolasJson(
 {
     public static ParabolasJson Of(IsoFlopApproach a) => new(
         a.Compute,
-        [.. a.Curves.Select(c => new ParabolaJson(c.Flops, c.LeastFlops, c.MostFlops, c.Rows.Count, c.Sizes, c.SmallestSize, c.LargestSize, c.OptimalSize, c.OptimalTokens, c.OptimalLoss, c.Reason))],
+        [.. a.Curves.Select(c => new ParabolaJson(c.Flops, c.MinFlops, c.MaxFlops, c.Rows.Count, c.Sizes, c.SmallestSize, c.LargestSize, c.OptimalSize, c.OptimalTokens, c.OptimalLoss, c.Reason))],
         new ExponentJson(a.Size.Coefficient, a.Size.Exponent, a.Size.StandardError),
         new ExponentJson(a.Tokens.Coefficient, a.Tokens.Exponent, a.Tokens.StandardError),
         a.Parametric is AllocationExponents p ? new ExponentsJson(p.Size, p.Tokens) : null,
@@ -17,7 +17,7 @@ internal sealed record ParabolasJson(
 }
 
 internal sealed record ParabolaJson(
-    double Flops, double LeastFlops, double MostFlops, int Rows, int Sizes, double SmallestN, double LargestN, double? OptimalN, double? OptimalD, double? OptimalLoss, string? Reason);
+    double Flops, double MinFlops, double MaxFlops, int Rows, int Sizes, double SmallestN, double LargestN, double? OptimalN, double? OptimalD, double? OptimalLoss, string? Reason);
 
 internal sealed record ExponentJson(double Coefficient, double Exponent, double? Se);
 

@@ -121,7 +121,7 @@ internal static class PlanPage
     private static string Speeds(Configuration best, Budget budget, Deployment deployment)
     {
         ServingStep? together = deployment.Together(best, budget);
-        bool most = together?.Sequences >= deployment.MostSequences(best, budget);
+        bool most = together?.Sequences >= deployment.MaxSequences(best, budget);
         Cluster servers = deployment.ServersOf(best, budget);
         string one = $"{Quantity.FormatCount(deployment.Alone(best, budget).TokensPerSecond)} tokens/s for {Alone(budget)}";
         string many = together is null ? ""

@@ -1,15 +1,15 @@
 using MoeScale.Basics;
 using MoeScale.Charts;
-using MoeScale.Training.Sight;
+using MoeScale.Training.Diagnostics;
 
 namespace MoeScale.Cli.Output;
 
 /// <summary>What routers did, as charts: names of files and their SVG.</summary>
 internal static class RouterCharts
 {
-    private const int MostCurves = 12;
-    private const int MostPoints = 200;
-    private const int MostColumns = 24;
+    private const int MaxCurves = 12;
+    private const int MaxPoints = 200;
+    private const int MaxColumns = 24;
     private const string TokensSeen = "tokens seen";
 
     public static IEnumerable<(string Name, string Svg)> Draw(RouterReport r)
@@ -57,7 +57,7 @@ internal static class RouterCharts
 
     private static HeatMap Load(RouterReport r, int layer, string[] experts)
     {
-        RoutingStep[][] bins = Bins(r.Steps, MostColumns);
+        RoutingStep[][] bins = Bins(r.Steps, MaxColumns);
         double[,] values = new double[r.Experts, bins.Length];
         for (int bin = 0; bin < bins.Length; bin++)
         {
@@ -76,7 +76,7 @@ internal static class RouterCharts
 
     private static string OverTime(RouterReport r, string title, string unit, Func<RouterStep, double> figure, double? low = null)
     {
-        RoutingStep[][] bins = Bins(r.Steps, MostPoints);
+        RoutingStep[][] bins = Bins(r.Steps, MaxPoints);
         IEnumerable<Series> series = Drawn(r).Select(layer => new Series(
             $"block {r.Blocks[layer]}", [.. bins.Select(b => new ChartPoint(b[^1].Tokens, b.Average(s => figure(s.Layers[layer]))))]));
         return new LineChart(title, new Axis(TokensSeen), new Axis(unit) { Low = low }, [.. series]).ToSvg();
@@ -85,7 +85,7 @@ internal static class RouterCharts
     /// <summary>All layers, or some at even distances, the first and the last among them.</summary>
     private static IEnumerable<int> Drawn(RouterReport r)
     {
-        int count = Math.Min(MostCurves, r.Blocks.Count);
+        int count = Math.Min(MaxCurves, r.Blocks.Count);
         return Enumerable.Range(0, count).Select(i => count == 1 ? 0 : i * (r.Blocks.Count - 1) / (count - 1));
     }
 

@@ -1,4 +1,4 @@
-using MoeScale.Training.Sight;
+using MoeScale.Training.Diagnostics;
 
 namespace MoeScale.Cli.Output;
 

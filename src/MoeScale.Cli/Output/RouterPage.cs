@@ -1,6 +1,6 @@
 using MoeScale.Basics;
 using MoeScale.Models;
-using MoeScale.Training.Sight;
+using MoeScale.Training.Diagnostics;
 
 namespace MoeScale.Cli.Output;
 

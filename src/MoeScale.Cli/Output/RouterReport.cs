@@ -3,7 +3,7 @@ using MoeScale.Models;
 using MoeScale.Training;
 using MoeScale.Training.Data.Tokenizers;
 using MoeScale.Training.Runs;
-using MoeScale.Training.Sight;
+using MoeScale.Training.Diagnostics;
 
 namespace MoeScale.Cli.Output;
 
@@ -11,7 +11,7 @@ namespace MoeScale.Cli.Output;
 internal sealed class RouterReport
 {
     // Of fewer tokens a share says nothing.
-    private const long LeastTokens = 20;
+    private const long MinTokens = 20;
 
     private RouterReport(string folder, Model model, IReadOnlyList<RoutingStep> steps, RouterHealth health, ProbeHistory? probe, ITokenizer? tokenizer)
     {
@@ -86,7 +86,7 @@ internal sealed class RouterReport
         double most = 0;
         for (int kind = 0; kind < kinds.Names.Count; kind++)
         {
-            for (int e = 0; e < kinds.Experts && kinds.Tokens[kind] >= LeastTokens; e++)
+            for (int e = 0; e < kinds.Experts && kinds.Tokens[kind] >= MinTokens; e++)
             {
                 double above = shares[kind, e] - kinds.ShareOf(e);
                 if (above > most)
@@ -106,7 +106,7 @@ internal sealed class RouterReport
         double most = 0;
         for (int i = 0; i < Experts; i++)
         {
-            for (int j = 0; j < Experts && together[i, i] >= LeastTokens; j++)
+            for (int j = 0; j < Experts && together[i, i] >= MinTokens; j++)
             {
                 double share = (double)together[i, j] / together[i, i];
                 if (i != j && share > most)

@@ -11,11 +11,11 @@ internal static class SideBySidePage
         "losses of laws from different data sets or tokenizers are not comparable with each other: compare the models, not the losses";
 
     /// <summary>Laws beside each other in a line of 80 letters.</summary>
-    private const int MostColumns = 3;
+    private const int MaxColumns = 3;
 
     public static void Write(IReadOnlyList<Plan> plans, Deployment deployment)
     {
-        foreach (Plan[] some in plans.Chunk(MostColumns))
+        foreach (Plan[] some in plans.Chunk(MaxColumns))
         {
             Page.Table(["<law", .. some.Select(p => p.Request.Law.Id)], Rows(some, deployment));
             Page.BlankLine();

@@ -57,7 +57,7 @@ internal static class StudyPlansJson
         Deployment deployment = new(new Cluster(1, device), Mfu, device, null);
         return new PlansJson(
             [.. plans.Where(p => p.Plan is not null).Select(p => PlanJson.Of(p.Plan!, deployment))],
-            [.. plans.Where(p => p.Plan is null).Select(p => FormattableString.Invariant($"no plan with {p.Wish.Flops:0.##e0} FLOPs: {p.Reason}"))]);
+            [.. plans.Where(p => p.Plan is null).Select(p => FormattableString.Invariant($"no plan with {p.Request.Flops:0.##e0} FLOPs: {p.Reason}"))]);
     }
 
     public static void Write(IReadOnlyList<StudyPlan> plans, StudyFolder folder) => TextFile.WriteWhole(folder.PlanPath, Json.Text(Of(plans)) + "\n");

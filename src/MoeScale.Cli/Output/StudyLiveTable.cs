@@ -8,7 +8,7 @@ namespace MoeScale.Cli.Output;
 /// <summary>Where the cells of a study stand, on standard error: on a terminal drawn over itself, with loss, speed and time left of those that run; else a line where some have ended.</summary>
 internal sealed class StudyLiveTable(Study study, StudyFolder folder)
 {
-    private const int MostLines = 16;
+    private const int MaxLines = 16;
 
     // What is done is read once; a study may have thousands of cells.
     private readonly HashSet<string> _done = [];
@@ -24,7 +24,7 @@ internal sealed class StudyLiveTable(Study study, StudyFolder folder)
         CellStatus[] open = Look();
         StringBuilder text = new();
         text.Append(Summary(open)).Append('\n');
-        foreach (CellStatus cell in open.Where(o => o.State == CellState.Running).Take(MostLines))
+        foreach (CellStatus cell in open.Where(o => o.State == CellState.Running).Take(MaxLines))
         {
             text.Append(FormattableString.Invariant($"  {cell.Cell.Name,-28} {100 * cell.Tokens / cell.Cell.TrainedTokens,4:0} %  loss {cell.Loss,6:0.000}  {cell.TokensPerSecond,9:#,0} tokens/s  {(cell.SecondsLeft is double left ? Time(left) : "-"),8} left\n"));
         }

@@ -11,8 +11,8 @@ namespace MoeScale.Cli.Output;
 internal static class StudyPage
 {
     // What a terminal shows, nearly; the laptop study, with 28 cells, is whole.
-    private const int MostRows = 40;
-    private const int MostArrays = 10;
+    private const int MaxRows = 40;
+    private const int MaxArrays = 10;
 
     public static void WriteCost(Study study, StudyFolder folder, StudyCost cost)
     {
@@ -30,7 +30,7 @@ internal static class StudyPage
         Page.BlankLine();
         Page.Table(
             ["active", "total", "runs", "tokens", "batch", "steps", "rate", "FLOPs", "time", "<cell"],
-            [.. cost.Cells.Take(MostRows).Select(c => (IReadOnlyList<string>)
+            [.. cost.Cells.Take(MaxRows).Select(c => (IReadOnlyList<string>)
             [
                 Quantity.FormatCount(c.Cell.Census.ActiveParams), Quantity.FormatCount(c.Cell.Census.TotalParams), Figures.Exact(c.Cell.Lengths.Count), Quantity.FormatCount(c.Cell.TrainedTokens),
                 Quantity.FormatCount((double)c.Cell.Batch * c.Cell.Context), Quantity.FormatCount(c.Steps), Figures.Scientific(c.Cell.LearningRate), Figures.Scientific(c.Flops), c.Seconds is double s ? Duration(s) : "-", c.Cell.Name,
@@ -51,14 +51,14 @@ internal static class StudyPage
     {
         (IReadOnlyList<string> Options, Cell[] Cells)[] arrays = [.. study.Slurm.Alike(study.Cells)];
         string label = "Slurm";
-        foreach ((IReadOnlyList<string> options, Cell[] cells) in arrays.Where(a => a.Options.Count > 0).Take(MostArrays))
+        foreach ((IReadOnlyList<string> options, Cell[] cells) in arrays.Where(a => a.Options.Count > 0).Take(MaxArrays))
         {
             Page.Field(label, $"{Plural.Of(cells.Length, "cell")} with {string.Join(' ', options)}{(cells.Length == 1 ? $": {cells[0].Name}" : "")}");
             label = "";
         }
-        if (arrays.Length > MostArrays)
+        if (arrays.Length > MaxArrays)
         {
-            Page.Field(label, $"and {Plural.Of(arrays.Length - MostArrays, "more array")}; --json tells the options of each cell");
+            Page.Field(label, $"and {Plural.Of(arrays.Length - MaxArrays, "more array")}; --json tells the options of each cell");
         }
         if (study.Slurm.Report.Count > 0)
         {
@@ -76,9 +76,9 @@ internal static class StudyPage
 
     private static void WriteRest(int rows)
     {
-        if (rows > MostRows)
+        if (rows > MaxRows)
         {
-            Page.Paragraph($"... and {rows - MostRows} more; --json lists all.");
+            Page.Paragraph($"... and {rows - MaxRows} more; --json lists all.");
         }
     }
 
@@ -92,7 +92,7 @@ internal static class StudyPage
         }
         Page.Table(
             ["<run", "of the cost", "of what is told"],
-            [.. selection.LeftOut.Take(MostRows).Select(l => (IReadOnlyList<string>)[l.Run, FormattableString.Invariant($"{100 * l.CostShare:0.0} %"), double.IsNaN(l.ToldShare) ? "-" : FormattableString.Invariant($"{100 * l.ToldShare:0.00} %")])]);
+            [.. selection.LeftOut.Take(MaxRows).Select(l => (IReadOnlyList<string>)[l.Run, FormattableString.Invariant($"{100 * l.CostShare:0.0} %"), double.IsNaN(l.ToldShare) ? "-" : FormattableString.Invariant($"{100 * l.ToldShare:0.00} %")])]);
         WriteRest(selection.LeftOut.Count);
     }
 
@@ -153,7 +153,7 @@ internal static class StudyPage
         }
         foreach (StudyPlan plan in plans)
         {
-            Page.Field("Plan", FormattableString.Invariant($"with {plan.Wish.Flops:0.##e0} FLOPs{(plan.Plan is null ? $" none: {plan.Reason}" : plan.Plan.Best is Configuration best ? $": {InWords(best)}" : " nothing fits")}"));
+            Page.Field("Plan", FormattableString.Invariant($"with {plan.Request.Flops:0.##e0} FLOPs{(plan.Plan is null ? $" none: {plan.Reason}" : plan.Plan.Best is Configuration best ? $": {InWords(best)}" : " nothing fits")}"));
         }
         Page.Field("Report", folder.ReportPath);
     }

@@ -46,7 +46,7 @@ internal static class TrainPage
         Page.Table(
             ["learning rate", "loss", "<"],
             [.. rates.Select(r => (IReadOnlyList<string>)[Rate(r.Rate), r.Loss is double loss ? Figures.Loss(loss) : "explodes", r.Rate == best ? "taken" : ""])]);
-        if (best is not null && rates.Count == RateSweep.MostRates && (best == rates[0].Rate || best == rates[^1].Rate))
+        if (best is not null && rates.Count == RateSweep.MaxRates && (best == rates[0].Rate || best == rates[^1].Rate))
         {
             Page.Paragraph("The best is at the end of those tried: begin another sweep there with other settings, or give --lr.");
         }

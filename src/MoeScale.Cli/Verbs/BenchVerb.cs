@@ -9,8 +9,8 @@ namespace MoeScale.Cli.Verbs;
 /// <summary><c>moescale bench train</c>: how fast training steps are on this machine.</summary>
 internal static class BenchVerb
 {
-    private const double MostThreads = 1024;
-    private const double MostSteps = 10_000;
+    private const double MaxThreads = 1024;
+    private const double MaxSteps = 10_000;
 
     private static readonly string[] Shapes = ["S", "M"];
     private static readonly string[] Kinds = ["dense", "switch", "fine"];
@@ -33,8 +33,8 @@ internal static class BenchVerb
     {
         string shape = Choice(parsed, Shape, Shapes);
         string kind = Choice(parsed, Kind, Kinds);
-        int threads = (int)(Options.Whole(parsed, Threads, MostThreads) ?? Environment.ProcessorCount);
-        int steps = (int)(Options.Whole(parsed, Steps, MostSteps) ?? 15);
+        int threads = (int)(Options.Whole(parsed, Threads, MaxThreads) ?? Environment.ProcessorCount);
+        int steps = (int)(Options.Whole(parsed, Steps, MaxSteps) ?? 15);
         StepBenchmark dense = shape == "S" ? StepBenchmark.Small : StepBenchmark.Medium;
         StepBenchmark benchmark = kind switch
         {

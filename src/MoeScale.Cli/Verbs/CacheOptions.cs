@@ -8,7 +8,7 @@ namespace MoeScale.Cli.Verbs;
 internal static class CacheOptions
 {
     // More sequences, and longer ones, than anybody serves.
-    private const double Most = 1e12;
+    private const double Max = 1e12;
 
     private static readonly Option<string> Sequences = new("--sequences")
     {
@@ -44,8 +44,8 @@ internal static class CacheOptions
     /// <exception cref="UserException">A number that makes no sense, too few of them, or some that contradict each other.</exception>
     public static Cache Read(ParseResult parsed)
     {
-        double? sequences = Options.Whole(parsed, Sequences, Most);
-        double? context = Options.Whole(parsed, Context, Most);
+        double? sequences = Options.Whole(parsed, Sequences, Max);
+        double? context = Options.Whole(parsed, Context, Max);
         string? tokens = parsed.GetValue(KvTokens);
         if (tokens is null)
         {
@@ -101,7 +101,7 @@ internal static class CacheOptions
 
     private static double Factor(string text)
     {
-        double value = Options.Bounded(Quantity.ParsePositiveCount(text, KvTokens.Name), KvTokens, Most);
+        double value = Options.Bounded(Quantity.ParsePositiveCount(text, KvTokens.Name), KvTokens, Max);
         return value == Math.Floor(value) ? value
             : throw new UserException(
                 $"{KvTokens.Name} '{text}' must be a whole number: tokens of a sequence, then sequences, as in 32k*64.");

@@ -13,7 +13,7 @@ namespace MoeScale.Cli.Verbs;
 internal static class EvalVerb
 {
     private const string Synthetic = "synthetic";
-    private const double MostTokens = 1e15;
+    private const double MaxTokens = 1e15;
 
     private static readonly Option<string[]> Text = new("--text") { HelpName = "PATH", AllowMultipleArgumentsPerToken = true, Description = "Text to score: files and folders, one .bin of tokens, dotnet-docs, or synthetic." };
     private static readonly Option<string> Field = new("--field") { HelpName = "NAME", Description = "Field of a JSON line that is the document. Default text." };
@@ -80,7 +80,7 @@ internal static class EvalVerb
             }
         }
         TokenReading reading = TrainText.Reading(parsed, TokenType, Separator);
-        double? stride = Options.Whole(parsed, Stride, MostTokens);
+        double? stride = Options.Whole(parsed, Stride, MaxTokens);
         TrainedModel trained = TrainedRun.Open(parsed);
         Stopwatch watch = Stopwatch.StartNew();
         TextScore score;
@@ -90,7 +90,7 @@ internal static class EvalVerb
             {
                 Threads = TrainedRun.ThreadCount(parsed),
                 Stride = (int)Math.Min(stride ?? 0, int.MaxValue),
-                Tokens = (long)(Options.Whole(parsed, Tokens, MostTokens) ?? 0),
+                Tokens = (long)(Options.Whole(parsed, Tokens, MaxTokens) ?? 0),
                 Progress = tokens => progress.Report($"moescale: {Plural.Of(Figures.Exact(tokens), "token")}, {tokens / watch.Elapsed.TotalSeconds:#,0} a second"),
             };
             score = paths is [Synthetic] ? evaluation.ScoreSynthetic(trained) : isTokens ? ScoreTokens(evaluation, trained, paths[0], reading) : evaluation.Score(trained, request);

@@ -9,10 +9,10 @@ namespace MoeScale.Cli.Verbs;
 /// <summary>The options of <c>fit</c>, and what each says by itself; <see cref="FitQuestion"/> puts them together.</summary>
 internal static class FitArguments
 {
-    private const double MostStarts = 1e7;
-    private const double MostDraws = 1e6;
-    private const double MostThreads = 1024;
-    private const string UsualExample = "--map N=params,L=val_loss";
+    private const double MaxStarts = 1e7;
+    private const double MaxDraws = 1e6;
+    private const double MaxThreads = 1024;
+    private const string DefaultExample = "--map N=params,L=val_loss";
 
     public static readonly Argument<string> Runs = new("runs")
     {
@@ -22,7 +22,7 @@ internal static class FitArguments
 
     public static readonly Option<string> LawName = new("--law") { HelpName = "ID|FILE", Description = "The law to fit: its formula, signs and bounds; its coefficients are where the search begins." };
     public static readonly Option<string> Formula = new("--formula") { HelpName = "FORMULA", Description = "A bare formula instead, e.g. \"c + a*N^-α + b*D^-β\". Names that are columns or mapped are variables, all others coefficients." };
-    public static readonly Option<string[]> Map = new("--map") { HelpName = "N=COLUMN,..", Description = $"What letters read: columns, or formulas of columns; L is what the law predicts. E.g. {UsualExample}." };
+    public static readonly Option<string[]> Map = new("--map") { HelpName = "N=COLUMN,..", Description = $"What letters read: columns, or formulas of columns; L is what the law predicts. E.g. {DefaultExample}." };
     public static readonly Option<string> Where = new("--where") { HelpName = "FILTER", Description = "Rows to fit, e.g. \"router = 'RL-R' and step >= 240000\"." };
     public static readonly Option<string> BestOfColumns = new("--best-of") { HelpName = "COLUMNS", Description = "Of the runs that agree in these columns keep the one with the lowest loss, e.g. active_params,tokens, or \"active_params,tokens by val_loss\"." };
     public static readonly Option<string> Weight = new("--weight") { HelpName = "COLUMN", Description = "Weight of a row: a column, or a formula such as 1/loss. Default: all weigh the same." };
@@ -90,15 +90,15 @@ internal static class FitArguments
         return usual with
         {
             Objective = ReadObjective(parsed),
-            Starts = (int)(Options.Whole(parsed, Starts, MostStarts) ?? usual.Starts),
+            Starts = (int)(Options.Whole(parsed, Starts, MaxStarts) ?? usual.Starts),
             Seed = parsed.GetValue(Seed) is not string seed ? usual.Seed
                 : ulong.TryParse(seed, NumberStyles.None, CultureInfo.InvariantCulture, out ulong value) ? value
                 : throw new UserException($"--seed '{seed}' is no seed. It needs a whole number from 0 up, such as 1."),
-            Threads = (int)(Options.Whole(parsed, Threads, MostThreads) ?? usual.Threads),
+            Threads = (int)(Options.Whole(parsed, Threads, MaxThreads) ?? usual.Threads),
         };
     }
 
-    public static int ReadBootstrap(ParseResult parsed) => Options.Whole(parsed, Bootstrap, MostDraws) switch
+    public static int ReadBootstrap(ParseResult parsed) => Options.Whole(parsed, Bootstrap, MaxDraws) switch
     {
         null => 0,
         1 => throw new UserException("--bootstrap 1 makes one refit, of which nothing can be told. 1,000 are usual."),

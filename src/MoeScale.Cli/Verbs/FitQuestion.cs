@@ -73,7 +73,7 @@ internal sealed record FitQuestion(Law? Law, string FormulaText, FitColumns Colu
     private static void RequireRoom(ParseResult parsed, int coefficients)
     {
         int draws = FitArguments.ReadBootstrap(parsed);
-        int most = FittedLaw.MostDraws(coefficients);
+        int most = FittedLaw.MaxDraws(coefficients);
         if (parsed.GetValue(FitArguments.Out) is not null && draws > most)
         {
             throw new UserException(

@@ -117,7 +117,7 @@ internal static class LawsVerb
         double? Column(string name) => given.TryGetValue(name, out double own) ? own
             : law.Variables.FirstOrDefault(v => v.IsColumn && v.Column == name) is Variable letter ? given[letter.Name]
             : null;
-        if (RangeCheck.Unspoken(law, Column) is { Count: > 0 } unspoken)
+        if (RangeCheck.NotCovered(law, Column) is { Count: > 0 } unspoken)
         {
             throw new UserException($"'{law.Id}' does not speak of such a model: {string.Join("; ", unspoken)}. It holds for {Fixed(law)}.");
         }

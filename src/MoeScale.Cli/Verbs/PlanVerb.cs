@@ -11,10 +11,10 @@ namespace MoeScale.Cli.Verbs;
 /// <summary><c>moescale plan</c>: the best model under compute, memory and inference budgets, and the same question asked along a budget or backwards.</summary>
 internal static class PlanVerb
 {
-    private const int UsualPoints = 49;
+    private const int DefaultPoints = 49;
 
     private static readonly Option<string> FrontierRange = new("--frontier") { HelpName = "AXIS=LOW..HIGH", Description = "Sweep one budget: memory=16GB..640GB, flops=1e19..1e24 or inference-tokens=1B..10T." };
-    private static readonly Option<string> Points = new("--points") { HelpName = "N", Description = $"Points of --frontier. Default {UsualPoints}." };
+    private static readonly Option<string> Points = new("--points") { HelpName = "N", Description = $"Points of --frontier. Default {DefaultPoints}." };
     private static readonly Option<string> IsoFlops = new("--isoflop") { HelpName = "LIST", Description = "Loss against size at each of these compute budgets, e.g. 1e19,1e20,1e21." };
     private static readonly Option<string> TargetLoss = new("--target-loss") { HelpName = "LOSS", Description = "The fewest FLOPs that reach this loss; with a compute budget, the least memory." };
     private static readonly Option<string> Out = new("--out") { HelpName = "FILE", Description = "Write the best model as a model file (YAML)." };
@@ -110,7 +110,7 @@ internal static class PlanVerb
             throw new UserException($"--frontier {text} sweeps a budget that is also given as one value. Leave that one out.");
         }
         PlanRequest request = Only(PlanOptions.ReadRequests(parsed, axis == BudgetAxis.Flops ? low : null), FrontierRange);
-        double points = Options.Whole(parsed, Points, Frontier.MostPoints) ?? UsualPoints;
+        double points = Options.Whole(parsed, Points, Frontier.MaxPoints) ?? DefaultPoints;
         Frontier frontier = Frontier.Sweep(request, axis, low, high, (int)points);
         if (parsed.GetValue(AsJson))
         {
@@ -164,7 +164,7 @@ internal static class PlanVerb
             throw new UserException("--target-loss with a compute budget asks for the least memory, so --memory contradicts it. Leave one of the three out.");
         }
         PlanRequest request = Only(PlanOptions.ReadRequests(parsed, given.Compute ? null : 1), TargetLoss);
-        TargetResult result = given.Compute ? Reverse.LeastMemory(request, loss) : Reverse.FewestFlops(request, loss);
+        TargetResult result = given.Compute ? Reverse.MinMemory(request, loss) : Reverse.FewestFlops(request, loss);
         if (result.Plan is Plan plan)
         {
             if (!parsed.GetValue(AsJson))

@@ -14,9 +14,9 @@ namespace MoeScale.Cli.Verbs;
 /// <summary><c>moescale sample</c>: a trained model continues a prompt.</summary>
 internal static class SampleVerb
 {
-    private const double MostTokens = 1e6;
-    private const double UsualTokens = 200;
-    private const double UsualTemperature = 0.8;
+    private const double MaxTokens = 1e6;
+    private const double DefaultTokens = 200;
+    private const double DefaultTemperature = 0.8;
 
     private static readonly Option<string> Prompt = new("--prompt") { HelpName = "TEXT", Description = "What to continue; none begins a document. Of a synthetic model: token numbers, such as '3 40 41'." };
     private static readonly Option<string> PromptFile = new("--prompt-file") { HelpName = "FILE", Description = "A file that holds it, instead." };
@@ -46,11 +46,11 @@ internal static class SampleVerb
 
     private static int Run(ParseResult parsed)
     {
-        int count = (int)(Options.Whole(parsed, Count, MostTokens) ?? UsualTokens);
+        int count = (int)(Options.Whole(parsed, Count, MaxTokens) ?? DefaultTokens);
         SamplingSettings settings = new SamplingSettings
         {
-            Temperature = Options.Count(parsed, Temperature) ?? UsualTemperature,
-            TopK = (int)(Options.Whole(parsed, TopK, MostTokens) ?? 0),
+            Temperature = Options.Count(parsed, Temperature) ?? DefaultTemperature,
+            TopK = (int)(Options.Whole(parsed, TopK, MaxTokens) ?? 0),
             TopP = Options.Positive(parsed, TopP) ?? 1,
             Seed = ReadSeed(parsed),
         }.Check();

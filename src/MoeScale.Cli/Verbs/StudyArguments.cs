@@ -7,7 +7,7 @@ namespace MoeScale.Cli.Verbs;
 /// <summary>What the verbs of <c>study</c> are told on the command line.</summary>
 internal static class StudyArguments
 {
-    public const double MostThreads = 1024;
+    public const double MaxThreads = 1024;
 
     public static readonly Argument<string> File = new("study") { HelpName = "STUDY", Description = "A study file; docs/studies.md has its keys." };
     public static readonly Option<string> Out = new("--out") { HelpName = "FOLDER", Description = "Folder of the results. Default: beside the study file, named as it." };
@@ -27,8 +27,8 @@ internal static class StudyArguments
     /// <exception cref="UserException">No whole numbers above zero.</exception>
     public static (int Threads, int SideBySide) Machine(ParseResult parsed)
     {
-        int threads = (int)(Options.Whole(parsed, Threads, MostThreads) ?? Environment.ProcessorCount);
-        return (threads, (int)Math.Min(threads, Options.Whole(parsed, SideBySide, MostThreads) ?? threads));
+        int threads = (int)(Options.Whole(parsed, Threads, MaxThreads) ?? Environment.ProcessorCount);
+        return (threads, (int)Math.Min(threads, Options.Whole(parsed, SideBySide, MaxThreads) ?? threads));
     }
 
     /// <summary>What is to be spent at most; null where no limit is given.</summary>

@@ -43,7 +43,7 @@ internal static class StudyReportVerb
         }
         return undone.Length > 0 ? No(Missing(undone, study))
             : !answer.HasLaw && (study.Fit.IsAsked || study.Plans.Count > 0) ? No($"all cells are done, and there is no law of them: {answer.Status}.")
-            : plans.FirstOrDefault(p => p.Plan?.Best is null) is StudyPlan missing ? No(FormattableString.Invariant($"all cells are done, and there is no plan with {missing.Wish.Flops:0.##e0} FLOPs: {(missing.Plan is null ? missing.Reason : "nothing fits")}."))
+            : plans.FirstOrDefault(p => p.Plan?.Best is null) is StudyPlan missing ? No(FormattableString.Invariant($"all cells are done, and there is no plan with {missing.Request.Flops:0.##e0} FLOPs: {(missing.Plan is null ? missing.Reason : "nothing fits")}."))
             : answer.Rates is { HasLaw: false } rates ? No($"all cells are done, and there is no law of learning rates: {rates.Status}.")
             : 0;
     }

@@ -49,7 +49,7 @@ internal static class StudyRunVerb
 
     private static void Queue(ParseResult parsed, Study study, StudyFolder folder, Cell[] missing, SbatchOptions sbatch, bool asJson)
     {
-        int? threads = (int?)Options.Whole(parsed, StudyArguments.Threads, StudyArguments.MostThreads);
+        int? threads = (int?)Options.Whole(parsed, StudyArguments.Threads, StudyArguments.MaxThreads);
         List<string> queued = [];
         new SlurmExecutor(study, folder, Program(), threads, sbatch, queued.Add).Run(missing, default).GetAwaiter().GetResult();
         if (asJson)
@@ -68,7 +68,7 @@ internal static class StudyRunVerb
     {
         (Study study, StudyFolder folder) = StudyVerb.Read(parsed);
         Cell cell = study.Find(parsed.GetValue(StudyArguments.CellName) ?? throw new UserException("nothing says which cell to train. Give --cell NAME; 'study plan' lists them."));
-        int threads = (int)(Options.Whole(parsed, StudyArguments.Threads, StudyArguments.MostThreads) ?? Environment.ProcessorCount);
+        int threads = (int)(Options.Whole(parsed, StudyArguments.Threads, StudyArguments.MaxThreads) ?? Environment.ProcessorCount);
         using StudyWatch watch = new(study with { Cells = [cell] }, folder);
         CellWork work = new(study, folder.Of(cell), Program());
         WorkEnd end = work.Run(threads, watch.Token).GetAwaiter().GetResult();

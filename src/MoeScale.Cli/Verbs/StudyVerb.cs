@@ -35,11 +35,11 @@ internal static class StudyVerb
     {
         Study study = StudyFile.Read(parsed.GetValue(StudyArguments.File)!, isTrained: all);
         string? given = parsed.GetValue(StudyArguments.Out);
-        if (given is null && File.Exists(study.UsualFolder))
+        if (given is null && File.Exists(study.DefaultFolder))
         {
-            throw new UserException($"the results of {study.File} belong into the folder {study.UsualFolder}, and that is a file. Give --out FOLDER{(study.UsualFolder == study.File ? ", or the study a name that ends in .yaml" : "")}.");
+            throw new UserException($"the results of {study.File} belong into the folder {study.DefaultFolder}, and that is a file. Give --out FOLDER{(study.DefaultFolder == study.File ? ", or the study a name that ends in .yaml" : "")}.");
         }
-        StudyFolder folder = StudyFolder.At(given ?? study.UsualFolder);
+        StudyFolder folder = StudyFolder.At(given ?? study.DefaultFolder);
         return (all || Selection.Read(folder) is not Selection selection ? study : selection.Apply(study), folder);
     }
 

@@ -18,7 +18,7 @@ internal sealed record TrainBatch(string Model, int Context, int Group)
 
     /// <summary>Tokens of a run in whole groups.</summary>
     /// <exception cref="UserException">Less than one.</exception>
-    public long Whole(double tokens, Option<string> option) => Options.Bounded(tokens, option, RecipeLimits.MostTokens) >= Unit
+    public long Whole(double tokens, Option<string> option) => Options.Bounded(tokens, option, RecipeLimits.MaxTokens) >= Unit
         ? (long)(tokens / Unit) * Unit
         : throw TooFew($"{option.Name} {Quantity.FormatCount(tokens)}");
 
@@ -26,7 +26,7 @@ internal sealed record TrainBatch(string Model, int Context, int Group)
     /// <exception cref="UserException">They are given twice, are too few, or no whole groups.</exception>
     public int Read(ParseResult parsed, long tokens)
     {
-        double? sequences = Options.Whole(parsed, TrainArguments.Batch, RecipeLimits.MostSequences);
+        double? sequences = Options.Whole(parsed, TrainArguments.Batch, RecipeLimits.MaxSequences);
         double? size = Options.Positive(parsed, TrainArguments.BatchTokens);
         if (sequences is not null && size is not null)
         {
@@ -37,15 +37,15 @@ internal sealed record TrainBatch(string Model, int Context, int Group)
             throw TooFew($"--batch-tokens '{parsed.GetValue(TrainArguments.BatchTokens)}'");
         }
         return sequences is double given ? Groups(given, TrainArguments.Batch)
-            : size is double s ? (int)(Group * Math.Min(Math.Round(s / Unit), Math.Floor(RecipeLimits.MostSequences / Group)))
-            : UsualRecipe.BatchSequences(tokens, Context, Group);
+            : size is double s ? (int)(Group * Math.Min(Math.Round(s / Unit), Math.Floor(RecipeLimits.MaxSequences / Group)))
+            : DefaultRecipe.BatchSequences(tokens, Context, Group);
     }
 
     /// <summary>Sequences of a micro-batch; at most those of a step.</summary>
     /// <exception cref="UserException">They are no whole groups.</exception>
-    public int ReadMicroBatch(ParseResult parsed, int batch) => Math.Min(batch, Options.Whole(parsed, TrainArguments.MicroBatch, RecipeLimits.MostSequences) is double given
+    public int ReadMicroBatch(ParseResult parsed, int batch) => Math.Min(batch, Options.Whole(parsed, TrainArguments.MicroBatch, RecipeLimits.MaxSequences) is double given
         ? Groups(given, TrainArguments.MicroBatch)
-        : UsualRecipe.MicroBatchSequences(Context, Group));
+        : DefaultRecipe.MicroBatchSequences(Context, Group));
 
     private int Groups(double sequences, Option<string> option) => sequences % Group == 0
         ? (int)sequences

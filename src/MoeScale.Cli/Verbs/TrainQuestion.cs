@@ -11,7 +11,7 @@ namespace MoeScale.Cli.Verbs;
 /// <summary>What <c>train</c> is to do, checked as far as it can be without reading the text.</summary>
 internal sealed record TrainQuestion
 {
-    private const double MostThreads = 1024;
+    private const double MaxThreads = 1024;
     private const double SweepShare = 0.1;
 
     public required string Out { get; init; }
@@ -70,8 +70,8 @@ internal sealed record TrainQuestion
         (long tokens, long[] branches) = ReadTokens(parsed, step);
         RateShape schedule = ReadSchedule(parsed, branches.Length > 0);
         int batch = step.Read(parsed, tokens);
-        int threads = (int)(Options.Whole(parsed, TrainArguments.Threads, MostThreads) ?? Environment.ProcessorCount);
-        double decay = Share(parsed, TrainArguments.Decay, UsualRecipe.DecayShare);
+        int threads = (int)(Options.Whole(parsed, TrainArguments.Threads, MaxThreads) ?? Environment.ProcessorCount);
+        double decay = Share(parsed, TrainArguments.Decay, DefaultRecipe.DecayShare);
         RunConfiguration configuration = new()
         {
             Text = text.Paths,
@@ -84,7 +84,7 @@ internal sealed record TrainQuestion
             Separator = text.Separator,
             Tokens = tokens,
             Branches = branches,
-            Epochs = (int)(Options.Whole(parsed, TrainArguments.Epochs, RecipeLimits.MostEpochs) ?? 1),
+            Epochs = (int)(Options.Whole(parsed, TrainArguments.Epochs, RecipeLimits.MaxEpochs) ?? 1),
             Context = context,
             BatchSequences = batch,
             MicroBatchSequences = step.ReadMicroBatch(parsed, batch),
@@ -104,7 +104,7 @@ internal sealed record TrainQuestion
                 string other => throw new UserException($"--init-cut '{other}' is not known. Known are 2sd (two standard deviations) and 0.2."),
             },
             Optimizer = new AdamWSettings(WeightDecay: Options.Count(parsed, TrainArguments.WeightDecay) ?? 0.1, Clip: Options.Positive(parsed, TrainArguments.Clip) ?? 1),
-            HeldOutTokens = (long)(Options.Whole(parsed, TrainArguments.EvaluateTokens, RecipeLimits.MostHeldOutTokens) ?? UsualRecipe.HeldOutTokens),
+            HeldOutTokens = (long)(Options.Whole(parsed, TrainArguments.EvaluateTokens, RecipeLimits.MaxHeldOutTokens) ?? DefaultRecipe.HeldOutTokens),
             HeldOutEvery = Options.Positive(parsed, TrainArguments.EvaluateEvery) ?? Math.Ceiling(tokens / 10.0),
         };
         return new TrainQuestion
@@ -118,7 +118,7 @@ internal sealed record TrainQuestion
             SweepTokens = (long)(Options.Positive(parsed, TrainArguments.SweepTokens) ?? (SweepShare * tokens)),
             DecayShare = decay,
             Threads = threads,
-            Checkpoints = new CheckpointRule(Options.Count(parsed, TrainArguments.CheckpointSeconds) ?? 60, (long)(Options.Whole(parsed, TrainArguments.CheckpointSteps, RecipeLimits.MostCheckpointSteps) ?? 0)),
+            Checkpoints = new CheckpointRule(Options.Count(parsed, TrainArguments.CheckpointSeconds) ?? 60, (long)(Options.Whole(parsed, TrainArguments.CheckpointSteps, RecipeLimits.MaxCheckpointSteps) ?? 0)),
             TensorBytes = RequireMemory(model, configuration, threads),
         };
     }
@@ -165,7 +165,7 @@ internal sealed record TrainQuestion
 
     private static double ReadWarmup(ParseResult parsed, long tokens)
     {
-        double warmup = Options.Count(parsed, TrainArguments.Warmup) ?? UsualRecipe.WarmupShare;
+        double warmup = Options.Count(parsed, TrainArguments.Warmup) ?? DefaultRecipe.WarmupShare;
         double counted = warmup < 1 ? warmup * tokens : warmup;
         return counted < tokens ? counted : throw new UserException($"--warmup '{parsed.GetValue(TrainArguments.Warmup)}' is as long as the run of {tokens} tokens. Give a share below 1, or fewer tokens.");
     }

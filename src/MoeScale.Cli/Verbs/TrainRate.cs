@@ -31,15 +31,15 @@ internal sealed record TrainRate(double Rate, string From, string Reason)
         {
             return new TrainRate(Options.Bounded(rate, TrainArguments.Rate, RecipeLimits.HighestRate), "given", "as given");
         }
-        TrainRate usual = Usual(model);
+        TrainRate usual = Default(model);
         return isSwept ? new TrainRate(usual.Rate, Swept, "the best of a sweep") : usual;
     }
 
-    private static TrainRate Usual(Model model)
+    private static TrainRate Default(Model model)
     {
-        UsualRate usual = UsualRate.Of(model);
+        DefaultRate usual = DefaultRate.Of(model);
         return usual.Outside is null
-            ? new TrainRate(usual.Rate, $"law {UsualRate.LawId}", $"of the law {UsualRate.LawId}")
-            : new TrainRate(usual.Rate, "default", FormattableString.Invariant($"the default of small runs, 0.256 / d_model within 1e-3 and 4e-3; {UsualRate.LawId} would say {usual.LawRate:0.0e0}, but {usual.Outside}{(usual.Outside.IsHeld ? ", as in its experiments" : ", the end of its experiments")}"));
+            ? new TrainRate(usual.Rate, $"law {DefaultRate.LawId}", $"of the law {DefaultRate.LawId}")
+            : new TrainRate(usual.Rate, "default", FormattableString.Invariant($"the default of small runs, 0.256 / d_model within 1e-3 and 4e-3; {DefaultRate.LawId} would say {usual.LawRate:0.0e0}, but {usual.Outside}{(usual.Outside.IsHeld ? ", as in its experiments" : ", the end of its experiments")}"));
     }
 }

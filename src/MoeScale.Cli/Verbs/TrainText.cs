@@ -131,7 +131,7 @@ internal sealed class TrainText
     {
         if (parsed.GetValue(TrainArguments.HeldOut) is not { Length: > 0 } given)
         {
-            return (UsualRecipe.HeldOutShare, []);
+            return (DefaultRecipe.HeldOutShare, []);
         }
         return given is [string text] && Quantity.TryParseCount(text, out double share) && !Path.Exists(text)
             ? share is >= 0 and < 1 ? (share, []) : throw new UserException($"--held-out '{text}' is no share; it takes 0 or more and less than 1, such as 0.05, or the path of a text.")

@@ -5,7 +5,7 @@ using MoeScale.Models;
 using MoeScale.Training.Kernels;
 using MoeScale.Training.Kernels.Products;
 using MoeScale.Training.Runs;
-using MoeScale.Training.Sight;
+using MoeScale.Training.Diagnostics;
 
 namespace MoeScale.Cli.Verbs;
 

@@ -7,7 +7,7 @@ namespace MoeScale.Cli.Verbs;
 /// <summary>The options that lay a training run out over ranks: of <c>cost --training</c> and <c>plan --training-memory</c>.</summary>
 internal static class TrainingOptions
 {
-    private const double MostRanks = 1e7;
+    private const double MaxRanks = 1e7;
 
     private static readonly Option<string> MicroBatch = new("--micro-batch") { HelpName = "N", Description = "Sequences in a micro-batch. Default 1." };
     private static readonly Option<string> Sequence = new("--sequence") { HelpName = "N", Description = "Tokens in a training sequence. Default: the model's context." };
@@ -79,9 +79,9 @@ internal static class TrainingOptions
         return setup.WhyNot() is string reason ? throw new UserException($"no model can be trained so: {Reason(reason)}.") : setup;
     }
 
-    private static int? Count(ParseResult parsed, Option<string> option) => (int?)Options.Whole(parsed, option, MostRanks);
+    private static int? Count(ParseResult parsed, Option<string> option) => (int?)Options.Whole(parsed, option, MaxRanks);
 
-    private static int Whole(double value, Option<string> option) => value == Math.Floor(value) && value <= MostRanks
+    private static int Whole(double value, Option<string> option) => value == Math.Floor(value) && value <= MaxRanks
         ? (int)value
         : throw new UserException($"{option.Name} holds {value}; it needs whole numbers, such as 3,4,4,4.");
 

@@ -28,7 +28,7 @@ public static unsafe class ColumnFunctions
     private const double L1 = 6.666666666666735130e-01, L2 = 3.999999999940941908e-01, L3 = 2.857142874366239149e-01, L4 = 2.222219843214978396e-01;
     private const double L5 = 1.818357216161805012e-01, L6 = 1.531383769920937332e-01, L7 = 1.479819860511658591e-01;
 
-    private const double LeastNormal = 2.2250738585072014e-308;
+    private const double MinNormal = 2.2250738585072014e-308;
     private const double TwoTo54 = 18014398509481984;
     private const long MantissaBits = 0x000FFFFFFFFFFFFF;
     private const long BitsOfHalf = 0x3FE0000000000000;
@@ -91,7 +91,7 @@ public static unsafe class ColumnFunctions
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<double> Log(Vector512<double> x)
     {
-        Vector512<double> isTiny = Vector512.LessThan(x, Vector512.Create(LeastNormal));
+        Vector512<double> isTiny = Vector512.LessThan(x, Vector512.Create(MinNormal));
         Vector512<double> normal = Vector512.ConditionalSelect(isTiny, x * Vector512.Create(TwoTo54), x);
         Vector512<long> bits = normal.AsInt64();
         // The mantissa with the exponent of [½, 1), then doubled where it is below √½.

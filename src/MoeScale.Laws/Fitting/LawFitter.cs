@@ -8,7 +8,7 @@ namespace MoeScale.Laws.Fitting;
 public static class LawFitter
 {
     // How often a lower valley that profiles meet is followed.
-    private const int MostRounds = 4;
+    private const int MaxRounds = 4;
 
     // exp(y·ln x) loses about |y·ln x| ≤ 1000 units in the last place; rounding that was fitted shows far above.
     private const double LargestDiscrepancy = 1e-9;
@@ -44,7 +44,7 @@ public static class LawFitter
             ? Bootstrap.Run(search, curvature.Covariance, anchor, clusters, request.Bootstrap, request.Options.Part(1, parts))
             : [];
         Profile? profile = null;
-        for (int round = 0; round < MostRounds && profiled && search.Finished; round++)
+        for (int round = 0; round < MaxRounds && profiled && search.Finished; round++)
         {
             profile = Profile.Run(search, curvature, anchor, Quantile(request, search, groups), request.Options.Part(1, parts));
             if (profile?.Lower is not double[] lower)

@@ -10,7 +10,7 @@ public sealed record BadRow(int Line, string Reason);
 /// <summary>The rows that cannot be fitted: how many, and the first ten of them.</summary>
 public sealed class BadRows
 {
-    private const int MostListed = 10;
+    private const int MaxListed = 10;
 
     private readonly string _path;
     private readonly int _asked;
@@ -30,7 +30,7 @@ public sealed class BadRows
     internal void Add(int line, string reason)
     {
         Count++;
-        if (_first.Count < MostListed)
+        if (_first.Count < MaxListed)
         {
             _first.Add(new BadRow(line, reason));
         }
@@ -38,7 +38,7 @@ public sealed class BadRows
 
     /// <summary>"line 5: tokens is missing or NaN", one a line, and how many more.</summary>
     public string List() => string.Concat(_first.Select(r => $"\n  line {r.Line}: {r.Reason}"))
-        + (Count > MostListed ? $"\n  and {Count - MostListed} more" : "");
+        + (Count > MaxListed ? $"\n  and {Count - MaxListed} more" : "");
 
     internal UserException Refusal() => new(
         $"{_path}: {Count} of {_asked} rows cannot be fitted:{List()}\nCorrect them, choose others with --where, or leave them out with --skip-bad-rows.");

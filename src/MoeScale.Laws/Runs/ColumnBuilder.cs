@@ -9,7 +9,7 @@ namespace MoeScale.Laws.Runs;
 internal sealed class ColumnBuilder(string name, TableRoom room)
 {
     // Values that repeat, such as routers, share one string; a column of as many different ones as this is not worth a look.
-    private const int MostPooled = 4096;
+    private const int MaxPooled = 4096;
 
     private readonly Dictionary<string, string> _pool = new(StringComparer.Ordinal);
     private double[] _numbers = [];
@@ -109,7 +109,7 @@ internal sealed class ColumnBuilder(string name, TableRoom room)
     private string Pooled(ReadOnlySpan<byte> cell)
     {
         const int longest = 64;
-        if (cell.Length > longest || _pool.Count >= MostPooled)
+        if (cell.Length > longest || _pool.Count >= MaxPooled)
         {
             room.Bytes += TableRoom.TextBytes + (sizeof(char) * cell.Length);
             return Encoding.UTF8.GetString(cell);

@@ -6,7 +6,7 @@ namespace MoeScale.Laws.Runs;
 internal static class ColumnGuess
 {
     // As public tables of runs name them.
-    private static readonly Dictionary<string, string[]> Usual = new()
+    private static readonly Dictionary<string, string[]> Default = new()
     {
         ["active_params"] = ["params_active", "params", "n_params", "num_params", "parameters", "N"],
         ["total_params"] = ["params_total", "params", "n_params", "num_params", "parameters", "N"],
@@ -31,7 +31,7 @@ internal static class ColumnGuess
         string[] names = [.. table.Columns.Select(c => c.Name)];
         string words = Words(wanted);
         return names.FirstOrDefault(n => n.Equals(wanted, StringComparison.OrdinalIgnoreCase) || Words(n) == words)
-            ?? Usual.GetValueOrDefault(wanted)?.FirstOrDefault(names.Contains)
+            ?? Default.GetValueOrDefault(wanted)?.FirstOrDefault(names.Contains)
             ?? Guess.Nearest(wanted, names)
             ?? names.FirstOrDefault(n => n.StartsWith(wanted + "_", StringComparison.Ordinal));
     }

@@ -6,7 +6,7 @@ namespace MoeScale.Laws.Runs;
 /// <summary>Collects the rows of a runs file, whichever its form.</summary>
 internal sealed class TableBuilder(string path)
 {
-    private const int MostColumns = 10_000;
+    private const int MaxColumns = 10_000;
 
     private readonly List<ColumnBuilder> _columns = [];
     private readonly Dictionary<string, int> _index = new(StringComparer.Ordinal);
@@ -34,9 +34,9 @@ internal sealed class TableBuilder(string path)
     /// <exception cref="UserException">There is one of that name, or there are too many.</exception>
     public int AddColumn(string name, long line)
     {
-        if (_columns.Count == MostColumns)
+        if (_columns.Count == MaxColumns)
         {
-            throw Error(line, $"the file has more than {MostColumns} columns; no table of runs has. Write one run a row, and only what a fit may read");
+            throw Error(line, $"the file has more than {MaxColumns} columns; no table of runs has. Write one run a row, and only what a fit may read");
         }
         if (name.Length == 0)
         {
@@ -61,9 +61,9 @@ internal sealed class TableBuilder(string path)
     {
         _lines.Add((int)line);
         _room.Bytes += sizeof(int);
-        if (_room.Bytes > TableRoom.MostBytes)
+        if (_room.Bytes > TableRoom.MaxBytes)
         {
-            throw Error(line, $"the table takes more than {Quantity.FormatBytes(TableRoom.MostBytes)} of memory up to here. Leave out columns or rows that no fit reads");
+            throw Error(line, $"the table takes more than {Quantity.FormatBytes(TableRoom.MaxBytes)} of memory up to here. Leave out columns or rows that no fit reads");
         }
     }
 

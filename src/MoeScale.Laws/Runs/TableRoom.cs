@@ -4,7 +4,7 @@ namespace MoeScale.Laws.Runs;
 internal sealed class TableRoom
 {
     /// <summary>More is refused: a packed file of some megabytes may unfold to anything.</summary>
-    public const long MostBytes = 1L << 29;
+    public const long MaxBytes = 1L << 29;
 
     /// <summary>Of the place of a text in its column.</summary>
     public const int ReferenceBytes = 8;

@@ -5,7 +5,7 @@ namespace MoeScale.Laws.Runs;
 /// <summary>The bytes of a file, read once from start to end, whose first can be looked at before. Refuses more than 512 MiB.</summary>
 internal sealed class UnpackedFile : ForwardStream
 {
-    private const long MostBytes = 1L << 29;
+    private const long MaxBytes = 1L << 29;
     private const int StartLength = 1 << 16;
 
     private readonly Stream _inner;
@@ -56,8 +56,8 @@ internal sealed class UnpackedFile : ForwardStream
         }
         int read = _inner.Read(buffer);
         _total += read;
-        return _total <= MostBytes
+        return _total <= MaxBytes
             ? read
-            : throw new UserException($"{_path} holds more than {Quantity.FormatBytes(MostBytes)} of text. Leave out columns or rows that no fit reads.");
+            : throw new UserException($"{_path} holds more than {Quantity.FormatBytes(MaxBytes)} of text. Leave out columns or rows that no fit reads.");
     }
 }

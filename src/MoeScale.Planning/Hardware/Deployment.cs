@@ -10,7 +10,7 @@ namespace MoeScale.Planning.Hardware;
 public sealed record Deployment(Cluster Training, double Mfu, Accelerator Server, double? Servers)
 {
     /// <summary>A batch in which a Mixture of Experts reads most of its experts at each step.</summary>
-    private const double UsualBatch = 64;
+    private const double DefaultBatch = 64;
 
     /// <summary>Hours of single devices that training takes.</summary>
     public double DeviceHours(Configuration c) => Training.DeviceHours(c.TrainFlops, Mfu);
@@ -33,12 +33,12 @@ public sealed record Deployment(Cluster Training, double Mfu, Accelerator Server
     /// </summary>
     public ServingStep? Together(Configuration c, Budget budget)
     {
-        double sequences = budget.Sequences > 1 ? budget.Sequences : Math.Min(UsualBatch, MostSequences(c, budget));
+        double sequences = budget.Sequences > 1 ? budget.Sequences : Math.Min(DefaultBatch, MaxSequences(c, budget));
         return sequences > 1 ? Step(c, budget, sequences) : null;
     }
 
     /// <summary>Sequences whose caches fit beside the weights: in the budget's memory and in the devices; infinite without a cache.</summary>
-    public double MostSequences(Configuration c, Budget budget)
+    public double MaxSequences(Configuration c, Budget budget)
     {
         double memory = Math.Min(budget.MemoryBytes ?? double.PositiveInfinity, ServersOf(c, budget).MemoryBytes);
         double room = budget.MemoryHeadroom.Within(memory) - c.WeightsBytes;

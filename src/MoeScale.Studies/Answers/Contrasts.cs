@@ -10,7 +10,7 @@ namespace MoeScale.Studies.Answers;
 internal static class Contrasts
 {
     // More values are a curve and no table.
-    private const int MostValues = 10;
+    private const int MaxValues = 10;
 
     /// <param name="table">The runs.</param>
     /// <param name="axes">What they differ in.</param>
@@ -31,7 +31,7 @@ internal static class Contrasts
             string[] values = [.. models.Select(m => m.Value).Distinct()];
             // Against the dense model, and against experts that are not cut; else against what the study names first.
             values = setting is RunAxes.Experts or RunAxes.Granularity ? [.. values.OrderBy(v => double.TryParse(v, CultureInfo.InvariantCulture, out double n) ? n : 0)] : values;
-            Model?[][] groups = values.Length > MostValues ? [] : [.. Groups(models, values)];
+            Model?[][] groups = values.Length > MaxValues ? [] : [.. Groups(models, values)];
             int[] used = [.. Enumerable.Range(0, values.Length).Where(v => Array.Exists(groups, g => g[v] is not null))];
             if (groups.Length > 0)
             {

@@ -44,14 +44,14 @@ internal static class LawRanking
 
     /// <summary>What a fit gets: the law with what the study holds of it, and the runs in its letters.</summary>
     /// <exception cref="UserException">The runs lack a column, or have no number there.</exception>
-    public static (LawForm Form, FitColumns Columns, FitRows Rows) Form(FitWish fit, Law law, RunTable table)
+    public static (LawForm Form, FitColumns Columns, FitRows Rows) Form(StudyFitRequest fit, Law law, RunTable table)
     {
         FitColumns columns = ColumnMap.Parse(table).For(law);
         return (Held(fit, law).Aggregate(LawForm.Of(law), (form, h) => form.Hold(h.Key, h.Value)), columns, FitRows.Take(table, columns));
     }
 
     /// <summary>Coefficients of a law that the study holds; of laws that are compared not all have each of them.</summary>
-    private static IEnumerable<KeyValuePair<string, double>> Held(FitWish fit, Law law) => fit.Fix
+    private static IEnumerable<KeyValuePair<string, double>> Held(StudyFitRequest fit, Law law) => fit.Fix
         .Where(f => law.Coefficients.Any(c => c.Name == Names.Canonical(f.Key)))
         .Select(f => KeyValuePair.Create(Names.Canonical(f.Key), Quantity.TryParseCount(f.Value, out double number) ? number : Coefficient(LawCatalog.Open(f.Value), f.Key)));
 

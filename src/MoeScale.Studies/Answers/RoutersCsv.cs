@@ -4,7 +4,7 @@ using MoeScale.Basics;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
 using MoeScale.Training.Runs;
-using MoeScale.Training.Sight;
+using MoeScale.Training.Diagnostics;
 
 namespace MoeScale.Studies.Answers;
 

@@ -22,7 +22,7 @@ internal sealed class RunAxes
     private const string Group = "routing_group";
 
     // What the family or train itself has.
-    private const string Usual = "usual";
+    private const string Default = "usual";
 
     private static readonly string[] OfTokenChoice = [CapacityFactor, "router_weights", "balance_loss", "balance_bias", "router_z_loss"];
 
@@ -54,7 +54,7 @@ internal sealed class RunAxes
                     : formulas.GetValueOrDefault(name)?.GetValueOrDefault(trunk.Text(r)) is string formula ? formula
                     : !column.IsEmpty(r) ? column.Text(r)
                     : name == CapacityFactor ? Settings.None
-                    : Usual),
+                    : Default),
             ];
             if (values.Distinct().Skip(1).Any())
             {

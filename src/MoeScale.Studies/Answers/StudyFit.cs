@@ -137,7 +137,7 @@ public static class StudyFit
             Floor = FittedFloor.Of(fit, table),
             Warnings =
             [
-                .. answer.Warnings, .. Unspoken(fit.Rows, law, answer),
+                .. answer.Warnings, .. NotCovered(fit.Rows, law, answer),
                 .. heldOut is null || isTested ? (string[])[] : [$"without the runs held out ({holdOut!.Text}) the fit does not converge ({LawRanking.Words(heldOut.Fit.Status)}), so that nobody knows how well the law predicts"],
                 .. fit.Warnings.Concat(heldOut?.Notes ?? []).Distinct(),
             ],
@@ -150,7 +150,7 @@ public static class StudyFit
     }
 
     /// <summary>Settings in which runs differ that are the same to the law.</summary>
-    private static IEnumerable<string> Unspoken(FitRows rows, Law law, StudyAnswer answer)
+    private static IEnumerable<string> NotCovered(FitRows rows, Law law, StudyAnswer answer)
     {
         RunAxes axes = new(rows.Table, answer.Settings, answer.Formulas);
         IGrouping<string, int>[] same = [.. Enumerable.Range(0, rows.Count).GroupBy(r => string.Join('|', rows.Values.Select(v => v[r])), r => rows.TableRows[r])];
@@ -158,7 +158,7 @@ public static class StudyFit
         return unspoken.Length == 0 ? [] : [$"runs differ in {string.Join(", ", unspoken)} that are the same to {law.Id}: their differences are scatter to it, and its predictions lie between them"];
     }
 
-    private static Objective ReadObjective(FitWish fit)
+    private static Objective ReadObjective(StudyFitRequest fit)
     {
         ObjectiveKind kind = fit.Objective is null ? ObjectiveKind.LogHuber : (ObjectiveKind)Objective.Names.ToList().IndexOf(fit.Objective);
         return new Objective(kind, fit.Delta ?? new Objective().Delta);

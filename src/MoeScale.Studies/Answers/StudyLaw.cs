@@ -42,7 +42,7 @@ internal static class StudyLaw
         FittedLawDraft draft = new($"{study.Id}-law", $"moescale study report {Path.GetFileName(study.File)}", columns)
         {
             From = law,
-            TrainingCost = new CostFormula(PlanWish.Cost, Parser.ParseNumber(PlanWish.Cost, "cost")),
+            TrainingCost = new CostFormula(StudyPlanRequest.Cost, Parser.ParseNumber(StudyPlanRequest.Cost, "cost")),
             Family = study.Family is null ? null : folder.FamilyPath,
             IsPlanColumn = name => PlanColumns.Index(name) >= 0,
         };

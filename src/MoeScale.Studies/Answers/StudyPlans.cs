@@ -7,10 +7,10 @@ using MoeScale.Studies.Folders;
 namespace MoeScale.Studies.Answers;
 
 /// <summary>One plan that a study asks for.</summary>
-/// <param name="Wish">The question.</param>
+/// <param name="Request">The question.</param>
 /// <param name="Plan">The answer; null where there is none.</param>
 /// <param name="Reason">Why there is none, in words that follow a colon; empty where there is one.</param>
-public sealed record StudyPlan(PlanWish Wish, Plan? Plan, string Reason);
+public sealed record StudyPlan(StudyPlanRequest Request, Plan? Plan, string Reason);
 
 /// <summary>The plans that a study asks for, by the law that it fitted.</summary>
 public static class StudyPlans
@@ -26,18 +26,18 @@ public static class StudyPlans
     /// <param name="folder">Its folder, with the law.</param>
     /// <param name="answer">That the fit gave.</param>
     public static IReadOnlyList<StudyPlan> Run(Study study, StudyFolder folder, StudyAnswer answer) =>
-        [.. study.Plans.Select(wish => answer.HasLaw ? Solve(study, wish, LawCatalog.Open(folder.LawPath), answer) : new StudyPlan(wish, null, "there is no law"))];
+        [.. study.Plans.Select(request => answer.HasLaw ? Solve(study, request, LawCatalog.Open(folder.LawPath), answer) : new StudyPlan(request, null, "there is no law"))];
 
-    private static StudyPlan Solve(Study study, PlanWish wish, Law law, StudyAnswer answer)
+    private static StudyPlan Solve(Study study, StudyPlanRequest request, Law law, StudyAnswer answer)
     {
         try
         {
-            Plan plan = Planner.Solve(PlanRequest.For(law, wish.ToBudget()) with { Experts = wish.Experts, Granularities = wish.Granularities, MultipleOf = wish.MultipleOf });
-            return new StudyPlan(wish, plan with { Warnings = [.. plan.Warnings.Select(w => w.Split(Advice)[0]), .. Doubts(study, plan, answer)] }, "");
+            Plan plan = Planner.Solve(PlanRequest.For(law, request.ToBudget()) with { Experts = request.Experts, Granularities = request.Granularities, MultipleOf = request.MultipleOf });
+            return new StudyPlan(request, plan with { Warnings = [.. plan.Warnings.Select(w => w.Split(Advice)[0]), .. Doubts(study, plan, answer)] }, "");
         }
         catch (UserException e)
         {
-            return new StudyPlan(wish, null, e.Message.TrimEnd('.'));
+            return new StudyPlan(request, null, e.Message.TrimEnd('.'));
         }
     }
 

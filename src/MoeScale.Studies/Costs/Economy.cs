@@ -38,8 +38,8 @@ public static class Economy
             return (study.Cells, []);
         }
         (int Cell, long Length)[] runs = [.. study.Cells.Index().SelectMany(c => c.Item.Lengths.Select(l => (c.Index, l)))];
-        Law law = LawCatalog.Open(study.Fit.Law ?? UsualLaw(study));
-        UnspokenSettings settings = new(study.Cells, law);
+        Law law = LawCatalog.Open(study.Fit.Law ?? DefaultLaw(study));
+        ImplicitSettings settings = new(study.Cells, law);
         RunInformation information = new(Derivatives(study, law, settings, runs), Scatter);
         List<int> left = [.. Enumerable.Range(0, runs.Length)];
         Cell[] cells = [.. study.Cells];
@@ -93,7 +93,7 @@ public static class Economy
     private static string Name(Study study, (int Cell, long Length) run) =>
         study.Cells[run.Cell].RunName(run.Length);
 
-    private static Matrix<double> Derivatives(Study study, Law law, UnspokenSettings settings, (int Cell, long Length)[] runs)
+    private static Matrix<double> Derivatives(Study study, Law law, ImplicitSettings settings, (int Cell, long Length)[] runs)
     {
         Func<string, double?>[] columns = [.. study.Cells.Select(c => ModelColumns.Of(c.Model, c.Census))];
         double Value(string column, int run)
@@ -139,8 +139,8 @@ public static class Economy
         law.Evaluate([.. law.Variables.Select(v => v.Value(c => column(c)) ?? double.NaN)]) is > 0 and < double.PositiveInfinity;
 
     /// <summary>The law that speaks of what the grid varies.</summary>
-    private static string UsualLaw(Study study) =>
+    private static string DefaultLaw(Study study) =>
         study.Cells.Select(c => c.Model.Granularity).Distinct().Count() > 1 ? "fine-grained-2024"
-        : study.Cells.Select(c => c.Model.Expansion).Distinct().Count() > 1 ? "joint-2025"
+        : study.Cells.Select(c => c.Model.Experts).Distinct().Count() > 1 ? "joint-2025"
         : "chinchilla-2024";
 }

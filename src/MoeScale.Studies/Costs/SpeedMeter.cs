@@ -14,11 +14,11 @@ namespace MoeScale.Studies.Costs;
 public sealed class SpeedMeter
 {
     private const double SecondsEach = 1.0;
-    private const int LeastSteps = 2;
-    private const double MostStepTokens = 1 << 14;
+    private const int MinSteps = 2;
+    private const double MaxStepTokens = 1 << 14;
 
     // Of dense models, and of mixtures: a kind takes three seconds and more.
-    private const int MostKinds = 3;
+    private const int MaxKinds = 3;
 
     private readonly Dictionary<Kind, (double Flops, double Seconds)[]> _points = [];
 
@@ -32,7 +32,7 @@ public sealed class SpeedMeter
     {
         SpeedMeter meter = new();
         IEnumerable<IGrouping<Kind, Cell>> kinds = cells.GroupBy(Kind.Of).GroupBy(k => k.Key.IsDense)
-            .SelectMany(d => d.OrderByDescending(k => k.Sum(c => c.FlopsPerToken * c.TrainedTokens)).Take(MostKinds));
+            .SelectMany(d => d.OrderByDescending(k => k.Sum(c => c.FlopsPerToken * c.TrainedTokens)).Take(MaxKinds));
         foreach (IGrouping<Kind, Cell> kind in kinds)
         {
             Cell[] ordered = [.. kind.DistinctBy(c => c.FlopsPerToken).OrderBy(c => c.FlopsPerToken)];
@@ -66,7 +66,7 @@ public sealed class SpeedMeter
     private static double Alone(Cell cell, int threads)
     {
         // A step of a large batch is many small ones: one of some thousand tokens tells its speed.
-        int batch = Math.Max(cell.MicroBatch, (int)Math.Min(MostStepTokens / cell.Context, cell.Batch) / cell.MicroBatch * cell.MicroBatch);
+        int batch = Math.Max(cell.MicroBatch, (int)Math.Min(MaxStepTokens / cell.Context, cell.Batch) / cell.MicroBatch * cell.MicroBatch);
         RunConfiguration configuration = new()
         {
             Text = ["synthetic"],
@@ -89,7 +89,7 @@ public sealed class SpeedMeter
             trainer.Step();
             steps++;
         }
-        while (steps < LeastSteps || Stopwatch.GetElapsedTime(start).TotalSeconds < SecondsEach);
+        while (steps < MinSteps || Stopwatch.GetElapsedTime(start).TotalSeconds < SecondsEach);
         return Stopwatch.GetElapsedTime(start).TotalSeconds / (steps * (double)batch * cell.Context);
     }
 

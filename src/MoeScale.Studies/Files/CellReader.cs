@@ -134,25 +134,25 @@ internal sealed class CellReader
         int context = (int)model.Context;
         double batch = all.ContainsKey("batch_tokens")
             ? Math.Round(recipe.Number("batch_tokens") / group)
-            : UsualRecipe.BatchSequences(lengths[^1], context, recipe.Group) / recipe.Group;
+            : DefaultRecipe.BatchSequences(lengths[^1], context, recipe.Group) / recipe.Group;
         if (batch < 1)
         {
             throw recipe.Error("batch_tokens", $"'batch_tokens' of cell '{name}' is less than {(recipe.Group == 1 ? "one sequence" : "one routing group")} of {group} tokens; raise it, or lower 'context'");
         }
-        if (batch * recipe.Group > RecipeLimits.MostSequences)
+        if (batch * recipe.Group > RecipeLimits.MaxSequences)
         {
-            throw recipe.Error("batch_tokens", FormattableString.Invariant($"'batch_tokens' of cell '{name}' is {batch * recipe.Group:G6} sequences of {context} tokens, and {RecipeLimits.MostSequences} are the most; lower it"));
+            throw recipe.Error("batch_tokens", FormattableString.Invariant($"'batch_tokens' of cell '{name}' is {batch * recipe.Group:G6} sequences of {context} tokens, and {RecipeLimits.MaxSequences} are the most; lower it"));
         }
         if (batch * group > lengths[0])
         {
             throw recipe.Error("batch_tokens", FormattableString.Invariant($"a step of cell '{name}' has {batch * group} tokens, and its shortest run {lengths[0]}; lower 'batch_tokens', or train longer"));
         }
-        double microBatch = recipe.Whole("micro_batch", UsualRecipe.MicroBatchSequences(context, recipe.Group), RecipeLimits.MostSequences);
+        double microBatch = recipe.Whole("micro_batch", DefaultRecipe.MicroBatchSequences(context, recipe.Group), RecipeLimits.MaxSequences);
         if (microBatch % recipe.Group != 0)
         {
             throw recipe.Error("micro_batch", $"'micro_batch' is {microBatch}, and the experts of cell '{name}' choose among {recipe.Group} sequences; give a multiple of that");
         }
-        double warmup = recipe.Number("warmup", UsualRecipe.WarmupShare);
+        double warmup = recipe.Number("warmup", DefaultRecipe.WarmupShare);
         warmup = warmup < 1 ? warmup * lengths[^1] : warmup;
         if (warmup >= lengths[^1])
         {
@@ -164,7 +164,7 @@ internal sealed class CellReader
         {
             throw recipe.Error("schedule", $"'branches' share a run at constant rate, which schedule {schedule} has not; leave it out, or give 'tokens' instead of 'branches'");
         }
-        double scored = recipe.Whole("eval_tokens", UsualRecipe.HeldOutTokens, RecipeLimits.MostHeldOutTokens);
+        double scored = recipe.Whole("eval_tokens", DefaultRecipe.HeldOutTokens, RecipeLimits.MaxHeldOutTokens);
         if (_isBuiltIn && _text.HeldOut is not ["0"] && recipe.Group > 1 && Math.Floor(scored / context) < recipe.Group)
         {
             throw recipe.Error("eval_tokens", $"'eval_tokens' of cell '{name}' is {scored}, less than one routing group of {group} tokens, among which its experts choose; raise it, or lower 'routing_group' or 'context'");
@@ -177,12 +177,12 @@ internal sealed class CellReader
             Lengths = lengths,
             Batch = (int)batch * recipe.Group,
             MicroBatch = (int)Math.Min(batch * recipe.Group, microBatch),
-            LearningRate = all.ContainsKey("learning_rate") ? recipe.Number("learning_rate") : recipe.UsualLearningRate(),
+            LearningRate = all.ContainsKey("learning_rate") ? recipe.Number("learning_rate") : recipe.DefaultLearningRate(),
             // Read with the rate.
             RateOutside = recipe.RateOutside,
             Schedule = schedule,
             Warmup = warmup,
-            DecayShare = recipe.Share("decay", UsualRecipe.DecayShare),
+            DecayShare = recipe.Share("decay", DefaultRecipe.DecayShare),
             EvaluationTokens = (long)scored,
             Seed = (ulong)recipe.Whole("seed", 0, RecipeLimits.LargestSeed),
             Further = [.. ((string[])["weight_decay", "clip", "init_scale", "init_cut", "epochs", "checkpoint_seconds", "checkpoint_steps"]).Where(all.ContainsKey).Select(k => KeyValuePair.Create(k, recipe.Checked(k)))],

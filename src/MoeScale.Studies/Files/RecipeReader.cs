@@ -36,7 +36,7 @@ internal sealed class RecipeReader(YamlMap grid, YamlMap study, string name, Mod
         }
         double value = key == "learning_rate" && IsLaw(text) ? OfLaw(key, text) : Formula(key, text);
         bool isFromZero = FromZero.Contains(key);
-        double most = key == "learning_rate" && isBuiltIn ? RecipeLimits.HighestRate : RecipeLimits.MostTokens;
+        double most = key == "learning_rate" && isBuiltIn ? RecipeLimits.HighestRate : RecipeLimits.MaxTokens;
         return value >= 0 && value <= most && (value > 0 || isFromZero)
             ? value
             : throw Error(key, FormattableString.Invariant($"'{key}' of cell '{name}' comes out as {value:G6}; it needs a number {(isFromZero ? "from 0" : "above 0")} up to {most:G6}"));
@@ -66,11 +66,11 @@ internal sealed class RecipeReader(YamlMap grid, YamlMap study, string name, Mod
     }
 
     /// <summary>The usual rate of a cell that is given none. That of small runs is doubtful for a model larger than those of the law.</summary>
-    public double UsualLearningRate()
+    public double DefaultLearningRate()
     {
-        UsualRate usual = UsualRate.Of(model);
+        DefaultRate usual = DefaultRate.Of(model);
         RateOutside = usual.Outside is Excess outside && outside.Value > outside.Bound
-            ? new OutsideRate(UsualRate.LawId, outside, IsDefault: true)
+            ? new OutsideRate(DefaultRate.LawId, outside, IsDefault: true)
             : null;
         return usual.Rate;
     }
@@ -78,7 +78,7 @@ internal sealed class RecipeReader(YamlMap grid, YamlMap study, string name, Mod
     /// <summary>The value of a setting that only <c>train</c> reads.</summary>
     public string Checked(string key) => key == "init_cut"
         ? !isBuiltIn ? all[key] : Choice(key, "2sd", "0.2")
-        : key is "epochs" or "checkpoint_steps" ? Whole(key, 0, key == "epochs" ? RecipeLimits.MostEpochs : RecipeLimits.MostCheckpointSteps).ToString(CultureInfo.InvariantCulture)
+        : key is "epochs" or "checkpoint_steps" ? Whole(key, 0, key == "epochs" ? RecipeLimits.MaxEpochs : RecipeLimits.MaxCheckpointSteps).ToString(CultureInfo.InvariantCulture)
         : Number(key).ToString("R", CultureInfo.InvariantCulture);
 
     /// <summary>Lengths of branches, shortest first.</summary>
@@ -99,8 +99,8 @@ internal sealed class RecipeReader(YamlMap grid, YamlMap study, string name, Mod
     {
         double count = Formula(key, text);
         double unit = model.Context * Group;
-        return count >= unit && count <= RecipeLimits.MostTokens ? (long)(Math.Floor(count / unit) * unit)
-            : !(count < unit) ? throw Error(key, FormattableString.Invariant($"'{key}' of cell '{name}' is {count:G6} tokens; no run is longer than {RecipeLimits.MostTokens:G6}"))
+        return count >= unit && count <= RecipeLimits.MaxTokens ? (long)(Math.Floor(count / unit) * unit)
+            : !(count < unit) ? throw Error(key, FormattableString.Invariant($"'{key}' of cell '{name}' is {count:G6} tokens; no run is longer than {RecipeLimits.MaxTokens:G6}"))
             : throw Error(key, FormattableString.Invariant($"'{key}' of cell '{name}' is {count:G6} tokens, and {(Group == 1 ? "a sequence" : "a routing group")} has {unit}; raise it, or lower {(Group == 1 ? "'context'" : "'routing_group' or 'context'")}"));
     }
 
@@ -149,7 +149,7 @@ internal sealed class RecipeReader(YamlMap grid, YamlMap study, string name, Mod
         double? Read(string column) => column == "tokens" ? tokens : ofModel(column);
         Variable? missing = law.Variables.FirstOrDefault(v => v.Value(Read) is null);
         // That a law speaks of other models says more than where they leave its range.
-        Excess? outside = RangeCheck.Unspoken(law, Read).Concat(RangeCheck.OutsideColumns(law, Read)).FirstOrDefault();
+        Excess? outside = RangeCheck.NotCovered(law, Read).Concat(RangeCheck.OutsideColumns(law, Read)).FirstOrDefault();
         RateOutside = outside is null ? null : new OutsideRate(law.Id, outside);
         return missing is null
             ? law.Evaluate([.. law.Variables.Select(v => v.Value(Read)!.Value)])

@@ -25,7 +25,7 @@ internal static class Settings
     public const char BetweenBranches = '\n';
 
     // What is usual adds nothing to the name of a cell.
-    private static readonly Dictionary<string, string> Usual = new() { ["experts"] = "1", ["granularity"] = "1", ["seed"] = "0", ["routing"] = "token_choice", ["router_weights"] = "softmax" };
+    private static readonly Dictionary<string, string> Default = new() { ["experts"] = "1", ["granularity"] = "1", ["seed"] = "0", ["routing"] = "token_choice", ["router_weights"] = "softmax" };
 
     private static readonly Dictionary<string, string> Short = new()
     {
@@ -90,7 +90,7 @@ internal static class Settings
     /// <summary>What a key and its value add to the name of a cell: "d64", "e8", "expert-choice"; empty for what is usual.</summary>
     public static string NamePart(string key, string value)
     {
-        if (key == Branches || Usual.GetValueOrDefault(key) == value)
+        if (key == Branches || Default.GetValueOrDefault(key) == value)
         {
             return "";
         }

@@ -27,7 +27,7 @@ internal sealed partial class SlurmOption(
 
     // What is added and multiplied to a whole number misses it by some bits.
     private const double Rounding = 1e-9;
-    private const double Most = 1e15;
+    private const double Max = 1e15;
 
     /// <summary>What formulas may read: a cell's model, the tokens that its runs are trained on together, and the FLOPs of that.</summary>
     private static readonly string[] Columns = [.. ModelColumns.Names, "tokens", "train_flops"];
@@ -91,7 +91,7 @@ internal sealed partial class SlurmOption(
         for (int i = 0; i < formulas.Count; i++)
         {
             double number = formulas[i].Value.Evaluate(inputs);
-            value += number is > 0 and <= Most
+            value += number is > 0 and <= Max
                 ? Math.Ceiling(number / unit * (1 - Rounding)).ToString("F0", CultureInfo.InvariantCulture) + texts[i + 1]
                 : throw map.Error(
                     key, FormattableString.Invariant($"'slurm.{key}' of cell '{cell.Name}' comes out as {number:G6}; it needs a number above 0"));

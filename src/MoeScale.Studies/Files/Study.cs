@@ -32,14 +32,14 @@ public sealed record Study
     public required int Retries { get; init; }
 
     /// <summary>What its tasks need of Slurm.</summary>
-    public required SlurmWish Slurm { get; init; }
+    public required SlurmRequest Slurm { get; init; }
 
-    public required FitWish Fit { get; init; }
+    public required StudyFitRequest Fit { get; init; }
 
     /// <summary>The rate law to fit to a sweep; null for none.</summary>
     public string? RateLaw { get; init; }
 
-    public required IReadOnlyList<PlanWish> Plans { get; init; }
+    public required IReadOnlyList<StudyPlanRequest> Plans { get; init; }
 
     /// <summary>The key of the free size of the shape family; null where the models are no family.</summary>
     public string? Size { get; init; }
@@ -56,14 +56,14 @@ public sealed record Study
     ];
 
     /// <summary>Where the results go unless the user says otherwise: beside the file, without its ending.</summary>
-    public string UsualFolder => Path.ChangeExtension(File, null);
+    public string DefaultFolder => Path.ChangeExtension(File, null);
 
     public Cell Find(string name) => Cells.FirstOrDefault(c => c.Name == name)
         ?? throw new UserException($"{File} has no cell '{name}'{Guess.Hint(name, Cells.Select(c => c.Name))}.");
 }
 
 /// <summary>What to fit to the runs.</summary>
-public sealed record FitWish
+public sealed record StudyFitRequest
 {
     /// <summary>A law of the catalog or a file; null for the one that predicts the largest runs best.</summary>
     public string? Law { get; init; }
@@ -91,7 +91,7 @@ public sealed record FitWish
 }
 
 /// <summary>A budget that the study's law is to be asked about.</summary>
-public sealed record PlanWish
+public sealed record StudyPlanRequest
 {
     /// <summary>What a study's runs cost, over columns of a plan.</summary>
     public const string Cost = "3 * matrix_flops_per_token * tokens";

@@ -11,10 +11,10 @@ public static class StudyFile
         "trainer", "retries", "slurm", "fit", "rate_law", "plan",
     ];
 
-    private const int UsualRetries = 2;
-    private const int MostRetries = 1000;
+    private const int DefaultRetries = 2;
+    private const int MaxRetries = 1000;
     private const int LongestId = 60;
-    private const int MostCells = 100_000;
+    private const int MaxCells = 100_000;
 
     /// <param name="path">The file.</param>
     /// <param name="isTrained">Whether its text and its trainer must be there; who only looks at its results may have them no more.</param>
@@ -45,8 +45,8 @@ public static class StudyFile
             files.RequireTrainer(trainer.Words!);
         }
         string? family = reader.Size is null ? null : reader.FamilyOf(cells).ToText();
-        WishReader wishes = new(yaml, cells, trainer.IsBuiltIn ? RunColumns.Of(text, cells) : null, family);
-        FitWish fit = wishes.Fit();
+        RequestReader wishes = new(yaml, cells, trainer.IsBuiltIn ? RunColumns.Of(text, cells) : null, family);
+        StudyFitRequest fit = wishes.Fit();
         return new Study
         {
             Id = id,
@@ -56,8 +56,8 @@ public static class StudyFile
             Cells = cells,
             Notes = StudyNotes.Of(cells, text, reader),
             Trainer = trainer,
-            Retries = (int)WishReader.Whole(yaml, "retries", UsualRetries, 0, MostRetries),
-            Slurm = SlurmWish.Read(yaml, cells),
+            Retries = (int)RequestReader.Whole(yaml, "retries", DefaultRetries, 0, MaxRetries),
+            Slurm = SlurmRequest.Read(yaml, cells),
             Fit = fit,
             RateLaw = wishes.RateLaw(),
             Plans = wishes.Plans(fit),
@@ -72,10 +72,10 @@ public static class StudyFile
         IReadOnlyList<YamlMap> grids = yaml.Maps("grid");
         return grids.Count == 0 ? throw yaml.Error(yaml.Has("grid") ? "grid" : "id", $"the study has no 'grid'; {Example}")
             : grids.Any(g => g.Keys.Count == 0) ? throw yaml.Error("grid", $"'grid' is empty; {Example}")
-            : grids.Sum(Settings.CountCombinations) is > MostCells and double count
+            : grids.Sum(Settings.CountCombinations) is > MaxCells and double count
             ? throw yaml.Error(
                 "grid",
-                FormattableString.Invariant($"the values of 'grid' have {count:#,0} combinations, each of them a cell, and {MostCells:#,0} are the most; ")
+                FormattableString.Invariant($"the values of 'grid' have {count:#,0} combinations, each of them a cell, and {MaxCells:#,0} are the most; ")
                 + "take fewer values, or cut the study in several")
             : grids;
     }

@@ -59,7 +59,7 @@ internal sealed class TextFiles(YamlMap yaml, StudyText text)
         {
             throw yaml.Error("held_out", $"'held_out' has {share}, which is no share; give one number from 0 up and below 1, such as 0.05, or paths of texts");
         }
-        if (!text.IsSynthetic && MostTokens(isTokens) is double most)
+        if (!text.IsSynthetic && MaxTokens(isTokens) is double most)
         {
             RequireEnough(cells, most);
         }
@@ -90,7 +90,7 @@ internal sealed class TextFiles(YamlMap yaml, StudyText text)
     }
 
     /// <summary>No more than so many tokens can be in the text; null where that is not known without reading it.</summary>
-    private double? MostTokens(bool isTokens)
+    private double? MaxTokens(bool isTokens)
     {
         try
         {
@@ -129,7 +129,7 @@ internal sealed class TextFiles(YamlMap yaml, StudyText text)
             string? held = text.HeldOut.Count > 0 && StudyText.IsPath(text.HeldOut[0]) ? text.HeldOut[0] : null;
             double share = held is not null ? 0
                 : text.HeldOut.Count > 0 && Quantity.TryParseCount(text.HeldOut[0], out double given) ? given
-                : UsualRecipe.HeldOutShare;
+                : DefaultRecipe.HeldOutShare;
             foreach (IGrouping<int, Cell> same in cells.GroupBy(c => tokenizer?.VocabularySize ?? (int)c.Model.VocabularySize))
             {
                 DataSettings settings = new() { Context = same.Max(c => c.Context), Tokens = 0 };

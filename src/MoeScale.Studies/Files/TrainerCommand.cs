@@ -62,7 +62,7 @@ public sealed record TrainerCommand
         "--warmup", Text(cell.Warmup < 1 ? 0 : cell.Warmup),
         .. cell.Schedule == "wsd" ? (string[])["--decay", Text(cell.DecayShare)] : [],
         // Nobody reads what would be scored on the way, a tenth of a short run's time.
-        "--eval-tokens", Text(cell.EvaluationTokens), "--eval-every", Text(RecipeLimits.MostTokens), "--seed", Text(cell.Seed), "--threads", Text(threads), "--out", files.Out,
+        "--eval-tokens", Text(cell.EvaluationTokens), "--eval-every", Text(RecipeLimits.MaxTokens), "--seed", Text(cell.Seed), "--threads", Text(threads), "--out", files.Out,
         .. cell.Further.SelectMany(f => (string[])[$"--{f.Key.Replace("init_", "init-", StringComparison.Ordinal).Replace('_', '-')}", f.Value]),
     ];
 

@@ -15,14 +15,14 @@ internal sealed record CellResult(IReadOnlyList<JsonElement>? Rows, string? Refu
     private const double Rounding = 0.1;
 
     // Each value is a column of the table of runs, and a cell of that is no longer.
-    private const int MostValues = 1000;
+    private const int MaxValues = 1000;
     private const int LongestText = 10_000;
 
     // No mean of measured losses is below the rounding of the numbers that it is a mean of. Logarithms, ratios and squares of what lies between
     // are numbers.
-    private const double LeastLoss = 1e-12;
-    private const double MostLoss = 1e12;
-    private const double MostFlops = 1e60;
+    private const double MinLoss = 1e-12;
+    private const double MaxLoss = 1e12;
+    private const double MaxFlops = 1e60;
 
     public static CellResult None { get; } = new(null, null, default, -1);
 
@@ -99,9 +99,9 @@ internal sealed record CellResult(IReadOnlyList<JsonElement>? Rows, string? Refu
         foreach (JsonProperty value in row.EnumerateObject())
         {
             string name = value.Name;
-            if (++values > MostValues)
+            if (++values > MaxValues)
             {
-                return $"has more than {MostValues} values,";
+                return $"has more than {MaxValues} values,";
             }
             if (name.Length is 0 or > LongestText || name.Trim() != name || name.Any(char.IsControl))
             {
@@ -122,10 +122,10 @@ internal sealed record CellResult(IReadOnlyList<JsonElement>? Rows, string? Refu
 
     private static string? WrongRun(JsonElement row, long length) =>
         !row.TryGetProperty("loss", out JsonElement loss) || loss.ValueKind != JsonValueKind.Number ? "has no number 'loss'"
-            : !(loss.GetDouble() is >= LeastLoss and <= MostLoss)
-            ? FormattableString.Invariant($"has 'loss' {Shown(loss)}, which is no loss in nats ({LeastLoss:0e0} to {MostLoss:0e0}),")
+            : !(loss.GetDouble() is >= MinLoss and <= MaxLoss)
+            ? FormattableString.Invariant($"has 'loss' {Shown(loss)}, which is no loss in nats ({MinLoss:0e0} to {MaxLoss:0e0}),")
             : row.TryGetProperty("train_flops", out JsonElement flops)
-                && !(flops.ValueKind == JsonValueKind.Number && flops.GetDouble() is >= 1 and <= MostFlops)
+                && !(flops.ValueKind == JsonValueKind.Number && flops.GetDouble() is >= 1 and <= MaxFlops)
             ? $"has 'train_flops' {Shown(flops)}, which is no number of FLOPs,"
             : !row.TryGetProperty("tokens", out JsonElement tokens) ? null
             : tokens.ValueKind != JsonValueKind.Number || Math.Abs((tokens.GetDouble() / length) - 1) > Rounding

@@ -14,7 +14,7 @@ internal static class IsoFlopChart
     public const string Name = "isoflop";
 
     private const int Budgets = 3;
-    private const int MostSeries = 15;
+    private const int MaxSeries = 15;
 
     /// <summary>None where there is no law, or no plan follows from it.</summary>
     public static IReadOnlyList<(string Name, string Caption, LineChart Chart)> Of(RunTable table, StudyFolder folder)
@@ -36,7 +36,7 @@ internal static class IsoFlopChart
             Series[] series =
             [
                 // Of each budget the best.
-                .. curves.GroupBy(c => c.Flops).SelectMany(b => b.OrderBy(c => c.Minimum.Loss).Take(MostSeries / Budgets)).Select(c => new Series(
+                .. curves.GroupBy(c => c.Flops).SelectMany(b => b.OrderBy(c => c.Minimum.Loss).Take(MaxSeries / Budgets)).Select(c => new Series(
                     FormattableString.Invariant($"{c.Flops:0.0e0}{(c.Experts == 1 ? "" : $", E {c.Experts:0.##}")}{(c.Granularity == 1 ? "" : $", G {c.Granularity:0.##}")}"),
                     [.. c.Points.Select(p => new ChartPoint(p.ActiveParams, p.Loss, p.ActiveParams == c.Minimum.ActiveParams))])),
             ];

@@ -10,8 +10,8 @@ namespace MoeScale.Studies.Reports;
 internal sealed class ReportCharts
 {
     // More curves cannot be told apart; where they are of several lengths each, fewer say more.
-    private const int MostSeries = 24;
-    private const int MostOfAllLengths = 12;
+    private const int MaxSeries = 24;
+    private const int MaxOfAllLengths = 12;
 
     // Ratios and squares of what lies between are numbers; a trainer may write that a run took 1e-320 seconds.
     private const double Smallest = 1e-100;
@@ -36,7 +36,7 @@ internal sealed class ReportCharts
         List<(string, string, LineChart)> drawn = [];
         Add("loss-flops", "Loss against training compute", all, "train_flops", "training compute (FLOPs)", [RunAxes.Tokens]);
         Add("loss-seconds", "Loss against seconds of training", all, "seconds", "training time (s)", [RunAxes.Tokens]);
-        Add("loss-size", $"Loss against size{charts.UsualSettings()}", charts.Usual(all), "active_params", "active parameters", [charts._size]);
+        Add("loss-size", $"Loss against size{charts.DefaultSettings()}", charts.Default(all), "active_params", "active parameters", [charts._size]);
         Add("loss-experts", "Loss against the expansion rate", all, "experts", "expansion rate E", ["experts"]);
         Add("loss-granularity", "Loss against granularity", all, "granularity", "granularity G", ["granularity"]);
         Add("loss-capacity", "Loss against the capacity factor", all, "capacity_factor", "capacity factor", ["capacity_factor"]);
@@ -87,12 +87,12 @@ internal sealed class ReportCharts
             .. rows.Where(r => x(r) > 0 && CanBeShown(x(r)) && CanBeShown(y(r))).GroupBy(r => _axes.Key(r, [.. but, RunAxes.SeedName])).Where(g => g.Select(r => _axes.Key(r, RunAxes.SeedName)).Distinct().Skip(1).Any() && g.Select(x).Distinct().Skip(1).Any()),
         ];
         IGrouping<string, int>[] shown = curves;
-        if (curves.Length > MostOfAllLengths && !but.Contains(RunAxes.Tokens))
+        if (curves.Length > MaxOfAllLengths && !but.Contains(RunAxes.Tokens))
         {
             Func<int, double> tokens = Column(RunAxes.Tokens);
             shown = [.. curves.GroupBy(g => _axes.Key(g.First(), [.. but, RunAxes.SeedName, RunAxes.Tokens])).Select(g => g.MaxBy(c => tokens(c.First()))!)];
         }
-        shown = [.. shown.Take(MostSeries)];
+        shown = [.. shown.Take(MaxSeries)];
         int[] firsts = [.. shown.Select(g => g.First())];
         return (
             [
@@ -104,14 +104,14 @@ internal sealed class ReportCharts
     }
 
     /// <summary>Runs whose settings, size and tokens aside, are those of the first one.</summary>
-    private int[] Usual(int[] rows)
+    private int[] Default(int[] rows)
     {
         string first = _axes.Key(rows[0], [_size, RunAxes.Tokens, RunAxes.SeedName]);
         return [.. rows.Where(r => _axes.Key(r, [_size, RunAxes.Tokens, RunAxes.SeedName]) == first)];
     }
 
     /// <summary>", at experts 1": what these runs have in common.</summary>
-    private string UsualSettings()
+    private string DefaultSettings()
     {
         string[] settings = [.. _axes.Names.Where(n => n != _size && n is not (RunAxes.Tokens or RunAxes.SeedName) && _axes.Value(0, n).Length > 0).Select(n => $"{n} {_axes.Value(0, n)}")];
         return settings.Length == 0 ? "" : $", at {string.Join(", ", settings)}";

@@ -12,7 +12,7 @@ namespace MoeScale.Studies.Reports;
 internal static class ReportSections
 {
     // Longer tables are folded.
-    private const int MostOpenRows = 12;
+    private const int MaxOpenRows = 12;
 
     /// <summary>What was trained, and what was not.</summary>
     public static void Trained(StringBuilder text, StudyAnswer a, RunTable table)
@@ -105,7 +105,7 @@ internal static class ReportSections
     public static void Folded(StringBuilder text, string title, string[] header, IEnumerable<string[]> rows)
     {
         string[][] all = [.. rows];
-        bool isLong = all.Length > MostOpenRows;
+        bool isLong = all.Length > MaxOpenRows;
         text.Append(isLong ? $"<details>\n<summary>{title}</summary>\n\n" : "");
         Table(text, header, all);
         text.Append(isLong ? "</details>\n\n" : "");

@@ -13,7 +13,7 @@ namespace MoeScale.Studies.Running;
 internal sealed partial class SlurmQueue(string place)
 {
     // Slurm's own, where its settings do not say.
-    private const int UsualLargestArray = 1001;
+    private const int DefaultLargestArray = 1001;
 
     // squeue fails where it is asked for one job alone and Slurm has forgotten that.
     private const string Forgotten = "Invalid job id";
@@ -33,7 +33,7 @@ internal sealed partial class SlurmQueue(string place)
         Match match = MaxArraySize().Match(Ask("scontrol", ["show", "config"]));
         return match.Success && int.TryParse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture, out int most)
             ? Math.Max(1, most)
-            : UsualLargestArray;
+            : DefaultLargestArray;
     }
 
     /// <summary>The jobs that wait or run, each with its tasks that do.</summary>

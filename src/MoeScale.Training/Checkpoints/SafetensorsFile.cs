@@ -49,9 +49,9 @@ public sealed class SafetensorsFile : IDisposable
             stream.ReadExactly(lengthBytes);
             ulong length = BinaryPrimitives.ReadUInt64LittleEndian(lengthBytes);
             long rest = stream.Length - SafetensorsHeader.LengthBytes;
-            if (length > SafetensorsHeader.MostBytes || (long)length > rest)
+            if (length > SafetensorsHeader.MaxBytes || (long)length > rest)
             {
-                throw SafetensorsHeader.Malformed(path, $"its header should have {length} bytes, but {(length > SafetensorsHeader.MostBytes ? $"no header has more than {SafetensorsHeader.MostBytes}" : $"{rest} follow")}");
+                throw SafetensorsHeader.Malformed(path, $"its header should have {length} bytes, but {(length > SafetensorsHeader.MaxBytes ? $"no header has more than {SafetensorsHeader.MaxBytes}" : $"{rest} follow")}");
             }
             byte[] json = new byte[length];
             stream.ReadExactly(json);
@@ -123,9 +123,9 @@ public sealed class SafetensorsFile : IDisposable
             start = checked(start + bytes);
         }
         byte[] header = new SafetensorsHeader(placed, metadata).Write();
-        if (header.Length > SafetensorsHeader.MostBytes)
+        if (header.Length > SafetensorsHeader.MaxBytes)
         {
-            throw new UserException($"{path} would need a header of {header.Length} bytes; the format allows {SafetensorsHeader.MostBytes}.");
+            throw new UserException($"{path} would need a header of {header.Length} bytes; the format allows {SafetensorsHeader.MaxBytes}.");
         }
         WholeFile.Write(path, stream =>
         {

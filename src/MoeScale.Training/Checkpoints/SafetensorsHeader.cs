@@ -11,9 +11,9 @@ namespace MoeScale.Training.Checkpoints;
 internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsTensor> Tensors, IReadOnlyDictionary<string, string> Metadata)
 {
     public const int LengthBytes = sizeof(ulong);
-    public const int MostBytes = 100_000_000;
+    public const int MaxBytes = 100_000_000;
     private const string MetadataKey = "__metadata__";
-    private const int MostDimensions = 16;
+    private const int MaxDimensions = 16;
 
     /// <param name="json">The header, with the spaces behind it.</param>
     /// <param name="path">For messages.</param>
@@ -159,7 +159,7 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsTensor> Tensor
         Require(reader.Read() && reader.TokenType == JsonTokenType.StartArray, path, $"'{name}' has no list of numbers where one is needed");
         while (reader.Read() && reader.TokenType == JsonTokenType.Number)
         {
-            Require(reader.TryGetInt64(out long number) && number >= 0 && numbers.Count < MostDimensions, path, $"'{name}' has a size or place that is no whole number, or more than {MostDimensions} dimensions");
+            Require(reader.TryGetInt64(out long number) && number >= 0 && numbers.Count < MaxDimensions, path, $"'{name}' has a size or place that is no whole number, or more than {MaxDimensions} dimensions");
             numbers.Add(number);
         }
         Require(reader.TokenType == JsonTokenType.EndArray, path, $"'{name}' has something else than numbers in a list of them");

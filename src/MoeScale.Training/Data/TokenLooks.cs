@@ -8,8 +8,8 @@ namespace MoeScale.Training.Data;
 internal static class TokenLooks
 {
     // So many numbers that no ids of 16 bits look wide by chance.
-    private const int LeastWords = 8;
-    private const int LeastText = 64;
+    private const int MinWords = 8;
+    private const int MinText = 64;
 
     // High halves of ids of a vocabulary up to a million; ids of 16 bits have not only such numbers at every second place, and large ones between.
     private const int HighestHalf = 15;
@@ -52,14 +52,14 @@ internal static class TokenLooks
     {
         ReadOnlySpan<ushort> words = MemoryMarshal.Cast<byte, ushort>(head);
         int low = 0, high = 0;
-        bool isLong = words.Length >= 2 * LeastWords;
+        bool isLong = words.Length >= 2 * MinWords;
         for (int i = 0; i + 1 < words.Length; i += 2)
         {
             low = Math.Max(low, words[i]);
             high = Math.Max(high, words[i + 1]);
             isLong &= i % 4 == 0 || (words[i] == 0 && words[i + 1] == 0);
         }
-        if (words.Length >= LeastWords && low > high && (high == 0 || (high <= HighestHalf && low >= LargeId)))
+        if (words.Length >= MinWords && low > high && (high == 0 || (high <= HighestHalf && low >= LargeId)))
         {
             string half = high == 0 ? "0" : $"{HighestHalf} at most";
             int bits = isLong ? 64 : 32;
@@ -78,7 +78,7 @@ internal static class TokenLooks
     private static bool IsText(ReadOnlySpan<byte> head)
     {
         ReadOnlySpan<byte> start = head[..Math.Min(head.Length, 1 << 12)];
-        if (start.Length < LeastText)
+        if (start.Length < MinText)
         {
             return false;
         }

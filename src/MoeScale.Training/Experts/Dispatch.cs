@@ -8,13 +8,13 @@ namespace MoeScale.Training.Experts;
 /// </summary>
 internal sealed unsafe class Dispatch
 {
-    private readonly Saved _choiceStarts;
-    private readonly Saved _choiceExperts;
-    private readonly Saved _choiceSlots;
-    private readonly Saved _choiceWeights;
+    private readonly ActivationBuffer _choiceStarts;
+    private readonly ActivationBuffer _choiceExperts;
+    private readonly ActivationBuffer _choiceSlots;
+    private readonly ActivationBuffer _choiceWeights;
     private readonly SharedBuffer _choiceGradients;
-    private readonly Saved _slotTokens;
-    private readonly Saved _slotWeights;
+    private readonly ActivationBuffer _slotTokens;
+    private readonly ActivationBuffer _slotWeights;
     private readonly SharedBuffer _slotGradients;
     private readonly int[] _starts;
 

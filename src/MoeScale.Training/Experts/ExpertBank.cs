@@ -23,7 +23,7 @@ internal sealed unsafe class ExpertBank
     // Hidden channels of a part of a weight gradient: few enough that a thread holds packed both operands for a block of the depth.
     private const int PartChannels = 256;
 
-    private readonly Workshop _workshop;
+    private readonly ComputeContext _compute;
     private readonly Dispatch _dispatch;
     private readonly int _experts;
     private readonly int _model;
@@ -35,8 +35,8 @@ internal sealed unsafe class ExpertBank
     private readonly Parameter _output;
     private readonly Parameter? _inputBias;
     private readonly Parameter? _outputBias;
-    private readonly Saved _before;
-    private readonly Saved _hidden;
+    private readonly ActivationBuffer _before;
+    private readonly ActivationBuffer _hidden;
     private readonly SharedBuffer _dHidden;
     private readonly SharedBuffer _slots;
     private readonly (int Expert, int First, int Count)[] _parts;
@@ -44,13 +44,13 @@ internal sealed unsafe class ExpertBank
     private int _partCount;
 
     /// <param name="plan">Of the model.</param>
-    /// <param name="workshop">Of the model.</param>
+    /// <param name="compute">Of the model.</param>
     /// <param name="name">"blocks.0.experts"</param>
     /// <param name="model">Its shape.</param>
     /// <param name="dispatch">Who meets whom.</param>
-    public ExpertBank(MemoryPlan plan, Workshop workshop, string name, Model model, Dispatch dispatch)
+    public ExpertBank(MemoryPlan plan, ComputeContext compute, string name, Model model, Dispatch dispatch)
     {
-        _workshop = workshop;
+        _compute = compute;
         _dispatch = dispatch;
         _experts = (int)model.ExpertCount;
         _model = (int)model.ModelWidth;
@@ -74,7 +74,7 @@ internal sealed unsafe class ExpertBank
     }
 
     /// <summary>The largest activation, which nobody reads once the backward pass was here.</summary>
-    public Saved Spent => _before;
+    public ActivationBuffer Reusable => _before;
 
     /// <summary>y = Σ over a token's choices of weight · output (+ y).</summary>
     /// <param name="x">(rows, width)</param>
@@ -88,8 +88,8 @@ internal sealed unsafe class ExpertBank
         _hidden.Require(slots * _hiddenWidth);
         _slots.Require(slots * _model);
         CutIntoParts();
-        _workshop.Pool.Run(_partCount, new ForwardPart(this, new Matrix(x, rows, _model)));
-        _workshop.Clock?.Mark("experts, forward");
+        _compute.Pool.Run(_partCount, new ForwardPart(this, new Matrix(x, rows, _model)));
+        _compute.Clock?.Mark("experts, forward");
         Gather(rows, _dispatch.ChoiceWeights, add, y);
     }
 
@@ -103,10 +103,10 @@ internal sealed unsafe class ExpertBank
         nint slots = _dispatch.Slots;
         _dHidden.Require(slots * _hiddenWidth);
         _slots.Require(slots * _model);
-        _workshop.Pool.Run(_partCount, new BackwardPart(this, gradient));
-        _workshop.Clock?.Mark("experts, input gradients");
-        _workshop.Pool.Run(_experts * ((2 * _weightParts) + 1), new WeightGradients(this, new Matrix(x, rows, _model), gradient));
-        _workshop.Clock?.Mark("experts, weight gradients");
+        _compute.Pool.Run(_partCount, new BackwardPart(this, gradient));
+        _compute.Clock?.Mark("experts, input gradients");
+        _compute.Pool.Run(_experts * ((2 * _weightParts) + 1), new WeightGradients(this, new Matrix(x, rows, _model), gradient));
+        _compute.Clock?.Mark("experts, weight gradients");
     }
 
     /// <summary>dX = Σ over a token's choices (+ dX), after <see cref="Backward"/>.</summary>
@@ -117,8 +117,8 @@ internal sealed unsafe class ExpertBank
 
     private void Gather(int rows, float* weights, bool add, float* y)
     {
-        _workshop.Pool.Run(Workshop.Chunks(rows), new GatherRows(this, rows, weights, add, y));
-        _workshop.Clock?.Mark("gathering slots by token");
+        _compute.Pool.Run(ComputeContext.Chunks(rows), new GatherRows(this, rows, weights, add, y));
+        _compute.Clock?.Mark("gathering slots by token");
     }
 
     private void CutIntoParts()
@@ -156,7 +156,7 @@ internal sealed unsafe class ExpertBank
         public void Run(int chunk, int worker)
         {
             (int expert, int first, int count) = b._parts[chunk];
-            MatrixProduct product = b._workshop.Product;
+            MatrixProduct product = b._compute.Product;
             Matrix before = b.Before(first, count), hidden = b.Hidden(first, count);
             product.MultiplyAlone(worker, x.ChooseRows(b._dispatch.SlotTokens + first, count), b.InputOf(expert, b._input.Weight).Transpose(), before);
             float* bias = Row(b._inputBias, expert);
@@ -177,7 +177,7 @@ internal sealed unsafe class ExpertBank
         public void Run(int chunk, int worker)
         {
             (int expert, int first, int count) = b._parts[chunk];
-            MatrixProduct product = b._workshop.Product;
+            MatrixProduct product = b._compute.Product;
             Dispatch d = b._dispatch;
             Matrix before = b.Before(first, count), hidden = b.Hidden(first, count), dHidden = b.DHidden(first, count);
             product.MultiplyAlone(worker, dY.ChooseRows(d.SlotTokens + first, count), b.OutputOf(expert, b._output.Weight), dHidden);
@@ -212,7 +212,7 @@ internal sealed unsafe class ExpertBank
                 return;
             }
             int* tokens = d.SlotTokens + first;
-            MatrixProduct product = b._workshop.Product;
+            MatrixProduct product = b._compute.Product;
             if (kind < b._weightParts)
             {
                 (int from, int channels) = Part(kind, b._beforeWidth);
@@ -246,7 +246,7 @@ internal sealed unsafe class ExpertBank
 
         public void Run(int chunk, int worker)
         {
-            (int first, int count) = Workshop.RowsOf(chunk, rows);
+            (int first, int count) = ComputeContext.RowsOf(chunk, rows);
             Dispatch d = b._dispatch;
             SlotRows.Gather(b._slots.Data, d.ChoiceStarts + first, d.ChoiceSlots, _weights, count, b._model, add, _y + ((nint)first * b._model));
         }

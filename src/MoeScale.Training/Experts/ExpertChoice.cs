@@ -11,7 +11,7 @@ namespace MoeScale.Training.Experts;
 /// <remarks>A token may meet any number of experts, none included; top_k of them on average. Its choices are in the order of the experts.</remarks>
 internal sealed unsafe class ExpertChoice : ISelection
 {
-    private readonly Workshop _workshop;
+    private readonly ComputeContext _compute;
     private readonly int _experts;
     private readonly int _group;
     private readonly int _share;
@@ -21,16 +21,16 @@ internal sealed unsafe class ExpertChoice : ISelection
     private readonly nint _keysOfThread;
     private readonly int[] _counts;
 
-    public ExpertChoice(MemoryPlan plan, Workshop workshop, Model model)
+    public ExpertChoice(MemoryPlan plan, ComputeContext compute, Model model)
     {
-        _workshop = workshop;
+        _compute = compute;
         _experts = (int)model.ExpertCount;
         _group = (int)model.RoutingGroup;
         _share = (int)Math.Round(model.RoutingGroup * model.TopK / model.ExpertCount);
         _sequence = plan.Sequence;
         _taken = plan.Share("tokens that experts took", (nint)plan.Rows * (int)model.TopK);
         _keysOfThread = (_group + _share + 15) / 16 * 16;
-        _keys = plan.Share("scores that experts compare", workshop.Pool.Threads * _keysOfThread);
+        _keys = plan.Share("scores that experts compare", compute.Pool.Threads * _keysOfThread);
         _counts = new int[_experts];
     }
 
@@ -45,8 +45,8 @@ internal sealed unsafe class ExpertChoice : ISelection
         int each = groups * _share;
         dispatch.Begin(rows, (nint)_experts * each);
         _taken.Require((nint)_experts * each);
-        _keys.Require(_workshop.Pool.Threads * _keysOfThread);
-        _workshop.Pool.Run(groups, new TakeOfGroup(this, scores, groups));
+        _keys.Require(_compute.Pool.Threads * _keysOfThread);
+        _compute.Pool.Run(groups, new TakeOfGroup(this, scores, groups));
         Array.Fill(_counts, each);
         _counts.CopyTo(routed);
         dispatch.SetCounts(_counts);

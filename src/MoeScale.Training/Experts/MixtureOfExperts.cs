@@ -10,37 +10,37 @@ namespace MoeScale.Training.Experts;
 /// </summary>
 internal sealed unsafe class MixtureOfExperts : IFeedForward
 {
-    private readonly Workshop _workshop;
+    private readonly ComputeContext _compute;
     private readonly Router _router;
     private readonly ExpertBank _bank;
     private readonly FeedForward? _shared;
     private readonly Norm? _norm;
-    private readonly Saved? _merged;
+    private readonly ActivationBuffer? _merged;
     private readonly int _width;
 
     /// <param name="plan">Of the model.</param>
-    /// <param name="workshop">Of the model.</param>
+    /// <param name="compute">Of the model.</param>
     /// <param name="block">Where it stands, from 0.</param>
     /// <param name="model">Its shape.</param>
-    public MixtureOfExperts(MemoryPlan plan, Workshop workshop, int block, Model model)
+    public MixtureOfExperts(MemoryPlan plan, ComputeContext compute, int block, Model model)
     {
         string name = $"blocks.{block}";
-        _workshop = workshop;
+        _compute = compute;
         _width = (int)model.ModelWidth;
-        _router = new Router(plan, workshop, block, model);
-        _bank = new ExpertBank(plan, workshop, $"{name}.experts", model, _router.Dispatch);
+        _router = new Router(plan, compute, block, model);
+        _bank = new ExpertBank(plan, compute, $"{name}.experts", model, _router.Dispatch);
         _shared = model.SharedWidth > 0
-            ? new FeedForward(plan, workshop, $"{name}.shared_experts", model, Role.SharedExperts, (int)model.SharedWidth, model.Biases.HasFlag(BiasSet.SharedExperts))
+            ? new FeedForward(plan, compute, $"{name}.shared_experts", model, Role.SharedExperts, (int)model.SharedWidth, model.Biases.HasFlag(BiasSet.SharedExperts))
             : null;
         if (model.NormAfterExperts)
         {
             _merged = plan.PerToken($"{name} merged output of experts", _width);
-            _norm = new Norm(plan, workshop, $"{name}.experts_norm", model, _width);
+            _norm = new Norm(plan, compute, $"{name}.experts_norm", model, _width);
         }
     }
 
     /// <inheritdoc/>
-    public Saved Spent => _bank.Spent;
+    public ActivationBuffer Reusable => _bank.Reusable;
 
     /// <summary>What the router did in this step of training; until the next one begins, in the last.</summary>
     public RouterLoad Load => _router.Load;
@@ -85,8 +85,8 @@ internal sealed unsafe class MixtureOfExperts : IFeedForward
 
     private void Copy(float* from, int rows, float* to)
     {
-        _workshop.Pool.Run(Workshop.Chunks(rows), new CopyRows(from, rows, _width, to));
-        _workshop.Clock?.Mark("norms, copies");
+        _compute.Pool.Run(ComputeContext.Chunks(rows), new CopyRows(from, rows, _width, to));
+        _compute.Clock?.Mark("norms, copies");
     }
 
     private readonly struct CopyRows(float* from, int rows, int width, float* to) : IChunkedJob
@@ -96,7 +96,7 @@ internal sealed unsafe class MixtureOfExperts : IFeedForward
 
         public void Run(int chunk, int worker)
         {
-            (int first, int count) = Workshop.RowsOf(chunk, rows);
+            (int first, int count) = ComputeContext.RowsOf(chunk, rows);
             nint at = (nint)first * width;
             new ReadOnlySpan<float>(_from + at, count * width).CopyTo(new Span<float>(_to + at, count * width));
         }

@@ -8,35 +8,35 @@ namespace MoeScale.Training.Experts;
 /// <summary>Scores every expert for every token, sends tokens to experts, and learns from the weights that it gave and from its own losses.</summary>
 internal sealed unsafe class Router
 {
-    private readonly Workshop _workshop;
+    private readonly ComputeContext _compute;
     private readonly int _experts;
     private readonly bool _sigmoid;
     private readonly Routing _routing;
     private readonly Linear _linear;
     private readonly Parameter? _balanceBias;
     private readonly ISelection _selection;
-    private readonly Saved _logits;
-    private readonly Saved _scores;
-    private readonly Saved _logSums;
-    private readonly Saved _entropies;
-    private readonly Saved _shares;
-    private readonly Saved _dShares;
+    private readonly ActivationBuffer _logits;
+    private readonly ActivationBuffer _scores;
+    private readonly ActivationBuffer _logSums;
+    private readonly ActivationBuffer _entropies;
+    private readonly ActivationBuffer _shares;
+    private readonly ActivationBuffer _dShares;
     private readonly ColumnSums _shareSums;
     private readonly int[] _routed;
 
     /// <param name="plan">Of the model.</param>
-    /// <param name="workshop">Of the model.</param>
+    /// <param name="compute">Of the model.</param>
     /// <param name="block">Where it stands, from 0.</param>
     /// <param name="model">Its shape.</param>
-    public Router(MemoryPlan plan, Workshop workshop, int block, Model model)
+    public Router(MemoryPlan plan, ComputeContext compute, int block, Model model)
     {
         string name = $"blocks.{block}.router";
-        _workshop = workshop;
+        _compute = compute;
         _experts = (int)model.ExpertCount;
         _routing = model.Routing;
         _sigmoid = _routing.Weights is RouterWeights.Sigmoid or RouterWeights.SelectedSigmoid;
         bool bias = model.Biases.HasFlag(BiasSet.Router);
-        _linear = new Linear(plan, workshop, name, Role.Router, bias && _routing.BalanceBias == 0, (int)model.ModelWidth, _experts);
+        _linear = new Linear(plan, compute, name, Role.Router, bias && _routing.BalanceBias == 0, (int)model.ModelWidth, _experts);
         _balanceBias = _routing.BalanceBias > 0 ? plan.Vector($"{name}.balance_bias", Role.Biases, _experts, Beginning.Zero) : null;
         _logits = plan.PerToken($"{name} logits", _experts);
         _scores = plan.PerToken($"{name} scores", _experts);
@@ -44,10 +44,10 @@ internal sealed unsafe class Router
         _entropies = plan.PerToken($"{name} entropies", 1);
         // After what it is made of: the first tensor that holds what is no number shall be where that began.
         Dispatch = new Dispatch(plan, name, _experts, plan.Rows * (int)model.TopK);
-        _selection = _routing.Kind == RoutingKind.ExpertChoice ? new ExpertChoice(plan, workshop, model) : new TokenChoice(workshop, model, _balanceBias);
+        _selection = _routing.Kind == RoutingKind.ExpertChoice ? new ExpertChoice(plan, compute, model) : new TokenChoice(compute, model, _balanceBias);
         _shares = plan.Keep($"{name} mean probabilities", _experts);
         _dShares = plan.Keep($"{name} gradient of mean probabilities", _experts);
-        _shareSums = new ColumnSums(plan, workshop, _experts);
+        _shareSums = new ColumnSums(plan, compute, _experts);
         _routed = new int[_experts];
         Load = new RouterLoad(block, _experts);
     }
@@ -64,7 +64,7 @@ internal sealed unsafe class Router
     public void Forward(float* x, int rows, bool training)
     {
         _linear.Forward(x, rows, _logits.Data);
-        _workshop.Pool.Run(Workshop.Chunks(rows), new ScoreRows(this, rows));
+        _compute.Pool.Run(ComputeContext.Chunks(rows), new ScoreRows(this, rows));
         _selection.Select(_logits.Data, _scores.Data, rows, training, Dispatch, _routed);
         if (training)
         {
@@ -74,7 +74,7 @@ internal sealed unsafe class Router
                 rows, _routed, Dispatch, new ReadOnlySpan<float>(_shares.Data, _experts), new ReadOnlySpan<float>(_logSums.Data, rows),
                 new ReadOnlySpan<float>(_entropies.Data, rows), _logits.Data);
         }
-        _workshop.Clock?.Mark("routing, forward");
+        _compute.Clock?.Mark("routing, forward");
     }
 
     /// <summary>From the gradients by the weights of slots to that by the logits, which stands in the place of the scores, and the gradient of its matrix.</summary>
@@ -93,8 +93,8 @@ internal sealed unsafe class Router
             // Of coefficient · experts · Σ f·P; f is counted, not learned, and P a mean over rows, which scale · rows weights.
             _dShares.Data[e] = (float)(_routing.BalanceLoss * _experts * (_routed[e] / choices) * scale);
         }
-        _workshop.Pool.Run(Workshop.Chunks(rows), new BackwardRows(this, rows, scale));
-        _workshop.Clock?.Mark("routing, backward");
+        _compute.Pool.Run(ComputeContext.Chunks(rows), new BackwardRows(this, rows, scale));
+        _compute.Clock?.Mark("routing, backward");
         _linear.BackwardWeights(x, _scores.Data, rows);
     }
 
@@ -117,7 +117,7 @@ internal sealed unsafe class Router
     {
         public void Run(int chunk, int worker)
         {
-            (int first, int count) = Workshop.RowsOf(chunk, rows);
+            (int first, int count) = ComputeContext.RowsOf(chunk, rows);
             float* scores = r._scores.Data + ((nint)first * r._experts);
             RouterScores.Forward(r._logits.Data + ((nint)first * r._experts), count, r._experts, r._sigmoid, scores, r._logSums.Data + first, r._entropies.Data + first);
             RouterScores.AddShares(scores, count, r._experts, r._sigmoid, r._shareSums.Begin(chunk));
@@ -128,7 +128,7 @@ internal sealed unsafe class Router
     {
         public void Run(int chunk, int worker)
         {
-            (int first, int count) = Workshop.RowsOf(chunk, rows);
+            (int first, int count) = ComputeContext.RowsOf(chunk, rows);
             nint at = (nint)first * r._experts;
             Dispatch d = r.Dispatch;
             d.CollectGradients(first, first + count);

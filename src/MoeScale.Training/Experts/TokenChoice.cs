@@ -13,7 +13,7 @@ namespace MoeScale.Training.Experts;
 /// </remarks>
 internal sealed unsafe class TokenChoice : ISelection
 {
-    private readonly Workshop _workshop;
+    private readonly ComputeContext _compute;
     private readonly Parameter? _balanceBias;
     private readonly int _experts;
     private readonly int _topK;
@@ -21,12 +21,12 @@ internal sealed unsafe class TokenChoice : ISelection
     private readonly bool _scales;
     private readonly int[] _placed;
 
-    /// <param name="workshop">Of the model.</param>
+    /// <param name="compute">Of the model.</param>
     /// <param name="model">Its shape.</param>
     /// <param name="balanceBias">(experts) added to scores for the selection only; null for none.</param>
-    public TokenChoice(Workshop workshop, Model model, Parameter? balanceBias)
+    public TokenChoice(ComputeContext compute, Model model, Parameter? balanceBias)
     {
-        _workshop = workshop;
+        _compute = compute;
         _balanceBias = balanceBias;
         _experts = (int)model.ExpertCount;
         _topK = (int)model.TopK;
@@ -44,7 +44,7 @@ internal sealed unsafe class TokenChoice : ISelection
     public void Select(float* logits, float* scores, int rows, bool training, Dispatch dispatch, Span<int> routed)
     {
         dispatch.Begin(rows, (nint)rows * _topK);
-        _workshop.Pool.Run(Workshop.Chunks(rows), new ChooseRows(this, logits, scores, rows, dispatch));
+        _compute.Pool.Run(ComputeContext.Chunks(rows), new ChooseRows(this, logits, scores, rows, dispatch));
         dispatch.ChoiceStarts[rows] = rows * _topK;
         routed.Clear();
         for (int i = 0; i < rows * _topK; i++)
@@ -85,7 +85,7 @@ internal sealed unsafe class TokenChoice : ISelection
         for (int row = firstRow; row < endRow; row++)
         {
             // w_i = s_i/Σs:  ds_i = (dw_i − Σ_j dw_j·w_j)/Σs.
-            float sum = RouterScores.Least, mean = 0;
+            float sum = RouterScores.Smallest, mean = 0;
             for (int i = dispatch.ChoiceStarts[row]; i < dispatch.ChoiceStarts[row + 1]; i++)
             {
                 sum += scores[((nint)row * _experts) + dispatch.ChoiceExperts[i]];
@@ -113,7 +113,7 @@ internal sealed unsafe class TokenChoice : ISelection
         {
             Best.Of(scores, _balanceBias.Weight, _experts, _topK, experts, keys);
         }
-        float sum = RouterScores.Least;
+        float sum = RouterScores.Smallest;
         for (int i = 0; i < _topK; i++)
         {
             sum += scores[experts[i]];
@@ -131,7 +131,7 @@ internal sealed unsafe class TokenChoice : ISelection
 
         public void Run(int chunk, int worker)
         {
-            (int first, int count) = Workshop.RowsOf(chunk, rows);
+            (int first, int count) = ComputeContext.RowsOf(chunk, rows);
             for (int row = first; row < first + count; row++)
             {
                 nint at = (nint)row * owner._experts;

@@ -60,15 +60,15 @@ internal static unsafe class Activations
     {
         if (SimdPaths.HasAvx512)
         {
-            Forward<Lanes16, F>(x, bias, rows, width, y);
+            Forward<SimdVector16, F>(x, bias, rows, width, y);
         }
         else if (SimdPaths.HasAvx2)
         {
-            Forward<Lanes8, F>(x, bias, rows, width, y);
+            Forward<SimdVector8, F>(x, bias, rows, width, y);
         }
         else
         {
-            Forward<Lanes4, F>(x, bias, rows, width, y);
+            Forward<SimdVector4, F>(x, bias, rows, width, y);
         }
     }
 
@@ -77,21 +77,21 @@ internal static unsafe class Activations
     {
         if (SimdPaths.HasAvx512)
         {
-            Backward<Lanes16, F>(x, dY, rows, width, dX, dBias);
+            Backward<SimdVector16, F>(x, dY, rows, width, dX, dBias);
         }
         else if (SimdPaths.HasAvx2)
         {
-            Backward<Lanes8, F>(x, dY, rows, width, dX, dBias);
+            Backward<SimdVector8, F>(x, dY, rows, width, dX, dBias);
         }
         else
         {
-            Backward<Lanes4, F>(x, dY, rows, width, dX, dBias);
+            Backward<SimdVector4, F>(x, dY, rows, width, dX, dBias);
         }
     }
 
     [MethodImpl(Body.OfKernel)]
     private static void Forward<V, F>(float* x, float* bias, int rows, int width, float* y)
-        where V : struct, ILanes<V>
+        where V : struct, ISimdVector<V>
         where F : INonLinearity
     {
         for (int r = 0; r < rows; r++, x += width, y += width)
@@ -111,7 +111,7 @@ internal static unsafe class Activations
 
     [MethodImpl(Body.OfKernel)]
     private static void Backward<V, F>(float* x, float* dY, int rows, int width, float* dX, float* dBias)
-        where V : struct, ILanes<V>
+        where V : struct, ISimdVector<V>
         where F : INonLinearity
     {
         for (int r = 0; r < rows; r++, x += width, dY += width, dX += width)

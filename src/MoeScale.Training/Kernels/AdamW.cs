@@ -23,21 +23,21 @@ internal static unsafe class AdamW
     {
         if (SimdPaths.HasAvx512)
         {
-            Update<Lanes16>(step, gradient, length, first, second, weight);
+            Update<SimdVector16>(step, gradient, length, first, second, weight);
         }
         else if (SimdPaths.HasAvx2)
         {
-            Update<Lanes8>(step, gradient, length, first, second, weight);
+            Update<SimdVector8>(step, gradient, length, first, second, weight);
         }
         else
         {
-            Update<Lanes4>(step, gradient, length, first, second, weight);
+            Update<SimdVector4>(step, gradient, length, first, second, weight);
         }
     }
 
     [MethodImpl(Body.OfKernel)]
     private static void Update<V>(in AdamWStep step, float* gradient, int length, float* first, float* second, float* weight)
-        where V : struct, ILanes<V>
+        where V : struct, ISimdVector<V>
     {
         V scale = V.Broadcast(step.GradientScale), keep = V.Broadcast(step.Keep), size = V.Broadcast(step.Size), epsilon = V.Broadcast(step.Epsilon);
         V beta1 = V.Broadcast(step.Beta1), rest1 = V.Broadcast(step.Rest1), beta2 = V.Broadcast(step.Beta2), rest2 = V.Broadcast(step.Rest2);

@@ -25,15 +25,15 @@ internal static unsafe class CrossEntropy
     {
         if (SimdPaths.HasAvx512)
         {
-            Forward<Lanes16>(logits, targets, rows, classes, loss);
+            Forward<SimdVector16>(logits, targets, rows, classes, loss);
         }
         else if (SimdPaths.HasAvx2)
         {
-            Forward<Lanes8>(logits, targets, rows, classes, loss);
+            Forward<SimdVector8>(logits, targets, rows, classes, loss);
         }
         else
         {
-            Forward<Lanes4>(logits, targets, rows, classes, loss);
+            Forward<SimdVector4>(logits, targets, rows, classes, loss);
         }
     }
 
@@ -46,21 +46,21 @@ internal static unsafe class CrossEntropy
     {
         if (SimdPaths.HasAvx512)
         {
-            ForwardBackward<Lanes16>(logits, targets, rows, classes, scale, loss);
+            ForwardBackward<SimdVector16>(logits, targets, rows, classes, scale, loss);
         }
         else if (SimdPaths.HasAvx2)
         {
-            ForwardBackward<Lanes8>(logits, targets, rows, classes, scale, loss);
+            ForwardBackward<SimdVector8>(logits, targets, rows, classes, scale, loss);
         }
         else
         {
-            ForwardBackward<Lanes4>(logits, targets, rows, classes, scale, loss);
+            ForwardBackward<SimdVector4>(logits, targets, rows, classes, scale, loss);
         }
     }
 
     [MethodImpl(Body.OfKernel)]
     private static void Forward<V>(float* logits, int* targets, int rows, int classes, float* loss)
-        where V : struct, ILanes<V>
+        where V : struct, ISimdVector<V>
     {
         for (int r = 0; r < rows; r++, logits += classes)
         {
@@ -70,7 +70,7 @@ internal static unsafe class CrossEntropy
 
     [MethodImpl(Body.OfKernel)]
     private static void ForwardBackward<V>(float* logits, int* targets, int rows, int classes, float scale, float* loss)
-        where V : struct, ILanes<V>
+        where V : struct, ISimdVector<V>
     {
         for (int r = 0; r < rows; r++, logits += classes)
         {
@@ -93,7 +93,7 @@ internal static unsafe class CrossEntropy
     /// <summary>Leaves e^(x − max) in the row, and gives their sum.</summary>
     [MethodImpl(Body.OfKernel)]
     private static float LossOfRow<V>(float* x, int target, int classes, out double sum)
-        where V : struct, ILanes<V>
+        where V : struct, ISimdVector<V>
     {
         Debug.Assert((uint)target < (uint)classes);
         V lowest = V.Broadcast(float.NegativeInfinity), most = lowest;

@@ -15,15 +15,15 @@ internal static unsafe class Embedding
     {
         if (SimdPaths.HasAvx512)
         {
-            Forward<Lanes16>(tokens, table, positions, firstRow, rows, sequence, width, y);
+            Forward<SimdVector16>(tokens, table, positions, firstRow, rows, sequence, width, y);
         }
         else if (SimdPaths.HasAvx2)
         {
-            Forward<Lanes8>(tokens, table, positions, firstRow, rows, sequence, width, y);
+            Forward<SimdVector8>(tokens, table, positions, firstRow, rows, sequence, width, y);
         }
         else
         {
-            Forward<Lanes4>(tokens, table, positions, firstRow, rows, sequence, width, y);
+            Forward<SimdVector4>(tokens, table, positions, firstRow, rows, sequence, width, y);
         }
     }
 
@@ -42,15 +42,15 @@ internal static unsafe class Embedding
     {
         if (SimdPaths.HasAvx512)
         {
-            Backward<Lanes16>(tokens, dY, rows, width, firstColumn, columns, dTable);
+            Backward<SimdVector16>(tokens, dY, rows, width, firstColumn, columns, dTable);
         }
         else if (SimdPaths.HasAvx2)
         {
-            Backward<Lanes8>(tokens, dY, rows, width, firstColumn, columns, dTable);
+            Backward<SimdVector8>(tokens, dY, rows, width, firstColumn, columns, dTable);
         }
         else
         {
-            Backward<Lanes4>(tokens, dY, rows, width, firstColumn, columns, dTable);
+            Backward<SimdVector4>(tokens, dY, rows, width, firstColumn, columns, dTable);
         }
     }
 
@@ -63,21 +63,21 @@ internal static unsafe class Embedding
     {
         if (SimdPaths.HasAvx512)
         {
-            BackwardPositions<Lanes16>(dY, rows, sequence, width, firstColumn, columns, dPositions);
+            BackwardPositions<SimdVector16>(dY, rows, sequence, width, firstColumn, columns, dPositions);
         }
         else if (SimdPaths.HasAvx2)
         {
-            BackwardPositions<Lanes8>(dY, rows, sequence, width, firstColumn, columns, dPositions);
+            BackwardPositions<SimdVector8>(dY, rows, sequence, width, firstColumn, columns, dPositions);
         }
         else
         {
-            BackwardPositions<Lanes4>(dY, rows, sequence, width, firstColumn, columns, dPositions);
+            BackwardPositions<SimdVector4>(dY, rows, sequence, width, firstColumn, columns, dPositions);
         }
     }
 
     [MethodImpl(Body.OfKernel)]
     private static void Forward<V>(int* tokens, float* table, float* positions, int firstRow, int rows, int sequence, int width, float* y)
-        where V : struct, ILanes<V>
+        where V : struct, ISimdVector<V>
     {
         for (int r = 0; r < rows; r++, y += width)
         {
@@ -97,7 +97,7 @@ internal static unsafe class Embedding
 
     [MethodImpl(Body.OfKernel)]
     private static void Backward<V>(int* tokens, float* dY, int rows, int width, int firstColumn, int columns, float* dTable)
-        where V : struct, ILanes<V>
+        where V : struct, ISimdVector<V>
     {
         for (int r = 0; r < rows; r++)
         {
@@ -107,7 +107,7 @@ internal static unsafe class Embedding
 
     [MethodImpl(Body.OfKernel)]
     private static void BackwardPositions<V>(float* dY, int rows, int sequence, int width, int firstColumn, int columns, float* dPositions)
-        where V : struct, ILanes<V>
+        where V : struct, ISimdVector<V>
     {
         for (int r = 0; r < rows; r++)
         {
@@ -116,7 +116,7 @@ internal static unsafe class Embedding
     }
 
     private static void AddRow<V>(float* x, int columns, float* sum)
-        where V : struct, ILanes<V>
+        where V : struct, ISimdVector<V>
     {
         for (int c = 0; c < columns; c += V.Count)
         {

@@ -24,15 +24,15 @@ internal static unsafe class LayerNorm
     {
         if (SimdPaths.HasAvx512)
         {
-            Forward<Lanes16>(x, added, gain, bias, rows, width, epsilon, sum, mean, rstd, y);
+            Forward<SimdVector16>(x, added, gain, bias, rows, width, epsilon, sum, mean, rstd, y);
         }
         else if (SimdPaths.HasAvx2)
         {
-            Forward<Lanes8>(x, added, gain, bias, rows, width, epsilon, sum, mean, rstd, y);
+            Forward<SimdVector8>(x, added, gain, bias, rows, width, epsilon, sum, mean, rstd, y);
         }
         else
         {
-            Forward<Lanes4>(x, added, gain, bias, rows, width, epsilon, sum, mean, rstd, y);
+            Forward<SimdVector4>(x, added, gain, bias, rows, width, epsilon, sum, mean, rstd, y);
         }
     }
 
@@ -53,22 +53,22 @@ internal static unsafe class LayerNorm
     {
         if (SimdPaths.HasAvx512)
         {
-            Backward<Lanes16>(x, gain, dY, rows, width, mean, rstd, accumulate, dX, dGain, dBias);
+            Backward<SimdVector16>(x, gain, dY, rows, width, mean, rstd, accumulate, dX, dGain, dBias);
         }
         else if (SimdPaths.HasAvx2)
         {
-            Backward<Lanes8>(x, gain, dY, rows, width, mean, rstd, accumulate, dX, dGain, dBias);
+            Backward<SimdVector8>(x, gain, dY, rows, width, mean, rstd, accumulate, dX, dGain, dBias);
         }
         else
         {
-            Backward<Lanes4>(x, gain, dY, rows, width, mean, rstd, accumulate, dX, dGain, dBias);
+            Backward<SimdVector4>(x, gain, dY, rows, width, mean, rstd, accumulate, dX, dGain, dBias);
         }
     }
 
     [MethodImpl(Body.OfKernel)]
     private static void Forward<V>(
         float* x, float* added, float* gain, float* bias, int rows, int width, float epsilon, float* sum, float* mean, float* rstd, float* y)
-        where V : struct, ILanes<V>
+        where V : struct, ISimdVector<V>
     {
         for (int r = 0; r < rows; r++)
         {
@@ -113,7 +113,7 @@ internal static unsafe class LayerNorm
     [MethodImpl(Body.OfKernel)]
     private static void Backward<V>(
         float* x, float* gain, float* dY, int rows, int width, float* mean, float* rstd, bool accumulate, float* dX, float* dGain, float* dBias)
-        where V : struct, ILanes<V>
+        where V : struct, ISimdVector<V>
     {
         for (int r = 0; r < rows; r++, x += width, dY += width, dX += width)
         {

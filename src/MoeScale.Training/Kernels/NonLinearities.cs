@@ -28,10 +28,10 @@ public enum NonLinearity
 internal interface INonLinearity
 {
     static abstract V Value<V>(V x)
-        where V : struct, ILanes<V>;
+        where V : struct, ISimdVector<V>;
 
     static abstract V Slope<V>(V x, out V value)
-        where V : struct, ILanes<V>;
+        where V : struct, ISimdVector<V>;
 }
 
 /// <summary>Hendrycks and Gimpel 2016 (arXiv:1606.08415).</summary>
@@ -44,11 +44,11 @@ internal readonly struct Gelu : INonLinearity
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Value<V>(V x)
-        where V : struct, ILanes<V> => x * Distribution(x, out _);
+        where V : struct, ISimdVector<V> => x * Distribution(x, out _);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Slope<V>(V x, out V value)
-        where V : struct, ILanes<V>
+        where V : struct, ISimdVector<V>
     {
         V below = Distribution(x, out V bell);
         value = x * below;
@@ -57,7 +57,7 @@ internal readonly struct Gelu : INonLinearity
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V Distribution<V>(V x, out V bell)
-        where V : struct, ILanes<V>
+        where V : struct, ISimdVector<V>
     {
         bell = Exponential.Of(V.Broadcast(-0.5f) * x * x);
         V t = V.Broadcast(1) / V.MultiplyAdd(V.Abs(x), V.Broadcast(0.35f), V.Broadcast(1));
@@ -81,11 +81,11 @@ internal readonly struct GeluTanh : INonLinearity
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Value<V>(V x)
-        where V : struct, ILanes<V> => x * Silu.Sigmoid(Twice(x));
+        where V : struct, ISimdVector<V> => x * Silu.Sigmoid(Twice(x));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Slope<V>(V x, out V value)
-        where V : struct, ILanes<V>
+        where V : struct, ISimdVector<V>
     {
         V s = Silu.Sigmoid(Twice(x));
         V inner = V.MultiplyAdd(V.Broadcast(3 * 0.044715f * Root) * x, x, V.Broadcast(Root));
@@ -95,18 +95,18 @@ internal readonly struct GeluTanh : INonLinearity
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V Twice<V>(V x)
-        where V : struct, ILanes<V> => x * V.MultiplyAdd(V.Broadcast(0.044715f * Root) * x, x, V.Broadcast(Root));
+        where V : struct, ISimdVector<V> => x * V.MultiplyAdd(V.Broadcast(0.044715f * Root) * x, x, V.Broadcast(Root));
 }
 
 internal readonly struct Relu : INonLinearity
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Value<V>(V x)
-        where V : struct, ILanes<V> => V.WhereLess(x, V.Zero, V.Zero, x);
+        where V : struct, ISimdVector<V> => V.WhereLess(x, V.Zero, V.Zero, x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Slope<V>(V x, out V value)
-        where V : struct, ILanes<V>
+        where V : struct, ISimdVector<V>
     {
         value = Value(x);
         return V.WhereLess(V.Zero, x, V.Broadcast(1), V.Zero);
@@ -118,11 +118,11 @@ internal readonly struct Silu : INonLinearity
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Value<V>(V x)
-        where V : struct, ILanes<V> => x * Sigmoid(x);
+        where V : struct, ISimdVector<V> => x * Sigmoid(x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Slope<V>(V x, out V value)
-        where V : struct, ILanes<V>
+        where V : struct, ISimdVector<V>
     {
         V s = Sigmoid(x);
         value = x * s;
@@ -131,5 +131,5 @@ internal readonly struct Silu : INonLinearity
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Sigmoid<V>(V x)
-        where V : struct, ILanes<V> => V.Broadcast(1) / (V.Broadcast(1) + Exponential.Of(V.Zero - x));
+        where V : struct, ISimdVector<V> => V.Broadcast(1) / (V.Broadcast(1) + Exponential.Of(V.Zero - x));
 }

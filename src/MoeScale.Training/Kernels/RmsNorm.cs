@@ -17,15 +17,15 @@ internal static unsafe class RmsNorm
     {
         if (SimdPaths.HasAvx512)
         {
-            Forward<Lanes16>(x, added, gain, rows, width, epsilon, sum, rstd, y);
+            Forward<SimdVector16>(x, added, gain, rows, width, epsilon, sum, rstd, y);
         }
         else if (SimdPaths.HasAvx2)
         {
-            Forward<Lanes8>(x, added, gain, rows, width, epsilon, sum, rstd, y);
+            Forward<SimdVector8>(x, added, gain, rows, width, epsilon, sum, rstd, y);
         }
         else
         {
-            Forward<Lanes4>(x, added, gain, rows, width, epsilon, sum, rstd, y);
+            Forward<SimdVector4>(x, added, gain, rows, width, epsilon, sum, rstd, y);
         }
     }
 
@@ -43,21 +43,21 @@ internal static unsafe class RmsNorm
     {
         if (SimdPaths.HasAvx512)
         {
-            Backward<Lanes16>(x, gain, dY, rows, width, rstd, accumulate, dX, dGain);
+            Backward<SimdVector16>(x, gain, dY, rows, width, rstd, accumulate, dX, dGain);
         }
         else if (SimdPaths.HasAvx2)
         {
-            Backward<Lanes8>(x, gain, dY, rows, width, rstd, accumulate, dX, dGain);
+            Backward<SimdVector8>(x, gain, dY, rows, width, rstd, accumulate, dX, dGain);
         }
         else
         {
-            Backward<Lanes4>(x, gain, dY, rows, width, rstd, accumulate, dX, dGain);
+            Backward<SimdVector4>(x, gain, dY, rows, width, rstd, accumulate, dX, dGain);
         }
     }
 
     [MethodImpl(Body.OfKernel)]
     private static void Forward<V>(float* x, float* added, float* gain, int rows, int width, float epsilon, float* sum, float* rstd, float* y)
-        where V : struct, ILanes<V>
+        where V : struct, ISimdVector<V>
     {
         for (int r = 0; r < rows; r++)
         {
@@ -93,7 +93,7 @@ internal static unsafe class RmsNorm
 
     [MethodImpl(Body.OfKernel)]
     private static void Backward<V>(float* x, float* gain, float* dY, int rows, int width, float* rstd, bool accumulate, float* dX, float* dGain)
-        where V : struct, ILanes<V>
+        where V : struct, ISimdVector<V>
     {
         for (int r = 0; r < rows; r++, x += width, dY += width, dX += width)
         {

@@ -17,15 +17,15 @@ internal static unsafe class Sums
     {
         if (SimdPaths.HasAvx512)
         {
-            Columns<Lanes16>(x, rows, width, sums);
+            Columns<SimdVector16>(x, rows, width, sums);
         }
         else if (SimdPaths.HasAvx2)
         {
-            Columns<Lanes8>(x, rows, width, sums);
+            Columns<SimdVector8>(x, rows, width, sums);
         }
         else
         {
-            Columns<Lanes4>(x, rows, width, sums);
+            Columns<SimdVector4>(x, rows, width, sums);
         }
     }
 
@@ -39,15 +39,15 @@ internal static unsafe class Sums
     {
         if (SimdPaths.HasAvx512)
         {
-            Parts<Lanes16>(parts, count, width, firstColumn, columns, add, total);
+            Parts<SimdVector16>(parts, count, width, firstColumn, columns, add, total);
         }
         else if (SimdPaths.HasAvx2)
         {
-            Parts<Lanes8>(parts, count, width, firstColumn, columns, add, total);
+            Parts<SimdVector8>(parts, count, width, firstColumn, columns, add, total);
         }
         else
         {
-            Parts<Lanes4>(parts, count, width, firstColumn, columns, add, total);
+            Parts<SimdVector4>(parts, count, width, firstColumn, columns, add, total);
         }
     }
 
@@ -77,7 +77,7 @@ internal static unsafe class Sums
 
     [MethodImpl(Body.OfKernel)]
     private static void Columns<V>(float* x, int rows, int width, float* sums)
-        where V : struct, ILanes<V>
+        where V : struct, ISimdVector<V>
     {
         int c = 0;
         for (; c <= width - (4 * V.Count); c += 4 * V.Count)
@@ -110,7 +110,7 @@ internal static unsafe class Sums
 
     [MethodImpl(Body.OfKernel)]
     private static void Parts<V>(float* parts, int count, int width, int firstColumn, int columns, bool add, float* total)
-        where V : struct, ILanes<V>
+        where V : struct, ISimdVector<V>
     {
         for (int c = firstColumn, end = firstColumn + columns; c < end; c += V.Count)
         {

@@ -11,32 +11,32 @@ internal sealed unsafe class Block
     private readonly Attention _attention;
     private readonly Norm _feedForwardNorm;
     private readonly IFeedForward _feedForward;
-    private readonly Saved _middle;
+    private readonly ActivationBuffer _middle;
 
     /// <param name="plan">Of the model.</param>
-    /// <param name="workshop">Of the model.</param>
+    /// <param name="compute">Of the model.</param>
     /// <param name="index">From 0.</param>
     /// <param name="model">Its shape.</param>
     /// <param name="rotary">Angles of rotary positions; null for none.</param>
-    public Block(MemoryPlan plan, Workshop workshop, int index, Model model, RotaryTables? rotary)
+    public Block(MemoryPlan plan, ComputeContext compute, int index, Model model, RotaryTables? rotary)
     {
         string name = $"blocks.{index}";
         int width = (int)model.ModelWidth;
         Input = plan.PerToken($"{name} input", width);
-        _attentionNorm = new Norm(plan, workshop, $"{name}.attention_norm", model, width);
-        _attention = new Attention(plan, workshop, $"{name}.attention", model, rotary);
+        _attentionNorm = new Norm(plan, compute, $"{name}.attention_norm", model, width);
+        _attention = new Attention(plan, compute, $"{name}.attention", model, rotary);
         _middle = plan.PerToken($"{name} stream after attention", width);
-        _feedForwardNorm = new Norm(plan, workshop, $"{name}.feed_forward_norm", model, width);
-        Experts = HasExperts(model, index) ? new MixtureOfExperts(plan, workshop, index, model) : null;
-        _feedForward = Experts is null ? new FeedForward(plan, workshop, $"{name}.feed_forward", model) : Experts;
-        _attention.PlanBackward(plan, _feedForward.Spent, _feedForwardNorm.Output);
+        _feedForwardNorm = new Norm(plan, compute, $"{name}.feed_forward_norm", model, width);
+        Experts = HasExperts(model, index) ? new MixtureOfExperts(plan, compute, index, model) : null;
+        _feedForward = Experts is null ? new FeedForward(plan, compute, $"{name}.feed_forward", model) : Experts;
+        _attention.PlanBackward(plan, _feedForward.Reusable, _feedForwardNorm.Output);
     }
 
     /// <summary>Its Mixture-of-Experts layer; null where it is dense.</summary>
     public MixtureOfExperts? Experts { get; }
 
     /// <summary>(rows, width), where the part before leaves what is to be added to the stream; then the stream at the start of the block.</summary>
-    public Saved Input { get; }
+    public ActivationBuffer Input { get; }
 
     /// <summary>The stream, without what the feed-forward layer adds to it.</summary>
     public float* Stream => _middle.Data;

@@ -5,22 +5,22 @@ namespace MoeScale.Training.Layers;
 /// <summary>Adds up what row-wise kernels leave for each chunk of rows: gradients of gains and biases, in an order that threads do not change.</summary>
 internal sealed unsafe class ColumnSums
 {
-    private readonly Workshop _workshop;
+    private readonly ComputeContext _compute;
     private readonly SharedBuffer _parts;
     private readonly int _width;
     private readonly int _kinds;
     private readonly nint _kindFloats;
 
     /// <param name="plan">Of the model.</param>
-    /// <param name="workshop">Of the model.</param>
+    /// <param name="compute">Of the model.</param>
     /// <param name="width">Columns.</param>
     /// <param name="kinds">Vectors of this width that a chunk leaves.</param>
-    public ColumnSums(MemoryPlan plan, Workshop workshop, int width, int kinds = 1)
+    public ColumnSums(MemoryPlan plan, ComputeContext compute, int width, int kinds = 1)
     {
-        _workshop = workshop;
+        _compute = compute;
         _width = width;
         _kinds = kinds;
-        _kindFloats = (nint)Workshop.Chunks(plan.Rows) * width;
+        _kindFloats = (nint)ComputeContext.Chunks(plan.Rows) * width;
         _parts = plan.Share("partial sums", _kindFloats * kinds);
     }
 
@@ -39,8 +39,8 @@ internal sealed unsafe class ColumnSums
     /// <summary>total[c] += Σ of the parts of one kind, in the order of the chunks.</summary>
     public void End(int rows, float* total, int kind = 0)
     {
-        int step = Workshop.ChunkColumns(_width);
-        _workshop.Pool.Run((_width + step - 1) / step, new AddParts(_parts.Data + (kind * _kindFloats), Workshop.Chunks(rows), _width, step, total));
+        int step = ComputeContext.ChunkColumns(_width);
+        _compute.Pool.Run((_width + step - 1) / step, new AddParts(_parts.Data + (kind * _kindFloats), ComputeContext.Chunks(rows), _width, step, total));
     }
 
     /// <summary>sums[c] += Σ_r x[r, c].</summary>
@@ -49,7 +49,7 @@ internal sealed unsafe class ColumnSums
     /// <param name="sums">(width)</param>
     public void Add(float* x, int rows, float* sums)
     {
-        _workshop.Pool.Run(Workshop.Chunks(rows), new SumRows(this, x, rows));
+        _compute.Pool.Run(ComputeContext.Chunks(rows), new SumRows(this, x, rows));
         End(rows, sums);
     }
 
@@ -59,7 +59,7 @@ internal sealed unsafe class ColumnSums
 
         public void Run(int chunk, int worker)
         {
-            (int first, int count) = Workshop.RowsOf(chunk, rows);
+            (int first, int count) = ComputeContext.RowsOf(chunk, rows);
             Sums.Columns(_x + ((nint)first * owner._width), count, owner._width, owner.Begin(chunk));
         }
     }

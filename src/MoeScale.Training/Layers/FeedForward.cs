@@ -6,45 +6,45 @@ namespace MoeScale.Training.Layers;
 /// <summary>y = f(x·W₁ᵀ + b₁)·W₂ᵀ + b₂, f gated or not; gated, W₁ holds gate and up one below the other.</summary>
 internal sealed unsafe class FeedForward : IFeedForward
 {
-    private readonly Workshop _workshop;
+    private readonly ComputeContext _compute;
     private readonly bool _isGated;
     private readonly NonLinearity _function;
     private readonly int _width;
     private readonly Linear _input;
     private readonly Linear _output;
-    private readonly Saved _before;
-    private readonly Saved _hidden;
+    private readonly ActivationBuffer _before;
+    private readonly ActivationBuffer _hidden;
     private readonly ColumnSums? _biasSums;
 
     /// <param name="plan">Of the model.</param>
-    /// <param name="workshop">Of the model.</param>
+    /// <param name="compute">Of the model.</param>
     /// <param name="name">"blocks.0.feed_forward"</param>
     /// <param name="model">Its shape.</param>
-    public FeedForward(MemoryPlan plan, Workshop workshop, string name, Model model)
-        : this(plan, workshop, name, model, Role.FeedForward, (int)model.FeedForwardWidth, model.Biases.HasFlag(BiasSet.FeedForward))
+    public FeedForward(MemoryPlan plan, ComputeContext compute, string name, Model model)
+        : this(plan, compute, name, model, Role.FeedForward, (int)model.FeedForwardWidth, model.Biases.HasFlag(BiasSet.FeedForward))
     {
     }
 
-    /// <inheritdoc cref="FeedForward(MemoryPlan, Workshop, string, Model)"/>
+    /// <inheritdoc cref="FeedForward(MemoryPlan, ComputeContext, string, Model)"/>
     /// <param name="role">Of its matrices, in the census.</param>
     /// <param name="width">Hidden channels.</param>
     /// <param name="bias">Whether both matrices have one.</param>
-    public FeedForward(MemoryPlan plan, Workshop workshop, string name, Model model, Role role, int width, bool bias)
+    public FeedForward(MemoryPlan plan, ComputeContext compute, string name, Model model, Role role, int width, bool bias)
     {
-        _workshop = workshop;
+        _compute = compute;
         _isGated = model.IsGated;
         _function = FunctionOf(model.Activation);
         _width = width;
         int before = _isGated ? 2 * _width : _width;
-        _input = new Linear(plan, workshop, $"{name}.input", role, bias, (int)model.ModelWidth, before);
-        _output = new Linear(plan, workshop, $"{name}.output", role, bias, _width, (int)model.ModelWidth);
+        _input = new Linear(plan, compute, $"{name}.input", role, bias, (int)model.ModelWidth, before);
+        _output = new Linear(plan, compute, $"{name}.output", role, bias, _width, (int)model.ModelWidth);
         _before = plan.PerToken($"{name} before its function", before);
         _hidden = plan.PerToken($"{name} hidden", _width);
-        _biasSums = bias ? new ColumnSums(plan, workshop, before) : null;
+        _biasSums = bias ? new ColumnSums(plan, compute, before) : null;
     }
 
     /// <inheritdoc/>
-    public Saved Spent => _before;
+    public ActivationBuffer Reusable => _before;
 
     /// <summary>The function of a layer that is gated or not.</summary>
     public static NonLinearity FunctionOf(Activation activation) => activation switch
@@ -59,8 +59,8 @@ internal sealed unsafe class FeedForward : IFeedForward
     public void Forward(float* x, int rows, float* y, bool training)
     {
         _input.Forward(x, rows, _before.Data, withBias: false);
-        _workshop.Pool.Run(Workshop.Chunks(rows), new ForwardRows(this, rows));
-        _workshop.Clock?.Mark("activation, forward");
+        _compute.Pool.Run(ComputeContext.Chunks(rows), new ForwardRows(this, rows));
+        _compute.Clock?.Mark("activation, forward");
         _output.Forward(_hidden.Data, rows, y);
     }
 
@@ -70,9 +70,9 @@ internal sealed unsafe class FeedForward : IFeedForward
         _output.BackwardWeights(_hidden.Data, dY, rows);
         // What went forward is not needed any more: gradients take its place.
         _output.BackwardInput(dY, rows, _hidden.Data);
-        _workshop.Pool.Run(Workshop.Chunks(rows), new BackwardRows(this, rows));
+        _compute.Pool.Run(ComputeContext.Chunks(rows), new BackwardRows(this, rows));
         _biasSums?.End(rows, _input.BiasGradient);
-        _workshop.Clock?.Mark("activation, backward");
+        _compute.Clock?.Mark("activation, backward");
         float* dBefore = _isGated ? _before.Data : _hidden.Data;
         _input.BackwardWeights(x, dBefore, rows, withBias: false);
         _input.BackwardInput(dBefore, rows, x);
@@ -82,7 +82,7 @@ internal sealed unsafe class FeedForward : IFeedForward
     {
         public void Run(int chunk, int worker)
         {
-            (int first, int count) = Workshop.RowsOf(chunk, rows);
+            (int first, int count) = ComputeContext.RowsOf(chunk, rows);
             float* hidden = f._hidden.Data + ((nint)first * f._width);
             if (f._isGated)
             {
@@ -99,7 +99,7 @@ internal sealed unsafe class FeedForward : IFeedForward
     {
         public void Run(int chunk, int worker)
         {
-            (int first, int count) = Workshop.RowsOf(chunk, rows);
+            (int first, int count) = ComputeContext.RowsOf(chunk, rows);
             float* dHidden = f._hidden.Data + ((nint)first * f._width);
             float* dBias = f._biasSums is null ? null : f._biasSums.Begin(chunk);
             if (f._isGated)

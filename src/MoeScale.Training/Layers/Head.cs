@@ -9,37 +9,37 @@ internal sealed unsafe class Head
     // Floats of logits held at once, 64 MiB: a whole micro-batch, unless the vocabulary is large.
     private const int LargestLogits = 1 << 24;
 
-    private readonly Workshop _workshop;
+    private readonly ComputeContext _compute;
     private readonly Norm _norm;
     private readonly Linear _logits;
-    private readonly Saved _scores;
-    private readonly Saved _loss;
+    private readonly ActivationBuffer _scores;
+    private readonly ActivationBuffer _loss;
     private readonly int _vocabulary;
     private readonly int _rowsAtOnce;
     private readonly int _width;
 
     /// <param name="plan">Of the model.</param>
-    /// <param name="workshop">Of the model.</param>
+    /// <param name="compute">Of the model.</param>
     /// <param name="model">Its shape.</param>
     /// <param name="embedding">Whose table is the head's too, where they are tied.</param>
-    public Head(MemoryPlan plan, Workshop workshop, Model model, TokenEmbedding embedding)
+    public Head(MemoryPlan plan, ComputeContext compute, Model model, TokenEmbedding embedding)
     {
-        _workshop = workshop;
+        _compute = compute;
         _width = (int)model.ModelWidth;
         _vocabulary = (int)model.VocabularyRows;
         Input = plan.PerToken("input of the last norm", _width);
-        _norm = new Norm(plan, workshop, "norm", model, _width);
+        _norm = new Norm(plan, compute, "norm", model, _width);
         bool bias = model.Biases.HasFlag(BiasSet.Head);
         _logits = model.TiedEmbeddings
-            ? new Linear(plan, workshop, "head", Role.Head, bias, embedding.Table)
-            : new Linear(plan, workshop, "head", Role.Head, bias, _width, _vocabulary);
-        _rowsAtOnce = Math.Min(plan.Rows, Math.Max(Workshop.ChunkRows, LargestLogits / _vocabulary / Workshop.ChunkRows * Workshop.ChunkRows));
+            ? new Linear(plan, compute, "head", Role.Head, bias, embedding.Table)
+            : new Linear(plan, compute, "head", Role.Head, bias, _width, _vocabulary);
+        _rowsAtOnce = Math.Min(plan.Rows, Math.Max(ComputeContext.ChunkRows, LargestLogits / _vocabulary / ComputeContext.ChunkRows * ComputeContext.ChunkRows));
         _scores = plan.Keep("logits", (nint)_rowsAtOnce * _vocabulary);
         _loss = plan.PerToken("losses", 1);
     }
 
     /// <summary>(rows, width), where the last block leaves what is to be added to the stream.</summary>
-    public Saved Input { get; }
+    public ActivationBuffer Input { get; }
 
     /// <summary>(rows) of the last call, in nats; 0 where there was no target.</summary>
     public float* Losses => _loss.Data;
@@ -56,7 +56,7 @@ internal sealed unsafe class Head
             int count = Math.Min(_rowsAtOnce, rows - first);
             _scores.Require((nint)count * _vocabulary);
             _logits.Forward(_norm.Output.Data + ((nint)first * _width), count, _scores.Data);
-            _workshop.Pool.Run(Workshop.Chunks(count), new LossRows(this, targets + first, first, count, null));
+            _compute.Pool.Run(ComputeContext.Chunks(count), new LossRows(this, targets + first, first, count, null));
         }
     }
 
@@ -91,8 +91,8 @@ internal sealed unsafe class Head
             _scores.Require((nint)count * _vocabulary);
             float* normed = _norm.Output.Data + ((nint)first * _width);
             _logits.Forward(normed, count, _scores.Data);
-            _workshop.Pool.Run(Workshop.Chunks(count), new LossRows(this, targets + first, first, count, scale));
-            _workshop.Clock?.Mark("loss");
+            _compute.Pool.Run(ComputeContext.Chunks(count), new LossRows(this, targets + first, first, count, scale));
+            _compute.Clock?.Mark("loss");
             _logits.BackwardWeights(normed, _scores.Data, count);
             _logits.BackwardInput(_scores.Data, count, normed);
         }
@@ -105,7 +105,7 @@ internal sealed unsafe class Head
 
         public void Run(int chunk, int worker)
         {
-            (int first, int count) = Workshop.RowsOf(chunk, rows);
+            (int first, int count) = ComputeContext.RowsOf(chunk, rows);
             float* logits = h._scores.Data + ((nint)first * h._vocabulary);
             float* losses = h._loss.Data + offset + first;
             if (scale is float s)

@@ -4,7 +4,7 @@ namespace MoeScale.Training.Layers;
 internal unsafe interface IFeedForward
 {
     /// <summary>The largest activation, which nobody reads once the backward pass was here.</summary>
-    Saved Spent { get; }
+    ActivationBuffer Reusable { get; }
 
     /// <param name="x">(rows, width)</param>
     /// <param name="rows">Whole sequences.</param>

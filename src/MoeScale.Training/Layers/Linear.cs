@@ -6,33 +6,33 @@ namespace MoeScale.Training.Layers;
 /// <summary>y = x·Wᵀ + b, with W (out, in).</summary>
 internal sealed unsafe class Linear
 {
-    private readonly Workshop _workshop;
+    private readonly ComputeContext _compute;
     private readonly Parameter _weight;
     private readonly Parameter? _bias;
     private readonly ColumnSums? _biasSums;
     private readonly KernelNames _kernels;
 
     /// <param name="plan">Of the model.</param>
-    /// <param name="workshop">Of the model.</param>
+    /// <param name="compute">Of the model.</param>
     /// <param name="name">"blocks.0.attention.qkv"</param>
     /// <param name="role">Of the matrix, in the census.</param>
     /// <param name="bias">Whether there is one.</param>
     /// <param name="input">Width of x.</param>
     /// <param name="output">Width of y.</param>
-    public Linear(MemoryPlan plan, Workshop workshop, string name, Role role, bool bias, int input, int output)
-        : this(plan, workshop, name, role, bias, plan.Matrix($"{name}.weight", role, output, input))
+    public Linear(MemoryPlan plan, ComputeContext compute, string name, Role role, bool bias, int input, int output)
+        : this(plan, compute, name, role, bias, plan.Matrix($"{name}.weight", role, output, input))
     {
     }
 
     /// <summary>A layer with the weight of another one, and a bias of its own, if any: a tied head.</summary>
-    /// <inheritdoc cref="Linear(MemoryPlan, Workshop, string, Role, bool, int, int)"/>
-    public Linear(MemoryPlan plan, Workshop workshop, string name, Role role, bool bias, Parameter weight)
+    /// <inheritdoc cref="Linear(MemoryPlan, ComputeContext, string, Role, bool, int, int)"/>
+    public Linear(MemoryPlan plan, ComputeContext compute, string name, Role role, bool bias, Parameter weight)
     {
-        _workshop = workshop;
+        _compute = compute;
         _kernels = role == Role.Router ? KernelNames.Router : KernelNames.Layer;
         _weight = weight;
         _bias = bias ? plan.Vector($"{name}.bias", role == Role.Head ? Role.HeadBias : Role.Biases, Output, Beginning.Zero) : null;
-        _biasSums = bias ? new ColumnSums(plan, workshop, Output) : null;
+        _biasSums = bias ? new ColumnSums(plan, compute, Output) : null;
     }
 
     private int Input => _weight.Columns;
@@ -50,8 +50,8 @@ internal sealed unsafe class Linear
     /// <param name="withBias">False where the next kernel adds it.</param>
     public void Forward(float* x, int rows, float* y, bool withBias = true)
     {
-        _workshop.Product.Multiply(new Matrix(x, rows, Input), Weight(_weight.Weight).Transpose(), new Matrix(y, rows, Output), bias: withBias ? Bias : null);
-        _workshop.Clock?.Mark(_kernels.Forward);
+        _compute.Product.Multiply(new Matrix(x, rows, Input), Weight(_weight.Weight).Transpose(), new Matrix(y, rows, Output), bias: withBias ? Bias : null);
+        _compute.Clock?.Mark(_kernels.Forward);
     }
 
     /// <summary>dW += dYᵀ·x, db += Σ_r dY.</summary>
@@ -60,12 +60,12 @@ internal sealed unsafe class Linear
     /// <param name="withBias">False where another kernel saw to the bias.</param>
     public void BackwardWeights(float* x, float* dY, int rows, bool withBias = true)
     {
-        _workshop.Product.Multiply(new Matrix(dY, rows, Output).Transpose(), new Matrix(x, rows, Input), Weight(_weight.Gradient), add: true);
-        _workshop.Clock?.Mark(_kernels.Weights);
+        _compute.Product.Multiply(new Matrix(dY, rows, Output).Transpose(), new Matrix(x, rows, Input), Weight(_weight.Gradient), add: true);
+        _compute.Clock?.Mark(_kernels.Weights);
         if (withBias)
         {
             _biasSums?.Add(dY, rows, _bias!.Gradient);
-            _workshop.Clock?.Mark("bias gradients");
+            _compute.Clock?.Mark("bias gradients");
         }
     }
 
@@ -75,8 +75,8 @@ internal sealed unsafe class Linear
     /// <param name="add">Whether dX is added to.</param>
     public void BackwardInput(float* dY, int rows, float* dX, bool add = false)
     {
-        _workshop.Product.Multiply(new Matrix(dY, rows, Output), Weight(_weight.Weight), new Matrix(dX, rows, Input), add);
-        _workshop.Clock?.Mark(_kernels.Input);
+        _compute.Product.Multiply(new Matrix(dY, rows, Output), Weight(_weight.Weight), new Matrix(dX, rows, Input), add);
+        _compute.Clock?.Mark(_kernels.Input);
     }
 
     private Matrix Weight(float* data) => new(data, Output, Input);

@@ -15,7 +15,7 @@ internal sealed unsafe class MemoryPlan : IDisposable
     private const int Alignment = 16;
 
     private readonly List<Parameter> _parameters = [];
-    private readonly List<Saved> _buffers = [];
+    private readonly List<ActivationBuffer> _buffers = [];
     private readonly Dictionary<string, nint> _shared = [];
     private readonly List<SharedBuffer> _sharers = [];
     private NativeFloats? _weights;
@@ -37,7 +37,7 @@ internal sealed unsafe class MemoryPlan : IDisposable
     public IReadOnlyList<Parameter> Parameters => _parameters;
 
     /// <summary>Activations in the order of the forward pass.</summary>
-    public IReadOnlyList<Saved> Buffers => _buffers;
+    public IReadOnlyList<ActivationBuffer> Buffers => _buffers;
 
     /// <summary>All views of scratch memory.</summary>
     public IReadOnlyList<SharedBuffer> Sharers => _sharers;
@@ -74,21 +74,21 @@ internal sealed unsafe class MemoryPlan : IDisposable
     public Parameter Vector(string name, Role role, int length, Beginning beginning) => Add(new Parameter(name, role, null, 1, length, beginning, ParameterFloats));
 
     /// <summary>An activation of so many floats for each token.</summary>
-    public Saved PerToken(string name, int width) => Keep(name, (nint)Rows * width);
+    public ActivationBuffer PerToken(string name, int width) => Keep(name, (nint)Rows * width);
 
     /// <summary>An activation.</summary>
-    public Saved Keep(string name, nint count) => Keep(new Saved(name, count));
+    public ActivationBuffer Keep(string name, nint count) => Keep(new ActivationBuffer(name, count));
 
     /// <summary>Whole numbers that a layer keeps, of 32 bits.</summary>
-    public Saved Indices(string name, nint count) => Keep(new Saved(name, count, holdsIndices: true));
+    public ActivationBuffer Indices(string name, nint count) => Keep(new ActivationBuffer(name, count, holdsIndices: true));
 
-    private Saved Keep(Saved buffer)
+    private ActivationBuffer Keep(ActivationBuffer buffer)
     {
         _buffers.Add(buffer);
         return buffer;
     }
 
-    /// <summary>Scratch memory that all who ask for this name share; the largest wish decides.</summary>
+    /// <summary>Scratch memory that all who ask for this name share; the largest request decides.</summary>
     public SharedBuffer Share(string name, nint count)
     {
         _shared[name] = Math.Max(_shared.GetValueOrDefault(name), count);
@@ -99,7 +99,7 @@ internal sealed unsafe class MemoryPlan : IDisposable
     /// <param name="spent">The activation.</param>
     /// <param name="name">As for <see cref="Share"/>, where there is not.</param>
     /// <param name="count">Floats.</param>
-    public SharedBuffer Succeed(Saved spent, string name, nint count)
+    public SharedBuffer Succeed(ActivationBuffer spent, string name, nint count)
     {
         return count > spent.Count ? Share(name, count) : Add(new SharedBuffer(name, count, spent));
     }
@@ -124,18 +124,18 @@ internal sealed unsafe class MemoryPlan : IDisposable
         // Zero too: a row that no token fills must not hold what makes a NaN.
         _activations = Zeroed(ActivationFloats);
         float* next = _activations.Data;
-        foreach (Saved buffer in _buffers)
+        foreach (ActivationBuffer buffer in _buffers)
         {
             buffer.Data = next;
             next += Padded(buffer.Count);
         }
-        foreach (SharedBuffer buffer in _sharers.Where(b => b.Spent is not null))
+        foreach (SharedBuffer buffer in _sharers.Where(b => b.Reusable is not null))
         {
-            buffer.Data = buffer.Spent!.Data;
+            buffer.Data = buffer.Reusable!.Data;
         }
         foreach ((string name, nint count) in _shared)
         {
-            foreach (SharedBuffer buffer in _sharers.Where(b => b.Spent is null && b.Name == name))
+            foreach (SharedBuffer buffer in _sharers.Where(b => b.Reusable is null && b.Name == name))
             {
                 buffer.Data = next;
             }
@@ -178,8 +178,8 @@ internal sealed unsafe class MemoryPlan : IDisposable
 /// <summary>A layer's view of scratch memory: what is in it lasts until another layer works.</summary>
 /// <param name="name">See <see cref="Name"/>.</param>
 /// <param name="count">See <see cref="Count"/>.</param>
-/// <param name="spent">See <see cref="Spent"/>.</param>
-internal sealed unsafe class SharedBuffer(string name, nint count, Saved? spent)
+/// <param name="spent">See <see cref="Reusable"/>.</param>
+internal sealed unsafe class SharedBuffer(string name, nint count, ActivationBuffer? spent)
 {
     /// <summary>What it holds; all of one name share their memory, unless it is in the place of an activation.</summary>
     public string Name { get; } = name;
@@ -188,7 +188,7 @@ internal sealed unsafe class SharedBuffer(string name, nint count, Saved? spent)
     public nint Count { get; } = count;
 
     /// <summary>The activation in whose place it is; null if none.</summary>
-    public Saved? Spent { get; } = spent;
+    public ActivationBuffer? Reusable { get; } = spent;
 
     /// <summary>Null until the plan is carried out.</summary>
     public float* Data { get; set; }

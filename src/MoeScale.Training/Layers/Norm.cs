@@ -6,18 +6,18 @@ namespace MoeScale.Training.Layers;
 /// <summary>RMSNorm or LayerNorm of the residual stream, with the residual connection before it: sum = x + added, y = norm(sum).</summary>
 internal sealed unsafe class Norm
 {
-    private readonly Workshop _workshop;
+    private readonly ComputeContext _compute;
     private readonly int _width;
     private readonly float _epsilon;
     private readonly Parameter _gain;
     private readonly Parameter? _bias;
-    private readonly Saved _rstd;
-    private readonly Saved? _mean;
+    private readonly ActivationBuffer _rstd;
+    private readonly ActivationBuffer? _mean;
     private readonly ColumnSums _sums;
 
-    public Norm(MemoryPlan plan, Workshop workshop, string name, Model model, int width)
+    public Norm(MemoryPlan plan, ComputeContext compute, string name, Model model, int width)
     {
-        _workshop = workshop;
+        _compute = compute;
         _width = width;
         _epsilon = (float)model.NormEpsilon;
         bool isLayerNorm = model.Normalization == Normalization.LayerNorm;
@@ -26,11 +26,11 @@ internal sealed unsafe class Norm
         Output = plan.PerToken(name, width);
         _rstd = plan.PerToken($"{name} spread", 1);
         _mean = isLayerNorm ? plan.PerToken($"{name} mean", 1) : null;
-        _sums = new ColumnSums(plan, workshop, width, isLayerNorm ? 2 : 1);
+        _sums = new ColumnSums(plan, compute, width, isLayerNorm ? 2 : 1);
     }
 
     /// <summary>(rows, width) what the next layer reads; the gradient by it goes backward in the same place.</summary>
-    public Saved Output { get; }
+    public ActivationBuffer Output { get; }
 
     /// <param name="x">(rows, width)</param>
     /// <param name="added">(rows, width), or null.</param>
@@ -38,8 +38,8 @@ internal sealed unsafe class Norm
     /// <param name="sum">(rows, width), x + added; may be either of them, and is x where nothing is added.</param>
     public void Forward(float* x, float* added, int rows, float* sum)
     {
-        _workshop.Pool.Run(Workshop.Chunks(rows), new ForwardRows(this, x, added, rows, sum));
-        _workshop.Clock?.Mark("norms, forward");
+        _compute.Pool.Run(ComputeContext.Chunks(rows), new ForwardRows(this, x, added, rows, sum));
+        _compute.Clock?.Mark("norms, forward");
     }
 
     /// <summary>From the gradient by <see cref="Output"/>, which stands in its place, to that by the sum.</summary>
@@ -49,13 +49,13 @@ internal sealed unsafe class Norm
     /// <param name="dSum">(rows, width)</param>
     public void Backward(float* sum, int rows, bool accumulate, float* dSum)
     {
-        _workshop.Pool.Run(Workshop.Chunks(rows), new BackwardRows(this, sum, rows, accumulate, dSum));
+        _compute.Pool.Run(ComputeContext.Chunks(rows), new BackwardRows(this, sum, rows, accumulate, dSum));
         _sums.End(rows, _gain.Gradient);
         if (_bias is not null)
         {
             _sums.End(rows, _bias.Gradient, kind: 1);
         }
-        _workshop.Clock?.Mark("norms, backward");
+        _compute.Clock?.Mark("norms, backward");
     }
 
     private readonly struct ForwardRows(Norm n, float* x, float* added, int rows, float* sum) : IChunkedJob
@@ -66,7 +66,7 @@ internal sealed unsafe class Norm
 
         public void Run(int chunk, int worker)
         {
-            (int first, int count) = Workshop.RowsOf(chunk, rows);
+            (int first, int count) = ComputeContext.RowsOf(chunk, rows);
             nint at = (nint)first * n._width;
             float* added = _added is null ? null : _added + at;
             float* y = n.Output.Data + at;
@@ -88,7 +88,7 @@ internal sealed unsafe class Norm
 
         public void Run(int chunk, int worker)
         {
-            (int first, int count) = Workshop.RowsOf(chunk, rows);
+            (int first, int count) = ComputeContext.RowsOf(chunk, rows);
             nint at = (nint)first * n._width;
             float* dY = n.Output.Data + at;
             if (n._mean is null)

@@ -7,8 +7,8 @@ namespace MoeScale.Training.Layers;
 /// <summary>The angles of rotary positions, one table for all blocks.</summary>
 internal sealed unsafe class RotaryTables
 {
-    private readonly Saved _cosines;
-    private readonly Saved _sines;
+    private readonly ActivationBuffer _cosines;
+    private readonly ActivationBuffer _sines;
     private readonly int _positions;
     private readonly int _headWidth;
     private readonly double _theta;
@@ -26,8 +26,8 @@ internal sealed unsafe class RotaryTables
     public void Fill() => Rotary.FillTables(_theta, _positions, _headWidth, _cosines.Data, _sines.Data);
 
     /// <summary>Turns queries and keys by their positions, or gradients back.</summary>
-    public void Turn(Workshop workshop, AttentionShape shape, int rows, bool back, float* x) =>
-        workshop.Pool.Run(Workshop.Chunks(rows), new TurnRows(this, shape, rows, back, x));
+    public void Turn(ComputeContext compute, AttentionShape shape, int rows, bool back, float* x) =>
+        compute.Pool.Run(ComputeContext.Chunks(rows), new TurnRows(this, shape, rows, back, x));
 
     private readonly struct TurnRows(RotaryTables t, AttentionShape shape, int rows, bool back, float* x) : IChunkedJob
     {
@@ -35,7 +35,7 @@ internal sealed unsafe class RotaryTables
 
         public void Run(int chunk, int worker)
         {
-            (int first, int count) = Workshop.RowsOf(chunk, rows);
+            (int first, int count) = ComputeContext.RowsOf(chunk, rows);
             Rotary.Turn(
                 first, count, shape.InputWidth, shape.Heads + shape.KvHeads, shape.HeadWidth, shape.Sequence, t._cosines.Data, t._sines.Data, back,
                 _x + ((nint)first * shape.InputWidth));

@@ -6,14 +6,14 @@ namespace MoeScale.Training.Layers;
 /// <summary>The start of the residual stream: a row of the table for each token, and one of the learned positions, if there are any.</summary>
 internal sealed unsafe class TokenEmbedding
 {
-    private readonly Workshop _workshop;
+    private readonly ComputeContext _compute;
     private readonly Parameter? _positions;
     private readonly int _width;
     private readonly int _sequence;
 
-    public TokenEmbedding(MemoryPlan plan, Workshop workshop, Model model)
+    public TokenEmbedding(MemoryPlan plan, ComputeContext compute, Model model)
     {
-        _workshop = workshop;
+        _compute = compute;
         _width = (int)model.ModelWidth;
         _sequence = plan.Sequence;
         // As if it were the head, which a tied one is: a token's row is no sum, so nothing else gives a fan-in.
@@ -29,8 +29,8 @@ internal sealed unsafe class TokenEmbedding
     /// <param name="stream">(rows, width)</param>
     public void Forward(int* tokens, int rows, float* stream)
     {
-        _workshop.Pool.Run(Workshop.Chunks(rows), new ForwardRows(this, tokens, rows, stream));
-        _workshop.Clock?.Mark("embedding");
+        _compute.Pool.Run(ComputeContext.Chunks(rows), new ForwardRows(this, tokens, rows, stream));
+        _compute.Clock?.Mark("embedding");
     }
 
     /// <summary>Adds to the gradients of table and positions.</summary>
@@ -39,9 +39,9 @@ internal sealed unsafe class TokenEmbedding
     /// <param name="dStream">(rows, width)</param>
     public void Backward(int* tokens, int rows, float* dStream)
     {
-        int step = Workshop.ChunkColumns(_width);
-        _workshop.Pool.Run((_width + step - 1) / step, new BackwardColumns(this, tokens, rows, step, dStream));
-        _workshop.Clock?.Mark("embedding");
+        int step = ComputeContext.ChunkColumns(_width);
+        _compute.Pool.Run((_width + step - 1) / step, new BackwardColumns(this, tokens, rows, step, dStream));
+        _compute.Clock?.Mark("embedding");
     }
 
     private readonly struct ForwardRows(TokenEmbedding e, int* tokens, int rows, float* stream) : IChunkedJob
@@ -51,7 +51,7 @@ internal sealed unsafe class TokenEmbedding
 
         public void Run(int chunk, int worker)
         {
-            (int first, int count) = Workshop.RowsOf(chunk, rows);
+            (int first, int count) = ComputeContext.RowsOf(chunk, rows);
             float* positions = e._positions is null ? null : e._positions.Weight;
             Embedding.Forward(_tokens + first, e.Table.Weight, positions, first, count, e._sequence, e._width, _stream + ((nint)first * e._width));
         }

@@ -15,7 +15,7 @@ public sealed record SweptRate(double Rate, double? Loss);
 public static class RateSweep
 {
     /// <summary>Rates that are tried at most.</summary>
-    public const int MostRates = 9;
+    public const int MaxRates = 9;
 
     /// <summary>The configuration of a short run: the whole schedule, squeezed.</summary>
     /// <param name="configuration">Of the long one.</param>
@@ -39,7 +39,7 @@ public static class RateSweep
         };
     }
 
-    /// <summary>Tries rates until the best one is enclosed, or there are <see cref="MostRates"/>.</summary>
+    /// <summary>Tries rates until the best one is enclosed, or there are <see cref="MaxRates"/>.</summary>
     /// <param name="model">The model.</param>
     /// <param name="shortRun">From <see cref="Short"/>; its rate is the first guess.</param>
     /// <param name="data">The data.</param>
@@ -53,7 +53,7 @@ public static class RateSweep
         Model model, RunConfiguration shortRun, TrainingData data, int threads, IReadOnlyList<SweptRate> known, Action<SweptRate>? tried, Action<StepReport>? progress, CancellationToken stop)
     {
         SortedDictionary<int, SweptRate> rates = [];
-        while (rates.Count < MostRates && Next(rates) is int power)
+        while (rates.Count < MaxRates && Next(rates) is int power)
         {
             double rate = shortRun.LearningRate * Math.Pow(2, power);
             SweptRate? result = known.FirstOrDefault(k => k.Rate == rate);

@@ -7,22 +7,22 @@ public static class RecipeLimits
     public const double HighestRate = 1;
 
     /// <summary>Tokens of a run.</summary>
-    public const double MostTokens = 1e15;
+    public const double MaxTokens = 1e15;
 
     /// <summary>Sequences of a step.</summary>
-    public const double MostSequences = 1 << 24;
+    public const double MaxSequences = 1 << 24;
 
     /// <summary>Tokens of a sequence.</summary>
     public const double LongestContext = 1 << 20;
 
     /// <summary>How often a token is met.</summary>
-    public const double MostEpochs = 1e6;
+    public const double MaxEpochs = 1e6;
 
     /// <summary>Held-out tokens that are scored.</summary>
-    public const double MostHeldOutTokens = 1e12;
+    public const double MaxHeldOutTokens = 1e12;
 
     /// <summary>Steps between checkpoints.</summary>
-    public const double MostCheckpointSteps = 1e12;
+    public const double MaxCheckpointSteps = 1e12;
 
     /// <summary>A larger seed is no whole number in JSON.</summary>
     public const double LargestSeed = 1L << 53;

@@ -14,7 +14,7 @@ public sealed record RunResult
     private const double TrainOverInference = 3;
 
     // Three thousand years; a TimeSpan holds ten times as many.
-    private const double MostSeconds = 1e11;
+    private const double MaxSeconds = 1e11;
 
     public required Model Model { get; init; }
 
@@ -144,7 +144,7 @@ public sealed record RunResult
             }
         }
         // No run takes as long as a TimeSpan can be.
-        if (JsonText.Number(result, "seconds") > MostSeconds)
+        if (JsonText.Number(result, "seconds") > MaxSeconds)
         {
             throw new JsonException("'seconds' are more than any run takes.");
         }

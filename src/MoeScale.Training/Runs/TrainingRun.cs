@@ -3,7 +3,7 @@ using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Training.Checkpoints;
 using MoeScale.Training.Data;
-using MoeScale.Training.Sight;
+using MoeScale.Training.Diagnostics;
 
 namespace MoeScale.Training.Runs;
 

@@ -17,7 +17,7 @@ public static class ChoiceFile
     private static readonly string[] AnswerNames = ["answer", "gold", "label"];
 
     private const int LongestLine = 1 << 24;
-    private const long MostBytes = 1L << 27;
+    private const long MaxBytes = 1L << 27;
 
     /// <param name="path">Of the file, or "-" for standard input.</param>
     /// <exception cref="UserException">The file cannot be read, is larger than 128 MiB of text, or a line is no question: says which, and why.</exception>
@@ -69,8 +69,8 @@ public static class ChoiceFile
         return items.Count > 0 ? items : throw new UserException($"{path} holds no question. Write one a line, such as {Example}.");
     }
 
-    private static int NextLine(ByteWindow window, string path, long number) => window.Position > MostBytes
-        ? throw new UserException($"{path} holds more than {Quantity.FormatBytes(MostBytes)} of questions. Answer them in parts.")
+    private static int NextLine(ByteWindow window, string path, long number) => window.Position > MaxBytes
+        ? throw new UserException($"{path} holds more than {Quantity.FormatBytes(MaxBytes)} of questions. Answer them in parts.")
         : window.FillLine(LongestLine) ?? throw new UserException($"{path}, line {number} is longer than {Quantity.FormatBytes(LongestLine)}. Write one question a line, such as {Example}.");
 
     private const string Example = """{"context": "The sky is", "choices": ["blue", "seven"], "answer": 0}""";

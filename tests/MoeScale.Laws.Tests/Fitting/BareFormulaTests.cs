@@ -8,7 +8,7 @@ namespace MoeScale.Laws.Tests.Fitting;
 public class BareFormulaTests
 {
     private static readonly Law Chinchilla = LawCatalog.Open("chinchilla-2024");
-    private static readonly FitOptions Usual = new() { Starts = 32 };
+    private static readonly FitOptions Default = new() { Starts = 32 };
     private static readonly double[] Noises = [0.003, 0.01, 0.03, 0.1];
 
     private static FitRows Noisy => Samples.Drawn(Chinchilla, Samples.Grid([1e8, 4e8, 2e9, 1e10], [2e9, 1e10, 1e11, 1e12]), Samples.Normal(4, 0.004));
@@ -23,9 +23,9 @@ public class BareFormulaTests
     [InlineData("c + (N/N0)^-x + (D/D0)^-y")]
     public void Run_ChinchillaAsUsersWriteIt_LeadsMostStartsToTheOptimumOfTheLaw(string formula)
     {
-        Fit law = LawFitter.Run(new FitRequest(LawForm.Of(Chinchilla), Noisy) { Options = Usual, Profile = false });
+        Fit law = LawFitter.Run(new FitRequest(LawForm.Of(Chinchilla), Noisy) { Options = Default, Profile = false });
 
-        Fit fit = LawFitter.Run(new FitRequest(Samples.Form(formula, "N", "D"), Noisy) { Options = Usual, Profile = false });
+        Fit fit = LawFitter.Run(new FitRequest(Samples.Form(formula, "N", "D"), Noisy) { Options = Default, Profile = false });
 
         Assert.Equal(FitStatus.Converged, fit.Status);
         // Both are polished as far as rounding lets them.
@@ -45,8 +45,8 @@ public class BareFormulaTests
     [InlineData("E + A*exp(-N/s) + B*D^-β", 2)]
     public void Run_OtherForms_FindOneOptimumFromAnySeed(string formula, int agreeing)
     {
-        FitRequest request = new(Samples.Form(formula, "N", "D"), Noisy) { Options = Usual, Profile = false };
-        Fit[] fits = [.. new ulong[] { 1, 2 }.Select(seed => LawFitter.Run(request with { Options = Usual with { Seed = seed } }))];
+        FitRequest request = new(Samples.Form(formula, "N", "D"), Noisy) { Options = Default, Profile = false };
+        Fit[] fits = [.. new ulong[] { 1, 2 }.Select(seed => LawFitter.Run(request with { Options = Default with { Seed = seed } }))];
         Assert.All(fits, fit => Assert.Equal(FitStatus.Converged, fit.Status));
         Assert.All(fits, fit => Assert.Equal(fits[0].Value, fit.Value, 1e-9 * fit.Value));
         Assert.All(fits, fit => Assert.InRange(fit.Starts.Agreeing, agreeing, fit.Starts.Tried));
@@ -61,7 +61,7 @@ public class BareFormulaTests
         double[] Loss(double r) => [.. points[0].Select((n, i) => 1.8 + (400 * Math.Pow(n, -0.34)) + (1500 * Math.Pow(unique[i] * (1 + (r * (1 - Math.Exp(-(points[2][i] - 1) / r)))), -0.36)))];
         FitRows rows = Samples.Rows([("N", points[0]), ("D", points[1]), ("U", unique)], Loss(15));
 
-        Fit fit = LawFitter.Run(new FitRequest(Samples.Form("E + A*N^-α + B*(U*(1 + R*(1 - exp(-(D/U - 1)/R))))^-β", "N", "D", "U"), rows) { Options = Usual, Profile = false });
+        Fit fit = LawFitter.Run(new FitRequest(Samples.Form("E + A*N^-α + B*(U*(1 + R*(1 - exp(-(D/U - 1)/R))))^-β", "N", "D", "U"), rows) { Options = Default, Profile = false });
 
         Assert.Equal(FitStatus.Converged, fit.Status);
         // Losses have 16 digits, and the problem a condition of some thousands.
@@ -97,7 +97,7 @@ public class BareFormulaTests
         FitRows scaled = Samples.Rows([("N", [.. rows.Values[0].Select(n => n / 1e9)]), ("D", [.. rows.Values[1].Select(d => d / 1e9)])], [.. rows.Observed.Select(o => o * 1e3)]);
         foreach ((FitRows some, string formula) in new[] { (rows, "E + A*N^-α + B*D^-β"), (scaled, "E + A*N^-α + B*D^-β"), (rows, "E + A*N^-α + B*D^-β + C*N^-γ*D^-δ") })
         {
-            Fit fit = LawFitter.Run(new FitRequest(Samples.Form(formula, "N", "D"), some) { Options = Usual, Profile = false });
+            Fit fit = LawFitter.Run(new FitRequest(Samples.Form(formula, "N", "D"), some) { Options = Default, Profile = false });
             // A cosine of 1e-6 is an angle that no step can make use of; where a coefficient is 1e-30 its own gradient may well be 1e14.
             Assert.True(fit.GradientNorm < 1e-6, $"{formula}: {fit.GradientNorm}");
         }

@@ -103,7 +103,7 @@ public class IsoFlopTests
         IsoFlopApproach result = Approach(table, law);
         Assert.Equal([7, 7], result.Curves.Select(c => c.Rows.Count));
         Assert.Equal("6·N·D", result.Compute);
-        Assert.Equal(0.92e20, result.Curves[0].LeastFlops, 1e12);
+        Assert.Equal(0.92e20, result.Curves[0].MinFlops, 1e12);
         Assert.Equal("1 of 15 rows share their budget with too few other sizes and are in no curve", result.Notes[0]);
         Assert.Null(result.Size.StandardError);
     }

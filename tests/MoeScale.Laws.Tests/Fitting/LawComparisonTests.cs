@@ -8,7 +8,7 @@ namespace MoeScale.Laws.Tests.Fitting;
 public class LawComparisonTests
 {
     private static readonly Law Law = LawCatalog.Open(SyntheticRuns.Chinchilla);
-    private static readonly string[] Usual = ["N=active_params", "D=tokens", "E=experts"];
+    private static readonly string[] Default = ["N=active_params", "D=tokens", "E=experts"];
     private static readonly RunTable Table = SyntheticRuns.Grid(Law, noise: 0.003, count: 8);
 
     [Fact]
@@ -113,7 +113,7 @@ public class LawComparisonTests
     private static (LawForm Form, FitColumns Columns, FitRows Rows) Read(RunTable table, string text, string? map = null, bool skipBad = false)
     {
         Expression formula = Parser.ParseNumber(text, "test");
-        string mapped = string.Join(',', Usual.Where(m => formula.FreeNames().Contains(m[..1])));
+        string mapped = string.Join(',', Default.Where(m => formula.FreeNames().Contains(m[..1])));
         FitColumns columns = ColumnMap.Parse(table, map ?? mapped).For(formula);
         return (LawForm.Of(formula, [.. columns.Letters.Select(l => l.Name)]), columns, FitRows.Take(table, columns, skipBadRows: skipBad));
     }

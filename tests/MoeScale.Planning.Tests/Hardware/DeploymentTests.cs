@@ -61,7 +61,7 @@ public class DeploymentTests
     {
         Budget budget = new() { Flops = 1e22, MemoryBytes = 80e9, KvTokens = 16e3 };
         Configuration best = Planner.Solve(Plans.Request(budget)).Best!;
-        Assert.Equal(1, H100.MostSequences(best, budget)); // 72.4 GB of weights and 6.2 GB a sequence in 80 GB
+        Assert.Equal(1, H100.MaxSequences(best, budget)); // 72.4 GB of weights and 6.2 GB a sequence in 80 GB
         Assert.Null(H100.Together(best, budget));
     }
 

@@ -76,7 +76,7 @@ public class RouterTests
     {
         public const int Rows = 8 * Experts;
 
-        private readonly Workshop _workshop = new(threads: 2);
+        private readonly ComputeContext _compute = new(threads: 2);
         private readonly MemoryPlan _plan = new(Rows, Rows);
         private readonly Router _router;
         private readonly Guarded<float> _tokens;
@@ -90,7 +90,7 @@ public class RouterTests
                 TopK = topK,
                 Routing = new() { Weights = weights, BalanceBias = balanceBias },
             };
-            _router = new Router(_plan, _workshop, block: 0, model);
+            _router = new Router(_plan, _compute, block: 0, model);
             _plan.Allocate(forTraining: true);
             Span<float> matrix = _plan.Parameters.Single(p => p.Role == Role.Router).Weights;
             for (int i = 0; i < matrix.Length; i++)
@@ -115,7 +115,7 @@ public class RouterTests
         {
             _tokens.Dispose();
             _plan.Dispose();
-            _workshop.Dispose();
+            _compute.Dispose();
         }
     }
 }

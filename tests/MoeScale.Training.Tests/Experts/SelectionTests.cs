@@ -70,11 +70,11 @@ public unsafe class SelectionTests
     private static int Check(Model model, int rows, int sequence, bool training, bool withBias, int seed)
     {
         int experts = (int)model.ExpertCount, topK = (int)model.TopK;
-        using Workshop workshop = new(threads: 2);
+        using ComputeContext compute = new(threads: 2);
         using MemoryPlan plan = new(rows, sequence);
         Parameter? bias = withBias ? plan.Vector("bias", Role.Biases, experts, Beginning.Zero) : null;
         Dispatch dispatch = new(plan, "routing", experts, rows * topK);
-        ISelection selection = model.Routing.Kind == RoutingKind.ExpertChoice ? new ExpertChoice(plan, workshop, model) : new TokenChoice(workshop, model, bias);
+        ISelection selection = model.Routing.Kind == RoutingKind.ExpertChoice ? new ExpertChoice(plan, compute, model) : new TokenChoice(compute, model, bias);
         plan.Allocate(forTraining: false);
         Draw draw = new(seed);
         // Some experts are liked better; quarters are exact, so that equal is equal.

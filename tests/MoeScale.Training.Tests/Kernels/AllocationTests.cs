@@ -15,7 +15,7 @@ public unsafe class AllocationTests
     {
         using WorkerPool pool = new(3);
         int[] times = new int[50];
-        Assert.Equal(0, Allocations.LeastOf(10, () =>
+        Assert.Equal(0, Allocations.MinOf(10, () =>
         {
             pool.Run(50, new Count(times));
             Thread.Sleep(2);
@@ -32,7 +32,7 @@ public unsafe class AllocationTests
         using TestMatrix left = new(300, 120, 120, random);
         using TestMatrix right = new(100, 120, 120, random);
         using TestMatrix output = new(300, 100, 100);
-        Assert.Equal(0, Allocations.LeastOf(10, () =>
+        Assert.Equal(0, Allocations.MinOf(10, () =>
         {
             product.Multiply(left.View, right.View.Transpose(), output.View);
             product.MultiplyAlone(worker: 0, left.View, right.View.Transpose(), output.View, add: true);

@@ -8,7 +8,7 @@ internal static class Allocations
 {
     /// <summary>Bytes of the managed heap that <paramref name="work"/> takes, on all threads together.</summary>
     /// <remarks>The least of several turns: a first call may allocate, and so may the test platform. The test belongs in the collection <see cref="Alone"/>.</remarks>
-    public static long LeastOf(int turns, Action work)
+    public static long MinOf(int turns, Action work)
     {
         long least = long.MaxValue;
         for (int turn = 0; turn < turns; turn++)

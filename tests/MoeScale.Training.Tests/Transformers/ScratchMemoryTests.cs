@@ -53,7 +53,7 @@ public sealed unsafe class ScratchMemoryTests
             p.Weight = Guard(p.Weight, p.Count);
             p.Gradient = Guard(p.Gradient, p.Count);
         }
-        foreach (Saved area in guarded.Plan.Buffers)
+        foreach (ActivationBuffer area in guarded.Plan.Buffers)
         {
             area.Data = Guard(area.Data, area.Count);
         }

@@ -24,7 +24,7 @@ public class TrainingAllocationTests
         using AdamWOptimizer optimizer = new(transformer, new AdamWSettings());
         transformer.Initialize(new(), seed: 1);
         (int[] tokens, int[] targets) = TinyModels.Batch(transformer.Model, 4 * 64, seed: 2);
-        Assert.Equal(0, Allocations.LeastOf(10, () =>
+        Assert.Equal(0, Allocations.MinOf(10, () =>
         {
             transformer.ClearGradients();
             transformer.ForwardBackward(tokens, targets, 1e-2f);

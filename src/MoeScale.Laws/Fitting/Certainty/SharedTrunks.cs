@@ -14,7 +14,7 @@ namespace MoeScale.Laws.Fitting;
 /// </remarks>
 internal sealed record SharedTrunks(double Correlation, int Count, string? Column)
 {
-    private const int MostFlips = 1999;
+    private const int MaxFlips = 1999;
     private const int FewestFlips = 199;
 
     // Of products in all flips: a fraction of a second.
@@ -24,7 +24,7 @@ internal sealed record SharedTrunks(double Correlation, int Count, string? Colum
 
     // Of the variance of a group's mean: less makes intervals a twentieth too narrow at most.
     private const double Telling = 1.1;
-    private const double MostSpreads = 3;
+    private const double MaxSpreads = 3;
 
     private static readonly string[] TokenColumns = ["tokens", "n_tokens", "num_tokens", "train_tokens", "training_tokens", "tokens_seen", "D"];
     private static readonly string[] TrunkWords = ["trunk", "branch", "parent", "run", "model"];
@@ -47,13 +47,13 @@ internal sealed record SharedTrunks(double Correlation, int Count, string? Colum
         }
         double[] residuals = PredictionInterval.Residuals(fit, rows);
         double spread = 1.4826 * residuals.Select(Math.Abs).Order().ElementAt(residuals.Length / 2);
-        residuals = [.. residuals.Select(r => Math.Clamp(r, -MostSpreads * spread, MostSpreads * spread))];
+        residuals = [.. residuals.Select(r => Math.Clamp(r, -MaxSpreads * spread, MaxSpreads * spread))];
         Tangent tangent = new(search);
         tangent.Remove(residuals);
         double[] errors = [.. residuals.Select((r, row) => r / Math.Sqrt(tangent.Left(row)))];
         double[] sums = new double[sizes.Length];
         double observed = Alike(residuals, group, sums);
-        int flips = (int)Math.Clamp(Work / (residuals.Length * (1 + tangent.Count)), FewestFlips, MostFlips);
+        int flips = (int)Math.Clamp(Work / (residuals.Length * (1 + tangent.Count)), FewestFlips, MaxFlips);
         SplitMix64 random = new(1, 0);
         int asMuch = 0;
         double byChance = 0;

@@ -12,7 +12,7 @@ internal sealed class Tangent
     private const double Dependent = 1e-7;
 
     // A row that alone holds a coefficient has no residual to speak of.
-    private const double LeastLeft = 0.05;
+    private const double MinLeft = 0.05;
 
     private readonly List<double[]> _basis = [];
 
@@ -51,5 +51,5 @@ internal sealed class Tangent
     }
 
     /// <summary>The part of the variance of a row's error that is left in its residual, if all errors are alike.</summary>
-    public double Left(int row) => Math.Max(LeastLeft, 1 - _basis.Sum(direction => direction[row] * direction[row]));
+    public double Left(int row) => Math.Max(MinLeft, 1 - _basis.Sum(direction => direction[row] * direction[row]));
 }

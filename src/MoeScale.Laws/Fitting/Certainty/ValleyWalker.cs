@@ -7,8 +7,8 @@ namespace MoeScale.Laws.Fitting;
 internal sealed class ValleyWalker(Search best, double[] origin, int[] ranAway)
 {
     // 4 standard errors of the level, then twice as far at each step: a valley still below the target there has no end.
-    private const int MostSteps = 24;
-    private const int MostTrials = 40;
+    private const int MaxSteps = 24;
+    private const int MaxTrials = 40;
     private const double Precision = 1e-4;
 
     // Of the rise: moves an end by half as much of its distance.
@@ -54,7 +54,7 @@ internal sealed class ValleyWalker(Search best, double[] origin, int[] ranAway)
         double inside = origin[index], insideRise = 0;
         double outside = double.NaN, outsideRise = double.PositiveInfinity;
         double step = foretold / 4;
-        for (int n = 0; n < MostSteps && double.IsNaN(outside); n++)
+        for (int n = 0; n < MaxSteps && double.IsNaN(outside); n++)
         {
             double next = foretold < 0 ? Math.Max(inside + step, bound) : Math.Min(inside + step, bound);
             double rise = Rise(index, next);
@@ -77,7 +77,7 @@ internal sealed class ValleyWalker(Search best, double[] origin, int[] ranAway)
         {
             return foretold * double.PositiveInfinity;
         }
-        for (int n = 0; n < MostTrials && Math.Abs(outside - inside) > Precision * Math.Abs(foretold); n++)
+        for (int n = 0; n < MaxTrials && Math.Abs(outside - inside) > Precision * Math.Abs(foretold); n++)
         {
             // The root of the rise is nearly straight; kept off the ends, so that both close in.
             (double a, double b) = (Math.Sqrt(Math.Max(0, insideRise)), Math.Sqrt(outsideRise));

@@ -107,7 +107,7 @@ public sealed record HeldOutFit
     }
 
     /// <summary>The most rows that a fit gets before some are predicted; so many, less one, coefficients can be tested.</summary>
-    internal static int MostFitted(FitRows rows, HoldOut holdOut) => holdOut.Splits(rows).Max(s => s.Fitted.Count);
+    internal static int MaxFitted(FitRows rows, HoldOut holdOut) => holdOut.Splits(rows).Max(s => s.Fitted.Count);
 
     private static List<HoldOutSplit> Usable(FitRequest request, HoldOut holdOut, int leastRows, out List<string> notes)
     {

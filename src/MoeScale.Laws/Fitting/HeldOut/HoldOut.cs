@@ -22,7 +22,7 @@ public abstract partial class HoldOut
     private const string Rolling = "rolling:";
 
     /// <summary>Folds of rolling forward, unless the text says how many.</summary>
-    public const int UsualFolds = 4;
+    public const int DefaultFolds = 4;
 
     private protected HoldOut(string text, string source)
     {
@@ -97,14 +97,14 @@ public abstract partial class HoldOut
     {
         int colon = rest.LastIndexOf(':');
         string by = colon < 0 ? rest : rest[..colon].Trim();
-        int folds = UsualFolds;
+        int folds = DefaultFolds;
         if (by.Length == 0)
         {
             throw new UserException($"{source}: {Rolling} needs a column or a formula of columns to go forward by, such as {Rolling}tokens or {Rolling}6*params*tokens:4.");
         }
         return colon < 0 || (int.TryParse(rest[(colon + 1)..], NumberStyles.Integer, CultureInfo.InvariantCulture, out folds) && folds > 0)
             ? new RollingHoldOut(text, source, by, folds)
-            : throw new UserException($"{source}: '{rest[(colon + 1)..]}' after {Rolling}{by}: is no number of folds. Write a whole number from 1, such as {Rolling}{by}:{UsualFolds}.");
+            : throw new UserException($"{source}: '{rest[(colon + 1)..]}' after {Rolling}{by}: is no number of folds. Write a whole number from 1, such as {Rolling}{by}:{DefaultFolds}.");
     }
 
     [GeneratedRegex(@"^[A-Za-z_-]+\s*:")]

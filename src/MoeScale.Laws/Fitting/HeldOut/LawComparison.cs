@@ -70,7 +70,7 @@ public sealed record LawComparison
         LawCandidate[] ready = Comparable(candidates, notes);
         int rows = ready.FirstOrDefault(c => c.Rows is not null)?.Rows!.Count ?? 0;
         // A fold must serve every law, or the laws would be ranked by different rows.
-        int most = rows == 0 || holdOut is null ? rows : HeldOutFit.MostFitted(ready.First(c => c.Rows is not null).Rows!, holdOut);
+        int most = rows == 0 || holdOut is null ? rows : HeldOutFit.MaxFitted(ready.First(c => c.Rows is not null).Rows!, holdOut);
         ready = [.. ready.Select(c => c.Form is LawForm form && form.Free.Count + 1 > most ? c.Refused(TooFew(form, most, holdOut)) : c)];
         int least = ready.Max(c => c.Form is LawForm form ? form.Free.Count + 1 : 0);
         ComparedLaw[] laws = new ComparedLaw[ready.Length];

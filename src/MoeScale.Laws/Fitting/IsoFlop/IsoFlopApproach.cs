@@ -17,7 +17,7 @@ public sealed record IsoFlopOptions
     public double Width { get; init; } = 0.2;
 
     /// <summary>Sizes that a curve must have; 3 are met by the parabola exactly.</summary>
-    public int LeastSizes { get; init; } = 3;
+    public int MinSizes { get; init; } = 3;
 
     /// <summary>How far outside the sizes a minimum still counts, as a share of the range of ln N.</summary>
     public double Nearness { get; init; } = 0.1;
@@ -75,10 +75,10 @@ public sealed record IsoFlopApproach
         double[] sizes = Logarithms(rows, options.Size), tokens = Logarithms(rows, options.Tokens);
         RefuseMixed(rows, options);
         (string compute, double[] flops) = Flops(rows, sizes, tokens, options);
-        IReadOnlyList<int[]> windows = BudgetWindows.Find(flops, sizes, options.Width, options.LeastSizes);
+        IReadOnlyList<int[]> windows = BudgetWindows.Find(flops, sizes, options.Width, options.MinSizes);
         if (windows.Count == 0)
         {
-            throw new UserException(FormattableString.Invariant($"--approach isoflop: no {options.LeastSizes} of {rows.Count} rows have different {options.Size} and budgets within a factor of {Math.Exp(options.Width):0.##} ({compute}), so there is no isoFLOP curve. Train several sizes at each budget, or use the parametric fit alone."));
+            throw new UserException(FormattableString.Invariant($"--approach isoflop: no {options.MinSizes} of {rows.Count} rows have different {options.Size} and budgets within a factor of {Math.Exp(options.Width):0.##} ({compute}), so there is no isoFLOP curve. Train several sizes at each budget, or use the parametric fit alone."));
         }
         IsoFlopCurve[] curves = [.. windows.Select(w => Curve(w, flops, sizes, tokens, rows.Observed, options))];
         int[][] good = [.. windows.Where((_, i) => curves[i].Reason is null)];
@@ -148,8 +148,8 @@ public sealed record IsoFlopApproach
         return new IsoFlopCurve
         {
             Flops = Math.Exp(At(flops, window).Average()),
-            LeastFlops = Math.Exp(flops[window[0]]),
-            MostFlops = Math.Exp(flops[window[^1]]),
+            MinFlops = Math.Exp(flops[window[0]]),
+            MaxFlops = Math.Exp(flops[window[^1]]),
             Rows = window,
             Sizes = BudgetWindows.Sizes(own),
             SmallestSize = Math.Exp(smallest),

@@ -8,9 +8,9 @@ public sealed record IsoFlopCurve
     /// <summary>The budget: geometric mean over the rows, in FLOPs.</summary>
     public required double Flops { get; init; }
 
-    public required double LeastFlops { get; init; }
+    public required double MinFlops { get; init; }
 
-    public required double MostFlops { get; init; }
+    public required double MaxFlops { get; init; }
 
     /// <summary>Indices of the rows, by budget.</summary>
     public required IReadOnlyList<int> Rows { get; init; }

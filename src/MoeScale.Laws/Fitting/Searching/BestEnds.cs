@@ -3,7 +3,7 @@ namespace MoeScale.Laws.Fitting;
 /// <summary>The best ends of descents so far; a lower index wins a tie, so that the order of arrival does not matter.</summary>
 internal sealed class BestEnds
 {
-    private const int Most = 64;
+    private const int Max = 64;
 
     private readonly Lock _lock = new();
     private readonly List<End> _all = [];
@@ -20,15 +20,15 @@ internal sealed class BestEnds
     {
         lock (_lock)
         {
-            if (!double.IsFinite(value) || (_all.Count == Most && !IsBefore(value, index, _all[^1])))
+            if (!double.IsFinite(value) || (_all.Count == Max && !IsBefore(value, index, _all[^1])))
             {
                 return;
             }
             int place = _all.FindIndex(e => IsBefore(value, index, e));
             _all.Insert(place < 0 ? _all.Count : place, new End(value, index, [.. x]));
-            if (_all.Count > Most)
+            if (_all.Count > Max)
             {
-                _all.RemoveAt(Most);
+                _all.RemoveAt(Max);
             }
         }
     }

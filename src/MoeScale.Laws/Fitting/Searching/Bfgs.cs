@@ -4,7 +4,7 @@ namespace MoeScale.Laws.Fitting;
 internal static class Bfgs
 {
     // Powell's: a step that saw less than a tenth of the foretold curvature is mixed with it.
-    private const double LeastCurvature = 0.1;
+    private const double MinCurvature = 0.1;
 
     /// <summary>B ← B − Bs(Bs)ᵀ/sᵀBs + yyᵀ/yᵀs, with y moved towards Bs where sᵀy is too small (Powell's damping), which keeps B positive definite.</summary>
     /// <param name="matrix">B, size × size; left alone where sᵀBs is not above zero.</param>
@@ -30,7 +30,7 @@ internal static class Bfgs
         {
             return;
         }
-        double keep = sy >= LeastCurvature * sBs ? 1 : (1 - LeastCurvature) * sBs / (sBs - sy);
+        double keep = sy >= MinCurvature * sBs ? 1 : (1 - MinCurvature) * sBs / (sBs - sy);
         double denominator = (keep * sy) + ((1 - keep) * sBs);
         for (int i = 0; i < size; i++)
         {

@@ -11,16 +11,16 @@ namespace MoeScale.Laws.Fitting;
 /// </remarks>
 internal sealed class Descent
 {
-    private const int MostSteps = 400;
-    private const int MostTrials = 60;
+    private const int MaxSteps = 400;
+    private const int MaxTrials = 60;
     private const int Memory = 12;
-    private const int MostNewtonSteps = 40;
+    private const int MaxNewtonSteps = 40;
     private const double SufficientDecrease = 1e-4;
     private const double SlopeLeft = 0.9;
 
     // A descent that at its pace would not reach what is already known in so many times the steps of a memory creeps.
     private const int Patience = 40;
-    private const int LeastSteps = 3 * Memory;
+    private const int MinSteps = 3 * Memory;
 
     // The decrease expected of one more step, relative to the objective (which is scaled to 1 at the best constant).
     private const double LooseDecrease = 1e-9;
@@ -140,7 +140,7 @@ internal sealed class Descent
         {
             return DescentEnd.NoValue;
         }
-        for (int n = 0; n < MostNewtonSteps; n++)
+        for (int n = 0; n < MaxNewtonSteps; n++)
         {
             FindFree(x);
             if (_freeCount == 0)
@@ -224,11 +224,11 @@ internal sealed class Descent
     {
         bool fresh = Reset(x);
         double earlier = Value;
-        for (int n = 0; n < MostSteps; n++)
+        for (int n = 0; n < MaxSteps; n++)
         {
             if (n % Memory == Memory - 1)
             {
-                if (n > LeastSteps && Value - (Patience * (earlier - Value)) > Known)
+                if (n > MinSteps && Value - (Patience * (earlier - Value)) > Known)
                 {
                     return DescentEnd.GivenUp;
                 }
@@ -373,7 +373,7 @@ internal sealed class Descent
         {
             return false;
         }
-        for (int n = 0; n < MostTrials; n++)
+        for (int n = 0; n < MaxTrials; n++)
         {
             double value = Try(x, t);
             double trialSlope = 0;

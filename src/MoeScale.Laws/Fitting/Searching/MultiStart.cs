@@ -16,11 +16,11 @@ internal sealed class MultiStart(FitProblem problem, FitOptions options, Func<Ob
     public const int Enough = 3;
 
     // So many times the starts asked for are tried at most.
-    private const int MostGrowth = 4;
+    private const int MaxGrowth = 4;
 
-    private const int MostRounds = 40;
+    private const int MaxRounds = 40;
     private const int Parents = 4;
-    private const int MostHops = 16;
+    private const int MaxHops = 16;
 
     private readonly StartingPoints _starts = new(problem, options.Starts, options.Seed, options.Grid);
     private readonly List<double> _values = [];
@@ -70,11 +70,11 @@ internal sealed class MultiStart(FitProblem problem, FitOptions options, Func<Ob
         while (!asTold && IsWhole && _ends.All.Count > 0)
         {
             Refine();
-            if (Agreeing(_ends.All[0].Value) >= Enough || _values.Count >= MostGrowth * count)
+            if (Agreeing(_ends.All[0].Value) >= Enough || _values.Count >= MaxGrowth * count)
             {
                 break;
             }
-            Start(Math.Min(_values.Count, (MostGrowth * count) - _values.Count), isGivingUp: true);
+            Start(Math.Min(_values.Count, (MaxGrowth * count) - _values.Count), isGivingUp: true);
         }
     }
 
@@ -121,13 +121,13 @@ internal sealed class MultiStart(FitProblem problem, FitOptions options, Func<Ob
     /// </summary>
     private void Refine()
     {
-        for (int round = 0; IsWhole && round < MostRounds; round++)
+        for (int round = 0; IsWhole && round < MaxRounds; round++)
         {
             double before = _ends.All[0].Value;
             BestEnds.End[] ends = [.. _ends.Distinct(int.MaxValue)];
             BestEnds.End[] parents = [.. ends.Take(Parents)];
             int first = _hops;
-            int hops = Math.Min(MostHops, _starts.Count);
+            int hops = Math.Min(MaxHops, _starts.Count);
             Descend(hops * parents.Length, (w, job) =>
             {
                 SplitMix64 random = new(options.Seed, (1ul << 40) + (ulong)(first + job));

@@ -30,7 +30,7 @@ internal sealed class StartingPoints
     {
         _problem = problem;
         IReadOnlyList<OpenCoefficient> free = problem.Free;
-        _base = [.. problem.Coordinates.Select((c, i) => c.Value(free[i].Hint ?? Usual(c)))];
+        _base = [.. problem.Coordinates.Select((c, i) => c.Value(free[i].Hint ?? Default(c)))];
         if (grid is not null)
         {
             _grid = [.. free.Select(c => grid.FirstOrDefault(g => Names.Canonical(g.Key) == c.Name).Value ?? [])];
@@ -91,7 +91,7 @@ internal sealed class StartingPoints
         }
     }
 
-    private static double Usual(Coordinate c) => c.IsLog ? c.Factor : c.Low >= 0 ? 0.3 : c.High <= 0 ? -0.3 : 0.1;
+    private static double Default(Coordinate c) => c.IsLog ? c.Factor : c.Low >= 0 ? 0.3 : c.High <= 0 ? -0.3 : 0.1;
 
     /// <summary>The sequence of Roberts 2018: multiples of 1/φ, 1/φ², ... where φ^(d+1) = φ + 1 fill d dimensions evenly.</summary>
     private static double[] Ratios(int dimensions)

@@ -8,7 +8,7 @@ namespace MoeScale.Laws.Fitting;
 /// </summary>
 internal sealed class TypicalSize
 {
-    private const int MostRows = 9;
+    private const int MaxRows = 9;
     private const double Largest = 1e100;
 
     private readonly CompiledFormula? _rest;
@@ -58,7 +58,7 @@ internal sealed class TypicalSize
         string[] letters = [.. problem.Form.Letters];
         string[] names = [.. letters, .. problem.Free.Select(c => c.Name)];
         int rows = problem.Columns[0].Length;
-        int taken = Math.Min(rows, MostRows);
+        int taken = Math.Min(rows, MaxRows);
         int[] which = [.. Enumerable.Range(0, taken).Select(k => taken == 1 ? 0 : (int)((long)k * (rows - 1) / (taken - 1)))];
         return new TypicalSize(
             place,

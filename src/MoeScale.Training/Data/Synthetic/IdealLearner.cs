@@ -7,7 +7,7 @@ namespace MoeScale.Training.Data.Synthetic;
 public sealed class IdealLearner
 {
     // At the noise of 0.9 that a language may have, a place is still not certain after so many; at 0.1 what is left is below 1e-9 nats.
-    private const int MostSeen = 24;
+    private const int MaxSeen = 24;
 
     private readonly SyntheticLanguage _language;
     private readonly double[] _placeExcess;
@@ -16,8 +16,8 @@ public sealed class IdealLearner
     {
         _language = language.Check();
         double before = 0;
-        _placeExcess = new double[MostSeen + 1];
-        for (int seen = 0; seen <= MostSeen; seen++)
+        _placeExcess = new double[MaxSeen + 1];
+        for (int seen = 0; seen <= MaxSeen; seen++)
         {
             double entropy = SequenceEntropy(seen + 1);
             _placeExcess[seen] = entropy - before - language.NoiseEntropy;
@@ -42,11 +42,11 @@ public sealed class IdealLearner
             double each = octaveProbability / Math.Pow(2, octave);
             if (each >= 1)
             {
-                sum += records >= MostSeen ? 0 : PlaceExcess((int)records);
+                sum += records >= MaxSeen ? 0 : PlaceExcess((int)records);
                 continue;
             }
             double chance = Math.Exp(records * Math.Log(1 - each));
-            for (int seen = 0; seen <= MostSeen && chance > 0; seen++)
+            for (int seen = 0; seen <= MaxSeen && chance > 0; seen++)
             {
                 sum += octaveProbability * chance * PlaceExcess(seen);
                 chance *= Math.Max(0, records - seen) / (seen + 1) * each / (1 - each);

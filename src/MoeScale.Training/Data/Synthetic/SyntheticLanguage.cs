@@ -14,7 +14,7 @@ namespace MoeScale.Training.Data.Synthetic;
 /// </remarks>
 public sealed record SyntheticLanguage
 {
-    private const int MostOctaves = 32;
+    private const int MaxOctaves = 32;
 
     /// <summary>Ids lie in [0, Vocabulary): 32 for octaves, and the largest power of two that fits for everything else.</summary>
     public int Vocabulary { get; init; } = 256;
@@ -37,7 +37,7 @@ public sealed record SyntheticLanguage
     /// <summary>S, a power of two: how many symbols spell indices and stand behind contexts.</summary>
     public int Symbols => 1 << SymbolBits;
 
-    internal int SymbolBits => BitOperations.Log2((uint)(Vocabulary - MostOctaves));
+    internal int SymbolBits => BitOperations.Log2((uint)(Vocabulary - MaxOctaves));
 
     /// <summary>The symbols have the last ids.</summary>
     internal int FirstSymbol => Vocabulary - Symbols;
@@ -56,7 +56,7 @@ public sealed record SyntheticLanguage
     public SyntheticLanguage Check()
     {
         Need(Vocabulary is >= 64 and <= ushort.MaxValue + 1, $"a vocabulary of {Vocabulary}", "64 to 65536 tokens");
-        Need(Octaves is >= 1 and <= MostOctaves, $"{Octaves} octaves of contexts", $"1 to {MostOctaves}");
+        Need(Octaves is >= 1 and <= MaxOctaves, $"{Octaves} octaves of contexts", $"1 to {MaxOctaves}");
         Need(Exponent is > 1 and <= 4, $"an exponent of {Exponent}", "above 1 and at most 4");
         Need(Noise is >= 0 and <= 0.9, $"noise of {Noise}", "0 to 0.9");
         Need(RecordTokens > SpellingTokens && RecordTokens <= 4096, $"records of {RecordTokens} tokens", $"{SpellingTokens + 1} to 4096, since {SpellingTokens} spell the context");

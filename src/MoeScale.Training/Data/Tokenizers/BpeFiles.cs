@@ -9,7 +9,7 @@ namespace MoeScale.Training.Data.Tokenizers;
 internal sealed class BpeFiles
 {
     private const string SeparatorToken = "<|endoftext|>";
-    private const int MostTokens = ushort.MaxValue + 1;
+    private const int MaxTokens = ushort.MaxValue + 1;
 
     private BpeFiles(byte[][] bytesOfId, int[] idOfByte, MergeTable merges, int separator, string name)
     {
@@ -62,9 +62,9 @@ internal sealed class BpeFiles
             {
                 string token = json.GetString()!;
                 json.Read();
-                if (json.TokenType != JsonTokenType.Number || !json.TryGetInt32(out int id) || id is < 0 or >= MostTokens)
+                if (json.TokenType != JsonTokenType.Number || !json.TryGetInt32(out int id) || id is < 0 or >= MaxTokens)
                 {
-                    throw new UserException($"{path}: the id of '{token}' is no whole number below {MostTokens}; token files hold 16 bits a token. Use a vocabulary of at most {MostTokens}.");
+                    throw new UserException($"{path}: the id of '{token}' is no whole number below {MaxTokens}; token files hold 16 bits a token. Use a vocabulary of at most {MaxTokens}.");
                 }
                 if (!idOfToken.TryAdd(token, id))
                 {
@@ -114,7 +114,7 @@ internal sealed class BpeFiles
 
     private static MergeTable ReadMerges(string text, string path, Dictionary<string, int> idOfToken, string vocabularyPath)
     {
-        MergeTable merges = new(Math.Min(MostTokens, text.AsSpan().Count('\n') + 1));
+        MergeTable merges = new(Math.Min(MaxTokens, text.AsSpan().Count('\n') + 1));
         int number = 0;
         int rank = 0;
         foreach (ReadOnlySpan<char> line in text.AsSpan().EnumerateLines())
@@ -136,9 +136,9 @@ internal sealed class BpeFiles
             {
                 throw new UserException($"{path}, line {number}: this merge makes {SeparatorToken}, which no text may become. Give merges.txt as it was published.");
             }
-            if (rank == MostTokens || !merges.Add(Id(left, number), Id(right, number), rank++, merged))
+            if (rank == MaxTokens || !merges.Add(Id(left, number), Id(right, number), rank++, merged))
             {
-                throw new UserException($"{path}, line {number}: '{left} {right}' {(rank == MostTokens ? $"is the merge after the {MostTokens}th" : "stands there twice")}. Give merges.txt as it was published.");
+                throw new UserException($"{path}, line {number}: '{left} {right}' {(rank == MaxTokens ? $"is the merge after the {MaxTokens}th" : "stands there twice")}. Give merges.txt as it was published.");
             }
         }
         return merges;

@@ -9,37 +9,37 @@ namespace MoeScale.Training.Data.Tokenizers;
 internal sealed class WordCache
 {
     private const int SlotBits = 15;
-    private const int MostBytes = 24;
-    private const int MostTokens = 8;
+    private const int MaxBytes = 24;
+    private const int MaxTokens = 8;
 
     private readonly byte[] _lengths = new byte[1 << SlotBits];
     private readonly byte[] _counts = new byte[1 << SlotBits];
-    private readonly byte[] _words = new byte[MostBytes << SlotBits];
-    private readonly ushort[] _tokens = new ushort[MostTokens << SlotBits];
+    private readonly byte[] _words = new byte[MaxBytes << SlotBits];
+    private readonly ushort[] _tokens = new ushort[MaxTokens << SlotBits];
 
     /// <summary>The word's tokens; empty if they are not known.</summary>
     public ReadOnlySpan<ushort> Find(ReadOnlySpan<byte> word)
     {
-        if (word.Length > MostBytes)
+        if (word.Length > MaxBytes)
         {
             return [];
         }
         int slot = Slot(word);
-        return _lengths[slot] == word.Length && word.SequenceEqual(_words.AsSpan(slot * MostBytes, word.Length))
-            ? _tokens.AsSpan(slot * MostTokens, _counts[slot])
+        return _lengths[slot] == word.Length && word.SequenceEqual(_words.AsSpan(slot * MaxBytes, word.Length))
+            ? _tokens.AsSpan(slot * MaxTokens, _counts[slot])
             : [];
     }
 
     /// <summary>Remembers the word, unless it is long.</summary>
     public void Add(ReadOnlySpan<byte> word, ReadOnlySpan<ushort> tokens)
     {
-        if (word.Length > MostBytes || tokens.Length > MostTokens)
+        if (word.Length > MaxBytes || tokens.Length > MaxTokens)
         {
             return;
         }
         int slot = Slot(word);
-        word.CopyTo(_words.AsSpan(slot * MostBytes));
-        tokens.CopyTo(_tokens.AsSpan(slot * MostTokens));
+        word.CopyTo(_words.AsSpan(slot * MaxBytes));
+        tokens.CopyTo(_tokens.AsSpan(slot * MaxTokens));
         _lengths[slot] = (byte)word.Length;
         _counts[slot] = (byte)tokens.Length;
     }

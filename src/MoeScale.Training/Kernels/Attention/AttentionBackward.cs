@@ -5,7 +5,7 @@ namespace MoeScale.Training.Kernels.Attention;
 
 /// <summary>The backward pass of <see cref="CausalAttention"/>.</summary>
 internal static unsafe class AttentionBackward<V>
-    where V : struct, ILanes<V>
+    where V : struct, ISimdVector<V>
 {
     [MethodImpl(Body.OfKernel)]
     public static void Run(

@@ -5,7 +5,7 @@ namespace MoeScale.Training.Kernels.Attention;
 
 /// <summary>The forward pass of <see cref="CausalAttention"/>.</summary>
 internal static unsafe class AttentionForward<V>
-    where V : struct, ILanes<V>
+    where V : struct, ISimdVector<V>
 {
     [MethodImpl(Body.OfKernel)]
     public static void Run(in AttentionShape shape, float* input, int kvHead, float* scratch, float* output, float* logSums)

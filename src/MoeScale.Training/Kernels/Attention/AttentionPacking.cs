@@ -11,7 +11,7 @@ internal static unsafe class AttentionPacking
     /// <summary>to[r, c] = scale·from[r, c]; zero in columns up to paddedWidth and rows up to paddedRows.</summary>
     [MethodImpl(Body.OfKernel)]
     public static void Rows<V>(float* from, int fromStride, int rows, int width, float scale, float* to, int toStride, int paddedRows, int paddedWidth)
-        where V : struct, ILanes<V>
+        where V : struct, ISimdVector<V>
     {
         V factor = V.Broadcast(scale);
         for (int r = 0; r < rows; r++, from += fromStride, to += toStride)
@@ -35,7 +35,7 @@ internal static unsafe class AttentionPacking
     /// <summary>to[r, c] = factor(r)·from[r, c] for the width columns: the way back, factors one a row or one for all.</summary>
     [MethodImpl(Body.OfKernel)]
     public static void RowsBack<V>(float* from, int fromStride, int rows, int width, float scale, float* factors, float* to, int toStride)
-        where V : struct, ILanes<V>
+        where V : struct, ISimdVector<V>
     {
         for (int r = 0; r < rows; r++, from += fromStride, to += toStride)
         {

@@ -25,16 +25,16 @@ internal static unsafe class CausalAttention
     {
         if (SimdPaths.HasAvx512 && shape.HeadWidth > 16)
         {
-            AttentionForward<Lanes16>.Run(shape, input, kvHead, scratch, output, logSums);
+            AttentionForward<SimdVector16>.Run(shape, input, kvHead, scratch, output, logSums);
         }
         else if (SimdPaths.HasAvx2)
         {
             // Also where AVX-512 would compute columns in pairs of 16 for a head of 16.
-            AttentionForward<Lanes8>.Run(shape, input, kvHead, scratch, output, logSums);
+            AttentionForward<SimdVector8>.Run(shape, input, kvHead, scratch, output, logSums);
         }
         else
         {
-            AttentionForward<Lanes4>.Run(shape, input, kvHead, scratch, output, logSums);
+            AttentionForward<SimdVector4>.Run(shape, input, kvHead, scratch, output, logSums);
         }
     }
 
@@ -55,15 +55,15 @@ internal static unsafe class CausalAttention
     {
         if (SimdPaths.HasAvx512 && shape.HeadWidth > 16)
         {
-            AttentionBackward<Lanes16>.Run(shape, input, output, dOutput, kvHead, logSums, scratch, dInput);
+            AttentionBackward<SimdVector16>.Run(shape, input, output, dOutput, kvHead, logSums, scratch, dInput);
         }
         else if (SimdPaths.HasAvx2)
         {
-            AttentionBackward<Lanes8>.Run(shape, input, output, dOutput, kvHead, logSums, scratch, dInput);
+            AttentionBackward<SimdVector8>.Run(shape, input, output, dOutput, kvHead, logSums, scratch, dInput);
         }
         else
         {
-            AttentionBackward<Lanes4>.Run(shape, input, output, dOutput, kvHead, logSums, scratch, dInput);
+            AttentionBackward<SimdVector4>.Run(shape, input, output, dOutput, kvHead, logSums, scratch, dInput);
         }
     }
 }

@@ -44,22 +44,22 @@ internal static unsafe class Rotary
     {
         if (SimdPaths.HasAvx512)
         {
-            Turn<Lanes16>(firstRow, rows, stride, heads, headWidth, sequence, cosines, sines, back, x);
+            Turn<SimdVector16>(firstRow, rows, stride, heads, headWidth, sequence, cosines, sines, back, x);
         }
         else if (SimdPaths.HasAvx2)
         {
-            Turn<Lanes8>(firstRow, rows, stride, heads, headWidth, sequence, cosines, sines, back, x);
+            Turn<SimdVector8>(firstRow, rows, stride, heads, headWidth, sequence, cosines, sines, back, x);
         }
         else
         {
-            Turn<Lanes4>(firstRow, rows, stride, heads, headWidth, sequence, cosines, sines, back, x);
+            Turn<SimdVector4>(firstRow, rows, stride, heads, headWidth, sequence, cosines, sines, back, x);
         }
     }
 
     [MethodImpl(Body.OfKernel)]
     private static void Turn<V>(
         int firstRow, int rows, int stride, int heads, int headWidth, int sequence, float* cosines, float* sines, bool back, float* x)
-        where V : struct, ILanes<V>
+        where V : struct, ISimdVector<V>
     {
         int half = headWidth / 2;
         V sign = V.Broadcast(back ? -1 : 1);

@@ -17,10 +17,10 @@ internal static unsafe class Tile
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Columns<V>()
-        where V : struct, ILanes<V> => 2 * V.Count;
+        where V : struct, ISimdVector<V> => 2 * V.Count;
 
     public static void Multiply<V>(float* a, nint rowStep, nint depthStep, float* b, nint bStride, int depth, float* c, nint cStride, bool add)
-        where V : struct, ILanes<V>
+        where V : struct, ISimdVector<V>
     {
         if (V.HasManyRegisters)
         {
@@ -35,7 +35,7 @@ internal static unsafe class Tile
 
     [MethodImpl(Body.OfKernel)]
     private static void Eight<V>(float* a, nint rowStep, nint depthStep, float* b, nint bStride, int depth, float* c, nint cStride, bool add)
-        where V : struct, ILanes<V>
+        where V : struct, ISimdVector<V>
     {
         float* a0 = a, a1 = a0 + rowStep, a2 = a1 + rowStep, a3 = a2 + rowStep, a4 = a3 + rowStep, a5 = a4 + rowStep, a6 = a5 + rowStep, a7 = a6 + rowStep;
         V c00 = V.Zero, c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
@@ -80,7 +80,7 @@ internal static unsafe class Tile
 
     [MethodImpl(Body.OfKernel)]
     private static void Four<V>(float* a, nint rowStep, nint depthStep, float* b, nint bStride, int depth, float* c, nint cStride, bool add)
-        where V : struct, ILanes<V>
+        where V : struct, ISimdVector<V>
     {
         float* a0 = a, a1 = a0 + rowStep, a2 = a1 + rowStep, a3 = a2 + rowStep;
         V c00 = V.Zero, c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
@@ -108,7 +108,7 @@ internal static unsafe class Tile
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Put<V>(float* c, V c0, V c1, bool add)
-        where V : struct, ILanes<V>
+        where V : struct, ISimdVector<V>
     {
         if (add)
         {

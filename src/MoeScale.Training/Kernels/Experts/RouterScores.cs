@@ -7,7 +7,7 @@ namespace MoeScale.Training.Kernels.Experts;
 internal static unsafe class RouterScores
 {
     /// <summary>Added to a sum of scores before it divides: where all of them vanish, shares are 0 and not 0/0. A sum above 1e−12 swallows it. DeepSeek-V3's routers add the same.</summary>
-    public const float Least = 1e-20f;
+    public const float Smallest = 1e-20f;
 
     /// <summary>scores = softmax(logits) or sigmoid(logits);  logSums = ln Σ e^logits;  entropies = −Σ p·ln p of p = softmax(logits).</summary>
     /// <param name="logits">(rows, experts)</param>
@@ -19,15 +19,15 @@ internal static unsafe class RouterScores
     {
         if (SimdPaths.HasAvx512)
         {
-            Forward<Lanes16>(logits, rows, experts, sigmoid, scores, logSums, entropies);
+            Forward<SimdVector16>(logits, rows, experts, sigmoid, scores, logSums, entropies);
         }
         else if (SimdPaths.HasAvx2)
         {
-            Forward<Lanes8>(logits, rows, experts, sigmoid, scores, logSums, entropies);
+            Forward<SimdVector8>(logits, rows, experts, sigmoid, scores, logSums, entropies);
         }
         else
         {
-            Forward<Lanes4>(logits, rows, experts, sigmoid, scores, logSums, entropies);
+            Forward<SimdVector4>(logits, rows, experts, sigmoid, scores, logSums, entropies);
         }
     }
 
@@ -65,21 +65,21 @@ internal static unsafe class RouterScores
     {
         if (SimdPaths.HasAvx512)
         {
-            Backward<Lanes16>(logits, rows, experts, sigmoid, scores, logSums, choices, dShares, zScale);
+            Backward<SimdVector16>(logits, rows, experts, sigmoid, scores, logSums, choices, dShares, zScale);
         }
         else if (SimdPaths.HasAvx2)
         {
-            Backward<Lanes8>(logits, rows, experts, sigmoid, scores, logSums, choices, dShares, zScale);
+            Backward<SimdVector8>(logits, rows, experts, sigmoid, scores, logSums, choices, dShares, zScale);
         }
         else
         {
-            Backward<Lanes4>(logits, rows, experts, sigmoid, scores, logSums, choices, dShares, zScale);
+            Backward<SimdVector4>(logits, rows, experts, sigmoid, scores, logSums, choices, dShares, zScale);
         }
     }
 
     [MethodImpl(Body.OfKernel)]
     private static void Forward<V>(float* logits, int rows, int experts, bool sigmoid, float* scores, float* logSums, float* entropies)
-        where V : struct, ILanes<V>
+        where V : struct, ISimdVector<V>
     {
         V lowest = V.Broadcast(float.NegativeInfinity);
         for (int r = 0; r < rows; r++, logits += experts, scores += experts)
@@ -116,7 +116,7 @@ internal static unsafe class RouterScores
     [MethodImpl(Body.OfKernel)]
     private static void Backward<V>(
         float* logits, int rows, int experts, bool sigmoid, float* scores, float* logSums, RowChoices choices, float* dShares, float zScale)
-        where V : struct, ILanes<V>
+        where V : struct, ISimdVector<V>
     {
         for (int r = 0; r < rows; r++, logits += experts, scores += experts)
         {
@@ -164,7 +164,7 @@ internal static unsafe class RouterScores
 
     private static float SumOf(float* scores, int experts)
     {
-        float sum = Least;
+        float sum = Smallest;
         for (int e = 0; e < experts; e++)
         {
             sum += scores[e];

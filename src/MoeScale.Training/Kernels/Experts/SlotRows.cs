@@ -17,15 +17,15 @@ internal static unsafe class SlotRows
     {
         if (SimdPaths.HasAvx512)
         {
-            Gather<Lanes16>(x, starts, slots, weights, rows, width, add, y);
+            Gather<SimdVector16>(x, starts, slots, weights, rows, width, add, y);
         }
         else if (SimdPaths.HasAvx2)
         {
-            Gather<Lanes8>(x, starts, slots, weights, rows, width, add, y);
+            Gather<SimdVector8>(x, starts, slots, weights, rows, width, add, y);
         }
         else
         {
-            Gather<Lanes4>(x, starts, slots, weights, rows, width, add, y);
+            Gather<SimdVector4>(x, starts, slots, weights, rows, width, add, y);
         }
     }
 
@@ -40,15 +40,15 @@ internal static unsafe class SlotRows
     {
         if (SimdPaths.HasAvx512)
         {
-            Weigh<Lanes16>(hidden, dHidden, weights, slots, width, dWeights);
+            Weigh<SimdVector16>(hidden, dHidden, weights, slots, width, dWeights);
         }
         else if (SimdPaths.HasAvx2)
         {
-            Weigh<Lanes8>(hidden, dHidden, weights, slots, width, dWeights);
+            Weigh<SimdVector8>(hidden, dHidden, weights, slots, width, dWeights);
         }
         else
         {
-            Weigh<Lanes4>(hidden, dHidden, weights, slots, width, dWeights);
+            Weigh<SimdVector4>(hidden, dHidden, weights, slots, width, dWeights);
         }
     }
 
@@ -61,15 +61,15 @@ internal static unsafe class SlotRows
     {
         if (SimdPaths.HasAvx512)
         {
-            AddBiasTerms<Lanes16>(dY, tokens, bias, slots, width, dWeights);
+            AddBiasTerms<SimdVector16>(dY, tokens, bias, slots, width, dWeights);
         }
         else if (SimdPaths.HasAvx2)
         {
-            AddBiasTerms<Lanes8>(dY, tokens, bias, slots, width, dWeights);
+            AddBiasTerms<SimdVector8>(dY, tokens, bias, slots, width, dWeights);
         }
         else
         {
-            AddBiasTerms<Lanes4>(dY, tokens, bias, slots, width, dWeights);
+            AddBiasTerms<SimdVector4>(dY, tokens, bias, slots, width, dWeights);
         }
     }
 
@@ -81,21 +81,21 @@ internal static unsafe class SlotRows
     {
         if (SimdPaths.HasAvx512)
         {
-            AddWeighted<Lanes16>(dY, tokens, weights, slots, width, dBias);
+            AddWeighted<SimdVector16>(dY, tokens, weights, slots, width, dBias);
         }
         else if (SimdPaths.HasAvx2)
         {
-            AddWeighted<Lanes8>(dY, tokens, weights, slots, width, dBias);
+            AddWeighted<SimdVector8>(dY, tokens, weights, slots, width, dBias);
         }
         else
         {
-            AddWeighted<Lanes4>(dY, tokens, weights, slots, width, dBias);
+            AddWeighted<SimdVector4>(dY, tokens, weights, slots, width, dBias);
         }
     }
 
     [MethodImpl(Body.OfKernel)]
     private static void Gather<V>(float* x, int* starts, int* slots, float* weights, int rows, int width, bool add, float* y)
-        where V : struct, ILanes<V>
+        where V : struct, ISimdVector<V>
     {
         for (int r = 0; r < rows; r++, y += width)
         {
@@ -118,7 +118,7 @@ internal static unsafe class SlotRows
 
     [MethodImpl(Body.OfKernel)]
     private static void Weigh<V>(float* hidden, float* dHidden, float* weights, int slots, int width, float* dWeights)
-        where V : struct, ILanes<V>
+        where V : struct, ISimdVector<V>
     {
         for (int s = 0; s < slots; s++, hidden += width, dHidden += width)
         {
@@ -136,7 +136,7 @@ internal static unsafe class SlotRows
 
     [MethodImpl(Body.OfKernel)]
     private static void AddBiasTerms<V>(float* dY, int* tokens, float* bias, int slots, int width, float* dWeights)
-        where V : struct, ILanes<V>
+        where V : struct, ISimdVector<V>
     {
         for (int s = 0; s < slots; s++)
         {
@@ -152,7 +152,7 @@ internal static unsafe class SlotRows
 
     [MethodImpl(Body.OfKernel)]
     private static void AddWeighted<V>(float* dY, int* tokens, float* weights, int slots, int width, float* dBias)
-        where V : struct, ILanes<V>
+        where V : struct, ISimdVector<V>
     {
         for (int s = 0; s < slots; s++)
         {

@@ -19,7 +19,7 @@ internal static class Exponential
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Of<V>(V x)
-        where V : struct, ILanes<V>
+        where V : struct, ISimdVector<V>
     {
         V rounded = V.MultiplyAdd(x, V.Broadcast(1.44269504f), V.Broadcast(Rounder));
         V n = rounded - V.Broadcast(Rounder);
@@ -41,21 +41,21 @@ internal static class Exponential
     {
         if (SimdPaths.HasAvx512)
         {
-            Forward<Lanes16>(x, length, y);
+            Forward<SimdVector16>(x, length, y);
         }
         else if (SimdPaths.HasAvx2)
         {
-            Forward<Lanes8>(x, length, y);
+            Forward<SimdVector8>(x, length, y);
         }
         else
         {
-            Forward<Lanes4>(x, length, y);
+            Forward<SimdVector4>(x, length, y);
         }
     }
 
     [MethodImpl(Body.OfKernel)]
     private static unsafe void Forward<V>(float* x, int length, float* y)
-        where V : struct, ILanes<V>
+        where V : struct, ISimdVector<V>
     {
         for (int i = 0; i < length; i += V.Count)
         {
