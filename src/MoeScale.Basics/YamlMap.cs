@@ -212,7 +212,10 @@ public sealed class YamlMap
     }
 
     /// <summary>A complaint about the value of <paramref name="key"/>, with file, line and column.</summary>
-    public UserException Error(string key, string message) => new($"{Place(key)}: {message}.");
+    public UserException Error(string key, Phrase message) => new($"{Place(key)}: {message}.");
+
+    /// <summary>As <see cref="Error(string, Phrase)"/>, of a complaint that has its full stop.</summary>
+    public UserException Error(string key, UserException complaint) => complaint.At(Place(key));
 
     /// <summary>Where the value of <paramref name="key"/> stands: "file:line:column".</summary>
     public string Place(string key)
@@ -236,7 +239,7 @@ public sealed class YamlMap
         }
         catch (UserException e)
         {
-            throw Error(key, e.Message.TrimEnd('.'));
+            throw Error(key, e);
         }
     }
 

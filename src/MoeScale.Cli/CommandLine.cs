@@ -33,9 +33,9 @@ internal static class CommandLine
         Exception e = thrown is AggregateException all
             ? all.Flatten().InnerExceptions.FirstOrDefault(i => i is UserException) ?? all.Flatten().InnerExceptions[0]
             : thrown;
-        if (e is UserException)
+        if (e is UserException mistake)
         {
-            return Write(e.Message, WrongUseCode);
+            return Write(mistake.Phrase.Say(CommandTerms.All), WrongUseCode);
         }
         bool isDebugged = Environment.GetEnvironmentVariable("MOESCALE_DEBUG") == "1";
         string where = isDebugged ? $"{Environment.NewLine}{thrown}" : " MOESCALE_DEBUG=1 shows where.";

@@ -1,0 +1,14 @@
+using MoeScale.Basics;
+
+namespace MoeScale.Studies;
+
+/// <summary>Settings as keys of a study file: 'fit.starts'.</summary>
+public sealed class StudyTerms : Terms
+{
+    /// <summary>The terms of any study.</summary>
+    public static readonly StudyTerms All = new();
+
+    /// <inheritdoc/>
+    public override string? Say(Setting setting) =>
+        setting.Value is string value ? $"'{setting.Section}.{setting.Name}: {value}'" : $"'{setting.Section}.{setting.Name}'";
+}
