@@ -17,11 +17,16 @@ internal sealed class CoverageCount(Law truth)
         for (int c = 0; c < _covered.Length; c++)
         {
             double value = truth.Coefficients[c].Value;
-            _covered[c] += (fit.Coefficients[c].Low ?? double.NegativeInfinity) <= value && value <= (fit.Coefficients[c].High ?? double.PositiveInfinity) ? 1 : 0;
+            _covered[c] +=
+                (fit.Coefficients[c].Low ?? double.NegativeInfinity) <= value
+                && value <= (fit.Coefficients[c].High ?? double.PositiveInfinity)
+                    ? 1
+                    : 0;
         }
     }
 
     /// <summary>"199 converged, mean 0.951: A 0.955 α 0.940"</summary>
-    public override string ToString() => $"{_converged} converged, mean {_covered.Average() / _fits:0.000}: "
+    public override string ToString() =>
+        $"{_converged} converged, mean {_covered.Average() / _fits:0.000}: "
         + string.Join(" ", truth.Coefficients.Select((c, i) => $"{c.Name} {(double)_covered[i] / _fits:0.000}"));
 }

@@ -8,7 +8,8 @@ using MoeScale.Training.Data.Tokenizers;
 namespace MoeScale.Bench;
 
 /// <summary>
-/// What feeds a training run: a million bytes tokenized, a million synthetic tokens drawn, a batch of 16 x 256 loaded. GPT-2's files are looked for
+/// What feeds a training run: a million bytes tokenized, a million synthetic tokens drawn, a batch of 16 x 256 loaded. GPT-2's files are
+/// looked for
 /// in the folder that GPT2_FILES names (vocab.json, merges.txt).
 /// </summary>
 [MemoryDiagnoser]
@@ -31,11 +32,13 @@ public class DataBenchmarks
     public void Prepare()
     {
         List<byte> text = [];
-        DotnetDocs.Find().Read(document =>
-        {
-            text.AddRange(document);
-            return true;
-        });
+        DotnetDocs
+            .Find()
+            .Read(document =>
+            {
+                text.AddRange(document);
+                return true;
+            });
         // From the middle, where the types are many.
         _text = [.. text.Skip((text.Count - Million) / 2).Take(Million)];
         if (Environment.GetEnvironmentVariable("GPT2_FILES") is string files)
@@ -43,7 +46,12 @@ public class DataBenchmarks
             _bpe = BpeTokenizer.Read(Path.Combine(files, "vocab.json"), Path.Combine(files, "merges.txt"));
         }
         _folder = Directory.CreateTempSubdirectory().FullName;
-        _data = TrainingData.OfTexts(new CorpusRequest { Paths = [CorpusRequest.DotnetDocs] }, _bytes, _folder, new DataSettings { Context = 256, Tokens = Million });
+        _data = TrainingData.OfTexts(
+            new CorpusRequest { Paths = [CorpusRequest.DotnetDocs] },
+            _bytes,
+            _folder,
+            new DataSettings { Context = 256, Tokens = Million }
+        );
     }
 
     [GlobalCleanup]

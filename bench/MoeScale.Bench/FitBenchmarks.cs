@@ -5,7 +5,10 @@ using MoeScale.Laws.Runs;
 
 namespace MoeScale.Bench;
 
-/// <summary>The value and the gradient of an objective, on one core. Goal for the joint law with E_start and E_max held, 250 rows: 4 µs, nothing allocated.</summary>
+/// <summary>
+/// The value and the gradient of an objective, on one core. Goal for the joint law with E_start and E_max held, 250 rows: 4 µs, nothing
+/// allocated.
+/// </summary>
 [MemoryDiagnoser]
 public class ObjectiveBenchmarks
 {
@@ -36,7 +39,9 @@ public class ObjectiveBenchmarks
     public double ValueAndGradient() => _evaluation.At(_x, _gradient);
 }
 
-/// <summary>4,500 starts and 4,000 bootstrap refits of the Chinchilla law, on all cores. Goal for both together at 240 rows: 2 s on two cores.</summary>
+/// <summary>
+/// 4,500 starts and 4,000 bootstrap refits of the Chinchilla law, on all cores. Goal for both together at 240 rows: 2 s on two cores.
+/// </summary>
 [MemoryDiagnoser]
 public class FitBenchmarks
 {

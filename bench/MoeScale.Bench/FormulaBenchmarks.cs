@@ -18,7 +18,8 @@ public class FormulaBenchmarks
     {
         _law = LawCatalog.Open("joint-2025").Compile();
         Random random = new(1);
-        double[] Column(double low, double high) => [.. Enumerable.Range(0, Rows).Select(_ => low * Math.Pow(high / low, random.NextDouble()))];
+        double[] Column(double low, double high) =>
+            [.. Enumerable.Range(0, Rows).Select(_ => low * Math.Pow(high / low, random.NextDouble()))];
         _columns = [Column(79e6, 2.7e9), Column(0.5e9, 80e9), Column(1, 32)];
     }
 
@@ -31,8 +32,10 @@ public class FormulaBenchmarks
             double n = _columns[0].Span[i];
             double d = _columns[1].Span[i];
             double hat = 1 / ((1 / (_columns[2].Span[i] - 1 + (1 / ((1 / 2.0732) - (1 / 290.4521))))) + (1 / 290.4521));
-            sum += (35.91 * Math.Pow(hat, -0.2285) * Math.Pow(n, -0.1889 + (0.0098 * Math.Log(hat))))
-                + (35.98 * Math.Pow(hat, 0.5529) * Math.Pow(d, -0.1775 - (0.0259 * Math.Log(hat)))) + 1.3637;
+            sum +=
+                (35.91 * Math.Pow(hat, -0.2285) * Math.Pow(n, -0.1889 + (0.0098 * Math.Log(hat))))
+                + (35.98 * Math.Pow(hat, 0.5529) * Math.Pow(d, -0.1775 - (0.0259 * Math.Log(hat))))
+                + 1.3637;
         }
         return sum;
     }

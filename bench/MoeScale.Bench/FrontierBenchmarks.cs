@@ -18,10 +18,11 @@ public class FrontierBenchmarks
     public void Read() => _request = PlanRequest.For(LawCatalog.Open("joint-2025"), new Budget { Flops = 1e22, KvTokens = 16e3 });
 
     [Benchmark]
-    public Frontier Sweep() => Axis switch
-    {
-        BudgetAxis.Memory => Frontier.Sweep(_request, Axis, 16e9, 640e9, 200),
-        BudgetAxis.Flops => Frontier.Sweep(_request, Axis, 1e18, 1e25, 200),
-        _ => Frontier.Sweep(_request, Axis, 1e9, 1e13, 200),
-    };
+    public Frontier Sweep() =>
+        Axis switch
+        {
+            BudgetAxis.Memory => Frontier.Sweep(_request, Axis, 16e9, 640e9, 200),
+            BudgetAxis.Flops => Frontier.Sweep(_request, Axis, 1e18, 1e25, 200),
+            _ => Frontier.Sweep(_request, Axis, 1e9, 1e13, 200),
+        };
 }

@@ -8,7 +8,8 @@ namespace MoeScale.Bench;
 
 /// <summary>Matrix products of the shapes that training meets, beside OpenBLAS where it is installed, as a table in Markdown.</summary>
 /// <remarks>
-/// All contestants run in turn, many times over, and each for a while untimed before it is timed: its threads may be asleep, and the system needs some
+/// All contestants run in turn, many times over, and each for a while untimed before it is timed: its threads may be asleep, and the system
+/// needs some
 /// milliseconds to give one that was woken a processor of its own. In training they hardly ever sleep.
 /// One thread: the median of the time that it had a processor. Two threads: wall time, which on a shared machine is seldom
 /// undisturbed, so that the fastest tenth of the runs is told, of all contestants alike.
@@ -36,9 +37,15 @@ internal static class MatrixProducts
         // Often enough to find both cores free once.
         double peakOne = Enumerable.Range(0, 20).Max(_ => PeakMeter.MeasureGflops(one));
         double peakTwo = Enumerable.Range(0, 20).Max(_ => PeakMeter.MeasureGflops(two));
-        Console.WriteLine(Text($"{SimdPaths.Widest}: {peakOne:0} GFLOP/s at most on one thread, {peakTwo:0} on two. {OpenBlas.Version ?? "OpenBLAS is not installed."}"));
+        Console.WriteLine(
+            Text(
+                $"{SimdPaths.Widest}: {peakOne:0} GFLOP/s at most on one thread, {peakTwo:0} on two. {OpenBlas.Version ?? "OpenBLAS is not installed."}"
+            )
+        );
         Console.WriteLine();
-        Console.WriteLine("| product | rows, columns, depth | 1 thread | share of peak | OpenBLAS | 2 threads | share of peak | OpenBLAS | 2 to 1 |");
+        Console.WriteLine(
+            "| product | rows, columns, depth | 1 thread | share of peak | OpenBLAS | 2 threads | share of peak | OpenBLAS | 2 to 1 |"
+        );
         Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
         foreach (ProductShape shape in General.Concat(Layers("S", 4096, 256, 256)).Concat(Layers("M", 2048, 512, 4096)))
         {
@@ -48,14 +55,24 @@ internal static class MatrixProducts
                 continue;
             }
             using ProductCase operands = new(shape);
-            double[] gflops = Times(seconds, [
-                new(() => operands.Own(one, alone), Threads: 1),
-                new(() => operands.Own(two, both), Threads: 2),
-                .. OpenBlas.Version is null ? Array.Empty<Contestant>() : [new(() => operands.Peer(1), Threads: 1), new(() => operands.Peer(2), Threads: 2)],
-            ]).Select(nanoseconds => shape.Operations / nanoseconds).ToArray();
+            double[] gflops = Times(
+                    seconds,
+                    [
+                        new(() => operands.Own(one, alone), Threads: 1),
+                        new(() => operands.Own(two, both), Threads: 2),
+                        .. OpenBlas.Version is null
+                            ? Array.Empty<Contestant>()
+                            : [new(() => operands.Peer(1), Threads: 1), new(() => operands.Peer(2), Threads: 2)],
+                    ]
+                )
+                .Select(nanoseconds => shape.Operations / nanoseconds)
+                .ToArray();
             string Peer(int index) => gflops.Length > index ? Text($"{gflops[index]:0}") : "";
-            Console.WriteLine(Text(
-                $"{row} {gflops[0]:0} | {gflops[0] / peakOne:0 %} | {Peer(2)} | {gflops[1]:0} | {gflops[1] / peakTwo:0 %} | {Peer(3)} | {gflops[1] / gflops[0]:0.00} |"));
+            Console.WriteLine(
+                Text(
+                    $"{row} {gflops[0]:0} | {gflops[0] / peakOne:0 %} | {Peer(2)} | {gflops[1]:0} | {gflops[1] / peakTwo:0 %} | {Peer(3)} | {gflops[1] / gflops[0]:0.00} |"
+                )
+            );
         }
     }
 
@@ -85,18 +102,25 @@ internal static class MatrixProducts
         while (watch.Elapsed.TotalSeconds < seconds || times[0].Count < 3 * WarmUp)
         {
             // Who comes first after the pause finds colder caches: that changes from round to round.
-            foreach (int i in Enumerable.Range(0, contestants.Length).OrderBy(i => times[0].Count % 2 == 0 ? i : (i + 2) % contestants.Length).ToArray())
+            foreach (
+                int i in Enumerable
+                    .Range(0, contestants.Length)
+                    .OrderBy(i => times[0].Count % 2 == 0 ? i : (i + 2) % contestants.Length)
+                    .ToArray()
+            )
             {
                 long woken = Stopwatch.GetTimestamp();
                 do
                 {
                     contestants[i].Work();
-                }
-                while (Stopwatch.GetElapsedTime(woken) < WakeUp);
+                } while (Stopwatch.GetElapsedTime(woken) < WakeUp);
                 double processor = ThreadClock.Nanoseconds;
                 long start = Stopwatch.GetTimestamp();
                 contestants[i].Work();
-                times[i].Add(contestants[i].Threads == 1 ? ThreadClock.Nanoseconds - processor : Stopwatch.GetElapsedTime(start).TotalNanoseconds);
+                times[i]
+                    .Add(
+                        contestants[i].Threads == 1 ? ThreadClock.Nanoseconds - processor : Stopwatch.GetElapsedTime(start).TotalNanoseconds
+                    );
             }
             // The idle threads of OpenBLAS keep a core busy for some 20 ms, which is not to be ours.
             Thread.Sleep(contestants.Length > 2 ? 30 : 0);

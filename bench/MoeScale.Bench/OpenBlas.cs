@@ -13,7 +13,9 @@ internal static unsafe class OpenBlas
 
     /// <summary>Null if it is not installed.</summary>
     public static string? Version { get; } =
-        Library == 0 ? null : Marshal.PtrToStringAnsi(((delegate* unmanaged<nint>)NativeLibrary.GetExport(Library, "openblas_get_config"))());
+        Library == 0
+            ? null
+            : Marshal.PtrToStringAnsi(((delegate* unmanaged<nint>)NativeLibrary.GetExport(Library, "openblas_get_config"))());
 
     private static readonly nint Product = Library == 0 ? 0 : NativeLibrary.GetExport(Library, "cblas_sgemm");
     private static readonly nint Threads = Library == 0 ? 0 : NativeLibrary.GetExport(Library, "openblas_set_num_threads");
@@ -21,8 +23,31 @@ internal static unsafe class OpenBlas
     public static void SetThreads(int threads) => ((delegate* unmanaged<int, void>)Threads)(threads);
 
     /// <summary>output (m, n) = left·right + beta·output, each without gaps; a transposed operand is stored the other way round.</summary>
-    public static void Multiply(bool transposeLeft, bool transposeRight, int m, int n, int k, float* left, float* right, float beta, float* output)
-        => ((delegate* unmanaged<int, int, int, int, int, int, float, float*, int, float*, int, float, float*, int, void>)Product)(
-            RowMajor, transposeLeft ? Transposed : AsStored, transposeRight ? Transposed : AsStored, m, n, k,
-            1, left, transposeLeft ? m : k, right, transposeRight ? k : n, beta, output, n);
+    public static void Multiply(
+        bool transposeLeft,
+        bool transposeRight,
+        int m,
+        int n,
+        int k,
+        float* left,
+        float* right,
+        float beta,
+        float* output
+    ) =>
+        ((delegate* unmanaged<int, int, int, int, int, int, float, float*, int, float*, int, float, float*, int, void>)Product)(
+            RowMajor,
+            transposeLeft ? Transposed : AsStored,
+            transposeRight ? Transposed : AsStored,
+            m,
+            n,
+            k,
+            1,
+            left,
+            transposeLeft ? m : k,
+            right,
+            transposeRight ? k : n,
+            beta,
+            output,
+            n
+        );
 }

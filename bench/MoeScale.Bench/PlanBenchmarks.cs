@@ -22,7 +22,13 @@ public class PlanBenchmarks
     public void Read()
     {
         Law law = LawCatalog.Open(Law);
-        Budget budget = new() { Flops = 1e22, MemoryBytes = 80e9, KvTokens = 16e3, InferenceTokens = InferenceTokens };
+        Budget budget = new()
+        {
+            Flops = 1e22,
+            MemoryBytes = 80e9,
+            KvTokens = 16e3,
+            InferenceTokens = InferenceTokens,
+        };
         _request = PlanRequest.For(law, budget);
     }
 

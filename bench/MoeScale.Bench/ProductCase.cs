@@ -45,13 +45,13 @@ internal sealed unsafe class ProductCase : IDisposable
 
     private float* Output(int index) => _output + ((nint)index * _shape.Rows * _shape.Columns);
 
-    private Matrix LeftMatrix(int index)
-        => _shape.Kind == ProductKind.Weight
+    private Matrix LeftMatrix(int index) =>
+        _shape.Kind == ProductKind.Weight
             ? new Matrix(Left(index), _shape.Depth, _shape.Rows).Transpose()
             : new Matrix(Left(index), _shape.Rows, _shape.Depth);
 
-    private Matrix RightMatrix(int index)
-        => _shape.Kind == ProductKind.Forward
+    private Matrix RightMatrix(int index) =>
+        _shape.Kind == ProductKind.Forward
             ? new Matrix(Right(index), _shape.Columns, _shape.Depth).Transpose()
             : new Matrix(Right(index), _shape.Depth, _shape.Columns);
 
@@ -75,8 +75,16 @@ internal sealed unsafe class ProductCase : IDisposable
         for (int i = 0; i < _shape.Batch; i++)
         {
             OpenBlas.Multiply(
-                _shape.Kind == ProductKind.Weight, _shape.Kind == ProductKind.Forward, _shape.Rows, _shape.Columns, _shape.Depth,
-                Left(i), Right(i), _shape.Kind == ProductKind.Weight ? 1 : 0, Output(i));
+                _shape.Kind == ProductKind.Weight,
+                _shape.Kind == ProductKind.Forward,
+                _shape.Rows,
+                _shape.Columns,
+                _shape.Depth,
+                Left(i),
+                Right(i),
+                _shape.Kind == ProductKind.Weight ? 1 : 0,
+                Output(i)
+            );
         }
     }
 
@@ -100,7 +108,7 @@ internal sealed unsafe class ProductCase : IDisposable
 
     private readonly struct BatchJob(ProductCase operands, MatrixProduct product) : IChunkedJob
     {
-        public void Run(int chunk, int worker)
-            => product.MultiplyAlone(worker, operands.LeftMatrix(chunk), operands.RightMatrix(chunk), operands.OutputMatrix(chunk));
+        public void Run(int chunk, int worker) =>
+            product.MultiplyAlone(worker, operands.LeftMatrix(chunk), operands.RightMatrix(chunk), operands.OutputMatrix(chunk));
     }
 }

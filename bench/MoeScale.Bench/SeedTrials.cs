@@ -7,7 +7,8 @@ namespace MoeScale.Bench;
 
 /// <summary>
 /// Whether other seeds find a lower minimum: tables of ten rows with 0.3 to 10 % of noise, five coefficients, three seeds each.
-/// Counted are fits that end above the lowest of their table, and how many of those are called converged without doubt, which none should be.
+/// Counted are fits that end above the lowest of their table, and how many of those are called converged without doubt, which none should
+/// be.
 /// </summary>
 internal static class SeedTrials
 {
@@ -18,12 +19,22 @@ internal static class SeedTrials
     {
         Law law = LawCatalog.Open("chinchilla-2024");
         LawForm form = LawForm.Of(Parser.ParseNumber("E + A*N^-α + B*D^-β", "formula"), ["N", "D"]);
-        int fits = 0, converged = 0, doubted = 0, higher = 0, silent = 0;
+        int fits = 0,
+            converged = 0,
+            doubted = 0,
+            higher = 0,
+            silent = 0;
         for (int table = 0; table < tables; table++)
         {
             double[][] points = DrawnRuns.Points(law, Rows, table, (1e7, 3e9), (1e9, 1e11));
             FitRows rows = DrawnRuns.Draw(law, points, Noises[table % Noises.Length], table);
-            Fit Search(ulong seed) => LawFitter.Run(new FitRequest(form, rows) { Options = new FitOptions { Starts = starts, Seed = seed } });
+            Fit Search(ulong seed) =>
+                LawFitter.Run(
+                    new FitRequest(form, rows)
+                    {
+                        Options = new FitOptions { Starts = starts, Seed = seed },
+                    }
+                );
             Fit[] found = [Search(1), Search(2), Search(3)];
             double best = found.Min(f => f.Value);
             foreach (Fit fit in found)
@@ -36,7 +47,9 @@ internal static class SeedTrials
                 silent += isHigher && fit.Status == FitStatus.Converged && !fit.IsDoubtful ? 1 : 0;
             }
         }
-        Console.WriteLine($"{fits} fits of {tables} tables, {starts} starts: {converged} converged, {doubted} of them doubted; "
-            + $"{higher} above the lowest, {silent} of those converged without doubt");
+        Console.WriteLine(
+            $"{fits} fits of {tables} tables, {starts} starts: {converged} converged, {doubted} of them doubted; "
+                + $"{higher} above the lowest, {silent} of those converged without doubt"
+        );
     }
 }

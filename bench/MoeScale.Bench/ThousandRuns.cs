@@ -6,7 +6,8 @@ using MoeScale.Studies.Folders;
 namespace MoeScale.Bench;
 
 /// <summary>
-/// How long a study of a thousand finished runs takes to open: <c>study status</c> and <c>study runs --csv</c> as whole processes of a built program,
+/// How long a study of a thousand finished runs takes to open: <c>study status</c> and <c>study runs --csv</c> as whole processes of a
+/// built program,
 /// in turn with one that opens nothing, as a table in Markdown.
 /// </summary>
 internal static class ThousandRuns
@@ -37,7 +38,12 @@ internal static class ThousandRuns
             foreach ((string name, _, List<double> seconds) in commands)
             {
                 seconds.Sort();
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | {seconds[0]:0.000} | {seconds[rounds / 2]:0.000} | {seconds[^1]:0.000} |"));
+                Console.WriteLine(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"| {name} | {seconds[0]:0.000} | {seconds[rounds / 2]:0.000} | {seconds[^1]:0.000} |"
+                    )
+                );
             }
         }
         finally
@@ -50,21 +56,27 @@ internal static class ThousandRuns
     private static string Make(string place)
     {
         string file = Path.Combine(place, "thousand.yaml");
-        File.WriteAllText(file, $$"""
+        File.WriteAllText(
+            file,
+            $$"""
             id: thousand
             text: synthetic
             family: joint-2025
             model: { context: 16, n_blocks: 1, n_heads: 2 }
             grid: { d_model: 16, seed: [{{string.Join(", ", Enumerable.Range(0, Runs))}}] }
             train: { tokens: 4k, batch_tokens: 256, eval_tokens: 512 }
-            """);
+            """
+        );
         Study study = StudyFile.Read(file);
         StudyFolder folder = StudyFolder.At(study.DefaultFolder);
         foreach (CellFolder cell in study.Cells.Select(folder.Of))
         {
             cell.Begin(study.Text);
             Directory.CreateDirectory(cell.RunPath);
-            File.WriteAllText(cell.ResultsPath, $$"""{"model":"thousand","loss":{{2 + (cell.Cell.Seed / 1e4)}},"tokens":4000,"training_loss":2.5,"seconds":0.5}""");
+            File.WriteAllText(
+                cell.ResultsPath,
+                $$"""{"model":"thousand","loss":{{2 + (cell.Cell.Seed / 1e4)}},"tokens":4000,"training_loss":2.5,"seconds":0.5}"""
+            );
         }
         return file;
     }
@@ -75,6 +87,8 @@ internal static class ThousandRuns
         using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
         process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        return process.ExitCode == 0 ? clock.Elapsed.TotalSeconds : throw new InvalidOperationException($"{program} {arguments[0]} ended with {process.ExitCode}");
+        return process.ExitCode == 0
+            ? clock.Elapsed.TotalSeconds
+            : throw new InvalidOperationException($"{program} {arguments[0]} ended with {process.ExitCode}");
     }
 }

@@ -10,7 +10,8 @@ public sealed class EmbeddedFolder(Assembly assembly, string folder)
     /// <summary>All ids, sorted.</summary>
     public IReadOnlyList<string> Ids { get; } =
     [
-        .. assembly.GetManifestResourceNames()
+        .. assembly
+            .GetManifestResourceNames()
             .Where(name => name.StartsWith(folder + "/", StringComparison.Ordinal))
             .Select(name => name[(folder.Length + 1)..])
             .Order(StringComparer.Ordinal),
@@ -29,15 +30,19 @@ public sealed class EmbeddedFolder(Assembly assembly, string folder)
         {
             return YamlMap.Read(relativeTo is null ? name : Path.Combine(relativeTo, name));
         }
-        string id = Ids.FirstOrDefault(known => known.Equals(name, StringComparison.OrdinalIgnoreCase))
+        string id =
+            Ids.FirstOrDefault(known => known.Equals(name, StringComparison.OrdinalIgnoreCase))
             ?? throw new UserException(
-                $"'{name}' is not in the catalog of {folder}{Guess.Hint(name, Ids)}. Known: {string.Join(", ", Ids)}; a file is given by its path, ending in .yaml.");
+                $"'{name}' is not in the catalog of {folder}{Guess.Hint(name, Ids)}. Known: {string.Join(", ", Ids)}; a file is given by its path, ending in .yaml."
+            );
         using StreamReader reader = new(assembly.GetManifestResourceStream($"{folder}/{id}")!);
         return YamlMap.Parse(reader.ReadToEnd(), $"catalog/{folder}/{id}.yaml");
     }
 
     /// <summary>Whether a name is meant as a path, not as a catalog id.</summary>
     public static bool IsPath(string name) =>
-        name.Contains('/') || name.Contains('\\')
-        || name.EndsWith(".yaml", StringComparison.OrdinalIgnoreCase) || name.EndsWith(".yml", StringComparison.OrdinalIgnoreCase);
+        name.Contains('/')
+        || name.Contains('\\')
+        || name.EndsWith(".yaml", StringComparison.OrdinalIgnoreCase)
+        || name.EndsWith(".yml", StringComparison.OrdinalIgnoreCase);
 }

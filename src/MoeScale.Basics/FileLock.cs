@@ -21,7 +21,8 @@ public sealed class FileLock : IDisposable
     /// <summary>Takes it; null where another program holds it.</summary>
     /// <param name="path">Made if it is missing.</param>
     /// <param name="isRemoved">
-    /// Whether the file goes when it is let go of. Who opened it just before then holds one that nobody else sees: for what does no harm if two do it.
+    /// Whether the file goes when it is let go of. Who opened it just before then holds one that nobody else sees: for what does no harm if
+    /// two do it.
     /// </param>
     /// <exception cref="UserException">It cannot be made.</exception>
     public static FileLock? TryTake(string path, bool isRemoved = false)
@@ -30,7 +31,16 @@ public sealed class FileLock : IDisposable
         {
             try
             {
-                return new FileLock(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, isRemoved ? FileOptions.DeleteOnClose : FileOptions.None));
+                return new FileLock(
+                    new FileStream(
+                        path,
+                        FileMode.OpenOrCreate,
+                        FileAccess.ReadWrite,
+                        FileShare.None,
+                        bufferSize: 0,
+                        isRemoved ? FileOptions.DeleteOnClose : FileOptions.None
+                    )
+                );
             }
             catch (IOException e) when (SaysHeld(e))
             {

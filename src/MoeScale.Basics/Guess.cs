@@ -14,7 +14,18 @@ public static class Guess
             return $" (did you mean '{nearest}'?)";
         }
         // A word cut short: 'chinchila' for 'chinchilla-2024'.
-        string[] longer = word.Length < 4 ? [] : [.. known.Where(k => k.Length > word.Length && Distance(word.ToLowerInvariant(), k[..word.Length].ToLowerInvariant()) <= word.Length / 4).Take(3)];
+        string[] longer =
+            word.Length < 4
+                ? []
+                :
+                [
+                    .. known
+                        .Where(k =>
+                            k.Length > word.Length
+                            && Distance(word.ToLowerInvariant(), k[..word.Length].ToLowerInvariant()) <= word.Length / 4
+                        )
+                        .Take(3),
+                ];
         return longer.Length == 0 ? "" : $" (did you mean '{string.Join("' or '", longer)}'?)";
     }
 

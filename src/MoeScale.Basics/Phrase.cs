@@ -14,9 +14,7 @@ public sealed class Phrase
     private readonly List<object> _parts = [];
 
     /// <summary>Called by the compiler.</summary>
-    public Phrase(int literalLength, int formattedCount)
-    {
-    }
+    public Phrase(int literalLength, int formattedCount) { }
 
     private Phrase(object part) => _parts.Add(part);
 
@@ -45,13 +43,18 @@ public sealed class Phrase
     }
 
     /// <summary>The text for one who knows settings by these terms.</summary>
-    public string Say(Terms terms) => string.Concat(_parts.Select(p => p switch
-    {
-        Setting setting => terms.Say(setting) ?? Terms.Plain.Say(setting),
-        Phrase phrase => phrase.Say(terms),
-        Condition c => terms.Say(c.Setting) is null ? c.Otherwise : c.Words.Say(terms),
-        _ => (string)p,
-    }));
+    public string Say(Terms terms) =>
+        string.Concat(
+            _parts.Select(p =>
+                p switch
+                {
+                    Setting setting => terms.Say(setting) ?? Terms.Plain.Say(setting),
+                    Phrase phrase => phrase.Say(terms),
+                    Condition c => terms.Say(c.Setting) is null ? c.Otherwise : c.Words.Say(terms),
+                    _ => (string)p,
+                }
+            )
+        );
 
     /// <summary>In plain terms.</summary>
     public override string ToString() => Say(Terms.Plain);
@@ -60,13 +63,16 @@ public sealed class Phrase
     public void AppendLiteral(string value) => _parts.Add(value);
 
     /// <summary>Called by the compiler.</summary>
-    public void AppendFormatted<T>(T value) => _parts.Add(value switch
-    {
-        Setting or Phrase => value,
-        UserException e => e.Phrase,
-        IFormattable f => f.ToString(null, CultureInfo.InvariantCulture),
-        _ => value?.ToString() ?? "",
-    });
+    public void AppendFormatted<T>(T value) =>
+        _parts.Add(
+            value switch
+            {
+                Setting or Phrase => value,
+                UserException e => e.Phrase,
+                IFormattable f => f.ToString(null, CultureInfo.InvariantCulture),
+                _ => value?.ToString() ?? "",
+            }
+        );
 
     /// <summary>Called by the compiler.</summary>
     public void AppendFormatted<T>(T value, string? format)

@@ -24,7 +24,13 @@ public static class PlainFile
     /// <param name="cure">What to do with a pipe.</param>
     /// <exception cref="UserException">It is a folder, a pipe or a device.</exception>
     /// <exception cref="IOException">And others of the file system: there is no such file, or it may not be read.</exception>
-    public static FileStream Open(string path, string needed, int bufferSize = 4096, FileShare share = FileShare.Read, string cure = "Save it first")
+    public static FileStream Open(
+        string path,
+        string needed,
+        int bufferSize = 4096,
+        FileShare share = FileShare.Read,
+        string cure = "Save it first"
+    )
     {
         if (Directory.Exists(path))
         {
@@ -59,7 +65,9 @@ public static class PlainFile
         byte[] status = new byte[512];
         if (OperatingSystem.IsLinux())
         {
-            const int workingFolder = -100, type = 1, modeAt = 28;
+            const int workingFolder = -100,
+                type = 1,
+                modeAt = 28;
             return statx(workingFolder, name, 0, type, status) == 0 ? BitConverter.ToUInt16(status, modeAt) : null;
         }
         if (OperatingSystem.IsMacOS())

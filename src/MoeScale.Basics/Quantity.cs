@@ -9,15 +9,22 @@ namespace MoeScale.Basics;
 /// </summary>
 public static partial class Quantity
 {
-    private static readonly (string Suffix, double Factor)[] CountSuffixes =
-        [("K", 1e3), ("M", 1e6), ("B", 1e9), ("T", 1e12)];
+    private static readonly (string Suffix, double Factor)[] CountSuffixes = [("K", 1e3), ("M", 1e6), ("B", 1e9), ("T", 1e12)];
 
     private const double MinBareBytes = 1e6;
 
     private static readonly (string Suffix, double Factor)[] ByteSuffixes =
     [
-        ("KB", 1e3), ("MB", 1e6), ("GB", 1e9), ("TB", 1e12), ("PB", 1e15),
-        ("KiB", 1024.0), ("MiB", 1048576.0), ("GiB", 1073741824.0), ("TiB", 1099511627776.0), ("PiB", 1125899906842624.0),
+        ("KB", 1e3),
+        ("MB", 1e6),
+        ("GB", 1e9),
+        ("TB", 1e12),
+        ("PB", 1e15),
+        ("KiB", 1024.0),
+        ("MiB", 1048576.0),
+        ("GiB", 1073741824.0),
+        ("TiB", 1099511627776.0),
+        ("PiB", 1125899906842624.0),
     ];
 
     /// <summary>Reads a count, if the text is one.</summary>
@@ -45,7 +52,8 @@ public static partial class Quantity
         {
             return value;
         }
-        string reason = Split(text) is not (_, string suffix) ? "is not a number. Write for example 1e22, 100B or 16k"
+        string reason =
+            Split(text) is not (_, string suffix) ? "is not a number. Write for example 1e22, 100B or 16k"
             : double.IsInfinity(value) ? "is too large for a number"
             : suffix is "e" or "E" ? $"is not a number: the digits after the '{suffix}' are missing. Write for example 1e22"
             : $"has the unknown suffix '{suffix}'. Known are K (1e3), M (1e6), B (1e9) and T (1e12)";
@@ -60,14 +68,17 @@ public static partial class Quantity
     /// <exception cref="UserException">Not a positive number of bytes.</exception>
     public static double ParseBytes(string text, string what)
     {
-        (double number, string suffix) = Split(text)
+        (double number, string suffix) =
+            Split(text)
             ?? throw new UserException($"{what} '{text}' is not a number of bytes. Write for example 80GB (1e9) or 80GiB (2^30).");
         if (suffix.Length == 0)
         {
             // 80 is 80 GB with the unit forgotten; 80e9 is meant.
             return Positive(Finite(number, text, what), text, what) >= MinBareBytes
                 ? number
-                : throw new UserException($"{what} '{text}' has no unit. Write for example {text.Trim()}GB (1e9 bytes each) or {text.Trim()}GiB (2^30).");
+                : throw new UserException(
+                    $"{what} '{text}' has no unit. Write for example {text.Trim()}GB (1e9 bytes each) or {text.Trim()}GiB (2^30)."
+                );
         }
         foreach ((string known, double factor) in ByteSuffixes)
         {
@@ -85,7 +96,9 @@ public static partial class Quantity
         throw new UserException($"{what} '{text}' {reason}. Write KB, MB, GB, TB (powers of 1000) or KiB, MiB, GiB, TiB (powers of 1024).");
     }
 
-    /// <summary>Three significant digits with a suffix: 1.70B, 88.6B, 669M; from a thousand T on, 1.23e16; below one, up to four decimals.</summary>
+    /// <summary>
+    /// Three significant digits with a suffix: 1.70B, 88.6B, 669M; from a thousand T on, 1.23e16; below one, up to four decimals.
+    /// </summary>
     public static string FormatCount(double value) => Format(value, 1000, ["", "K", "M", "B", "T"]);
 
     /// <summary>Three significant digits in powers of 1000: 80.0 GB.</summary>
@@ -110,7 +123,15 @@ public static partial class Quantity
             return value.ToString("0.00e0", CultureInfo.InvariantCulture);
         }
         bool wholeUnits = power == 0 && value == Math.Floor(value);
-        string format = wholeUnits ? "0" : Math.Abs(scaled) switch { >= 99.95 => "0", >= 9.995 => "0.0", >= 0.9995 => "0.00", _ => "0.00##" };
+        string format = wholeUnits
+            ? "0"
+            : Math.Abs(scaled) switch
+            {
+                >= 99.95 => "0",
+                >= 9.995 => "0.0",
+                >= 0.9995 => "0.00",
+                _ => "0.00##",
+            };
         return scaled.ToString(format, CultureInfo.InvariantCulture) + suffixes[power];
     }
 
@@ -122,13 +143,11 @@ public static partial class Quantity
             : null;
     }
 
-    private static double Finite(double value, string text, string what) => double.IsFinite(value)
-        ? value
-        : throw new UserException($"{what} '{text}' is too large for a number.");
+    private static double Finite(double value, string text, string what) =>
+        double.IsFinite(value) ? value : throw new UserException($"{what} '{text}' is too large for a number.");
 
-    private static double Positive(double value, string text, string what) => value > 0
-        ? value
-        : throw new UserException($"{what} '{text}' must be above zero.");
+    private static double Positive(double value, string text, string what) =>
+        value > 0 ? value : throw new UserException($"{what} '{text}' must be above zero.");
 
     [GeneratedRegex(@"^\s*([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)\s*([A-Za-z]*)\s*$")]
     private static partial Regex NumberAndSuffix();

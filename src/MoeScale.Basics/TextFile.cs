@@ -42,7 +42,9 @@ public static class TextFile
     /// <exception cref="UserException">The file cannot be written.</exception>
     public static void WriteWhole(string path, string text) => WholeFile.Write(path, stream => stream.Write(Strict.GetBytes(text)));
 
-    /// <summary>The end of a file that may grow at this moment, from the middle of a line perhaps; null where there is none to read.</summary>
+    /// <summary>
+    /// The end of a file that may grow at this moment, from the middle of a line perhaps; null where there is none to read.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="bytes">At most so many.</param>
     public static string? Tail(string path, int bytes)
@@ -66,15 +68,16 @@ public static class TextFile
 
     /// <summary>Why a file cannot be opened, read or written, in words that follow a colon.</summary>
     /// <param name="e">What the file system threw.</param>
-    public static string Reason(Exception e) => e switch
-    {
-        FileNotFoundException => "there is no such file",
-        DirectoryNotFoundException => "there is no such folder",
-        UnauthorizedAccessException => "permission is denied",
-        ArgumentException => "it is no name of a file",
-        IOException when e.HResult is DiskFullUnix or DiskFullWindows => "no space is left on the disk",
-        // The runtime adds the path, which may be that of a temporary file, to what the system says.
-        IOException when e.Message.IndexOf(" : '", StringComparison.Ordinal) is > 0 and int end => e.Message[..end],
-        _ => e.Message.TrimEnd('.'),
-    };
+    public static string Reason(Exception e) =>
+        e switch
+        {
+            FileNotFoundException => "there is no such file",
+            DirectoryNotFoundException => "there is no such folder",
+            UnauthorizedAccessException => "permission is denied",
+            ArgumentException => "it is no name of a file",
+            IOException when e.HResult is DiskFullUnix or DiskFullWindows => "no space is left on the disk",
+            // The runtime adds the path, which may be that of a temporary file, to what the system says.
+            IOException when e.Message.IndexOf(" : '", StringComparison.Ordinal) is > 0 and int end => e.Message[..end],
+            _ => e.Message.TrimEnd('.'),
+        };
 }

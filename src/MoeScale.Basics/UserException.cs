@@ -12,9 +12,7 @@ public sealed class UserException : Exception
 
     /// <param name="message">Whole sentences.</param>
     public UserException(string message)
-        : this((Phrase)message)
-    {
-    }
+        : this((Phrase)message) { }
 
     /// <summary>What it says, to be said in somebody's terms; <see cref="Exception.Message"/> is in plain ones.</summary>
     public Phrase Phrase { get; }

@@ -18,7 +18,9 @@ public static class WholeFile
         {
             if (!PlainFile.IsPlain(path) && !Directory.Exists(path))
             {
-                throw new UserException($"{path} cannot be written: it is a pipe or a device, and would be replaced by a file. Give the name of a file.");
+                throw new UserException(
+                    $"{path} cannot be written: it is a pipe or a device, and would be replaced by a file. Give the name of a file."
+                );
             }
             using (FileStream stream = Create(temporary))
             {
@@ -40,7 +42,9 @@ public static class WholeFile
         }
     }
 
-    /// <summary>Removes what programs that were killed left of files that they wrote in a folder. Only for who has locked the folder.</summary>
+    /// <summary>
+    /// Removes what programs that were killed left of files that they wrote in a folder. Only for who has locked the folder.
+    /// </summary>
     public static void RemoveLeftOversIn(string folder)
     {
         foreach (string file in Directory.EnumerateFiles(folder, "*.tmp").Where(IsOurs))
@@ -77,7 +81,11 @@ public static class WholeFile
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         foreach (string file in Directory.EnumerateFiles(folder, $"{Path.GetFileName(path)}.*.tmp"))
         {
-            if (IsOurs(file) && Path.GetFileName(file) != Path.GetFileName(own) && (DateTime.UtcNow - File.GetLastWriteTimeUtc(file) > LeftOver || FileLock.IsHeld(own)))
+            if (
+                IsOurs(file)
+                && Path.GetFileName(file) != Path.GetFileName(own)
+                && (DateTime.UtcNow - File.GetLastWriteTimeUtc(file) > LeftOver || FileLock.IsHeld(own))
+            )
             {
                 RemoveUnlessHeld(file);
             }
@@ -98,7 +106,8 @@ public static class WholeFile
         }
     }
 
-    private static bool IsOurs(string file) => int.TryParse(Path.GetExtension(Path.GetFileNameWithoutExtension(file)).TrimStart('.'), out _);
+    private static bool IsOurs(string file) =>
+        int.TryParse(Path.GetExtension(Path.GetFileNameWithoutExtension(file)).TrimStart('.'), out _);
 
     private static void Remove(string temporary)
     {

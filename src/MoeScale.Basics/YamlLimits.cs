@@ -36,7 +36,10 @@ internal sealed class YamlLimits(IParser parts) : IParser
             case AnchorAlias alias:
                 throw Refused(part, $"an alias, '*{alias.Value}', is not read. Write the value out");
             case NodeEvent { Anchor.IsEmpty: false } node:
-                throw Refused(part, $"an anchor, '&{node.Anchor.Value}', is not read. Leave it out, and write the value out wherever it is meant");
+                throw Refused(
+                    part,
+                    $"an anchor, '&{node.Anchor.Value}', is not read. Leave it out, and write the value out wherever it is meant"
+                );
             case NodeEvent when ++_count > MaxParts:
                 throw Refused(part, $"the file has more than {MaxParts} keys and values; no file of this kind needs so many");
             case MappingStart or SequenceStart when ++_level > MaxLevels:

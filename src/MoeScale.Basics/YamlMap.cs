@@ -69,7 +69,9 @@ public sealed class YamlMap
         }
         catch (YamlException e)
         {
-            string message = e.Message.StartsWith(Duplicate, StringComparison.Ordinal) ? $"'{e.Message[Duplicate.Length..]}' stands twice; leave one of the two out." : e.Message;
+            string message = e.Message.StartsWith(Duplicate, StringComparison.Ordinal)
+                ? $"'{e.Message[Duplicate.Length..]}' stands twice; leave one of the two out."
+                : e.Message;
             throw new UserException($"{file}:{e.Start.Line}:{e.Start.Column}: {message.TrimEnd('.')}.");
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException)
@@ -89,35 +91,43 @@ public sealed class YamlMap
     /// <exception cref="UserException">The key is absent or not a single value.</exception>
     public string Text(string key) => OptionalText(key) ?? throw Missing(key);
 
-    public string? OptionalText(string key) => Find(key) switch
-    {
-        null => null,
-        YamlScalarNode { Value: { Length: > 0 } value } => value.Trim(),
-        _ => throw Error(key, $"'{Name(key)}' needs a single value"),
-    };
+    public string? OptionalText(string key) =>
+        Find(key) switch
+        {
+            null => null,
+            YamlScalarNode { Value: { Length: > 0 } value } => value.Trim(),
+            _ => throw Error(key, $"'{Name(key)}' needs a single value"),
+        };
 
-    /// <summary>A value of many lines as it stands, and the line of the file on which it starts, for complaints about one of its lines.</summary>
+    /// <summary>
+    /// A value of many lines as it stands, and the line of the file on which it starts, for complaints about one of its lines.
+    /// </summary>
     /// <exception cref="UserException">The key is absent or not a single value.</exception>
-    public (string Text, long FirstLine) Block(string key) => Find(key) switch
-    {
-        null => throw Missing(key),
-        // Under "key: |" the text starts on the next line.
-        YamlScalarNode { Value: { Length: > 0 } value } node => (value, node.Start.Line + (node.Style is ScalarStyle.Literal or ScalarStyle.Folded ? 1 : 0)),
-        _ => throw Error(key, $"'{Name(key)}' needs lines of text, begun by '|' after the colon"),
-    };
+    public (string Text, long FirstLine) Block(string key) =>
+        Find(key) switch
+        {
+            null => throw Missing(key),
+            // Under "key: |" the text starts on the next line.
+            YamlScalarNode { Value: { Length: > 0 } value } node => (
+                value,
+                node.Start.Line + (node.Style is ScalarStyle.Literal or ScalarStyle.Folded ? 1 : 0)
+            ),
+            _ => throw Error(key, $"'{Name(key)}' needs lines of text, begun by '|' after the colon"),
+        };
 
     /// <summary>A number as <see cref="Quantity"/> reads counts: 1.5e9, 100B.</summary>
     public double Number(string key) => Number(Text(key), key);
 
     public double? OptionalNumber(string key) => Has(key) ? Number(key) : null;
 
-    public bool Flag(string key, bool otherwise) => OptionalText(key) switch
-    {
-        null => otherwise,
-        "true" => true,
-        "false" => false,
-        string other => throw Error(key, $"'{Name(key)}' is '{other}'; it needs true or false"),
-    };
+    public bool Flag(string key, bool otherwise) =>
+        OptionalText(key) switch
+        {
+            null => otherwise,
+            "true" => true,
+            "false" => false,
+            string other => throw Error(key, $"'{Name(key)}' is '{other}'; it needs true or false"),
+        };
 
     /// <summary>One of <paramref name="choices"/>, or <paramref name="otherwise"/> when the key is absent.</summary>
     public string Choice(string key, IReadOnlyCollection<string> choices, string? otherwise = null)
@@ -129,26 +139,34 @@ public sealed class YamlMap
     }
 
     /// <summary>A nested mapping; null when the key is absent.</summary>
-    public YamlMap? OptionalMap(string key) => Find(key) switch
-    {
-        null => null,
-        YamlMappingNode map => Checked(map, File, Folder, Name(key)),
-        _ => throw Error(key, $"'{Name(key)}' needs a mapping of names to values, such as {{ a: 1, b: 2 }}"),
-    };
+    public YamlMap? OptionalMap(string key) =>
+        Find(key) switch
+        {
+            null => null,
+            YamlMappingNode map => Checked(map, File, Folder, Name(key)),
+            _ => throw Error(key, $"'{Name(key)}' needs a mapping of names to values, such as {{ a: 1, b: 2 }}"),
+        };
 
     /// <exception cref="UserException">The key is absent or not a mapping.</exception>
     public YamlMap Map(string key) => OptionalMap(key) ?? throw Missing(key);
 
     /// <summary>A nested mapping, or a list of them: one, several, or none when the key is absent.</summary>
     /// <exception cref="UserException">The key holds something else.</exception>
-    public IReadOnlyList<YamlMap> Maps(string key) => Find(key) switch
-    {
-        YamlSequenceNode list when list.Children.All(c => c is YamlMappingNode) => [.. list.Children.Select(c => Checked((YamlMappingNode)c, File, Folder, Name(key)))],
-        YamlSequenceNode => throw Error(key, $"'{Name(key)}' needs a mapping of names to values, or a list of such mappings"),
-        _ => OptionalMap(key) is YamlMap map ? [map] : [],
-    };
+    public IReadOnlyList<YamlMap> Maps(string key) =>
+        Find(key) switch
+        {
+            YamlSequenceNode list when list.Children.All(c => c is YamlMappingNode) =>
+            [
+                .. list.Children.Select(c => Checked((YamlMappingNode)c, File, Folder, Name(key))),
+            ],
+            YamlSequenceNode => throw Error(key, $"'{Name(key)}' needs a mapping of names to values, or a list of such mappings"),
+            _ => OptionalMap(key) is YamlMap map ? [map] : [],
+        };
 
-    /// <summary>The same mapping with some values replaced or added, each a single one, or, where it is null, taken out. Complaints about these name this file, since they stand in none.</summary>
+    /// <summary>
+    /// The same mapping with some values replaced or added, each a single one, or, where it is null, taken out. Complaints about these name
+    /// this file, since they stand in none.
+    /// </summary>
     public YamlMap With(IEnumerable<KeyValuePair<string, string?>> values)
     {
         Dictionary<string, string?> open = new(values);
@@ -186,12 +204,16 @@ public sealed class YamlMap
     public bool IsList(string key) => Find(key) is YamlSequenceNode;
 
     /// <summary>A list of single values; empty when the key is absent.</summary>
-    public IReadOnlyList<string> Texts(string key) => Find(key) switch
-    {
-        null => [],
-        YamlSequenceNode list when list.Children.All(c => c is YamlScalarNode) => [.. list.Children.Select(c => ((YamlScalarNode)c).Value ?? "")],
-        _ => throw Error(key, $"'{Name(key)}' needs a list, such as [1, 2]"),
-    };
+    public IReadOnlyList<string> Texts(string key) =>
+        Find(key) switch
+        {
+            null => [],
+            YamlSequenceNode list when list.Children.All(c => c is YamlScalarNode) =>
+            [
+                .. list.Children.Select(c => ((YamlScalarNode)c).Value ?? ""),
+            ],
+            _ => throw Error(key, $"'{Name(key)}' needs a list, such as [1, 2]"),
+        };
 
     /// <param name="key">Of the list.</param>
     /// <param name="mayBeInfinite">Whether a number may be YAML's ".inf".</param>
@@ -253,7 +275,9 @@ public sealed class YamlMap
         {
             if (key is not YamlScalarNode { Value.Length: > 0 })
             {
-                throw new UserException(string.Create(CultureInfo.InvariantCulture, $"{file}:{key.Start.Line}:{key.Start.Column}: a key must be a plain word."));
+                throw new UserException(
+                    string.Create(CultureInfo.InvariantCulture, $"{file}:{key.Start.Line}:{key.Start.Column}: a key must be a plain word.")
+                );
             }
         }
         return new YamlMap(node, file, folder, name);

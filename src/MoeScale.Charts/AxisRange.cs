@@ -43,18 +43,20 @@ internal sealed record AxisRange(Scale Scale, double Low, double High)
             range = range with { Low = Padded(axis.Scale, range.High, range.High).Low };
         }
         double length = range.High - range.Low;
-        bool drawable = double.IsFinite(length) && length > Math.Max(Shortest, Narrowest * Math.Max(Math.Abs(range.Low), Math.Abs(range.High)))
+        bool drawable =
+            double.IsFinite(length)
+            && length > Math.Max(Shortest, Narrowest * Math.Max(Math.Abs(range.Low), Math.Abs(range.High)))
             && (axis.Scale == Scale.Linear || range.Low > 0);
         return drawable
             ? range
             : throw new ArgumentException(
-                $"axis '{axis.Label}' would run from {range.Low} to {range.High}; the ends must be finite, the lower one first, more than a part in a billion apart{(axis.Scale == Scale.Log ? ", both above zero" : "")}.");
+                $"axis '{axis.Label}' would run from {range.Low} to {range.High}; the ends must be finite, the lower one first, more than a part in a billion apart{(axis.Scale == Scale.Log ? ", both above zero" : "")}."
+            );
     }
 
     /// <summary>Where a value lies: 0 at the start of the axis, 1 at its end, beyond them outside.</summary>
-    public double Fraction(double value) => Scale == Scale.Log
-        ? Math.Log(value / Low) / Math.Log(High / Low)
-        : (value - Low) / (High - Low);
+    public double Fraction(double value) =>
+        Scale == Scale.Log ? Math.Log(value / Low) / Math.Log(High / Low) : (value - Low) / (High - Low);
 
     public bool Holds(double value) => value >= Low && value <= High;
 

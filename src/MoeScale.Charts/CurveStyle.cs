@@ -48,18 +48,25 @@ internal sealed class CurveStyle
     {
         if (_shape.Length == 0)
         {
-            return string.Create(CultureInfo.InvariantCulture, $"M{x - radius:0.##} {y:0.##}a{radius} {radius} 0 1 0 {2 * radius} 0a{radius} {radius} 0 1 0 {-2 * radius} 0Z");
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"M{x - radius:0.##} {y:0.##}a{radius} {radius} 0 1 0 {2 * radius} 0a{radius} {radius} 0 1 0 {-2 * radius} 0Z"
+            );
         }
-        IEnumerable<string> corners = _shape.Select(c => string.Create(CultureInfo.InvariantCulture, $"{x + (radius * c.X):0.##} {y + (radius * c.Y):0.##}"));
+        IEnumerable<string> corners = _shape.Select(c =>
+            string.Create(CultureInfo.InvariantCulture, $"{x + (radius * c.X):0.##} {y + (radius * c.Y):0.##}")
+        );
         return $"M{string.Join("L", corners)}Z";
     }
 
     private static (double X, double Y)[] Star(double outer, double inner) =>
-    [
-        .. Enumerable.Range(0, 10).Select(i =>
-        {
-            double radius = i % 2 == 0 ? outer : inner;
-            return (radius * Math.Sin(i * Math.PI / 5), -radius * Math.Cos(i * Math.PI / 5));
-        }),
-    ];
+        [
+            .. Enumerable
+                .Range(0, 10)
+                .Select(i =>
+                {
+                    double radius = i % 2 == 0 ? outer : inner;
+                    return (radius * Math.Sin(i * Math.PI / 5), -radius * Math.Cos(i * Math.PI / 5));
+                }),
+        ];
 }

@@ -15,7 +15,14 @@ internal sealed class HeatMapDrawing
     private const int BarSteps = 32;
 
     // White to dark blue, each step darker than the one before in grey too.
-    private static readonly (double R, double G, double B)[] Colours = [(255, 255, 255), (198, 219, 239), (107, 174, 214), (33, 113, 181), (8, 48, 107)];
+    private static readonly (double R, double G, double B)[] Colours =
+    [
+        (255, 255, 255),
+        (198, 219, 239),
+        (107, 174, 214),
+        (33, 113, 181),
+        (8, 48, 107),
+    ];
 
     // No colour of the scale, which has no grey.
     private const string Empty = "#e4e4e4";
@@ -38,20 +45,34 @@ internal sealed class HeatMapDrawing
         _cellHeight = Math.Clamp(RowsHeight / map.Rows.Count, MinRow, MaxRow);
         double names = Math.Min(160, map.Rows.Max(r => TextShape.Width(r, Layout.FontSize)));
         _left = Edge + Layout.FontSize + 12 + names;
-        double right = Layout.Width - Edge - Layout.FontSize - 8 - _ticks.Major.Max(t => TextShape.Width(t.Text + t.Exponent, Layout.FontSize)) - 8 - BarWidth - 16;
+        double right =
+            Layout.Width
+            - Edge
+            - Layout.FontSize
+            - 8
+            - _ticks.Major.Max(t => TextShape.Width(t.Text + t.Exponent, Layout.FontSize))
+            - 8
+            - BarWidth
+            - 16;
         _cellWidth = (right - _left) / map.Columns.Count;
         double bottom = _top + (map.Rows.Count * _cellHeight);
         double height = Math.Max(bottom, _top + 100) + 46;
-        Write($"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {Layout.Width} {height:0.##}" role="img" font-family="system-ui, 'Helvetica Neue', Arial, sans-serif" font-size="{Layout.FontSize}" fill="#222">""");
+        Write(
+            $"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {Layout.Width} {height:0.##}" role="img" font-family="system-ui, 'Helvetica Neue', Arial, sans-serif" font-size="{Layout.FontSize}" fill="#222">"""
+        );
         Write($"<title>{TextShape.Escape(map.Title.Length > 0 ? map.Title : map.Unit)}</title>");
         Write($"<desc>{TextShape.Escape($"{map.Unit}, by {map.Y} and {map.X}.")}</desc>");
         Write($"""<rect width="{Layout.Width}" height="{height:0.##}" fill="#fff"/>""");
         if (map.Title.Length > 0)
         {
-            Write($"""<text x="{_left:0.##}" y="24" font-size="{Layout.TitleSize}" font-weight="bold">{TextShape.Escape(TextShape.Fit(map.Title, Layout.Width - _left, Layout.TitleSize))}</text>""");
+            Write(
+                $"""<text x="{_left:0.##}" y="24" font-size="{Layout.TitleSize}" font-weight="bold">{TextShape.Escape(TextShape.Fit(map.Title, Layout.Width - _left, Layout.TitleSize))}</text>"""
+            );
         }
         Cells();
-        Write($"""<rect x="{_left:0.##}" y="{_top:0.##}" width="{right - _left:0.##}" height="{bottom - _top:0.##}" fill="none" stroke="#444"/>""");
+        Write(
+            $"""<rect x="{_left:0.##}" y="{_top:0.##}" width="{right - _left:0.##}" height="{bottom - _top:0.##}" fill="none" stroke="#444"/>"""
+        );
         Names(right, bottom, names);
         Bar(right + 16);
         Write($"</svg>");
@@ -82,15 +103,21 @@ internal sealed class HeatMapDrawing
                 (double x, double y) = (_left + (column * _cellWidth), _top + (row * _cellHeight));
                 if (!double.IsFinite(value))
                 {
-                    Write($"""<rect class="empty" x="{x:0.##}" y="{y:0.##}" width="{_cellWidth + 0.2:0.##}" height="{_cellHeight + 0.2:0.##}" fill="{Empty}"/>""");
+                    Write(
+                        $"""<rect class="empty" x="{x:0.##}" y="{y:0.##}" width="{_cellWidth + 0.2:0.##}" height="{_cellHeight + 0.2:0.##}" fill="{Empty}"/>"""
+                    );
                     continue;
                 }
                 double share = Math.Clamp(_range.Fraction(value), 0, 1);
                 string where = TextShape.Escape($"{_map.Y} {_map.Rows[row]}, {_map.X} {_map.Columns[column]}: {numbers[row, column]}");
-                Write($"""<rect class="cell" x="{x:0.##}" y="{y:0.##}" width="{_cellWidth + 0.2:0.##}" height="{_cellHeight + 0.2:0.##}" fill="{Colour(share)}"><title>{where}</title></rect>""");
+                Write(
+                    $"""<rect class="cell" x="{x:0.##}" y="{y:0.##}" width="{_cellWidth + 0.2:0.##}" height="{_cellHeight + 0.2:0.##}" fill="{Colour(share)}"><title>{where}</title></rect>"""
+                );
                 if (numbered)
                 {
-                    Write($"""<text x="{x + (_cellWidth / 2):0.##}" y="{y + (_cellHeight / 2):0.##}" dy="0.35em" font-size="{NumberSize}" text-anchor="middle" fill="{(share > 0.55 ? "#fff" : "#222")}">{numbers[row, column]}</text>""");
+                    Write(
+                        $"""<text x="{x + (_cellWidth / 2):0.##}" y="{y + (_cellHeight / 2):0.##}" dy="0.35em" font-size="{NumberSize}" text-anchor="middle" fill="{(share > 0.55 ? "#fff" : "#222")}">{numbers[row, column]}</text>"""
+                    );
                 }
             }
         }
@@ -101,7 +128,9 @@ internal sealed class HeatMapDrawing
         int every = (int)Math.Ceiling(Layout.FontSize / _cellHeight);
         for (int row = 0; row < _map.Rows.Count; row += every)
         {
-            Write($"""<text x="{_left - 6:0.##}" y="{_top + ((row + 0.5) * _cellHeight):0.##}" dy="0.35em" text-anchor="end">{TextShape.Escape(TextShape.Fit(_map.Rows[row], room, Layout.FontSize))}</text>""");
+            Write(
+                $"""<text x="{_left - 6:0.##}" y="{_top + ((row + 0.5) * _cellHeight):0.##}" dy="0.35em" text-anchor="end">{TextShape.Escape(TextShape.Fit(_map.Rows[row], room, Layout.FontSize))}</text>"""
+            );
         }
         double widest = _map.Columns.Max(c => TextShape.Width(c, Layout.FontSize));
         // A few long names are shortened; many are left out.
@@ -109,11 +138,17 @@ internal sealed class HeatMapDrawing
         for (int column = 0; column < _map.Columns.Count; column += every)
         {
             string name = TextShape.Fit(_map.Columns[column], Math.Max(every * _cellWidth, 2 * Layout.FontSize), Layout.FontSize);
-            Write($"""<text x="{_left + ((column + 0.5) * _cellWidth):0.##}" y="{bottom + 16:0.##}" text-anchor="middle">{TextShape.Escape(name)}</text>""");
+            Write(
+                $"""<text x="{_left + ((column + 0.5) * _cellWidth):0.##}" y="{bottom + 16:0.##}" text-anchor="middle">{TextShape.Escape(name)}</text>"""
+            );
         }
         double middle = (_left + right) / 2;
-        Write($"""<text x="{middle:0.##}" y="{bottom + 35:0.##}" text-anchor="middle">{TextShape.Escape(TextShape.Fit(_map.X, right - _left, Layout.FontSize))}</text>""");
-        Write($"""<text transform="translate(18 {(_top + bottom) / 2:0.##}) rotate(-90)" text-anchor="middle">{TextShape.Escape(_map.Y)}</text>""");
+        Write(
+            $"""<text x="{middle:0.##}" y="{bottom + 35:0.##}" text-anchor="middle">{TextShape.Escape(TextShape.Fit(_map.X, right - _left, Layout.FontSize))}</text>"""
+        );
+        Write(
+            $"""<text transform="translate(18 {(_top + bottom) / 2:0.##}) rotate(-90)" text-anchor="middle">{TextShape.Escape(_map.Y)}</text>"""
+        );
     }
 
     private void Bar(double x)
@@ -122,7 +157,9 @@ internal sealed class HeatMapDrawing
         for (int step = 0; step < BarSteps; step++)
         {
             double y = _top + (height * (BarSteps - 1 - step) / BarSteps);
-            Write($"""<rect x="{x:0.##}" y="{y:0.##}" width="{BarWidth}" height="{(height / BarSteps) + 0.2:0.##}" fill="{Colour(step / (BarSteps - 1.0))}"/>""");
+            Write(
+                $"""<rect x="{x:0.##}" y="{y:0.##}" width="{BarWidth}" height="{(height / BarSteps) + 0.2:0.##}" fill="{Colour(step / (BarSteps - 1.0))}"/>"""
+            );
         }
         Write($"""<rect x="{x:0.##}" y="{_top:0.##}" width="{BarWidth}" height="{height:0.##}" fill="none" stroke="#444"/>""");
         foreach (Tick tick in _ticks.Major)
@@ -130,16 +167,26 @@ internal sealed class HeatMapDrawing
             double y = _top + (height * (1 - _range.Fraction(tick.Value)));
             Write($"""<text x="{x + BarWidth + 5:0.##}" y="{y:0.##}" dy="0.35em">{TextShape.Escape(tick.Text)}{Raised(tick)}</text>""");
         }
-        Write($"""<text transform="translate({Layout.Width - Edge:0.##} {_top + (height / 2):0.##}) rotate(-90)" text-anchor="middle">{TextShape.Escape(TextShape.Fit(_map.Unit, height + 60, Layout.FontSize))}</text>""");
+        Write(
+            $"""<text transform="translate({Layout.Width - Edge:0.##} {_top + (height / 2):0.##}) rotate(-90)" text-anchor="middle">{TextShape.Escape(TextShape.Fit(_map.Unit, height + 60, Layout.FontSize))}</text>"""
+        );
     }
 
-    private static string Raised(Tick tick) => tick.Exponent is int exponent
-        ? $"""<tspan dy="-0.45em" font-size="8">{exponent.ToString(CultureInfo.InvariantCulture).Replace('-', '−')}</tspan>"""
-        : "";
+    private static string Raised(Tick tick) =>
+        tick.Exponent is int exponent
+            ? $"""<tspan dy="-0.45em" font-size="8">{exponent.ToString(CultureInfo.InvariantCulture).Replace('-', '−')}</tspan>"""
+            : "";
 
     // Three digits of the highest are as much as a cell has room for.
     private string Number(double value) =>
-        value.ToString(_range.High >= 100 ? "0" : _range.High >= 10 ? "0.#" : "0.##", CultureInfo.InvariantCulture).Replace('-', '−');
+        value
+            .ToString(
+                _range.High >= 100 ? "0"
+                    : _range.High >= 10 ? "0.#"
+                    : "0.##",
+                CultureInfo.InvariantCulture
+            )
+            .Replace('-', '−');
 
     private static string Colour(double share)
     {

@@ -90,7 +90,8 @@ internal sealed class Layout
         {
             return null;
         }
-        IEnumerable<EndLabel> labels = ends.Index().Where(e => e.Item is not null)
+        IEnumerable<EndLabel> labels = ends.Index()
+            .Where(e => e.Item is not null)
             .Select(e => new EndLabel(e.Index, PlaceX(e.Item!.X) + LabelGap, widths[e.Index], PlaceY(e.Item.Y)));
         return EndLabels.Place(labels, LineHeight, Top + (LineHeight / 2), Bottom - (LineHeight / 2) - 1);
     }

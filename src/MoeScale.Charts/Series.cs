@@ -27,6 +27,8 @@ public sealed record Series(string Name, IReadOnlyList<ChartPoint> Points, Mark 
     /// <summary>Whether a value holds until the next point, as a choice does, rather than changing evenly towards it.</summary>
     public bool Steps { get; init; }
 
-    /// <summary>Curves of one style look alike, as one model under several budgets should; null for the curve's place in the chart.</summary>
+    /// <summary>
+    /// Curves of one style look alike, as one model under several budgets should; null for the curve's place in the chart.
+    /// </summary>
     public int? Style { get; init; }
 }

@@ -18,12 +18,16 @@ internal sealed class SvgDrawing
         _chart = chart;
         Ticks yTicks = Ticks.Of(y, chart.Y.Ticks);
         _layout = new Layout(chart, x, y, yTicks);
-        Write($"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {Layout.Width} {Layout.Height}" role="img" font-family="system-ui, 'Helvetica Neue', Arial, sans-serif" font-size="{Layout.FontSize}" fill="#222">""");
+        Write(
+            $"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {Layout.Width} {Layout.Height}" role="img" font-family="system-ui, 'Helvetica Neue', Arial, sans-serif" font-size="{Layout.FontSize}" fill="#222">"""
+        );
         Words();
         Write($"""<rect width="{Layout.Width}" height="{Layout.Height}" fill="#fff"/>""");
         HorizontalAxis(Ticks.Of(x, chart.X.Ticks));
         VerticalAxis(yTicks);
-        Write($"""<path d="M{_layout.Left:0.##} {_layout.Top:0.##}V{_layout.Bottom:0.##}H{_layout.Right:0.##}" fill="none" stroke="#444"/>""");
+        Write(
+            $"""<path d="M{_layout.Left:0.##} {_layout.Top:0.##}V{_layout.Bottom:0.##}H{_layout.Right:0.##}" fill="none" stroke="#444"/>"""
+        );
         for (int i = 0; i < chart.Series.Count; i++)
         {
             Curve(chart.Series[i], CurveStyle.Of(chart.Series, i));
@@ -69,10 +73,14 @@ internal sealed class SvgDrawing
             Write($"""<path d="M{_layout.PlaceX(value):0.##} {_layout.Bottom:0.##}v3" stroke="#444" stroke-width="0.6"/>""");
         }
         double middle = (_layout.Left + _layout.Right) / 2;
-        Write($"""<text x="{middle:0.##}" y="{_layout.Bottom + 37:0.##}" text-anchor="middle">{Fitted(_chart.X.Label, 2 * (Layout.Width - middle))}</text>""");
+        Write(
+            $"""<text x="{middle:0.##}" y="{_layout.Bottom + 37:0.##}" text-anchor="middle">{Fitted(_chart.X.Label, 2 * (Layout.Width - middle))}</text>"""
+        );
         if (_chart.Title.Length > 0)
         {
-            Write($"""<text x="{_layout.Left:0.##}" y="24" font-size="{Layout.TitleSize}" font-weight="bold">{TextShape.Escape(TextShape.Fit(_chart.Title, Layout.Width - _layout.Left, Layout.TitleSize))}</text>""");
+            Write(
+                $"""<text x="{_layout.Left:0.##}" y="24" font-size="{Layout.TitleSize}" font-weight="bold">{TextShape.Escape(TextShape.Fit(_chart.Title, Layout.Width - _layout.Left, Layout.TitleSize))}</text>"""
+            );
         }
     }
 
@@ -90,7 +98,9 @@ internal sealed class SvgDrawing
             Write($"""<path d="M{_layout.Left:0.##} {_layout.PlaceY(value):0.##}h-3" stroke="#444" stroke-width="0.6"/>""");
         }
         double middle = (_layout.Top + _layout.Bottom) / 2;
-        Write($"""<text transform="translate(18 {middle:0.##}) rotate(-90)" text-anchor="middle">{Fitted(_chart.Y.Label, 2 * middle)}</text>""");
+        Write(
+            $"""<text transform="translate(18 {middle:0.##}) rotate(-90)" text-anchor="middle">{Fitted(_chart.Y.Label, 2 * middle)}</text>"""
+        );
     }
 
     private void Curve(Series series, CurveStyle style)
@@ -102,9 +112,14 @@ internal sealed class SvgDrawing
         if (line.Length > 0)
         {
             // An inner svg cuts what leaves the plot, without an id that could clash with another chart on the page.
-            string box = string.Create(CultureInfo.InvariantCulture, $"{_layout.Left:0.##} {_layout.Top:0.##} {_layout.Right - _layout.Left:0.##} {_layout.Bottom - _layout.Top:0.##}");
+            string box = string.Create(
+                CultureInfo.InvariantCulture,
+                $"{_layout.Left:0.##} {_layout.Top:0.##} {_layout.Right - _layout.Left:0.##} {_layout.Bottom - _layout.Top:0.##}"
+            );
             string[] b = box.Split(' ');
-            Write($"""<svg x="{b[0]}" y="{b[1]}" width="{b[2]}" height="{b[3]}" viewBox="{box}"><path d="{line}" fill="none" stroke-linejoin="round"{Dashes(style)}/></svg>""");
+            Write(
+                $"""<svg x="{b[0]}" y="{b[1]}" width="{b[2]}" height="{b[3]}" viewBox="{box}"><path d="{line}" fill="none" stroke-linejoin="round"{Dashes(style)}/></svg>"""
+            );
         }
         ChartPoint? end = series.Points.LastOrDefault(_layout.Holds);
         foreach (ChartPoint[] run in runs)
@@ -132,10 +147,14 @@ internal sealed class SvgDrawing
             if (Math.Abs(label.Height - label.Wanted) > 2)
             {
                 double end = label.Left - Layout.LabelGap;
-                Write($"""<path d="M{end + 5:0.##} {label.Wanted:0.##}L{label.Left - 2:0.##} {label.Height:0.##}" stroke="#888" stroke-width="0.6"/>""");
+                Write(
+                    $"""<path d="M{end + 5:0.##} {label.Wanted:0.##}L{label.Left - 2:0.##} {label.Height:0.##}" stroke="#888" stroke-width="0.6"/>"""
+                );
             }
             // The white rim keeps a name readable where it crosses another curve.
-            Write($"""<text class="name" x="{label.Left:0.##}" y="{label.Height:0.##}" dy="0.35em" stroke="#fff" stroke-width="3" paint-order="stroke">{TextShape.Escape(_chart.Series[label.Series].Name)}</text>""");
+            Write(
+                $"""<text class="name" x="{label.Left:0.##}" y="{label.Height:0.##}" dy="0.35em" stroke="#fff" stroke-width="3" paint-order="stroke">{TextShape.Escape(_chart.Series[label.Series].Name)}</text>"""
+            );
         }
     }
 
@@ -186,7 +205,12 @@ internal sealed class SvgDrawing
         {
             (double x, double y) = (_layout.PlaceX(point.X), _layout.PlaceY(point.Y));
             bool step = steps && path.Length > 0;
-            path.Append(step ? 'H' : path.Length == 0 ? 'M' : 'L').Append(CultureInfo.InvariantCulture, $"{x:0.##}");
+            path.Append(
+                    step ? 'H'
+                    : path.Length == 0 ? 'M'
+                    : 'L'
+                )
+                .Append(CultureInfo.InvariantCulture, $"{x:0.##}");
             if (double.IsFinite(y))
             {
                 path.Append(step ? 'V' : ' ').Append(CultureInfo.InvariantCulture, $"{y:0.##}");
@@ -200,9 +224,10 @@ internal sealed class SvgDrawing
 
     private static string Dashes(CurveStyle style) => style.Dashes.Length == 0 ? "" : $" stroke-dasharray=\"{style.Dashes}\"";
 
-    private static string Label(Tick tick) => tick.Exponent is int exponent
-        ? $"""{tick.Text}<tspan dy="-0.45em" font-size="8">{exponent.ToString(CultureInfo.InvariantCulture).Replace('-', '−')}</tspan>"""
-        : tick.Text;
+    private static string Label(Tick tick) =>
+        tick.Exponent is int exponent
+            ? $"""{tick.Text}<tspan dy="-0.45em" font-size="8">{exponent.ToString(CultureInfo.InvariantCulture).Replace('-', '−')}</tspan>"""
+            : tick.Text;
 
     private static string Fitted(string text, double width) => TextShape.Escape(TextShape.Fit(text, width, Layout.FontSize));
 

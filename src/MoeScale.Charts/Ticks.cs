@@ -127,9 +127,14 @@ internal sealed record Ticks(IReadOnlyList<Tick> Major, IReadOnlyList<double> Mi
             unit = unit < 4 ? 0 : 3 * (unit / 3);
         }
         string format = "F" + Math.Max(0, unit - stepExponent).ToString(CultureInfo.InvariantCulture);
-        return [.. values.Select(value => value == 0 ? new Tick(0, "0")
-            : power ? new Tick(value, Text(value) + "×10", unit)
-            : new Tick(value, Text(value) + Suffixes[unit / 3]))];
+        return
+        [
+            .. values.Select(value =>
+                value == 0 ? new Tick(0, "0")
+                : power ? new Tick(value, Text(value) + "×10", unit)
+                : new Tick(value, Text(value) + Suffixes[unit / 3])
+            ),
+        ];
 
         string Text(double value) => (value / Number(1, unit)).ToString(format, CultureInfo.InvariantCulture).Replace('-', '−');
     }
@@ -139,12 +144,18 @@ internal sealed record Ticks(IReadOnlyList<Tick> Major, IReadOnlyList<double> Mi
     {
         (int Digit, int Exponent)[] all = [.. places];
         bool power = all.Any(t => t.Exponent is < -3 or >= 15);
-        return [.. all.Select(t =>
-        {
-            double value = Number(t.Digit, t.Exponent);
-            return power ? new Tick(value, t.Digit == 1 ? "10" : $"{t.Digit}×10", t.Exponent)
-                : t.Exponent < 0 ? new Tick(value, value.ToString("0.###", CultureInfo.InvariantCulture))
-                : new Tick(value, Number(t.Digit, t.Exponent % 3).ToString("0", CultureInfo.InvariantCulture) + Suffixes[t.Exponent / 3]);
-        })];
+        return
+        [
+            .. all.Select(t =>
+            {
+                double value = Number(t.Digit, t.Exponent);
+                return power ? new Tick(value, t.Digit == 1 ? "10" : $"{t.Digit}×10", t.Exponent)
+                    : t.Exponent < 0 ? new Tick(value, value.ToString("0.###", CultureInfo.InvariantCulture))
+                    : new Tick(
+                        value,
+                        Number(t.Digit, t.Exponent % 3).ToString("0", CultureInfo.InvariantCulture) + Suffixes[t.Exponent / 3]
+                    );
+            }),
+        ];
     }
 }

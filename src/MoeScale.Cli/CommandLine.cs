@@ -41,9 +41,13 @@ internal static class CommandLine
         string where = isDebugged ? $"{Environment.NewLine}{thrown}" : " MOESCALE_DEBUG=1 shows where.";
         return e is OutOfMemoryException
             ? Write(
-                $"the memory of this machine does not suffice. Ask for a smaller model, table or text, or take a larger machine.{where}", WrongUseCode)
+                $"the memory of this machine does not suffice. Ask for a smaller model, table or text, or take a larger machine.{where}",
+                WrongUseCode
+            )
             : Write(
-                $"a fault of this program, {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")} Please report it with the command and its files.{where}", FaultCode);
+                $"a fault of this program, {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")} Please report it with the command and its files.{where}",
+                FaultCode
+            );
     }
 
     private static int Write(string message, int code)
@@ -69,7 +73,8 @@ internal static class CommandLine
         }
         ParseResult parsed = root.Parse(
             args[0] == "help" ? Help.Asked(root, args[1..]) : Help.Known(root, args),
-            new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
+            new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null }
+        );
         WrongUse.ThrowIfAny(parsed);
         return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
     }
@@ -89,18 +94,20 @@ internal static class CommandLine
             ReproduceVerb.Create(),
             BenchVerb.Create(),
         };
-        Help.AddExamples(root,
-        [
-            "moescale plan --flops 1e22 --memory 80GB --kv-tokens 16k",
-            "moescale fit my-runs.csv --law joint-2025 --out my-law.yaml",
-            "moescale cost mixtral-8x7b",
-            "moescale train --family joint-2025 --d-model 64 --context 64 --text synthetic --tokens 100k --out runs/a",
-            "moescale eval runs/my-run --text dotnet-docs --held-out 0.05",
-            "moescale sample runs/my-run --prompt Once",
-            "moescale study run my-study.yaml",
-            "moescale laws show joint-2025",
-            "moescale reproduce joint",
-        ]);
+        Help.AddExamples(
+            root,
+            [
+                "moescale plan --flops 1e22 --memory 80GB --kv-tokens 16k",
+                "moescale fit my-runs.csv --law joint-2025 --out my-law.yaml",
+                "moescale cost mixtral-8x7b",
+                "moescale train --family joint-2025 --d-model 64 --context 64 --text synthetic --tokens 100k --out runs/a",
+                "moescale eval runs/my-run --text dotnet-docs --held-out 0.05",
+                "moescale sample runs/my-run --prompt Once",
+                "moescale study run my-study.yaml",
+                "moescale laws show joint-2025",
+                "moescale reproduce joint",
+            ]
+        );
         return root;
     }
 }

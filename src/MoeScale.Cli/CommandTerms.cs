@@ -7,5 +7,6 @@ internal sealed class CommandTerms : Terms
 {
     public static readonly CommandTerms All = new();
 
-    public override string Say(Setting setting) => $"--{setting.Name.Replace('_', '-')}{(setting.Value is string value ? $" {value}" : "")}";
+    public override string Say(Setting setting) =>
+        $"--{setting.Name.Replace('_', '-')}{(setting.Value is string value ? $" {value}" : "")}";
 }

@@ -19,14 +19,19 @@ internal static class Help
         foreach (string word in words)
         {
             string[] known = [.. command.Subcommands.Select(c => c.Name)];
-            command = command.Subcommands.FirstOrDefault(c => c.Name == word) ?? throw new UserException(
-                $"'{word}' is not a verb of '{path}'{Guess.Hint(word, known)}. {(known.Length > 0 ? $"Known are {string.Join(", ", known)}." : $"See '{path} --help'.")}");
+            command =
+                command.Subcommands.FirstOrDefault(c => c.Name == word)
+                ?? throw new UserException(
+                    $"'{word}' is not a verb of '{path}'{Guess.Hint(word, known)}. {(known.Length > 0 ? $"Known are {string.Join(", ", known)}." : $"See '{path} --help'.")}"
+                );
             path += $" {word}";
         }
         return [.. words, "--help"];
     }
 
-    /// <summary>The words as they are. The parser answers --help behind a verb that there is not with the help of those before it.</summary>
+    /// <summary>
+    /// The words as they are. The parser answers --help behind a verb that there is not with the help of those before it.
+    /// </summary>
     /// <param name="root">The command line's root.</param>
     /// <param name="words">The whole command line.</param>
     /// <exception cref="UserException">A word stands where a verb is needed, and is none.</exception>
@@ -40,7 +45,9 @@ internal static class Help
             command = next;
             depth++;
         }
-        return depth < verbs.Length && command.Subcommands.Count > 0 && command.Arguments.Count == 0 ? Asked(root, verbs[..(depth + 1)]) : words;
+        return depth < verbs.Length && command.Subcommands.Count > 0 && command.Arguments.Count == 0
+            ? Asked(root, verbs[..(depth + 1)])
+            : words;
     }
 
     /// <param name="command">The command whose --help shows them.</param>

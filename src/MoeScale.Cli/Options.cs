@@ -20,7 +20,9 @@ internal static class Options
             return null;
         }
         double value = Quantity.ParseCount(text, option.Name);
-        return value >= 0 ? Bounded(value, option, Budget.Largest) : throw new UserException($"{option.Name} '{text}' must not be below zero.");
+        return value >= 0
+            ? Bounded(value, option, Budget.Largest)
+            : throw new UserException($"{option.Name} '{text}' must not be below zero.");
     }
 
     /// <summary>A whole number from 1 up; null if the option is absent.</summary>
@@ -28,13 +30,16 @@ internal static class Options
     {
         double? value = Positive(parsed, option);
         return value is null || value == Math.Floor(value.Value)
-            ? value is null ? null : Bounded(value.Value, option, largest)
+            ? value is null
+                ? null
+                : Bounded(value.Value, option, largest)
             : throw new UserException($"{option.Name} '{parsed.GetValue(option)}' must be a whole number, such as 64.");
     }
 
-    public static double Bounded(double value, Option<string> option, double largest) => value <= largest
-        ? value
-        : throw new UserException($"{option.Name} {value:0.###e0} is more than {largest:0e0}, the most that makes sense here.");
+    public static double Bounded(double value, Option<string> option, double largest) =>
+        value <= largest
+            ? value
+            : throw new UserException($"{option.Name} {value:0.###e0} is more than {largest:0e0}, the most that makes sense here.");
 
     /// <summary>A number type; bf16 if the option is absent.</summary>
     public static NumberType Type(ParseResult parsed, Option<string> option) =>
@@ -44,7 +49,10 @@ internal static class Options
     public static IReadOnlyList<double>? List(ParseResult parsed, Option<string> option) =>
         parsed.GetValue(option) is string text ? [.. text.Split(',').Select(part => Listed(part, option.Name))] : null;
 
-    private static double Listed(string part, string name) => Quantity.TryParseCount(part, out _)
-        ? Quantity.ParsePositiveCount(part, name)
-        : throw new UserException($"{name} '{part}' is not a number; a list has commas between its numbers, such as 1,2,4 or 1e19,1e20.");
+    private static double Listed(string part, string name) =>
+        Quantity.TryParseCount(part, out _)
+            ? Quantity.ParsePositiveCount(part, name)
+            : throw new UserException(
+                $"{name} '{part}' is not a number; a list has commas between its numbers, such as 1,2,4 or 1e19,1e20."
+            );
 }

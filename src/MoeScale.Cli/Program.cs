@@ -10,6 +10,7 @@ else
 {
     Console.OutputEncoding = System.Text.Encoding.UTF8;
 }
+
 // What another thread throws would end the program with the system's words.
 AppDomain.CurrentDomain.UnhandledException += (_, e) => Environment.Exit(CommandLine.Tell((Exception)e.ExceptionObject));
 return CommandLine.Run(args);

@@ -19,10 +19,11 @@ internal static class WrongUse
         {
             string token = parsed.UnmatchedTokens[0];
             bool isOption = token.StartsWith('-');
-            string[] known = isOption
-                ? [.. command.Options.Select(o => o.Name)]
-                : [.. command.Subcommands.Select(c => c.Name)];
-            string what = isOption ? "an option" : command.Subcommands.Count > 0 ? "a verb" : "an argument";
+            string[] known = isOption ? [.. command.Options.Select(o => o.Name)] : [.. command.Subcommands.Select(c => c.Name)];
+            string what =
+                isOption ? "an option"
+                : command.Subcommands.Count > 0 ? "a verb"
+                : "an argument";
             string list = isOption || known.Length == 0 ? $"See '{path} --help'." : $"Known are {string.Join(", ", known)}.";
             throw new UserException($"'{token}' is not {what} of '{path}'{Guess.Hint(token, known)}. {list}");
         }

@@ -31,7 +31,11 @@ public sealed class CompiledFormula
     /// <param name="inputs">Names of the inputs, in the order in which values will be given.</param>
     /// <param name="constants">Values of names that do not vary.</param>
     /// <exception cref="ArgumentException">A name is neither input nor constant, or a column is compared with a text.</exception>
-    public static CompiledFormula Compile(Expression expression, IReadOnlyList<string> inputs, IReadOnlyDictionary<string, double>? constants = null)
+    public static CompiledFormula Compile(
+        Expression expression,
+        IReadOnlyList<string> inputs,
+        IReadOnlyDictionary<string, double>? constants = null
+    )
     {
         return Compile([expression], inputs, constants);
     }
@@ -41,7 +45,11 @@ public sealed class CompiledFormula
     /// <param name="inputs">Names of the inputs, in the order in which values will be given.</param>
     /// <param name="constants">Values of names that do not vary.</param>
     /// <exception cref="ArgumentException">A name is neither input nor constant.</exception>
-    public static CompiledFormula Compile(IReadOnlyList<Expression> expressions, IReadOnlyList<string> inputs, IReadOnlyDictionary<string, double>? constants = null)
+    public static CompiledFormula Compile(
+        IReadOnlyList<Expression> expressions,
+        IReadOnlyList<string> inputs,
+        IReadOnlyDictionary<string, double>? constants = null
+    )
     {
         Builder builder = new(inputs, constants ?? new Dictionary<string, double>());
         return builder.Build([.. expressions.Select(builder.Add)]);
@@ -138,7 +146,8 @@ public sealed class CompiledFormula
                     step.Operation,
                     slots.AsSpan(step.Left * block, length),
                     slots.AsSpan(step.Right * block, length),
-                    slots.AsSpan(next * block, length));
+                    slots.AsSpan(next * block, length)
+                );
                 next++;
             }
             slots.AsSpan(_results[^1] * block, length).CopyTo(result[row..]);
@@ -173,7 +182,8 @@ public sealed class CompiledFormula
             Step[] steps = [.. _steps.Select(s => new Step(s.Operation, Slot(s.Left), Slot(s.Right)))];
             return new CompiledFormula(inputs.Count, [.. _constants], steps, [.. results.Select(Slot)]);
 
-            int Slot(int value) => value < 0 ? inputs.Count - 1 - value
+            int Slot(int value) =>
+                value < 0 ? inputs.Count - 1 - value
                 : value < inputs.Count ? value
                 : value + _constants.Count;
         }
@@ -188,7 +198,10 @@ public sealed class CompiledFormula
             {
                 return _inputIndex.TryGetValue(e.Name, out int input) ? input
                     : _constantValues.TryGetValue(e.Name, out double value) ? Constant(value)
-                    : throw new ArgumentException($"'{e.Name}' is neither an input ({string.Join(", ", inputs)}) nor a constant.", nameof(e));
+                    : throw new ArgumentException(
+                        $"'{e.Name}' is neither an input ({string.Join(", ", inputs)}) nor a constant.",
+                        nameof(e)
+                    );
             }
             if (e.Operation == Operation.Text)
             {

@@ -21,7 +21,10 @@ public sealed class Expression
     /// <summary>The number, where <see cref="Operation"/> is Number; else 0.</summary>
     public double Value { get; }
 
-    /// <summary>The name in its one spelling (<see cref="Names.Canonical(string)"/>), where <see cref="Operation"/> is Name; what stands between the quotes, where it is Text; else "".</summary>
+    /// <summary>
+    /// The name in its one spelling (<see cref="Names.Canonical(string)"/>), where <see cref="Operation"/> is Name; what stands between the
+    /// quotes, where it is Text; else "".
+    /// </summary>
     public string Name { get; }
 
     /// <summary>The left, or only, operand; null for a number or a name.</summary>
@@ -83,7 +86,8 @@ public sealed class Expression
         {
             if (!done.TryGetValue(e, out Expression? result))
             {
-                result = e.Operation == Operation.Name ? replacements.GetValueOrDefault(e.Name, e)
+                result =
+                    e.Operation == Operation.Name ? replacements.GetValueOrDefault(e.Name, e)
                     : e.Left is null ? e
                     : Combined(e, Visit(e.Left), e.Right is null ? null : Visit(e.Right));
                 done.Add(e, result);

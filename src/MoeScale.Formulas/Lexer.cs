@@ -81,7 +81,12 @@ internal static class Lexer
             int digits = i + 1 < text.Length && text[i + 1] is '+' or '-' ? i + 2 : i + 1;
             if (digits >= text.Length || !char.IsAsciiDigit(text[digits]))
             {
-                throw FormulaText.Error(source, text, i, $"expected the digits of an exponent after '{text[start..(i + 1)]}' (a product is written 2*e)");
+                throw FormulaText.Error(
+                    source,
+                    text,
+                    i,
+                    $"expected the digits of an exponent after '{text[start..(i + 1)]}' (a product is written 2*e)"
+                );
             }
             i = digits;
             while (i < text.Length && char.IsAsciiDigit(text[i]))
@@ -92,7 +97,12 @@ internal static class Lexer
         string number = text[start..i];
         if (i < text.Length && Names.IsStart(text[i]))
         {
-            throw FormulaText.Error(source, text, i, $"expected an operator after {number}: a product is written {number}*{text[i]}, a thousand million 1e9");
+            throw FormulaText.Error(
+                source,
+                text,
+                i,
+                $"expected an operator after {number}: a product is written {number}*{text[i]}, a thousand million 1e9"
+            );
         }
         if (!double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) || !double.IsFinite(value))
         {

@@ -10,7 +10,9 @@ public static class NamedParts
     /// <param name="error">Makes the complaint about the part of that name.</param>
     /// <exception cref="UserException">A part is defined in terms of itself.</exception>
     public static Dictionary<string, Expression> Resolve(
-        IReadOnlyDictionary<string, Expression> parts, Func<string, string, UserException> error)
+        IReadOnlyDictionary<string, Expression> parts,
+        Func<string, string, UserException> error
+    )
     {
         Dictionary<string, Expression> resolved = [];
         List<string> open = [];
@@ -28,7 +30,10 @@ public static class NamedParts
             }
             if (open.Contains(name))
             {
-                throw error(name, $"'{name}' is defined in terms of itself: {string.Join(" -> ", open.SkipWhile(n => n != name).Append(name))}");
+                throw error(
+                    name,
+                    $"'{name}' is defined in terms of itself: {string.Join(" -> ", open.SkipWhile(n => n != name).Append(name))}"
+                );
             }
             open.Add(name);
             foreach (string inner in parts[name].FreeNames())

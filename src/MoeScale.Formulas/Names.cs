@@ -34,11 +34,10 @@ public static class Names
     };
 
     /// <summary>A Greek letter's English name becomes the letter; typographic variants (µ, ϵ, ϕ, ϑ, ϱ, ϖ) the plain letter.</summary>
-    public static string Canonical(string name)
-        => Greek.TryGetValue(name, out string? letter)
-            ? letter
-            : Ascii.IsValid(name) ? name
-            : name.Replace('µ', 'μ').Replace('ϵ', 'ε').Replace('ϕ', 'φ').Replace('ϑ', 'θ').Replace('ϱ', 'ρ').Replace('ϖ', 'π');
+    public static string Canonical(string name) =>
+        Greek.TryGetValue(name, out string? letter) ? letter
+        : Ascii.IsValid(name) ? name
+        : name.Replace('µ', 'μ').Replace('ϵ', 'ε').Replace('ϕ', 'φ').Replace('ϑ', 'θ').Replace('ϱ', 'ρ').Replace('ϖ', 'π');
 
     /// <summary>Values by the one spelling of their names.</summary>
     internal static Dictionary<string, double> Canonical(IReadOnlyDictionary<string, double> values)
@@ -52,8 +51,7 @@ public static class Names
     }
 
     /// <summary>Whether the text is one name, and no function or keyword.</summary>
-    public static bool IsName(string text) =>
-        text.Length > 0 && IsStart(text[0]) && text.All(IsPart) && !IsReserved(text);
+    public static bool IsName(string text) => text.Length > 0 && IsStart(text[0]) && text.All(IsPart) && !IsReserved(text);
 
     internal static bool IsReserved(string text) => text is "and" or "or" or "not" or "log" || Operations.Function(text) is not null;
 

@@ -23,7 +23,9 @@ public sealed class Parser
     {
         if (text.Length > LongestFormula)
         {
-            throw new UserException($"{source}: a formula may have {LongestFormula} characters, this one has {text.Length}. Name parts of it under 'where'.");
+            throw new UserException(
+                $"{source}: a formula may have {LongestFormula} characters, this one has {text.Length}. Name parts of it under 'where'."
+            );
         }
         _text = text;
         _source = source;
@@ -49,7 +51,9 @@ public sealed class Parser
         Expression result = Require(Or(), _logical, start);
         if (result.Depth > Expression.DeepestAccepted)
         {
-            throw new UserException($"{_source}: the formula chains more than {Expression.DeepestAccepted} operations. Name parts of it under 'where'.");
+            throw new UserException(
+                $"{_source}: the formula chains more than {Expression.DeepestAccepted} operations. Name parts of it under 'where'."
+            );
         }
         return Current.Kind == TokenKind.End
             ? result
@@ -106,9 +110,10 @@ public sealed class Parser
         Token sign = Take();
         Token second = Current;
         Expression right = Sum();
-        Expression result = left.Operation == Operation.Text || right.Operation == Operation.Text
-            ? TextComparison(operation, sign, left, start, right, second)
-            : Expression.Binary(operation, Require(left, logical: false, start), Require(right, logical: false, second));
+        Expression result =
+            left.Operation == Operation.Text || right.Operation == Operation.Text
+                ? TextComparison(operation, sign, left, start, right, second)
+                : Expression.Binary(operation, Require(left, logical: false, start), Require(right, logical: false, second));
         return ComparisonOf(Current) is not null
             ? throw Fail(Current, "expected no second comparison: join two with 'and', as in 1 < x and x < 2")
             : result;
@@ -123,25 +128,35 @@ public sealed class Parser
         Expression other = left.Operation == Operation.Text ? right : left;
         return other.Operation == Operation.Name
             ? Expression.Binary(operation, left, right)
-            : throw FormulaText.Error(_source, _text, (other == left ? start : second).Position, "expected the name of a column to compare with a text, as in router = 'RL-R'");
+            : throw FormulaText.Error(
+                _source,
+                _text,
+                (other == left ? start : second).Position,
+                "expected the name of a column to compare with a text, as in router = 'RL-R'"
+            );
     }
 
-    private static Operation? ComparisonOf(Token token) => token.Text switch
-    {
-        "<" => Operation.Less,
-        "<=" => Operation.LessOrEqual,
-        ">" => Operation.Greater,
-        ">=" => Operation.GreaterOrEqual,
-        "=" or "==" => Operation.Equal,
-        "!=" => Operation.NotEqual,
-        _ => null,
-    };
+    private static Operation? ComparisonOf(Token token) =>
+        token.Text switch
+        {
+            "<" => Operation.Less,
+            "<=" => Operation.LessOrEqual,
+            ">" => Operation.Greater,
+            ">=" => Operation.GreaterOrEqual,
+            "=" or "==" => Operation.Equal,
+            "!=" => Operation.NotEqual,
+            _ => null,
+        };
 
     private Expression Sum() => LeftToRight(Product, ("+", Operation.Add), ("-", Operation.Subtract));
 
     private Expression Product() => LeftToRight(Signed, ("*", Operation.Multiply), ("/", Operation.Divide));
 
-    private Expression LeftToRight(Func<Expression> operand, (string Symbol, Operation Operation) one, (string Symbol, Operation Operation) other)
+    private Expression LeftToRight(
+        Func<Expression> operand,
+        (string Symbol, Operation Operation) one,
+        (string Symbol, Operation Operation) other
+    )
     {
         Token start = Current;
         Expression left = operand();
@@ -210,10 +225,16 @@ public sealed class Parser
             case TokenKind.Name when !Names.IsReserved(token.Text):
                 _next++;
                 return Current.Text == "("
-                    ? throw Fail(token, $"'{token.Text}' is not a function{Guess.Hint(token.Text, Operations.FunctionNames)}; known are {string.Join(", ", Operations.FunctionNames)}; a product is written {token.Text}*(...)")
+                    ? throw Fail(
+                        token,
+                        $"'{token.Text}' is not a function{Guess.Hint(token.Text, Operations.FunctionNames)}; known are {string.Join(", ", Operations.FunctionNames)}; a product is written {token.Text}*(...)"
+                    )
                     : Expression.Variable(token.Text);
             case TokenKind.Text when !_logical:
-                throw Fail(token, "a text has no place in a formula of numbers (a name is written without quotes, and only filters such as --where compare a column with a text)");
+                throw Fail(
+                    token,
+                    "a text has no place in a formula of numbers (a name is written without quotes, and only filters such as --where compare a column with a text)"
+                );
             case TokenKind.Text:
                 _next++;
                 return Expression.Text(token.Text[1..^1]);
@@ -223,9 +244,12 @@ public sealed class Parser
                 Close();
                 return inner;
             default:
-                throw Fail(token, token.Text == "*" && _next > 0 && _tokens[_next - 1] is { Text: "*" } before && before.Position + 1 == token.Position
-                    ? "a power is written ^, as in N^-0.3"
-                    : "expected a number, a name, a function or '('");
+                throw Fail(
+                    token,
+                    token.Text == "*" && _next > 0 && _tokens[_next - 1] is { Text: "*" } before && before.Position + 1 == token.Position
+                        ? "a power is written ^, as in N^-0.3"
+                        : "expected a number, a name, a function or '('"
+                );
         }
     }
 
@@ -241,13 +265,15 @@ public sealed class Parser
         {
             Token start = Current;
             arguments.Add(Require(Or(), logical: false, start));
-        }
-        while (TakeSymbol(","));
+        } while (TakeSymbol(","));
         Close();
         bool takesSeveral = function is Operation.Min or Operation.Max;
         if (takesSeveral != arguments.Count > 1)
         {
-            throw Fail(name, $"expected {name.Text} to have {(takesSeveral ? "two or more arguments" : "one argument")}, found {arguments.Count}");
+            throw Fail(
+                name,
+                $"expected {name.Text} to have {(takesSeveral ? "two or more arguments" : "one argument")}, found {arguments.Count}"
+            );
         }
         return takesSeveral
             ? arguments.Aggregate((left, right) => Expression.Binary(function, left, right))
@@ -270,11 +296,21 @@ public sealed class Parser
         }
         if (e.Operation == Operation.Text)
         {
-            throw FormulaText.Error(_source, _text, start.Position, $"expected a {(logical ? "comparison" : "number")}, found the text '{e.Name}' (a text only stands beside = or !=, as in router = 'RL-R')");
+            throw FormulaText.Error(
+                _source,
+                _text,
+                start.Position,
+                $"expected a {(logical ? "comparison" : "number")}, found the text '{e.Name}' (a text only stands beside = or !=, as in router = 'RL-R')"
+            );
         }
-        throw FormulaText.Error(_source, _text, start.Position, logical
-            ? "expected a comparison such as x > 1, found a number"
-            : "expected a number, found a comparison (only what stands to the right of the equals sign of a law is its formula)");
+        throw FormulaText.Error(
+            _source,
+            _text,
+            start.Position,
+            logical
+                ? "expected a comparison such as x > 1, found a number"
+                : "expected a number, found a comparison (only what stands to the right of the equals sign of a law is its formula)"
+        );
     }
 
     private Token Take() => _tokens[_next++];
@@ -301,7 +337,10 @@ public sealed class Parser
 
     private UserException Fail(Token at, string message)
     {
-        string found = at.Kind == TokenKind.End ? ", found the end" : message.StartsWith("expected a", StringComparison.Ordinal) ? $", found '{at.Text}'" : "";
+        string found =
+            at.Kind == TokenKind.End ? ", found the end"
+            : message.StartsWith("expected a", StringComparison.Ordinal) ? $", found '{at.Text}'"
+            : "";
         return FormulaText.Error(_source, _text, at.Position, message + found);
     }
 }

@@ -44,8 +44,8 @@ public static class PowerSum
     // A published law has at most a dozen terms; a product of sums that outgrows this is not worth a closed form.
     private const int MaxTerms = 64;
 
-    private static PowerTerm[] Leaf(Expression e, Dictionary<string, double> known) => e.Operation == Operation.Number
-        ? [Constant(e.Value)]
+    private static PowerTerm[] Leaf(Expression e, Dictionary<string, double> known) =>
+        e.Operation == Operation.Number ? [Constant(e.Value)]
         : known.TryGetValue(e.Name, out double value) ? [Constant(value)]
         : [new PowerTerm(1, new Dictionary<string, double> { [e.Name] = 1 })];
 
@@ -74,7 +74,9 @@ public static class PowerSum
             case Operation.Divide when right is [{ Coefficient: not 0 } divisor]:
                 PowerTerm inverse = Power(divisor, -1);
                 return [.. left.Select(t => Product(t, inverse))];
-            case Operation.Power when right is [{ IsConstant: true } exponent] && left is [var powerBase]
+            case Operation.Power
+                when right is [{ IsConstant: true } exponent]
+                    && left is [var powerBase]
                     && (powerBase.IsConstant || powerBase.Coefficient > 0):
                 return [Power(powerBase, exponent.Coefficient)];
             default:
@@ -100,9 +102,10 @@ public static class PowerSum
         return new PowerTerm(a.Coefficient * b.Coefficient, exponents);
     }
 
-    private static PowerTerm Power(PowerTerm term, double exponent) => exponent == 0
-        ? Constant(1)
-        : new PowerTerm(Math.Pow(term.Coefficient, exponent), term.Exponents.ToDictionary(e => e.Key, e => e.Value * exponent));
+    private static PowerTerm Power(PowerTerm term, double exponent) =>
+        exponent == 0
+            ? Constant(1)
+            : new PowerTerm(Math.Pow(term.Coefficient, exponent), term.Exponents.ToDictionary(e => e.Key, e => e.Value * exponent));
 
     private static List<PowerTerm> Merge(IEnumerable<PowerTerm> terms)
     {

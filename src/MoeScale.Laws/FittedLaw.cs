@@ -48,7 +48,10 @@ public sealed record FittedLaw
     /// <summary>How sure each coefficient is; without those that were held or not worked out.</summary>
     public IReadOnlyList<Certainty> Certainties { get; init; } = [];
 
-    /// <summary>Covariance, a row and a column for each coefficient of the law in order, 0 for those that were held; null where it was not worked out.</summary>
+    /// <summary>
+    /// Covariance, a row and a column for each coefficient of the law in order, 0 for those that were held; null where it was not worked
+    /// out.
+    /// </summary>
     public CoefficientTable? Covariance { get; init; }
 
     /// <summary>Coefficients of the bootstrap, a row for each draw; null where there was none.</summary>
@@ -90,7 +93,10 @@ public sealed class CoefficientTable
     {
         if (names.Count == 0 || values.Length % names.Count != 0)
         {
-            throw new ArgumentException($"{values.Length} values are no whole number of rows of {names.Count} coefficients.", nameof(values));
+            throw new ArgumentException(
+                $"{values.Length} values are no whole number of rows of {names.Count} coefficients.",
+                nameof(values)
+            );
         }
         foreach (double value in values)
         {

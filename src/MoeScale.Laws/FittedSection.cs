@@ -8,8 +8,20 @@ internal static class FittedSection
 {
     private static readonly string[] Keys =
     [
-        "rows", "digest", "call", "finished", "objective", "starts", "gradient_norm", "condition", "level", "coefficients", "warnings",
-        "checklist", "covariance", "sample",
+        "rows",
+        "digest",
+        "call",
+        "finished",
+        "objective",
+        "starts",
+        "gradient_norm",
+        "condition",
+        "level",
+        "coefficients",
+        "warnings",
+        "checklist",
+        "covariance",
+        "sample",
     ];
 
     /// <exception cref="UserException">Says file, line and cure.</exception>
@@ -24,7 +36,10 @@ internal static class FittedSection
         CoefficientTable? covariance = map.Has("covariance") ? ReadTable(map, "covariance", names) : null;
         if (covariance is not null && covariance.Count != names.Length)
         {
-            throw map.Error("covariance", $"'fitted.covariance' has {covariance.Count} rows; it needs {names.Length}, one for each coefficient");
+            throw map.Error(
+                "covariance",
+                $"'fitted.covariance' has {covariance.Count} rows; it needs {names.Length}, one for each coefficient"
+            );
         }
         double level = map.OptionalNumber("level") ?? 0.9;
         return new FittedLaw
@@ -38,7 +53,9 @@ internal static class FittedSection
             Starts = new StartCounts(Whole(starts, "tried"), Whole(starts, "agreeing"), Whole(starts, "moved")),
             GradientNorm = map.OptionalNumber("gradient_norm"),
             Condition = map.OptionalNumber("condition"),
-            Level = level is > 0 and < 1 ? level : throw map.Error("level", $"'fitted.level' is {level}; it needs a share between 0 and 1, such as 0.9"),
+            Level = level is > 0 and < 1
+                ? level
+                : throw map.Error("level", $"'fitted.level' is {level}; it needs a share between 0 and 1, such as 0.9"),
             Certainties = [.. ProcedureSection.ReadByCoefficient(map, "coefficients", coefficients, ReadCertainty).Values],
             Covariance = covariance,
             Sample = map.Has("sample") ? ReadTable(map, "sample", names) : null,
@@ -52,7 +69,12 @@ internal static class FittedSection
         YamlMap details = map.Map(name);
         details.RefuseOthers(["se", "log_se", "low", "high"]);
         return new Certainty(
-            coefficient.Name, details.OptionalNumber("se"), details.OptionalNumber("low"), details.OptionalNumber("high"), details.OptionalNumber("log_se"));
+            coefficient.Name,
+            details.OptionalNumber("se"),
+            details.OptionalNumber("low"),
+            details.OptionalNumber("high"),
+            details.OptionalNumber("log_se")
+        );
     }
 
     private static int Whole(YamlMap map, string key)
@@ -63,7 +85,9 @@ internal static class FittedSection
             : throw map.Error(key, $"'{key}' is {value}; it needs a whole number from 0 up");
     }
 
-    /// <summary>A line for each row, its numbers parted by spaces. Thousands of rows are read at each plan, so no line becomes a text of its own.</summary>
+    /// <summary>
+    /// A line for each row, its numbers parted by spaces. Thousands of rows are read at each plan, so no line becomes a text of its own.
+    /// </summary>
     private static CoefficientTable ReadTable(YamlMap map, string key, string[] names)
     {
         (string text, long line) = map.Block(key);
@@ -77,20 +101,24 @@ internal static class FittedSection
             filled += names.Length;
             rest = end < 0 ? [] : rest[(end + 1)..];
         }
-        return filled > 0 ? new CoefficientTable(names, values) : throw map.Error(key, $"'fitted.{key}' has no row; leave it out, or give a line of numbers for each");
+        return filled > 0
+            ? new CoefficientTable(names, values)
+            : throw map.Error(key, $"'fitted.{key}' has no row; leave it out, or give a line of numbers for each");
     }
 
     private static void ReadRow(ReadOnlySpan<char> row, Span<double> values, YamlMap map, string key, long line, string[] names)
     {
         int count = 0;
-        for (ReadOnlySpan<char> rest = row.Trim(); !rest.IsEmpty;)
+        for (ReadOnlySpan<char> rest = row.Trim(); !rest.IsEmpty; )
         {
             int end = rest.IndexOf(' ');
             ReadOnlySpan<char> number = end < 0 ? rest : rest[..end];
             rest = end < 0 ? [] : rest[end..].TrimStart();
             if (!double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) || !double.IsFinite(value))
             {
-                throw new UserException($"{map.File}:{line}: '{number}' in 'fitted.{key}' is not a finite number; a line holds {names.Length} of them, parted by spaces.");
+                throw new UserException(
+                    $"{map.File}:{line}: '{number}' in 'fitted.{key}' is not a finite number; a line holds {names.Length} of them, parted by spaces."
+                );
             }
             if (count < values.Length)
             {
@@ -100,7 +128,9 @@ internal static class FittedSection
         }
         if (count != values.Length)
         {
-            throw new UserException($"{map.File}:{line}: this line of 'fitted.{key}' has {count} numbers; it needs {names.Length}, one for each coefficient: {string.Join(", ", names)}.");
+            throw new UserException(
+                $"{map.File}:{line}: this line of 'fitted.{key}' has {count} numbers; it needs {names.Length}, one for each coefficient: {string.Join(", ", names)}."
+            );
         }
     }
 }

@@ -24,7 +24,8 @@ public static class Predictions
     public const string EffectiveTokens = "effective_tokens";
 
     /// <summary>Every kind of law that the program knows.</summary>
-    public static IReadOnlyList<string> All { get; } = [Loss, LearningRate, BatchTokens, Tokens, FlopsPerToken, EfficiencyLeverage, EffectiveTokens];
+    public static IReadOnlyList<string> All { get; } =
+    [Loss, LearningRate, BatchTokens, Tokens, FlopsPerToken, EfficiencyLeverage, EffectiveTokens];
 }
 
 /// <summary>The sign that a coefficient must have.</summary>
@@ -57,9 +58,10 @@ public sealed record Interval(double Low, double High)
     public bool Holds(double value) => value >= Low - (Rounding * Math.Abs(Low)) && value <= High + (Rounding * Math.Abs(High));
 
     /// <summary>"78.7M to 2.72B", or "2 or more" where there is no upper end.</summary>
-    public override string ToString() => double.IsPositiveInfinity(High)
-        ? $"{Quantity.FormatCount(Low)} or more"
-        : $"{Quantity.FormatCount(Low)} to {Quantity.FormatCount(High)}";
+    public override string ToString() =>
+        double.IsPositiveInfinity(High)
+            ? $"{Quantity.FormatCount(Low)} or more"
+            : $"{Quantity.FormatCount(Low)} to {Quantity.FormatCount(High)}";
 }
 
 /// <summary>
@@ -139,7 +141,9 @@ public sealed record Law
     /// <summary>The value of each coefficient by name.</summary>
     public IReadOnlyDictionary<string, double> CoefficientValues => Coefficients.ToDictionary(c => c.Name, c => c.Value);
 
-    /// <summary>What a key of <see cref="Range"/> or <see cref="Fixed"/> means: a letter of the law, a column, or a formula of columns.</summary>
+    /// <summary>
+    /// What a key of <see cref="Range"/> or <see cref="Fixed"/> means: a letter of the law, a column, or a formula of columns.
+    /// </summary>
     public Variable Measure(string key) => Variables.FirstOrDefault(v => v.Name == key) ?? RangeCheck.Measure(key);
 
     /// <summary>The formula ready to evaluate: its inputs are the <see cref="Variables"/>, in order.</summary>

@@ -8,8 +8,25 @@ public static class LawFile
 {
     private static readonly string[] Keys =
     [
-        "id", "predicts", "formula", "where", "variables", "coefficients", "error", "cost", "family", "fixed", "candidates",
-        "range", "dense_partner", "rates", "allocations", "source", "note", "fit", "fitted",
+        "id",
+        "predicts",
+        "formula",
+        "where",
+        "variables",
+        "coefficients",
+        "error",
+        "cost",
+        "family",
+        "fixed",
+        "candidates",
+        "range",
+        "dense_partner",
+        "rates",
+        "allocations",
+        "source",
+        "note",
+        "fit",
+        "fitted",
     ];
 
     /// <summary>Step Law's pair depends on sizes and tokens only, so it is shown where a law names no rate laws.</summary>
@@ -48,7 +65,10 @@ public static class LawFile
             Candidates = ReadColumns(yaml, "candidates", ReadCandidates),
             Range = ReadRange(yaml, variables),
             DensePartner = yaml.OptionalText("dense_partner"),
-            Rates = yaml.Has("rates") ? yaml.Texts("rates") : predicts == Predictions.Loss ? DefaultRates : [],
+            Rates =
+                yaml.Has("rates") ? yaml.Texts("rates")
+                : predicts == Predictions.Loss ? DefaultRates
+                : [],
             Allocations = yaml.Texts("allocations"),
             Source = yaml.OptionalText("source") ?? "",
             Note = yaml.OptionalText("note") ?? "",
@@ -69,11 +89,16 @@ public static class LawFile
             Expression formula = Parser.ParseNumber(column, details?.Place("column") ?? map.Place(name));
             if (formula.FreeNames().Count == 0)
             {
-                throw map.Error(name, $"'{column}' reads no column; a variable is a column, such as active_params, or a formula of columns");
+                throw map.Error(
+                    name,
+                    $"'{column}' reads no column; a variable is a column, such as active_params, or a formula of columns"
+                );
             }
             variables.Add(new Variable(Names.Canonical(name), column, formula, details?.OptionalText("meaning") ?? ""));
         }
-        return variables.Count > 0 ? variables : throw new UserException($"{map.File}: 'variables' is empty. A law reads at least one column, such as N: active_params.");
+        return variables.Count > 0
+            ? variables
+            : throw new UserException($"{map.File}: 'variables' is empty. A law reads at least one column, such as N: active_params.");
     }
 
     private static List<Coefficient> ReadCoefficients(YamlMap map)
@@ -94,9 +119,18 @@ public static class LawFile
             // Zero is the bound of a sign, at which a fit may end.
             if ((sign == Sign.Positive && value < 0) || (sign == Sign.Negative && value > 0))
             {
-                throw map.Error(name, $"'{name}' is {value} but its sign is declared {(sign == Sign.Positive ? "positive" : "negative")}; change one of the two");
+                throw map.Error(
+                    name,
+                    $"'{name}' is {value} but its sign is declared {(sign == Sign.Positive ? "positive" : "negative")}; change one of the two"
+                );
             }
-            Coefficient coefficient = new(Names.Canonical(name), value, sign, details?.OptionalNumber("low"), details?.OptionalNumber("high"));
+            Coefficient coefficient = new(
+                Names.Canonical(name),
+                value,
+                sign,
+                details?.OptionalNumber("low"),
+                details?.OptionalNumber("high")
+            );
             RequireBounds(map, name, coefficient);
             coefficients.Add(coefficient);
         }
@@ -111,7 +145,10 @@ public static class LawFile
         }
         if (!c.Allows(c.Value))
         {
-            throw map.Error(name, $"'{name}' is {c.Value}, outside its bounds ({(c.Low is double low ? $"low {low}" : "no low")}, {(c.High is double high ? $"high {high}" : "no high")}); change one of them");
+            throw map.Error(
+                name,
+                $"'{name}' is {c.Value}, outside its bounds ({(c.Low is double low ? $"low {low}" : "no low")}, {(c.High is double high ? $"high {high}" : "no high")}); change one of them"
+            );
         }
     }
 
@@ -148,34 +185,48 @@ public static class LawFile
     }
 
     private static void CheckNames(
-        YamlMap yaml, Expression formula, List<KeyValuePair<string, string>> where, List<Variable> variables, List<Coefficient> coefficients)
+        YamlMap yaml,
+        Expression formula,
+        List<KeyValuePair<string, string>> where,
+        List<Variable> variables,
+        List<Coefficient> coefficients
+    )
     {
         string[] declared = [.. variables.Select(v => v.Name), .. coefficients.Select(c => c.Name), .. where.Select(w => w.Key)];
         string? twice = declared.GroupBy(n => n).FirstOrDefault(g => g.Count() > 1)?.Key;
         if (twice is not null)
         {
-            throw yaml.Error("formula", $"'{twice}' is declared more than once; a name is a variable, a coefficient or a part under 'where' (a Greek letter and its English name are one name)");
+            throw yaml.Error(
+                "formula",
+                $"'{twice}' is declared more than once; a name is a variable, a coefficient or a part under 'where' (a Greek letter and its English name are one name)"
+            );
         }
         IReadOnlyList<string> used = formula.FreeNames();
         string? unknown = used.FirstOrDefault(n => !declared.Contains(n));
         if (unknown is not null)
         {
-            throw yaml.Error("formula", $"the formula uses '{unknown}'{Guess.Hint(unknown, declared)}, which is neither a variable, a coefficient nor a part under 'where'; declare it, or correct its spelling (case counts)");
+            throw yaml.Error(
+                "formula",
+                $"the formula uses '{unknown}'{Guess.Hint(unknown, declared)}, which is neither a variable, a coefficient nor a part under 'where'; declare it, or correct its spelling (case counts)"
+            );
         }
         string? unused = variables.Select(v => v.Name).Concat(coefficients.Select(c => c.Name)).FirstOrDefault(n => !used.Contains(n));
         if (unused is not null)
         {
-            throw yaml.Error("formula", $"the formula does not use '{unused}', which is declared; remove the declaration, or correct the formula");
+            throw yaml.Error(
+                "formula",
+                $"the formula does not use '{unused}', which is declared; remove the declaration, or correct the formula"
+            );
         }
     }
 
-    private static double? ReadError(YamlMap yaml) => yaml.OptionalNumber("error") is not double error ? null
+    private static double? ReadError(YamlMap yaml) =>
+        yaml.OptionalNumber("error") is not double error ? null
         : error > 0 ? error
         : throw yaml.Error("error", $"'error' is {error}; it is the RMSE of the fit, a number above zero");
 
-    private static CostFormula? ReadCost(YamlMap? cost, string key) => cost?.OptionalText(key) is string text
-        ? new CostFormula(text, Parser.ParseNumber(text, cost.Place(key)))
-        : null;
+    private static CostFormula? ReadCost(YamlMap? cost, string key) =>
+        cost?.OptionalText(key) is string text ? new CostFormula(text, Parser.ParseNumber(text, cost.Place(key))) : null;
 
     private static Dictionary<string, T> ReadColumns<T>(YamlMap yaml, string key, Func<YamlMap, string, T> read)
     {
@@ -193,8 +244,19 @@ public static class LawFile
     /// <summary>The columns of which a plan weighs several values.</summary>
     private static readonly string[] Choices = ["experts", "granularity"];
 
-    /// <summary>The columns that tell the models of a law from others, and tokens, of which all experiments may have had one number.</summary>
-    private static readonly string[] Held = [.. Choices, "tokens", "top_k", "expert_count", "shared_experts", "moe_every", "leading_dense_blocks"];
+    /// <summary>
+    /// The columns that tell the models of a law from others, and tokens, of which all experiments may have had one number.
+    /// </summary>
+    private static readonly string[] Held =
+    [
+        .. Choices,
+        "tokens",
+        "top_k",
+        "expert_count",
+        "shared_experts",
+        "moe_every",
+        "leading_dense_blocks",
+    ];
 
     /// <summary>Of these a model may have none.</summary>
     private static readonly string[] MayBeZero = ["shared_experts", "leading_dense_blocks"];
@@ -206,7 +268,10 @@ public static class LawFile
         string? unknown = measure.FreeNames().FirstOrDefault(n => !Held.Contains(n));
         if (unknown is not null || measure.FreeNames().Count == 0)
         {
-            throw map.Error(key, $"'fixed.{unknown ?? key}' is not known here{Guess.Hint(unknown ?? key, Held)}; known are {string.Join(", ", Held)}, and formulas of them");
+            throw map.Error(
+                key,
+                $"'fixed.{unknown ?? key}' is not known here{Guess.Hint(unknown ?? key, Held)}; known are {string.Join(", ", Held)}, and formulas of them"
+            );
         }
         double value = map.Number(key);
         return measure.Operation != Operation.Name || IsCount(value) || (value == 0 && MayBeZero.Contains(key))
@@ -237,7 +302,14 @@ public static class LawFile
                 // A key that is no letter is a column or a formula of columns; which columns there are, a plan knows.
                 Parser.ParseNumber(key, yaml.Map("range").Place(key));
             }
-            if (!range.TryAdd(letter is null ? key : letter.IsColumn ? letter.Column : letter.Name, interval))
+            if (
+                !range.TryAdd(
+                    letter is null ? key
+                        : letter.IsColumn ? letter.Column
+                        : letter.Name,
+                    interval
+                )
+            )
             {
                 throw yaml.Error("range", $"'{key}' has two ranges, one by its letter and one by its column; leave one out");
             }
@@ -251,7 +323,9 @@ public static class LawFile
         return ends.Count == 2 && ends[0] <= ends[1] && double.IsFinite(ends[0])
             ? new Interval(ends[0], ends[1])
             : throw map.Error(
-                column, $"the range of '{column}' needs two numbers, the smaller first, such as [79M, 2.7B], or [2, .inf] where there is no upper end");
+                column,
+                $"the range of '{column}' needs two numbers, the smaller first, such as [79M, 2.7B], or [2, .inf] where there is no upper end"
+            );
     }
 
     private static void CheckName(YamlMap map, string name)

@@ -11,7 +11,8 @@ public static partial class LawWriter
 {
     /// <param name="law">Any law.</param>
     /// <param name="heading">Lines of comment at the top; may be empty.</param>
-    /// <param name="folder">The folder that the file will stand in, so that paths relative to the law's own still lead there; null to leave them.</param>
+    /// <param name="folder">The folder that the file will stand in, so that paths relative to the law's own still lead there; null to leave
+    /// them.</param>
     /// <exception cref="ArgumentException">A table of the fit does not have the law's coefficients, in order.</exception>
     public static string Write(Law law, string heading = "", string? folder = null)
     {
@@ -35,7 +36,11 @@ public static partial class LawWriter
         lines.Text("family", law.Family is string family ? Path(family) : "");
         lines.Flow("fixed", [.. law.Fixed.Select(f => $"{YamlText.Scalar(f.Key, inFlow: true)}: {YamlText.Count(f.Value)}")]);
         lines.Section("candidates", law.Candidates, c => lines.Add($"  {c.Key}: {YamlText.List(c.Value.Select(YamlText.Count))}"));
-        lines.Section("range", law.Range, r => lines.Measure(r.Key, YamlText.List([YamlText.Count(r.Value.Low), YamlText.Count(r.Value.High)])));
+        lines.Section(
+            "range",
+            law.Range,
+            r => lines.Measure(r.Key, YamlText.List([YamlText.Count(r.Value.Low), YamlText.Count(r.Value.High)]))
+        );
         lines.Text("dense_partner", law.DensePartner is string partner ? Path(partner) : "");
         if (!law.Rates.SequenceEqual(law.Predicts == Predictions.Loss ? LawFile.DefaultRates : []))
         {
@@ -57,9 +62,10 @@ public static partial class LawWriter
         return lines.ToString();
     }
 
-    private static string Variable(Variable v) => v.Meaning.Length == 0
-        ? YamlText.Scalar(v.Column)
-        : $"{{ column: {YamlText.Scalar(v.Column, inFlow: true)}, meaning: {YamlText.Scalar(v.Meaning, inFlow: true)} }}";
+    private static string Variable(Variable v) =>
+        v.Meaning.Length == 0
+            ? YamlText.Scalar(v.Column)
+            : $"{{ column: {YamlText.Scalar(v.Column, inFlow: true)}, meaning: {YamlText.Scalar(v.Meaning, inFlow: true)} }}";
 
     private static string Coefficient(Coefficient c)
     {
@@ -71,10 +77,10 @@ public static partial class LawWriter
     }
 
     private static KeyValuePair<string, string>[] Costs(Law law) =>
-    [
-        .. law.TrainingCost is null ? Array.Empty<KeyValuePair<string, string>>() : [new("training", law.TrainingCost.Text)],
-        .. law.InferenceCost is null ? Array.Empty<KeyValuePair<string, string>>() : [new("inference", law.InferenceCost.Text)],
-    ];
+        [
+            .. law.TrainingCost is null ? Array.Empty<KeyValuePair<string, string>>() : [new("training", law.TrainingCost.Text)],
+            .. law.InferenceCost is null ? Array.Empty<KeyValuePair<string, string>>() : [new("inference", law.InferenceCost.Text)],
+        ];
 
     private static void Procedure(Lines lines, FitProcedure procedure, Func<string, string> path)
     {
@@ -87,18 +93,24 @@ public static partial class LawWriter
         }
         lines.Text("  weight", procedure.Weight ?? "");
         lines.Section("  starts", procedure.Starts, s => lines.Named(s.Key, YamlText.List(s.Value.Select(YamlText.Number)), "    "));
-        lines.Section("  fix", procedure.Fix, f => lines.Named(f.Key, Quantity.TryParseCount(f.Value, out _) ? f.Value : YamlText.Scalar(path(f.Value)), "    "));
+        lines.Section(
+            "  fix",
+            procedure.Fix,
+            f => lines.Named(f.Key, Quantity.TryParseCount(f.Value, out _) ? f.Value : YamlText.Scalar(path(f.Value)), "    ")
+        );
         lines.Text("  hold_out", procedure.HoldOut ?? "");
         lines.Text("  select", procedure.SelectByError ? ProcedureSection.SelectByError : "");
     }
 
     private static string[] ObjectiveParts(string kindKey, Objective objective) =>
-    [
-        $"{kindKey}: {objective.Name}",
-        .. objective.Kind is ObjectiveKind.LogHuber or ObjectiveKind.Huber ? [$"delta: {YamlText.Number(objective.Delta)}"] : Array.Empty<string>(),
-        $"reduce: {(objective.Reduce == Reduction.Mean ? "mean" : "sum")}",
-        .. objective.Ridge > 0 ? [$"ridge: {YamlText.Number(objective.Ridge)}"] : Array.Empty<string>(),
-    ];
+        [
+            $"{kindKey}: {objective.Name}",
+            .. objective.Kind is ObjectiveKind.LogHuber or ObjectiveKind.Huber
+                ? [$"delta: {YamlText.Number(objective.Delta)}"]
+                : Array.Empty<string>(),
+            $"reduce: {(objective.Reduce == Reduction.Mean ? "mean" : "sum")}",
+            .. objective.Ridge > 0 ? [$"ridge: {YamlText.Number(objective.Ridge)}"] : Array.Empty<string>(),
+        ];
 
     private static void Fitted(Lines lines, FittedLaw fitted, Law law)
     {
@@ -129,7 +141,10 @@ public static partial class LawWriter
             }
             if (!table.Names.SequenceEqual(law.Coefficients.Select(c => c.Name)))
             {
-                throw new ArgumentException($"The {key} has the coefficients {string.Join(", ", table.Names)}; it needs those of the law, {order}.", nameof(fitted));
+                throw new ArgumentException(
+                    $"The {key} has the coefficients {string.Join(", ", table.Names)}; it needs those of the law, {order}.",
+                    nameof(fitted)
+                );
             }
             lines.Add($"  # {comment}");
             lines.Add($"  {key}: |");
@@ -142,7 +157,15 @@ public static partial class LawWriter
 
     private static IEnumerable<string> Parts(Certainty c)
     {
-        foreach ((string key, double? value) in new[] { ("se", c.StandardError), ("log_se", c.LogStandardError), ("low", c.Low), ("high", c.High) })
+        foreach (
+            (string key, double? value) in new[]
+            {
+                ("se", c.StandardError),
+                ("log_se", c.LogStandardError),
+                ("low", c.Low),
+                ("high", c.High),
+            }
+        )
         {
             if (value is double number)
             {

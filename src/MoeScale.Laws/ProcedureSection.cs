@@ -57,19 +57,33 @@ internal static class ProcedureSection
         double ridge = map.OptionalNumber("ridge") ?? 0;
         return ridge < 0
             ? throw map.Error("ridge", $"'ridge' is {ridge}; it needs a number not below zero")
-            : new Objective(kind, delta ?? usual.Delta, map.Choice("reduce", ["sum", "mean"], "sum") == "mean" ? Reduction.Mean : Reduction.Sum, ridge);
+            : new Objective(
+                kind,
+                delta ?? usual.Delta,
+                map.Choice("reduce", ["sum", "mean"], "sum") == "mean" ? Reduction.Mean : Reduction.Sum,
+                ridge
+            );
     }
 
     /// <summary>A map from coefficients of the law.</summary>
-    public static Dictionary<string, T> ReadByCoefficient<T>(YamlMap map, string key, IReadOnlyList<Coefficient> coefficients, Func<YamlMap, string, Coefficient, T> read)
+    public static Dictionary<string, T> ReadByCoefficient<T>(
+        YamlMap map,
+        string key,
+        IReadOnlyList<Coefficient> coefficients,
+        Func<YamlMap, string, Coefficient, T> read
+    )
     {
         Dictionary<string, T> values = [];
         if (map.OptionalMap(key) is YamlMap named)
         {
             foreach (string name in named.Keys)
             {
-                Coefficient coefficient = coefficients.FirstOrDefault(c => c.Name == Names.Canonical(name))
-                    ?? throw named.Error(name, $"'{name}' is no coefficient of the law{Guess.Hint(name, coefficients.Select(c => c.Name))}; it has {string.Join(", ", coefficients.Select(c => c.Name))}");
+                Coefficient coefficient =
+                    coefficients.FirstOrDefault(c => c.Name == Names.Canonical(name))
+                    ?? throw named.Error(
+                        name,
+                        $"'{name}' is no coefficient of the law{Guess.Hint(name, coefficients.Select(c => c.Name))}; it has {string.Join(", ", coefficients.Select(c => c.Name))}"
+                    );
                 if (!values.TryAdd(coefficient.Name, read(named, name, coefficient)))
                 {
                     throw named.Error(name, $"'{name}' stands there twice (a Greek letter and its English name are one name)");
@@ -81,11 +95,19 @@ internal static class ProcedureSection
 
     private static Dictionary<string, IReadOnlyList<double>> ReadStarts(YamlMap map, IReadOnlyList<Coefficient> coefficients)
     {
-        Dictionary<string, IReadOnlyList<double>> starts = ReadByCoefficient<IReadOnlyList<double>>(map, "starts", coefficients, ReadValues);
+        Dictionary<string, IReadOnlyList<double>> starts = ReadByCoefficient<IReadOnlyList<double>>(
+            map,
+            "starts",
+            coefficients,
+            ReadValues
+        );
         double size = starts.Values.Aggregate(1.0, (product, values) => product * values.Count);
         return size <= MaxStarts
             ? starts
-            : throw map.Error("starts", $"the product of all lists is {Quantity.FormatCount(size)} starting points; up to {Quantity.FormatCount(MaxStarts)} can be tried");
+            : throw map.Error(
+                "starts",
+                $"the product of all lists is {Quantity.FormatCount(size)} starting points; up to {Quantity.FormatCount(MaxStarts)} can be tried"
+            );
     }
 
     private static double[] ReadValues(YamlMap map, string name, Coefficient coefficient)
@@ -95,7 +117,10 @@ internal static class ProcedureSection
         return values.Length == 0 ? throw map.Error(name, $"'{name}' has no starting value; give one, or leave it out")
             // Zero stands for the bound of a sign: Hoffmann et al. start exponents there.
             : Array.FindIndex(values, v => !coefficient.Allows(v)) is int outside and >= 0
-            ? throw map.Error(name, $"a start of '{name}' is {values[outside]}, which the sign or the bounds of the coefficient do not allow; change one of them")
+                ? throw map.Error(
+                    name,
+                    $"a start of '{name}' is {values[outside]}, which the sign or the bounds of the coefficient do not allow; change one of them"
+                )
             : values;
     }
 
@@ -108,6 +133,8 @@ internal static class ProcedureSection
         }
         Expression formula = Parser.ParseNumber(text, map.Place(name));
         value = formula.FreeNames().Count == 0 ? CompiledFormula.Compile(formula, []).Evaluate([]) : double.NaN;
-        return double.IsFinite(value) ? value : throw map.Error(name, $"a start of '{name}' is '{text}'; it needs a number, such as 0.5 or exp(5)");
+        return double.IsFinite(value)
+            ? value
+            : throw map.Error(name, $"a start of '{name}' is '{text}'; it needs a number, such as 0.5 or exp(5)");
     }
 }

@@ -11,9 +11,10 @@ namespace MoeScale.Laws;
 public sealed record Excess(string Name, double Value, double Bound, bool IsHeld = false)
 {
     /// <summary>"active_params 18.8B is above 2.70B", "top_k is 2, not 1"</summary>
-    public override string ToString() => IsHeld
-        ? $"{Name} is {Quantity.FormatCount(Value)}, not {Quantity.FormatCount(Bound)}"
-        : $"{Name} {Quantity.FormatCount(Value)} is {(Value > Bound ? "above" : "below")} {Quantity.FormatCount(Bound)}";
+    public override string ToString() =>
+        IsHeld
+            ? $"{Name} is {Quantity.FormatCount(Value)}, not {Quantity.FormatCount(Bound)}"
+            : $"{Name} {Quantity.FormatCount(Value)} is {(Value > Bound ? "above" : "below")} {Quantity.FormatCount(Bound)}";
 }
 
 /// <summary>Says where a point leaves the experiments of a law: the ranges that they varied, and what they held.</summary>
@@ -40,7 +41,8 @@ public static class RangeCheck
     }
 
     /// <summary>As <see cref="Outside(Law, Func{string, double?})"/>, at a point that knows columns only.</summary>
-    public static IReadOnlyList<Excess> OutsideColumns(Law law, Func<string, double?> column) => Outside(law, name => Value(law, name, column));
+    public static IReadOnlyList<Excess> OutsideColumns(Law law, Func<string, double?> column) =>
+        Outside(law, name => Value(law, name, column));
 
     /// <summary>What makes a model another one than those that the law speaks of, whose loss or rate its formula then gives.</summary>
     /// <param name="law">The law, with what all its experiments held.</param>
@@ -61,9 +63,12 @@ public static class RangeCheck
     }
 
     /// <summary>Both: where columns are outside the ranges, and where they are those of another model.</summary>
-    public static IReadOnlyList<Excess> OutsideExperiments(Law law, Func<string, double?> column) => [.. OutsideColumns(law, column), .. NotCovered(law, column)];
+    public static IReadOnlyList<Excess> OutsideExperiments(Law law, Func<string, double?> column) =>
+        [.. OutsideColumns(law, column), .. NotCovered(law, column)];
 
-    /// <summary>The value of a letter of the law, a column or a formula of columns, from columns; null where one of them is missing.</summary>
+    /// <summary>
+    /// The value of a letter of the law, a column or a formula of columns, from columns; null where one of them is missing.
+    /// </summary>
     public static double? Value(Law law, string name, Func<string, double?> column) => law.Measure(name).Value(column);
 
     /// <summary>A column, or a formula of columns, as a key of a law file names it.</summary>

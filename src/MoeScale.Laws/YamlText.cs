@@ -14,9 +14,12 @@ internal static class YamlText
     /// <param name="inFlow">Whether it stands inside brackets.</param>
     public static string Scalar(string text, bool inFlow = false)
     {
-        bool plain = text.Length > 0 && (char.IsLetterOrDigit(text[0]) || text[0] is '(' or '_' or '/' or '.')
+        bool plain =
+            text.Length > 0
+            && (char.IsLetterOrDigit(text[0]) || text[0] is '(' or '_' or '/' or '.')
             && text[^1] is not (' ' or ':')
-            && !text.Contains(": ", StringComparison.Ordinal) && !text.Contains(" #", StringComparison.Ordinal)
+            && !text.Contains(": ", StringComparison.Ordinal)
+            && !text.Contains(" #", StringComparison.Ordinal)
             && !text.Any(c => MustEscape(c) || c == '"' || (inFlow && c is ',' or '[' or ']' or '{' or '}' or ':'))
             && !Reserved.Contains(text, StringComparer.OrdinalIgnoreCase)
             && !double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
@@ -31,7 +34,9 @@ internal static class YamlText
     {
         string text = value.ToString("R", CultureInfo.InvariantCulture);
         int e = text.IndexOf('E');
-        return e < 0 ? text : text[..e] + "e" + int.Parse(text.AsSpan(e + 1), CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture);
+        return e < 0
+            ? text
+            : text[..e] + "e" + int.Parse(text.AsSpan(e + 1), CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture);
     }
 
     /// <summary>As <see cref="Number"/>, but with K, M, B or T where that is shorter and just as exact: 78.7M.</summary>
@@ -45,7 +50,12 @@ internal static class YamlText
         foreach ((string suffix, double factor) in new[] { ("K", 1e3), ("M", 1e6), ("B", 1e9), ("T", 1e12) })
         {
             string text = Math.Round(value / factor, 6).ToString(CultureInfo.InvariantCulture) + suffix;
-            if (text.Length < shortest.Length && Math.Abs(value) >= factor && Quantity.TryParseCount(text, out double read) && read == value)
+            if (
+                text.Length < shortest.Length
+                && Math.Abs(value) >= factor
+                && Quantity.TryParseCount(text, out double read)
+                && read == value
+            )
             {
                 shortest = text;
             }
@@ -55,7 +65,8 @@ internal static class YamlText
 
     public static string List(IEnumerable<string> items) => $"[{string.Join(", ", items)}]";
 
-    private static bool MustEscape(char c) => char.IsControl(c) || char.IsSurrogate(c) || c is '\u2028' or '\u2029' or '\ufeff' or '\ufffe' or '\uffff';
+    private static bool MustEscape(char c) =>
+        char.IsControl(c) || char.IsSurrogate(c) || c is '\u2028' or '\u2029' or '\ufeff' or '\ufffe' or '\uffff';
 
     private static string Quoted(string text)
     {
@@ -70,7 +81,9 @@ internal static class YamlText
                 '\r' => quoted.Append("\\r"),
                 '\t' => quoted.Append("\\t"),
                 > 0xffff => quoted.Append(CultureInfo.InvariantCulture, $"\\U{rune.Value:X8}"),
-                _ => MustEscape((char)rune.Value) ? quoted.Append(CultureInfo.InvariantCulture, $"\\u{rune.Value:X4}") : quoted.Append(rune.ToString()),
+                _ => MustEscape((char)rune.Value)
+                    ? quoted.Append(CultureInfo.InvariantCulture, $"\\u{rune.Value:X4}")
+                    : quoted.Append(rune.ToString()),
             };
         }
         return quoted.Append('"').ToString();

@@ -10,7 +10,9 @@ public readonly record struct SavedTensor(string Name, double Bytes, Recomputati
 /// Activations of one micro-batch on one rank, tensor by tensor, for any shape of block. A GPT block with dropout adds up to
 /// s·b·h·(34 + 5·a·s/h) bytes, as in Korthikanti et al. 2022 (arXiv 2205.05198), from which the lists are extended.
 /// </summary>
-/// <remarks>Tokens are taken to be spread evenly over the experts. Biases, norms' statistics and indices of routed tokens are left out: below 1 %.</remarks>
+/// <remarks>
+/// Tokens are taken to be spread evenly over the experts. Biases, norms' statistics and indices of routed tokens are left out: below 1 %.
+/// </remarks>
 public sealed class Activations
 {
     private readonly Model _model;
@@ -91,7 +93,9 @@ public sealed class Activations
             saved.Add(new("attention probabilities", probabilities, Recomputation.None));
             if (_setup.Dropout)
             {
-                saved.Add(new("attention probabilities after dropout, and its mask", probabilities * (_bytes + 1) / _bytes, Recomputation.None));
+                saved.Add(
+                    new("attention probabilities after dropout, and its mask", probabilities * (_bytes + 1) / _bytes, Recomputation.None)
+                );
             }
         }
         Add(saved, "input of the output projection", OverTensorRanks(m.Heads * m.ValueWidth));

@@ -52,56 +52,63 @@ public static class Buildable
     }
 
     /// <summary>A model that can be built, with the last bits of its sizes put right: 4.1 * 1920 is not quite 7872.</summary>
-    public static Model Whole(Model m) => m with
-    {
-        ModelWidth = Math.Round(m.ModelWidth),
-        Blocks = Math.Round(m.Blocks),
-        Heads = Math.Round(m.Heads),
-        KvHeads = Math.Round(m.KvHeads),
-        HeadWidth = Math.Round(m.HeadWidth),
-        // Where every block has experts, d_ff is a measure only and may be a fraction.
-        FeedForwardWidth = IsMultiple(m.FeedForwardWidth, 1) ? Math.Round(m.FeedForwardWidth) : m.FeedForwardWidth,
-        ExpertCount = Math.Round(m.ExpertCount),
-        ExpertWidth = Math.Round(m.ExpertWidth),
-        TopK = Math.Round(m.TopK),
-        SharedWidth = Math.Round(m.SharedWidth),
-        LeadingDenseBlocks = Math.Round(m.LeadingDenseBlocks),
-        MoeEvery = Math.Round(m.MoeEvery),
-        TrailingDenseBlocks = Math.Round(m.TrailingDenseBlocks),
-        PredictionModules = Math.Round(m.PredictionModules),
-        RoutingGroup = Math.Round(m.RoutingGroup),
-        VocabularySize = Math.Round(m.VocabularySize),
-        VocabularyMultipleOf = Math.Round(m.VocabularyMultipleOf),
-        Context = Math.Round(m.Context),
-    };
+    public static Model Whole(Model m) =>
+        m with
+        {
+            ModelWidth = Math.Round(m.ModelWidth),
+            Blocks = Math.Round(m.Blocks),
+            Heads = Math.Round(m.Heads),
+            KvHeads = Math.Round(m.KvHeads),
+            HeadWidth = Math.Round(m.HeadWidth),
+            // Where every block has experts, d_ff is a measure only and may be a fraction.
+            FeedForwardWidth = IsMultiple(m.FeedForwardWidth, 1) ? Math.Round(m.FeedForwardWidth) : m.FeedForwardWidth,
+            ExpertCount = Math.Round(m.ExpertCount),
+            ExpertWidth = Math.Round(m.ExpertWidth),
+            TopK = Math.Round(m.TopK),
+            SharedWidth = Math.Round(m.SharedWidth),
+            LeadingDenseBlocks = Math.Round(m.LeadingDenseBlocks),
+            MoeEvery = Math.Round(m.MoeEvery),
+            TrailingDenseBlocks = Math.Round(m.TrailingDenseBlocks),
+            PredictionModules = Math.Round(m.PredictionModules),
+            RoutingGroup = Math.Round(m.RoutingGroup),
+            VocabularySize = Math.Round(m.VocabularySize),
+            VocabularyMultipleOf = Math.Round(m.VocabularyMultipleOf),
+            Context = Math.Round(m.Context),
+        };
 
-    private static string? NotWhole(string name, double value, double unit) => value <= LargestSize && IsMultiple(value, unit) ? null
+    private static string? NotWhole(string name, double value, double unit) =>
+        value <= LargestSize && IsMultiple(value, unit) ? null
         : value <= 0 ? $"{name} is {value}"
         : !(value <= LargestSize) ? $"{name} {value} is more than {LargestSize:0e0}"
         : unit == 1 ? $"{name} {value} is not a whole number"
         : $"{name} {value} is not a multiple of {unit}";
 
-    private static string? WrongBlocks(Model m) => m.IsDense ? null
-        : m.LeadingDenseBlocks >= m.Blocks ? $"leading_dense_blocks {m.LeadingDenseBlocks} leaves none of the {Plural.Of(m.Blocks, "block")} for experts"
+    private static string? WrongBlocks(Model m) =>
+        m.IsDense ? null
+        : m.LeadingDenseBlocks >= m.Blocks
+            ? $"leading_dense_blocks {m.LeadingDenseBlocks} leaves none of the {Plural.Of(m.Blocks, "block")} for experts"
         : WithExperts(m) <= 0
-        ? $"leading_dense_blocks {m.LeadingDenseBlocks} and trailing_dense_blocks {m.TrailingDenseBlocks} leave none of the {Plural.Of(m.Blocks, "block")} for experts"
+            ? $"leading_dense_blocks {m.LeadingDenseBlocks} and trailing_dense_blocks {m.TrailingDenseBlocks} leave none of the {Plural.Of(m.Blocks, "block")} for experts"
         : !IsMultiple(m.MoeEvery, 1) ? $"moe_every {m.MoeEvery} is not a whole number"
         : !IsMultiple(WithExperts(m), m.MoeEvery)
-        ? $"the {Plural.Of(WithExperts(m), "block")} after the leading ones are not a multiple of moe_every {m.MoeEvery}; "
-            + "trailing_dense_blocks says how many at the end have no experts"
+            ? $"the {Plural.Of(WithExperts(m), "block")} after the leading ones are not a multiple of moe_every {m.MoeEvery}; "
+                + "trailing_dense_blocks says how many at the end have no experts"
         : null;
 
     private static double WithExperts(Model m) => m.Blocks - m.LeadingDenseBlocks - m.TrailingDenseBlocks;
 
     // Each expert takes group·top_k/experts of a group's tokens.
-    private static string? WrongGroup(Model m) => m.IsDense || m.Routing.Kind == RoutingKind.TokenChoice ? null
+    private static string? WrongGroup(Model m) =>
+        m.IsDense || m.Routing.Kind == RoutingKind.TokenChoice ? null
         : m.RoutingGroup < 1 ? "experts choose among the sequences of a group, and routing_group does not say how many those are"
         : NotWhole("routing_group", m.RoutingGroup, 1)
-        ?? (m.RoutingGroup * m.TopK < m.ExpertCount * (1 - 1e-9)
-            ? $"in a group of {Plural.Of(m.RoutingGroup, "sequence")} an expert has less than one token: routing_group must be at least expert_count/top_k = {m.ExpertCount / m.TopK:0.##}"
-            : !IsMultiple(m.RoutingGroup * m.TopK, m.ExpertCount)
-            ? $"routing_group {m.RoutingGroup} times top_k {m.TopK} is not a multiple of the {Plural.Of(m.ExpertCount, "expert")}, so that they would not take equal shares"
-            : null);
+            ?? (
+                m.RoutingGroup * m.TopK < m.ExpertCount * (1 - 1e-9)
+                    ? $"in a group of {Plural.Of(m.RoutingGroup, "sequence")} an expert has less than one token: routing_group must be at least expert_count/top_k = {m.ExpertCount / m.TopK:0.##}"
+                : !IsMultiple(m.RoutingGroup * m.TopK, m.ExpertCount)
+                    ? $"routing_group {m.RoutingGroup} times top_k {m.TopK} is not a multiple of the {Plural.Of(m.ExpertCount, "expert")}, so that they would not take equal shares"
+                : null
+            );
 
     private static string? WrongLatent(Model m)
     {
@@ -110,13 +117,25 @@ public static class Buildable
             return null;
         }
         return (latent.QueryRank > 0 ? NotWhole("q_lora_rank", latent.QueryRank, 1) : null)
-            ?? (m.Biases.HasFlag(BiasSet.Qkv) ? "biases of queries, keys and values are not known for latent attention; list the other biases" : null)
+            ?? (
+                m.Biases.HasFlag(BiasSet.Qkv)
+                    ? "biases of queries, keys and values are not known for latent attention; list the other biases"
+                    : null
+            )
             ?? NotWhole("kv_lora_rank", latent.KvRank, 1)
             ?? NotWhole("qk_nope_head_dim", latent.NopeWidth, 1)
             ?? NotWhole("qk_rope_head_dim", latent.RopeWidth, 2)
             ?? NotWhole("v_head_dim", latent.ValueWidth, 1)
-            ?? (m.KvHeads != m.Heads ? $"latent attention rebuilds keys for every head: n_kv_heads {m.KvHeads} must be n_heads {m.Heads}" : null)
-            ?? (m.HeadWidth != latent.NopeWidth + latent.RopeWidth ? $"head_dim {m.HeadWidth} is not qk_nope_head_dim + qk_rope_head_dim" : null);
+            ?? (
+                m.KvHeads != m.Heads
+                    ? $"latent attention rebuilds keys for every head: n_kv_heads {m.KvHeads} must be n_heads {m.Heads}"
+                    : null
+            )
+            ?? (
+                m.HeadWidth != latent.NopeWidth + latent.RopeWidth
+                    ? $"head_dim {m.HeadWidth} is not qk_nope_head_dim + qk_rope_head_dim"
+                    : null
+            );
     }
 
     // Sizes come out of formulas such as 4.1*d_model, whose last bit may be off.

@@ -140,10 +140,11 @@ public sealed class Census
     /// <summary>FLOPs of a forward pass in matrix products, for one token: 2 for each weight that it meets.</summary>
     public double MatrixFlopsPerToken { get; }
 
-    /// <summary>Numbers that a cached token keeps: keys and values of each KV head, or the latent and the rotary key, in each block.</summary>
-    public double KvValuesPerToken => Model.Blocks * (Model.Latent is LatentAttention latent
-        ? latent.KvRank + latent.RopeWidth
-        : 2 * Model.KvHeads * Model.HeadWidth);
+    /// <summary>
+    /// Numbers that a cached token keeps: keys and values of each KV head, or the latent and the rotary key, in each block.
+    /// </summary>
+    public double KvValuesPerToken =>
+        Model.Blocks * (Model.Latent is LatentAttention latent ? latent.KvRank + latent.RopeWidth : 2 * Model.KvHeads * Model.HeadWidth);
 
     private double TotalEnds { get; }
 
@@ -155,22 +156,29 @@ public sealed class Census
     /// FLOPs of a forward pass in attention's two products (scores, and the mix of values), for one token of a sequence of
     /// <paramref name="context"/> tokens, if every token attends to all of them.
     /// </summary>
-    public double FullAttentionFlopsPerToken(double context) => 2 * context * Model.Heads * (Model.HeadWidth + Model.ValueWidth) * Model.Blocks;
+    public double FullAttentionFlopsPerToken(double context) =>
+        2 * context * Model.Heads * (Model.HeadWidth + Model.ValueWidth) * Model.Blocks;
 
-    /// <summary>As <see cref="FullAttentionFlopsPerToken"/>, if a token attends to itself and those before it: (context + 1)/2 on average.</summary>
+    /// <summary>
+    /// As <see cref="FullAttentionFlopsPerToken"/>, if a token attends to itself and those before it: (context + 1)/2 on average.
+    /// </summary>
     public double CausalAttentionFlopsPerToken(double context) => FullAttentionFlopsPerToken((context + 1) / 2);
 
     /// <summary>Bytes of all weights stored as <paramref name="type"/>.</summary>
     public double WeightBytes(NumberType type) => StoredParams * type.Bytes();
 
-    /// <summary>Bytes of all weights if routed experts are stored as <paramref name="experts"/> and all others as <paramref name="type"/>.</summary>
+    /// <summary>
+    /// Bytes of all weights if routed experts are stored as <paramref name="experts"/> and all others as <paramref name="type"/>.
+    /// </summary>
     public double WeightBytes(NumberType type, NumberType experts)
     {
         double routed = _rows.Where(r => r.Role == Role.RoutedExperts && r.Kind != LayerKind.Prediction).Sum(r => r.Stored);
         return ((StoredParams - routed) * type.Bytes()) + (routed * experts.Bytes());
     }
 
-    /// <summary>Bytes of the keys and values of <paramref name="tokens"/> tokens (over all sequences) stored as <paramref name="type"/>.</summary>
+    /// <summary>
+    /// Bytes of the keys and values of <paramref name="tokens"/> tokens (over all sequences) stored as <paramref name="type"/>.
+    /// </summary>
     public double KvCacheBytes(double tokens, NumberType type) => tokens * KvValuesPerToken * type.Bytes();
 
     public static Census Of(Model m)
@@ -188,7 +196,9 @@ public sealed class Census
         if (m.PredictionModules > 0)
         {
             AddBlocks(rows, m, LayerKind.Prediction, m.PredictionModules, used: 0, experts: !m.IsDense);
-            rows.Add(new(LayerKind.Prediction, Role.PredictionProjection, Split.None, 2 * m.ModelWidth, m.ModelWidth, m.PredictionModules, 0));
+            rows.Add(
+                new(LayerKind.Prediction, Role.PredictionProjection, Split.None, 2 * m.ModelWidth, m.ModelWidth, m.PredictionModules, 0)
+            );
             rows.Add(new(LayerKind.Prediction, Role.Norms, Split.None, m.ModelWidth, NormVectors(m), 3 * m.PredictionModules, 0));
         }
         return new Census(m, rows);

@@ -3,7 +3,9 @@ namespace MoeScale.Models;
 /// <summary>Which blocks have experts, in the two ways that configurations say it.</summary>
 internal static class HuggingFaceBlocks
 {
-    /// <summary>Of Qwen: block i, from 0, has experts where decoder_sparse_step divides i + 1 and mlp_only_layers does not name it.</summary>
+    /// <summary>
+    /// Of Qwen: block i, from 0, has experts where decoder_sparse_step divides i + 1 and mlp_only_layers does not name it.
+    /// </summary>
     public static Model Sparse(JsonSettings c, Model m)
     {
         IReadOnlyList<double> dense = c.Counts("mlp_only_layers");
@@ -15,7 +17,8 @@ internal static class HuggingFaceBlocks
     }
 
     /// <summary>
-    /// Of DeepSeek: block i, from 0, has experts from first_k_dense_replace on where moe_layer_freq divides i, or has another number than 0 for it.
+    /// Of DeepSeek: block i, from 0, has experts from first_k_dense_replace on where moe_layer_freq divides i, or has another number than 0
+    /// for it.
     /// </summary>
     public static Model AfterDense(JsonSettings c, Model m)
     {
@@ -46,14 +49,29 @@ internal static class HuggingFaceBlocks
         if (places.Length == 0)
         {
             BiasSet biases = m.Biases & ~BiasSet.Router;
-            return m with { ExpertCount = 1, TopK = 1, ExpertWidth = m.FeedForwardWidth, SharedWidth = 0, SharedGate = false, Biases = biases };
+            return m with
+            {
+                ExpertCount = 1,
+                TopK = 1,
+                ExpertWidth = m.FeedForwardWidth,
+                SharedWidth = 0,
+                SharedGate = false,
+                Biases = biases,
+            };
         }
         int step = places.Length > 1 ? places[1] - places[0] : 1;
         int leading = places[0] - (step - 1);
         bool isEven = leading >= 0 && places.Select((place, i) => place == places[0] + (i * step)).All(fits => fits);
         return isEven
-            ? m with { LeadingDenseBlocks = leading, MoeEvery = step, TrailingDenseBlocks = blocks - 1 - places[^1] }
+            ? m with
+            {
+                LeadingDenseBlocks = leading,
+                MoeEvery = step,
+                TrailingDenseBlocks = blocks - 1 - places[^1],
+            }
             : throw c.Error(
-                key, "known here are dense blocks at the start and the end, and between them experts in every block, or in the last of each few");
+                key,
+                "known here are dense blocks at the start and the end, and between them experts in every block, or in the last of each few"
+            );
     }
 }

@@ -6,7 +6,9 @@ internal enum BalanceTerm
     /// <summary>The class computes none.</summary>
     None,
 
-    /// <summary>router_aux_loss_coef, where output_router_logits asks for it: one term, of means over all layers, top_k at balance.</summary>
+    /// <summary>
+    /// router_aux_loss_coef, where output_router_logits asks for it: one term, of means over all layers, top_k at balance.
+    /// </summary>
     Pooled,
 
     /// <summary>aux_loss_alpha: a term a layer, 1 at balance.</summary>
@@ -14,7 +16,8 @@ internal enum BalanceTerm
 }
 
 /// <summary>
-/// What a configuration class of the library transformers (or of code beside a file) says: its shape, and the values of keys that a file leaves out.
+/// What a configuration class of the library transformers (or of code beside a file) says: its shape, and the values of keys that a file
+/// leaves out.
 /// </summary>
 /// <param name="Shape">Sizes, biases and norms.</param>
 internal sealed record HuggingFaceClass(Func<JsonSettings, Model> Shape)
@@ -67,55 +70,88 @@ internal sealed record HuggingFaceClass(Func<JsonSettings, Model> Shape)
     public double Dropout { get; init; }
 
     /// <summary>By <c>model_type</c>.</summary>
-    public static IReadOnlyDictionary<string, HuggingFaceClass> All { get; } = new Dictionary<string, HuggingFaceClass>
-    {
-        ["llama"] = new(HuggingFaceShape.Llama),
-        ["mistral"] = new(c => HuggingFaceShape.Dense(c)) { HasWindows = true, Window = 4096 },
-        ["mixtral"] = new(HuggingFaceShape.Mixtral) { HasWindows = true, RopeTheta = 1e6, NormEpsilon = 1e-5, ScalesWeights = null },
-        ["qwen2"] = new(HuggingFaceShape.Qwen2) { HasWindows = true, Window = 4096, WindowsOnRequest = true },
-        ["qwen2_moe"] = new(HuggingFaceShape.Qwen2Experts) { HasWindows = true, Window = 4096, WindowsOnRequest = true },
-        ["qwen3"] = new(HuggingFaceShape.Qwen3) { HasWindows = true, Window = 4096, WindowsOnRequest = true },
-        ["qwen3_moe"] = new(HuggingFaceShape.Qwen3Experts) { HasWindows = true, Window = 4096, WindowsOnRequest = true },
-        ["olmoe"] = new(HuggingFaceShape.Olmoe) { NormEpsilon = 1e-5, BalanceCoefficient = 0.01 },
-        ["deepseek"] = new(HuggingFaceShape.DeepSeek) { Balance = BalanceTerm.EachLayer, Selections = ["greedy"] },
-        ["deepseek_v2"] = new(HuggingFaceShape.DeepSeekLatent)
+    public static IReadOnlyDictionary<string, HuggingFaceClass> All { get; } =
+        new Dictionary<string, HuggingFaceClass>
         {
-            Balance = BalanceTerm.EachLayer,
-            Selections = ["greedy", "gready", "group_limited_greedy"],
-            WeightScale = 1,
-        },
-        ["deepseek_v3"] = DeepSeekV3,
-        ["kimi_k2"] = DeepSeekV3,
-        ["glm4_moe"] = new(HuggingFaceShape.Glm)
+            ["llama"] = new(HuggingFaceShape.Llama),
+            ["mistral"] = new(c => HuggingFaceShape.Dense(c)) { HasWindows = true, Window = 4096 },
+            ["mixtral"] = new(HuggingFaceShape.Mixtral)
+            {
+                HasWindows = true,
+                RopeTheta = 1e6,
+                NormEpsilon = 1e-5,
+                ScalesWeights = null,
+            },
+            ["qwen2"] = new(HuggingFaceShape.Qwen2)
+            {
+                HasWindows = true,
+                Window = 4096,
+                WindowsOnRequest = true,
+            },
+            ["qwen2_moe"] = new(HuggingFaceShape.Qwen2Experts)
+            {
+                HasWindows = true,
+                Window = 4096,
+                WindowsOnRequest = true,
+            },
+            ["qwen3"] = new(HuggingFaceShape.Qwen3)
+            {
+                HasWindows = true,
+                Window = 4096,
+                WindowsOnRequest = true,
+            },
+            ["qwen3_moe"] = new(HuggingFaceShape.Qwen3Experts)
+            {
+                HasWindows = true,
+                Window = 4096,
+                WindowsOnRequest = true,
+            },
+            ["olmoe"] = new(HuggingFaceShape.Olmoe) { NormEpsilon = 1e-5, BalanceCoefficient = 0.01 },
+            ["deepseek"] = new(HuggingFaceShape.DeepSeek) { Balance = BalanceTerm.EachLayer, Selections = ["greedy"] },
+            ["deepseek_v2"] = new(HuggingFaceShape.DeepSeekLatent)
+            {
+                Balance = BalanceTerm.EachLayer,
+                Selections = ["greedy", "gready", "group_limited_greedy"],
+                WeightScale = 1,
+            },
+            ["deepseek_v3"] = DeepSeekV3,
+            ["kimi_k2"] = DeepSeekV3,
+            ["glm4_moe"] = new(HuggingFaceShape.Glm)
+            {
+                NormEpsilon = 1e-5,
+                RotaryShare = 0.5,
+                UsesSigmoid = true,
+                ScalesWeights = true,
+                Balance = BalanceTerm.None,
+                WeightScale = 1,
+            },
+            ["gpt_oss"] = new(HuggingFaceShape.GptOss)
+            {
+                HasWindows = true,
+                Window = 128,
+                RopeTheta = 150_000,
+                RopeType = "yarn",
+                NormEpsilon = 1e-5,
+                ScalesWeights = null,
+                BalanceCoefficient = 0.9,
+                ClampedAt = 7,
+            },
+            ["gpt2"] = new(HuggingFaceShape.Gpt2)
+            {
+                NormEpsilonKey = "layer_norm_epsilon",
+                NormEpsilon = 1e-5,
+                Dropout = 0.1,
+            },
+        };
+
+    private static HuggingFaceClass DeepSeekV3 =>
+        new(HuggingFaceShape.DeepSeekBiased)
         {
-            NormEpsilon = 1e-5,
-            RotaryShare = 0.5,
             UsesSigmoid = true,
             ScalesWeights = true,
             Balance = BalanceTerm.None,
-            WeightScale = 1,
-        },
-        ["gpt_oss"] = new(HuggingFaceShape.GptOss)
-        {
-            HasWindows = true,
-            Window = 128,
-            RopeTheta = 150_000,
-            RopeType = "yarn",
-            NormEpsilon = 1e-5,
-            ScalesWeights = null,
-            BalanceCoefficient = 0.9,
-            ClampedAt = 7,
-        },
-        ["gpt2"] = new(HuggingFaceShape.Gpt2) { NormEpsilonKey = "layer_norm_epsilon", NormEpsilon = 1e-5, Dropout = 0.1 },
-    };
-
-    private static HuggingFaceClass DeepSeekV3 => new(HuggingFaceShape.DeepSeekBiased)
-    {
-        UsesSigmoid = true,
-        ScalesWeights = true,
-        Balance = BalanceTerm.None,
-        Selections = ["noaux_tc"],
-        Groups = (8, 4),
-        WeightScale = 2.5,
-    };
+            Selections = ["noaux_tc"],
+            Groups = (8, 4),
+            WeightScale = 2.5,
+        };
 }

@@ -27,7 +27,8 @@ public static class HuggingFaceConfig
         if (!HuggingFaceClass.All.TryGetValue(type, out HuggingFaceClass? known))
         {
             throw new UserException(
-                $"{file}: model_type '{type}' is not known{Guess.Hint(type, ModelTypes)}. Known are {string.Join(", ", ModelTypes)}. {Otherwise(settings)}");
+                $"{file}: model_type '{type}' is not known{Guess.Hint(type, ModelTypes)}. Known are {string.Join(", ", ModelTypes)}. {Otherwise(settings)}"
+            );
         }
         Model model = ModelOf(type, known, settings) with { Name = NameOf(file) };
         return Buildable.WhyNot(model, multipleOf: 1) is string reason
@@ -56,13 +57,17 @@ public static class HuggingFaceConfig
     }
 
     // A _name_or_path in the file is that of the model that it was made from.
-    private static string NameOf(string file) => Path.GetFileName(file) == "config.json"
-        ? Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(file))) is { Length: > 0 } folder ? folder : file
-        : Path.GetFileNameWithoutExtension(file);
+    private static string NameOf(string file) =>
+        Path.GetFileName(file) == "config.json"
+            ? Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(file))) is { Length: > 0 } folder
+                ? folder
+                : file
+            : Path.GetFileNameWithoutExtension(file);
 
     private static string Otherwise(JsonSettings c) =>
         Array.Find(LanguageParts, c.IsMap) is string inner
-        && c.Map(inner)!.OptionalText("model_type") is string type && HuggingFaceClass.All.ContainsKey(type)
+        && c.Map(inner)!.OptionalText("model_type") is string type
+        && HuggingFaceClass.All.ContainsKey(type)
             ? $"Its '{inner}' is of the type {type}: saved as a config.json of its own, that is counted, without what stands around it."
             : "A model file (YAML) describes any other.";
 }

@@ -3,7 +3,8 @@ using MoeScale.Basics;
 namespace MoeScale.Models;
 
 /// <summary>
-/// What of a configuration is no part of a model here: refused where it changes the number of parameters, told where it changes what is computed.
+/// What of a configuration is no part of a model here: refused where it changes the number of parameters, told where it changes what is
+/// computed.
 /// </summary>
 internal static class HuggingFaceRest
 {
@@ -13,24 +14,96 @@ internal static class HuggingFaceRest
     /// <summary>Keys that change neither what a model is nor how it is trained here.</summary>
     private static readonly HashSet<string> Harmless =
     [
-        "_attn_implementation", "_attn_implementation_autoset", "_commit_hash", "_flash_attn_2_enabled", "_name_or_path", "architectures",
-        "attn_implementation", "auto_map", "bad_words_ids", "begin_suppress_tokens", "bos_token_id", "chunk_size_feed_forward",
-        "decoder_start_token_id", "diversity_penalty", "do_sample", "dtype", "early_stopping", "encoder_no_repeat_ngram_size", "eos_token_id",
-        "ep_size", "exponential_decay_length_penalty", "finetuning_task", "forced_bos_token_id", "forced_eos_token_id", "gradient_checkpointing",
-        "id2label", "initial_context_length", "initializer_range", "is_decoder", "label2id", "length_penalty", "max_length", "max_new_tokens",
-        "max_window_layers", "min_length", "model_type", "n_ctx", "name_or_path", "no_repeat_ngram_size", "num_beam_groups", "num_beams",
-        "num_labels", "num_return_sequences", "output_attentions", "output_hidden_states", "output_past", "output_scores", "pad_token_id",
-        "prefix", "pretraining_tp", "problem_type", "qk_head_dim", "remove_invalid_values", "reorder_and_upcast_attn", "repetition_penalty",
-        "return_dict", "return_dict_in_generate", "rope_interleave", "sep_token_id", "suppress_tokens", "task_specific_params", "temperature",
-        "tf_legacy_loss", "tie_encoder_decoder", "tokenizer_class", "top_k", "top_p", "torch_dtype", "torchscript", "transformers_version",
-        "typical_p", "use_bfloat16", "use_cache",
+        "_attn_implementation",
+        "_attn_implementation_autoset",
+        "_commit_hash",
+        "_flash_attn_2_enabled",
+        "_name_or_path",
+        "architectures",
+        "attn_implementation",
+        "auto_map",
+        "bad_words_ids",
+        "begin_suppress_tokens",
+        "bos_token_id",
+        "chunk_size_feed_forward",
+        "decoder_start_token_id",
+        "diversity_penalty",
+        "do_sample",
+        "dtype",
+        "early_stopping",
+        "encoder_no_repeat_ngram_size",
+        "eos_token_id",
+        "ep_size",
+        "exponential_decay_length_penalty",
+        "finetuning_task",
+        "forced_bos_token_id",
+        "forced_eos_token_id",
+        "gradient_checkpointing",
+        "id2label",
+        "initial_context_length",
+        "initializer_range",
+        "is_decoder",
+        "label2id",
+        "length_penalty",
+        "max_length",
+        "max_new_tokens",
+        "max_window_layers",
+        "min_length",
+        "model_type",
+        "n_ctx",
+        "name_or_path",
+        "no_repeat_ngram_size",
+        "num_beam_groups",
+        "num_beams",
+        "num_labels",
+        "num_return_sequences",
+        "output_attentions",
+        "output_hidden_states",
+        "output_past",
+        "output_scores",
+        "pad_token_id",
+        "prefix",
+        "pretraining_tp",
+        "problem_type",
+        "qk_head_dim",
+        "remove_invalid_values",
+        "reorder_and_upcast_attn",
+        "repetition_penalty",
+        "return_dict",
+        "return_dict_in_generate",
+        "rope_interleave",
+        "sep_token_id",
+        "suppress_tokens",
+        "task_specific_params",
+        "temperature",
+        "tf_legacy_loss",
+        "tie_encoder_decoder",
+        "tokenizer_class",
+        "top_k",
+        "top_p",
+        "torch_dtype",
+        "torchscript",
+        "transformers_version",
+        "typical_p",
+        "use_bfloat16",
+        "use_cache",
     ];
 
     /// <summary>Switches that mean nothing where they are off, whatever the class.</summary>
     private static readonly HashSet<string> Switches =
     [
-        "add_cross_attention", "attention_bias", "clip_qkv", "is_encoder_decoder", "mlp_bias", "norm_topk_prob", "output_router_logits",
-        "qkv_bias", "scale_attn_by_inverse_layer_idx", "seq_aux", "use_qk_norm", "use_sliding_window",
+        "add_cross_attention",
+        "attention_bias",
+        "clip_qkv",
+        "is_encoder_decoder",
+        "mlp_bias",
+        "norm_topk_prob",
+        "output_router_logits",
+        "qkv_bias",
+        "scale_attn_by_inverse_layer_idx",
+        "seq_aux",
+        "use_qk_norm",
+        "use_sliding_window",
     ];
 
     /// <summary>Keys of any class.</summary>
@@ -68,7 +141,9 @@ internal static class HuggingFaceRest
         if (known.ClampedAt is double usual)
         {
             double limit = c.OptionalNumber("swiglu_limit") ?? usual;
-            leftOut.Add(FormattableString.Invariant($"SwiGLU with inputs clipped at {limit} (swiglu_limit), sigmoids of 1.702 x, and 1 added"));
+            leftOut.Add(
+                FormattableString.Invariant($"SwiGLU with inputs clipped at {limit} (swiglu_limit), sigmoids of 1.702 x, and 1 added")
+            );
         }
         double dropout = Dropouts.Max(key => c.OptionalNumber(key)) ?? known.Dropout;
         if (dropout > 0)
@@ -91,6 +166,7 @@ internal static class HuggingFaceRest
             notes.Add($"keys that mean nothing for '{type}' here, and are left out: {string.Join(", ", unknown)}");
         }
 
-        bool Means(string key) => !Harmless.Contains(key) && !key.StartsWith("summary_", StringComparison.Ordinal) && !(Switches.Contains(key) && c.IsOff(key));
+        bool Means(string key) =>
+            !Harmless.Contains(key) && !key.StartsWith("summary_", StringComparison.Ordinal) && !(Switches.Contains(key) && c.IsOff(key));
     }
 }

@@ -44,9 +44,11 @@ internal static class HuggingFaceRouting
                 {
                     return pooled * m.TopK / m.MoeBlocks;
                 }
-                notes.Add(FormattableString.Invariant(
-                    $"output_router_logits is not true, so that training adds no balance loss; true, with the coefficient {pooled}, is a balance_loss of ")
-                    + FormattableString.Invariant($"{pooled * m.TopK / m.MoeBlocks:0.####e0}"));
+                notes.Add(
+                    FormattableString.Invariant(
+                        $"output_router_logits is not true, so that training adds no balance loss; true, with the coefficient {pooled}, is a balance_loss of "
+                    ) + FormattableString.Invariant($"{pooled * m.TopK / m.MoeBlocks:0.####e0}")
+                );
                 return 0;
             case BalanceTerm.EachLayer:
                 double each = c.OptionalNumber("aux_loss_alpha") ?? known.BalanceCoefficient;

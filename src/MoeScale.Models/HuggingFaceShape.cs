@@ -10,7 +10,8 @@ internal static class HuggingFaceShape
     /// <summary>The Llama block, on which most others build: RMSNorm, rotary positions, SwiGLU, grouped queries.</summary>
     /// <param name="c">The configuration.</param>
     /// <param name="headWidth">head_dim where the file names none; null for hidden_size over heads.</param>
-    /// <param name="kvHeadsMayLack">Whether a file without num_key_value_heads means as many as heads; other types have a number of their own then.</param>
+    /// <param name="kvHeadsMayLack">Whether a file without num_key_value_heads means as many as heads; other types have a number of their
+    /// own then.</param>
     public static Model Dense(JsonSettings c, double? headWidth = null, bool kvHeadsMayLack = false)
     {
         double width = c.Count("hidden_size");
@@ -37,10 +38,11 @@ internal static class HuggingFaceShape
         };
     }
 
-    public static Model Llama(JsonSettings c) => Dense(c, kvHeadsMayLack: true) with
-    {
-        Biases = AttentionBiases(c) | (c.Flag("mlp_bias", otherwise: false) ? BiasSet.FeedForward : BiasSet.None),
-    };
+    public static Model Llama(JsonSettings c) =>
+        Dense(c, kvHeadsMayLack: true) with
+        {
+            Biases = AttentionBiases(c) | (c.Flag("mlp_bias", otherwise: false) ? BiasSet.FeedForward : BiasSet.None),
+        };
 
     public static Model Mixtral(JsonSettings c) => Experts(c, Dense(c), c.Count("intermediate_size"));
 
@@ -51,27 +53,37 @@ internal static class HuggingFaceShape
         double shared = c.Count("shared_expert_intermediate_size");
         Model m = Experts(c, Dense(c), c.Count("moe_intermediate_size")) with
         {
-            SharedWidth = shared > 0 ? shared : throw c.Error("shared_expert_intermediate_size", "a gate without shared experts is not known here"),
+            SharedWidth =
+                shared > 0 ? shared : throw c.Error("shared_expert_intermediate_size", "a gate without shared experts is not known here"),
             SharedGate = true,
             Biases = c.Flag("qkv_bias", otherwise: true) ? BiasSet.Qkv : BiasSet.None,
         };
         return HuggingFaceBlocks.Sparse(c, m);
     }
 
-    public static Model Qwen3(JsonSettings c) => Dense(c, headWidth: 128) with { QueryKeyNorm = QueryKeyNorm.PerHead, Biases = AttentionBiases(c) };
-
-    public static Model Qwen3Experts(JsonSettings c) =>
-        HuggingFaceBlocks.Sparse(c, Experts(c, Dense(c), c.Count("moe_intermediate_size")) with
+    public static Model Qwen3(JsonSettings c) =>
+        Dense(c, headWidth: 128) with
         {
             QueryKeyNorm = QueryKeyNorm.PerHead,
             Biases = AttentionBiases(c),
-        });
+        };
 
-    public static Model Olmoe(JsonSettings c) => Experts(c, Dense(c, kvHeadsMayLack: true), c.Count("intermediate_size")) with
-    {
-        QueryKeyNorm = QueryKeyNorm.Full,
-        Biases = AttentionBiases(c),
-    };
+    public static Model Qwen3Experts(JsonSettings c) =>
+        HuggingFaceBlocks.Sparse(
+            c,
+            Experts(c, Dense(c), c.Count("moe_intermediate_size")) with
+            {
+                QueryKeyNorm = QueryKeyNorm.PerHead,
+                Biases = AttentionBiases(c),
+            }
+        );
+
+    public static Model Olmoe(JsonSettings c) =>
+        Experts(c, Dense(c, kvHeadsMayLack: true), c.Count("intermediate_size")) with
+        {
+            QueryKeyNorm = QueryKeyNorm.Full,
+            Biases = AttentionBiases(c),
+        };
 
     public static Model DeepSeek(JsonSettings c) => DeepSeekExperts(c, Dense(c, kvHeadsMayLack: true) with { Biases = AttentionBiases(c) });
 
@@ -81,17 +93,22 @@ internal static class HuggingFaceShape
     public static Model DeepSeekBiased(JsonSettings c) => DeepSeekExperts(c, Latent(c)) with { Biases = BiasSet.Router };
 
     // Its output projection has no bias.
-    public static Model Glm(JsonSettings c) => DeepSeekExperts(c, Dense(c, headWidth: 128)) with
-    {
-        QueryKeyNorm = c.Flag("use_qk_norm", otherwise: false) ? QueryKeyNorm.PerHead : QueryKeyNorm.None,
-        Biases = BiasSet.Router | (c.Flag("attention_bias", otherwise: false) ? BiasSet.Qkv : BiasSet.None),
-    };
+    public static Model Glm(JsonSettings c) =>
+        DeepSeekExperts(c, Dense(c, headWidth: 128)) with
+        {
+            QueryKeyNorm = c.Flag("use_qk_norm", otherwise: false) ? QueryKeyNorm.PerHead : QueryKeyNorm.None,
+            Biases = BiasSet.Router | (c.Flag("attention_bias", otherwise: false) ? BiasSet.Qkv : BiasSet.None),
+        };
 
-    public static Model GptOss(JsonSettings c) => Experts(c, Dense(c, headWidth: 64), c.Count("intermediate_size")) with
-    {
-        AttentionSinks = true,
-        Biases = BiasSet.Experts | BiasSet.Router | (c.Flag("attention_bias", otherwise: true) ? BiasSet.Qkv | BiasSet.AttentionOutput : BiasSet.None),
-    };
+    public static Model GptOss(JsonSettings c) =>
+        Experts(c, Dense(c, headWidth: 64), c.Count("intermediate_size")) with
+        {
+            AttentionSinks = true,
+            Biases =
+                BiasSet.Experts
+                | BiasSet.Router
+                | (c.Flag("attention_bias", otherwise: true) ? BiasSet.Qkv | BiasSet.AttentionOutput : BiasSet.None),
+        };
 
     public static Model Gpt2(JsonSettings c)
     {
@@ -131,13 +148,23 @@ internal static class HuggingFaceShape
             throw c.Error("attention_bias", "latent attention with biases is not known here");
         }
         LatentAttention latent = new(
-            c.OptionalCount("q_lora_rank") ?? 0, c.Count("kv_lora_rank"), c.Count("qk_nope_head_dim"), c.Count("qk_rope_head_dim"), c.Count("v_head_dim"));
+            c.OptionalCount("q_lora_rank") ?? 0,
+            c.Count("kv_lora_rank"),
+            c.Count("qk_nope_head_dim"),
+            c.Count("qk_rope_head_dim"),
+            c.Count("v_head_dim")
+        );
         Model dense = Dense(c, latent.NopeWidth + latent.RopeWidth, kvHeadsMayLack: true);
         return dense with { Latent = latent, KvHeads = dense.Heads, HeadWidth = latent.NopeWidth + latent.RopeWidth };
     }
 
     private static Model Experts(JsonSettings c, Model m, double width) =>
-        m with { ExpertCount = c.CountOfOne(ExpertCounts), TopK = c.CountOfOne(ExpertsPerToken), ExpertWidth = width };
+        m with
+        {
+            ExpertCount = c.CountOfOne(ExpertCounts),
+            TopK = c.CountOfOne(ExpertsPerToken),
+            ExpertWidth = width,
+        };
 
     private static Model DeepSeekExperts(JsonSettings c, Model m)
     {
@@ -150,17 +177,20 @@ internal static class HuggingFaceShape
         return HuggingFaceBlocks.AfterDense(c, experts);
     }
 
-    private static Activation Gated(JsonSettings c) => (c.OptionalText("hidden_act") ?? "silu") switch
-    {
-        "silu" or "swish" => Activation.SwiGlu,
-        string name when IsGelu(name) => Activation.GeGlu,
-        string name when IsGeluTanh(name) => Activation.GeGluTanh,
-        _ => throw c.Error("hidden_act", "SiLU and GELU are known here"),
-    };
+    private static Activation Gated(JsonSettings c) =>
+        (c.OptionalText("hidden_act") ?? "silu") switch
+        {
+            "silu" or "swish" => Activation.SwiGlu,
+            string name when IsGelu(name) => Activation.GeGlu,
+            string name when IsGeluTanh(name) => Activation.GeGluTanh,
+            _ => throw c.Error("hidden_act", "SiLU and GELU are known here"),
+        };
 
     private static bool IsGelu(string name) => name is "gelu" or "gelu_python";
 
-    private static bool IsGeluTanh(string name) => name is "gelu_new" or "gelu_pytorch_tanh" or "gelu_fast" or "gelu_accurate" or "gelu_python_tanh";
+    private static bool IsGeluTanh(string name) =>
+        name is "gelu_new" or "gelu_pytorch_tanh" or "gelu_fast" or "gelu_accurate" or "gelu_python_tanh";
 
-    private static BiasSet AttentionBiases(JsonSettings c) => c.Flag("attention_bias", otherwise: false) ? BiasSet.Qkv | BiasSet.AttentionOutput : BiasSet.None;
+    private static BiasSet AttentionBiases(JsonSettings c) =>
+        c.Flag("attention_bias", otherwise: false) ? BiasSet.Qkv | BiasSet.AttentionOutput : BiasSet.None;
 }

@@ -29,25 +29,31 @@ internal sealed class JsonSettings
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(PythonNumbers.ToJson(text), new JsonDocumentOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
+            using JsonDocument document = JsonDocument.Parse(
+                PythonNumbers.ToJson(text),
+                new JsonDocumentOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip }
+            );
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? new JsonSettings(document.RootElement.Clone(), file)
                 : throw new UserException($"{file} holds no JSON object; a configuration begins with '{{'.");
         }
         catch (JsonException e)
         {
-            throw new UserException($"{file}:{e.LineNumber + 1}:{e.BytePositionInLine + 1}: {(text.TrimEnd().EndsWith('}') ? "this is not JSON" : "the JSON ends early, or is none")}.");
+            throw new UserException(
+                $"{file}:{e.LineNumber + 1}:{e.BytePositionInLine + 1}: {(text.TrimEnd().EndsWith('}') ? "this is not JSON" : "the JSON ends early, or is none")}."
+            );
         }
     }
 
     public string Text(string key) => OptionalText(key) ?? throw Missing(key);
 
-    public string? OptionalText(string key) => Find(key) switch
-    {
-        null => null,
-        { ValueKind: JsonValueKind.String } value => Decoded(key, value),
-        _ => throw Error(key, "it needs a text"),
-    };
+    public string? OptionalText(string key) =>
+        Find(key) switch
+        {
+            null => null,
+            { ValueKind: JsonValueKind.String } value => Decoded(key, value),
+            _ => throw Error(key, "it needs a text"),
+        };
 
     // Half of a surrogate pair can be written as an escape, but is no text.
     private string? Decoded(string key, JsonElement value)
@@ -63,9 +69,10 @@ internal sealed class JsonSettings
     }
 
     /// <summary>A number from 0 up; null where there is none.</summary>
-    public double? OptionalNumber(string key) => Find(key) is not JsonElement value ? null
+    public double? OptionalNumber(string key) =>
+        Find(key) is not JsonElement value ? null
         : value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && number >= 0 && double.IsFinite(number)
-        ? number
+            ? number
         : throw Error(key, "it needs a number from 0 up, without quotes");
 
     /// <summary>A whole number from 0 up.</summary>
@@ -83,26 +90,30 @@ internal sealed class JsonSettings
         string[] given = [.. keys.Where(k => OptionalCount(k) is not null)];
         return given.Length == 0 ? throw Missing(keys[0])
             : given.Any(k => Count(k) != Count(given[0]))
-            ? throw Error(given[^1], $"'{given[0]}' means the same and is {Count(given[0])}; leave one of them out")
+                ? throw Error(given[^1], $"'{given[0]}' means the same and is {Count(given[0])}; leave one of them out")
             : Count(given[0]);
     }
 
     /// <summary>A list of texts; empty where the key is absent.</summary>
-    public IReadOnlyList<string> Texts(string key) => Find(key) switch
-    {
-        null => [],
-        { ValueKind: JsonValueKind.Array } list when list.EnumerateArray().All(v => v.ValueKind == JsonValueKind.String) =>
-            [.. list.EnumerateArray().Select(v => Decoded(key, v)!)],
-        _ => throw Error(key, "it needs a list of texts"),
-    };
+    public IReadOnlyList<string> Texts(string key) =>
+        Find(key) switch
+        {
+            null => [],
+            { ValueKind: JsonValueKind.Array } list when list.EnumerateArray().All(v => v.ValueKind == JsonValueKind.String) =>
+            [
+                .. list.EnumerateArray().Select(v => Decoded(key, v)!),
+            ],
+            _ => throw Error(key, "it needs a list of texts"),
+        };
 
     /// <summary>A list of whole numbers; empty where the key is absent.</summary>
-    public IReadOnlyList<double> Counts(string key) => Find(key) switch
-    {
-        null => [],
-        { ValueKind: JsonValueKind.Array } list => [.. list.EnumerateArray().Select(v => Count(key, v))],
-        _ => throw Error(key, "it needs a list"),
-    };
+    public IReadOnlyList<double> Counts(string key) =>
+        Find(key) switch
+        {
+            null => [],
+            { ValueKind: JsonValueKind.Array } list => [.. list.EnumerateArray().Select(v => Count(key, v))],
+            _ => throw Error(key, "it needs a list"),
+        };
 
     /// <summary>Whether the key is there, if only with null.</summary>
     public bool Has(string key) => _root.TryGetProperty(key, out _);
@@ -112,29 +123,37 @@ internal sealed class JsonSettings
     public bool IsMap(string key) => Find(key) is { ValueKind: JsonValueKind.Object };
 
     /// <summary>Whether a switch is off: false, or a number that is 0.</summary>
-    public bool IsOff(string key) => Find(key) is { ValueKind: JsonValueKind.False }
+    public bool IsOff(string key) =>
+        Find(key) is { ValueKind: JsonValueKind.False }
         || (Find(key) is { ValueKind: JsonValueKind.Number } value && value.TryGetDouble(out double number) && number == 0);
 
     /// <summary>The settings inside a setting; null where there are none.</summary>
-    public JsonSettings? Map(string key) => Find(key) switch
-    {
-        null => null,
-        { ValueKind: JsonValueKind.Object } inner => new JsonSettings(inner, _file, $"{_outside}{key}."),
-        _ => throw Error(key, "it needs an object of settings"),
-    };
+    public JsonSettings? Map(string key) =>
+        Find(key) switch
+        {
+            null => null,
+            { ValueKind: JsonValueKind.Object } inner => new JsonSettings(inner, _file, $"{_outside}{key}."),
+            _ => throw Error(key, "it needs an object of settings"),
+        };
 
-    public bool Flag(string key, bool otherwise) => Find(key)?.ValueKind switch
-    {
-        null => otherwise,
-        JsonValueKind.True => true,
-        JsonValueKind.False => false,
-        _ => throw Error(key, "it needs true or false"),
-    };
+    public bool Flag(string key, bool otherwise) =>
+        Find(key)?.ValueKind switch
+        {
+            null => otherwise,
+            JsonValueKind.True => true,
+            JsonValueKind.False => false,
+            _ => throw Error(key, "it needs true or false"),
+        };
 
-    public UserException Error(string key, string need) => new($"{_file}: '{_outside}{key}' is {Find(key)?.GetRawText() ?? "not given"}; {need}.");
+    public UserException Error(string key, string need) =>
+        new($"{_file}: '{_outside}{key}' is {Find(key)?.GetRawText() ?? "not given"}; {need}.");
 
     private double Count(string key, JsonElement value) =>
-        value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && number >= 0 && number == Math.Floor(number) && number < 1e15
+        value.ValueKind == JsonValueKind.Number
+        && value.TryGetDouble(out double number)
+        && number >= 0
+        && number == Math.Floor(number)
+        && number < 1e15
             ? number
             : throw Error(key, "it needs a whole number from 0 up, without quotes");
 

@@ -108,7 +108,9 @@ public sealed record Model
     /// <summary>Latent attention; null for the usual kind, with <see cref="KvHeads"/> keys and values of <see cref="HeadWidth"/>.</summary>
     public LatentAttention? Latent { get; init; }
 
-    /// <summary>d_ff, the hidden width of a dense feed-forward layer: of this model's, or of the one that experts are measured by.</summary>
+    /// <summary>
+    /// d_ff, the hidden width of a dense feed-forward layer: of this model's, or of the one that experts are measured by.
+    /// </summary>
     public required double FeedForwardWidth { get; init; }
 
     /// <summary>Routed experts in a Mixture-of-Experts layer, E·G; 1 is dense.</summary>
@@ -123,7 +125,9 @@ public sealed record Model
     /// <summary>How tokens find their experts.</summary>
     public Routing Routing { get; init; } = new();
 
-    /// <summary>Sequences of a group: where experts choose, they choose among the tokens at one position of these. 0 where tokens choose.</summary>
+    /// <summary>
+    /// Sequences of a group: where experts choose, they choose among the tokens at one position of these. 0 where tokens choose.
+    /// </summary>
     public double RoutingGroup { get; init; }
 
     /// <summary>Hidden width of all shared experts together, which process every token; 0 for none.</summary>
@@ -135,7 +139,9 @@ public sealed record Model
     /// <summary>Blocks at the start of a Mixture-of-Experts model whose feed-forward layer is dense.</summary>
     public double LeadingDenseBlocks { get; init; }
 
-    /// <summary>Between leading and trailing dense blocks, each block of this many has a Mixture-of-Experts layer, the last of them; 1 for all.</summary>
+    /// <summary>
+    /// Between leading and trailing dense blocks, each block of this many has a Mixture-of-Experts layer, the last of them; 1 for all.
+    /// </summary>
     public double MoeEvery { get; init; } = 1;
 
     /// <summary>Blocks at the end of a Mixture-of-Experts model whose feed-forward layer is dense.</summary>
@@ -235,7 +241,8 @@ public sealed record Model
     public double ValueWidth => Latent?.ValueWidth ?? HeadWidth;
 
     /// <summary>Rows of embedding and head.</summary>
-    public double VocabularyRows => VocabularyMultipleOf == 1 ? VocabularySize : Math.Ceiling(VocabularySize / VocabularyMultipleOf) * VocabularyMultipleOf;
+    public double VocabularyRows =>
+        VocabularyMultipleOf == 1 ? VocabularySize : Math.Ceiling(VocabularySize / VocabularyMultipleOf) * VocabularyMultipleOf;
 
     /// <summary>Three matrices in a feed-forward layer rather than two.</summary>
     public bool IsGated => Activation is Activation.SwiGlu or Activation.GeGlu or Activation.GeGluTanh;

@@ -20,9 +20,10 @@ public static class ModelFile
         ModelTemplate template = new(yaml, free: [], furtherKeys: []);
         template.RequirePositive([], yaml);
         Model model = template.Instantiate([]);
-        string? fraction = yaml.Has("shared_experts") && model.SharedExperts != Math.Round(model.SharedExperts)
-            ? $"shared_experts {model.SharedExperts} is not a whole number"
-            : null;
+        string? fraction =
+            yaml.Has("shared_experts") && model.SharedExperts != Math.Round(model.SharedExperts)
+                ? $"shared_experts {model.SharedExperts} is not a whole number"
+                : null;
         return (fraction ?? Buildable.WhyNot(model, multipleOf: 1)) is string reason
             ? throw yaml.Error("id", $"no such model can be built: {reason}")
             : Buildable.Whole(model);

@@ -45,8 +45,20 @@ internal sealed class ModelTemplate
 
     /// <summary>Sizes that may be zero, which means none of the thing.</summary>
     private static readonly string[] MayBeZero =
-        ["shared_experts", "d_shared", "leading_dense_blocks", "mtp_modules", "q_lora_rank", "kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim", "routing_group",
-            "trailing_dense_blocks", "sliding_window"];
+    [
+        "shared_experts",
+        "d_shared",
+        "leading_dense_blocks",
+        "mtp_modules",
+        "q_lora_rank",
+        "kv_lora_rank",
+        "qk_nope_head_dim",
+        "qk_rope_head_dim",
+        "v_head_dim",
+        "routing_group",
+        "trailing_dense_blocks",
+        "sliding_window",
+    ];
 
     private static readonly string[] Activations = ["swiglu", "geglu", "relu", "gelu", "geglu_tanh", "gelu_tanh"];
     private static readonly string[] Norms = ["rmsnorm", "layernorm"];
@@ -57,8 +69,25 @@ internal sealed class ModelTemplate
 
     private static readonly string[] OtherKeys =
     [
-        "id", "description", "source", "note", "left_out", "published_total", "published_active", "activation", "norm", "norm_after_parts", "norm_after_experts",
-        "qk_norm", "attention_sinks", "shared_gate", "positions", "biases", "tied_embeddings", "not_counted", .. RoutingKeys.Names,
+        "id",
+        "description",
+        "source",
+        "note",
+        "left_out",
+        "published_total",
+        "published_active",
+        "activation",
+        "norm",
+        "norm_after_parts",
+        "norm_after_experts",
+        "qk_norm",
+        "attention_sinks",
+        "shared_gate",
+        "positions",
+        "biases",
+        "tied_embeddings",
+        "not_counted",
+        .. RoutingKeys.Names,
     ];
 
     private readonly CompiledFormula _sizes;
@@ -90,7 +119,10 @@ internal sealed class ModelTemplate
             string? unknown = formula.FreeNames().FirstOrDefault(n => !Array.Exists(Sizes, s => s.Name == n));
             if (unknown is not null)
             {
-                throw yaml.Error(name, $"'{unknown}' is no size{Guess.Hint(unknown, Sizes.Select(s => s.Name))}; known are {string.Join(", ", Sizes.Select(s => s.Name))}");
+                throw yaml.Error(
+                    name,
+                    $"'{unknown}' is no size{Guess.Hint(unknown, Sizes.Select(s => s.Name))}; known are {string.Join(", ", Sizes.Select(s => s.Name))}"
+                );
             }
         }
         Dictionary<string, Expression> resolved = NamedParts.Resolve(formulas, (name, message) => yaml.Error(name, message));
@@ -144,7 +176,10 @@ internal sealed class ModelTemplate
             bool mayBeZero = MayBeZero.Contains(Sizes[i].Name);
             if (!(double.IsFinite(value) && (value > 0 || (mayBeZero && value == 0))))
             {
-                throw yaml.Error(Sizes[i].Name, $"'{Sizes[i].Name}' comes out as {value}; it needs a number {(mayBeZero ? "that is not below" : "above")} zero");
+                throw yaml.Error(
+                    Sizes[i].Name,
+                    $"'{Sizes[i].Name}' comes out as {value}; it needs a number {(mayBeZero ? "that is not below" : "above")} zero"
+                );
             }
         }
     }
@@ -152,7 +187,14 @@ internal sealed class ModelTemplate
     // Experts are given either relative to the dense layer, as the papers do, or by number and width, as models are built.
     private static void RefuseTwoSpellings(YamlMap yaml)
     {
-        foreach ((string relative, string absolute) in new[] { ("experts", "expert_count"), ("granularity", "d_expert"), ("shared_experts", "d_shared") })
+        foreach (
+            (string relative, string absolute) in new[]
+            {
+                ("experts", "expert_count"),
+                ("granularity", "d_expert"),
+                ("shared_experts", "d_shared"),
+            }
+        )
         {
             if (yaml.Has(relative) && yaml.Has(absolute))
             {
@@ -169,18 +211,21 @@ internal sealed class ModelTemplate
     }
 
     // A size that the file gives in another spelling.
-    private static string? Derived(YamlMap yaml, string name) => name switch
-    {
-        "experts" when yaml.Has("expert_count") => "expert_count / granularity",
-        "granularity" when yaml.Has("d_expert") => "d_ff / d_expert",
-        // Experts without a dense layer are measured by the one that would cost the same.
-        "d_ff" when yaml.Has("d_expert") && yaml.Has("top_k") => yaml.Has("d_shared") ? "top_k * d_expert + d_shared" : "(top_k + shared_experts) * d_expert",
-        "d_ff" when yaml.Has("d_expert") => throw yaml.Error("d_expert", "a file with 'd_expert' needs 'd_ff' or 'top_k' too"),
-        "shared_experts" when yaml.Has("d_shared") => "d_shared / d_expert",
-        "head_dim" when yaml.Has("kv_lora_rank") => "qk_nope_head_dim + qk_rope_head_dim",
-        "qk_nope_head_dim" or "qk_rope_head_dim" or "v_head_dim" when yaml.Has("kv_lora_rank") => yaml.Text(name),
-        _ => null,
-    };
+    private static string? Derived(YamlMap yaml, string name) =>
+        name switch
+        {
+            "experts" when yaml.Has("expert_count") => "expert_count / granularity",
+            "granularity" when yaml.Has("d_expert") => "d_ff / d_expert",
+            // Experts without a dense layer are measured by the one that would cost the same.
+            "d_ff" when yaml.Has("d_expert") && yaml.Has("top_k") => yaml.Has("d_shared")
+                ? "top_k * d_expert + d_shared"
+                : "(top_k + shared_experts) * d_expert",
+            "d_ff" when yaml.Has("d_expert") => throw yaml.Error("d_expert", "a file with 'd_expert' needs 'd_ff' or 'top_k' too"),
+            "shared_experts" when yaml.Has("d_shared") => "d_shared / d_expert",
+            "head_dim" when yaml.Has("kv_lora_rank") => "qk_nope_head_dim + qk_rope_head_dim",
+            "qk_nope_head_dim" or "qk_rope_head_dim" or "v_head_dim" when yaml.Has("kv_lora_rank") => yaml.Text(name),
+            _ => null,
+        };
 
     private static Model Fixed(YamlMap yaml)
     {
@@ -230,9 +275,13 @@ internal sealed class ModelTemplate
         foreach (string name in yaml.Texts("biases"))
         {
             int index = Array.IndexOf(BiasNames, name);
-            set |= index >= 0
-                ? (BiasSet)(1 << index)
-                : throw yaml.Error("biases", $"'{name}' has no bias{Guess.Hint(name, BiasNames)}; known are {string.Join(", ", BiasNames)}");
+            set |=
+                index >= 0
+                    ? (BiasSet)(1 << index)
+                    : throw yaml.Error(
+                        "biases",
+                        $"'{name}' has no bias{Guess.Hint(name, BiasNames)}; known are {string.Join(", ", BiasNames)}"
+                    );
         }
         return set;
     }
@@ -241,12 +290,13 @@ internal sealed class ModelTemplate
     public static string Write(Activation activation) => Activations[(int)activation];
 
     /// <summary>The biases as a file lists them.</summary>
-    public static string Write(BiasSet biases) => biases switch
-    {
-        BiasSet.None => "false",
-        BiasSet.Layers => "true",
-        _ => $"[{string.Join(", ", BiasNames.Where((_, i) => biases.HasFlag((BiasSet)(1 << i))))}]",
-    };
+    public static string Write(BiasSet biases) =>
+        biases switch
+        {
+            BiasSet.None => "false",
+            BiasSet.Layers => "true",
+            _ => $"[{string.Join(", ", BiasNames.Where((_, i) => biases.HasFlag((BiasSet)(1 << i))))}]",
+        };
 
     private static RoleSet NotCounted(YamlMap yaml)
     {
@@ -259,14 +309,16 @@ internal sealed class ModelTemplate
                 "norms" => RoleSet.Norms,
                 "biases" => RoleSet.Biases,
                 "positions" => RoleSet.Positions,
-                _ => throw yaml.Error("not_counted", $"'{role}' cannot be left out of the counts{Guess.Hint(role, Omissible)}; known are {string.Join(", ", Omissible)}"),
+                _ => throw yaml.Error(
+                    "not_counted",
+                    $"'{role}' cannot be left out of the counts{Guess.Hint(role, Omissible)}; known are {string.Join(", ", Omissible)}"
+                ),
             };
         }
         return set;
     }
 
     // A plain value may carry a suffix (vocab_size: 50k); a formula may not.
-    private static Expression Formula(YamlMap yaml, string name, string text) => Quantity.TryParseCount(text, out double value)
-        ? Expression.Number(value)
-        : Parser.ParseNumber(text, yaml.Place(name));
+    private static Expression Formula(YamlMap yaml, string name, string text) =>
+        Quantity.TryParseCount(text, out double value) ? Expression.Number(value) : Parser.ParseNumber(text, yaml.Place(name));
 }

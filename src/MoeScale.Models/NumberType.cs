@@ -29,16 +29,17 @@ public static class NumberTypes
     public static IReadOnlyList<string> All => Names;
 
     /// <summary>Bytes of one number, its share of block scales included.</summary>
-    public static double Bytes(this NumberType type) => type switch
-    {
-        NumberType.Fp32 => 4,
-        NumberType.Bf16 or NumberType.Fp16 => 2,
-        NumberType.Fp8 or NumberType.Int8 => 1,
-        NumberType.Mxfp4 => (4 + (8.0 / 32)) / 8,
-        NumberType.Nvfp4 => (4 + (8.0 / 16)) / 8,
-        NumberType.Int4 => (4 + (16.0 / 128)) / 8,
-        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "no number type"),
-    };
+    public static double Bytes(this NumberType type) =>
+        type switch
+        {
+            NumberType.Fp32 => 4,
+            NumberType.Bf16 or NumberType.Fp16 => 2,
+            NumberType.Fp8 or NumberType.Int8 => 1,
+            NumberType.Mxfp4 => (4 + (8.0 / 32)) / 8,
+            NumberType.Nvfp4 => (4 + (8.0 / 16)) / 8,
+            NumberType.Int4 => (4 + (16.0 / 128)) / 8,
+            _ => throw new ArgumentOutOfRangeException(nameof(type), type, "no number type"),
+        };
 
     /// <summary>The name as users write it: bf16.</summary>
     public static string Name(this NumberType type) => Names[(int)type];

@@ -6,7 +6,12 @@ namespace MoeScale.Models;
 internal static class PythonNumbers
 {
     // Read as infinite; and a text, which no number is taken from. Of equal lengths where that can be, so that places in complaints stay.
-    private static readonly (string Python, string Json)[] Words = [("-Infinity", "-1e999   "), ("Infinity", "1e999   "), ("NaN", "\"NaN\"")];
+    private static readonly (string Python, string Json)[] Words =
+    [
+        ("-Infinity", "-1e999   "),
+        ("Infinity", "1e999   "),
+        ("NaN", "\"NaN\""),
+    ];
 
     /// <summary>The text as JSON; the same one where it has none of these.</summary>
     public static string ToJson(string text)
@@ -17,9 +22,11 @@ internal static class PythonNumbers
         }
         StringBuilder json = new(text.Length);
         bool inText = false;
-        for (int i = 0; i < text.Length;)
+        for (int i = 0; i < text.Length; )
         {
-            (string python, string replacement) = inText ? default : Array.Find(Words, w => string.CompareOrdinal(text, i, w.Python, 0, w.Python.Length) == 0);
+            (string python, string replacement) = inText
+                ? default
+                : Array.Find(Words, w => string.CompareOrdinal(text, i, w.Python, 0, w.Python.Length) == 0);
             if (python is not null)
             {
                 json.Append(replacement);

@@ -43,9 +43,19 @@ public enum RoleSet
     Embeddings = (1 << Role.Embedding) | (1 << Role.Positions) | (1 << Role.Head) | (1 << Role.HeadBias),
 
     /// <summary>Matrices that a token's activations are multiplied with; looking up an embedding costs no multiplication.</summary>
-    Multiplied = (1 << Role.Query) | (1 << Role.KvLatent) | (1 << Role.Key) | (1 << Role.Value) | (1 << Role.AttentionOutput)
-        | (1 << Role.FeedForward) | (1 << Role.RoutedExperts) | (1 << Role.SharedExperts) | (1 << Role.SharedGate) | (1 << Role.Router)
-        | (1 << Role.PredictionProjection) | (1 << Role.Head),
+    Multiplied =
+        (1 << Role.Query)
+        | (1 << Role.KvLatent)
+        | (1 << Role.Key)
+        | (1 << Role.Value)
+        | (1 << Role.AttentionOutput)
+        | (1 << Role.FeedForward)
+        | (1 << Role.RoutedExperts)
+        | (1 << Role.SharedExperts)
+        | (1 << Role.SharedGate)
+        | (1 << Role.Router)
+        | (1 << Role.PredictionProjection)
+        | (1 << Role.Head),
 }
 
 public static class RoleSets

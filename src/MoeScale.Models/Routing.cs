@@ -3,7 +3,9 @@ namespace MoeScale.Models;
 /// <summary>Who chooses whom in a Mixture-of-Experts layer.</summary>
 public enum RoutingKind
 {
-    /// <summary>Each token takes its best experts. Shazeer et al. 2017 (arXiv 1701.06538); with one expert a token, Switch (2101.03961).</summary>
+    /// <summary>
+    /// Each token takes its best experts. Shazeer et al. 2017 (arXiv 1701.06538); with one expert a token, Switch (2101.03961).
+    /// </summary>
     TokenChoice,
 
     /// <summary>Each expert takes its best tokens of a group. Zhou et al. 2022 (arXiv 2202.09368).</summary>
@@ -16,7 +18,9 @@ public enum RouterWeights
     /// <summary>Its probability among all experts: softmax, then selection.</summary>
     Softmax,
 
-    /// <summary>Its probability among those chosen: selection, then softmax; the same as <see cref="Softmax"/> scaled to the sum 1.</summary>
+    /// <summary>
+    /// Its probability among those chosen: selection, then softmax; the same as <see cref="Softmax"/> scaled to the sum 1.
+    /// </summary>
     SelectedSoftmax,
 
     /// <summary>1/(1 + e^−logit).</summary>
@@ -26,7 +30,9 @@ public enum RouterWeights
     SelectedSigmoid,
 }
 
-/// <summary>How the tokens of a Mixture-of-Experts layer find their experts, and what keeps the load even. It costs no parameters but the router's.</summary>
+/// <summary>
+/// How the tokens of a Mixture-of-Experts layer find their experts, and what keeps the load even. It costs no parameters but the router's.
+/// </summary>
 public sealed record Routing
 {
     public RoutingKind Kind { get; init; }
@@ -39,7 +45,9 @@ public sealed record Routing
     /// </summary>
     public double? CapacityFactor { get; init; }
 
-    /// <summary>Coefficient of experts · Σ f_i·P_i, which is 1 at perfect balance (Switch; f shares of tokens, P mean probabilities).</summary>
+    /// <summary>
+    /// Coefficient of experts · Σ f_i·P_i, which is 1 at perfect balance (Switch; f shares of tokens, P mean probabilities).
+    /// </summary>
     public double BalanceLoss { get; init; } = DefaultBalanceLoss;
 
     /// <summary>Coefficient of the mean of ln²(Σ e^logit) (ST-MoE, arXiv 2202.08906).</summary>
@@ -58,5 +66,11 @@ public sealed record Routing
     public const double DefaultZLoss = 0.001;
 
     /// <summary>Each expert takes its best tokens, which is balance enough.</summary>
-    public static Routing ExpertChoice { get; } = new() { Kind = RoutingKind.ExpertChoice, BalanceLoss = 0, ZLoss = 0 };
+    public static Routing ExpertChoice { get; } =
+        new()
+        {
+            Kind = RoutingKind.ExpertChoice,
+            BalanceLoss = 0,
+            ZLoss = 0,
+        };
 }

@@ -8,7 +8,10 @@ public static class RoutingKeys
     private static readonly string[] Kinds = ["token_choice", "expert_choice"];
     private static readonly string[] WeightNames = ["softmax", "selected_softmax", "sigmoid", "selected_sigmoid"];
 
-    /// <summary>Keys that mean nothing where experts choose: they always have the same number of tokens, and the paper has no other loss of the router.</summary>
+    /// <summary>
+    /// Keys that mean nothing where experts choose: they always have the same number of tokens, and the paper has no other loss of the
+    /// router.
+    /// </summary>
     private static readonly string[] OfTokenChoice = ["capacity_factor", "balance_loss", "balance_bias", "router_z_loss"];
 
     /// <summary>All of them, but <c>routing_group</c>, which is a size.</summary>
@@ -23,9 +26,15 @@ public static class RoutingKeys
         {
             string? foreign = Array.Find(OfTokenChoice, yaml.Has);
             return foreign is not null
-                ? throw yaml.Error(foreign, $"'{foreign}' belongs to routing token_choice; with expert_choice every expert takes the same number of tokens, and the router has no loss of its own. Leave one of the two out")
+                    ? throw yaml.Error(
+                        foreign,
+                        $"'{foreign}' belongs to routing token_choice; with expert_choice every expert takes the same number of tokens, and the router has no loss of its own. Leave one of the two out"
+                    )
                 : weights != RouterWeights.Softmax
-                ? throw yaml.Error("router_weights", "expert_choice weights by the softmax over all experts; leave 'router_weights' out")
+                    ? throw yaml.Error(
+                        "router_weights",
+                        "expert_choice weights by the softmax over all experts; leave 'router_weights' out"
+                    )
                 : Routing.ExpertChoice;
         }
         if (yaml.Has("routing_group"))
@@ -35,7 +44,10 @@ public static class RoutingKeys
         double bias = AtLeastZero("balance_bias") ?? 0;
         double? capacity = yaml.OptionalNumber("capacity_factor");
         return capacity is <= 0
-            ? throw yaml.Error("capacity_factor", $"'capacity_factor' is {capacity}; it needs a number above zero, and without it no token is dropped")
+            ? throw yaml.Error(
+                "capacity_factor",
+                $"'capacity_factor' is {capacity}; it needs a number above zero, and without it no token is dropped"
+            )
             : new Routing
             {
                 Weights = weights,
@@ -45,9 +57,12 @@ public static class RoutingKeys
                 BalanceBias = bias,
             };
 
-        double? AtLeastZero(string key) => yaml.OptionalNumber(key) is double value
-            ? value >= 0 ? value : throw yaml.Error(key, $"'{key}' is {value}; it needs a number that is not below zero")
-            : null;
+        double? AtLeastZero(string key) =>
+            yaml.OptionalNumber(key) is double value
+                ? value >= 0
+                    ? value
+                    : throw yaml.Error(key, $"'{key}' is {value}; it needs a number that is not below zero")
+                : null;
     }
 
     /// <exception cref="UserException">There is no such kind.</exception>
@@ -67,7 +82,12 @@ public static class RoutingKeys
         {
             return [("routing", Kinds[(int)r.Kind]), ("routing_group", m.RoutingGroup)];
         }
-        List<(string, object)> keys = [("router_weights", WeightNames[(int)r.Weights]), ("balance_loss", r.BalanceLoss), ("router_z_loss", r.ZLoss)];
+        List<(string, object)> keys =
+        [
+            ("router_weights", WeightNames[(int)r.Weights]),
+            ("balance_loss", r.BalanceLoss),
+            ("router_z_loss", r.ZLoss),
+        ];
         if (r.CapacityFactor is double capacity)
         {
             keys.Add(("capacity_factor", capacity));

@@ -3,7 +3,9 @@ using MoeScale.Basics;
 
 namespace MoeScale.Models;
 
-/// <summary>Another routing for a model that has experts, said by the keys of a model file: so nothing can be said in one way only.</summary>
+/// <summary>
+/// Another routing for a model that has experts, said by the keys of a model file: so nothing can be said in one way only.
+/// </summary>
 public static class RoutingOverrides
 {
     /// <summary>Instead of a capacity factor: no token is dropped.</summary>
@@ -17,7 +19,8 @@ public static class RoutingOverrides
 
     /// <summary>
     /// The model with the given keys; what is not given stays. Keys of the other kind of routing go when <c>routing</c> changes, and a
-    /// balance_bias alone takes the place of the load-balancing loss. Experts that choose without a routing_group take four tokens of each group.
+    /// balance_bias alone takes the place of the load-balancing loss. Experts that choose without a routing_group take four tokens of each
+    /// group.
     /// </summary>
     /// <param name="model">One with experts.</param>
     /// <param name="given">Of <see cref="Keys"/>, each once, with what a complaint says of where it comes from.</param>
@@ -30,13 +33,20 @@ public static class RoutingOverrides
         }
         if (model.IsDense)
         {
-            throw new UserException($"{given[0].Place}: '{model.Name}' is dense and has nothing to route. Take a model with experts, or leave this out.");
+            throw new UserException(
+                $"{given[0].Place}: '{model.Name}' is dense and has nothing to route. Take a model with experts, or leave this out."
+            );
         }
         Dictionary<string, (string Value, string Place)> keys = given.ToDictionary(g => g.Key, g => (g.Value, g.Place));
-        if (keys.TryGetValue("capacity_factor", out (string Value, string Place) factor) && factor.Value != Dropless
-            && !(Quantity.TryParseCount(factor.Value, out double places) && places > 0))
+        if (
+            keys.TryGetValue("capacity_factor", out (string Value, string Place) factor)
+            && factor.Value != Dropless
+            && !(Quantity.TryParseCount(factor.Value, out double places) && places > 0)
+        )
         {
-            throw new UserException($"{factor.Place}: a capacity factor is a number above zero, such as 1.25, or '{Dropless}': no token is dropped.");
+            throw new UserException(
+                $"{factor.Place}: a capacity factor is a number above zero, such as 1.25, or '{Dropless}': no token is dropped."
+            );
         }
         IEnumerable<(string Key, object Value)> own = [.. RoutingKeys.Write(model), ("top_k", model.TopK)];
         YamlMap kinds = Map(own.Select(k => (k.Key, Text(k.Value))).Where(k => k.Key == "routing"), keys);
@@ -44,7 +54,11 @@ public static class RoutingOverrides
         {
             own = own.Where(k => k.Key == "top_k");
         }
-        bool staysWithoutBias = model.Routing.BalanceBias == 0 && keys.TryGetValue("balance_bias", out (string Value, string) bias) && Quantity.TryParseCount(bias.Value, out double rate) && rate == 0;
+        bool staysWithoutBias =
+            model.Routing.BalanceBias == 0
+            && keys.TryGetValue("balance_bias", out (string Value, string) bias)
+            && Quantity.TryParseCount(bias.Value, out double rate)
+            && rate == 0;
         if (keys.ContainsKey("balance_bias") && !staysWithoutBias)
         {
             own = own.Where(k => k.Key != "balance_loss");
@@ -57,16 +71,22 @@ public static class RoutingOverrides
         {
             Routing = routing,
             TopK = topK,
-            RoutingGroup = routing.Kind == RoutingKind.TokenChoice ? 0 : yaml.OptionalNumber("routing_group") ?? DefaultShare * model.ExpertCount / topK,
+            RoutingGroup =
+                routing.Kind == RoutingKind.TokenChoice
+                    ? 0
+                    : yaml.OptionalNumber("routing_group") ?? DefaultShare * model.ExpertCount / topK,
             Biases = biases | (routing.BalanceBias > 0 ? BiasSet.Router : BiasSet.None),
         };
         return Buildable.WhyNot(changed, multipleOf: 1) is string reason
             ? throw new UserException($"{string.Join(", ", given.Select(g => g.Place))}: no such model can be built: {reason}.")
             : Buildable.Whole(changed);
 
-        YamlMap Map(IEnumerable<(string Key, string Value)> own, Dictionary<string, (string Value, string Place)> keys) => YamlMap.Of(
-            [.. own.Where(k => !keys.ContainsKey(k.Key)).Select(k => (k.Key, k.Value, $"'{model.Name}'")),
-             .. keys.Where(k => !(k.Key == "capacity_factor" && k.Value.Value == Dropless)).Select(k => (k.Key, k.Value.Value, k.Value.Place))]);
+        YamlMap Map(IEnumerable<(string Key, string Value)> own, Dictionary<string, (string Value, string Place)> keys) =>
+            YamlMap.Of([
+                .. own.Where(k => !keys.ContainsKey(k.Key)).Select(k => (k.Key, k.Value, $"'{model.Name}'")),
+                .. keys.Where(k => !(k.Key == "capacity_factor" && k.Value.Value == Dropless))
+                    .Select(k => (k.Key, k.Value.Value, k.Value.Place)),
+            ]);
 
         static string Text(object value) => string.Create(CultureInfo.InvariantCulture, $"{value}");
     }

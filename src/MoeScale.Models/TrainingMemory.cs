@@ -10,7 +10,8 @@ public sealed record StateBytes(double Weights, double Gradients, double Optimiz
 
 /// <summary>Activations on one rank at their peak, in bytes.</summary>
 /// <param name="Blocks">Kept for all blocks and all micro-batches that are under way.</param>
-/// <param name="WorkingBlock">What recomputation brings back for one block at a time, the largest of the stage; 0 without recomputation.</param>
+/// <param name="WorkingBlock">What recomputation brings back for one block at a time, the largest of the stage; 0 without
+/// recomputation.</param>
 /// <param name="Ends">Before the first block and after the last.</param>
 public sealed record ActivationBytes(double Blocks, double WorkingBlock, double Ends)
 {
@@ -24,7 +25,14 @@ public sealed record ActivationBytes(double Blocks, double WorkingBlock, double 
 /// <param name="Replicated">Weights that every tensor-parallel rank holds whole: norms, routers, projections to latents.</param>
 /// <param name="Experts">Routed experts, whose states have their own number of data ranks.</param>
 /// <param name="Activations">The rest.</param>
-public sealed record StageMemory(int Stage, double Blocks, StateBytes Tensor, StateBytes Replicated, StateBytes Experts, ActivationBytes Activations)
+public sealed record StageMemory(
+    int Stage,
+    double Blocks,
+    StateBytes Tensor,
+    StateBytes Replicated,
+    StateBytes Experts,
+    ActivationBytes Activations
+)
 {
     public double WeightBytes => Tensor.Weights + Replicated.Weights + Experts.Weights;
 
@@ -50,9 +58,10 @@ public sealed record TrainingMemory(TrainingSetup Setup, IReadOnlyList<StageMemo
     public static TrainingMemory Of(Model model, TrainingSetup setup) => Of(Census.Of(model), setup);
 
     /// <exception cref="UserException">The model cannot be trained so.</exception>
-    public static TrainingMemory Of(Census census, TrainingSetup setup) => setup.WhyNot(census.Model) is string reason
-        ? throw new UserException($"{census.Model.Name} cannot be trained so: {reason}.")
-        : Count(census, setup, continuous: false);
+    public static TrainingMemory Of(Census census, TrainingSetup setup) =>
+        setup.WhyNot(census.Model) is string reason
+            ? throw new UserException($"{census.Model.Name} cannot be trained so: {reason}.")
+            : Count(census, setup, continuous: false);
 
     /// <summary>As if every size could be divided by every number of ranks, and a block be cut between stages.</summary>
     /// <exception cref="UserException">No model can be trained so.</exception>
@@ -69,7 +78,11 @@ public sealed record TrainingMemory(TrainingSetup Setup, IReadOnlyList<StageMemo
         RankParams experts = RankParams.Of(census, setup, r => r.Kind == LayerKind.MixtureOfExperts) / m.MoeBlocks;
         RankParams embedding = RankParams.Of(census, setup, r => r.Role == Role.Embedding);
         RankParams first = RankParams.Of(census, setup, r => r.Role is Role.Embedding or Role.Positions);
-        RankParams last = RankParams.Of(census, setup, r => r.Kind == LayerKind.Prediction || (r.Kind == LayerKind.Ends && r.Role is not (Role.Embedding or Role.Positions)));
+        RankParams last = RankParams.Of(
+            census,
+            setup,
+            r => r.Kind == LayerKind.Prediction || (r.Kind == LayerKind.Ends && r.Role is not (Role.Embedding or Role.Positions))
+        );
         if (setup.PipelineParallel > 1 && (m.TiedEmbeddings || m.PredictionModules > 0))
         {
             // The embedding is read again at the other end of the pipeline, and both copies are trained alike.
@@ -77,22 +90,32 @@ public sealed record TrainingMemory(TrainingSetup Setup, IReadOnlyList<StageMemo
         }
         StageActivations activations = new(m, setup);
         PipelineStage[] stages = PipelineStages.Of(m, setup, continuous);
-        return new TrainingMemory(setup, [.. stages.Select((stage, s) =>
-        {
-            RankParams held = (dense * stage.Dense) + (experts * stage.MixtureOfExperts);
-            held += stage.IsFirst ? first : default;
-            held += stage.IsLast ? last : default;
-            return new StageMemory(
-                s,
-                stage.Dense + stage.MixtureOfExperts,
-                States(held.Tensor, setup, setup.DataParallel),
-                States(held.Replicated, setup, setup.DataParallel),
-                States(held.Experts, setup, setup.ExpertDataRanks),
-                activations.Of(stage));
-        })]);
+        return new TrainingMemory(
+            setup,
+            [
+                .. stages.Select(
+                    (stage, s) =>
+                    {
+                        RankParams held = (dense * stage.Dense) + (experts * stage.MixtureOfExperts);
+                        held += stage.IsFirst ? first : default;
+                        held += stage.IsLast ? last : default;
+                        return new StageMemory(
+                            s,
+                            stage.Dense + stage.MixtureOfExperts,
+                            States(held.Tensor, setup, setup.DataParallel),
+                            States(held.Replicated, setup, setup.DataParallel),
+                            States(held.Experts, setup, setup.ExpertDataRanks),
+                            activations.Of(stage)
+                        );
+                    }
+                ),
+            ]
+        );
     }
 
-    /// <summary>Bytes of AdamW: mixed precision 2 + 4 + (4 master + 4 + 4), fp32 4 + 4 + (4 + 4), each divided from its ZeRO stage on.</summary>
+    /// <summary>
+    /// Bytes of AdamW: mixed precision 2 + 4 + (4 master + 4 + 4), fp32 4 + 4 + (4 + 4), each divided from its ZeRO stage on.
+    /// </summary>
     private static StateBytes States(double count, TrainingSetup setup, double dataRanks)
     {
         bool mixed = setup.Precision == TrainingPrecision.Mixed;
@@ -124,12 +147,15 @@ public sealed record TrainingMemory(TrainingSetup Setup, IReadOnlyList<StageMemo
             return sum;
         }
 
-        public static RankParams operator +(RankParams a, RankParams b) => new(a.Tensor + b.Tensor, a.Replicated + b.Replicated, a.Experts + b.Experts);
+        public static RankParams operator +(RankParams a, RankParams b) =>
+            new(a.Tensor + b.Tensor, a.Replicated + b.Replicated, a.Experts + b.Experts);
 
-        public static RankParams operator *(RankParams a, double factor) => new(a.Tensor * factor, a.Replicated * factor, a.Experts * factor);
+        public static RankParams operator *(RankParams a, double factor) =>
+            new(a.Tensor * factor, a.Replicated * factor, a.Experts * factor);
 
         // A kind of block that the model does not have holds nothing.
-        public static RankParams operator /(RankParams a, double blocks) => blocks > 0 ? new(a.Tensor / blocks, a.Replicated / blocks, a.Experts / blocks) : default;
+        public static RankParams operator /(RankParams a, double blocks) =>
+            blocks > 0 ? new(a.Tensor / blocks, a.Replicated / blocks, a.Experts / blocks) : default;
     }
 
     /// <summary>Sums the lists of <see cref="Activations"/> over the blocks and micro-batches of a stage.</summary>
@@ -139,19 +165,23 @@ public sealed record TrainingMemory(TrainingSetup Setup, IReadOnlyList<StageMemo
 
         private readonly (double Kept, double Dropped) _dense = OfBlock(model, setup, LayerKind.Dense);
 
-        private readonly (double Kept, double Dropped) _experts = model.IsDense ? default : OfBlock(model, setup, LayerKind.MixtureOfExperts);
+        private readonly (double Kept, double Dropped) _experts = model.IsDense
+            ? default
+            : OfBlock(model, setup, LayerKind.MixtureOfExperts);
 
         public ActivationBytes Of(PipelineStage stage)
         {
             double modules = stage.IsLast ? model.PredictionModules : 0;
             double dense = stage.Dense + (model.IsDense ? modules : 0);
             double experts = stage.MixtureOfExperts + (model.IsDense ? 0 : modules);
-            double ends = (stage.IsFirst ? _activations.OfEmbedding() : 0)
+            double ends =
+                (stage.IsFirst ? _activations.OfEmbedding() : 0)
                 + (stage.IsLast ? _activations.OfHead() + (modules * (_activations.OfPredictionInput() + _activations.OfHead())) : 0);
             return new ActivationBytes(
                 stage.MicroBatches * ((dense * _dense.Kept) + (experts * _experts.Kept)),
                 Math.Max(dense > 0 ? _dense.Dropped : 0, experts > 0 ? _experts.Dropped : 0),
-                stage.MicroBatches * ends);
+                stage.MicroBatches * ends
+            );
         }
 
         private static (double Kept, double Dropped) OfBlock(Model model, TrainingSetup setup, LayerKind kind)

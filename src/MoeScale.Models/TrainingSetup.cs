@@ -5,7 +5,9 @@ namespace MoeScale.Models;
 /// <summary>In which numbers AdamW trains.</summary>
 public enum TrainingPrecision
 {
-    /// <summary>Weights and activations in 16 bits; gradients, a master copy of the weights and both moments in fp32: 18 bytes a parameter.</summary>
+    /// <summary>
+    /// Weights and activations in 16 bits; gradients, a master copy of the weights and both moments in fp32: 18 bytes a parameter.
+    /// </summary>
     Mixed,
 
     /// <summary>Everything in fp32: 16 bytes a parameter.</summary>
@@ -42,7 +44,9 @@ public sealed record TrainingSetup
 
     public int PipelineParallel { get; init; } = 1;
 
-    /// <summary>Groups that the experts of a layer are dealt out to. Its ranks are taken from the data and tensor ranks; nothing to a dense model.</summary>
+    /// <summary>
+    /// Groups that the experts of a layer are dealt out to. Its ranks are taken from the data and tensor ranks; nothing to a dense model.
+    /// </summary>
     public int ExpertParallel { get; init; } = 1;
 
     /// <summary>Ranks that one expert is cut over; null for as many as <see cref="TensorParallel"/>.</summary>
@@ -105,15 +109,20 @@ public sealed record TrainingSetup
         }
         return PipelineParallel > MaxStages ? $"pipeline_parallel {PipelineParallel} is more than {MaxStages} stages"
             : Zero is < 0 or > 3 ? $"zero {Zero} must be 0, 1, 2 or 3"
-            : StageBlocks is not null && StageBlocks.Count != PipelineParallel ? $"stage_blocks has {StageBlocks.Count} stages, but pipeline_parallel is {PipelineParallel}"
+            : StageBlocks is not null && StageBlocks.Count != PipelineParallel
+                ? $"stage_blocks has {StageBlocks.Count} stages, but pipeline_parallel is {PipelineParallel}"
             : StageBlocks?.Any(b => b < 1) == true ? $"stage_blocks {string.Join(",", StageBlocks)} must be at least 1 each"
-            : ExpertDataRanks % 1 != 0 ? $"expert_parallel {ExpertParallel} times expert_tensor_parallel {ExpertTensorRanks}{(ExpertTensorParallel is null && TensorParallel > 1 ? " (that of tensor_parallel, unless given)" : "")} does not divide data_parallel {DataParallel} times tensor_parallel {TensorParallel}; change one of them"
+            : ExpertDataRanks % 1 != 0
+                ? $"expert_parallel {ExpertParallel} times expert_tensor_parallel {ExpertTensorRanks}{(ExpertTensorParallel is null && TensorParallel > 1 ? " (that of tensor_parallel, unless given)" : "")} does not divide data_parallel {DataParallel} times tensor_parallel {TensorParallel}; change one of them"
             // Without it every tensor rank holds all tokens, and experts cut otherwise would process them several times.
-            : ExpertTensorRanks != TensorParallel && SequenceRanks != TensorParallel ? $"expert_tensor_parallel {ExpertTensorRanks} beside tensor_parallel {TensorParallel} needs sequence parallelism"
+            : ExpertTensorRanks != TensorParallel && SequenceRanks != TensorParallel
+                ? $"expert_tensor_parallel {ExpertTensorRanks} beside tensor_parallel {TensorParallel} needs sequence parallelism"
             : null;
     }
 
-    /// <summary>Why a model that can be built cannot be trained so, or null. What does not depend on the model's size comes first.</summary>
+    /// <summary>
+    /// Why a model that can be built cannot be trained so, or null. What does not depend on the model's size comes first.
+    /// </summary>
     public string? WhyNot(Model m) => WhyNot() ?? WrongExperts(m) ?? WrongSequence(m) ?? WrongWidths(m) ?? WrongStages(m);
 
     /// <exception cref="UserException">No model can be trained so.</exception>
@@ -129,26 +138,42 @@ public sealed record TrainingSetup
     public double SequenceOf(Model m) => SequenceLength ?? m.Context;
 
     // Without experts, the ranks that would share them out are data ranks like all others.
-    private string? WrongExperts(Model m) => m.IsDense ? null : NotDivided("expert_parallel", ExpertParallel, "expert_count", m.ExpertCount);
+    private string? WrongExperts(Model m) =>
+        m.IsDense ? null : NotDivided("expert_parallel", ExpertParallel, "expert_count", m.ExpertCount);
 
     private string? WrongSequence(Model m) =>
-        m.Positions == Positions.Learned && SequenceOf(m) > m.Context ? $"sequence_length {SequenceOf(m)} is above the context of {m.Context} learned positions"
+        m.Positions == Positions.Learned && SequenceOf(m) > m.Context
+            ? $"sequence_length {SequenceOf(m)} is above the context of {m.Context} learned positions"
             : NotDivided("tensor_parallel", SequenceRanks, "sequence_length", SequenceOf(m));
 
     private string? WrongWidths(Model m) =>
         NotDivided("tensor_parallel", TensorParallel, "n_heads", m.Heads)
-            // Beyond one KV head a rank, several ranks hold the same one.
-            ?? (TensorParallel > m.KvHeads && TensorParallel % m.KvHeads != 0 ? $"tensor_parallel {TensorParallel} is not a multiple of n_kv_heads {m.KvHeads}" : null)
-            ?? (TensorParallel <= m.KvHeads ? NotDivided("tensor_parallel", TensorParallel, "n_kv_heads", m.KvHeads) : null)
-            ?? (m.DenseBlocks > 0 ? NotDivided("tensor_parallel", TensorParallel, "d_ff", m.FeedForwardWidth) : null)
-            ?? (m.IsDense ? null : NotDivided(ExpertTensorParallel is null ? "tensor_parallel" : "expert_tensor_parallel", ExpertTensorRanks, "d_expert", m.ExpertWidth))
-            ?? NotDivided("tensor_parallel", TensorParallel, "d_shared", m.SharedWidth);
+        // Beyond one KV head a rank, several ranks hold the same one.
+        ?? (
+            TensorParallel > m.KvHeads && TensorParallel % m.KvHeads != 0
+                ? $"tensor_parallel {TensorParallel} is not a multiple of n_kv_heads {m.KvHeads}"
+                : null
+        )
+        ?? (TensorParallel <= m.KvHeads ? NotDivided("tensor_parallel", TensorParallel, "n_kv_heads", m.KvHeads) : null)
+        ?? (m.DenseBlocks > 0 ? NotDivided("tensor_parallel", TensorParallel, "d_ff", m.FeedForwardWidth) : null)
+        ?? (
+            m.IsDense
+                ? null
+                : NotDivided(
+                    ExpertTensorParallel is null ? "tensor_parallel" : "expert_tensor_parallel",
+                    ExpertTensorRanks,
+                    "d_expert",
+                    m.ExpertWidth
+                )
+        )
+        ?? NotDivided("tensor_parallel", TensorParallel, "d_shared", m.SharedWidth);
 
     private string? WrongStages(Model m) =>
         m.Blocks != Math.Floor(m.Blocks) ? $"n_blocks {m.Blocks} is not a whole number"
-            : PipelineParallel > m.Blocks ? $"pipeline_parallel {PipelineParallel} is above n_blocks {m.Blocks}"
-            : StageBlocks is not null && StageBlocks.Sum() != m.Blocks ? $"stage_blocks add up to {StageBlocks.Sum()}, but n_blocks is {m.Blocks}"
-            : null;
+        : PipelineParallel > m.Blocks ? $"pipeline_parallel {PipelineParallel} is above n_blocks {m.Blocks}"
+        : StageBlocks is not null && StageBlocks.Sum() != m.Blocks
+            ? $"stage_blocks add up to {StageBlocks.Sum()}, but n_blocks is {m.Blocks}"
+        : null;
 
     private static string? NotDivided(string name, int ranks, string size, double value) =>
         value % ranks == 0 ? null : $"{name} {ranks} does not divide {size} {value}";

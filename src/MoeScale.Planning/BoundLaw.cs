@@ -52,11 +52,13 @@ internal sealed class BoundLaw
     }
 
     /// <exception cref="UserException">The law reads what a plan cannot give, or has no cost.</exception>
-    public static BoundLaw For(PlanRequest request) => new(
-        request.Law,
-        request.Family,
-        withInference: request.Budget.InferenceTokens > 0,
-        request.Budget.UniqueTokens is null ? null : Repeats.Value);
+    public static BoundLaw For(PlanRequest request) =>
+        new(
+            request.Law,
+            request.Family,
+            withInference: request.Budget.InferenceTokens > 0,
+            request.Budget.UniqueTokens is null ? null : Repeats.Value
+        );
 
     public Law Law { get; }
 
@@ -83,7 +85,8 @@ internal sealed class BoundLaw
     /// <summary>Whether the law itself tells new tokens from repeated ones.</summary>
     public static bool SpeaksOfRepeats(Law law) => law.Variables.Any(v => v.Columns.Contains("unique_tokens"));
 
-    /// <exception cref="UserException">The law predicts something else than loss, or does not weigh size against tokens, or reads what a plan cannot give.</exception>
+    /// <exception cref="UserException">The law predicts something else than loss, or does not weigh size against tokens, or reads what a
+    /// plan cannot give.</exception>
     public static void RequirePlannable(Law law)
     {
         if (law.Predicts != Predictions.Loss)
@@ -94,11 +97,15 @@ internal sealed class BoundLaw
         RequireKnownRange(law);
         if (law.Fixed.TryGetValue("tokens", out double held))
         {
-            throw new UserException($"All runs behind '{law.Id}' had {Quantity.FormatCount(held)} tokens, so it cannot weigh a larger model against more data: no plan follows from it. 'moescale laws eval {law.Id}' gives its loss at a point.");
+            throw new UserException(
+                $"All runs behind '{law.Id}' had {Quantity.FormatCount(held)} tokens, so it cannot weigh a larger model against more data: no plan follows from it. 'moescale laws eval {law.Id}' gives its loss at a point."
+            );
         }
         if (!law.Variables.Any(v => v.Columns.Contains("tokens")))
         {
-            throw new UserException($"'{law.Id}' reads no tokens, so it cannot weigh a larger model against more data. A plan needs a variable with the column 'tokens'.");
+            throw new UserException(
+                $"'{law.Id}' reads no tokens, so it cannot weigh a larger model against more data. A plan needs a variable with the column 'tokens'."
+            );
         }
     }
 
@@ -140,7 +147,8 @@ internal sealed class BoundLaw
             if (variable.Columns.FirstOrDefault(c => PlanColumns.Index(c) < 0) is string unknown)
             {
                 throw new UserException(
-                    $"'{law.Id}' reads the column '{unknown}' ({variable.Name}), which a plan does not have{Guess.Hint(unknown, PlanColumns.Names)}. It has {string.Join(", ", PlanColumns.Names)}. Name one of them, or a formula of them, under 'variables' of the law file.");
+                    $"'{law.Id}' reads the column '{unknown}' ({variable.Name}), which a plan does not have{Guess.Hint(unknown, PlanColumns.Names)}. It has {string.Join(", ", PlanColumns.Names)}. Name one of them, or a formula of them, under 'variables' of the law file."
+                );
             }
         }
     }
@@ -149,17 +157,23 @@ internal sealed class BoundLaw
     private static void RequireKnownRange(Law law)
     {
         string[] known = [.. PlanColumns.Names, RangeCheck.TokensPerActiveParam, .. law.Variables.Select(v => v.Name)];
-        string? unknown = law.Range.Keys.Where(k => !known.Contains(k)).SelectMany(k => law.Measure(k).Columns).FirstOrDefault(c => !known.Contains(c));
+        string? unknown = law
+            .Range.Keys.Where(k => !known.Contains(k))
+            .SelectMany(k => law.Measure(k).Columns)
+            .FirstOrDefault(c => !known.Contains(c));
         if (unknown is not null)
         {
-            throw new UserException($"'{law.Id}' states a range of '{unknown}', which is no column of a plan and no letter of the law{Guess.Hint(unknown, known)}. It has {string.Join(", ", known)}.");
+            throw new UserException(
+                $"'{law.Id}' states a range of '{unknown}', which is no column of a plan and no letter of the law{Guess.Hint(unknown, known)}. It has {string.Join(", ", known)}."
+            );
         }
     }
 
     // The loss sees what the tokens are worth; the cost, what they are.
-    private static Expression LossFormula(Law law, Law? repeats) => repeats is null || SpeaksOfRepeats(law)
-        ? Bind(law)
-        : Bind(law).Substitute(new Dictionary<string, Expression> { ["tokens"] = Bind(repeats) });
+    private static Expression LossFormula(Law law, Law? repeats) =>
+        repeats is null || SpeaksOfRepeats(law)
+            ? Bind(law)
+            : Bind(law).Substitute(new Dictionary<string, Expression> { ["tokens"] = Bind(repeats) });
 
     /// <summary>The law's formula over the columns of a plan.</summary>
     private static Expression Bind(Law law)
@@ -182,7 +196,8 @@ internal sealed class BoundLaw
         if (unknown is not null)
         {
             throw new UserException(
-                $"The cost of {kind} of '{law.Id}' reads '{unknown}', which is no column{Guess.Hint(unknown, PlanColumns.Names)}. Columns are {string.Join(", ", PlanColumns.Names)}.");
+                $"The cost of {kind} of '{law.Id}' reads '{unknown}', which is no column{Guess.Hint(unknown, PlanColumns.Names)}. Columns are {string.Join(", ", PlanColumns.Names)}."
+            );
         }
         CompiledFormula compiled = CompiledFormula.Compile(cost.Formula, PlanColumns.Names);
         // D = F / (cost of one token) holds only where a million tokens cost a million times as much, which one model shows.
@@ -196,7 +211,9 @@ internal sealed class BoundLaw
         double many = compiled.Evaluate(columns);
         return one > 0 && Math.Abs(many - (1e6 * one)) <= 1e-9 * many
             ? compiled
-            : throw new UserException($"The cost of {kind} of '{law.Id}', {cost.Text}, must be above zero and proportional to {tokens}, as in {example}.");
+            : throw new UserException(
+                $"The cost of {kind} of '{law.Id}', {cost.Text}, must be above zero and proportional to {tokens}, as in {example}."
+            );
     }
 }
 

@@ -68,9 +68,13 @@ internal sealed class Candidate
     /// <summary>Every other limit.</summary>
     public IReadOnlyList<Limit> Limits { get; }
 
-    /// <summary>The value of a column, finite and above zero, that minimises the loss without limits, where a closed form gives it.</summary>
+    /// <summary>
+    /// The value of a column, finite and above zero, that minimises the loss without limits, where a closed form gives it.
+    /// </summary>
     public (int Column, double Value)? ClosedForm() =>
-        _choice.ClosedForm is ClosedForm closed && closed.Best(_budget.Flops) is > 0 and < double.PositiveInfinity and double best ? (closed.Column, best) : null;
+        _choice.ClosedForm is ClosedForm closed && closed.Best(_budget.Flops) is > 0 and < double.PositiveInfinity and double best
+            ? (closed.Column, best)
+            : null;
 
     /// <summary>The model at one size, trained on all tokens that FLOPs and data allow.</summary>
     public Trial At(double size) => At(size, Model(size), capped: true, built: false);
@@ -109,11 +113,14 @@ internal sealed class Candidate
     /// <summary>Whether memory of training is limited, and so its setup must suit a model.</summary>
     public bool HasSetup => _budget.TrainingMemoryBytes is not null;
 
-    /// <summary>Why the training setup does not suit a model that can be built; null if it does, or memory of training is not limited.</summary>
+    /// <summary>
+    /// Why the training setup does not suit a model that can be built; null if it does, or memory of training is not limited.
+    /// </summary>
     public string? SetupProblem(Model model) => _budget.TrainingMemoryBytes is null ? null : _budget.TrainingSetup.WhyNot(model);
 
     /// <summary>What training a model needs; null if that is not limited, or its setup does not suit the model.</summary>
-    public TrainingMemory? Training(Trial trial) => _budget.TrainingMemoryBytes is null || (trial.IsBuilt && SetupProblem(trial.Model) is not null) ? null
+    public TrainingMemory? Training(Trial trial) =>
+        _budget.TrainingMemoryBytes is null || (trial.IsBuilt && SetupProblem(trial.Model) is not null) ? null
         : trial.IsBuilt ? TrainingMemory.Of(trial.Census, _budget.TrainingSetup)
         : TrainingMemory.OfContinuous(trial.Census, _budget.TrainingSetup);
 
@@ -146,7 +153,19 @@ internal sealed class Candidate
         columns[PlanColumns.TrainFlops] = flopsPerToken * tokens;
         columns[PlanColumns.InferenceFlops] = inferenceFlops;
         double memory = census.WeightBytes(_budget.Weights) + census.KvCacheBytes(_budget.KvTokens, _budget.Kv);
-        return new Trial(size, model, census, columns, flopsPerToken, affordable, cap, capName, _choice.Loss.Evaluate(columns), memory, built);
+        return new Trial(
+            size,
+            model,
+            census,
+            columns,
+            flopsPerToken,
+            affordable,
+            cap,
+            capName,
+            _choice.Loss.Evaluate(columns),
+            memory,
+            built
+        );
     }
 
     // Fewer tokens than the FLOPs pay for can always be trained on, so upper bounds of tokens cap them and exclude no size.
@@ -161,7 +180,8 @@ internal sealed class Candidate
         return cap;
     }
 
-    private double UpperEnd(string column) => _law.Law.Range.TryGetValue(column, out Interval? range) ? range.High : double.PositiveInfinity;
+    private double UpperEnd(string column) =>
+        _law.Law.Range.TryGetValue(column, out Interval? range) ? range.High : double.PositiveInfinity;
 
     private IEnumerable<Limit> BudgetLimits()
     {

@@ -21,7 +21,9 @@ internal static class Choices
         IReadOnlyList<double> own = Own(law, column);
         if (held is not null && law.Candidates.ContainsKey(column))
         {
-            throw new UserException($"'{law.Id}' lists candidates for {column} but holds for {column} {held} only. Let its formula read {column}, or remove the list.");
+            throw new UserException(
+                $"'{law.Id}' lists candidates for {column} but holds for {column} {held} only. Let its formula read {column}, or remove the list."
+            );
         }
         if (asked is null)
         {
@@ -35,12 +37,17 @@ internal static class Choices
         {
             if (!(value is >= 1 and <= Max && value == Math.Floor(value)))
             {
-                throw new UserException($"--{column} {value} makes no sense: it needs whole numbers from 1 to {Max}, such as {string.Join(',', own)}.");
+                throw new UserException(
+                    $"--{column} {value} makes no sense: it needs whole numbers from 1 to {Max}, such as {string.Join(',', own)}."
+                );
             }
             if (held is double fixedValue && value != fixedValue)
             {
                 string[] others = LawFor(law, column, value);
-                string cure = others.Length > 0 ? $"Use --law {string.Join(" or --law ", others)}." : $"Leave --{column} out, or give a law that reads {column}.";
+                string cure =
+                    others.Length > 0
+                        ? $"Use --law {string.Join(" or --law ", others)}."
+                        : $"Leave --{column} out, or give a law that reads {column}.";
                 throw new UserException($"'{law.Id}' holds for {column} {fixedValue} only, not for {value}. {cure}");
             }
         }
@@ -63,8 +70,13 @@ internal static class Choices
         }
         // Without a word about experts, a loss law is one of dense models.
         string[] columns = [.. law.Variables.SelectMany(v => v.Columns)];
-        bool readsBoth = columns.Any(c => c.StartsWith("active_params", StringComparison.Ordinal)) && columns.Any(c => c.StartsWith("total_params", StringComparison.Ordinal));
-        bool tellsApart = columns.Contains(column) || columns.Contains("expert_count") || columns.Contains("top_k")
+        bool readsBoth =
+            columns.Any(c => c.StartsWith("active_params", StringComparison.Ordinal))
+            && columns.Any(c => c.StartsWith("total_params", StringComparison.Ordinal));
+        bool tellsApart =
+            columns.Contains(column)
+            || columns.Contains("expert_count")
+            || columns.Contains("top_k")
             || (column == "granularity" ? columns.Contains("d_expert") : readsBoth);
         return tellsApart ? null : 1;
     }
@@ -74,13 +86,24 @@ internal static class Choices
     {
         Law[] fitting =
         [
-            .. LawCatalog.Ids
-                .Select(id => LawCatalog.Open(id))
+            .. LawCatalog
+                .Ids.Select(id => LawCatalog.Open(id))
                 .Where(other => other.Predicts == Predictions.Loss && other.Family is not null)
-                .Where(other => Held(other, column) is double held ? held == value : other.Candidates.GetValueOrDefault(column)?.Contains(value) ?? false),
+                .Where(other =>
+                    Held(other, column) is double held
+                        ? held == value
+                        : other.Candidates.GetValueOrDefault(column)?.Contains(value) ?? false
+                ),
         ];
         Law[] partner = Array.FindAll(fitting, other => other.Id == law.DensePartner);
         Law[] related = Array.FindAll(fitting, other => other.Family == law.Family);
-        return [.. (partner.Length > 0 ? partner : related.Length > 0 ? related : fitting).Select(other => other.Id)];
+        return
+        [
+            .. (
+                partner.Length > 0 ? partner
+                : related.Length > 0 ? related
+                : fitting
+            ).Select(other => other.Id),
+        ];
     }
 }

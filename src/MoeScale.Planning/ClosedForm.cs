@@ -22,16 +22,22 @@ internal sealed record ClosedForm(int Column, double Factor, double CostPerUnit,
     /// <returns>Null if the two have no such form.</returns>
     public static ClosedForm? TryReduce(Expression loss, Expression trainingCost, IReadOnlyDictionary<string, double> known)
     {
-        if (PowerSum.TryReduce(loss, known) is not IReadOnlyList<PowerTerm> terms
-            || PowerSum.TryReduce(trainingCost, known) is not [{ Exponents.Count: 2 } cost] || cost.Exponent("tokens") != 1)
+        if (
+            PowerSum.TryReduce(loss, known) is not IReadOnlyList<PowerTerm> terms
+            || PowerSum.TryReduce(trainingCost, known) is not [{ Exponents.Count: 2 } cost]
+            || cost.Exponent("tokens") != 1
+        )
         {
             return null;
         }
         (string size, double power) = cost.Exponents.First(e => e.Key != "tokens");
         PowerTerm[] varying = [.. terms.Where(t => t.Exponents.Count > 0)];
-        if (power != 1 || varying.Length != 2
+        if (
+            power != 1
+            || varying.Length != 2
             || Array.Find(varying, t => t.Exponents.Count == 1 && t.Exponent(size) < 0 && t.Coefficient > 0) is not PowerTerm m
-            || Array.Find(varying, t => t.Exponents.Count == 1 && t.Exponent("tokens") < 0 && t.Coefficient > 0) is not PowerTerm n)
+            || Array.Find(varying, t => t.Exponents.Count == 1 && t.Exponent("tokens") < 0 && t.Coefficient > 0) is not PowerTerm n
+        )
         {
             return null;
         }

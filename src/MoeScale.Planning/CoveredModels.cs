@@ -31,16 +31,20 @@ internal static class CoveredModels
             {
                 throw new UserException(
                     $"{at} has models with {name} {own:G6}, of which '{law.Id}' would tell the loss of {name} {asked:G6}. "
-                    + "Let the sizes of the family follow experts and granularity: expert_count is their product, d_expert is d_ff / granularity.");
+                        + "Let the sizes of the family follow experts and granularity: expert_count is their product, d_expert is d_ff / granularity."
+                );
             }
         }
         if (RangeCheck.NotCovered(law, column) is { Count: > 0 } unspoken)
         {
-            IEnumerable<Law> speaking = LawCatalog.Ids.Select(id => LawCatalog.Open(id)).Where(l => Tells(l) && RangeCheck.NotCovered(l, column).Count == 0);
+            IEnumerable<Law> speaking = LawCatalog
+                .Ids.Select(id => LawCatalog.Open(id))
+                .Where(l => Tells(l) && RangeCheck.NotCovered(l, column).Count == 0);
             string[] others = [.. speaking.Select(l => l.Id)];
             string cure = others.Length > 0 ? $"Use --law {string.Join(" or --law ", others)}, or" : "Use";
             throw new UserException(
-                $"'{law.Id}' does not speak of these models: in {at}, {string.Join("; ", unspoken)}. {cure} a family of models that it speaks of.");
+                $"'{law.Id}' does not speak of these models: in {at}, {string.Join("; ", unspoken)}. {cure} a family of models that it speaks of."
+            );
         }
     }
 
@@ -48,12 +52,15 @@ internal static class CoveredModels
     public static bool HaveDense(Law law, ShapeFamily family)
     {
         Model dense = family.Model(ExampleSize, expansion: 1, granularity: 1);
-        return Choices.SpeaksOfDense(law) && dense is { IsDense: true, TopK: 1 }
+        return Choices.SpeaksOfDense(law)
+            && dense is { IsDense: true, TopK: 1 }
             && RangeCheck.NotCovered(law, OfModel(Example(family, 1, 1))).Count == 0;
     }
 
     // Of the laws that a plan may use, those that say of which experts they speak.
-    private static bool Tells(Law law) => law.Predicts == Predictions.Loss && law.Family is not null
+    private static bool Tells(Law law) =>
+        law.Predicts == Predictions.Loss
+        && law.Family is not null
         && (law.Fixed.Count > 0 || law.Variables.Any(v => v.Columns.Contains("top_k")));
 
     private static double[] Example(ShapeFamily family, double expansion, double granularity)

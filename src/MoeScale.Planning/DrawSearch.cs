@@ -18,7 +18,12 @@ internal static class DrawSearch
     /// <param name="chosen">The plan's answer.</param>
     /// <param name="choices">Expansion rate and granularity of the candidates to weigh.</param>
     /// <returns>Null if the law has no sample.</returns>
-    public static PlanIntervals? Solve(PlanRequest request, BoundLaw bound, Configuration chosen, IReadOnlyList<(double Experts, double Granularity)> choices)
+    public static PlanIntervals? Solve(
+        PlanRequest request,
+        BoundLaw bound,
+        Configuration chosen,
+        IReadOnlyList<(double Experts, double Granularity)> choices
+    )
     {
         if (request.Law.Fitted?.Sample is not CoefficientTable sample)
         {
@@ -39,25 +44,36 @@ internal static class DrawSearch
         int draws = Math.Min(sample.Count, MaxDraws);
         Trial?[][] answers = new Trial?[draws][];
         // A draw's answers are its own, so they are the same bits on any number of threads.
-        Parallel.For(0, draws, draw =>
-        {
-            BoundLaw law = bound.With(sample[draw]);
-            Trial[] optima = [.. candidates.Select(c => c.Under(law)).Select((c, i) => c.At(SizeSearch.Optimum(c, sizes[i])))];
-            // As for the plan itself, a law without a best size has no answer at all.
-            bool hasAnswer = !optima.Where((t, i) => double.IsFinite(t.Loss) && sizes[i].IsEnd(t)).Any();
-            answers[draw] = [.. optima.Select(t => hasAnswer && double.IsFinite(t.Loss) ? t : null)];
-        });
+        Parallel.For(
+            0,
+            draws,
+            draw =>
+            {
+                BoundLaw law = bound.With(sample[draw]);
+                Trial[] optima = [.. candidates.Select(c => c.Under(law)).Select((c, i) => c.At(SizeSearch.Optimum(c, sizes[i])))];
+                // As for the plan itself, a law without a best size has no answer at all.
+                bool hasAnswer = !optima.Where((t, i) => double.IsFinite(t.Loss) && sizes[i].IsEnd(t)).Any();
+                answers[draw] = [.. optima.Select(t => hasAnswer && double.IsFinite(t.Loss) ? t : null)];
+            }
+        );
         int[] best = [.. answers.Select(of => Best(of, request))];
         int answered = best.Count(i => i >= 0);
         int own = candidates.FindIndex(c => c.Experts == chosen.Experts && c.Granularity == chosen.Granularity);
         ChoiceShare[] shares =
         [
-            .. candidates.Select((c, i) => new ChoiceShare(c.Experts, c.Granularity, answered == 0 ? 0 : best.Count(b => b == i) / (double)answered))
+            .. candidates
+                .Select((c, i) => new ChoiceShare(c.Experts, c.Granularity, answered == 0 ? 0 : best.Count(b => b == i) / (double)answered))
                 .Where(s => s.Share > 0)
                 .OrderByDescending(s => s.Share),
         ];
         return new PlanIntervals(
-            Level, draws, draws - answered, Intervals(answers, draw => best[draw]), shares, Intervals(answers, _ => own));
+            Level,
+            draws,
+            draws - answered,
+            Intervals(answers, draw => best[draw]),
+            shares,
+            Intervals(answers, _ => own)
+        );
     }
 
     /// <summary>The candidate that a draw chooses, as <see cref="Planner"/> would; −1 if it has no answer.</summary>
@@ -78,7 +94,11 @@ internal static class DrawSearch
         int simplest = best;
         for (int i = 0; request.PreferSimple && i < answers.Length; i++)
         {
-            if (answers[i] is Trial t && t.Loss - answers[best]!.Loss < request.Law.Error && t.Model.ExpertCount < answers[simplest]!.Model.ExpertCount)
+            if (
+                answers[i] is Trial t
+                && t.Loss - answers[best]!.Loss < request.Law.Error
+                && t.Model.ExpertCount < answers[simplest]!.Model.ExpertCount
+            )
             {
                 simplest = i;
             }

@@ -2,7 +2,9 @@ using MoeScale.Models;
 
 namespace MoeScale.Planning;
 
-/// <summary>Whether finer sizes than those of a request would help, found by trying them: it may be whole blocks and heads that make sizes coarse.</summary>
+/// <summary>
+/// Whether finer sizes than those of a request would help, found by trying them: it may be whole blocks and heads that make sizes coarse.
+/// </summary>
 /// <param name="MultipleOf">What widths must be a multiple of then; null where no smaller multiple helps.</param>
 /// <param name="Helped">How many of the choices it helps.</param>
 public sealed record FinerSizes(double? MultipleOf, int Helped)
@@ -16,7 +18,10 @@ public sealed record FinerSizes(double? MultipleOf, int Helped)
     /// <summary>What helps choices that cannot be built.</summary>
     /// <inheritdoc cref="For"/>
     internal static FinerSizes ForUnbuildable(
-        PlanRequest request, BoundLaw law, IReadOnlyCollection<(double Experts, double Granularity)> choices)
+        PlanRequest request,
+        BoundLaw law,
+        IReadOnlyCollection<(double Experts, double Granularity)> choices
+    )
     {
         bool Fits((double E, double G) c) => SizeSearch.Solve(Candidate.One(request, law, c.E, c.G), continuous: true).Best is not null;
         FinerSizes finer = For(request, law, choices) with { ContinuousHelps = choices.Any(Fits) };

@@ -47,14 +47,19 @@ public sealed record Frontier(BudgetAxis Axis, IReadOnlyList<FrontierPoint> Poin
     {
         if (!(low > 0 && high > low && double.IsFinite(high)))
         {
-            throw new UserException($"a frontier from {low:0.###e0} to {high:0.###e0} has no length: the second end must be above the first, and both above zero.");
+            throw new UserException(
+                $"a frontier from {low:0.###e0} to {high:0.###e0} has no length: the second end must be above the first, and both above zero."
+            );
         }
         if (points is < 2 or > MaxPoints)
         {
             throw new UserException($"a frontier of {points} points makes no sense: it has 2 to {MaxPoints}.");
         }
         // Rounding to sizes that can be built would make neighbours of equal worth take turns.
-        PlanRequest bare = request.Bare() with { Continuous = true };
+        PlanRequest bare = request.Bare() with
+        {
+            Continuous = true,
+        };
         BoundLaw law = BoundLaw.For(bare with { Budget = With(bare.Budget, axis, low) });
         FrontierPoint At(double value) => new(value, Planner.Solve(bare with { Budget = With(bare.Budget, axis, value) }, law));
         FrontierPoint[] all = new FrontierPoint[points];
@@ -70,12 +75,13 @@ public sealed record Frontier(BudgetAxis Axis, IReadOnlyList<FrontierPoint> Poin
         return new Frontier(axis, all, changes);
     }
 
-    private static Budget With(Budget budget, BudgetAxis axis, double value) => axis switch
-    {
-        BudgetAxis.Memory => budget with { MemoryBytes = value },
-        BudgetAxis.Flops => budget with { Flops = value },
-        _ => budget with { InferenceTokens = value },
-    };
+    private static Budget With(Budget budget, BudgetAxis axis, double value) =>
+        axis switch
+        {
+            BudgetAxis.Memory => budget with { MemoryBytes = value },
+            BudgetAxis.Flops => budget with { Flops = value },
+            _ => budget with { InferenceTokens = value },
+        };
 
     // Between two points whose best differs there may be further choices: each half is looked at for itself.
     private static void AddChanges(FrontierPoint left, FrontierPoint right, Func<double, FrontierPoint> at, List<FrontierChange> changes)

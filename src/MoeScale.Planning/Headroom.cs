@@ -26,7 +26,8 @@ public sealed record Headroom(double Share, double Bytes)
         {
             return percent || !number.EndsWith("B", StringComparison.OrdinalIgnoreCase)
                 ? throw new UserException(
-                    $"{what} '{text}' is no headroom. Write a share of the memory, such as 10%, or bytes, such as 4GB.")
+                    $"{what} '{text}' is no headroom. Write a share of the memory, such as 10%, or bytes, such as 4GB."
+                )
                 : new Headroom(0, Quantity.ParseBytes(number, what));
         }
         if (!percent && value >= MinBareBytes)
@@ -36,7 +37,7 @@ public sealed record Headroom(double Share, double Bytes)
         double share = percent ? value / 100 : value;
         return share is >= 0 and < 1 ? new Headroom(share, 0)
             : percent || value < 0
-            ? throw new UserException($"{what} '{text}' is no headroom: a share is from 0 to below 100%, such as 10%.")
+                ? throw new UserException($"{what} '{text}' is no headroom: a share is from 0 to below 100%, such as 10%.")
             : throw new UserException($"{what} '{text}' has no unit. Write {number}% of the memory, or {number}GB.");
     }
 

@@ -16,7 +16,13 @@ public sealed record IsoFlopPoint(double ActiveParams, double TotalParams, doubl
 /// <param name="Granularity">G.</param>
 /// <param name="Points">By rising size.</param>
 /// <param name="Minimum">The best of all sizes, continuous.</param>
-public sealed record IsoFlopCurve(double Flops, double Experts, double Granularity, IReadOnlyList<IsoFlopPoint> Points, IsoFlopPoint Minimum);
+public sealed record IsoFlopCurve(
+    double Flops,
+    double Experts,
+    double Granularity,
+    IReadOnlyList<IsoFlopPoint> Points,
+    IsoFlopPoint Minimum
+);
 
 /// <summary>IsoFLOP curves as scaling-law papers draw them: each compute budget spent on models of many sizes.</summary>
 public static class IsoFlop
@@ -37,7 +43,16 @@ public static class IsoFlop
         List<IsoFlopCurve> curves = [];
         foreach (double flops in budgets)
         {
-            foreach (Candidate candidate in Candidate.All(request with { Budget = request.Budget with { Flops = flops }, Continuous = true }, law))
+            foreach (
+                Candidate candidate in Candidate.All(
+                    request with
+                    {
+                        Budget = request.Budget with { Flops = flops },
+                        Continuous = true,
+                    },
+                    law
+                )
+            )
             {
                 if (SizeSearch.Solve(candidate, continuous: true).Best is Trial best)
                 {
@@ -50,15 +65,23 @@ public static class IsoFlop
 
     // A point that ran out of data before FLOPs is no point of an isoFLOP curve.
     private static IsoFlopPoint[] Curve(Candidate candidate, Trial best) =>
-    [
-        .. Enumerable.Range(0, Points)
-            .Select(i => i == Points / 2 ? best : OfParams(candidate, best, Math.Pow(Reach, (2.0 * i / (Points - 1)) - 1)))
-            .OfType<Trial>()
-            .Where(t => candidate.FlopsForOneToken.Holds(t) && candidate.Limits.All(l => l.Holds(t)) && t.AffordableTokens <= t.TokenCap * (1 + 1e-9) && double.IsFinite(t.Loss))
-            .Select(Point),
-    ];
+        [
+            .. Enumerable
+                .Range(0, Points)
+                .Select(i => i == Points / 2 ? best : OfParams(candidate, best, Math.Pow(Reach, (2.0 * i / (Points - 1)) - 1)))
+                .OfType<Trial>()
+                .Where(t =>
+                    candidate.FlopsForOneToken.Holds(t)
+                    && candidate.Limits.All(l => l.Holds(t))
+                    && t.AffordableTokens <= t.TokenCap * (1 + 1e-9)
+                    && double.IsFinite(t.Loss)
+                )
+                .Select(Point),
+        ];
 
-    /// <summary>The model with <paramref name="times"/> the active parameters of the best, or null beyond the sizes that are searched.</summary>
+    /// <summary>
+    /// The model with <paramref name="times"/> the active parameters of the best, or null beyond the sizes that are searched.
+    /// </summary>
     private static Trial? OfParams(Candidate candidate, Trial best, double times)
     {
         double wanted = times * best.Census.ActiveParams;

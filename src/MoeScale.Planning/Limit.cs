@@ -7,7 +7,9 @@ namespace MoeScale.Planning;
 /// <param name="IsUpper">Whether the bound is from above.</param>
 internal sealed record Limit(string Name, Func<Trial, double> Value, double Bound, bool IsUpper = true)
 {
-    /// <summary>The limit that whole pipeline stages move: a model that can be built may need more or less than its continuous neighbour.</summary>
+    /// <summary>
+    /// The limit that whole pipeline stages move: a model that can be built may need more or less than its continuous neighbour.
+    /// </summary>
     public const string TrainingMemory = "training_memory";
 
     // A size found by solving for the bound lands on it up to rounding.

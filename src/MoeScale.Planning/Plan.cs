@@ -48,9 +48,12 @@ public sealed record PlanRequest(Law Law, ShapeFamily Family, Budget Budget)
     public static PlanRequest For(Law law, Budget budget, string? family = null)
     {
         BoundLaw.RequirePlannable(law);
-        ShapeFamily shapes = family is not null ? ShapeFamily.Open(family)
+        ShapeFamily shapes =
+            family is not null ? ShapeFamily.Open(family)
             : law.Family is not null ? ShapeFamily.Open(law.Family, law.Folder)
-            : throw new UserException($"'{law.Id}' names no shape family. Give one with --family, such as {string.Join(" or ", ShapeFamily.Ids)}.");
+            : throw new UserException(
+                $"'{law.Id}' names no shape family. Give one with --family, such as {string.Join(" or ", ShapeFamily.Ids)}."
+            );
         return new PlanRequest(law, shapes, budget)
         {
             RateLaws = Named(law, "rates", law.Rates, Predictions.LearningRate, Predictions.BatchTokens),
@@ -63,7 +66,9 @@ public sealed record PlanRequest(Law Law, ShapeFamily Family, Budget Budget)
     {
         Law[] laws = [.. names.Select(name => LawCatalog.Open(name, law.Folder))];
         return Array.Find(laws, l => l.Predicts != one && l.Predicts != other) is Law wrong
-            ? throw new UserException($"'{law.Id}' names '{wrong.Id}' under {key}, which predicts {wrong.Predicts}; a law under {key} predicts {one} or {other}.")
+            ? throw new UserException(
+                $"'{law.Id}' names '{wrong.Id}' under {key}, which predicts {wrong.Predicts}; a law under {key} predicts {one} or {other}."
+            )
             : laws;
     }
 }
@@ -77,7 +82,14 @@ public sealed record PlanRequest(Law Law, ShapeFamily Family, Budget Budget)
 /// <param name="NConvention">What the law counts as N, in words; empty if it has no N.</param>
 /// <param name="OutsideRange">Where the configuration leaves the law's experiments.</param>
 public sealed record Rate(
-    string Law, double? LearningRate, double? BatchTokens, double? N, string NColumn, string NConvention, IReadOnlyList<Excess> OutsideRange)
+    string Law,
+    double? LearningRate,
+    double? BatchTokens,
+    double? N,
+    string NColumn,
+    string NConvention,
+    IReadOnlyList<Excess> OutsideRange
+)
 {
     /// <summary>What makes the model another one than those that the law speaks of.</summary>
     public IReadOnlyList<Excess> OtherModels { get; init; } = [];
@@ -86,7 +98,8 @@ public sealed record Rate(
 /// <summary>What an allocation law would make of the training FLOPs of a configuration.</summary>
 /// <param name="Law">Id of the law.</param>
 /// <param name="Tokens">Its training tokens.</param>
-/// <param name="FlopsPerToken">Its training FLOPs for each token: the size of its model, in FLOPs. Tokens · FlopsPerToken are the training FLOPs.</param>
+/// <param name="FlopsPerToken">Its training FLOPs for each token: the size of its model, in FLOPs. Tokens · FlopsPerToken are the training
+/// FLOPs.</param>
 /// <param name="OutsideRange">Where the configuration leaves the law's experiments.</param>
 public sealed record Allocation(string Law, double Tokens, double FlopsPerToken, IReadOnlyList<Excess> OutsideRange)
 {
@@ -160,14 +173,18 @@ public sealed record Configuration
 /// <summary>A candidate of which no size fits.</summary>
 /// <param name="Experts">Its expansion rate.</param>
 /// <param name="Granularity">Its granularity.</param>
-/// <param name="Broken">The limits that even its smallest model breaks; "range" if no size is inside the law's range, "buildable" if none between the limits can be built, "training_setup" if the layout of training suits none that can, "loss" if the law gives no finite loss.</param>
+/// <param name="Broken">The limits that even its smallest model breaks; "range" if no size is inside the law's range, "buildable" if none
+/// between the limits can be built, "training_setup" if the layout of training suits none that can, "loss" if the law gives no finite
+/// loss.</param>
 /// <param name="Smallest">Its smallest model; null if none can be built.</param>
 public sealed record Misfit(double Experts, double Granularity, IReadOnlyList<string> Broken, SmallestModel? Smallest);
 
 /// <summary>What the smallest model of a candidate needs.</summary>
 public sealed record SmallestModel(double ModelWidth, double ActiveParams, double TotalParams, double MemoryBytes, double FlopsForOneToken)
 {
-    /// <summary>On the most loaded rank in training; null if that is not limited, or the layout of training does not suit the model.</summary>
+    /// <summary>
+    /// On the most loaded rank in training; null if that is not limited, or the layout of training does not suit the model.
+    /// </summary>
     public double? TrainingMemoryBytes { get; init; }
 
     /// <summary>Of <see cref="MemoryBytes"/>, those of the KV cache.</summary>
@@ -190,7 +207,8 @@ public sealed record Plan(
     IReadOnlyList<Configuration> Candidates,
     IReadOnlyList<Misfit> Misfits,
     Plan? DensePartner,
-    IReadOnlyList<string> Warnings)
+    IReadOnlyList<string> Warnings
+)
 {
     /// <summary>What a dense model would need for the loss of <see cref="Best"/>; null if that is dense, or the law cannot say.</summary>
     public DenseMatch? DenseMatch { get; init; }

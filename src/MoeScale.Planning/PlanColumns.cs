@@ -6,7 +6,16 @@ namespace MoeScale.Planning;
 public static class PlanColumns
 {
     public static readonly IReadOnlyList<string> Names =
-        [.. ModelColumns.Names, "moe_every", "leading_dense_blocks", "tokens", "unique_tokens", "inference_tokens", "train_flops", "inference_flops"];
+    [
+        .. ModelColumns.Names,
+        "moe_every",
+        "leading_dense_blocks",
+        "tokens",
+        "unique_tokens",
+        "inference_tokens",
+        "train_flops",
+        "inference_flops",
+    ];
 
     private static readonly int MoeEvery = Index("moe_every");
     private static readonly int LeadingDenseBlocks = Index("leading_dense_blocks");

@@ -13,7 +13,13 @@ namespace MoeScale.Planning;
 /// <param name="Choices">How many draws choose each expansion rate and granularity, the most first; none without an answer.</param>
 /// <param name="Chosen">What they answer at the expansion rate and granularity that the plan chose.</param>
 public sealed record PlanIntervals(
-    double Level, int Draws, int Failed, AnswerIntervals Best, IReadOnlyList<ChoiceShare> Choices, AnswerIntervals Chosen);
+    double Level,
+    int Draws,
+    int Failed,
+    AnswerIntervals Best,
+    IReadOnlyList<ChoiceShare> Choices,
+    AnswerIntervals Chosen
+);
 
 /// <summary>Intervals over draws.</summary>
 /// <param name="Draws">Draws with an answer.</param>

@@ -11,7 +11,10 @@ public static class Planner
     /// <exception cref="UserException">The law cannot plan, or a choice is outside what it speaks of.</exception>
     public static Plan Solve(PlanRequest request) => Solve(request, BoundLaw.For(request));
 
-    /// <summary>As <see cref="Solve(PlanRequest)"/>, for a law that is bound already: the same one serves any budget that pays for inference or any that does not.</summary>
+    /// <summary>
+    /// As <see cref="Solve(PlanRequest)"/>, for a law that is bound already: the same one serves any budget that pays for inference or any
+    /// that does not.
+    /// </summary>
     internal static Plan Solve(PlanRequest request, BoundLaw bound)
     {
         Law law = request.Law;
@@ -24,7 +27,9 @@ public static class Planner
             SizeResult result = SizeSearch.Solve(candidate, request.Continuous);
             if (result.IsEndless || result.Best?.Size > Candidate.LargestSize / 2)
             {
-                throw new UserException($"'{law.Id}' has no best size within these limits: it gains from every parameter, and its cost does not make them dear. Correct the law, or give --memory or --max-params.");
+                throw new UserException(
+                    $"'{law.Id}' has no best size within these limits: it gains from every parameter, and its cost does not make them dear. Correct the law, or give --memory or --max-params."
+                );
             }
             if (result.Best is not null)
             {
@@ -32,13 +37,28 @@ public static class Planner
             }
             else
             {
-                misfits.Add(new Misfit(candidate.Experts, candidate.Granularity, result.Broken, result.Smallest is Trial t ? Describe(candidate, t) : null));
+                misfits.Add(
+                    new Misfit(
+                        candidate.Experts,
+                        candidate.Granularity,
+                        result.Broken,
+                        result.Smallest is Trial t ? Describe(candidate, t) : null
+                    )
+                );
             }
         }
         fitting = [.. fitting.Select(c => c with { Ties = TiesOf(c, fitting, law.Error) })];
         Configuration? chosen = Choose(fitting, request.PreferSimple);
-        PlanIntervals? intervals = chosen is null || request.IsBare ? null : DrawSearch.Solve(request, bound, chosen, Weighed(fitting, misfits));
-        return new Plan(request, chosen, fitting, misfits, SolveDensePartner(request), [.. Warnings(request, bound, chosen, fitting, misfits), .. FitWarnings(request, intervals)])
+        PlanIntervals? intervals =
+            chosen is null || request.IsBare ? null : DrawSearch.Solve(request, bound, chosen, Weighed(fitting, misfits));
+        return new Plan(
+            request,
+            chosen,
+            fitting,
+            misfits,
+            SolveDensePartner(request),
+            [.. Warnings(request, bound, chosen, fitting, misfits), .. FitWarnings(request, intervals)]
+        )
         {
             Intervals = intervals,
             Finer = chosen is null && !request.IsBare ? FinerThan(request, bound, misfits) : null,
@@ -48,23 +68,29 @@ public static class Planner
 
     // Where the law itself fails, other coefficients may not; no coefficient makes a model fit or be built.
     private static (double Experts, double Granularity)[] Weighed(List<Configuration> fitting, List<Misfit> misfits) =>
-        [.. fitting.Select(c => (c.Experts, c.Granularity)), .. misfits.Where(m => m.Broken is ["loss"]).Select(m => (m.Experts, m.Granularity))];
+        [
+            .. fitting.Select(c => (c.Experts, c.Granularity)),
+            .. misfits.Where(m => m.Broken is ["loss"]).Select(m => (m.Experts, m.Granularity)),
+        ];
 
     private static Configuration? Choose(List<Configuration> fitting, bool preferSimple)
     {
         Configuration? best = fitting.MinBy(c => c.Loss);
         return best is not null && preferSimple
-            ? fitting.Where(c => c == best || best.Ties.Any(t => t.Experts == c.Experts && t.Granularity == c.Granularity))
-                .OrderBy(c => c.Model.ExpertCount).ThenBy(c => c.Loss).First()
+            ? fitting
+                .Where(c => c == best || best.Ties.Any(t => t.Experts == c.Experts && t.Granularity == c.Granularity))
+                .OrderBy(c => c.Model.ExpertCount)
+                .ThenBy(c => c.Loss)
+                .First()
             : best;
     }
 
     private static IReadOnlyList<Tie> TiesOf(Configuration c, List<Configuration> all, double? error) =>
-    [
-        .. all.Where(other => other != c && Math.Abs(other.Loss - c.Loss) < error)
-            .Select(other => new Tie(other.Experts, other.Granularity, other.Loss - c.Loss))
-            .OrderBy(t => t.LossDifference),
-    ];
+        [
+            .. all.Where(other => other != c && Math.Abs(other.Loss - c.Loss) < error)
+                .Select(other => new Tie(other.Experts, other.Granularity, other.Loss - c.Loss))
+                .OrderBy(t => t.LossDifference),
+        ];
 
     private static Plan? SolveDensePartner(PlanRequest request)
     {
@@ -73,8 +99,14 @@ public static class Planner
             return null;
         }
         // A partner's own partner would be a third law, or this one again.
-        Law partner = LawCatalog.Open(name, request.Law.Folder) with { DensePartner = null, Fitted = null };
-        return !CoveredModels.HaveDense(partner, request.Family) ? null : Solve(request with { Law = partner, Experts = null, Granularities = null });
+        Law partner = LawCatalog.Open(name, request.Law.Folder) with
+        {
+            DensePartner = null,
+            Fitted = null,
+        };
+        return !CoveredModels.HaveDense(partner, request.Family)
+            ? null
+            : Solve(request with { Law = partner, Experts = null, Granularities = null });
     }
 
     private static Configuration Configure(
@@ -82,7 +114,8 @@ public static class Planner
         Candidate candidate,
         SizeResult result,
         List<(Law Law, CompiledFormula Formula)> rates,
-        List<(Law Law, CompiledFormula Formula)> allocations)
+        List<(Law Law, CompiledFormula Formula)> allocations
+    )
     {
         Trial trial = result.Best!;
         CoveredModels.Require(request.Law, request.Family, candidate.Experts, candidate.Granularity, trial.Columns);
@@ -111,8 +144,11 @@ public static class Planner
         };
     }
 
-    private static string NameOf(PlanRequest request, Candidate candidate, Trial trial) => string.Create(
-        CultureInfo.InvariantCulture, $"{request.Family.Id}-e{candidate.Experts}-g{candidate.Granularity}-d{trial.Model.ModelWidth:0}");
+    private static string NameOf(PlanRequest request, Candidate candidate, Trial trial) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{request.Family.Id}-e{candidate.Experts}-g{candidate.Granularity}-d{trial.Model.ModelWidth:0}"
+        );
 
     private static Rate RateOf(Law law, CompiledFormula formula, Trial trial)
     {
@@ -124,8 +160,11 @@ public static class Planner
             law.Predicts == Predictions.BatchTokens ? value : null,
             n?.Value(trial.Column),
             n?.Column ?? "",
-            n is null ? "" : n.Meaning.Length > 0 ? n.Meaning : n.Column,
-            RangeCheck.OutsideColumns(law, trial.Column))
+            n is null ? ""
+                : n.Meaning.Length > 0 ? n.Meaning
+                : n.Column,
+            RangeCheck.OutsideColumns(law, trial.Column)
+        )
         {
             OtherModels = RangeCheck.NotCovered(law, trial.Column),
         };
@@ -143,19 +182,35 @@ public static class Planner
         };
     }
 
-    private static SmallestModel Describe(Candidate candidate, Trial trial) => new(
-        trial.Model.ModelWidth, trial.Census.ActiveParams, trial.Census.TotalParams, trial.MemoryBytes, candidate.FlopsForOneToken.Value(trial))
-    {
-        TrainingMemoryBytes = candidate.Training(trial)?.MostLoaded.TotalBytes,
-        KvCacheBytes = candidate.KvCacheBytes(trial),
-        SetupProblem = trial.IsBuilt ? candidate.SetupProblem(trial.Model) : null,
-    };
+    private static SmallestModel Describe(Candidate candidate, Trial trial) =>
+        new(
+            trial.Model.ModelWidth,
+            trial.Census.ActiveParams,
+            trial.Census.TotalParams,
+            trial.MemoryBytes,
+            candidate.FlopsForOneToken.Value(trial)
+        )
+        {
+            TrainingMemoryBytes = candidate.Training(trial)?.MostLoaded.TotalBytes,
+            KvCacheBytes = candidate.KvCacheBytes(trial),
+            SetupProblem = trial.IsBuilt ? candidate.SetupProblem(trial.Model) : null,
+        };
 
     // The page tells of one of the candidates of which nothing fits; what helps any of those that cannot be built helps.
     private static FinerSizes FinerThan(PlanRequest request, BoundLaw bound, List<Misfit> misfits) =>
-        FinerSizes.ForUnbuildable(request, bound, [.. misfits.Where(m => m.Broken.Contains("buildable")).Select(m => (m.Experts, m.Granularity))]);
+        FinerSizes.ForUnbuildable(
+            request,
+            bound,
+            [.. misfits.Where(m => m.Broken.Contains("buildable")).Select(m => (m.Experts, m.Granularity))]
+        );
 
-    private static List<string> Warnings(PlanRequest request, BoundLaw bound, Configuration? best, List<Configuration> fitting, List<Misfit> misfits)
+    private static List<string> Warnings(
+        PlanRequest request,
+        BoundLaw bound,
+        Configuration? best,
+        List<Configuration> fitting,
+        List<Misfit> misfits
+    )
     {
         List<string> warnings = [];
         if (request.IsBare)
@@ -172,26 +227,46 @@ public static class Planner
         }
         if (best is not null && fitting.MinBy(c => c.Loss) is Configuration lowest && lowest != best)
         {
-            warnings.Add(string.Create(CultureInfo.InvariantCulture, $"the simplest among ties was preferred; experts {lowest.Experts}, granularity {lowest.Granularity} has a loss {best.Loss - lowest.Loss:0.0000} lower"));
+            warnings.Add(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"the simplest among ties was preferred; experts {lowest.Experts}, granularity {lowest.Granularity} has a loss {best.Loss - lowest.Loss:0.0000} lower"
+                )
+            );
         }
         if (request.Budget.UniqueTokens is double unique && !BoundLaw.SpeaksOfRepeats(request.Law) && fitting.Any(c => c.Tokens > unique))
         {
-            warnings.Add($"the data repeat: {BoundLaw.RepeatsLaw} says what repeated tokens are worth, which was never tested together with {request.Law.Id}, and parameters that outgrow the data are not discounted");
+            warnings.Add(
+                $"the data repeat: {BoundLaw.RepeatsLaw} says what repeated tokens are worth, which was never tested together with {request.Law.Id}, and parameters that outgrow the data are not discounted"
+            );
         }
         double[] weighed = [.. fitting.Select(c => c.Experts).Concat(misfits.Select(m => m.Experts)).Distinct()];
         if (weighed.Length > 1 && best?.Experts == weighed.Max())
         {
             warnings.Add("the most experts that were weighed win; --experts weighs more");
         }
-        foreach (IGrouping<bool, Configuration> coarse in fitting.Where(c => c.RoundingLoss > request.Law.Error).GroupBy(c => c.Binding.Contains("training_setup")))
+        foreach (
+            IGrouping<bool, Configuration> coarse in fitting
+                .Where(c => c.RoundingLoss > request.Law.Error)
+                .GroupBy(c => c.Binding.Contains("training_setup"))
+        )
         {
-            warnings.Add(coarse.Key ? $"{Lost([.. coarse])} to the layout of training, which suits few sizes" : $"{Lost([.. coarse])} to coarse sizes{Finer(request, bound, [.. coarse])}");
+            warnings.Add(
+                coarse.Key
+                    ? $"{Lost([.. coarse])} to the layout of training, which suits few sizes"
+                    : $"{Lost([.. coarse])} to coarse sizes{Finer(request, bound, [.. coarse])}"
+            );
         }
         double spent = (best?.TrainFlops + best?.InferenceFlops) ?? request.Budget.Flops;
         // Below one part in a thousand it is the rounding to whole tokens.
         if (spent < 0.999 * request.Budget.Flops)
         {
-            warnings.Add(string.Create(CultureInfo.InvariantCulture, $"the limits leave {100 * (1 - (spent / request.Budget.Flops)):0.#} % of the FLOPs unspent"));
+            warnings.Add(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"the limits leave {100 * (1 - (spent / request.Budget.Flops)):0.#} % of the FLOPs unspent"
+                )
+            );
         }
         if (request.Law.Range.Count == 0)
         {

@@ -6,7 +6,8 @@ namespace MoeScale.Planning;
 
 /// <summary>The answer to "what does this loss need?".</summary>
 /// <param name="Plan">The plan that just reaches it; null if no budget does.</param>
-/// <param name="LowestLoss">The loss of <paramref name="Plan"/>; without one, the lowest within reach, or null if nothing fits at all.</param>
+/// <param name="LowestLoss">The loss of <paramref name="Plan"/>; without one, the lowest within reach, or null if nothing fits at
+/// all.</param>
 /// <param name="Choices">What each expansion rate and granularity needs.</param>
 public sealed record TargetResult(Plan? Plan, double? LowestLoss, IReadOnlyList<TargetChoice> Choices);
 
@@ -34,7 +35,10 @@ public static class Reverse
     /// <summary>Answers are this near, relative to the budget that is asked for.</summary>
     private const double Accuracy = 1e-6;
 
-    /// <summary>Budgets that are searched: FLOPs from those of a second on one core to a million times all that was ever spent on a model, bytes from a thousand.</summary>
+    /// <summary>
+    /// Budgets that are searched: FLOPs from those of a second on one core to a million times all that was ever spent on a model, bytes
+    /// from a thousand.
+    /// </summary>
     private const double MinFlops = 1e10;
     private const double MaxFlops = 1e32;
     private const double MinBytes = 1e3;
@@ -67,23 +71,29 @@ public static class Reverse
         BoundLaw bound = BoundLaw.For(dense);
         Budget budget = request.Budget with { MemoryBytes = null, MaxTotalParams = null, TrainingMemoryBytes = null };
         Trial? Best(double logFlops) =>
-            SizeSearch.Solve(Candidate.One(dense with { Budget = budget with { Flops = Math.Exp(logFlops) } }, bound, 1, 1), continuous: true).Best;
+            SizeSearch
+                .Solve(Candidate.One(dense with { Budget = budget with { Flops = Math.Exp(logFlops) } }, bound, 1, 1), continuous: true)
+                .Best;
         // Too few FLOPs for any model are a loss far above all others.
         double Excess(double logFlops) => Math.Min(Best(logFlops)?.Loss ?? double.PositiveInfinity, 1e6) - loss;
-        return Decade(flops => Excess(Math.Log(flops)) <= 0, MinFlops, MaxFlops) is (double low, double high)
+        return
+            Decade(flops => Excess(Math.Log(flops)) <= 0, MinFlops, MaxFlops) is (double low, double high)
             && Brent.TryFindRoot(Excess, Math.Log(low), Math.Log(high), 1e-10, 200, out double root)
             && Best(root) is Trial best
             ? new DenseMatch(law.Id, Math.Exp(root), best.Census.ActiveParams, best.Tokens, [.. Lifted(request)])
             : null;
     }
 
-    private static IEnumerable<string> Lifted(PlanRequest request) => new (string Name, bool IsSet)[]
-    {
-        ("memory", request.Budget.MemoryBytes is not null),
-        ("max_params", request.Budget.MaxTotalParams is not null),
-        (Limit.TrainingMemory, request.Budget.TrainingMemoryBytes is not null),
-        ("range", request.InRange),
-    }.Where(l => l.IsSet).Select(l => l.Name);
+    private static IEnumerable<string> Lifted(PlanRequest request) =>
+        new (string Name, bool IsSet)[]
+        {
+            ("memory", request.Budget.MemoryBytes is not null),
+            ("max_params", request.Budget.MaxTotalParams is not null),
+            (Limit.TrainingMemory, request.Budget.TrainingMemoryBytes is not null),
+            ("range", request.InRange),
+        }
+            .Where(l => l.IsSet)
+            .Select(l => l.Name);
 
     /// <summary>The two powers of ten between which a budget becomes enough; null if none up to <paramref name="most"/> is.</summary>
     private static (double Low, double High)? Decade(Func<double, bool> isEnough, double least, double most)
@@ -101,10 +111,18 @@ public static class Reverse
     private static TargetResult Least(PlanRequest request, double loss, double least, double most, Func<Budget, double, Budget> with)
     {
         // Which is simplest matters among plans of one budget; here each has its own.
-        PlanRequest plain = request with { PreferSimple = false };
+        PlanRequest plain = request with
+        {
+            PreferSimple = false,
+        };
         PlanRequest bare = plain.Bare();
         BoundLaw law = BoundLaw.For(bare);
-        TargetChoice[] choices = [.. Candidate.All(bare, law).Select(c => MinOf(bare with { Experts = [c.Experts], Granularities = [c.Granularity] }, law, loss, least, most, with))];
+        TargetChoice[] choices =
+        [
+            .. Candidate
+                .All(bare, law)
+                .Select(c => MinOf(bare with { Experts = [c.Experts], Granularities = [c.Granularity] }, law, loss, least, most, with)),
+        ];
         if (choices.Min(c => c.Budget) is not double enough)
         {
             return new TargetResult(null, Planner.Solve(bare with { Budget = with(bare.Budget, most) }, law).Best?.Loss, choices);
@@ -119,7 +137,14 @@ public static class Reverse
     /// <param name="least">Where the search begins.</param>
     /// <param name="most">Where it ends.</param>
     /// <param name="with">Sets the budget.</param>
-    private static TargetChoice MinOf(PlanRequest request, BoundLaw law, double loss, double least, double most, Func<Budget, double, Budget> with)
+    private static TargetChoice MinOf(
+        PlanRequest request,
+        BoundLaw law,
+        double loss,
+        double least,
+        double most,
+        Func<Budget, double, Budget> with
+    )
     {
         (double experts, double granularity) = (request.Experts![0], request.Granularities![0]);
         Configuration? At(double value) => Planner.Solve(request with { Budget = with(request.Budget, value) }, law).Best;

@@ -8,9 +8,17 @@ namespace MoeScale.Planning;
 /// <param name="Binding">Names of the limits that keep the loss from falling further.</param>
 /// <param name="Smallest">The smallest model that was considered, to tell what it would need; null if none can be built.</param>
 /// <param name="Broken">Names of the limits because of which nothing fits.</param>
-internal sealed record SizeResult(Trial? Best, double RoundingLoss, IReadOnlyList<string> Binding, Trial? Smallest, IReadOnlyList<string> Broken)
+internal sealed record SizeResult(
+    Trial? Best,
+    double RoundingLoss,
+    IReadOnlyList<string> Binding,
+    Trial? Smallest,
+    IReadOnlyList<string> Broken
+)
 {
-    /// <summary>Whether the loss falls with the size to the end of what is searched, where one token is left to train on, and no limit stops it.</summary>
+    /// <summary>
+    /// Whether the loss falls with the size to the end of what is searched, where one token is left to train on, and no limit stops it.
+    /// </summary>
     public bool IsEndless { get; init; }
 
     public static SizeResult Nothing(Trial? smallest, params IReadOnlyList<string> broken) => new(null, 0, [], smallest, broken);
@@ -51,18 +59,25 @@ internal sealed class Sizes
 
     public double High { get; }
 
-    /// <summary>Trials evenly spaced in the logarithm over the sizes from <see cref="DataSuffice"/> on; their losses are those of the candidate's own coefficients.</summary>
+    /// <summary>
+    /// Trials evenly spaced in the logarithm over the sizes from <see cref="DataSuffice"/> on; their losses are those of the candidate's
+    /// own coefficients.
+    /// </summary>
     public Trial[] Above => _above.Value;
 
     /// <summary>The same over the sizes below.</summary>
     public Trial[] Below => _below.Value;
 
     /// <summary>
-    /// Whether the loss falls with the size to the upper end of what is searched and no limit set that end: the law has no best size. Where data or inference
+    /// Whether the loss falls with the size to the upper end of what is searched and no limit set that end: the law has no best size. Where
+    /// data or inference
     /// set it, more tokens are left than at the end itself.
     /// </summary>
-    public bool IsUpperEnd(Trial t) => _isOpenAbove && t.Size >= High * (1 - AtEnd)
-        && t.AffordableTokens <= Math.Min(t.TokenCap, t.Columns[PlanColumns.UniqueTokens]) && t.AffordableTokens <= 2 * _tokensAtHigh;
+    public bool IsUpperEnd(Trial t) =>
+        _isOpenAbove
+        && t.Size >= High * (1 - AtEnd)
+        && t.AffordableTokens <= Math.Min(t.TokenCap, t.Columns[PlanColumns.UniqueTokens])
+        && t.AffordableTokens <= 2 * _tokensAtHigh;
 
     /// <summary>The same for either end.</summary>
     public bool IsEnd(Trial t) => IsUpperEnd(t) || (_isOpenBelow && DataSuffice <= Low && t.Size <= Low * (1 + AtEnd));
@@ -87,7 +102,8 @@ internal static class SizeSearch
     public static SizeResult Solve(Candidate candidate, bool continuous)
     {
         // What cannot fit is told by a model that can be built, even where sizes are continuous.
-        Trial? smallest = candidate.Buildable(0, upwards: true) ?? (continuous && candidate.IsModel ? candidate.At(Candidate.SmallestSize) : null);
+        Trial? smallest =
+            candidate.Buildable(0, upwards: true) ?? (continuous && candidate.IsModel ? candidate.At(Candidate.SmallestSize) : null);
         if (smallest is null)
         {
             Trial? built = candidate.Buildable(0, upwards: true, anySetup: true);
@@ -107,7 +123,10 @@ internal static class SizeSearch
         return best is null
             ? SizeResult.Nothing(smallest, Reasons(candidate, smallest, [.. cuts, "buildable"]))
             // Whole stages may need less than continuous ones, and so allow a larger model.
-            : new SizeResult(best, Math.Max(0, best.Loss - optimum.Loss), Binding(candidate, best, continuous), smallest, []) { IsEndless = sizes.IsUpperEnd(optimum) };
+            : new SizeResult(best, Math.Max(0, best.Loss - optimum.Loss), Binding(candidate, best, continuous), smallest, [])
+            {
+                IsEndless = sizes.IsUpperEnd(optimum),
+            };
     }
 
     /// <summary>The limits of the budget that even the smallest model breaks, or else those that together leave nothing.</summary>
@@ -117,7 +136,9 @@ internal static class SizeSearch
         return broken.Count > 0 ? broken : cuts;
     }
 
-    /// <summary>The sizes that keep every limit, or null if none does; then <paramref name="cuts"/> names the limits that left none.</summary>
+    /// <summary>
+    /// The sizes that keep every limit, or null if none does; then <paramref name="cuts"/> names the limits that left none.
+    /// </summary>
     private static Sizes? Within(Candidate candidate, List<string> cuts)
     {
         double low = Candidate.SmallestSize;
@@ -184,7 +205,9 @@ internal static class SizeSearch
         {
             // A law of powers gains from every parameter, so the best size is not below the one at which the data suffice.
             double Excess(double size) => Math.Log(candidate.At(size).Columns[column] / value);
-            return Excess(dataSuffice) >= 0 ? dataSuffice : Excess(high) <= 0 ? high : Root(Excess, dataSuffice, high);
+            return Excess(dataSuffice) >= 0 ? dataSuffice
+                : Excess(high) <= 0 ? high
+                : Root(Excess, dataSuffice, high);
         }
         // The loss has a kink where the data suffice: each side is searched for itself, and on the upper one the cap is idle.
         double above = Stationary(size => candidate.AtWithoutTokenLimit(size).Loss, candidate.LossOf, sizes.Above, dataSuffice, high);
@@ -196,7 +219,9 @@ internal static class SizeSearch
         return candidate.At(below).Loss < candidate.At(above).Loss ? below : above;
     }
 
-    /// <summary>The size of lowest loss: a scan finds the valley, so a law with several is served too, then the slope's root its floor.</summary>
+    /// <summary>
+    /// The size of lowest loss: a scan finds the valley, so a law with several is served too, then the slope's root its floor.
+    /// </summary>
     /// <param name="lossOfSize">The loss.</param>
     /// <param name="lossOf">The same of a trial.</param>
     /// <param name="scan">Trials from <paramref name="low"/> to <paramref name="high"/>.</param>
@@ -264,7 +289,15 @@ internal static class SizeSearch
             below = candidate.Buildable(below.Size * (1 - Nudge), upwards: false);
         }
         Trial? above = candidate.Buildable(optimum, upwards: true);
-        for (int i = 0; i < furthest && Fits(above) && candidate.Buildable(above!.Size, upwards: true) is Trial next && Fits(next) && next.Loss < above.Loss; i++)
+        for (
+            int i = 0;
+            i < furthest
+                && Fits(above)
+                && candidate.Buildable(above!.Size, upwards: true) is Trial next
+                && Fits(next)
+                && next.Loss < above.Loss;
+            i++
+        )
         {
             above = next;
         }
@@ -306,9 +339,20 @@ internal static class SizeSearch
         }
         // A layout of training may suit no other depth or width; what rounding to multiples of 64 costs as well is not worth telling.
         const double telling = 1e-3;
-        if (!continuous && candidate.HasSetup
-            && new[] { candidate.Buildable(best.Size, upwards: true, anySetup: true), candidate.Buildable(best.Size * (1 - Nudge), upwards: false, anySetup: true) }
-                .Any(t => t is not null && candidate.SetupProblem(t.Model) is not null && t.Loss < best.Loss - telling && Broken(candidate, t).All(name => name == Limit.TrainingMemory)))
+        if (
+            !continuous
+            && candidate.HasSetup
+            && new[]
+            {
+                candidate.Buildable(best.Size, upwards: true, anySetup: true),
+                candidate.Buildable(best.Size * (1 - Nudge), upwards: false, anySetup: true),
+            }.Any(t =>
+                t is not null
+                && candidate.SetupProblem(t.Model) is not null
+                && t.Loss < best.Loss - telling
+                && Broken(candidate, t).All(name => name == Limit.TrainingMemory)
+            )
+        )
         {
             binding.Add("training_setup");
         }

@@ -8,14 +8,26 @@ namespace MoeScale.Planning;
 /// <param name="Census">Its census.</param>
 /// <param name="Columns">Values of <see cref="PlanColumns"/>.</param>
 /// <param name="TrainFlopsPerToken">FLOPs of training on one token.</param>
-/// <param name="AffordableTokens">Tokens that the FLOPs buy, whatever the data allow; may be negative when inference costs more than everything.</param>
+/// <param name="AffordableTokens">Tokens that the FLOPs buy, whatever the data allow; may be negative when inference costs more than
+/// everything.</param>
 /// <param name="TokenCap">Tokens that the data, and the range where it must be kept, allow; may be infinite.</param>
 /// <param name="TokenCapName">The limit that the cap comes from.</param>
 /// <param name="Loss">Prediction at the column tokens; may be no finite number.</param>
 /// <param name="MemoryBytes">Weights and KV cache.</param>
 /// <param name="IsBuilt">Whether the model can be built, and counts as it would be; otherwise sizes are continuous.</param>
 internal sealed record Trial(
-    double Size, Model Model, Census Census, double[] Columns, double TrainFlopsPerToken, double AffordableTokens, double TokenCap, string TokenCapName, double Loss, double MemoryBytes, bool IsBuilt)
+    double Size,
+    Model Model,
+    Census Census,
+    double[] Columns,
+    double TrainFlopsPerToken,
+    double AffordableTokens,
+    double TokenCap,
+    string TokenCapName,
+    double Loss,
+    double MemoryBytes,
+    bool IsBuilt
+)
 {
     public double Tokens => Columns[PlanColumns.Tokens];
 

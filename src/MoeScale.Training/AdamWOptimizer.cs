@@ -10,7 +10,13 @@ namespace MoeScale.Training;
 /// <param name="Epsilon">Added to the root of the second moment.</param>
 /// <param name="WeightDecay">Decoupled, for matrices; gains and biases do not decay.</param>
 /// <param name="Clip">Longest gradient, over all parameters; infinite for none.</param>
-public sealed record AdamWSettings(double Beta1 = 0.9, double Beta2 = 0.95, double Epsilon = 1e-8, double WeightDecay = 0.1, double Clip = 1);
+public sealed record AdamWSettings(
+    double Beta1 = 0.9,
+    double Beta2 = 0.95,
+    double Epsilon = 1e-8,
+    double WeightDecay = 0.1,
+    double Clip = 1
+);
 
 /// <summary>AdamW with clipping over all parameters of a model, on all threads. Loshchilov and Hutter 2019 (arXiv:1711.05101).</summary>
 public sealed unsafe class AdamWOptimizer : IDisposable
@@ -85,7 +91,8 @@ public sealed unsafe class AdamWOptimizer : IDisposable
     {
         private readonly float* _gradients = gradients;
 
-        public void Run(int chunk, int worker) => squares[chunk] = Sums.OfSquares(_gradients + ((nint)chunk * ArenaJobs.ChunkFloats), ArenaJobs.Length(chunk, floats));
+        public void Run(int chunk, int worker) =>
+            squares[chunk] = Sums.OfSquares(_gradients + ((nint)chunk * ArenaJobs.ChunkFloats), ArenaJobs.Length(chunk, floats));
     }
 
     private readonly struct Update(AdamWOptimizer o, AdamWStep decaying, AdamWStep other) : IChunkedJob
@@ -96,7 +103,14 @@ public sealed unsafe class AdamWOptimizer : IDisposable
         public void Run(int chunk, int worker)
         {
             (nint offset, int length, bool decays) = o._ranges[chunk];
-            AdamW.Update(decays ? _decaying : _other, o._model.Gradients + offset, length, o._first.Data + offset, o._second.Data + offset, o._model.Weights + offset);
+            AdamW.Update(
+                decays ? _decaying : _other,
+                o._model.Gradients + offset,
+                length,
+                o._first.Data + offset,
+                o._second.Data + offset,
+                o._model.Weights + offset
+            );
         }
     }
 }

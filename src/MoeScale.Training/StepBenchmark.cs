@@ -5,7 +5,9 @@ using MoeScale.Training.Layers;
 
 namespace MoeScale.Training;
 
-/// <summary>How fast training steps are here: whole steps, forward, backward and AdamW, at the shapes that other trainers are compared at.</summary>
+/// <summary>
+/// How fast training steps are here: whole steps, forward, backward and AdamW, at the shapes that other trainers are compared at.
+/// </summary>
 public sealed record StepBenchmark
 {
     /// <summary>GPT-2 style: learned positions, LayerNorm, biases, GELU, tied head.</summary>
@@ -23,30 +25,39 @@ public sealed record StepBenchmark
     /// <summary>d_model 512, 8 blocks of 8 heads, vocabulary 4096, context 256, batch 8.</summary>
     public static StepBenchmark Medium => new() { Model = Gpt2("M", 512, 8, 8, 4096), Sequences = 8 };
 
-    /// <summary>The same with Switch layers, 8 experts of which a token takes one; dropless, with biases, load-balancing loss and z-loss.</summary>
+    /// <summary>
+    /// The same with Switch layers, 8 experts of which a token takes one; dropless, with biases, load-balancing loss and z-loss.
+    /// </summary>
     public StepBenchmark Switch => this with { Kind = "switch", Model = WithExperts(8, 1, RouterWeights.Softmax) };
 
-    /// <summary>The same with fine experts: 32 of a quarter of the width, of which a token takes four; dropless, weights of sum 1.</summary>
+    /// <summary>
+    /// The same with fine experts: 32 of a quarter of the width, of which a token takes four; dropless, weights of sum 1.
+    /// </summary>
     public StepBenchmark Fine => this with { Kind = "fine", Model = WithExperts(8, 4, RouterWeights.SelectedSoftmax) };
 
     /// <summary>The same with experts that cost a token what the dense layer costs.</summary>
     /// <param name="expansion">E: parameters of the experts over those of the dense layer.</param>
     /// <param name="granularity">G: how many experts a token takes, each of so small a part of the width.</param>
     /// <param name="weights">Of their outputs.</param>
-    public Model WithExperts(int expansion, int granularity, RouterWeights weights) => Model with
-    {
-        ExpertCount = expansion * granularity,
-        ExpertWidth = Model.FeedForwardWidth / granularity,
-        TopK = granularity,
-        Routing = new Routing { Weights = weights },
-    };
+    public Model WithExperts(int expansion, int granularity, RouterWeights weights) =>
+        Model with
+        {
+            ExpertCount = expansion * granularity,
+            ExpertWidth = Model.FeedForwardWidth / granularity,
+            TopK = granularity,
+            Routing = new Routing { Weights = weights },
+        };
 
     /// <summary>
-    /// FLOPs of a step for each token, 6·12·blocks·d² + 6·d·V + 12·blocks·d·T: matrices forward and twice backward, attention in full though it
-    /// is causal, as it is usually counted. Experts add nothing, for a token meets as many weights as in the dense layer; the router is left out.
+    /// FLOPs of a step for each token, 6·12·blocks·d² + 6·d·V + 12·blocks·d·T: matrices forward and twice backward, attention in full
+    /// though it
+    /// is causal, as it is usually counted. Experts add nothing, for a token meets as many weights as in the dense layer; the router is
+    /// left out.
     /// </summary>
-    public double FlopsPerToken => (6 * 12 * Model.Blocks * Model.ModelWidth * Model.ModelWidth)
-        + (6 * Model.ModelWidth * Model.VocabularyRows) + (12 * Model.Blocks * Model.ModelWidth * Model.Context);
+    public double FlopsPerToken =>
+        (6 * 12 * Model.Blocks * Model.ModelWidth * Model.ModelWidth)
+        + (6 * Model.ModelWidth * Model.VocabularyRows)
+        + (12 * Model.Blocks * Model.ModelWidth * Model.Context);
 
     /// <summary>Times steps on random tokens.</summary>
     /// <param name="threads">Threads to work with.</param>
@@ -92,28 +103,38 @@ public sealed record StepBenchmark
         Array.Sort(seconds);
         double median = seconds[seconds.Length / 2];
         return new StepSpeed(
-            Model.Name, threads, tokens.Length / median, FlopsPerToken * tokens.Length / median / 1e9, peak, median, seconds[0], seconds[^1], allocated,
-            [.. clock.Seconds.Select(k => (k.Kernel, k.Seconds / steps)).OrderByDescending(k => k.Item2)]);
+            Model.Name,
+            threads,
+            tokens.Length / median,
+            FlopsPerToken * tokens.Length / median / 1e9,
+            peak,
+            median,
+            seconds[0],
+            seconds[^1],
+            allocated,
+            [.. clock.Seconds.Select(k => (k.Kernel, k.Seconds / steps)).OrderByDescending(k => k.Item2)]
+        );
     }
 
-    private static Model Gpt2(string name, int width, int blocks, int heads, int vocabulary) => new()
-    {
-        Name = name,
-        ModelWidth = width,
-        Blocks = blocks,
-        Heads = heads,
-        KvHeads = heads,
-        HeadWidth = width / heads,
-        FeedForwardWidth = 4 * width,
-        ExpertWidth = 4 * width,
-        VocabularySize = vocabulary,
-        Context = 256,
-        Activation = Activation.Gelu,
-        Normalization = Normalization.LayerNorm,
-        Positions = Positions.Learned,
-        Biases = BiasSet.Layers,
-        TiedEmbeddings = true,
-    };
+    private static Model Gpt2(string name, int width, int blocks, int heads, int vocabulary) =>
+        new()
+        {
+            Name = name,
+            ModelWidth = width,
+            Blocks = blocks,
+            Heads = heads,
+            KvHeads = heads,
+            HeadWidth = width / heads,
+            FeedForwardWidth = 4 * width,
+            ExpertWidth = 4 * width,
+            VocabularySize = vocabulary,
+            Context = 256,
+            Activation = Activation.Gelu,
+            Normalization = Normalization.LayerNorm,
+            Positions = Positions.Learned,
+            Biases = BiasSet.Layers,
+            TiedEmbeddings = true,
+        };
 }
 
 /// <summary>What <see cref="StepBenchmark"/> measured.</summary>
@@ -137,7 +158,8 @@ public sealed record StepSpeed(
     double FastestSeconds,
     double SlowestSeconds,
     long AllocatedBytes,
-    IReadOnlyList<(string Kernel, double Seconds)> Kernels)
+    IReadOnlyList<(string Kernel, double Seconds)> Kernels
+)
 {
     public double PeakShare => Gflops / PeakGflops;
 }

@@ -6,13 +6,24 @@ using MoeScale.Training.Data.Tokenizers;
 
 namespace MoeScale.Training;
 
-/// <summary>A model that a run left in its folder, finished or on its way: what it is, how it reads text, and where its weights are. Nothing is changed.</summary>
+/// <summary>
+/// A model that a run left in its folder, finished or on its way: what it is, how it reads text, and where its weights are. Nothing is
+/// changed.
+/// </summary>
 public sealed class TrainedModel
 {
     private readonly string _folder;
     private readonly string _weights;
 
-    private TrainedModel(string folder, Model model, string tokenizerName, ITokenizer? tokenizer, int context, string weights, bool isFinished)
+    private TrainedModel(
+        string folder,
+        Model model,
+        string tokenizerName,
+        ITokenizer? tokenizer,
+        int context,
+        string weights,
+        bool isFinished
+    )
     {
         _folder = folder;
         _weights = weights;
@@ -25,7 +36,10 @@ public sealed class TrainedModel
 
     public Model Model { get; }
 
-    /// <summary>T: tokens of the sequences that it was trained on, which may be fewer than the model has room for. What lies beyond them it has never seen.</summary>
+    /// <summary>
+    /// T: tokens of the sequences that it was trained on, which may be fewer than the model has room for. What lies beyond them it has
+    /// never seen.
+    /// </summary>
     public int Context { get; }
 
     /// <summary>As run.json names it: "bytes", "gpt2", "synthetic", or "none" where the run was given tokens.</summary>
@@ -50,11 +64,21 @@ public sealed class TrainedModel
         ITokenizer? tokenizer = ReadTokenizer(folder, tokenizerName);
         if (tokenizer?.VocabularySize > model.VocabularySize)
         {
-            throw new UserException($"{folder} holds a model with a vocabulary of {model.VocabularySize}, but its tokenizer '{tokenizerName}' has {tokenizer.VocabularySize} tokens. They do not belong together.");
+            throw new UserException(
+                $"{folder} holds a model with a vocabulary of {model.VocabularySize}, but its tokenizer '{tokenizerName}' has {tokenizer.VocabularySize} tokens. They do not belong together."
+            );
         }
         (string weights, bool isFinished) = FindWeights(folder);
         RequireRoom(folder, model, weights);
-        return new TrainedModel(folder, model, tokenizerName, tokenizer, Math.Min(context ?? (int)model.Context, (int)model.Context), weights, isFinished);
+        return new TrainedModel(
+            folder,
+            model,
+            tokenizerName,
+            tokenizer,
+            Math.Min(context ?? (int)model.Context, (int)model.Context),
+            weights,
+            isFinished
+        );
     }
 
     /// <summary>How the run in a folder reads text, whether it has weights yet or not; null where its tokens are no text.</summary>
@@ -70,7 +94,8 @@ public sealed class TrainedModel
     /// <param name="sequences">Sequences that are computed at once, at most.</param>
     /// <param name="sequence">Tokens of a sequence; at most the model's context.</param>
     /// <param name="threads">Threads to work with.</param>
-    /// <exception cref="UserException">It has parts that are not built here, or the weights are damaged or another model's: says which tensor.</exception>
+    /// <exception cref="UserException">It has parts that are not built here, or the weights are damaged or another model's: says which
+    /// tensor.</exception>
     public Transformer Load(int sequences, int sequence, int threads)
     {
         Transformer model = new(Model, sequences, sequence, threads, forTraining: false);
@@ -87,16 +112,21 @@ public sealed class TrainedModel
     }
 
     /// <exception cref="UserException">Its tokens are no text.</exception>
-    internal ITokenizer RequireText(string purpose) => Tokenizer ?? throw new UserException(
-        $"{_folder} holds a model of {(TokenizerName == "synthetic" ? "a synthetic language, whose" : "which no tokenizer is known, so that its")} tokens are no text; {purpose} needs a model that was trained on text.");
+    internal ITokenizer RequireText(string purpose) =>
+        Tokenizer
+        ?? throw new UserException(
+            $"{_folder} holds a model of {(TokenizerName == "synthetic" ? "a synthetic language, whose" : "which no tokenizer is known, so that its")} tokens are no text; {purpose} needs a model that was trained on text."
+        );
 
     private static void RequireRun(string folder)
     {
         if (!Directory.Exists(folder))
         {
-            throw new UserException(File.Exists(folder)
-                ? $"{folder} is a file; the folder of a run is needed, with model.yaml, run.json and weights in it."
-                : $"{folder} cannot be read: there is no such folder.");
+            throw new UserException(
+                File.Exists(folder)
+                    ? $"{folder} is a file; the folder of a run is needed, with model.yaml, run.json and weights in it."
+                    : $"{folder} cannot be read: there is no such folder."
+            );
         }
         foreach (string name in (string[])["model.yaml", "run.json"])
         {
@@ -115,29 +145,43 @@ public sealed class TrainedModel
         long bytes = new FileInfo(weights).Length;
         if (leastBytes * parameters > bytes)
         {
-            throw new UserException(FormattableString.Invariant($"{weights} has {bytes} bytes, too few for the {parameters} parameters of model.yaml in {folder}. They do not belong together: put the two files of one run there."));
+            throw new UserException(
+                FormattableString.Invariant(
+                    $"{weights} has {bytes} bytes, too few for the {parameters} parameters of model.yaml in {folder}. They do not belong together: put the two files of one run there."
+                )
+            );
         }
     }
 
-    private static ITokenizer? ReadTokenizer(string folder, string name) => name switch
-    {
-        "bytes" => new ByteTokenizer(),
-        "gpt2" => BpeTokenizer.Read(Path.Combine(folder, "vocab.json"), Path.Combine(folder, "merges.txt")),
-        "synthetic" or "none" => null,
-        _ => throw new UserException($"{Path.Combine(folder, "run.json")} names the tokenizer '{name}'; known are bytes, gpt2, synthetic and none."),
-    };
+    private static ITokenizer? ReadTokenizer(string folder, string name) =>
+        name switch
+        {
+            "bytes" => new ByteTokenizer(),
+            "gpt2" => BpeTokenizer.Read(Path.Combine(folder, "vocab.json"), Path.Combine(folder, "merges.txt")),
+            "synthetic" or "none" => null,
+            _ => throw new UserException(
+                $"{Path.Combine(folder, "run.json")} names the tokenizer '{name}'; known are bytes, gpt2, synthetic and none."
+            ),
+        };
 
     private static (string Tokenizer, int? Context) ReadRun(string path)
     {
         try
         {
             JsonElement run = JsonText.Parse(TextFile.Read(path));
-            if (run.ValueKind == JsonValueKind.Object && run.TryGetProperty("tokenizer", out JsonElement name) && name.ValueKind == JsonValueKind.String)
+            if (
+                run.ValueKind == JsonValueKind.Object
+                && run.TryGetProperty("tokenizer", out JsonElement name)
+                && name.ValueKind == JsonValueKind.String
+            )
             {
                 bool hasContext = run.TryGetProperty("context", out JsonElement context);
                 return !hasContext ? (name.GetString()!, null)
-                    : context.ValueKind == JsonValueKind.Number && context.TryGetInt32(out int tokens) && tokens > 0 ? (name.GetString()!, tokens)
-                    : throw new UserException($"{path}: the context '{context}' is no whole number above zero. Give the folder that a run was written to.");
+                    : context.ValueKind == JsonValueKind.Number && context.TryGetInt32(out int tokens) && tokens > 0
+                        ? (name.GetString()!, tokens)
+                    : throw new UserException(
+                        $"{path}: the context '{context}' is no whole number above zero. Give the folder that a run was written to."
+                    );
             }
         }
         catch (JsonException)
@@ -163,6 +207,8 @@ public sealed class TrainedModel
                 return (path, false);
             }
         }
-        throw new UserException($"{folder} has no weights yet: neither model.safetensors nor a checkpoint. Let the run go on until its first checkpoint.");
+        throw new UserException(
+            $"{folder} has no weights yet: neither model.safetensors nor a checkpoint. Let the run go on until its first checkpoint."
+        );
     }
 }

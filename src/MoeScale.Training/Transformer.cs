@@ -7,7 +7,8 @@ using MoeScale.Training.Layers;
 namespace MoeScale.Training;
 
 /// <summary>
-/// A decoder-only Transformer in memory, in single precision: weights, gradients, and the activations of one micro-batch, all allocated once.
+/// A decoder-only Transformer in memory, in single precision: weights, gradients, and the activations of one micro-batch, all allocated
+/// once.
 /// The same weights and tokens give the same bits for any number of threads.
 /// </summary>
 public sealed unsafe class Transformer : IDisposable
@@ -27,9 +28,7 @@ public sealed unsafe class Transformer : IDisposable
     /// <param name="forTraining">Whether there are gradients.</param>
     /// <exception cref="UserException">The model has parts that are not built here.</exception>
     public Transformer(Model model, int sequences, int sequence, int threads, bool forTraining = true)
-        : this(model, sequences, sequence, threads, forTraining, allocate: true)
-    {
-    }
+        : this(model, sequences, sequence, threads, forTraining, allocate: true) { }
 
     private Transformer(Model model, int sequences, int sequence, int threads, bool forTraining, bool allocate)
     {
@@ -42,11 +41,15 @@ public sealed unsafe class Transformer : IDisposable
         int mostTokens = (int)(int.MaxValue / Math.Max(1, model.TopK));
         if ((long)sequences * sequence > mostTokens)
         {
-            throw new UserException($"A micro-batch of {sequences} sequences of {sequence} tokens is too large: {mostTokens} tokens are the most that are computed at once. Take a smaller one.");
+            throw new UserException(
+                $"A micro-batch of {sequences} sequences of {sequence} tokens is too large: {mostTokens} tokens are the most that are computed at once. Take a smaller one."
+            );
         }
         if (sequences % GroupOf(model) != 0)
         {
-            throw new UserException($"A micro-batch of {sequences} sequences is no whole number of routing groups: '{model.Name}' has a routing_group of {GroupOf(model)}, so take a multiple of that.");
+            throw new UserException(
+                $"A micro-batch of {sequences} sequences is no whole number of routing groups: '{model.Name}' has a routing_group of {GroupOf(model)}, so take a multiple of that."
+            );
         }
         Model = model;
         Sequences = sequences;
@@ -82,7 +85,8 @@ public sealed unsafe class Transformer : IDisposable
     public int Vocabulary => (int)Model.VocabularyRows;
 
     /// <summary>What a number of sequences must be a multiple of: the group from which experts choose, or 1.</summary>
-    public static int GroupOf(Model model) => !model.IsDense && model.Routing.Kind == RoutingKind.ExpertChoice ? (int)model.RoutingGroup : 1;
+    public static int GroupOf(Model model) =>
+        !model.IsDense && model.Routing.Kind == RoutingKind.ExpertChoice ? (int)model.RoutingGroup : 1;
 
     /// <summary>As many sequences as wished in whole groups, and one group at least.</summary>
     public static int WholeGroups(Model model, int sequences) => Math.Max(1, sequences / GroupOf(model)) * GroupOf(model);
@@ -90,7 +94,8 @@ public sealed unsafe class Transformer : IDisposable
     public IReadOnlyList<Parameter> Parameters => _plan.Parameters;
 
     /// <summary>Bytes of weights, gradients and activations, padding and <see cref="ScratchBytes"/> included.</summary>
-    public long TensorBytes => (sizeof(float) * (((_dStream is null ? 1 : 2) * (long)_plan.ParameterFloats) + _plan.ActivationFloats)) + ScratchBytes;
+    public long TensorBytes =>
+        (sizeof(float) * (((_dStream is null ? 1 : 2) * (long)_plan.ParameterFloats) + _plan.ActivationFloats)) + ScratchBytes;
 
     /// <summary>What matrix products pack their operands into: the same for every model, and a part for each thread.</summary>
     public long ScratchBytes => _compute.Product.ScratchBytes;
@@ -110,7 +115,8 @@ public sealed unsafe class Transformer : IDisposable
     }
 
     /// <summary>A model in training of which nothing is allocated: it knows its sizes, and can do nothing.</summary>
-    internal static Transformer Planned(Model model, int sequences, int sequence, int threads) => new(model, sequences, sequence, threads, forTraining: true, allocate: false);
+    internal static Transformer Planned(Model model, int sequences, int sequence, int threads) =>
+        new(model, sequences, sequence, threads, forTraining: true, allocate: false);
 
     internal WorkerPool Pool => _compute.Pool;
 
@@ -134,24 +140,37 @@ public sealed unsafe class Transformer : IDisposable
             ? "with top_k 1 the weight of the one chosen expert would always be 1, and the router would learn nothing: use router_weights softmax or sigmoid"
         : model.PredictionModules > 0 ? "modules that predict further ahead (mtp_modules) are not built"
         : model.SlidingWindow > 0 && model.SlidingWindow < model.Context
-            ? FormattableString.Invariant($"sliding windows of {model.SlidingWindow} tokens (sliding_window) are not built; in a context of at most {model.SlidingWindow} they change nothing")
+            ? FormattableString.Invariant(
+                $"sliding windows of {model.SlidingWindow} tokens (sliding_window) are not built; in a context of at most {model.SlidingWindow} they change nothing"
+            )
         : model.LeftOut.Length > 0 ? $"it has what is not built here: {model.LeftOut}"
-        : Buildable.WhyNot(model, 1) ?? (LargestMatrix(model) > int.MaxValue ? FormattableString.Invariant($"its largest matrix has {LargestMatrix(model):0.##e0} numbers, and {int.MaxValue} are the most") : null);
+        : Buildable.WhyNot(model, 1)
+            ?? (
+                LargestMatrix(model) > int.MaxValue
+                    ? FormattableString.Invariant(
+                        $"its largest matrix has {LargestMatrix(model):0.##e0} numbers, and {int.MaxValue} are the most"
+                    )
+                    : null
+            );
 
     /// <summary>The mean loss of a batch, in nats per token.</summary>
     /// <param name="tokens">(sequences, sequence), one after the other.</param>
     /// <param name="targets">The token that follows each; <see cref="NoTarget"/> for none.</param>
     /// <exception cref="ArgumentException">No token has a target, or the tokens are no whole sequences.</exception>
-    public double Loss(ReadOnlySpan<int> tokens, ReadOnlySpan<int> targets) => Counted(targets) is > 0 and int count
-        ? SumOfLosses(tokens, targets) / count
-        : throw new ArgumentException("No token has a target, so there is no mean loss.", nameof(targets));
+    public double Loss(ReadOnlySpan<int> tokens, ReadOnlySpan<int> targets) =>
+        Counted(targets) is > 0 and int count
+            ? SumOfLosses(tokens, targets) / count
+            : throw new ArgumentException("No token has a target, so there is no mean loss.", nameof(targets));
 
     /// <summary>The sum of the losses of a batch, in nats.</summary>
     /// <inheritdoc cref="Loss"/>
     public double SumOfLosses(ReadOnlySpan<int> tokens, ReadOnlySpan<int> targets)
     {
         int rows = Require(tokens, targets);
-        fixed (int* t = tokens, u = targets)
+        fixed (
+            int* t = tokens,
+                u = targets
+        )
         {
             _head.Evaluate(Forward(t, rows, training: false), u, rows);
         }
@@ -186,7 +205,10 @@ public sealed unsafe class Transformer : IDisposable
             throw new InvalidOperationException("This model was made without gradients: forTraining was false.");
         }
         int rows = Require(tokens, targets);
-        fixed (int* t = tokens, u = targets)
+        fixed (
+            int* t = tokens,
+                u = targets
+        )
         {
             float* dStream = _dStream.Data;
             _head.ForwardBackward(Forward(t, rows, training: true), u, rows, scale, dStream);
@@ -208,13 +230,18 @@ public sealed unsafe class Transformer : IDisposable
         }
     }
 
-    /// <summary>What each router did in the training passes of this step; after <see cref="EndStep"/>, of the last. None where the model is dense.</summary>
+    /// <summary>
+    /// What each router did in the training passes of this step; after <see cref="EndStep"/>, of the last. None where the model is dense.
+    /// </summary>
     public IReadOnlyList<RouterLoad> RouterLoads { get; }
 
     /// <summary>Which token met which expert in the last forward pass, in the order of <see cref="RouterLoads"/>.</summary>
     internal IReadOnlyList<Dispatch> Dispatches { get; }
 
-    /// <summary>To be called after each step of the optimizer: routers that balance their load by a bias move it, and the next training pass begins to count anew.</summary>
+    /// <summary>
+    /// To be called after each step of the optimizer: routers that balance their load by a bias move it, and the next training pass begins
+    /// to count anew.
+    /// </summary>
     public void EndStep()
     {
         foreach (Block block in _blocks)
@@ -252,7 +279,10 @@ public sealed unsafe class Transformer : IDisposable
         double perChannel = m.IsGated ? 2 : 1;
         double[] rows =
         [
-            m.VocabularyRows, m.Context, (m.Heads + (2 * m.KvHeads)) * m.HeadWidth, m.DenseBlocks > 0 ? perChannel * m.FeedForwardWidth : 0,
+            m.VocabularyRows,
+            m.Context,
+            (m.Heads + (2 * m.KvHeads)) * m.HeadWidth,
+            m.DenseBlocks > 0 ? perChannel * m.FeedForwardWidth : 0,
             m.IsDense ? 0 : perChannel * Math.Max(m.ExpertCount * m.ExpertWidth, m.SharedWidth),
         ];
         return m.ModelWidth * rows.Max();
@@ -285,11 +315,17 @@ public sealed unsafe class Transformer : IDisposable
     {
         if (tokens.Length == 0 || tokens.Length % Sequence != 0 || tokens.Length > Sequences * Sequence || targets.Length != tokens.Length)
         {
-            throw new ArgumentException($"{tokens.Length} tokens and {targets.Length} targets are no 1 to {Sequences} sequences of {Sequence}.", nameof(tokens));
+            throw new ArgumentException(
+                $"{tokens.Length} tokens and {targets.Length} targets are no 1 to {Sequences} sequences of {Sequence}.",
+                nameof(tokens)
+            );
         }
         if (tokens.Length / Sequence % GroupOf(Model) != 0)
         {
-            throw new ArgumentException($"{tokens.Length / Sequence} sequences are no whole routing groups of {GroupOf(Model)}.", nameof(tokens));
+            throw new ArgumentException(
+                $"{tokens.Length / Sequence} sequences are no whole routing groups of {GroupOf(Model)}.",
+                nameof(tokens)
+            );
         }
         foreach (int token in tokens)
         {

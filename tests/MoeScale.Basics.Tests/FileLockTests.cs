@@ -51,7 +51,10 @@ public sealed class FileLockTests : IDisposable
     {
         string path = Path.Combine(_folder, "none", "claim");
         Assert.False(FileLock.IsHeld(path));
-        Assert.Equal($"{path} cannot be opened: there is no such folder.", Assert.Throws<UserException>(() => FileLock.TryTake(path)).Message);
+        Assert.Equal(
+            $"{path} cannot be opened: there is no such folder.",
+            Assert.Throws<UserException>(() => FileLock.TryTake(path)).Message
+        );
     }
 
     [Fact]

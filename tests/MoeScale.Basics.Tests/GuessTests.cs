@@ -14,6 +14,5 @@ public class GuessTests
     [InlineData("frobnicate", "")]
     [InlineData("M", "")]
     [InlineData("", "")]
-    public void Hint_NearOrFar_GuessesOnlyWhatIsNear(string word, string expected) =>
-        Assert.Equal(expected, Guess.Hint(word, Known));
+    public void Hint_NearOrFar_GuessesOnlyWhatIsNear(string word, string expected) => Assert.Equal(expected, Guess.Hint(word, Known));
 }

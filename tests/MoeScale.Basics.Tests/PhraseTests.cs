@@ -17,7 +17,10 @@ public class PhraseTests
     [Fact]
     public void If_SettingThatCannotBeGiven_SaysTheOtherWords()
     {
-        Phrase advice = Phrase.Join("; ", [Phrase.If(Starts, $"{Starts} tries more"), Phrase.If(Memory, $"lift {Memory}", "nothing helps")]);
+        Phrase advice = Phrase.Join(
+            "; ",
+            [Phrase.If(Starts, $"{Starts} tries more"), Phrase.If(Memory, $"lift {Memory}", "nothing helps")]
+        );
         Assert.Equal("--starts tries more; nothing helps", advice.Say(new Command()));
     }
 
@@ -32,6 +35,8 @@ public class PhraseTests
     private sealed class Command : Terms
     {
         public override string? Say(Setting setting) =>
-            setting.Section != "fit" ? null : setting.Value is null ? $"--{setting.Name}" : $"--{setting.Name} {setting.Value}";
+            setting.Section != "fit" ? null
+            : setting.Value is null ? $"--{setting.Name}"
+            : $"--{setting.Name} {setting.Value}";
     }
 }

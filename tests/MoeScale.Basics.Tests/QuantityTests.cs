@@ -84,13 +84,11 @@ public class QuantityTests
     [InlineData(0.9846, "0.9846")]
     [InlineData(0.99961, "1.00")]
     [InlineData(double.NaN, "-")]
-    public void FormatCount_AnySize_HasThreeDigits(double value, string expected) =>
-        Assert.Equal(expected, Quantity.FormatCount(value));
+    public void FormatCount_AnySize_HasThreeDigits(double value, string expected) => Assert.Equal(expected, Quantity.FormatCount(value));
 
     [Theory]
     [InlineData(80e9, "80.0 GB")]
     [InlineData(512, "512 bytes")]
     [InlineData(1.125e12, "1.13 TB")]
-    public void FormatBytes_AnySize_SaysTheUnit(double value, string expected) =>
-        Assert.Equal(expected, Quantity.FormatBytes(value));
+    public void FormatBytes_AnySize_SaysTheUnit(double value, string expected) => Assert.Equal(expected, Quantity.FormatBytes(value));
 }

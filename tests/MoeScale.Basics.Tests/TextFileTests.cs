@@ -18,7 +18,10 @@ public class TextFileTests
 
     [Fact]
     public void WriteWhole_NoSuchFolder_IsAUserError() =>
-        Assert.StartsWith("/no/such/f.txt cannot be written: there is no such folder.", Assert.Throws<UserException>(() => TextFile.WriteWhole("/no/such/f.txt", "x")).Message);
+        Assert.StartsWith(
+            "/no/such/f.txt cannot be written: there is no such folder.",
+            Assert.Throws<UserException>(() => TextFile.WriteWhole("/no/such/f.txt", "x")).Message
+        );
 
     [Fact]
     public void Read_NotUtf8_IsAUserError()
@@ -43,7 +46,10 @@ public class TextFileTests
             shell.WaitForExit();
         }
         string path = Path.Combine(folder, "f");
-        Assert.Equal($"{path} is a pipe or a device; a file is needed. Save it first.", Assert.Throws<UserException>(() => TextFile.Read(path)).Message);
+        Assert.Equal(
+            $"{path} is a pipe or a device; a file is needed. Save it first.",
+            Assert.Throws<UserException>(() => TextFile.Read(path)).Message
+        );
         Assert.Null(TextFile.Tail(path, 10));
         Assert.False(FileLock.IsHeld(path));
         Directory.Delete(folder, recursive: true);

@@ -13,16 +13,25 @@ public sealed class WholeFileTests : IDisposable
     {
         string path = Path.Combine(_folder, "f");
         File.WriteAllText(path, "old");
-        UserException full = Assert.Throws<UserException>(() => WholeFile.Write(path, stream =>
-        {
-            stream.Write(new byte[1 << 20]);
-            throw new IOException("No space left on device.");
-        }));
+        UserException full = Assert.Throws<UserException>(() =>
+            WholeFile.Write(
+                path,
+                stream =>
+                {
+                    stream.Write(new byte[1 << 20]);
+                    throw new IOException("No space left on device.");
+                }
+            )
+        );
         Assert.Equal($"{path} cannot be written: No space left on device.", full.Message);
         // As the runtime throws it: the system's number, and the path of the temporary file, which is not the user's.
-        full = Assert.Throws<UserException>(() => WholeFile.Write(path, _ => throw new IOException("No space left on device : '/f.1.tmp'", 28)));
+        full = Assert.Throws<UserException>(() =>
+            WholeFile.Write(path, _ => throw new IOException("No space left on device : '/f.1.tmp'", 28))
+        );
         Assert.Equal($"{path} cannot be written: no space is left on the disk.", full.Message);
-        UserException broken = Assert.Throws<UserException>(() => WholeFile.Write(path, _ => throw new IOException("Input/output error : '/f.1.tmp'", 5)));
+        UserException broken = Assert.Throws<UserException>(() =>
+            WholeFile.Write(path, _ => throw new IOException("Input/output error : '/f.1.tmp'", 5))
+        );
         Assert.Equal($"{path} cannot be written: Input/output error.", broken.Message);
         Assert.Throws<InvalidOperationException>(() => WholeFile.Write(path, _ => throw new InvalidOperationException()));
         Assert.Equal("old", File.ReadAllText(path));
@@ -34,12 +43,15 @@ public sealed class WholeFileTests : IDisposable
     {
         string path = Path.Combine(_folder, "f");
         File.WriteAllText(path, "old");
-        WholeFile.Write(path, stream =>
-        {
-            stream.Write("new"u8);
-            stream.Flush();
-            Assert.Equal("old", File.ReadAllText(path));
-        });
+        WholeFile.Write(
+            path,
+            stream =>
+            {
+                stream.Write("new"u8);
+                stream.Flush();
+                Assert.Equal("old", File.ReadAllText(path));
+            }
+        );
         Assert.Equal("new", File.ReadAllText(path));
     }
 
@@ -66,7 +78,10 @@ public sealed class WholeFileTests : IDisposable
         Assert.SkipUnless(File.Exists("/dev/null"), "This system has no /dev/null.");
         string link = Path.Combine(_folder, "link");
         File.CreateSymbolicLink(link, "/dev/null");
-        Assert.Contains("is a pipe or a device", Assert.Throws<UserException>(() => WholeFile.Write(link, stream => stream.Write("new"u8))).Message);
+        Assert.Contains(
+            "is a pipe or a device",
+            Assert.Throws<UserException>(() => WholeFile.Write(link, stream => stream.Write("new"u8))).Message
+        );
         Assert.Equal([link], Directory.GetFiles(_folder));
     }
 

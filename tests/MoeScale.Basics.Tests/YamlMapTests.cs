@@ -35,7 +35,11 @@ public class YamlMapTests
     public void With_ReplacesAddsAndTakesOut_AndIsWrittenAsItIsRead()
     {
         YamlMap map = Parse("a: 1\nlist: [x, y]\nb: 2\n");
-        YamlMap changed = map.With([KeyValuePair.Create("a", (string?)"3*c"), KeyValuePair.Create("b", (string?)null), KeyValuePair.Create("c", (string?)"4")]);
+        YamlMap changed = map.With([
+            KeyValuePair.Create("a", (string?)"3*c"),
+            KeyValuePair.Create("b", (string?)null),
+            KeyValuePair.Create("c", (string?)"4"),
+        ]);
         Assert.Equal("1", map.Text("a"));
         YamlMap read = Parse(changed.ToText());
         Assert.Equal("3*c", read.Text("a"));
@@ -46,7 +50,10 @@ public class YamlMapTests
 
     [Fact]
     public void Error_InANestedMap_NamesFileLineColumnAndPath() =>
-        Assert.StartsWith("f.yaml:3:6: map.a 'many' is not a number", Message(() => Parse("id: x\nmap:\n  a: many\n").Map("map").Number("a")));
+        Assert.StartsWith(
+            "f.yaml:3:6: map.a 'many' is not a number",
+            Message(() => Parse("id: x\nmap:\n  a: many\n").Map("map").Number("a"))
+        );
 
     [Fact]
     public void RefuseOthers_MisspeltKey_IsGuessed()
@@ -76,8 +83,7 @@ public class YamlMapTests
     [InlineData("")]
     [InlineData("a: 1\n---\nb: 2\n")]
     [InlineData("? [1, 2]\n: 3\n")]
-    public void Parse_NoMapping_IsAUserError(string text) =>
-        Assert.StartsWith("f.yaml", Message(() => Parse(text)));
+    public void Parse_NoMapping_IsAUserError(string text) => Assert.StartsWith("f.yaml", Message(() => Parse(text)));
 
     /// <summary>Each is refused where it becomes too much, before the rest is looked at.</summary>
     [Theory]
@@ -86,17 +92,28 @@ public class YamlMapTests
     [InlineData("id:\n", "- ", 100_000, "f.yaml:2:199: brackets or lines are nested")]
     [InlineData("", "? ", 100_000, "f.yaml:1:201: brackets or lines are nested")]
     [InlineData("", "a: b\n? [1]\n: ", 100_000, "f.yaml:")]
-    [InlineData("id: [", "1, ", 100_000, "f.yaml:1:299997: the file has more than 100000 keys and values; no file of this kind needs so many.")]
+    [InlineData(
+        "id: [",
+        "1, ",
+        100_000,
+        "f.yaml:1:299997: the file has more than 100000 keys and values; no file of this kind needs so many."
+    )]
     public void Parse_Nested_OrOfManyParts_IsRefusedNotCrashed(string start, string part, int times, string expected) =>
         Assert.StartsWith(expected, Message(() => Parse(start + string.Concat(Enumerable.Repeat(part, times)))));
 
     [Fact]
     public void Parse_MillionKeys_IsRefused() =>
-        Assert.StartsWith("f.yaml:50000:9: the file has more than 100000 keys", Message(() => Parse(string.Concat(Enumerable.Range(0, 1_000_000).Select(i => $"k{i}: 1\n")))));
+        Assert.StartsWith(
+            "f.yaml:50000:9: the file has more than 100000 keys",
+            Message(() => Parse(string.Concat(Enumerable.Range(0, 1_000_000).Select(i => $"k{i}: 1\n"))))
+        );
 
     [Fact]
     public void Parse_KeysBelowKeys_AreRefused() =>
-        Assert.Contains("nested more than 100 levels", Message(() => Parse(string.Concat(Enumerable.Range(0, 10_000).Select(i => $"{new string(' ', i)}a:\n")))));
+        Assert.Contains(
+            "nested more than 100 levels",
+            Message(() => Parse(string.Concat(Enumerable.Range(0, 10_000).Select(i => $"{new string(' ', i)}a:\n"))))
+        );
 
     [Theory]
     [InlineData("a: &x 1\nb: 2\n", "f.yaml:1:4: an anchor, '&x', is not read. Leave it out, and write the value out wherever it is meant.")]

@@ -6,7 +6,11 @@ namespace MoeScale.Charts.Tests;
 public class EndLabelsTests
 {
     private static double[]? Heights(params double[] wanted) =>
-        EndLabels.Place(wanted.Select((w, i) => new EndLabel(i, 500, 60, w)), 10, 0, 100)?.OrderBy(l => l.Series).Select(l => l.Height).ToArray();
+        EndLabels
+            .Place(wanted.Select((w, i) => new EndLabel(i, 500, 60, w)), 10, 0, 100)
+            ?.OrderBy(l => l.Series)
+            .Select(l => l.Height)
+            .ToArray();
 
     [Fact]
     public void Place_LabelsApart_StayWhereTheyAre() => Assert.Equal([50, 20, 80], Heights(50, 20, 80)!);
@@ -38,16 +42,26 @@ public class EndLabelsTests
         Assert.All(EndLabels.Place([new(0, 0, 40, 50), new(1, 41, 40, 50)], 10, 0, 100)!, label => Assert.Equal(50, label.Height));
 
     [Fact]
-    public void Place_AnyLabels_NeverOverlap() => Check.One(
-        Config.QuickThrowOnFailure.WithMaxTest(1000).WithReplay(20260301UL, 5UL),
-        Prop.ForAll(Arb.From(Gen.Choose(0, 100).Two().NonEmptyListOf()), places =>
-        {
-            if (EndLabels.Place(places.Take(11).Select((p, i) => new EndLabel(i, 3 * p.Item1, 30, p.Item2)), 10, 0, 100) is not IReadOnlyList<EndLabel> labels)
-            {
-                return false; // eleven fit in any case
-            }
-            // The sums of the blocks round: some 1e-14 of a hundred.
-            return labels.All(a => a.Height is >= 0 and <= 100
-                && labels.All(b => a == b || Math.Abs(a.Left - b.Left) > 30 || Math.Abs(a.Height - b.Height) >= 10 - 1e-9));
-        }));
+    public void Place_AnyLabels_NeverOverlap() =>
+        Check.One(
+            Config.QuickThrowOnFailure.WithMaxTest(1000).WithReplay(20260301UL, 5UL),
+            Prop.ForAll(
+                Arb.From(Gen.Choose(0, 100).Two().NonEmptyListOf()),
+                places =>
+                {
+                    if (
+                        EndLabels.Place(places.Take(11).Select((p, i) => new EndLabel(i, 3 * p.Item1, 30, p.Item2)), 10, 0, 100)
+                        is not IReadOnlyList<EndLabel> labels
+                    )
+                    {
+                        return false; // eleven fit in any case
+                    }
+                    // The sums of the blocks round: some 1e-14 of a hundred.
+                    return labels.All(a =>
+                        a.Height is >= 0 and <= 100
+                        && labels.All(b => a == b || Math.Abs(a.Left - b.Left) > 30 || Math.Abs(a.Height - b.Height) >= 10 - 1e-9)
+                    );
+                }
+            )
+        );
 }

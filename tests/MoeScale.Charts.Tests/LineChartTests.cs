@@ -9,11 +9,16 @@ public class LineChartTests
 
     private static LineChart Chart(params Series[] series) => new("Loss", new("compute (FLOPs)"), new("loss (nats)"), series);
 
-    private static Series Curve(string name, params (double X, double Y)[] points) => new(name, [.. points.Select(p => new ChartPoint(p.X, p.Y))]);
+    private static Series Curve(string name, params (double X, double Y)[] points) =>
+        new(name, [.. points.Select(p => new ChartPoint(p.X, p.Y))]);
 
     /// <summary>Axes from 0 to 1, so that a point's place is a share of the frame.</summary>
     private static LineChart Unit(params Series[] series) =>
-        Chart(series) with { X = new("x") { Low = 0, High = 1 }, Y = new("y") { Low = 0, High = 1 } };
+        Chart(series) with
+        {
+            X = new("x") { Low = 0, High = 1 },
+            Y = new("y") { Low = 0, High = 1 },
+        };
 
     private static XElement Parse(LineChart chart) => XElement.Parse(chart.ToSvg());
 
@@ -44,7 +49,10 @@ public class LineChartTests
     [Fact]
     public void ToSvg_LogAxis_PlacesEqualRatiosAtEqualDistances()
     {
-        LineChart chart = Unit(Curve("a", (1, 0), (10, 0), (1000, 1))) with { X = new("x", Scale.Log) { Low = 1, High = 1000 } };
+        LineChart chart = Unit(Curve("a", (1, 0), (10, 0), (1000, 1))) with
+        {
+            X = new("x", Scale.Log) { Low = 1, High = 1000 },
+        };
         Assert.Equal("M54.45 374L239.92 374L610.85 40", Line(Curves(Parse(chart))[0])); // 54.45 + 556.4/3 = 239.92
     }
 
@@ -80,7 +88,9 @@ public class LineChartTests
     [Fact]
     public void ToSvg_PointWithoutValue_IsAGap()
     {
-        XElement curve = Curves(Parse(Unit(Curve("a", (0, 0), (0.25, 0), (0.4, double.NaN), (0.5, 1), (0.6, double.PositiveInfinity), (0.75, 0), (1, 0)))))[0];
+        XElement curve = Curves(
+            Parse(Unit(Curve("a", (0, 0), (0.25, 0), (0.4, double.NaN), (0.5, 1), (0.6, double.PositiveInfinity), (0.75, 0), (1, 0))))
+        )[0];
         Assert.Equal("M54.45 374L193.55 374M471.75 374L610.85 374", Line(curve));
         Assert.Equal(2, Markers(curve)); // the point between two gaps, and the end
     }
@@ -122,7 +132,10 @@ public class LineChartTests
         Assert.All(Names(svg), t => Assert.True(Numbers(t, "x")[0] + TextShape.Width(t.Value, 11) <= 630.01, t.Value));
         Assert.Equal(12, svg.Elements(Svg + "path").Count(p => p.Attribute("stroke")?.Value == "#888")); // nobody keeps its place here: the nearest two are 7 away
         // From the highest curve to the lowest, so that no two leaders cross.
-        Assert.Equal(Enumerable.Range(0, 12).Reverse().Select(i => $"E = {1 << i}"), Names(svg).OrderBy(t => Numbers(t, "y")[0]).Select(t => t.Value));
+        Assert.Equal(
+            Enumerable.Range(0, 12).Reverse().Select(i => $"E = {1 << i}"),
+            Names(svg).OrderBy(t => Numbers(t, "y")[0]).Select(t => t.Value)
+        );
     }
 
     [Fact]
@@ -222,21 +235,26 @@ public class LineChartTests
         }
     }
 
-    private static LineChart Golden() => new(
-        "IsoFLOP curves",
-        new("active parameters", Scale.Log),
-        new("loss (nats per token)"),
-        [
-            new("1e19 FLOPs", [new(1e7, 3.5), new(1e8, 3.1, Emphasised: true), new(1e9, 3.4)]),
-            new("1e20 FLOPs", [new(1e8, 2.9), new(5e8, 2.7, Emphasised: true), new(3e9, 2.8)], Mark.LineAndPoints),
-        ]);
+    private static LineChart Golden() =>
+        new(
+            "IsoFLOP curves",
+            new("active parameters", Scale.Log),
+            new("loss (nats per token)"),
+            [
+                new("1e19 FLOPs", [new(1e7, 3.5), new(1e8, 3.1, Emphasised: true), new(1e9, 3.4)]),
+                new("1e20 FLOPs", [new(1e8, 2.9), new(5e8, 2.7, Emphasised: true), new(3e9, 2.8)], Mark.LineAndPoints),
+            ]
+        );
 
     [Fact]
     public void ToSvg_NothingToDraw_SaysWhatIsNeeded()
     {
         Assert.Equal("'Loss' has 0 curves; a chart needs 1 to 30, as many as can be told apart without colour.", Refusal(Chart()));
         Assert.Contains("has 31 curves", Refusal(Chart([.. Enumerable.Repeat(Curve("a", (0, 0)), 31)])));
-        Assert.Equal("'Loss' has no point with a finite value; at least one is needed.", Refusal(Chart(Curve("a"), Curve("b", (1, double.NaN)))));
+        Assert.Equal(
+            "'Loss' has no point with a finite value; at least one is needed.",
+            Refusal(Chart(Curve("a"), Curve("b", (1, double.NaN))))
+        );
         Assert.Equal("'a' has a point at x = NaN; x must be finite, only y may have gaps.", Refusal(Chart(Curve("a", (double.NaN, 1)))));
     }
 
@@ -247,7 +265,8 @@ public class LineChartTests
     {
         Assert.Equal(
             $"axis 'compute (FLOPs)' is logarithmic, but has a value of {value}; all must be above zero.",
-            Refusal(Chart(Curve("a", (value, 1), (1, 1))) with { X = new("compute (FLOPs)", Scale.Log) }));
+            Refusal(Chart(Curve("a", (value, 1), (1, 1))) with { X = new("compute (FLOPs)", Scale.Log) })
+        );
         Assert.Contains("axis 'loss' is logarithmic", Refusal(Chart(Curve("a", (1, value), (1, 1))) with { Y = new("loss", Scale.Log) }));
     }
 
@@ -258,12 +277,26 @@ public class LineChartTests
     [InlineData(0.0, double.PositiveInfinity)]
     [InlineData(double.NaN, 1.0)]
     public void ToSvg_EndsThatMakeNoAxis_AreRefused(double low, double high) =>
-        Assert.StartsWith("axis 'x' would run from ", Refusal(Chart(Curve("a", (0, 0), (1, 1))) with { X = new("x") { Low = low, High = high } }));
+        Assert.StartsWith(
+            "axis 'x' would run from ",
+            Refusal(
+                Chart(Curve("a", (0, 0), (1, 1))) with
+                {
+                    X = new("x") { Low = low, High = high },
+                }
+            )
+        );
 
     [Fact]
     public void Range_OneEndBeyondAllValues_MovesTheOther()
     {
-        Assert.Equal((10, 11), (AxisRange.Of(new Axis("x") { Low = 10 }, [1, 2]).Low, AxisRange.Of(new Axis("x") { Low = 10 }, [1, 2]).High));
-        Assert.Equal((-11, -10), (AxisRange.Of(new Axis("x") { High = -10 }, [1, 2]).Low, AxisRange.Of(new Axis("x") { High = -10 }, [1, 2]).High));
+        Assert.Equal(
+            (10, 11),
+            (AxisRange.Of(new Axis("x") { Low = 10 }, [1, 2]).Low, AxisRange.Of(new Axis("x") { Low = 10 }, [1, 2]).High)
+        );
+        Assert.Equal(
+            (-11, -10),
+            (AxisRange.Of(new Axis("x") { High = -10 }, [1, 2]).Low, AxisRange.Of(new Axis("x") { High = -10 }, [1, 2]).High)
+        );
     }
 }

@@ -19,7 +19,8 @@ public class TicksTests
     [InlineData(0, 4e21, "0 0.5×10^21 1.0×10^21 1.5×10^21 2.0×10^21 2.5×10^21 3.0×10^21 3.5×10^21 4.0×10^21")]
     [InlineData(0, 0.0005, "0 1×10^-4 2×10^-4 3×10^-4 4×10^-4 5×10^-4")]
     [InlineData(2.7131, 2.7139, "2.7132 2.7134 2.7136 2.7138")]
-    public void Of_LinearRange_AreRoundNumbers(double low, double high, string expected) => Assert.Equal(expected, Labels(Scale.Linear, low, high));
+    public void Of_LinearRange_AreRoundNumbers(double low, double high, string expected) =>
+        Assert.Equal(expected, Labels(Scale.Linear, low, high));
 
     [Theory]
     [InlineData(1e7, 1e10, "10M 100M 1B 10B")]
@@ -30,7 +31,8 @@ public class TicksTests
     [InlineData(1.5e21, 3e22, "2×10^21 5×10^21 10^22 2×10^22")]
     [InlineData(2.1, 4.9, "2.5 3.0 3.5 4.0 4.5")]
     [InlineData(1, 1e24, "10^0 10^5 10^10 10^15 10^20")]
-    public void Of_LogRange_ArePowersOfTenOrRoundPartsOfThem(double low, double high, string expected) => Assert.Equal(expected, Labels(Scale.Log, low, high));
+    public void Of_LogRange_ArePowersOfTenOrRoundPartsOfThem(double low, double high, string expected) =>
+        Assert.Equal(expected, Labels(Scale.Log, low, high));
 
     [Fact]
     public void Of_FewDecades_HaveShortTicksBetween()
@@ -44,28 +46,43 @@ public class TicksTests
 
     [Fact]
     public void Of_WantedTicks_AreThoseInside() =>
-        Assert.Equal(["1", "2", "4", "1.024K"], Ticks.Of(new AxisRange(Scale.Log, 1, 2000), [0.5, 1, 2, 4, 1024, 4096]).Major.Select(t => t.Text));
+        Assert.Equal(
+            ["1", "2", "4", "1.024K"],
+            Ticks.Of(new AxisRange(Scale.Log, 1, 2000), [0.5, 1, 2, 4, 1024, 4096]).Major.Select(t => t.Text)
+        );
 
     private static readonly Gen<double> Exponents = Gen.Choose(-2000, 3000).Select(i => i / 100.0);
 
     [Fact]
-    public void Of_AnyLogRange_Are3To12InsideAndRising() => Check.One(
-        Config.QuickThrowOnFailure.WithMaxTest(2000).WithReplay(20260301UL, 1UL),
-        Prop.ForAll(Arb.From(Exponents), Arb.From(Gen.Choose(1, 4000)), (exponent, length) =>
-        {
-            double low = Math.Pow(10, exponent);
-            return Sound(new AxisRange(Scale.Log, low, low * Math.Pow(10, length / 100.0)));
-        }));
+    public void Of_AnyLogRange_Are3To12InsideAndRising() =>
+        Check.One(
+            Config.QuickThrowOnFailure.WithMaxTest(2000).WithReplay(20260301UL, 1UL),
+            Prop.ForAll(
+                Arb.From(Exponents),
+                Arb.From(Gen.Choose(1, 4000)),
+                (exponent, length) =>
+                {
+                    double low = Math.Pow(10, exponent);
+                    return Sound(new AxisRange(Scale.Log, low, low * Math.Pow(10, length / 100.0)));
+                }
+            )
+        );
 
     [Fact]
-    public void Of_AnyLinearRange_Are3To12InsideAndRising() => Check.One(
-        Config.QuickThrowOnFailure.WithMaxTest(2000).WithReplay(20260301UL, 3UL),
-        Prop.ForAll(Arb.From(Exponents), Arb.From(Gen.Choose(-100000, 100000)), (exponent, offset) =>
-        {
-            double length = Math.Pow(10, exponent);
-            double low = offset / 77.0 * length;
-            return Sound(new AxisRange(Scale.Linear, low, low + length));
-        }));
+    public void Of_AnyLinearRange_Are3To12InsideAndRising() =>
+        Check.One(
+            Config.QuickThrowOnFailure.WithMaxTest(2000).WithReplay(20260301UL, 3UL),
+            Prop.ForAll(
+                Arb.From(Exponents),
+                Arb.From(Gen.Choose(-100000, 100000)),
+                (exponent, offset) =>
+                {
+                    double length = Math.Pow(10, exponent);
+                    double low = offset / 77.0 * length;
+                    return Sound(new AxisRange(Scale.Linear, low, low + length));
+                }
+            )
+        );
 
     private static bool Sound(AxisRange range)
     {

@@ -16,7 +16,11 @@ public class BenchCommandTests
         // Rounding of a division.
         Assert.Equal(4096 / speed.GetProperty("step_seconds").GetDouble(), tokensPerSecond, 1e-9 * tokensPerSecond);
         Assert.Equal(22_413_312 * tokensPerSecond / 1e9, speed.GetProperty("gflops").GetDouble(), 1e-6);
-        Assert.Equal(speed.GetProperty("gflops").GetDouble() / speed.GetProperty("peak_gflops").GetDouble(), speed.GetProperty("peak_share").GetDouble(), 1e-9);
+        Assert.Equal(
+            speed.GetProperty("gflops").GetDouble() / speed.GetProperty("peak_gflops").GetDouble(),
+            speed.GetProperty("peak_share").GetDouble(),
+            1e-9
+        );
         Assert.Equal(1, speed.GetProperty("kernels").EnumerateArray().Sum(k => k.GetProperty("share").GetDouble()), 1e-9);
         Assert.Equal(0, speed.GetProperty("allocated_bytes").GetInt64());
     }

@@ -32,7 +32,18 @@ public class CacheOptionTests
     public void Plan_OfManySequences_BoundsOneByItsOwnCache()
     {
         JsonElement plan = Shell.Json(
-            "plan", "--flops", "1e22", "--memory", "8xH100", "--experts", "1", "--sequences", "64", "--context", "32k");
+            "plan",
+            "--flops",
+            "1e22",
+            "--memory",
+            "8xH100",
+            "--experts",
+            "1",
+            "--sequences",
+            "64",
+            "--context",
+            "32k"
+        );
         JsonElement best = plan.GetProperty("best");
         (double d, double n) = (best.GetProperty("d_model").GetDouble(), best.GetProperty("n_blocks").GetDouble());
         double Weights(double rows) => 2 * ((rows * d) + (50257 * d) + d + (n * ((13 * d * d) + (2 * d))));
@@ -76,7 +87,8 @@ public class CacheOptionTests
         Assert.Equal(1, run.ExitCode);
         Assert.Contains(
             "of it 16.4 GB for the KV cache of 64 sequences of 1.00M tokens. Raise --memory, or serve fewer or shorter sequences.",
-            run.Error);
+            run.Error
+        );
     }
 
     [Fact]
@@ -103,7 +115,13 @@ public class CacheOptionTests
         double total = training.GetProperty("most_loaded").GetProperty("total_bytes").GetDouble();
         Assert.Equal(1, training.GetProperty("device_bytes").GetDouble() * (1 - share) / (total + bytes), 1e-15); // two roundings
         string page = Shell.MoeScale(question).Output;
-        string expected = headroom switch { null => "10 % stays", "0" => "no headroom", "25%" => "25 % stays", _ => "6.00 GB stays" };
+        string expected = headroom switch
+        {
+            null => "10 % stays",
+            "0" => "no headroom",
+            "25%" => "25 % stays",
+            _ => "6.00 GB stays",
+        };
         Assert.Contains(expected, page);
     }
 
@@ -117,17 +135,22 @@ public class CacheOptionTests
     [InlineData("plan --flops 1e20 --kv-tokens 32k*1.5", "--kv-tokens '1.5' must be a whole number: tokens of a sequence, then sequences")]
     [InlineData("plan --flops 1e20 --context 0.5", "--context '0.5' must be a whole number")]
     [InlineData("plan --flops 1e20 --context 1e30", "--context 1e30 is more than 1e12, the most that makes sense here")]
-    [InlineData("plan --flops 1e20 --sequence 64 --context 4k", "--sequence lays out training, whose memory is limited by --training-memory")]
+    [InlineData(
+        "plan --flops 1e20 --sequence 64 --context 4k",
+        "--sequence lays out training, whose memory is limited by --training-memory"
+    )]
     [InlineData("plan --flops 1e20 --kv-tokens 32k*64*2", "--kv-tokens '32k*64*2' is no product of two numbers")]
     [InlineData("plan --flops 1e20 --kv-tokens 32k*", "--kv-tokens '' is not a number")]
     [InlineData("plan --flops 1e20 --kv-tokens 32k*64 --sequences 64", "--kv-tokens '32k*64' says how many sequences there are")]
+    [InlineData("cost gpt-2 --kv-tokens 32k --context 4096", "--kv-tokens 32k are the tokens of all sequences together, but that is 7.81")]
     [InlineData(
-        "cost gpt-2 --kv-tokens 32k --context 4096", "--kv-tokens 32k are the tokens of all sequences together, but that is 7.81")]
-    [InlineData(
-        "cost gpt-2 --kv-tokens 1M --sequences 7", "--kv-tokens 1M are the tokens of all sequences together, but that is 142,857.14 for")]
+        "cost gpt-2 --kv-tokens 1M --sequences 7",
+        "--kv-tokens 1M are the tokens of all sequences together, but that is 142,857.14 for"
+    )]
     [InlineData(
         "cost gpt-2 --kv-tokens 1M --sequences 7 --context 1k",
-        "--kv-tokens 1M are the tokens of all sequences together, but --sequences times")]
+        "--kv-tokens 1M are the tokens of all sequences together, but --sequences times"
+    )]
     [InlineData("cost gpt-2 --headroom 5%", "--headroom is of the memory of training; give --training too")]
     [InlineData("plan --flops 1e20 --headroom 5%", "--headroom keeps a part of --memory or --training-memory free. Give one of them too")]
     [InlineData("plan --frontier flops=1e20..1e21 --headroom 5%", "--headroom keeps a part of --memory or --training-memory free")]
@@ -143,14 +166,17 @@ public class CacheOptionTests
     [Theory]
     [InlineData(
         "plan --flops 1e20 --frontier memory=1GB..80GB --points 3 --headroom 10% --context 4k --sequences 4",
-        "with a KV cache of 4 sequences of 4.00K tokens; 10 % of the\n               memory stays free")]
+        "with a KV cache of 4 sequences of 4.00K tokens; 10 % of the\n               memory stays free"
+    )]
     [InlineData("plan --flops 1e20 --frontier memory=1GB..80GB --points 3 --headroom 2GB", "from 1.00 GB  to 2.")]
     [InlineData(
         "plan --flops 1e20 --law joint-2025,zhao-2025 --experts 8 --memory 80GB --context 4k --sequences 4",
-        "memory: weights and the KV cache of 4 sequences of 4.00K tokens within 80.0 GB")]
+        "memory: weights and the KV cache of 4 sequences of 4.00K tokens within 80.0 GB"
+    )]
     [InlineData(
         "plan --isoflop 1e20 --memory 80GB --headroom 10% --context 4k --sequences 4",
-        "in 80.0 GB, of which 10 % stays free; with a KV cache of 4\n               sequences of 4.00K tokens")]
+        "in 80.0 GB, of which 10 % stays free; with a KV cache of 4\n               sequences of 4.00K tokens"
+    )]
     [InlineData("plan --frontier flops=1e20..1e21 --points 3 --memory 80GB", "in 80.0 GB, no headroom")]
     [InlineData("plan --target-loss 2.7 --flops 1e20 --headroom 10%", " MB, of which 10 %")]
     public void Pages_OfOtherQuestions_SayWhatTheyAssume(string line, string expected)

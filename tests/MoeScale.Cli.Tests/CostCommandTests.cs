@@ -11,12 +11,39 @@ public class CostCommandTests
         JsonElement cost = Shell.Json("cost", "mixtral-8x7b", "--sequences", "8", "--context", "4096");
         Assert.Equal(
             [
-                "model", "published_total", "published_active", "note", "left_out", "total_params", "stored_params", "active_params", "active_params_no_input_embedding",
-                "active_params_no_embeddings", "embedding_params", "prediction_params", "kv_values_per_token", "inference_flops_per_token", "train_flops_per_token",
-                "context", "inference_attention_flops_per_token", "train_attention_flops_per_token", "weights", "expert_weights", "weights_bytes", "kv",
-                "kv_bytes_per_token", "kv_tokens", "kv_cache_bytes", "memory_bytes", "shape", "parts", "training", "sequences",
+                "model",
+                "published_total",
+                "published_active",
+                "note",
+                "left_out",
+                "total_params",
+                "stored_params",
+                "active_params",
+                "active_params_no_input_embedding",
+                "active_params_no_embeddings",
+                "embedding_params",
+                "prediction_params",
+                "kv_values_per_token",
+                "inference_flops_per_token",
+                "train_flops_per_token",
+                "context",
+                "inference_attention_flops_per_token",
+                "train_attention_flops_per_token",
+                "weights",
+                "expert_weights",
+                "weights_bytes",
+                "kv",
+                "kv_bytes_per_token",
+                "kv_tokens",
+                "kv_cache_bytes",
+                "memory_bytes",
+                "shape",
+                "parts",
+                "training",
+                "sequences",
             ],
-            cost.EnumerateObject().Select(p => p.Name));
+            cost.EnumerateObject().Select(p => p.Name)
+        );
         double Number(string name) => cost.GetProperty(name).GetDouble();
         Assert.Equal(46702792704, Number("total_params"));
         Assert.Equal(2 * 46702792704.0, Number("weights_bytes"));
@@ -37,20 +64,42 @@ public class CostCommandTests
     public void Page_OfAConfiguration_TellsBaseEpsilonNotesAndWhatIsLeftOut()
     {
         string folder = Directory.CreateTempSubdirectory("moescale-tests-").FullName;
-        File.WriteAllText(Path.Combine(folder, "config.json"), """
+        File.WriteAllText(
+            Path.Combine(folder, "config.json"),
+            """
             { "model_type": "mixtral", "hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2, "vocab_size": 256, "intermediate_size": 96,
               "max_position_embeddings": 50, "num_local_experts": 8, "num_experts_per_tok": 2, "rope_scaling": { "type": "linear", "factor": 2 }, "rope_theta": 5e5, "time": Infinity }
-            """);
+            """
+        );
         string page = string.Join(' ', Shell.MoeScale("cost", folder).Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
         JsonElement json = Shell.Json("cost", folder);
-        Finished train = Shell.MoeScale("train", "--model", folder, "--text", "synthetic", "--tokens", "1k", "--out", Path.Combine(folder, "run"));
+        Finished train = Shell.MoeScale(
+            "train",
+            "--model",
+            folder,
+            "--text",
+            "synthetic",
+            "--tokens",
+            "1k",
+            "--out",
+            Path.Combine(folder, "run")
+        );
         Directory.Delete(folder, recursive: true);
         Assert.Contains("RMSNorm, epsilon 1e-5; positions rotary, base 500,000", page);
         Assert.Contains("and are left out: time", page);
-        Assert.Contains("Left out rotary positions scaled by 'linear' (rope_scaling). The counts are the same without; 'train' refuses the model", page);
+        Assert.Contains(
+            "Left out rotary positions scaled by 'linear' (rope_scaling). The counts are the same without; 'train' refuses the model",
+            page
+        );
         Assert.Equal("rotary positions scaled by 'linear' (rope_scaling)", json.GetProperty("left_out").GetString());
         Assert.Contains("output_router_logits is not true", json.GetProperty("note").GetString());
-        Assert.Equal((5e5, 1e-5), (json.GetProperty("shape").GetProperty("rope_theta").GetDouble(), json.GetProperty("shape").GetProperty("norm_epsilon").GetDouble()));
+        Assert.Equal(
+            (5e5, 1e-5),
+            (
+                json.GetProperty("shape").GetProperty("rope_theta").GetDouble(),
+                json.GetProperty("shape").GetProperty("norm_epsilon").GetDouble()
+            )
+        );
         Assert.Equal(2, train.ExitCode);
         Assert.Contains("it has what is not built here: rotary positions scaled by 'linear'", train.Error);
     }
@@ -59,7 +108,10 @@ public class CostCommandTests
     public void Page_OfASmallModel_ShowsNoEmptyGiB()
     {
         string file = Path.GetTempFileName();
-        File.WriteAllText(file, "{ id: small, d_model: 64, n_blocks: 2, n_heads: 4, d_ff: 192, vocab_size: 256, context: 64, activation: swiglu, norm: rmsnorm, positions: rope }");
+        File.WriteAllText(
+            file,
+            "{ id: small, d_model: 64, n_blocks: 2, n_heads: 4, d_ff: 192, vocab_size: 256, context: 64, activation: swiglu, norm: rmsnorm, positions: rope }"
+        );
         string page = Shell.MoeScale("cost", file).Output;
         File.Delete(file);
         Assert.Contains("Weights        279 KB (bf16)", page);
@@ -105,10 +157,15 @@ public class CostCommandTests
     [InlineData("--precision fp32", 16)]
     public void Training_OfLlama_HasTheBytesOfItsStates(string layout, double bytes)
     {
-        JsonElement training = Shell.Json(["cost", "llama-2-7b", "--training", "--sequence", "4096", .. layout.Split(' ')]).GetProperty("training");
+        JsonElement training = Shell
+            .Json(["cost", "llama-2-7b", "--training", "--sequence", "4096", .. layout.Split(' ')])
+            .GetProperty("training");
         Assert.Equal(["layout", "most_loaded", "stages", "device_bytes"], training.EnumerateObject().Select(p => p.Name));
         JsonElement rank = training.GetProperty("most_loaded");
-        double states = rank.GetProperty("weights_bytes").GetDouble() + rank.GetProperty("gradients_bytes").GetDouble() + rank.GetProperty("optimizer_bytes").GetDouble();
+        double states =
+            rank.GetProperty("weights_bytes").GetDouble()
+            + rank.GetProperty("gradients_bytes").GetDouble()
+            + rank.GetProperty("optimizer_bytes").GetDouble();
         Assert.Equal(bytes * 6738415616, states, 1); // bytes, sums of a dozen numbers of 1e11
         Assert.Equal(states + rank.GetProperty("activations_bytes").GetDouble(), rank.GetProperty("total_bytes").GetDouble(), 1);
     }
@@ -116,7 +173,23 @@ public class CostCommandTests
     [Fact]
     public void Training_Page_FitsEightyColumns()
     {
-        Finished run = Shell.MoeScale("cost", "deepseek-v3", "--training", "--pp", "16", "--ep", "64", "--dp", "128", "--zero", "1", "--recompute", "selective", "--sequence", "4096");
+        Finished run = Shell.MoeScale(
+            "cost",
+            "deepseek-v3",
+            "--training",
+            "--pp",
+            "16",
+            "--ep",
+            "64",
+            "--dp",
+            "128",
+            "--zero",
+            "1",
+            "--recompute",
+            "selective",
+            "--sequence",
+            "4096"
+        );
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.All(run.Output.Split('\n'), line => Assert.True(line.Length <= 80, line));
         Assert.Contains("experts over 64 expert x\n               1 tensor x 2 data", run.Output);
@@ -129,7 +202,10 @@ public class CostCommandTests
         try
         {
             string config = Path.Combine(folder, "config.json");
-            File.WriteAllText(config, """{ "hidden_size": 4096, "intermediate_size": 14336, "max_position_embeddings": 8192, "model_type": "llama", "num_attention_heads": 32, "num_hidden_layers": 32, "num_key_value_heads": 8, "vocab_size": 128256 }""");
+            File.WriteAllText(
+                config,
+                """{ "hidden_size": 4096, "intermediate_size": 14336, "max_position_embeddings": 8192, "model_type": "llama", "num_attention_heads": 32, "num_hidden_layers": 32, "num_key_value_heads": 8, "vocab_size": 128256 }"""
+            );
             Assert.Equal(8030261248, Shell.Json("cost", config).GetProperty("total_params").GetDouble());
             Assert.Equal(8030261248, Shell.Json("cost", folder).GetProperty("total_params").GetDouble());
             // What plan writes, cost reads.
@@ -151,7 +227,10 @@ public class CostCommandTests
     {
         JsonElement list = Shell.Json("cost");
         Assert.Equal(30, list.GetArrayLength());
-        Assert.Contains(list.EnumerateArray(), m => m.GetProperty("model").GetString() == "Kimi-K2" && m.GetProperty("total_params").GetDouble() == 1026408232448);
+        Assert.Contains(
+            list.EnumerateArray(),
+            m => m.GetProperty("model").GetString() == "Kimi-K2" && m.GetProperty("total_params").GetDouble() == 1026408232448
+        );
     }
 
     [Theory]
@@ -163,7 +242,10 @@ public class CostCommandTests
     [InlineData("cost gpt-2 --training --tp 7", "GPT-2 cannot be trained so: --tensor-parallel 7 does not divide sequence_length 1024")]
     [InlineData("cost gpt-2 --training --zero 4", "--zero '4' is no stage of ZeRO")]
     [InlineData("cost gpt-2 --training --recompute ful", "--recompute 'ful' is not known (did you mean 'full'?)")]
-    [InlineData("cost gpt-2 --training --pp 2 --stage-blocks 5,6", "GPT-2 cannot be trained so: --stage-blocks add up to 11, but n_blocks is 12")]
+    [InlineData(
+        "cost gpt-2 --training --pp 2 --stage-blocks 5,6",
+        "GPT-2 cannot be trained so: --stage-blocks add up to 11, but n_blocks is 12"
+    )]
     [InlineData("cost gpt-2 --context 0", "--context '0' must be above zero")]
     public void Cost_WrongUse_SaysWhatWhyAndCure(string line, string expected)
     {

@@ -13,7 +13,13 @@ public partial class DocumentTests
     private static readonly bool Update = Environment.GetEnvironmentVariable("MOESCALE_UPDATE_DOCS") == "1";
 
     public static TheoryData<string> Documents() =>
-        [.. Directory.EnumerateFiles(Shell.Root, "*.md").Concat(Directory.EnumerateFiles(Path.Combine(Shell.Root, "docs"), "*.md", SearchOption.AllDirectories)).Select(f => Path.GetRelativePath(Shell.Root, f)).Order()];
+        [
+            .. Directory
+                .EnumerateFiles(Shell.Root, "*.md")
+                .Concat(Directory.EnumerateFiles(Path.Combine(Shell.Root, "docs"), "*.md", SearchOption.AllDirectories))
+                .Select(f => Path.GetRelativePath(Shell.Root, f))
+                .Order(),
+        ];
 
     [Theory]
     [MemberData(nameof(Documents))]

@@ -8,13 +8,33 @@ public partial class FitCommandTests
 {
     // Enough to find the one optimum of these problems.
     private static readonly string[] Joint =
-        ["fit", Shell.SampleRuns, "--law", "joint-2025", "--fix", "E_start=joint-2025,E_max=joint-2025", "--starts", "24"];
+    [
+        "fit",
+        Shell.SampleRuns,
+        "--law",
+        "joint-2025",
+        "--fix",
+        "E_start=joint-2025,E_max=joint-2025",
+        "--starts",
+        "24",
+    ];
 
-    private static readonly string[] Powers = ["fit", Shell.SampleRuns, "--law", "chinchilla-2024", "--where", "experts = 1", "--starts", "24"];
+    private static readonly string[] Powers =
+    [
+        "fit",
+        Shell.SampleRuns,
+        "--law",
+        "chinchilla-2024",
+        "--where",
+        "experts = 1",
+        "--starts",
+        "24",
+    ];
 
     private static IEnumerable<string> Names(JsonElement e) => e.EnumerateObject().Select(p => p.Name);
 
-    private static double Value(JsonElement fit, string coefficient) => fit.GetProperty("coefficients").GetProperty(coefficient).GetProperty("value").GetDouble();
+    private static double Value(JsonElement fit, string coefficient) =>
+        fit.GetProperty("coefficients").GetProperty(coefficient).GetProperty("value").GetDouble();
 
     /// <summary>What was printed, with the breaks of its lines taken out.</summary>
     internal static string Unbroken(Finished run) => Blanks().Replace(run.Output, " ");
@@ -26,22 +46,64 @@ public partial class FitCommandTests
         JsonElement fit = Shell.Json([.. Joint, "--hold-out", "lowest-loss:10%", "--bootstrap", "20", "--by", "experts"]);
         Assert.Equal(
             [
-                "law", "formula", "predicts", "columns", "rows", "left_out", "skipped_rows", "digest", "status", "finished", "objective", "coefficients", "level",
-                "intervals_from", "starts", "gradient_norm", "condition", "open_directions", "error", "hold_out", "bootstrap", "by", "isoflop", "warnings", "out", "seconds",
+                "law",
+                "formula",
+                "predicts",
+                "columns",
+                "rows",
+                "left_out",
+                "skipped_rows",
+                "digest",
+                "status",
+                "finished",
+                "objective",
+                "coefficients",
+                "level",
+                "intervals_from",
+                "starts",
+                "gradient_norm",
+                "condition",
+                "open_directions",
+                "error",
+                "hold_out",
+                "bootstrap",
+                "by",
+                "isoflop",
+                "warnings",
+                "out",
+                "seconds",
             ],
-            Names(fit));
+            Names(fit)
+        );
         Assert.Equal(["kind", "delta", "reduce", "ridge", "value"], Names(fit.GetProperty("objective")));
-        Assert.Equal(["value", "se", "log_se", "low", "high", "at_bound", "held", "tied_to"], Names(fit.GetProperty("coefficients").GetProperty("α")));
+        Assert.Equal(
+            ["value", "se", "log_se", "low", "high", "at_bound", "held", "tied_to"],
+            Names(fit.GetProperty("coefficients").GetProperty("α"))
+        );
         Assert.Equal(["tried", "agreeing", "moved"], Names(fit.GetProperty("starts")));
         Assert.Equal(["text", "rows", "rmse", "mape", "max_abs", "coverage", "folds"], Names(fit.GetProperty("hold_out")));
         Assert.Equal(["draws", "failed", "units"], Names(fit.GetProperty("bootstrap")));
-        Assert.Equal(["value", "rows", "status", "reason", "objective", "coefficients", "error", "warnings"], Names(fit.GetProperty("by")[0]));
-        Assert.Equal(("joint-2025", "converged", 36, 4, "bootstrap"), (fit.GetProperty("law").GetString(), fit.GetProperty("status").GetString(), fit.GetProperty("rows").GetInt32(), fit.GetProperty("hold_out").GetProperty("rows").GetInt32(), fit.GetProperty("intervals_from").GetString()));
+        Assert.Equal(
+            ["value", "rows", "status", "reason", "objective", "coefficients", "error", "warnings"],
+            Names(fit.GetProperty("by")[0])
+        );
+        Assert.Equal(
+            ("joint-2025", "converged", 36, 4, "bootstrap"),
+            (
+                fit.GetProperty("law").GetString(),
+                fit.GetProperty("status").GetString(),
+                fit.GetProperty("rows").GetInt32(),
+                fit.GetProperty("hold_out").GetProperty("rows").GetInt32(),
+                fit.GetProperty("intervals_from").GetString()
+            )
+        );
         Assert.True(fit.GetProperty("coefficients").GetProperty("E_max").GetProperty("held").GetBoolean());
         Assert.Equal(290.4521, Value(fit, "E_max"));
     }
 
-    /// <summary>A scale's error is that of its logarithm, beside an interval that is not symmetric; with a bootstrap both are of the draws.</summary>
+    /// <summary>
+    /// A scale's error is that of its logarithm, beside an interval that is not symmetric; with a bootstrap both are of the draws.
+    /// </summary>
     [Theory]
     [InlineData("profiles of the objective; the standard errors hold whatever the scatter of the rows (sandwich)")]
     [InlineData("percentiles of 200 bootstrap refits of rows, and so are the standard errors", "--bootstrap", "200")]
@@ -69,13 +131,20 @@ public partial class FitCommandTests
         string folder = Directory.CreateTempSubdirectory("moescale-fit").FullName;
         string[] lines = File.ReadAllLines(Shell.SampleRuns);
         int column = Array.IndexOf(lines[0].Split(','), "active_params");
-        File.WriteAllLines(Path.Combine(folder, "runs.csv"), [$"{lines[0].Replace("active_params", "billions")}", .. lines[1..].Select(l =>
-        {
-            string[] cells = l.Split(',');
-            double size = double.Parse(cells[column], CultureInfo.InvariantCulture);
-            cells[column] = (size / 1e9).ToString("R", CultureInfo.InvariantCulture);
-            return string.Join(',', cells);
-        })]);
+        File.WriteAllLines(
+            Path.Combine(folder, "runs.csv"),
+            [
+                $"{lines[0].Replace("active_params", "billions")}",
+                .. lines[1..]
+                    .Select(l =>
+                    {
+                        string[] cells = l.Split(',');
+                        double size = double.Parse(cells[column], CultureInfo.InvariantCulture);
+                        cells[column] = (size / 1e9).ToString("R", CultureInfo.InvariantCulture);
+                        return string.Join(',', cells);
+                    }),
+            ]
+        );
         string[] fit = ["--law", "chinchilla-2024", "--where", "experts = 1", "--starts", "24", "--out", "law.yaml"];
         Assert.Equal((0, ""), Ended(Shell.MoeScaleIn(folder, ["fit", "runs.csv", "--map", map, .. fit])));
         string other = Directory.CreateTempSubdirectory("moescale-fit").FullName;
@@ -96,10 +165,37 @@ public partial class FitCommandTests
     [Fact]
     public void Json_OfAComparison_HasTheDocumentedFields()
     {
-        JsonElement comparison = Shell.Json("fit", Shell.SampleRuns, "--compare", "chinchilla-2024,kaplan-2020,clark-2022-rlr,step-2025-lr", "--map", "N=active_params,E=experts", "--hold-out", "lowest-loss:20%", "--starts", "24");
+        JsonElement comparison = Shell.Json(
+            "fit",
+            Shell.SampleRuns,
+            "--compare",
+            "chinchilla-2024,kaplan-2020,clark-2022-rlr,step-2025-lr",
+            "--map",
+            "N=active_params,E=experts",
+            "--hold-out",
+            "lowest-loss:20%",
+            "--starts",
+            "24"
+        );
         Assert.Equal(["rows", "ranked_by", "finished", "compare", "warnings", "seconds"], Names(comparison));
         JsonElement[] laws = [.. comparison.GetProperty("compare").EnumerateArray()];
-        Assert.Equal(["law", "rank", "free_coefficients", "status", "reason", "objective", "coefficients", "error", "hold_out", "aic", "bic", "warnings"], Names(laws[0]));
+        Assert.Equal(
+            [
+                "law",
+                "rank",
+                "free_coefficients",
+                "status",
+                "reason",
+                "objective",
+                "coefficients",
+                "error",
+                "hold_out",
+                "aic",
+                "bic",
+                "warnings",
+            ],
+            Names(laws[0])
+        );
         Assert.Equal([1, 2, 3], laws.Take(3).Select(l => l.GetProperty("rank").GetInt32()));
         Assert.Equal("step-2025-lr", laws[3].GetProperty("law").GetString());
         Assert.Contains("'learning_rate'", laws[3].GetProperty("reason").GetString());
@@ -133,7 +229,10 @@ public partial class FitCommandTests
         Assert.Equal("my-law", law.GetProperty("id").GetString());
         Assert.Equal("fitted to runs.csv (40 rows), the form of joint-2025", law.GetProperty("source").GetString());
         Assert.Equal([80e6, 1.2e9], law.GetProperty("range").GetProperty("active_params").EnumerateArray().Select(e => e.GetDouble()));
-        Assert.Equal([10.0, 60], law.GetProperty("range").GetProperty("tokens_per_active_param").EnumerateArray().Select(e => e.GetDouble()));
+        Assert.Equal(
+            [10.0, 60],
+            law.GetProperty("range").GetProperty("tokens_per_active_param").EnumerateArray().Select(e => e.GetDouble())
+        );
         JsonElement fitted = law.GetProperty("fitted");
         Assert.Equal((40, 20), (fitted.GetProperty("rows").GetInt32(), fitted.GetProperty("draws").GetInt32()));
         Assert.StartsWith("moescale fit ", fitted.GetProperty("call").GetString());
@@ -143,7 +242,24 @@ public partial class FitCommandTests
         Finished plan = Shell.MoeScaleIn(folder, "plan", "--law", "my-law.yaml", "--flops", "1e20");
         Assert.Equal((0, ""), (plan.ExitCode, plan.Error));
         // A fit that begins at its own optimum ends there.
-        JsonElement again = JsonDocument.Parse(Shell.MoeScaleIn(folder, "fit", Shell.SampleRuns, "--law", "my-law.yaml", "--fix", "E_start=my-law.yaml,E_max=my-law.yaml", "--starts", "1", "--json").Output).RootElement;
+        JsonElement again = JsonDocument
+            .Parse(
+                Shell
+                    .MoeScaleIn(
+                        folder,
+                        "fit",
+                        Shell.SampleRuns,
+                        "--law",
+                        "my-law.yaml",
+                        "--fix",
+                        "E_start=my-law.yaml,E_max=my-law.yaml",
+                        "--starts",
+                        "1",
+                        "--json"
+                    )
+                    .Output
+            )
+            .RootElement;
         Assert.Equal(law.GetProperty("coefficients").GetProperty("c").GetProperty("value").GetDouble(), Value(again, "c"), 1e-6);
         Directory.Delete(folder, recursive: true);
     }
@@ -154,22 +270,45 @@ public partial class FitCommandTests
         string folder = Directory.CreateTempSubdirectory("moescale-fit").FullName;
         File.WriteAllText(Path.Combine(folder, "fit-residuals.svg"), "mine");
         Finished run = Shell.MoeScaleIn(folder, [.. Powers, "--svg", "fit.svg", "--out", "law.yaml"]);
-        Assert.Equal((2, "moescale: --svg fit-residuals.svg exists already. Give another name, or remove it.\n"), (run.ExitCode, run.Error));
+        Assert.Equal(
+            (2, "moescale: --svg fit-residuals.svg exists already. Give another name, or remove it.\n"),
+            (run.ExitCode, run.Error)
+        );
         Assert.Equal(["fit-residuals.svg"], Directory.GetFiles(folder).Select(Path.GetFileName));
         Directory.Delete(folder, recursive: true);
     }
 
-    /// <summary>A renamed column keeps the law's own, which a plan knows; cost and family come from the command line for a bare formula.</summary>
+    /// <summary>
+    /// A renamed column keeps the law's own, which a plan knows; cost and family come from the command line for a bare formula.
+    /// </summary>
     [Fact]
     public void Formula_WithCostAndFamily_GivesALawThatPlans()
     {
         string folder = Directory.CreateTempSubdirectory("moescale-fit").FullName;
-        string[] fit = ["fit", Shell.SampleRuns, "--formula", "c + a*N^-α + b*D^-β", "--where", "experts = 1", "--map", "N=active_params,D=tokens", "--starts", "200"];
+        string[] fit =
+        [
+            "fit",
+            Shell.SampleRuns,
+            "--formula",
+            "c + a*N^-α + b*D^-β",
+            "--where",
+            "experts = 1",
+            "--map",
+            "N=active_params,D=tokens",
+            "--starts",
+            "200",
+        ];
         Finished bare = Shell.MoeScaleIn(folder, [.. fit, "--out", "bare.yaml"]);
         Assert.Equal((0, ""), (bare.ExitCode, bare.Error));
-        Assert.Contains("For a plan the law lacks the FLOPs of training (--cost \"6*active_params*tokens\"), a shape family (--family joint-2025).", Unbroken(bare));
+        Assert.Contains(
+            "For a plan the law lacks the FLOPs of training (--cost \"6*active_params*tokens\"), a shape family (--family joint-2025).",
+            Unbroken(bare)
+        );
         Assert.Equal(2, Shell.MoeScaleIn(folder, "plan", "--law", "bare.yaml", "--flops", "1e20").ExitCode);
-        Finished whole = Shell.MoeScaleIn(folder, [.. fit, "--out", "whole.yaml", "--cost", "6*active_params*tokens", "--family", "joint-2025"]);
+        Finished whole = Shell.MoeScaleIn(
+            folder,
+            [.. fit, "--out", "whole.yaml", "--cost", "6*active_params*tokens", "--family", "joint-2025"]
+        );
         Assert.EndsWith("Next           moescale plan --law whole.yaml --flops 1e21\n", whole.Output);
         Assert.Equal(0, Shell.MoeScaleIn(folder, "plan", "--law", "whole.yaml", "--flops", "1e20").ExitCode);
         Directory.Delete(folder, recursive: true);
@@ -178,9 +317,21 @@ public partial class FitCommandTests
     [Fact]
     public void Formula_WithALetterThatNoColumnHas_SaysThatItIsACoefficient()
     {
-        Finished run = Shell.MoeScale("fit", Shell.SampleRuns, "--formula", "c + a*N^-α + b*D^-β", "--map", "N=active_params", "--starts", "24");
+        Finished run = Shell.MoeScale(
+            "fit",
+            Shell.SampleRuns,
+            "--formula",
+            "c + a*N^-α + b*D^-β",
+            "--map",
+            "N=active_params",
+            "--starts",
+            "24"
+        );
         Assert.Equal(1, run.ExitCode);
-        Assert.Contains("- D is a coefficient here, since no column has that name; to make it a variable, add --map D=COLUMN.", Unbroken(run));
+        Assert.Contains(
+            "- D is a coefficient here, since no column has that name; to make it a variable, add --map D=COLUMN.",
+            Unbroken(run)
+        );
         Assert.StartsWith("moescale: the runs do not tell all coefficients apart: ", run.Error);
     }
 
@@ -195,7 +346,8 @@ public partial class FitCommandTests
     [Fact]
     public void Threads_OneOrTwo_GiveTheSameDigits()
     {
-        string One(string threads) => Seconds().Replace(Shell.MoeScale([.. Joint, "--bootstrap", "40", "--threads", threads, "--json"]).Output, "");
+        string One(string threads) =>
+            Seconds().Replace(Shell.MoeScale([.. Joint, "--bootstrap", "40", "--threads", threads, "--json"]).Output, "");
         Assert.Equal(One("1"), One("2"));
     }
 
@@ -219,19 +371,32 @@ public partial class FitCommandTests
     {
         string file = Path.GetTempFileName();
         string[] budgets = ["1e19", "1e20", "1e21"];
-        File.WriteAllLines(file,
-        [
-            "active_params,tokens,loss",
-            .. budgets.SelectMany(b => new[] { 0.25, 0.5, 1, 2, 4 }.Select(f =>
-            {
-                double flops = double.Parse(b, CultureInfo.InvariantCulture), n = f * 0.1 * Math.Pow(flops, 0.514), d = flops / 6 / n;
-                return FormattableString.Invariant($"{n:R},{d:R},{1.82 + (482 * Math.Pow(n, -0.348)) + (2085 * Math.Pow(d, -0.366)):R}");
-            })),
-        ]);
-        JsonElement isoflop = Shell.Json("fit", file, "--law", "chinchilla-2024", "--approach", "isoflop", "--starts", "24").GetProperty("isoflop");
+        File.WriteAllLines(
+            file,
+            [
+                "active_params,tokens,loss",
+                .. budgets.SelectMany(b =>
+                    new[] { 0.25, 0.5, 1, 2, 4 }.Select(f =>
+                    {
+                        double flops = double.Parse(b, CultureInfo.InvariantCulture),
+                            n = f * 0.1 * Math.Pow(flops, 0.514),
+                            d = flops / 6 / n;
+                        return FormattableString.Invariant(
+                            $"{n:R},{d:R},{1.82 + (482 * Math.Pow(n, -0.348)) + (2085 * Math.Pow(d, -0.366)):R}"
+                        );
+                    })
+                ),
+            ]
+        );
+        JsonElement isoflop = Shell
+            .Json("fit", file, "--law", "chinchilla-2024", "--approach", "isoflop", "--starts", "24")
+            .GetProperty("isoflop");
         Assert.Equal(["compute", "curves", "size", "tokens", "parametric", "parabolas_of_law", "bias"], Names(isoflop));
         Assert.Equal(0.366 / (0.366 + 0.348), isoflop.GetProperty("parametric").GetProperty("n").GetDouble(), 1e-4);
-        Assert.Contains("so their own bias is", Shell.MoeScale("fit", file, "--law", "chinchilla-2024", "--approach", "isoflop", "--starts", "24").Output);
+        Assert.Contains(
+            "so their own bias is",
+            Shell.MoeScale("fit", file, "--law", "chinchilla-2024", "--approach", "isoflop", "--starts", "24").Output
+        );
         File.Delete(file);
     }
 
@@ -248,7 +413,8 @@ public partial class FitCommandTests
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "env --default-signal is needed, to undo what a shell in the background sets.");
         string folder = Directory.CreateTempSubdirectory("moescale-fit").FullName;
-        string program = $"env --default-signal=INT dotnet '{Path.Combine(AppContext.BaseDirectory, "moescale.dll")}' fit '{Shell.SampleRuns}' --law joint-2025 --fix E_start=2,E_max=290 --starts 9M --out law.yaml";
+        string program =
+            $"env --default-signal=INT dotnet '{Path.Combine(AppContext.BaseDirectory, "moescale.dll")}' fit '{Shell.SampleRuns}' --law joint-2025 --fix E_start=2,E_max=290 --starts 9M --out law.yaml";
         Finished run = Shell.Line($"{program} & p=$!; sleep 3; kill -INT $p; wait $p", folder);
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("Result         unfinished: stopped, the best so far", run.Output);

@@ -9,13 +9,31 @@ public class FitReleasedRunsTests
     [Fact]
     public void Chinchilla_240Runs_ReachTheOptimum()
     {
-        JsonElement fit = Shell.Json("fit", Data("chinchilla_epoch.csv"), "--map", "N=params", "--where", "outlier5 = 0", "--law", "chinchilla-2024");
+        JsonElement fit = Shell.Json(
+            "fit",
+            Data("chinchilla_epoch.csv"),
+            "--map",
+            "N=params",
+            "--where",
+            "outlier5 = 0",
+            "--law",
+            "chinchilla-2024"
+        );
         Assert.Equal("converged", fit.GetProperty("status").GetString());
         Assert.Equal(240, fit.GetProperty("rows").GetInt32());
         Assert.True(fit.GetProperty("objective").GetProperty("value").GetDouble() <= 1.01827401778e-3 * (1 + 1e-11));
         JsonElement coefficients = fit.GetProperty("coefficients");
         // Half a unit of the last digit that is known.
-        foreach ((string name, double value, double last) in new[] { ("A", 477.826, 5e-4), ("B", 2143.417, 5e-4), ("E", 1.817218, 5e-7), ("α", 0.347310, 6e-7), ("β", 0.367172, 6e-7) })
+        foreach (
+            (string name, double value, double last) in new[]
+            {
+                ("A", 477.826, 5e-4),
+                ("B", 2143.417, 5e-4),
+                ("E", 1.817218, 5e-7),
+                ("α", 0.347310, 6e-7),
+                ("β", 0.367172, 6e-7),
+            }
+        )
         {
             Assert.Equal(value, coefficients.GetProperty(name).GetProperty("value").GetDouble(), last);
         }
@@ -25,7 +43,17 @@ public class FitReleasedRunsTests
     [Fact]
     public void LearningRates_OfASweep_AreThoseOfTheLowestLosses()
     {
-        string[] fit = ["fit", Data("steplaw_moe.csv"), "--law", "step-2025-lr", "--map", "L=lr,N=params_active", "--best-of", "params_active,tokens"];
+        string[] fit =
+        [
+            "fit",
+            Data("steplaw_moe.csv"),
+            "--law",
+            "step-2025-lr",
+            "--map",
+            "L=lr,N=params_active",
+            "--best-of",
+            "params_active,tokens",
+        ];
         JsonElement best = Shell.Json(fit);
         Assert.Equal(16, best.GetProperty("rows").GetInt32());
         // The table of best runs was made by their authors; ties of the smoothed loss may differ.
@@ -33,12 +61,23 @@ public class FitReleasedRunsTests
         Assert.Equal(Value(released, "q"), Value(best, "q"), 1e-9);
     }
 
-    private static double Value(JsonElement fit, string name) => fit.GetProperty("coefficients").GetProperty(name).GetProperty("value").GetDouble();
+    private static double Value(JsonElement fit, string name) =>
+        fit.GetProperty("coefficients").GetProperty(name).GetProperty("value").GetDouble();
 
     [Theory]
     [InlineData("chinchilla_epoch.csv", "chinchilla-2024", "N reads 'active_params' (did you mean 'params'?)", "Map them: --map N=params.")]
-    [InlineData("gadre_overtraining.csv", "chinchilla-2024", "L reads 'loss' (did you mean 'loss_openlm'?)", "Map them: --map N=params,L=loss_openlm.")]
-    [InlineData("steplaw_moe_best.csv", "joint-2025", "N reads 'active_params' (did you mean 'params_active'?)", "Map them: --map N=params_active.")]
+    [InlineData(
+        "gadre_overtraining.csv",
+        "chinchilla-2024",
+        "L reads 'loss' (did you mean 'loss_openlm'?)",
+        "Map them: --map N=params,L=loss_openlm."
+    )]
+    [InlineData(
+        "steplaw_moe_best.csv",
+        "joint-2025",
+        "N reads 'active_params' (did you mean 'params_active'?)",
+        "Map them: --map N=params_active."
+    )]
     public void Columns_ThatATableLacks_AreGuessed(string table, string law, string guess, string cure)
     {
         Finished run = Shell.MoeScale("fit", Data(table), "--law", law);

@@ -25,7 +25,12 @@ public sealed class IntervalCommandTests : IDisposable
             Warnings = ["E_max is hardly told apart"],
             Sample = new CoefficientTable(
                 [.. law.Coefficients.Select(c => c.Name)],
-                [.. Enumerable.Range(0, 50).SelectMany(_ => law.Coefficients.Select(c => c.Value * (1 + (0.02 * (random.NextDouble() - 0.5)))))]),
+                [
+                    .. Enumerable
+                        .Range(0, 50)
+                        .SelectMany(_ => law.Coefficients.Select(c => c.Value * (1 + (0.02 * (random.NextDouble() - 0.5))))),
+                ]
+            ),
         };
         File.WriteAllText(_file, LawWriter.Write(law with { Id = "mine", Fitted = fitted }, "By the tests."));
     }
@@ -37,15 +42,28 @@ public sealed class IntervalCommandTests : IDisposable
     {
         JsonElement plan = Shell.Json("plan", "--law", _file, "--flops", "1e21");
         JsonElement intervals = plan.GetProperty("intervals");
-        Assert.Equal(["level", "draws", "failed", "active_params", "tokens", "loss", "choices", "chosen"], intervals.EnumerateObject().Select(p => p.Name));
-        Assert.Equal((0.9, 50, 0), (intervals.GetProperty("level").GetDouble(), intervals.GetProperty("draws").GetInt32(), intervals.GetProperty("failed").GetInt32()));
+        Assert.Equal(
+            ["level", "draws", "failed", "active_params", "tokens", "loss", "choices", "chosen"],
+            intervals.EnumerateObject().Select(p => p.Name)
+        );
+        Assert.Equal(
+            (0.9, 50, 0),
+            (
+                intervals.GetProperty("level").GetDouble(),
+                intervals.GetProperty("draws").GetInt32(),
+                intervals.GetProperty("failed").GetInt32()
+            )
+        );
         double[] loss = [.. intervals.GetProperty("loss").EnumerateArray().Select(x => x.GetDouble())];
         Assert.True(loss[0] < loss[1], string.Join(" to ", loss));
         // The law's own coefficients are the middle of the draws.
         Assert.InRange(plan.GetProperty("best").GetProperty("loss").GetDouble(), loss[0], loss[1]);
         Assert.Equal(1, intervals.GetProperty("choices").EnumerateArray().Sum(c => c.GetProperty("share").GetDouble()), 12); // rounding of a few shares
         Assert.Equal(["draws", "active_params", "tokens", "loss"], intervals.GetProperty("chosen").EnumerateObject().Select(p => p.Name));
-        Assert.Contains("the fit of mine warned: E_max is hardly told apart", plan.GetProperty("warnings").EnumerateArray().Select(w => w.GetString()));
+        Assert.Contains(
+            "the fit of mine warned: E_max is hardly told apart",
+            plan.GetProperty("warnings").EnumerateArray().Select(w => w.GetString())
+        );
     }
 
     [Fact]
@@ -78,8 +96,23 @@ public sealed class IntervalCommandTests : IDisposable
     {
         JsonElement fitted = Shell.Json("laws", "show", _file).GetProperty("fitted");
         Assert.Equal(
-            ["rows", "digest", "call", "finished", "objective", "starts", "gradient_norm", "condition", "level", "coefficients", "draws", "warnings", "checklist"],
-            fitted.EnumerateObject().Select(p => p.Name));
+            [
+                "rows",
+                "digest",
+                "call",
+                "finished",
+                "objective",
+                "starts",
+                "gradient_norm",
+                "condition",
+                "level",
+                "coefficients",
+                "draws",
+                "warnings",
+                "checklist",
+            ],
+            fitted.EnumerateObject().Select(p => p.Name)
+        );
         Assert.Equal(50, fitted.GetProperty("draws").GetInt32());
         Assert.Equal(0.5, fitted.GetProperty("coefficients").GetProperty("a").GetProperty("se").GetDouble());
         Assert.Equal(0.014, fitted.GetProperty("coefficients").GetProperty("a").GetProperty("log_se").GetDouble());

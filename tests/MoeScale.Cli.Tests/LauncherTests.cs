@@ -8,18 +8,37 @@ public class LauncherTests
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "The launcher for Windows is another script, moescale.cmd.");
         string folder = Directory.CreateTempSubdirectory("moe scale ").FullName; // a blank in the path, as people have
-        foreach (string name in new[] { "src", "catalog", "Directory.Build.props", "Directory.Packages.props", "global.json", ".editorconfig", "moescale" })
+        foreach (
+            string name in new[]
+            {
+                "src",
+                "catalog",
+                "Directory.Build.props",
+                "Directory.Packages.props",
+                "global.json",
+                ".editorconfig",
+                "moescale",
+            }
+        )
         {
             Assert.Equal(0, Shell.Run("cp", ["-r", Path.Combine(Shell.Root, name), folder], folder).ExitCode);
         }
         Finished[] first = await Task.WhenAll(
             Task.Run(() => Shell.Line("./moescale laws eval step-2025-batch D=1e11", folder), TestContext.Current.CancellationToken),
-            Task.Run(() => Shell.Line("./moescale laws eval step-2025-batch D=1e11", folder), TestContext.Current.CancellationToken));
-        Assert.All(first, run => Assert.True((run.ExitCode, run.Output) == (0, "batch_tokens 1107715 (tokens in a global batch)\n"), run.Output + run.Error));
+            Task.Run(() => Shell.Line("./moescale laws eval step-2025-batch D=1e11", folder), TestContext.Current.CancellationToken)
+        );
+        Assert.All(
+            first,
+            run =>
+                Assert.True((run.ExitCode, run.Output) == (0, "batch_tokens 1107715 (tokens in a global batch)\n"), run.Output + run.Error)
+        );
         Assert.Equal(1, first.Count(run => run.Error.Contains("building")));
 
         Finished second = Shell.Line("./moescale plan", folder);
-        Assert.Equal((2, "", "moescale: plan needs a compute budget. Give it with --flops, for example --flops 1e22, or with --gpus and --days.\n"), (second.ExitCode, second.Output, second.Error));
+        Assert.Equal(
+            (2, "", "moescale: plan needs a compute budget. Give it with --flops, for example --flops 1e22, or with --gpus and --days.\n"),
+            (second.ExitCode, second.Output, second.Error)
+        );
 
         // A changed law is in the next answer; a build that fails says so and leaves exit code 2.
         string law = Path.Combine(folder, "catalog", "laws", "step-2025-batch.yaml");

@@ -26,8 +26,29 @@ public class LawsCommandTests
     {
         JsonElement law = Json("laws show joint-2025");
         Assert.Equal(
-            ["id", "predicts", "formula", "where", "variables", "coefficients", "error", "cost", "family", "fixed", "candidates", "range", "dense_partner", "rates", "allocations", "source", "note", "fit", "fitted"],
-            Names(law));
+            [
+                "id",
+                "predicts",
+                "formula",
+                "where",
+                "variables",
+                "coefficients",
+                "error",
+                "cost",
+                "family",
+                "fixed",
+                "candidates",
+                "range",
+                "dense_partner",
+                "rates",
+                "allocations",
+                "source",
+                "note",
+                "fit",
+                "fitted",
+            ],
+            Names(law)
+        );
         Assert.Equal(-0.1889, law.GetProperty("coefficients").GetProperty("α").GetProperty("value").GetDouble());
         JsonElement fit = law.GetProperty("fit");
         Assert.Equal(["objective", "delta", "reduce", "ridge", "weight", "starts", "fix", "hold_out", "select"], Names(fit));
@@ -50,20 +71,31 @@ public class LawsCommandTests
     {
         JsonElement result = Json(line);
         Assert.Equal(["law", "predicts", "value", "outside_range"], Names(result));
-        Assert.Equal((id, predicts, outside), (result.GetProperty("law").GetString(), result.GetProperty("predicts").GetString(), result.GetProperty("outside_range").GetArrayLength()));
+        Assert.Equal(
+            (id, predicts, outside),
+            (
+                result.GetProperty("law").GetString(),
+                result.GetProperty("predicts").GetString(),
+                result.GetProperty("outside_range").GetArrayLength()
+            )
+        );
         Assert.Equal(value, result.GetProperty("value").GetDouble(), tolerance);
     }
 
     /// <summary>A range by letter is told by its letter, one of a column by the column.</summary>
     [Fact]
-    public void Eval_OutsideTheExperiments_NamesLetterOrColumn() => Assert.Equal(
-        ["S 0.99 is above 0.98"],
-        Json("laws eval abnar-2025 N=1e9 D=2e10 S=0.99").GetProperty("outside_range").EnumerateArray().Select(e => e.GetString()));
+    public void Eval_OutsideTheExperiments_NamesLetterOrColumn() =>
+        Assert.Equal(
+            ["S 0.99 is above 0.98"],
+            Json("laws eval abnar-2025 N=1e9 D=2e10 S=0.99").GetProperty("outside_range").EnumerateArray().Select(e => e.GetString())
+        );
 
     [Fact]
-    public void Show_VariableThatIsAFormula_ShowsIt() => Assert.Equal(
-        "(expert_count - top_k) / expert_count",
-        Json("laws show abnar-2025").GetProperty("variables").GetProperty("S").GetProperty("column").GetString());
+    public void Show_VariableThatIsAFormula_ShowsIt() =>
+        Assert.Equal(
+            "(expert_count - top_k) / expert_count",
+            Json("laws show abnar-2025").GetProperty("variables").GetProperty("S").GetProperty("column").GetString()
+        );
 
     [Fact]
     public void Eval_GreekVariable_MayBeSpelt()
@@ -92,7 +124,10 @@ public class LawsCommandTests
         JsonElement papers = Json("reproduce all");
         Assert.Equal(["joint", "fine-grained", "step-law"], papers.EnumerateArray().Select(p => p.GetProperty("paper").GetString()));
         JsonElement row = papers[0].GetProperty("tables")[0].GetProperty("rows")[0];
-        Assert.Equal(["row", "quantity", "printed", "low", "high", "computed", "difference", "relative_difference", "agrees", "note"], Names(row));
+        Assert.Equal(
+            ["row", "quantity", "printed", "low", "high", "computed", "difference", "relative_difference", "agrees", "note"],
+            Names(row)
+        );
         Assert.Equal(1.7e9, row.GetProperty("printed").GetDouble());
     }
 

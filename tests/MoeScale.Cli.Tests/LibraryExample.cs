@@ -13,7 +13,12 @@ public class LibraryExample
         StringWriter output = new();
         Console.SetOut(output);
         Law law = LawCatalog.Open("joint-2025");
-        Budget budget = new() { Flops = 1e22, MemoryBytes = 80e9, KvTokens = 16e3 };
+        Budget budget = new()
+        {
+            Flops = 1e22,
+            MemoryBytes = 80e9,
+            KvTokens = 16e3,
+        };
         Plan plan = Planner.Solve(PlanRequest.For(law, budget));
         Console.WriteLine($"{plan.Best!.Experts} experts, loss {plan.Best.Loss:0.000}");
         Console.SetOut(console);

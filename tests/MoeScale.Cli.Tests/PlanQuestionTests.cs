@@ -4,7 +4,9 @@ using System.Xml.Linq;
 
 namespace MoeScale.Cli.Tests;
 
-/// <summary>What <c>plan</c> answers beside one budget: devices and days, several laws, frontiers, isoFLOP curves, a loss to reach.</summary>
+/// <summary>
+/// What <c>plan</c> answers beside one budget: devices and days, several laws, frontiers, isoFLOP curves, a loss to reach.
+/// </summary>
 public class PlanQuestionTests
 {
     private static IEnumerable<string> Names(JsonElement e) => e.EnumerateObject().Select(p => p.Name);
@@ -24,10 +26,15 @@ public class PlanQuestionTests
         Assert.Equal(30, best.GetProperty("days").GetDouble(), 1e-9);
         Assert.Equal(30 * 24 * 64, best.GetProperty("device_hours").GetDouble(), 1e-5);
         JsonElement[] serving = [.. best.GetProperty("serving").EnumerateArray()];
-        Assert.Equal(["devices", "sequences", "tokens_per_second", "bound_by", "fits", "context_tokens", "kv_cache_bytes"], Names(serving[0]));
+        Assert.Equal(
+            ["devices", "sequences", "tokens_per_second", "bound_by", "fits", "context_tokens", "kv_cache_bytes"],
+            Names(serving[0])
+        );
         Assert.Equal([1.0, 64.0], serving.Select(s => s.GetProperty("sequences").GetDouble()));
         // One sequence without a cache reads its active weights, but for the input embedding, norms and router included.
-        double active = best.GetProperty("active_params").GetDouble() - (best.GetProperty("vocab_size").GetDouble() * best.GetProperty("d_model").GetDouble());
+        double active =
+            best.GetProperty("active_params").GetDouble()
+            - (best.GetProperty("vocab_size").GetDouble() * best.GetProperty("d_model").GetDouble());
         Assert.Equal(8 * 3.35e12 / (2 * active), serving[0].GetProperty("tokens_per_second").GetDouble(), 0.01 * 945); // norms and router: under 1 %
         Assert.Equal(["device", "devices", "mfu", "server"], Names(plan.GetProperty("hardware")));
     }
@@ -39,8 +46,12 @@ public class PlanQuestionTests
         JsonElement plans = Shell.Json("plan", "--flops", "1e21", "--law", string.Join(',', laws));
         Assert.Equal(laws, plans.GetProperty("plans").EnumerateArray().Select(p => p.GetProperty("law").GetString()));
         Assert.Contains("not comparable", plans.GetProperty("warnings")[0].GetString());
-        Assert.True(JsonElement.DeepEquals(
-            Shell.Json("plan", "--flops", "1e21", "--law", "abnar-2025").GetProperty("best"), plans.GetProperty("plans")[1].GetProperty("best")));
+        Assert.True(
+            JsonElement.DeepEquals(
+                Shell.Json("plan", "--flops", "1e21", "--law", "abnar-2025").GetProperty("best"),
+                plans.GetProperty("plans")[1].GetProperty("best")
+            )
+        );
         Finished page = Shell.MoeScale("plan", "--flops", "1e21", "--law", string.Join(',', laws));
         Assert.All(laws, law => Assert.Contains($" {law}", page.Output.Split('\n')[0]));
         Assert.Contains("are not comparable with", page.Output);
@@ -60,7 +71,10 @@ public class PlanQuestionTests
             FitsEightyColumns(run.Output);
             Assert.Contains("to 640 GB   E = 32", run.Output);
             string[] lines = File.ReadAllLines(csv);
-            Assert.Equal("memory_limit_bytes,experts,granularity,best,active_params,total_params,tokens,loss,train_flops,inference_flops,memory_bytes", lines[0]);
+            Assert.Equal(
+                "memory_limit_bytes,experts,granularity,best,active_params,total_params,tokens,loss,train_flops,inference_flops,memory_bytes",
+                lines[0]
+            );
             Assert.Equal(7 * 6, lines.Length - 1);
             Assert.Equal(7, lines.Count(l => l.Split(',')[3] == "1"));
             XElement chart = XElement.Parse(File.ReadAllText(svg));
@@ -69,8 +83,14 @@ public class PlanQuestionTests
             Assert.Contains(chart.Descendants(), e => e.Name.LocalName == "text" && e.Value == "dense");
             JsonElement json = Shell.Json(question);
             Assert.Equal(["law", "family", "axis", "budget", "points", "changes"], Names(json));
-            Assert.Equal([4.0, 8, 16, 32], json.GetProperty("changes").EnumerateArray().Select(c => c.GetProperty("after").GetProperty("experts").GetDouble()));
-            Assert.Equal(double.Parse(lines.First(l => l.Split(',')[3] == "1").Split(',')[7], CultureInfo.InvariantCulture), json.GetProperty("points")[0].GetProperty("best").GetProperty("loss").GetDouble());
+            Assert.Equal(
+                [4.0, 8, 16, 32],
+                json.GetProperty("changes").EnumerateArray().Select(c => c.GetProperty("after").GetProperty("experts").GetDouble())
+            );
+            Assert.Equal(
+                double.Parse(lines.First(l => l.Split(',')[3] == "1").Split(',')[7], CultureInfo.InvariantCulture),
+                json.GetProperty("points")[0].GetProperty("best").GetProperty("loss").GetDouble()
+            );
         }
         finally
         {
@@ -121,7 +141,10 @@ public class PlanQuestionTests
         Assert.InRange(flops, 1e21, 1e22);
         JsonElement least = Shell.Json("plan", "--target-loss", "2.2", "--flops", (10 * flops).ToString("R", CultureInfo.InvariantCulture));
         Assert.True(least.GetProperty("best").GetProperty("loss").GetDouble() <= 2.2);
-        Assert.True(least.GetProperty("best").GetProperty("memory_bytes").GetDouble() < cheapest.GetProperty("best").GetProperty("memory_bytes").GetDouble());
+        Assert.True(
+            least.GetProperty("best").GetProperty("memory_bytes").GetDouble()
+                < cheapest.GetProperty("best").GetProperty("memory_bytes").GetDouble()
+        );
     }
 
     [Fact]
@@ -152,7 +175,10 @@ public class PlanQuestionTests
     {
         Finished run = Shell.MoeScale("plan", "--target-loss", "1.2");
         Assert.Equal((1, ""), (run.ExitCode, run.Output));
-        Assert.StartsWith("moescale: no model reaches a loss of 1.2: the lowest that joint-2025 predicts within these limits, with up to 1e32 FLOPs, is 1.4", run.Error);
+        Assert.StartsWith(
+            "moescale: no model reaches a loss of 1.2: the lowest that joint-2025 predicts within these limits, with up to 1e32 FLOPs, is 1.4",
+            run.Error
+        );
     }
 
     /// <summary>A program that asks for JSON gets it with the answer no too.</summary>
@@ -164,7 +190,10 @@ public class PlanQuestionTests
         JsonElement plan = JsonDocument.Parse(target.Output).RootElement;
         Assert.Equal(JsonValueKind.Null, plan.GetProperty("best").ValueKind);
         Assert.Equal(JsonValueKind.Null, plan.GetProperty("budget").GetProperty("flops").ValueKind);
-        Assert.All(plan.GetProperty("target").GetProperty("choices").EnumerateArray(), c => Assert.Equal(JsonValueKind.Null, c.GetProperty("budget").ValueKind));
+        Assert.All(
+            plan.GetProperty("target").GetProperty("choices").EnumerateArray(),
+            c => Assert.Equal(JsonValueKind.Null, c.GetProperty("budget").ValueKind)
+        );
         Finished curves = Shell.MoeScale("plan", "--isoflop", "1e20", "--memory", "1KB", "--json");
         Assert.Equal(1, curves.ExitCode);
         Assert.Equal(0, JsonDocument.Parse(curves.Output).RootElement.GetProperty("curves").GetArrayLength());
@@ -183,11 +212,31 @@ public class PlanQuestionTests
     [Fact]
     public void Plan_WithinTrainingMemory_KeepsIt()
     {
-        string[] layout = ["--training-memory", "H100", "--tp", "8", "--pp", "2", "--dp", "8", "--ep", "8", "--zero", "1", "--recompute", "full"];
+        string[] layout =
+        [
+            "--training-memory",
+            "H100",
+            "--tp",
+            "8",
+            "--pp",
+            "2",
+            "--dp",
+            "8",
+            "--ep",
+            "8",
+            "--zero",
+            "1",
+            "--recompute",
+            "full",
+        ];
         JsonElement plan = Shell.Json(["plan", "--flops", "1e23", .. layout]);
         Assert.Equal(80e9, plan.GetProperty("budget").GetProperty("training_memory_bytes").GetDouble());
         Assert.Contains("training_memory", plan.GetProperty("best").GetProperty("binding").EnumerateArray().Select(b => b.GetString()));
-        Assert.InRange(plan.GetProperty("best").GetProperty("training_memory").GetProperty("most_loaded").GetProperty("total_bytes").GetDouble(), 40e9, 72e9); // 10 % stay free
+        Assert.InRange(
+            plan.GetProperty("best").GetProperty("training_memory").GetProperty("most_loaded").GetProperty("total_bytes").GetDouble(),
+            40e9,
+            72e9
+        ); // 10 % stay free
         Finished page = Shell.MoeScale(["plan", "--flops", "1e23", .. layout]);
         Assert.Contains("on the most loaded rank", page.Output);
         Assert.Contains("within 80.0 GB, of which 10 % stays free (--headroom)", page.Output);
@@ -197,26 +246,41 @@ public class PlanQuestionTests
     [Theory]
     [InlineData("plan --flops 1e20 --tp 2", "--tensor-parallel lays out training, whose memory is limited by --training-memory")]
     [InlineData("plan --flops 1e20 --training-memory 8xH100", "--training-memory '8xH100' names 8 devices; it is the memory of one rank")]
-    [InlineData("plan --flops 1e20 --training-memory 80GB --ep 3", "no model can be trained so: --expert-parallel 3 times --expert-tensor-parallel 1 does not divide --data-parallel 1")]
+    [InlineData(
+        "plan --flops 1e20 --training-memory 80GB --ep 3",
+        "no model can be trained so: --expert-parallel 3 times --expert-tensor-parallel 1 does not divide --data-parallel 1"
+    )]
     [InlineData("plan --days 3", "--days needs the devices that train")]
     [InlineData("plan --gpus 64xH100", "--gpus 64xH100 is a compute budget only together with --days")]
     [InlineData("plan --gpus 64xH100 --days 3 --flops 1e20", "--days and --flops both give the compute budget")]
-    [InlineData("plan --gpus 64xH1000 --days 3", "--gpus '64xH1000' names no known device (did you mean 'h100'?). Write the count, an x and the device, as in 64xH100")]
+    [InlineData(
+        "plan --gpus 64xH1000 --days 3",
+        "--gpus '64xH1000' names no known device (did you mean 'h100'?). Write the count, an x and the device, as in 64xH100"
+    )]
     [InlineData("plan --gpus H100x64 --days 3", "--gpus 'H100x64' names no known device")]
     [InlineData("plan --gpus 64xH100 --days 3d", "--days '3d' is no number of days; write for example --days 30")]
-    [InlineData("plan --gpus 64xH100 --days 3 --training-memory 80GB --tp 8 --dp 2", "2 data x 8 tensor x 1 pipeline ranks are 16, but --gpus has 64")]
+    [InlineData(
+        "plan --gpus 64xH100 --days 3 --training-memory 80GB --tp 8 --dp 2",
+        "2 data x 8 tensor x 1 pipeline ranks are 16, but --gpus has 64"
+    )]
     [InlineData("plan --flops 1e20 --memory 80", "--memory '80' has no unit. Write for example 80GB")]
     [InlineData("plan --flops 1e20 --memory 8GB..80GB", "--memory '8GB..80GB' is a range; --frontier memory=8GB..80GB sweeps one")]
     [InlineData("plan --flops 1e20 --frontier memory=16..640GB", "--frontier '16' has no unit")]
     [InlineData("plan --isoflop 1e19-1e21", "--isoflop '1e19-1e21' is not a number; a list has commas between its numbers")]
     [InlineData("plan --flops 1e20 --law ,", "--law ',' names no law")]
-    [InlineData("plan --flops 1e20 --law chinchila", "'chinchila' is not in the catalog of laws (did you mean 'chinchilla-2022' or 'chinchilla-2024'?)")]
+    [InlineData(
+        "plan --flops 1e20 --law chinchila",
+        "'chinchila' is not in the catalog of laws (did you mean 'chinchilla-2022' or 'chinchilla-2024'?)"
+    )]
     [InlineData("plan --gpus 64xH100 --days 3 --mfu 1.2", "--mfu '1.2' is no utilisation")]
     [InlineData("plan --flops 1e20 --memory 0xH100", "--memory '0xH100' has the count '0'")]
     [InlineData("plan --flops 1e20 --frontier memory", "--frontier 'memory' is not AXIS=LOW..HIGH")]
     [InlineData("plan --flops 1e20 --frontier memori=1GB..2GB", "--frontier sweeps no 'memori' (did you mean 'memory'?)")]
     [InlineData("plan --flops 1e20 --frontier memory=2GB..1GB", "--frontier 'memory=2GB..1GB' goes from 2GB to 1GB")]
-    [InlineData("plan --flops 1e20 --frontier memory=1GB..2GB --memory 1GB", "--frontier memory=1GB..2GB sweeps a budget that is also given")]
+    [InlineData(
+        "plan --flops 1e20 --frontier memory=1GB..2GB --memory 1GB",
+        "--frontier memory=1GB..2GB sweeps a budget that is also given"
+    )]
     [InlineData("plan --flops 1e20 --frontier memory=1GB..2GB --points 1", "a frontier of 1 points makes no sense")]
     [InlineData("plan --frontier memory=1GB..2GB", "plan needs a compute budget")]
     [InlineData("plan --flops 1e20 --isoflop 1e20", "--isoflop gives the compute budgets itself")]

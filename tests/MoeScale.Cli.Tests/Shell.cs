@@ -19,8 +19,7 @@ internal static class Shell
     public static string SampleRuns { get; } = Path.Combine(Root, "studies", "joint-sample", "runs.csv");
 
     /// <summary>Runs the program that these tests were built with.</summary>
-    public static Finished MoeScale(params string[] arguments) =>
-        MoeScaleIn(Path.GetTempPath(), arguments);
+    public static Finished MoeScale(params string[] arguments) => MoeScaleIn(Path.GetTempPath(), arguments);
 
     /// <summary>The JSON that a command prints when all goes well.</summary>
     public static JsonElement Json(params string[] arguments)

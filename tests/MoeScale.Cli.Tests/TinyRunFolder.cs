@@ -67,6 +67,7 @@ public sealed class TinyRunFolder : IDisposable
             System.IO.Path.Combine(folder, "model.safetensors"),
             [.. model.Parameters.Select(p => (p.Name, (IReadOnlyList<long>)p.Shape))],
             i => model.Parameters[i].Weights,
-            new Dictionary<string, string>());
+            new Dictionary<string, string>()
+        );
     }
 }

@@ -19,14 +19,54 @@ public sealed class TrainCommandTests : IDisposable
         JsonElement result = JsonDocument.Parse(run.Output).RootElement;
         Assert.Equal(
             [
-                "model", "loss", "tokens", "active_params", "total_params", "active_params_nonembedding", "total_params_nonembedding", "experts", "granularity", "top_k", "expert_count",
-                "shared_experts", "d_model", "n_blocks", "n_heads", "n_kv_heads", "head_dim", "d_ff", "d_expert", "vocab_size", "context", "router_params", "stored_params",
-                "kv_values_per_token", "matrix_flops_per_token", "train_flops", "training_loss", "held_out", "loss_floor", "steps", "seconds", "thread_seconds", "tokens_per_second", "seed", "learning_rate",
-                "batch_tokens", "micro_batch_tokens", "schedule", "text", "tokenizer",
+                "model",
+                "loss",
+                "tokens",
+                "active_params",
+                "total_params",
+                "active_params_nonembedding",
+                "total_params_nonembedding",
+                "experts",
+                "granularity",
+                "top_k",
+                "expert_count",
+                "shared_experts",
+                "d_model",
+                "n_blocks",
+                "n_heads",
+                "n_kv_heads",
+                "head_dim",
+                "d_ff",
+                "d_expert",
+                "vocab_size",
+                "context",
+                "router_params",
+                "stored_params",
+                "kv_values_per_token",
+                "matrix_flops_per_token",
+                "train_flops",
+                "training_loss",
+                "held_out",
+                "loss_floor",
+                "steps",
+                "seconds",
+                "thread_seconds",
+                "tokens_per_second",
+                "seed",
+                "learning_rate",
+                "batch_tokens",
+                "micro_batch_tokens",
+                "schedule",
+                "text",
+                "tokenizer",
             ],
-            result.EnumerateObject().Select(p => p.Name));
+            result.EnumerateObject().Select(p => p.Name)
+        );
         Assert.Equal(20000, result.GetProperty("tokens").GetInt64());
-        Assert.Equal(result.GetProperty("loss").GetDouble(), JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder, "a", "result.json"))).RootElement.GetProperty("loss").GetDouble());
+        Assert.Equal(
+            result.GetProperty("loss").GetDouble(),
+            JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder, "a", "result.json"))).RootElement.GetProperty("loss").GetDouble()
+        );
         // Again: nothing is trained, the answer is the same.
         DateTime written = File.GetLastWriteTimeUtc(Path.Combine(_folder, "a", "model.safetensors"));
         Finished again = Train($"{Tiny} --tokens 20k --out a");
@@ -58,7 +98,10 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Equal(0, last.ExitCode);
         // Nothing, where the last of those was not killed any more.
         Assert.Matches(@"^(moescale: goes on after step \d+ \(\d+ tokens\)\.\n)?$", last.Error);
-        Assert.Equal(File.ReadAllBytes(Path.Combine(_folder, "whole", "model.safetensors")), File.ReadAllBytes(Path.Combine(_folder, "cut", "model.safetensors")));
+        Assert.Equal(
+            File.ReadAllBytes(Path.Combine(_folder, "whole", "model.safetensors")),
+            File.ReadAllBytes(Path.Combine(_folder, "cut", "model.safetensors"))
+        );
     }
 
     [Fact]
@@ -99,7 +142,10 @@ public sealed class TrainCommandTests : IDisposable
     {
         for (int i = 0; i < 200; i++)
         {
-            File.WriteAllText(Path.Combine(Directory.CreateDirectory(Path.Combine(_folder, "corpus")).FullName, $"{i}.txt"), $"Document {i} says that {i} and {i + 1} make {i + i + 1}, which is odd.\n");
+            File.WriteAllText(
+                Path.Combine(Directory.CreateDirectory(Path.Combine(_folder, "corpus")).FullName, $"{i}.txt"),
+                $"Document {i} says that {i} and {i + 1} make {i + i + 1}, which is odd.\n"
+            );
         }
         Finished run = Train("train --family joint-2025 --d-model 64 --context 32 --text corpus --held-out 0.2 --tokens 8k --out a --json");
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
@@ -115,10 +161,27 @@ public sealed class TrainCommandTests : IDisposable
     {
         Finished run = Train($"{Tiny} --branches 4k,8k,16k,32k,64k --out t");
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
-        Assert.Equal(["16.0K", "32.0K", "4.00K", "64.0K", "8.00K"], Directory.GetDirectories(Path.Combine(_folder, "t", "branches")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["16.0K", "32.0K", "4.00K", "64.0K", "8.00K"],
+            Directory.GetDirectories(Path.Combine(_folder, "t", "branches")).Select(Path.GetFileName).Order(StringComparer.Ordinal)
+        );
         string[] rows = File.ReadAllLines(Path.Combine(_folder, "t", "runs.jsonl"));
-        Assert.Equal([4000.0, 8000, 16000, 32000, 64000], rows.Select(r => JsonDocument.Parse(r).RootElement.GetProperty("tokens").GetDouble()));
-        Finished fit = Shell.MoeScaleIn(_folder, "fit", "t/runs.jsonl", "--formula", "c + a*D^-b", "--map", "L=loss,D=tokens", "--fix", "c=0.88", "--json");
+        Assert.Equal(
+            [4000.0, 8000, 16000, 32000, 64000],
+            rows.Select(r => JsonDocument.Parse(r).RootElement.GetProperty("tokens").GetDouble())
+        );
+        Finished fit = Shell.MoeScaleIn(
+            _folder,
+            "fit",
+            "t/runs.jsonl",
+            "--formula",
+            "c + a*D^-b",
+            "--map",
+            "L=loss,D=tokens",
+            "--fix",
+            "c=0.88",
+            "--json"
+        );
         Assert.Equal(5, JsonDocument.Parse(fit.Output).RootElement.GetProperty("rows").GetInt32());
         // All are there: nothing is trained again.
         Assert.Equal(0, Train($"{Tiny} --branches 4k,8k,16k,32k,64k --out t").ExitCode);
@@ -139,7 +202,10 @@ public sealed class TrainCommandTests : IDisposable
     {
         Finished run = Train($"{Tiny} --tokens 60k --lr 1 --warmup 0 --out a --json");
         Assert.Equal((1, ""), (run.ExitCode, run.Output));
-        Assert.Matches(@"^moescale: step \d+: the loss explodes, to .* nats .*: the longest gradient is that of '.*', .*\. Lower --lr or --clip, or raise --warmup, in another --out\.\n$", run.Error);
+        Assert.Matches(
+            @"^moescale: step \d+: the loss explodes, to .* nats .*: the longest gradient is that of '.*', .*\. Lower --lr or --clip, or raise --warmup, in another --out\.\n$",
+            run.Error
+        );
     }
 
     [Fact]
@@ -159,16 +225,21 @@ public sealed class TrainCommandTests : IDisposable
         const string Model = "train --family joint-2025 --d-model 64 --context 16 --tokens 2k";
         string brief = Path.Combine(_folder, "short.txt");
         File.WriteAllText(brief, "Not enough to train on.");
-        File.WriteAllBytes(Path.Combine(_folder, "wide.bin"), [.. Enumerable.Range(0, 4000).SelectMany(i => BitConverter.GetBytes(i % 199))]);
+        File.WriteAllBytes(
+            Path.Combine(_folder, "wide.bin"),
+            [.. Enumerable.Range(0, 4000).SelectMany(i => BitConverter.GetBytes(i % 199))]
+        );
         Assert.Equal(0, Train($"{Model} --text synthetic --out there").ExitCode);
-        foreach ((string line, string expected) in ((string, string)[])
-        [
-            ($"{Model} --text short.txt --out a", "it is one document, of which no share can be held out"),
-            ($"{Model} --text short.txt --held-out 0 --out a", "Give more text or train on fewer tokens"),
-            ($"{Model} --text wide.bin --vocab-size 256 --out a", "Give --token-type int32"),
-            ($"{Model} --text wide.bin --vocab-size 199 --token-type int32 --out a", "id 198, the last of the vocabulary"),
-            ($"{Model} --text synthetic --seed 5 --out there", "there holds another run: seed is 0 there and 5 now"),
-        ])
+        foreach (
+            (string line, string expected) in ((string, string)[])
+                [
+                    ($"{Model} --text short.txt --out a", "it is one document, of which no share can be held out"),
+                    ($"{Model} --text short.txt --held-out 0 --out a", "Give more text or train on fewer tokens"),
+                    ($"{Model} --text wide.bin --vocab-size 256 --out a", "Give --token-type int32"),
+                    ($"{Model} --text wide.bin --vocab-size 199 --token-type int32 --out a", "id 198, the last of the vocabulary"),
+                    ($"{Model} --text synthetic --seed 5 --out there", "there holds another run: seed is 0 there and 5 now"),
+                ]
+        )
         {
             Finished run = Train(line);
             Finished rehearsal = Train($"{line} --dry-run");
@@ -181,14 +252,25 @@ public sealed class TrainCommandTests : IDisposable
     [Fact]
     public void Train_OnAFileOfTokens_SaysHowItWasRead()
     {
-        File.WriteAllBytes(Path.Combine(_folder, "wide.bin"), [.. Enumerable.Range(0, 4000).SelectMany(i => BitConverter.GetBytes(i % 199))]);
-        Finished run = Train("train --family joint-2025 --d-model 64 --context 16 --vocab-size 200 --text wide.bin --token-type int32 --separator 198 --held-out 0 --tokens 2k --out a --json");
+        File.WriteAllBytes(
+            Path.Combine(_folder, "wide.bin"),
+            [.. Enumerable.Range(0, 4000).SelectMany(i => BitConverter.GetBytes(i % 199))]
+        );
+        Finished run = Train(
+            "train --family joint-2025 --d-model 64 --context 16 --vocab-size 200 --text wide.bin --token-type int32 --separator 198 --held-out 0 --tokens 2k --out a --json"
+        );
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         JsonElement result = JsonDocument.Parse(run.Output).RootElement;
         Assert.Equal((4000, 21), (result.GetProperty("text_tokens").GetInt32(), result.GetProperty("text_documents").GetInt32()));
-        Assert.Equal(("int32", "given", "198", "given"), (
-            result.GetProperty("token_type").GetString(), result.GetProperty("token_type_from").GetString(),
-            result.GetProperty("separator").GetString(), result.GetProperty("documents_from").GetString()));
+        Assert.Equal(
+            ("int32", "given", "198", "given"),
+            (
+                result.GetProperty("token_type").GetString(),
+                result.GetProperty("token_type_from").GetString(),
+                result.GetProperty("separator").GetString(),
+                result.GetProperty("documents_from").GetString()
+            )
+        );
         Assert.Contains("--separator belongs to a file of tokens", Train($"{Tiny} --tokens 4k --separator 3 --out b").Error);
     }
 
@@ -202,26 +284,74 @@ public sealed class TrainCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--tokens 1M --family joint-2025 --d-model 64 --text synthetic", "nothing says where the run is to be kept. Give --out FOLDER.")]
-    [InlineData("--tokens 1M --text synthetic --out a", "nothing says which model to train. Give --model FILE, or --family ID with --d-model N.")]
+    [InlineData(
+        "--tokens 1M --family joint-2025 --d-model 64 --text synthetic",
+        "nothing says where the run is to be kept. Give --out FOLDER."
+    )]
+    [InlineData(
+        "--tokens 1M --text synthetic --out a",
+        "nothing says which model to train. Give --model FILE, or --family ID with --d-model N."
+    )]
     [InlineData("--tokens 1M --text synthetic --out a --model gpt-2 --family joint-2025", "--model and --family are two models.")]
-    [InlineData("--tokens 1M --text synthetic --out a --model gpt-2 --d-model 64", "--d-model is a size of a --family; what --model names has its own.")]
-    [InlineData("--tokens 1M --text synthetic --out a --family joint-2025", "'joint-2025' is a family of models. Say which: --d-model 64, for example.")]
-    [InlineData("--tokens 1M --text synthetic --out a --family joint-2025 --d-model 65", "'joint-2025' has no model of d_model 65: n_blocks 1.015625 is not a whole number.")]
+    [InlineData(
+        "--tokens 1M --text synthetic --out a --model gpt-2 --d-model 64",
+        "--d-model is a size of a --family; what --model names has its own."
+    )]
+    [InlineData(
+        "--tokens 1M --text synthetic --out a --family joint-2025",
+        "'joint-2025' is a family of models. Say which: --d-model 64, for example."
+    )]
+    [InlineData(
+        "--tokens 1M --text synthetic --out a --family joint-2025 --d-model 65",
+        "'joint-2025' has no model of d_model 65: n_blocks 1.015625 is not a whole number."
+    )]
     [InlineData("--tokens 1M --out a --family joint-2025 --d-model 64", "nothing says what to train on. Give --text")]
-    [InlineData("--text synthetic --out a --family joint-2025 --d-model 64", "nothing says how long to train. Give --tokens N, such as 2M, or --branches")]
-    [InlineData("--tokens 100 --text synthetic --out a --family joint-2025 --d-model 64", "--tokens 100 is less than one sequence of 512 tokens.")]
-    [InlineData("--tokens 1M --text dotnet-docs --out a --family joint-2025 --d-model 64 --vocab-size 100", "'joint-2025-64' has a vocabulary of 100, but the tokenizer has 256 tokens. Raise --vocab-size to 256")]
-    [InlineData("--tokens 1M --text dotnet-docs --out a --family joint-2025 --d-model 64 --tokenizer gpt2", "--tokenizer gpt2 needs the two files of the tokenizer")]
-    [InlineData("--tokens 1M --text dotnet-docs --out a --family joint-2025 --d-model 64 --tokenizer byte", "--tokenizer 'byte' is not known (did you mean 'bytes'?).")]
-    [InlineData("--tokens 1M --text synthetic --out a --family joint-2025 --d-model 64 --batch-tokens 100", "--batch-tokens '100' is less than one sequence of 512 tokens.")]
-    [InlineData("--tokens 1M --text synthetic --out a --family joint-2025 --d-model 64 --lr 1e-3 --sweep-lr", "--lr gives the rate that --sweep-lr would look for.")]
-    [InlineData("--tokens 1M --text synthetic --out a --family joint-2025 --d-model 64 --schedule linear", "--schedule 'linear' is not known. Known are wsd and cosine.")]
-    [InlineData("--tokens 1M --text synthetic --out a --family joint-2025 --d-model 64 --warmup 2M", "--warmup '2M' is as long as the run of 999936 tokens.")]
-    [InlineData("--branches 1M,2M --schedule cosine --text synthetic --out a --family joint-2025 --d-model 64", "--branches share a run at constant rate, which --schedule cosine has not.")]
+    [InlineData(
+        "--text synthetic --out a --family joint-2025 --d-model 64",
+        "nothing says how long to train. Give --tokens N, such as 2M, or --branches"
+    )]
+    [InlineData(
+        "--tokens 100 --text synthetic --out a --family joint-2025 --d-model 64",
+        "--tokens 100 is less than one sequence of 512 tokens."
+    )]
+    [InlineData(
+        "--tokens 1M --text dotnet-docs --out a --family joint-2025 --d-model 64 --vocab-size 100",
+        "'joint-2025-64' has a vocabulary of 100, but the tokenizer has 256 tokens. Raise --vocab-size to 256"
+    )]
+    [InlineData(
+        "--tokens 1M --text dotnet-docs --out a --family joint-2025 --d-model 64 --tokenizer gpt2",
+        "--tokenizer gpt2 needs the two files of the tokenizer"
+    )]
+    [InlineData(
+        "--tokens 1M --text dotnet-docs --out a --family joint-2025 --d-model 64 --tokenizer byte",
+        "--tokenizer 'byte' is not known (did you mean 'bytes'?)."
+    )]
+    [InlineData(
+        "--tokens 1M --text synthetic --out a --family joint-2025 --d-model 64 --batch-tokens 100",
+        "--batch-tokens '100' is less than one sequence of 512 tokens."
+    )]
+    [InlineData(
+        "--tokens 1M --text synthetic --out a --family joint-2025 --d-model 64 --lr 1e-3 --sweep-lr",
+        "--lr gives the rate that --sweep-lr would look for."
+    )]
+    [InlineData(
+        "--tokens 1M --text synthetic --out a --family joint-2025 --d-model 64 --schedule linear",
+        "--schedule 'linear' is not known. Known are wsd and cosine."
+    )]
+    [InlineData(
+        "--tokens 1M --text synthetic --out a --family joint-2025 --d-model 64 --warmup 2M",
+        "--warmup '2M' is as long as the run of 999936 tokens."
+    )]
+    [InlineData(
+        "--branches 1M,2M --schedule cosine --text synthetic --out a --family joint-2025 --d-model 64",
+        "--branches share a run at constant rate, which --schedule cosine has not."
+    )]
     [InlineData("--tokens 1M --text dotnet-docs --out a --model llama-3-70b", "'Llama-3-70B' needs ")]
     [InlineData("--tokens 1M --text dotnet-docs --out a --model mixtral-8x7b", "'Mixtral-8x7B-v0.1' needs ")]
-    [InlineData("--tokens 1k --text no-such-file --out a --family joint-2025 --d-model 64", "no-such-file cannot be read: there is no such file.")]
+    [InlineData(
+        "--tokens 1k --text no-such-file --out a --family joint-2025 --d-model 64",
+        "no-such-file cannot be read: there is no such file."
+    )]
     [InlineData("--tokens 100M --text dotnet-docs --out a --family joint-2025 --d-model 64", "dotnet-docs has ")]
     public void Train_WrongUse_SaysWhatWhyAndCure(string line, string expected)
     {
@@ -233,10 +363,13 @@ public sealed class TrainCommandTests : IDisposable
 
     private Finished Train(string line) => Shell.MoeScaleIn(_folder, line.Split(' '));
 
-    private Process Begin(string line) => Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "moescale.dll"), .. line.Split(' ')])
-    {
-        WorkingDirectory = _folder,
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-    })!;
+    private Process Begin(string line) =>
+        Process.Start(
+            new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "moescale.dll"), .. line.Split(' ')])
+            {
+                WorkingDirectory = _folder,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            }
+        )!;
 }

@@ -6,7 +6,8 @@ namespace MoeScale.Cli.Tests;
 /// <summary>Runs of a second with experts, one as it should be and one that nothing balances, and what is reported of them.</summary>
 public sealed class TrainReportTests : IDisposable
 {
-    private const string Shape = "id: tiny\nd_model: 64\nn_blocks: 2\nn_heads: 2\nd_ff: 64\nexpert_count: 8\nd_expert: 32\ntop_k: 2\nvocab_size: 256\ncontext: 32\nactivation: relu\nnorm: rmsnorm\npositions: rope\n";
+    private const string Shape =
+        "id: tiny\nd_model: 64\nn_blocks: 2\nn_heads: 2\nd_ff: 64\nexpert_count: 8\nd_expert: 32\ntop_k: 2\nvocab_size: 256\ncontext: 32\nactivation: relu\nnorm: rmsnorm\npositions: rope\n";
     private const string Train = "train --text synthetic --tokens 20k --batch 4 --eval-tokens 4096";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("moescale-report").FullName;
@@ -32,7 +33,10 @@ public sealed class TrainReportTests : IDisposable
         Assert.StartsWith("    1 ", lines[5]);
 
         JsonElement json = JsonDocument.Parse(Run("train --report a --json").Output).RootElement;
-        Assert.Equal((157, 20000, 100), (json.GetProperty("steps").GetInt32(), json.GetProperty("tokens").GetInt32(), json.GetProperty("window").GetInt32()));
+        Assert.Equal(
+            (157, 20000, 100),
+            (json.GetProperty("steps").GetInt32(), json.GetProperty("tokens").GetInt32(), json.GetProperty("window").GetInt32())
+        );
         foreach (JsonElement layer in json.GetProperty("layers").EnumerateArray())
         {
             Assert.Equal(8, layer.GetProperty("load").EnumerateArray().Sum(l => l.GetDouble()), 1e-9);
@@ -40,11 +44,22 @@ public sealed class TrainReportTests : IDisposable
             JsonElement[] together = [.. layer.GetProperty("co_activation").EnumerateArray()];
             Assert.Equal(JsonValueKind.Null, together[3][3].ValueKind);
             // With two experts a token, each token of an expert goes to one other.
-            Assert.All(together.Index(), row => Assert.True(row.Item.EnumerateArray().Index().Where(v => v.Index != row.Index).All(v => v.Item.ValueKind == JsonValueKind.Null)
-                || Math.Abs(row.Item.EnumerateArray().Where(v => v.ValueKind == JsonValueKind.Number).Sum(v => v.GetDouble()) - 1) < 1e-9));
+            Assert.All(
+                together.Index(),
+                row =>
+                    Assert.True(
+                        row.Item.EnumerateArray().Index().Where(v => v.Index != row.Index).All(v => v.Item.ValueKind == JsonValueKind.Null)
+                            || Math.Abs(
+                                row.Item.EnumerateArray().Where(v => v.ValueKind == JsonValueKind.Number).Sum(v => v.GetDouble()) - 1
+                            ) < 1e-9
+                    )
+            );
         }
         string[] files = [.. json.GetProperty("files").EnumerateArray().Select(f => f.GetString()!)];
-        Assert.Equal(Directory.EnumerateFiles(Path.Combine(_folder, "a", "report")).Select(f => $"report/{Path.GetFileName(f)}").Order(), files.Order());
+        Assert.Equal(
+            Directory.EnumerateFiles(Path.Combine(_folder, "a", "report")).Select(f => $"report/{Path.GetFileName(f)}").Order(),
+            files.Order()
+        );
         Assert.Equal(14, files.Length);
         Assert.All(files, f => Assert.Equal("svg", XElement.Load(Path.Combine(_folder, "a", f)).Name.LocalName));
     }
@@ -52,7 +67,8 @@ public sealed class TrainReportTests : IDisposable
     [Fact]
     public void Train_OfRoutersThatFail_SaysSoAndWhatHelps()
     {
-        // The first experts of equal ones: without a loss that balances, a router that hardly moves overloads two and leaves the others idle.
+        // The first experts of equal ones: without a loss that balances, a router that hardly moves overloads two and leaves the others
+        // idle.
         Model("m.yaml", "balance_loss: 0\nrouter_z_loss: 0\n");
         Finished run = Run($"{Train} --model m.yaml --lr 1e-9 --init-scale 1e-9 --out a");
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
@@ -60,7 +76,10 @@ public sealed class TrainReportTests : IDisposable
         Finished again = Run($"{Train} --model m.yaml --lr 1e-9 --init-scale 1e-9 --out a");
         Assert.Contains("Warning        Block 0: ", again.Output);
         JsonElement result = JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder, "a", "result.json"))).RootElement;
-        JsonElement[] findings = [.. JsonDocument.Parse(Run("train --report a --json").Output).RootElement.GetProperty("findings").EnumerateArray()];
+        JsonElement[] findings =
+        [
+            .. JsonDocument.Parse(Run("train --report a --json").Output).RootElement.GetProperty("findings").EnumerateArray(),
+        ];
         Assert.Equal(findings.Length, result.GetProperty("router_warnings").GetInt32());
         Assert.Contains("undecided", findings.Select(f => f.GetProperty("fault").GetString()));
     }
@@ -71,7 +90,10 @@ public sealed class TrainReportTests : IDisposable
         File.WriteAllText(Path.Combine(_folder, "d.yaml"), Shape.Replace("expert_count: 8\nd_expert: 32\ntop_k: 2\n", ""));
         Assert.Equal(0, Run($"{Train} --model d.yaml --out d").ExitCode);
         Finished report = Run("train --report --out d");
-        Assert.Equal((2, "moescale: d holds a dense model, which has no routers to report of. Its losses are in metrics.jsonl.\n"), (report.ExitCode, report.Error.ReplaceLineEndings("\n")));
+        Assert.Equal(
+            (2, "moescale: d holds a dense model, which has no routers to report of. Its losses are in metrics.jsonl.\n"),
+            (report.ExitCode, report.Error.ReplaceLineEndings("\n"))
+        );
         Assert.False(File.Exists(Path.Combine(_folder, "d", "routing.jsonl")));
     }
 

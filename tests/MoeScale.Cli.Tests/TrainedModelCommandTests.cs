@@ -21,9 +21,35 @@ public sealed class TrainedModelCommandTests(TinyRunFolder run) : IClassFixture<
     {
         JsonElement sample = Shell.Json("sample", run.Path, "--prompt", "The quick", "--temperature", "0", "--tokens", "6");
         Assert.Equal(
-            ["model", "finished", "prompt", "text", "prompt_tokens", "tokens", "ended", "window", "temperature", "top_k", "top_p", "seed", "seconds"], Names(sample));
-        Assert.Equal(("The quick", " brown", false), (sample.GetProperty("prompt").GetString(), sample.GetProperty("text").GetString(), sample.GetProperty("ended").GetBoolean()));
-        Assert.Equal((10, 6, 63), (sample.GetProperty("prompt_tokens").GetArrayLength(), sample.GetProperty("tokens").GetArrayLength(), sample.GetProperty("window").GetInt32()));
+            [
+                "model",
+                "finished",
+                "prompt",
+                "text",
+                "prompt_tokens",
+                "tokens",
+                "ended",
+                "window",
+                "temperature",
+                "top_k",
+                "top_p",
+                "seed",
+                "seconds",
+            ],
+            Names(sample)
+        );
+        Assert.Equal(
+            ("The quick", " brown", false),
+            (sample.GetProperty("prompt").GetString(), sample.GetProperty("text").GetString(), sample.GetProperty("ended").GetBoolean())
+        );
+        Assert.Equal(
+            (10, 6, 63),
+            (
+                sample.GetProperty("prompt_tokens").GetArrayLength(),
+                sample.GetProperty("tokens").GetArrayLength(),
+                sample.GetProperty("window").GetInt32()
+            )
+        );
     }
 
     [Fact]
@@ -48,7 +74,10 @@ public sealed class TrainedModelCommandTests(TinyRunFolder run) : IClassFixture<
     {
         string file = run.File("text.txt", TinyRunFolder.Sentence);
         JsonElement score = Shell.Json("eval", run.Path, "--text", file);
-        Assert.Equal(["model", "finished", "text", "tokens", "bytes", "loss", "perplexity", "bits_per_byte", "floor", "window", "stride", "seconds"], Names(score));
+        Assert.Equal(
+            ["model", "finished", "text", "tokens", "bytes", "loss", "perplexity", "bits_per_byte", "floor", "window", "stride", "seconds"],
+            Names(score)
+        );
         Assert.Equal((63, 62), (score.GetProperty("tokens").GetInt32(), score.GetProperty("bytes").GetInt32()));
         double loss = score.GetProperty("loss").GetDouble();
         Assert.InRange(loss, 0, 0.1);
@@ -68,15 +97,40 @@ public sealed class TrainedModelCommandTests(TinyRunFolder run) : IClassFixture<
     [Fact]
     public void Eval_OfQuestions_TellsAccuracyAndEachAnswer()
     {
-        string file = run.File("questions.jsonl", """
+        string file = run.File(
+            "questions.jsonl",
+            """
             {"context": "The quick brown", "choices": ["cat naps.", "fox jumps"], "answer": 1}
             {"query": "The quick brown fox", "choices": ["jumps over", "naps over"], "gold": "B"}
-            """);
+            """
+        );
         JsonElement score = Shell.Json("eval", run.Path, "--choices", file);
         Assert.Equal(
-            ["model", "finished", "choices", "questions", "accuracy", "accuracy_se", "accuracy_per_byte", "accuracy_per_byte_se", "chance", "cut", "window", "seconds", "answers"], Names(score));
-        Assert.Equal((2, 0.5, 0.5), (score.GetProperty("questions").GetInt32(), score.GetProperty("accuracy").GetDouble(), score.GetProperty("chance").GetDouble()));
-        Assert.Equal(["line", "answer", "choice", "choice_per_byte", "scores", "scores_per_byte", "cut"], Names(score.GetProperty("answers")[0]));
+            [
+                "model",
+                "finished",
+                "choices",
+                "questions",
+                "accuracy",
+                "accuracy_se",
+                "accuracy_per_byte",
+                "accuracy_per_byte_se",
+                "chance",
+                "cut",
+                "window",
+                "seconds",
+                "answers",
+            ],
+            Names(score)
+        );
+        Assert.Equal(
+            (2, 0.5, 0.5),
+            (score.GetProperty("questions").GetInt32(), score.GetProperty("accuracy").GetDouble(), score.GetProperty("chance").GetDouble())
+        );
+        Assert.Equal(
+            ["line", "answer", "choice", "choice_per_byte", "scores", "scores_per_byte", "cut"],
+            Names(score.GetProperty("answers")[0])
+        );
         Assert.Contains("Accuracy       0.5000 ± 0.5000 (standard error)", Shell.MoeScale("eval", run.Path, "--choices", file).Output);
     }
 
@@ -86,7 +140,10 @@ public sealed class TrainedModelCommandTests(TinyRunFolder run) : IClassFixture<
         string file = run.File("long.jsonl", $$"""{"context": "", "choices": ["a", "{{new string('b', 70)}}"], "answer": 0}""");
         Finished finished = Shell.MoeScale("eval", run.Path, "--choices", file);
         Assert.Equal((2, ""), (finished.ExitCode, finished.Output));
-        Assert.StartsWith($"moescale: {file}, line 1: choice 1, counted from 0, has 70 tokens, but the model's window is 63.", finished.Error);
+        Assert.StartsWith(
+            $"moescale: {file}, line 1: choice 1, counted from 0, has 70 tokens, but the model's window is 63.",
+            finished.Error
+        );
     }
 
     [Fact]
@@ -111,27 +168,42 @@ public sealed class TrainedModelCommandTests(TinyRunFolder run) : IClassFixture<
     [InlineData("sample RUN --seed x", "--seed 'x' is no whole number from 0")]
     [InlineData("sample RUN --prompt-file /no/file", "/no/file cannot be read: there is no such folder.")]
     [InlineData("sample SYNTHETIC", "This model's tokens are no text, and it needs one to begin with.")]
-    [InlineData("sample SYNTHETIC --prompt Once", "--prompt: 'Once' is no token of this model, which are no text but numbers from 0 to 255.")]
+    [InlineData(
+        "sample SYNTHETIC --prompt Once",
+        "--prompt: 'Once' is no token of this model, which are no text but numbers from 0 to 255."
+    )]
     [InlineData("sample SYNTHETIC --prompt 256", "--prompt: '256' is no token of this model")]
     [InlineData("eval RUN", "nothing says what to score. Give --text")]
     [InlineData("eval RUN --text a --choices b", "--text and --choices are two measures.")]
     [InlineData("eval RUN --text a synthetic", "--text a synthetic: a file of tokens, dotnet-docs and synthetic are scored alone.")]
     [InlineData("eval RUN --text synthetic", "A model of 'bytes' tokens knows nothing of the synthetic language.")]
     [InlineData("eval RUN --text /no/text", "/no/text cannot be read: there is no such folder.")]
-    [InlineData("eval RUN --text dotnet-docs --stride 64", "A stride of 64 would leave tokens out: it takes at most the model's window of 63.")]
+    [InlineData(
+        "eval RUN --text dotnet-docs --stride 64",
+        "A stride of 64 would leave tokens out: it takes at most the model's window of 63."
+    )]
     [InlineData("eval RUN --text a --held-out 2", "--held-out '2' is no share;")]
     [InlineData("eval RUN --choices /no/file", "/no/file cannot be read: there is no such folder.")]
     [InlineData("eval RUN --choices a --stride 8", "--stride belongs to --text.")]
-    [InlineData("eval SYNTHETIC --text dotnet-docs", "SYNTHETIC holds a model of a synthetic language, whose tokens are no text; scoring a text needs a model that was trained on text.")]
+    [InlineData(
+        "eval SYNTHETIC --text dotnet-docs",
+        "SYNTHETIC holds a model of a synthetic language, whose tokens are no text; scoring a text needs a model that was trained on text."
+    )]
     [InlineData("eval SYNTHETIC --text synthetic --stride 8", "--stride makes no sense for --text synthetic")]
-    [InlineData("eval SYNTHETIC --text synthetic --held-out 0.1", "--held-out chooses documents of texts; --text synthetic is scored as it stands.")]
+    [InlineData(
+        "eval SYNTHETIC --text synthetic --held-out 0.1",
+        "--held-out chooses documents of texts; --text synthetic is scored as it stands."
+    )]
     public void Command_WrongUse_SaysWhatWhyAndCure(string line, string expected)
     {
         Finished finished = Shell.MoeScale([.. line.Split(' ').Select(Real)]);
         Assert.Equal((2, ""), (finished.ExitCode, finished.Output));
         Assert.StartsWith("moescale: " + expected.Replace("SYNTHETIC", run.Synthetic), finished.Error);
 
-        string Real(string word) => word == "RUN" ? run.Path : word == "SYNTHETIC" ? run.Synthetic : word;
+        string Real(string word) =>
+            word == "RUN" ? run.Path
+            : word == "SYNTHETIC" ? run.Synthetic
+            : word;
     }
 
     [Fact]

@@ -6,7 +6,10 @@ namespace MoeScale.Cli.Tests;
 public partial class WrongUseTests
 {
     [Theory]
-    [InlineData("pln", "'pln' is not a verb of 'moescale' (did you mean 'plan'?). Known are plan, fit, cost, train, eval, sample, study, laws, reproduce, bench.")]
+    [InlineData(
+        "pln",
+        "'pln' is not a verb of 'moescale' (did you mean 'plan'?). Known are plan, fit, cost, train, eval, sample, study, laws, reproduce, bench."
+    )]
     [InlineData("pln --help", "'pln' is not a verb of 'moescale' (did you mean 'plan'?).")]
     [InlineData("study bogus --help", "'bogus' is not a verb of 'moescale study'. Known are plan, run, ")]
     [InlineData("laws bogus -h", "'bogus' is not a verb of 'moescale laws'. Known are show, eval.")]
@@ -32,31 +35,64 @@ public partial class WrongUseTests
     [InlineData("plan --flops 1e22 --experts 1.5", "--experts 1.5 makes no sense: it needs whole numbers from 1 to 1000000")]
     [InlineData("plan --flops 1e22 --experts 1,,2", "--experts '' is not a number; a list has commas between its numbers")]
     [InlineData("plan --flops 1e22 --granularity 8", "'joint-2025' holds for granularity 1 only, not for 8. Use --law fine-grained-2024")]
-    [InlineData("plan --flops 1e22 --weights bf61", "--weights 'bf61' is no number type (did you mean 'bf16'?). Known are fp32, bf16, fp16, fp8, int8, mxfp4, nvfp4, int4.")]
+    [InlineData(
+        "plan --flops 1e22 --weights bf61",
+        "--weights 'bf61' is no number type (did you mean 'bf16'?). Known are fp32, bf16, fp16, fp8, int8, mxfp4, nvfp4, int4."
+    )]
     [InlineData("plan --flops 1e22 --continuous --multiple-of 32", "--continuous and --multiple-of contradict each other")]
     [InlineData("plan --flops 1e22 --continuous --out m.yaml", "--continuous and --out contradict each other")]
     [InlineData("plan --flops 1e22 --multiple-of 6.4", "--multiple-of '6.4' must be a whole number")]
-    [InlineData("plan --flops 1e22 --law joint", "'joint' is not in the catalog of laws (did you mean 'joint-2025' or 'joint-2025-lr'?). Known: abnar-2025, chinchilla-2022")]
+    [InlineData(
+        "plan --flops 1e22 --law joint",
+        "'joint' is not in the catalog of laws (did you mean 'joint-2025' or 'joint-2025-lr'?). Known: abnar-2025, chinchilla-2022"
+    )]
     [InlineData("plan --flops 1e22 --law no-such.yaml", "no-such.yaml cannot be read: there is no such file.")]
-    [InlineData("plan --flops 1e22 --law step-2025-lr", "'step-2025-lr' predicts learning_rate; a plan needs a law that predicts loss, such as joint-2025.")]
-    [InlineData("plan --flops 1e22 --law chinchilla-2024 --experts 8", "'chinchilla-2024' holds for experts 1 only, not for 8. Use --law abnar-2025 or --law joint-2025.")]
+    [InlineData(
+        "plan --flops 1e22 --law step-2025-lr",
+        "'step-2025-lr' predicts learning_rate; a plan needs a law that predicts loss, such as joint-2025."
+    )]
+    [InlineData(
+        "plan --flops 1e22 --law chinchilla-2024 --experts 8",
+        "'chinchilla-2024' holds for experts 1 only, not for 8. Use --law abnar-2025 or --law joint-2025."
+    )]
     [InlineData("plan --flops 1e22 --family llama", "'llama' is not in the catalog of families.")]
-    [InlineData("plan --flops 1e22 --out /no/such/folder/m.yaml", "--out '/no/such/folder/m.yaml' cannot be written: there is no such folder.")]
+    [InlineData(
+        "plan --flops 1e22 --out /no/such/folder/m.yaml",
+        "--out '/no/such/folder/m.yaml' cannot be written: there is no such folder."
+    )]
     [InlineData("plan --flops 1e22 --max-tokens 0.5", "--max-tokens '0.5' is less than one token.")]
     [InlineData("laws eval joint-2025 N=1e9 D=2e10 E=0", "E=0 makes no sense: experts is at least 1.")]
     [InlineData("laws show", "Required argument 'law' missing for command: 'show'.")]
     [InlineData("laws show nope", "'nope' is not in the catalog of laws.")]
-    [InlineData("laws eval joint-2025 N=1e9 D=2e10", "'joint-2025' needs a value for E. Its variables: N (active parameters with embedding and head), D (training tokens), E (")]
-    [InlineData("laws eval joint-2025 N=1e9 D=2e10 E=2 top_k=2", "'joint-2025' does not speak of such a model: top_k is 2, not 1. It holds for granularity 1, top_k 1, ")]
-    [InlineData("laws eval chinchilla-2024 N=1e9 D=2e10 experts=8", "'chinchilla-2024' does not speak of such a model: experts is 8, not 1.")]
-    [InlineData("fit --template --json", "--template prints a law file to fill in, which is YAML, and fits nothing: --json says nothing to it.")]
-    [InlineData("fit --template --law joint-2025 --out a.yaml", "--template prints a law file to fill in, which is YAML, and fits nothing: --out says nothing to it.")]
+    [InlineData(
+        "laws eval joint-2025 N=1e9 D=2e10",
+        "'joint-2025' needs a value for E. Its variables: N (active parameters with embedding and head), D (training tokens), E ("
+    )]
+    [InlineData(
+        "laws eval joint-2025 N=1e9 D=2e10 E=2 top_k=2",
+        "'joint-2025' does not speak of such a model: top_k is 2, not 1. It holds for granularity 1, top_k 1, "
+    )]
+    [InlineData(
+        "laws eval chinchilla-2024 N=1e9 D=2e10 experts=8",
+        "'chinchilla-2024' does not speak of such a model: experts is 8, not 1."
+    )]
+    [InlineData(
+        "fit --template --json",
+        "--template prints a law file to fill in, which is YAML, and fits nothing: --json says nothing to it."
+    )]
+    [InlineData(
+        "fit --template --law joint-2025 --out a.yaml",
+        "--template prints a law file to fill in, which is YAML, and fits nothing: --out says nothing to it."
+    )]
     [InlineData("help plam", "'plam' is not a verb of 'moescale' (did you mean 'plan'?). Known are plan, fit, ")]
     [InlineData("help plan quickly", "'quickly' is not a verb of 'moescale plan'. See 'moescale plan --help'.")]
     [InlineData("laws eval joint-2025 N=1e9 D=2e10 G=8", "'G' is no variable of 'joint-2025'. Its variables: N (")]
     [InlineData("laws eval joint-2025 N=1e9 N=2e9", "'N' is given twice.")]
     [InlineData("laws eval joint-2025 1e9", "'1e9' gives no value. Write name=value, such as N=1e9.")]
-    [InlineData("laws eval joint-2025 N=-1e9 D=2e10 E=8", "'joint-2025' gives no finite number at N=-1000000000 D=20000000000 E=8: that is outside the formula's domain. Its experiments: active_params 78.7M to 2.72B;")]
+    [InlineData(
+        "laws eval joint-2025 N=-1e9 D=2e10 E=8",
+        "'joint-2025' gives no finite number at N=-1000000000 D=20000000000 E=8: that is outside the formula's domain. Its experiments: active_params 78.7M to 2.72B;"
+    )]
     [InlineData("laws eval joint-2025 N=lots D=2e10 E=8", "N 'lots' is not a number.")]
     [InlineData("reproduce", "Required argument 'paper' missing for command: 'reproduce'.")]
     [InlineData("reproduce joints", "'joints' is no paper (did you mean 'joint'?). Known are joint, fine-grained, step-law and all.")]
@@ -106,7 +142,8 @@ public partial class WrongUseTests
     [InlineData("help", "--help")]
     [InlineData("help plan", "plan --help")]
     [InlineData("help laws show", "laws show --help")]
-    public void Help_AsAWord_IsTheOption(string word, string option) => Assert.Equal(Shell.MoeScale(option.Split(' ')), Shell.MoeScale(word.Split(' ')));
+    public void Help_AsAWord_IsTheOption(string word, string option) =>
+        Assert.Equal(Shell.MoeScale(option.Split(' ')), Shell.MoeScale(word.Split(' ')));
 
     /// <summary>Verbs share options; what one of them says must hold for each.</summary>
     [Theory]
@@ -153,15 +190,25 @@ public partial class WrongUseTests
     {
         Finished run = Shell.MoeScale(line.Split(' '));
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
-        string[] examples = [.. run.Output[run.Output.IndexOf("Examples:", StringComparison.Ordinal)..].Split('\n').Skip(1).Select(e => e.Trim()).Where(e => e.Length > 0)];
+        string[] examples =
+        [
+            .. run.Output[run.Output.IndexOf("Examples:", StringComparison.Ordinal)..]
+                .Split('\n')
+                .Skip(1)
+                .Select(e => e.Trim())
+                .Where(e => e.Length > 0),
+        ];
         Assert.NotEmpty(examples);
         string folder = Directory.CreateTempSubdirectory("moescale-help").FullName;
         // Examples that name a user's file are tried by other tests.
-        Assert.All(examples.Where(e => !e.Contains("my-")), example =>
-        {
-            Assert.StartsWith("moescale ", example);
-            Assert.Equal(0, Shell.MoeScaleIn(folder, example.Split(' ')[1..]).ExitCode);
-        });
+        Assert.All(
+            examples.Where(e => !e.Contains("my-")),
+            example =>
+            {
+                Assert.StartsWith("moescale ", example);
+                Assert.Equal(0, Shell.MoeScaleIn(folder, example.Split(' ')[1..]).ExitCode);
+            }
+        );
         Directory.Delete(folder, recursive: true);
     }
 }

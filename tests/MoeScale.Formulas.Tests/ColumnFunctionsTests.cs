@@ -11,7 +11,12 @@ public unsafe class ColumnFunctionsTests
 
     [Fact]
     public void Log_OverItsRange_IsWithinOneUnitOfTheLastPlace() =>
-        Near(Math.Log, Log, [.. Sweep(-740, 709, 200_000).Select(Math.Exp), .. Sweep(0.5, 2, 100_000), .. Sweep(1 - 1e-8, 1 + 1e-8, 1000)], units: 2);
+        Near(
+            Math.Log,
+            Log,
+            [.. Sweep(-740, 709, 200_000).Select(Math.Exp), .. Sweep(0.5, 2, 100_000), .. Sweep(1 - 1e-8, 1 + 1e-8, 1000)],
+            units: 2
+        );
 
     [Theory]
     [InlineData(0, 1)]
@@ -28,7 +33,10 @@ public unsafe class ColumnFunctionsTests
     public void Exp_OfEdges_IsWhatItShouldBe(double x, double expected)
     {
         double y = One(Exp, x);
-        Assert.True(double.IsNaN(expected) ? double.IsNaN(y) : y == expected || Math.Abs((y / expected) - 1) < 3e-16, $"exp({x:R}) = {y:R}");
+        Assert.True(
+            double.IsNaN(expected) ? double.IsNaN(y) : y == expected || Math.Abs((y / expected) - 1) < 3e-16,
+            $"exp({x:R}) = {y:R}"
+        );
     }
 
     [Theory]
@@ -71,7 +79,8 @@ public unsafe class ColumnFunctionsTests
         return y[5];
     }
 
-    private static IEnumerable<double> Sweep(double low, double high, int count) => Enumerable.Range(0, count).Select(i => low + ((high - low) * ((i + 0.5) / count)));
+    private static IEnumerable<double> Sweep(double low, double high, int count) =>
+        Enumerable.Range(0, count).Select(i => low + ((high - low) * ((i + 0.5) / count)));
 
     private static void Near(Func<double, double> exact, Func<double[], double[]> column, double[] x, int units)
     {
@@ -79,7 +88,10 @@ public unsafe class ColumnFunctionsTests
         for (int i = 0; i < x.Length; i++)
         {
             double expected = exact(x[i]);
-            Assert.True(Math.Abs(y[i] - expected) <= units * (Math.BitIncrement(Math.Abs(expected)) - Math.Abs(expected)), $"at {x[i]:R}: {y[i]:R}, not {expected:R}");
+            Assert.True(
+                Math.Abs(y[i] - expected) <= units * (Math.BitIncrement(Math.Abs(expected)) - Math.Abs(expected)),
+                $"at {x[i]:R}: {y[i]:R}, not {expected:R}"
+            );
         }
     }
 }

@@ -61,13 +61,19 @@ public unsafe class DifferentiableFormulaTests
         for (int c = 0; c < names.Length; c++)
         {
             double step = 1e-5 * Math.Abs(coefficients[c]);
-            double sum = 0, size = 0;
+            double sum = 0,
+                size = 0;
             for (int row = 0; row < 5; row++)
             {
-                double Shifted(double by) => plain.Evaluate([.. Columns.Values.Select(v => v[row]), .. coefficients.Select((v, i) => i == c ? v + by : v)]);
+                double Shifted(double by) =>
+                    plain.Evaluate([.. Columns.Values.Select(v => v[row]), .. coefficients.Select((v, i) => i == c ? v + by : v)]);
                 double derivative = (Shifted(step) - Shifted(-step)) / (2 * step);
                 // Truncation is of the order of step² = 1e-10, rounding of 1e-16 / 1e-5.
-                Assert.Equal(derivative, jacobian.Column(c)[row], 1e-7 * (Math.Abs(derivative) + (Math.Abs(values[row]) * 1e-3 / Math.Abs(coefficients[c]))));
+                Assert.Equal(
+                    derivative,
+                    jacobian.Column(c)[row],
+                    1e-7 * (Math.Abs(derivative) + (Math.Abs(values[row]) * 1e-3 / Math.Abs(coefficients[c])))
+                );
                 sum += seed[row] * derivative;
                 size += Math.Abs(seed[row] * derivative) + (1e-3 * Math.Abs(seed[row] * values[row] / coefficients[c]));
             }
@@ -83,48 +89,57 @@ public unsafe class DifferentiableFormulaTests
             from rows in Gen.ArrayOf(RandomExpression.Point, 11)
             from c in RandomExpression.Point
             select (e, rows, c);
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(2000).WithReplay(20261124UL, 1UL), Prop.ForAll(cases.ToArbitrary(), test =>
-        {
-            (Expression e, double[][] rows, double[] c) = test;
-            // x is data, y and z are coefficients.
-            double[] x = [.. rows.Select(r => r[0])];
-            double[] seed = [.. rows.Select(r => r[1] - 2)];
-            DifferentiableFormula differentiable = DifferentiableFormula.Compile(e, ["x"], ["y", "z"]);
-            (double[] values, double[] gradient) = Evaluate(differentiable, [x], [c[1], c[2]], seed);
+        Check.One(
+            Config.QuickThrowOnFailure.WithMaxTest(2000).WithReplay(20261124UL, 1UL),
+            Prop.ForAll(
+                cases.ToArbitrary(),
+                test =>
+                {
+                    (Expression e, double[][] rows, double[] c) = test;
+                    // x is data, y and z are coefficients.
+                    double[] x = [.. rows.Select(r => r[0])];
+                    double[] seed = [.. rows.Select(r => r[1] - 2)];
+                    DifferentiableFormula differentiable = DifferentiableFormula.Compile(e, ["x"], ["y", "z"]);
+                    (double[] values, double[] gradient) = Evaluate(differentiable, [x], [c[1], c[2]], seed);
 
-            CompiledFormula plain = CompiledFormula.Compile(e, RandomExpression.Names);
-            double[] expected = new double[2];
-            double[] size = new double[2];
-            double largest = 0;
-            for (int row = 0; row < x.Length; row++)
-            {
-                double[] slots = new double[plain.Slots];
-                double[] adjoints = new double[plain.Slots];
-                plain.Fill([x[row], c[1], c[2]], slots);
-                double value = slots[plain.ResultSlot(0)];
-                largest = Math.Max(largest, slots.Max(Math.Abs));
-                if (slots.Any(s => !double.IsFinite(s) || Math.Abs(s) > 1e6 || (s != 0 && Math.Abs(s) < 1e-6)) || HasNoDerivative(e, [x[row], c[1], c[2]]))
-                {
-                    // Outside the domain, or where cancellation leaves no digits to compare.
-                    return;
+                    CompiledFormula plain = CompiledFormula.Compile(e, RandomExpression.Names);
+                    double[] expected = new double[2];
+                    double[] size = new double[2];
+                    double largest = 0;
+                    for (int row = 0; row < x.Length; row++)
+                    {
+                        double[] slots = new double[plain.Slots];
+                        double[] adjoints = new double[plain.Slots];
+                        plain.Fill([x[row], c[1], c[2]], slots);
+                        double value = slots[plain.ResultSlot(0)];
+                        largest = Math.Max(largest, slots.Max(Math.Abs));
+                        if (
+                            slots.Any(s => !double.IsFinite(s) || Math.Abs(s) > 1e6 || (s != 0 && Math.Abs(s) < 1e-6))
+                            || HasNoDerivative(e, [x[row], c[1], c[2]])
+                        )
+                        {
+                            // Outside the domain, or where cancellation leaves no digits to compare.
+                            return;
+                        }
+                        Assert.Equal(value, values[row], 1e-9 * (1 + largest));
+                        adjoints[plain.ResultSlot(0)] = 1;
+                        plain.Backward(slots, adjoints);
+                        for (int i = 0; i < 2; i++)
+                        {
+                            expected[i] += seed[row] * adjoints[1 + i];
+                            size[i] += Math.Abs(seed[row]) * adjoints.Max(Math.Abs);
+                        }
+                    }
+                    for (int i = 0; i < 2; i++)
+                    {
+                        if (double.IsFinite(size[i]) && size[i] < 1e6)
+                        {
+                            Assert.Equal(expected[i], gradient[i], 1e-8 * (1 + size[i]) * (1 + largest));
+                        }
+                    }
                 }
-                Assert.Equal(value, values[row], 1e-9 * (1 + largest));
-                adjoints[plain.ResultSlot(0)] = 1;
-                plain.Backward(slots, adjoints);
-                for (int i = 0; i < 2; i++)
-                {
-                    expected[i] += seed[row] * adjoints[1 + i];
-                    size[i] += Math.Abs(seed[row]) * adjoints.Max(Math.Abs);
-                }
-            }
-            for (int i = 0; i < 2; i++)
-            {
-                if (double.IsFinite(size[i]) && size[i] < 1e6)
-                {
-                    Assert.Equal(expected[i], gradient[i], 1e-8 * (1 + size[i]) * (1 + largest));
-                }
-            }
-        }));
+            )
+        );
     }
 
     // x^y is exp(y·ln x) in a fit, which has no value for x < 0, though Math.Pow has one where y happens to be whole; a root is
@@ -154,7 +169,11 @@ public unsafe class DifferentiableFormulaTests
     [InlineData(2000)]
     public void Gradient_AtAnyNumberOfRows_IsTheSumOverRows(int rows)
     {
-        DifferentiableFormula law = DifferentiableFormula.Compile(Parser.ParseNumber("E0 + A/N^α + B/D^β", "test"), ["N", "D"], ["E0", "A", "α", "B", "β"]);
+        DifferentiableFormula law = DifferentiableFormula.Compile(
+            Parser.ParseNumber("E0 + A/N^α + B/D^β", "test"),
+            ["N", "D"],
+            ["E0", "A", "α", "B", "β"]
+        );
         double[] coefficients = [1.8, 480, 0.35, 2000, 0.37];
         double[] n = [.. Enumerable.Range(0, rows).Select(i => 1e8 * (1 + i))];
         double[] d = [.. Enumerable.Range(0, rows).Select(i => 1e10 * (1 + (i % 17)))];
@@ -182,17 +201,27 @@ public unsafe class DifferentiableFormulaTests
     [Fact]
     public void Steps_OfTheJointLawWithItsExpansionGiven_AreTwoExponentialsAndASum()
     {
-        DifferentiableFormula law = DifferentiableFormula.Compile(Parser.ParseNumber(JointLaw, "test"), ["N", "D", "H"], ["a", "α", "δ", "γ", "b", "β", "ω", "ζ", "c"]);
+        DifferentiableFormula law = DifferentiableFormula.Compile(
+            Parser.ParseNumber(JointLaw, "test"),
+            ["N", "D", "H"],
+            ["a", "α", "δ", "γ", "b", "β", "ω", "ζ", "c"]
+        );
 
         Assert.Equal([StepKind.Exponential, StepKind.Exponential, StepKind.Linear], law.Steps.Select(s => s.Kind));
         Assert.Equal(5, law.Data.Count);
     }
 
-    /// <summary>Where k·D is above N, N/min(N, k·D) is 1 to the bit, and a small r must not make a number of what rounding leaves.</summary>
+    /// <summary>
+    /// Where k·D is above N, N/min(N, k·D) is 1 to the bit, and a small r must not make a number of what rounding leaves.
+    /// </summary>
     [Fact]
     public void Forward_OfAQuotientOfEquals_IsOne()
     {
-        DifferentiableFormula law = DifferentiableFormula.Compile(Parser.ParseNumber("exp((N/min(N, k*D) - 1)/r)", "test"), ["N", "D"], ["k", "r"]);
+        DifferentiableFormula law = DifferentiableFormula.Compile(
+            Parser.ParseNumber("exp((N/min(N, k*D) - 1)/r)", "test"),
+            ["N", "D"],
+            ["k", "r"]
+        );
         double[] n = [.. Enumerable.Range(1, 500).Select(i => 1e8 + (i * 12345.7))];
         (double[] values, _) = Evaluate(law, [n, n], [1.5, 1e-18], new double[500]);
         Assert.All(values, v => Assert.Equal(1, v));
@@ -219,7 +248,11 @@ public unsafe class DifferentiableFormulaTests
     }
 
     private static (double[] Values, double[] Gradient) Evaluate(
-        DifferentiableFormula formula, IReadOnlyList<ReadOnlyMemory<double>> data, double[] coefficients, ReadOnlySpan<double> seed)
+        DifferentiableFormula formula,
+        IReadOnlyList<ReadOnlyMemory<double>> data,
+        double[] coefficients,
+        ReadOnlySpan<double> seed
+    )
     {
         ColumnSlab bound = formula.Bind(data);
         Evaluation evaluation = new(formula, bound.Rows);

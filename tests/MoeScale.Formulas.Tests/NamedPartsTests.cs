@@ -5,7 +5,10 @@ namespace MoeScale.Formulas.Tests;
 public class NamedPartsTests
 {
     private static Dictionary<string, Expression> Resolve(params (string Name, string Text)[] parts) =>
-        NamedParts.Resolve(parts.ToDictionary(p => p.Name, p => Parser.ParseNumber(p.Text, p.Name)), (_, message) => new UserException(message));
+        NamedParts.Resolve(
+            parts.ToDictionary(p => p.Name, p => Parser.ParseNumber(p.Text, p.Name)),
+            (_, message) => new UserException(message)
+        );
 
     [Fact]
     public void Resolve_AnyOrder_LeavesOuterNamesOnly()
@@ -19,10 +22,16 @@ public class NamedPartsTests
     public void Resolve_PartsThatChainTooDeep_AreRefusedNotCrashed()
     {
         string chain = string.Concat(Enumerable.Repeat("+ 1", 1500));
-        Assert.Contains("nests more than 2000", Assert.Throws<UserException>(() => Resolve(("a", "x" + chain), ("b", "a" + chain))).Message);
+        Assert.Contains(
+            "nests more than 2000",
+            Assert.Throws<UserException>(() => Resolve(("a", "x" + chain), ("b", "a" + chain))).Message
+        );
     }
 
     [Fact]
     public void Resolve_Circle_ShowsIt() =>
-        Assert.Equal("'a' is defined in terms of itself: a -> b -> a", Assert.Throws<UserException>(() => Resolve(("a", "b"), ("b", "a + 1"))).Message);
+        Assert.Equal(
+            "'a' is defined in terms of itself: a -> b -> a",
+            Assert.Throws<UserException>(() => Resolve(("a", "b"), ("b", "a + 1"))).Message
+        );
 }

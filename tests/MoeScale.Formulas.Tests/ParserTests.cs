@@ -6,7 +6,8 @@ public class ParserTests
 {
     private static double Value(string formula) => CompiledFormula.Compile(Parser.ParseNumber(formula, "test"), []).Evaluate([]);
 
-    private static bool Truth(string filter, double x) => CompiledFormula.Compile(Parser.ParseFilter(filter, "test"), ["x"]).Evaluate([x]) == 1;
+    private static bool Truth(string filter, double x) =>
+        CompiledFormula.Compile(Parser.ParseFilter(filter, "test"), ["x"]).Evaluate([x]) == 1;
 
     [Theory]
     [InlineData("1 + 2 * 3", 7)]
@@ -26,8 +27,7 @@ public class ParserTests
     [InlineData("exp(0) + ln(1) + log2(8) + log10(1000) + sqrt(9) + abs(-4)", 14)]
     [InlineData("min(3, 1, 2) + max(1, 5)", 6)]
     [InlineData("2·3 × 4 − 1", 23)]
-    public void ParseNumber_Arithmetic_HasTheUsualPrecedence(string formula, double expected) =>
-        Assert.Equal(expected, Value(formula), 12); // sums of a few terms of order 1 to 1000
+    public void ParseNumber_Arithmetic_HasTheUsualPrecedence(string formula, double expected) => Assert.Equal(expected, Value(formula), 12); // sums of a few terms of order 1 to 1000
 
     [Theory]
     [InlineData("x > 1 and x < 3", 2, true)]
@@ -175,7 +175,10 @@ public class ParserTests
 
     [Fact]
     public void ParseNumber_LongChain_IsRefusedNotCrashed() =>
-        Assert.Contains("chains more than 2000", Assert.Throws<UserException>(() => Parser.ParseNumber(string.Join('+', Enumerable.Repeat("a", 4000)), "f")).Message);
+        Assert.Contains(
+            "chains more than 2000",
+            Assert.Throws<UserException>(() => Parser.ParseNumber(string.Join('+', Enumerable.Repeat("a", 4000)), "f")).Message
+        );
 
     [Fact]
     public void ParseNumber_TooLong_IsRefused() =>

@@ -9,21 +9,39 @@ public class PowerSumTests
         PowerSum.TryReduce(Parser.ParseNumber(formula, "test"), known.ToDictionary(k => k.Name, k => k.Value));
 
     [Fact]
-    public void TryReduce_AnyPosynomial_HasTheSameValueEverywhere() => Check.One(
-        Config.QuickThrowOnFailure.WithMaxTest(1000).WithReplay(20260102UL, 1UL),
-        Prop.ForAll(Arb.From(RandomExpression.Posynomial), Arb.From(RandomExpression.Point), (e, point) =>
-        {
-            IReadOnlyList<PowerTerm>? terms = PowerSum.TryReduce(e, new Dictionary<string, double>());
-            double expected = RandomExpression.Walk(e, point);
-            double actual = terms!.Sum(t => t.Coefficient * t.Exponents.Aggregate(1.0, (p, x) => p * Math.Pow(point[Array.IndexOf(RandomExpression.Names, x.Key)], x.Value)));
-            // All terms are positive, so nothing cancels: each factor rounds once.
-            return Math.Abs(actual - expected) <= 1e-12 * Math.Abs(expected);
-        }));
+    public void TryReduce_AnyPosynomial_HasTheSameValueEverywhere() =>
+        Check.One(
+            Config.QuickThrowOnFailure.WithMaxTest(1000).WithReplay(20260102UL, 1UL),
+            Prop.ForAll(
+                Arb.From(RandomExpression.Posynomial),
+                Arb.From(RandomExpression.Point),
+                (e, point) =>
+                {
+                    IReadOnlyList<PowerTerm>? terms = PowerSum.TryReduce(e, new Dictionary<string, double>());
+                    double expected = RandomExpression.Walk(e, point);
+                    double actual = terms!.Sum(t =>
+                        t.Coefficient
+                        * t.Exponents.Aggregate(1.0, (p, x) => p * Math.Pow(point[Array.IndexOf(RandomExpression.Names, x.Key)], x.Value))
+                    );
+                    // All terms are positive, so nothing cancels: each factor rounds once.
+                    return Math.Abs(actual - expected) <= 1e-12 * Math.Abs(expected);
+                }
+            )
+        );
 
     [Fact]
     public void TryReduce_LawAtAKnownExpansionRate_GivesItsPowers()
     {
-        IReadOnlyList<PowerTerm> terms = Reduce("a * E^0.5 * N^(α + γ*ln(E)) + b/D^β + c", ("a", 3), ("E", 4), ("α", -0.2), ("γ", 0.01), ("b", 7), ("β", 0.3), ("c", 1.5))!;
+        IReadOnlyList<PowerTerm> terms = Reduce(
+            "a * E^0.5 * N^(α + γ*ln(E)) + b/D^β + c",
+            ("a", 3),
+            ("E", 4),
+            ("α", -0.2),
+            ("γ", 0.01),
+            ("b", 7),
+            ("β", 0.3),
+            ("c", 1.5)
+        )!;
         Assert.Equal(3, terms.Count);
         PowerTerm size = terms.Single(t => t.Exponent("N") != 0);
         Assert.Equal(6, size.Coefficient, 12);

@@ -8,26 +8,50 @@ internal static class FuzzCases
 {
     /// <summary>A run of a second.</summary>
     public const string Tiny = "--model tiny.yaml --context 16 --batch-tokens 64 --eval-tokens 64 --threads 1 --held-out 0.2";
-    private const string Model = "--model model.yaml --batch-tokens 64 --context 16 --eval-tokens 64 --threads 1 --held-out 0.2 --tokens 128 --out out";
+    private const string Model =
+        "--model model.yaml --batch-tokens 64 --context 16 --eval-tokens 64 --threads 1 --held-out 0.2 --tokens 128 --out out";
 
     /// <summary>Every kind of input, and what reads it.</summary>
     public static readonly FuzzCase[] Files =
     [
-        new(["law.yaml"], "plan --law law.yaml --flops 1e20", "laws show law.yaml", "laws eval law.yaml N=1e9 D=2e10", "fit runs.csv --law law.yaml --starts 4 --no-profile"),
+        new(
+            ["law.yaml"],
+            "plan --law law.yaml --flops 1e20",
+            "laws show law.yaml",
+            "laws eval law.yaml N=1e9 D=2e10",
+            "fit runs.csv --law law.yaml --starts 4 --no-profile"
+        ),
         new(["model.yaml"], "cost model.yaml --training", "train --model model.yaml --text synthetic --tokens 1k --out out --dry-run"),
         new(["family.yaml"], "plan --family family.yaml --flops 1e20 --memory 80GB"),
         new(["study.yaml"], "study plan study.yaml --no-measure --out new", "study status study.yaml --out study"),
         new(["runs.csv", "runs.jsonl", "runs.csv.gz"], "fit @ --law chinchilla-2024 --starts 4 --no-profile", "fit @ --template"),
         new(["config.json"], "cost config.json"),
-        new(["vocab.json", "merges.txt"], "train --text text.txt --tokenizer gpt2 --vocab-file vocab.json --merges-file merges.txt --dry-run --tokens 128 --out out " + Tiny),
+        new(
+            ["vocab.json", "merges.txt"],
+            "train --text text.txt --tokenizer gpt2 --vocab-file vocab.json --merges-file merges.txt --dry-run --tokens 128 --out out "
+                + Tiny
+        ),
         new(["text.txt", "text.jsonl", "text.txt.gz"], "train --text @ " + Model, "eval run --text @ --threads 1"),
         new(["tokens.bin"], "train --text tokens.bin " + Model, "eval run --text tokens.bin --threads 1"),
         new(["choices.jsonl", "choices.jsonl.gz"], "eval run --choices @ --threads 1 --json"),
-        new(["run"], "train --text text.txt --tokens 512 --out run " + Tiny, "train --text text.txt --tokens 512 --json --out run " + Tiny, "train --report run", "train --report run --json", "eval run --text text.txt --threads 1", "sample run --tokens 4 --threads 1"),
+        new(
+            ["run"],
+            "train --text text.txt --tokens 512 --out run " + Tiny,
+            "train --text text.txt --tokens 512 --json --out run " + Tiny,
+            "train --report run",
+            "train --report run --json",
+            "eval run --text text.txt --threads 1",
+            "sample run --tokens 4 --threads 1"
+        ),
         new(["trunk"], "train --text text.txt --branches 512,1k --out trunk " + Tiny),
         new(["begun"], "train --text text.txt --tokens 512 --out begun " + Tiny),
         new(["swept"], "train --text text.txt --tokens 512 --sweep-lr --sweep-tokens 64 --out swept " + Tiny),
-        new(["study"], "study report study.yaml --out study", "study status study.yaml --out study", "study status study.yaml --out study --json"),
+        new(
+            ["study"],
+            "study report study.yaml --out study",
+            "study status study.yaml --out study",
+            "study status study.yaml --out study --json"
+        ),
     ];
 
     /// <summary>Command lines that say all that can be said; nothing here takes long, whatever a number becomes.</summary>

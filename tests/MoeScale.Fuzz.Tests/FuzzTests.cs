@@ -4,8 +4,10 @@ using System.Globalization;
 namespace MoeScale.Fuzz.Tests;
 
 /// <summary>
-/// Valid inputs of every kind and valid command lines, changed at random: the command ends with 0, 1 or 2, in bounded memory, and says nothing of a fault.
-/// MOESCALE_FUZZ_SECONDS and MOESCALE_FUZZ_SEED make it longer or another one; MOESCALE_FUZZ_CASE repeats one case alone, and keeps its folder.
+/// Valid inputs of every kind and valid command lines, changed at random: the command ends with 0, 1 or 2, in bounded memory, and says
+/// nothing of a fault.
+/// MOESCALE_FUZZ_SECONDS and MOESCALE_FUZZ_SEED make it longer or another one; MOESCALE_FUZZ_CASE repeats one case alone, and keeps its
+/// folder.
 /// </summary>
 public class FuzzTests
 {
@@ -32,7 +34,11 @@ public class FuzzTests
         List<string> faults = [];
         long start = Stopwatch.GetTimestamp();
         int count = only ?? 0;
-        for (; faults.Count < MaxFaults && (count == only || (only is null && Stopwatch.GetElapsedTime(start).TotalSeconds < seconds)); count++)
+        for (
+            ;
+            faults.Count < MaxFaults && (count == only || (only is null && Stopwatch.GetElapsedTime(start).TotalSeconds < seconds));
+            count++
+        )
         {
             // Of the case alone, so that each can be repeated without those before.
             Random random = new(Mixed(seed, count));
@@ -53,7 +59,9 @@ public class FuzzTests
             pristine.Dispose();
         }
         using Process self = Process.GetCurrentProcess();
-        TestContext.Current.TestOutputHelper?.WriteLine(FormattableString.Invariant($"{count} cases, {self.PeakWorkingSet64 >> 20} MiB at most"));
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            FormattableString.Invariant($"{count} cases, {self.PeakWorkingSet64 >> 20} MiB at most")
+        );
         Assert.Empty(faults);
         Assert.InRange(self.PeakWorkingSet64, 0, MaxBytes);
     }
@@ -93,7 +101,13 @@ public class FuzzTests
         foreach (string folder in Directory.GetDirectories(work))
         {
             string name = Path.GetFileName(folder);
-            if (name is not ("run" or "study") || name == input || input.Length == 0 || !Directory.Exists(Path.Combine(pristine, name)) || _case?.Contains(name, StringComparison.Ordinal) == true)
+            if (
+                name is not ("run" or "study")
+                || name == input
+                || input.Length == 0
+                || !Directory.Exists(Path.Combine(pristine, name))
+                || _case?.Contains(name, StringComparison.Ordinal) == true
+            )
             {
                 Directory.Delete(folder, recursive: true);
             }
@@ -155,5 +169,6 @@ public class FuzzTests
 
     private static int Mixed(int seed, int count) => unchecked((seed * 1_000_003) ^ (count * 7919));
 
-    private static double? Number(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? double.Parse(text, CultureInfo.InvariantCulture) : null;
+    private static double? Number(string name) =>
+        Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? double.Parse(text, CultureInfo.InvariantCulture) : null;
 }

@@ -10,14 +10,98 @@ internal static partial class Mutation
     /// <summary>Values that programs trip over.</summary>
     public static readonly string[] Words =
     [
-        "0", "-0", "-1", "1", "2", "0.5", "1e-320", "9e-321", "1e308", "1e400", "-1e400", "2147483647", "2147483648", "4294967296", "9223372036854775807", "9223372036854775808",
-        "99999999999999999999", "NaN", "Infinity", "-inf", "null", "true", "", " ", "x", "1T", "1e20k", "1k*1k", "1,000", "0x10", "\u221e", "\u2603", "\U0001d6fc", "\\ud800", "\0", "\ufeff", "[]", "{}",
-        "[1, 2]", "{a: 1}", "*a", "&a", "a/b", "../..", "1..1e9", "%s", "N=1", "-1k", "1e9999999999", "0.1.2", "=", "==", "((((", "a^b^c", "1/0", "log(0)",
+        "0",
+        "-0",
+        "-1",
+        "1",
+        "2",
+        "0.5",
+        "1e-320",
+        "9e-321",
+        "1e308",
+        "1e400",
+        "-1e400",
+        "2147483647",
+        "2147483648",
+        "4294967296",
+        "9223372036854775807",
+        "9223372036854775808",
+        "99999999999999999999",
+        "NaN",
+        "Infinity",
+        "-inf",
+        "null",
+        "true",
+        "",
+        " ",
+        "x",
+        "1T",
+        "1e20k",
+        "1k*1k",
+        "1,000",
+        "0x10",
+        "\u221e",
+        "\u2603",
+        "\U0001d6fc",
+        "\\ud800",
+        "\0",
+        "\ufeff",
+        "[]",
+        "{}",
+        "[1, 2]",
+        "{a: 1}",
+        "*a",
+        "&a",
+        "a/b",
+        "../..",
+        "1..1e9",
+        "%s",
+        "N=1",
+        "-1k",
+        "1e9999999999",
+        "0.1.2",
+        "=",
+        "==",
+        "((((",
+        "a^b^c",
+        "1/0",
+        "log(0)",
     ];
 
-    private static readonly string[] Wholes = ["", "null", "[]", "{}", "0", "\"x\"", "\0\0\0\0", "\n\n\n", "a", "---\n", "{\"a\":", "\ufeff", "{}{}", "a: &x [*x]\n", "\x1f\x8b"];
+    private static readonly string[] Wholes =
+    [
+        "",
+        "null",
+        "[]",
+        "{}",
+        "0",
+        "\"x\"",
+        "\0\0\0\0",
+        "\n\n\n",
+        "a",
+        "---\n",
+        "{\"a\":",
+        "\ufeff",
+        "{}{}",
+        "a: &x [*x]\n",
+        "\x1f\x8b",
+    ];
 
-    private static readonly long[] Sizes = [0, 1, -1, 255, 65535, 65536, int.MaxValue, int.MinValue, uint.MaxValue, long.MaxValue, long.MinValue, 1L << 40];
+    private static readonly long[] Sizes =
+    [
+        0,
+        1,
+        -1,
+        255,
+        65535,
+        65536,
+        int.MaxValue,
+        int.MinValue,
+        uint.MaxValue,
+        long.MaxValue,
+        long.MinValue,
+        1L << 40,
+    ];
 
     /// <summary>One to four changes.</summary>
     public static byte[] Of(byte[] bytes, Random random)
@@ -53,7 +137,9 @@ internal static partial class Mutation
             case 6 when random.Next(4) == 0:
                 return Encoding.UTF8.GetBytes(Wholes[random.Next(Wholes.Length)]);
             case 7 when random.Next(4) == 0:
-                return Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(((string[])["[", "{\"a\":", "{a: ", "- ", "(", "? "])[random.Next(6)], 20_000)));
+                return Encoding.UTF8.GetBytes(
+                    string.Concat(Enumerable.Repeat(((string[])["[", "{\"a\":", "{a: ", "- ", "(", "? "])[random.Next(6)], 20_000))
+                );
             case 8 when bytes.Length >= 8:
                 byte[] sized = [.. bytes];
                 // Sizes of formats stand at the beginning.
@@ -95,7 +181,10 @@ internal static partial class Mutation
             return bytes;
         }
         Match match = found[random.Next(found.Count)];
-        string word = random.Next(3) == 0 ? found[random.Next(found.Count)].Value : Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(Words[random.Next(Words.Length)]));
+        string word =
+            random.Next(3) == 0
+                ? found[random.Next(found.Count)].Value
+                : Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(Words[random.Next(Words.Length)]));
         return Encoding.Latin1.GetBytes(string.Concat(text.AsSpan(0, match.Index), word, text.AsSpan(match.Index + match.Length)));
     }
 

@@ -85,7 +85,11 @@ public class FitSectionTests
     [InlineData("level: 0.8", "finished: perhaps", "it needs true or false")]
     [InlineData("se: 1.5", "so: 1.5", "'fitted.coefficients.a.so' is not known here; known are se, log_se, low, high")]
     [InlineData("    0 0 0\n", "", "'fitted.covariance' has 2 rows; it needs 3")]
-    [InlineData("401 0.31 1.7", "401 0.31", "law.yaml:29: this line of 'fitted.sample' has 2 numbers; it needs 3, one for each coefficient: a, α, c.")]
+    [InlineData(
+        "401 0.31 1.7",
+        "401 0.31",
+        "law.yaml:29: this line of 'fitted.sample' has 2 numbers; it needs 3, one for each coefficient: a, α, c."
+    )]
     [InlineData("399.5 2.9e-1  1.7", "399.5 2.9e-1 1.7 3", "law.yaml:30: this line of 'fitted.sample' has 4 numbers")]
     [InlineData("399.5 2.9e-1", "399.5 much", "law.yaml:30: 'much' in 'fitted.sample' is not a finite number")]
     [InlineData("399.5 2.9e-1", "399.5 NaN", "law.yaml:30: 'NaN' in 'fitted.sample' is not a finite number")]
@@ -100,7 +104,8 @@ public class FitSectionTests
 
     /// <summary>A fit may end at the bound of a sign, and its law is one all the same.</summary>
     [Fact]
-    public void Parse_CoefficientAtTheBoundOfItsSign_IsAllowed() => Assert.Equal(0, Parse(Good.Replace("value: 400", "value: 0")).Coefficients[0].Value);
+    public void Parse_CoefficientAtTheBoundOfItsSign_IsAllowed() =>
+        Assert.Equal(0, Parse(Good.Replace("value: 400", "value: 0")).Coefficients[0].Value);
 
     /// <summary>Hoffmann et al. start exponents at 0, which is the bound of a positive one.</summary>
     [Fact]
@@ -122,7 +127,9 @@ public class FitSectionTests
     }
 
     [Fact]
-    public void Fix_InTheCatalog_NamesALawThatHasTheCoefficient() => Assert.All(
-        LawCatalog.Ids.Select(id => LawCatalog.Open(id)).Where(l => l.Procedure is not null).SelectMany(l => l.Procedure!.Fix),
-        fix => Assert.Contains(LawCatalog.Open(fix.Value).Coefficients, c => c.Name == fix.Key));
+    public void Fix_InTheCatalog_NamesALawThatHasTheCoefficient() =>
+        Assert.All(
+            LawCatalog.Ids.Select(id => LawCatalog.Open(id)).Where(l => l.Procedure is not null).SelectMany(l => l.Procedure!.Fix),
+            fix => Assert.Contains(LawCatalog.Open(fix.Value).Coefficients, c => c.Name == fix.Key)
+        );
 }

@@ -11,8 +11,16 @@ internal static class FittedLaws
         Law law = LawCatalog.Open(id);
         string[] names = [.. law.Coefficients.Select(c => c.Name)];
         Random random = new(seed);
-        double[] sample = [.. Enumerable.Range(0, draws).SelectMany(_ => law.Coefficients.Select(c => c.Value * (1 + (0.01 * (random.NextDouble() - 0.5)))))];
-        double[] covariance = [.. Enumerable.Range(0, names.Length * names.Length).Select(i => i % (names.Length + 1) == 0 ? random.NextDouble() : 0)];
+        double[] sample =
+        [
+            .. Enumerable
+                .Range(0, draws)
+                .SelectMany(_ => law.Coefficients.Select(c => c.Value * (1 + (0.01 * (random.NextDouble() - 0.5))))),
+        ];
+        double[] covariance =
+        [
+            .. Enumerable.Range(0, names.Length * names.Length).Select(i => i % (names.Length + 1) == 0 ? random.NextDouble() : 0),
+        ];
         return law with
         {
             Fitted = new FittedLaw

@@ -53,12 +53,20 @@ public class LawFileTests
     [InlineData("c + a*N^-alpha", "a*N^-alpha", "does not use 'c'")]
     [InlineData("D / (1 + D/limit)", "Dhat + 0*D*limit", "'Dhat' is defined in terms of itself")]
     [InlineData("D / (1 + D/limit)", "D / (1 + D/limit", "law.yaml:5:9: at character")]
-    [InlineData("  N: active_params", "  N: active params", "law.yaml:7:6: at character 8, expected an operator or the end, found 'params'")]
+    [InlineData(
+        "  N: active_params",
+        "  N: active params",
+        "law.yaml:7:6: at character 8, expected an operator or the end, found 'params'"
+    )]
     [InlineData("  N: active_params", "  N: { column: active_params / }", "law.yaml:7:16: at character 16, expected a number, a name")]
     [InlineData("  N: active_params", "  N: 2 * 3", "law.yaml:7:6: '2 * 3' reads no column")]
     [InlineData("  N: active_params", "  exp: active_params", "'exp' cannot be a name")]
     [InlineData("  N: active_params", "  N: { colum: active_params }", "did you mean 'column'")]
-    [InlineData("value: 400, sign: positive", "value: -400, sign: positive", "law.yaml:10:6: 'a' is -400 but its sign is declared positive")]
+    [InlineData(
+        "value: 400, sign: positive",
+        "value: -400, sign: positive",
+        "law.yaml:10:6: 'a' is -400 but its sign is declared positive"
+    )]
     [InlineData("value: 400, sign: positive", "value: 400, sign: plus", "'coefficients.a.sign' is 'plus'")]
     [InlineData("α: 0.34", "α: a lot", "law.yaml:11:6: coefficients.α 'a lot' is not a number")]
     [InlineData("  beta: { value: 0.28 }", "  β: 1\n  beta: 2", "'β' is declared more than once")]
@@ -67,7 +75,11 @@ public class LawFileTests
     [InlineData("[1B, 500B]", "[500B, 1B]", "law.yaml:19:11: the range of 'tokens' needs two numbers, the smaller first")]
     [InlineData("[1B, 500B]", "[1B]", "needs two numbers")]
     [InlineData("[1B, 500B]", "1B", "needs a list")]
-    [InlineData("  tokens: [1B, 500B]", "  tokens: [1B, 500B]\n  D: [1B, 2B]", "law.yaml:19:3: 'D' has two ranges, one by its letter and one by its column")]
+    [InlineData(
+        "  tokens: [1B, 500B]",
+        "  tokens: [1B, 500B]\n  D: [1B, 2B]",
+        "law.yaml:19:3: 'D' has two ranges, one by its letter and one by its column"
+    )]
     [InlineData("range:", "error: 0\nrange:", "'error' is 0")]
     [InlineData("range:", "candidates: { experts: [0, 1] }\nrange:", "whole numbers from 1 up")]
     [InlineData("range:", "candidates: { experts: [1.5] }\nrange:", "whole numbers from 1 up")]
@@ -102,24 +114,40 @@ public class LawFileTests
 
     [Fact]
     public void Open_UnknownId_GuessesAndLists() =>
-        Assert.StartsWith("'joint-2052' is not in the catalog of laws (did you mean 'joint-2025'?). Known: abnar-2025, chinchilla-2022, ", Assert.Throws<UserException>(() => LawCatalog.Open("joint-2052")).Message);
+        Assert.StartsWith(
+            "'joint-2052' is not in the catalog of laws (did you mean 'joint-2025'?). Known: abnar-2025, chinchilla-2022, ",
+            Assert.Throws<UserException>(() => LawCatalog.Open("joint-2052")).Message
+        );
 
     [Fact]
     public void Outside_PointBeyondTheExperiments_SaysEachColumn()
     {
         Law law = LawCatalog.Open("joint-2025");
-        Dictionary<string, double> point = new() { ["active_params"] = 50e6, ["tokens"] = 60e9, ["experts"] = 64 };
+        Dictionary<string, double> point = new()
+        {
+            ["active_params"] = 50e6,
+            ["tokens"] = 60e9,
+            ["experts"] = 64,
+        };
         Assert.Equal(
             ["active_params 50.0M is below 78.7M", "experts 64 is above 32", "tokens_per_active_param 1.20K is above 400"],
-            RangeCheck.OutsideColumns(law, column => point.TryGetValue(column, out double value) ? value : null).Select(e => e.ToString()));
+            RangeCheck.OutsideColumns(law, column => point.TryGetValue(column, out double value) ? value : null).Select(e => e.ToString())
+        );
     }
 
     [Fact]
     public void Parse_VariableThatIsAFormula_IsReadFromItsColumns()
     {
-        Law law = Parse(Good.Replace("  N: active_params", "  N: { column: active_params - 2*d_model*vocab_size, meaning: without embeddings }"));
+        Law law = Parse(
+            Good.Replace("  N: active_params", "  N: { column: active_params - 2*d_model*vocab_size, meaning: without embeddings }")
+        );
         Variable n = law.Variables[0];
-        Dictionary<string, double> columns = new() { ["active_params"] = 1000, ["d_model"] = 3, ["vocab_size"] = 100 };
+        Dictionary<string, double> columns = new()
+        {
+            ["active_params"] = 1000,
+            ["d_model"] = 3,
+            ["vocab_size"] = 100,
+        };
         double? Column(string name) => columns.TryGetValue(name, out double value) ? value : null;
         Assert.Equal(400, n.Value(Column));
         Assert.Equal(["active_params", "d_model", "vocab_size"], n.Columns);
@@ -133,11 +161,12 @@ public class LawFileTests
     [Fact]
     public void Outside_RangeByLetter_IsThatOfItsFormula()
     {
-        Law law = Parse(Good
-            .Replace("  N: active_params", "  N: active_params / 2")
-            .Replace("  tokens: [1B, 500B]", "  D: [1B, 500B]\n  N: [10, 20]"));
+        Law law = Parse(
+            Good.Replace("  N: active_params", "  N: active_params / 2").Replace("  tokens: [1B, 500B]", "  D: [1B, 500B]\n  N: [10, 20]")
+        );
         Assert.Equal(["tokens", "N"], law.Range.Keys);
-        IReadOnlyList<Excess> At(double active, double tokens) => RangeCheck.OutsideColumns(law, name => name == "tokens" ? tokens : active);
+        IReadOnlyList<Excess> At(double active, double tokens) =>
+            RangeCheck.OutsideColumns(law, name => name == "tokens" ? tokens : active);
         Assert.Empty(At(40, 1e9));
         Assert.Equal([new Excess("N", 20.5, 20)], At(41, 1e9));
         Assert.Equal([new Excess("tokens", 1e8, 1e9), new Excess("N", 9.5, 10)], At(19, 1e8));

@@ -24,19 +24,26 @@ public class LawWriterTests
             from value in ArbMap.Default.GeneratorFor<NormalFloat>()
             from text in ArbMap.Default.GeneratorFor<NonNull<string>>()
             select (LawCatalog.Open(id), value.Item, text.Item);
-        Prop.ForAll(cases.ToArbitrary(), given =>
-        {
-            (Law law, double value, string text) = given;
-            // The reader trims, and a half of a surrogate pair is no text.
-            string trimmed = string.Concat(text.EnumerateRunes()).Trim();
-            Law changed = law with
-            {
-                Note = trimmed,
-                Coefficients = [.. law.Coefficients.Select(c => c with { Value = value + c.Value, Sign = Sign.Any, Low = null, High = null })],
-                Procedure = null,
-            };
-            RequireSame(changed, Reread(changed));
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(300).WithReplay(20250101UL, 1UL));
+        Prop.ForAll(
+                cases.ToArbitrary(),
+                given =>
+                {
+                    (Law law, double value, string text) = given;
+                    // The reader trims, and a half of a surrogate pair is no text.
+                    string trimmed = string.Concat(text.EnumerateRunes()).Trim();
+                    Law changed = law with
+                    {
+                        Note = trimmed,
+                        Coefficients =
+                        [
+                            .. law.Coefficients.Select(c => c with { Value = value + c.Value, Sign = Sign.Any, Low = null, High = null }),
+                        ],
+                        Procedure = null,
+                    };
+                    RequireSame(changed, Reread(changed));
+                }
+            )
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(300).WithReplay(20250101UL, 1UL));
     }
 
     [Theory]
@@ -71,7 +78,19 @@ public class LawWriterTests
     {
         Law law = FittedLaws.With("joint-2025", draws: 20);
         RequireSame(law, Reread(law));
-        Law interrupted = law with { Fitted = law.Fitted! with { Finished = false, GradientNorm = null, Condition = null, Sample = null, Covariance = null, Objective = new(ObjectiveKind.Abs, Reduce: Reduction.Mean), Warnings = [] } };
+        Law interrupted = law with
+        {
+            Fitted = law.Fitted! with
+            {
+                Finished = false,
+                GradientNorm = null,
+                Condition = null,
+                Sample = null,
+                Covariance = null,
+                Objective = new(ObjectiveKind.Abs, Reduce: Reduction.Mean),
+                Warnings = [],
+            },
+        };
         RequireSame(interrupted, Reread(interrupted));
     }
 
@@ -80,7 +99,11 @@ public class LawWriterTests
     {
         Law law = LawCatalog.Open("chinchilla-2024");
         // Bounds around the published values leave some of the grid outside.
-        Law bounded = law with { Procedure = null, Coefficients = [.. law.Coefficients.Select(c => c with { Low = c.Value / 3, High = c.Name == "E" ? null : c.Value * 3 })] };
+        Law bounded = law with
+        {
+            Procedure = null,
+            Coefficients = [.. law.Coefficients.Select(c => c with { Low = c.Value / 3, High = c.Name == "E" ? null : c.Value * 3 })],
+        };
         RequireSame(bounded, Reread(bounded));
     }
 
@@ -97,7 +120,14 @@ public class LawWriterTests
     [Fact]
     public void Write_IntoAnotherFolder_PathsStillLeadThere()
     {
-        Law law = LawCatalog.Open("joint-2025") with { Folder = "/laws/mine", Family = "shapes.yaml", Rates = ["../rate.yaml", "step-2025-lr"], DensePartner = "/whole/dense.yaml", Allocations = ["./bare"] };
+        Law law = LawCatalog.Open("joint-2025") with
+        {
+            Folder = "/laws/mine",
+            Family = "shapes.yaml",
+            Rates = ["../rate.yaml", "step-2025-lr"],
+            DensePartner = "/whole/dense.yaml",
+            Allocations = ["./bare"],
+        };
         Law written = LawFile.Parse(YamlMap.Parse(LawWriter.Write(law, folder: "/laws/new"), "written.yaml"));
         Assert.Equal("../mine/shapes.yaml", written.Family);
         Assert.Equal(["../rate.yaml", "step-2025-lr"], written.Rates);
@@ -120,10 +150,18 @@ public class LawWriterTests
         const double Long = -1.2345678901234567e-308;
         Law law = FittedLaws.With("chinchilla-2024", 2);
         string[] names = [.. law.Coefficients.Select(c => c.Name)];
-        int Length(int draws) => LawWriter.Write(law with
-        {
-            Fitted = law.Fitted! with { Sample = new CoefficientTable(names, [.. Enumerable.Repeat(Long, draws * names.Length)]) },
-        }).Length;
+        int Length(int draws) =>
+            LawWriter
+                .Write(
+                    law with
+                    {
+                        Fitted = law.Fitted! with
+                        {
+                            Sample = new CoefficientTable(names, [.. Enumerable.Repeat(Long, draws * names.Length)]),
+                        },
+                    }
+                )
+                .Length;
         int most = FittedLaw.MaxDraws(names.Length);
         Assert.InRange(Length(1) + ((long)(most - 1) * (Length(3) - Length(2))), TextFile.LargestBytes / 2, TextFile.LargestBytes);
     }
@@ -131,12 +169,18 @@ public class LawWriterTests
     private static void RequireSame(Law a, Law b)
     {
         Assert.Equal((a.Id, a.Predicts, a.FormulaText, a.Source, a.Note), (b.Id, b.Predicts, b.FormulaText, b.Source, b.Note));
-        Assert.Equal((a.Error, a.TrainingCost?.Text, a.InferenceCost?.Text, a.Family, a.DensePartner), (b.Error, b.TrainingCost?.Text, b.InferenceCost?.Text, b.Family, b.DensePartner));
+        Assert.Equal(
+            (a.Error, a.TrainingCost?.Text, a.InferenceCost?.Text, a.Family, a.DensePartner),
+            (b.Error, b.TrainingCost?.Text, b.InferenceCost?.Text, b.Family, b.DensePartner)
+        );
         Assert.Equal(a.WhereTexts, b.WhereTexts);
         Assert.Equal(a.Variables.Select(v => (v.Name, v.Text, v.Meaning)), b.Variables.Select(v => (v.Name, v.Text, v.Meaning)));
         Assert.Equal(a.Coefficients, b.Coefficients); // doubles equal to the bit, but for the sign of zero
         Assert.Equal(a.Fixed, b.Fixed);
-        Assert.Equal(a.Candidates.Select(c => (c.Key, string.Join(' ', c.Value))), b.Candidates.Select(c => (c.Key, string.Join(' ', c.Value))));
+        Assert.Equal(
+            a.Candidates.Select(c => (c.Key, string.Join(' ', c.Value))),
+            b.Candidates.Select(c => (c.Key, string.Join(' ', c.Value)))
+        );
         Assert.Equal(a.Range, b.Range);
         Assert.Equal(a.Rates, b.Rates);
         Assert.Equal(a.Allocations, b.Allocations);
@@ -163,7 +207,10 @@ public class LawWriterTests
         Assert.Equal(a is null, b is null);
         if (a is not null && b is not null)
         {
-            Assert.Equal((a.Rows, a.Digest, a.Call, a.Objective, a.Value, a.Starts), (b.Rows, b.Digest, b.Call, b.Objective, b.Value, b.Starts));
+            Assert.Equal(
+                (a.Rows, a.Digest, a.Call, a.Objective, a.Value, a.Starts),
+                (b.Rows, b.Digest, b.Call, b.Objective, b.Value, b.Starts)
+            );
             Assert.Equal((a.GradientNorm, a.Condition, a.Finished, a.Level), (b.GradientNorm, b.Condition, b.Finished, b.Level));
             Assert.Equal(a.Certainties, b.Certainties);
             Assert.Equal(a.Warnings, b.Warnings);

@@ -22,7 +22,8 @@ public class PublishedValuesTests
     [Theory]
     [InlineData(18.8e9, 110.2e9, 0.98, 2.1693)]
     [InlineData(1e9, 2e10, 0.5, 2.5899)]
-    public void Abnar_TwoPoints_HaveTheCheckedLosses(double n, double d, double s, double loss) => Assert.Equal(loss, At("abnar-2025", n, d, s), 5e-5);
+    public void Abnar_TwoPoints_HaveTheCheckedLosses(double n, double d, double s, double loss) =>
+        Assert.Equal(loss, At("abnar-2025", n, d, s), 5e-5);
 
     [Theory]
     [InlineData(0.031, 12, 7.24, 5e-3)]
@@ -36,9 +37,12 @@ public class PublishedValuesTests
     [InlineData("deepseek-2024-flops-per-token", 1e20, 5.251e9, 5e5)]
     [InlineData("deepseek-2024-tokens", 1e20, 1.905e10, 5e6)]
     [InlineData("llama3-2024", 3.8e25, 1.63e13, 5e10)]
-    public void Allocation_EachLaw_HasTheCheckedValue(string id, double flops, double expected, double halfUnit) => Assert.Equal(expected, At(id, flops), halfUnit);
+    public void Allocation_EachLaw_HasTheCheckedValue(string id, double flops, double expected, double halfUnit) =>
+        Assert.Equal(expected, At(id, flops), halfUnit);
 
-    /// <summary>Size and tokens of one paper are two halves of one budget: M·D = C up to the rounding of two coefficients of four digits.</summary>
+    /// <summary>
+    /// Size and tokens of one paper are two halves of one budget: M·D = C up to the rounding of two coefficients of four digits.
+    /// </summary>
     [Theory]
     [InlineData("ling-2025-flops-per-token", "ling-2025-tokens")]
     [InlineData("ling-2025-dense-flops-per-token", "ling-2025-dense-tokens")]
@@ -55,7 +59,10 @@ public class PublishedValuesTests
         Assert.Equal(2.3030, At("muennighoff-2023", 4.2e9, 84e9, 25e9), 5e-5);
         Assert.Equal(7.970e10, At("muennighoff-2023-repeats", 84e9, 25e9), 5e6);
         // The same loss from the printed D' and N', each good to four digits: 0.35 · 5e-5 · 0.3 nats from each.
-        double loss = Math.Exp(0.6254804) + (Math.Exp(6.255414) * Math.Pow(3.650e9, -0.3526596)) + (Math.Exp(7.3049974) * Math.Pow(7.970e10, -0.3526596));
+        double loss =
+            Math.Exp(0.6254804)
+            + (Math.Exp(6.255414) * Math.Pow(3.650e9, -0.3526596))
+            + (Math.Exp(7.3049974) * Math.Pow(7.970e10, -0.3526596));
         Assert.Equal(loss, At("muennighoff-2023", 4.2e9, 84e9, 25e9), 2e-5);
     }
 
@@ -85,16 +92,22 @@ public class PublishedValuesTests
     public void Zhao_AtAPoint_IsTheFormulaByHand()
     {
         double x = (0.1577 * 8) + (7.2446 / 8) + (5.1395 * 0.25 * 0.25) - (3.2363 * 0.25);
-        double expected = (x * (Math.Pow(1e10, -0.2383) + (0.0013 * Math.Pow(2e9, -0.2383)) + (0.0450 * 0.2)))
-            + (38.051 * Math.Pow(1e10, -0.2383)) + (27129.05 * Math.Pow(1e11, -0.4694)) + (31.096 * Math.Pow(2e9, -0.2383)) + 1.8182;
+        double expected =
+            (x * (Math.Pow(1e10, -0.2383) + (0.0013 * Math.Pow(2e9, -0.2383)) + (0.0450 * 0.2)))
+            + (38.051 * Math.Pow(1e10, -0.2383))
+            + (27129.05 * Math.Pow(1e11, -0.4694))
+            + (31.096 * Math.Pow(2e9, -0.2383))
+            + 1.8182;
         Assert.Equal(expected, At("zhao-2025", 1e10, 2e9, 1e11, 8, 0.25), 13); // rounding of twenty operations
     }
 
     [Fact]
-    public void Frantar_AtAPoint_IsTheFormulaByHand() => Assert.Equal(
-        (((16.8 * Math.Pow(0.5, 0.722)) + 45.0) * Math.Pow(1e8, -0.245)) + Math.Pow(6.90e8 / 1e10, 0.203) + 0.651,
-        At("frantar-2023", 1e8, 1e10, 0.5),
-        13); // rounding of ten operations
+    public void Frantar_AtAPoint_IsTheFormulaByHand() =>
+        Assert.Equal(
+            (((16.8 * Math.Pow(0.5, 0.722)) + 45.0) * Math.Pow(1e8, -0.245)) + Math.Pow(6.90e8 / 1e10, 0.203) + 0.651,
+            At("frantar-2023", 1e8, 1e10, 0.5),
+            13
+        ); // rounding of ten operations
 
     /// <summary>DeepSeek's 7B model: 30 layers of 4,096 at context 4,096, on 2T tokens.</summary>
     [Fact]

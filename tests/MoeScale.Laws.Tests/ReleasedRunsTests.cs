@@ -19,8 +19,24 @@ public class ReleasedRunsTests
         Law law = LawCatalog.Open(id);
         Assert.Equal(runs, rows.Length);
         // Half a unit of the last digit that is known.
-        Assert.Equal(error, rows.Average(r => Math.Abs((law.Evaluate(Value(r, "params_active"), Value(r, "experts")) / Value(r, "loss")) - 1)), 0.00005);
-        Assert.All(rows, r => Assert.Empty(RangeCheck.Outside(law, name => name == "experts" ? Value(r, name) : name == "tokens" ? null : Value(r, "params_active"))));
+        Assert.Equal(
+            error,
+            rows.Average(r => Math.Abs((law.Evaluate(Value(r, "params_active"), Value(r, "experts")) / Value(r, "loss")) - 1)),
+            0.00005
+        );
+        Assert.All(
+            rows,
+            r =>
+                Assert.Empty(
+                    RangeCheck.Outside(
+                        law,
+                        name =>
+                            name == "experts" ? Value(r, name)
+                            : name == "tokens" ? null
+                            : Value(r, "params_active")
+                    )
+                )
+        );
     }
 
     private static string DataFile(string name)

@@ -10,32 +10,55 @@ public class StatedModelsTests
 {
     private static readonly string[] Dense =
     [
-        "chinchilla-2022", "chinchilla-2024", "sardana-2024", "kaplan-2020", "kaplan-2020-n", "kaplan-2020-d", "muennighoff-2023", "muennighoff-2023-repeats", "frantar-2023",
-        "fine-grained-2024-dense", "deepseek-2024-lr", "deepseek-2024-batch", "deepseek-2024-tokens", "deepseek-2024-flops-per-token", "llama3-2024", "porian-2024-lr", "porian-2024-batch",
-        "ling-2025-dense-tokens", "ling-2025-dense-flops-per-token",
+        "chinchilla-2022",
+        "chinchilla-2024",
+        "sardana-2024",
+        "kaplan-2020",
+        "kaplan-2020-n",
+        "kaplan-2020-d",
+        "muennighoff-2023",
+        "muennighoff-2023-repeats",
+        "frantar-2023",
+        "fine-grained-2024-dense",
+        "deepseek-2024-lr",
+        "deepseek-2024-batch",
+        "deepseek-2024-tokens",
+        "deepseek-2024-flops-per-token",
+        "llama3-2024",
+        "porian-2024-lr",
+        "porian-2024-batch",
+        "ling-2025-dense-tokens",
+        "ling-2025-dense-flops-per-token",
     ];
 
     private const string Bare = "1.36 + a*active_params^-0.18 + 35*tokens^-0.17";
 
-    private static Func<string, double?> Columns(double experts, double granularity, double topK, double shared) => name => name switch
-    {
-        "experts" => experts,
-        "granularity" => granularity,
-        "expert_count" => experts * granularity,
-        "top_k" => topK,
-        "shared_experts" => shared,
-        _ => null,
-    };
+    private static Func<string, double?> Columns(double experts, double granularity, double topK, double shared) =>
+        name =>
+            name switch
+            {
+                "experts" => experts,
+                "granularity" => granularity,
+                "expert_count" => experts * granularity,
+                "top_k" => topK,
+                "shared_experts" => shared,
+                _ => null,
+            };
 
-    private static string[] NotCovered(string id, Func<string, double?> columns) => [.. RangeCheck.NotCovered(LawCatalog.Open(id), columns).Select(e => e.ToString())];
+    private static string[] NotCovered(string id, Func<string, double?> columns) =>
+        [.. RangeCheck.NotCovered(LawCatalog.Open(id), columns).Select(e => e.ToString())];
 
     [Fact]
-    public void Unspoken_LawsOfDenseModels_SayThatExpertsAreNone() => Assert.All(Dense, id =>
-    {
-        Assert.Empty(NotCovered(id, Columns(1, 1, 1, 0)));
-        Assert.Equal(["experts is 8, not 1"], NotCovered(id, Columns(8, 4, 4, 1)));
-        Assert.Equal(["shared_experts is 1, not 0"], NotCovered(id, Columns(1, 1, 1, 1)));
-    });
+    public void Unspoken_LawsOfDenseModels_SayThatExpertsAreNone() =>
+        Assert.All(
+            Dense,
+            id =>
+            {
+                Assert.Empty(NotCovered(id, Columns(1, 1, 1, 0)));
+                Assert.Equal(["experts is 8, not 1"], NotCovered(id, Columns(8, 4, 4, 1)));
+                Assert.Equal(["shared_experts is 1, not 0"], NotCovered(id, Columns(1, 1, 1, 1)));
+            }
+        );
 
     /// <summary>Tables 3 and 4 of the fine-grained paper cut experts G times finer and give a token G of them.</summary>
     [Theory]
@@ -53,8 +76,14 @@ public class StatedModelsTests
     [InlineData("zhao-2025", 8, 6, 4, 2, "")]
     [InlineData("step-2025-lr", 8, 6, 4, 2, "")]
     [InlineData("ling-2025", 8, 6, 4, 2, "")]
-    public void Unspoken_EachLaw_KnowsItsModels(string id, double experts, double granularity, double topK, double shared, string expected) =>
-        Assert.Equal(expected, string.Join("; ", NotCovered(id, Columns(experts, granularity, topK, shared))));
+    public void Unspoken_EachLaw_KnowsItsModels(
+        string id,
+        double experts,
+        double granularity,
+        double topK,
+        double shared,
+        string expected
+    ) => Assert.Equal(expected, string.Join("; ", NotCovered(id, Columns(experts, granularity, topK, shared))));
 
     /// <summary>What is not dense cannot be said by one value that all models had.</summary>
     [Theory]
@@ -80,11 +109,20 @@ public class StatedModelsTests
     [InlineData("step-2025-batch", "total_params_nonembedding", 36e9, "total_params_nonembedding 36.0B is above 2.15B")]
     [InlineData("zhao-2025", "tokens", 1e12, "tokens 1.00T is above 50.0B")]
     public void Outside_OfWhatAFormulaDoesNotRead_IsTold(string id, string column, double value, string expected) =>
-        Assert.Equal([expected], RangeCheck.OutsideExperiments(LawCatalog.Open(id), name => name == column ? value : null).Select(e => e.ToString()));
+        Assert.Equal(
+            [expected],
+            RangeCheck.OutsideExperiments(LawCatalog.Open(id), name => name == column ? value : null).Select(e => e.ToString())
+        );
 
     [Theory]
-    [InlineData("2", "top_k is 2 in all rows, and joint-2025 is a law of models with top_k 1: what is fitted is its form, for the models of these rows")]
-    [InlineData("1,2", "6 of 12 rows have another top_k than 1, and joint-2025 is a law of models with top_k 1: it takes them all for the same; choose rows with --where, or a law that reads what they differ in")]
+    [InlineData(
+        "2",
+        "top_k is 2 in all rows, and joint-2025 is a law of models with top_k 1: what is fitted is its form, for the models of these rows"
+    )]
+    [InlineData(
+        "1,2",
+        "6 of 12 rows have another top_k than 1, and joint-2025 is a law of models with top_k 1: it takes them all for the same; choose rows with --where, or a law that reads what they differ in"
+    )]
     [InlineData("1", "")]
     [InlineData("0,1", "")]
     public void Fit_ToRowsOfOtherModels_Warns(string topK, string expected)
@@ -112,7 +150,12 @@ public class StatedModelsTests
         RunTable table = Table("2");
         Formulas.Expression formula = Formulas.Parser.ParseNumber(Bare, "formula");
         FitColumns columns = ColumnMap.Parse(table).For(formula);
-        Fit fit = LawFitter.Run(new FitRequest(LawForm.Of(formula, [.. columns.Letters.Select(l => l.Name)]), FitRows.Take(table, columns)) { Options = new FitOptions { Starts = 4 } });
+        Fit fit = LawFitter.Run(
+            new FitRequest(LawForm.Of(formula, [.. columns.Letters.Select(l => l.Name)]), FitRows.Take(table, columns))
+            {
+                Options = new FitOptions { Starts = 4 },
+            }
+        );
         Law law = Draft(columns, null).Fill(fit);
         Assert.Equal([("experts", 8), ("top_k", 2)], law.Fixed.Select(f => (f.Key, f.Value)));
     }
@@ -128,12 +171,13 @@ public class StatedModelsTests
         return LawFitter.Run(new FitRequest(form, FitRows.Take(table, columns)) { Options = new FitOptions { Starts = 4 } });
     }
 
-    private static FittedLawDraft Draft(FitColumns columns, Law? law) => new("mine", "moescale fit", columns)
-    {
-        From = law,
-        FormulaText = Bare,
-        IsPlanColumn = name => name is "active_params" or "tokens" or "experts",
-    };
+    private static FittedLawDraft Draft(FitColumns columns, Law? law) =>
+        new("mine", "moescale fit", columns)
+        {
+            From = law,
+            FormulaText = Bare,
+            IsPlanColumn = name => name is "active_params" or "tokens" or "experts",
+        };
 
     private static RunTable Table(string topK)
     {

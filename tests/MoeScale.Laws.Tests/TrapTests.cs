@@ -80,7 +80,8 @@ public class TrapTests
     [InlineData("γ", 1)]
     [InlineData("ω", 1)]
     [InlineData("ζ", -1)]
-    public void Joint_ExponentsOfExperts_CarryTheirSign(string name, int sign) => Assert.Equal(sign, Math.Sign(Open("joint-2025").CoefficientValues[name]));
+    public void Joint_ExponentsOfExperts_CarryTheirSign(string name, int sign) =>
+        Assert.Equal(sign, Math.Sign(Open("joint-2025").CoefficientValues[name]));
 
     /// <summary>A dense model of a billion parameters on 20B tokens: the data sets differ by far more than any law errs.</summary>
     [Fact]
@@ -88,14 +89,19 @@ public class TrapTests
     {
         double[] losses =
         [
-            Open("joint-2025").Evaluate(1e9, 2e10, 1), Open("chinchilla-2024").Evaluate(1e9, 2e10), Open("kaplan-2020").Evaluate(1e9, 2e10),
+            Open("joint-2025").Evaluate(1e9, 2e10, 1),
+            Open("chinchilla-2024").Evaluate(1e9, 2e10),
+            Open("kaplan-2020").Evaluate(1e9, 2e10),
             Open("fine-grained-2024-dense").Evaluate(1e9, 2e10),
         ];
         double[] sorted = [.. losses.Order()];
         Assert.All(sorted.Zip(sorted.Skip(1)), pair => Assert.True(pair.Second - pair.First > 0.0062, $"{pair}"));
         // So a law's dense partner must come from the same runs.
-        Assert.All(LawCatalog.Ids.Select(Open).Where(l => l.DensePartner is not null), l => Assert.Equal(
-            (l.Family, l.Source.Split(',')[0]), (Open(l.DensePartner!).Family, Open(l.DensePartner!).Source.Split(',')[0])));
+        Assert.All(
+            LawCatalog.Ids.Select(Open).Where(l => l.DensePartner is not null),
+            l =>
+                Assert.Equal((l.Family, l.Source.Split(',')[0]), (Open(l.DensePartner!).Family, Open(l.DensePartner!).Source.Split(',')[0]))
+        );
     }
 
     /// <summary>Where a function of one valley is lowest, by golden sections in the logarithm, to 1e-7 of the place.</summary>

@@ -4,32 +4,35 @@ namespace MoeScale.Models.Tests;
 public class ActivationsTests
 {
     /// <summary>The models of the paper: a GPT block of width h with a heads.</summary>
-    private static Model Gpt(double h, double a, double blocks = 1) => new()
-    {
-        Name = "gpt",
-        ModelWidth = h,
-        Blocks = blocks,
-        Heads = a,
-        KvHeads = a,
-        HeadWidth = h / a,
-        FeedForwardWidth = 4 * h,
-        ExpertWidth = 4 * h,
-        VocabularySize = 51200,
-        Context = 2048,
-        Activation = Activation.Gelu,
-        Normalization = Normalization.LayerNorm,
-        Positions = Positions.Learned,
-        Biases = BiasSet.Layers,
-    };
+    private static Model Gpt(double h, double a, double blocks = 1) =>
+        new()
+        {
+            Name = "gpt",
+            ModelWidth = h,
+            Blocks = blocks,
+            Heads = a,
+            KvHeads = a,
+            HeadWidth = h / a,
+            FeedForwardWidth = 4 * h,
+            ExpertWidth = 4 * h,
+            VocabularySize = 51200,
+            Context = 2048,
+            Activation = Activation.Gelu,
+            Normalization = Normalization.LayerNorm,
+            Positions = Positions.Learned,
+            Biases = BiasSet.Layers,
+        };
 
     private static readonly Model Moe = Gpt(1024, 16) with { Activation = Activation.SwiGlu, ExpertCount = 8, ExpertWidth = 512, TopK = 2 };
 
-    private static double Bytes(Model m, TrainingSetup setup) => Bytes(m, setup, m.IsDense ? LayerKind.Dense : LayerKind.MixtureOfExperts, _ => true);
+    private static double Bytes(Model m, TrainingSetup setup) =>
+        Bytes(m, setup, m.IsDense ? LayerKind.Dense : LayerKind.MixtureOfExperts, _ => true);
 
     private static double Bytes(Model m, TrainingSetup setup, LayerKind kind, Func<SavedTensor, bool> which) =>
         new Activations(m, setup).OfBlock(kind).Where(which).Sum(t => t.Bytes);
 
-    private static double Bytes(Model m, TrainingSetup setup, string name) => Bytes(m, setup, LayerKind.MixtureOfExperts, t => t.Name == name);
+    private static double Bytes(Model m, TrainingSetup setup, string name) =>
+        Bytes(m, setup, LayerKind.MixtureOfExperts, t => t.Name == name);
 
     /// <summary>Its Table 1: 22B, GPT-3, MT-NLG. 5·a·s/h is 106 2/3, 80 and 64; the last two are printed in its Section 5.</summary>
     [Theory]
@@ -42,7 +45,10 @@ public class ActivationsTests
         const double s = 2048;
         TrainingSetup setup = new() { SequencesPerMicroBatch = b, Dropout = true };
         Assert.Equal((34 * s * b * h) + (5 * a * s * s * b), Bytes(gpt, setup)); // Eq. 1
-        Assert.Equal((10 * s * b * h) + (24 * s * b * h / t) + (5 * a * s * s * b / t), Bytes(gpt, setup with { TensorParallel = t, SequenceParallel = false })); // Eq. 2
+        Assert.Equal(
+            (10 * s * b * h) + (24 * s * b * h / t) + (5 * a * s * s * b / t),
+            Bytes(gpt, setup with { TensorParallel = t, SequenceParallel = false })
+        ); // Eq. 2
         Assert.Equal(((34 * s * b * h) + (5 * a * s * s * b)) / t, Bytes(gpt, setup with { TensorParallel = t })); // Eq. 4
     }
 
@@ -59,9 +65,19 @@ public class ActivationsTests
     [InlineData(8, 4)]
     public void Of_Recomputation_LeavesWhatThePaperSays(int t, int p)
     {
-        const double s = 2048, b = 2, h = 6144, a = 64, blocks = 48;
+        const double s = 2048,
+            b = 2,
+            h = 6144,
+            a = 64,
+            blocks = 48;
         Model gpt = Gpt(h, a, blocks);
-        TrainingSetup setup = new() { SequencesPerMicroBatch = (int)b, Dropout = true, TensorParallel = t, PipelineParallel = p };
+        TrainingSetup setup = new()
+        {
+            SequencesPerMicroBatch = (int)b,
+            Dropout = true,
+            TensorParallel = t,
+            PipelineParallel = p,
+        };
         ActivationBytes First(TrainingSetup recomputing) => TrainingMemory.Of(gpt, recomputing).Stages[0].Activations;
 
         ActivationBytes none = First(setup);
@@ -85,8 +101,17 @@ public class ActivationsTests
     [InlineData(8, 4)]
     public void Of_Ends_AreThoseOfThePaper(int t, int p)
     {
-        const double s = 2048, b = 2, h = 6144, v = 51200;
-        TrainingSetup setup = new() { SequencesPerMicroBatch = (int)b, Dropout = true, TensorParallel = t, PipelineParallel = p };
+        const double s = 2048,
+            b = 2,
+            h = 6144,
+            v = 51200;
+        TrainingSetup setup = new()
+        {
+            SequencesPerMicroBatch = (int)b,
+            Dropout = true,
+            TensorParallel = t,
+            PipelineParallel = p,
+        };
         IReadOnlyList<StageMemory> stages = TrainingMemory.Of(Gpt(h, 64, 48), setup).Stages;
         double mask = s * b * h * p / t;
         double head = ((4 * s * b * h) + (4 * s * b * v)) / t;
@@ -103,7 +128,10 @@ public class ActivationsTests
     {
         TrainingSetup setup = new() { PipelineParallel = 4, MicroBatches = microBatches };
         Model gpt = Gpt(1024, 16, 8);
-        Assert.Equal(expected.Select(n => n * 2 * Bytes(gpt, setup)), TrainingMemory.Of(gpt, setup).Stages.Select(s => s.Activations.Blocks));
+        Assert.Equal(
+            expected.Select(n => n * 2 * Bytes(gpt, setup)),
+            TrainingMemory.Of(gpt, setup).Stages.Select(s => s.Activations.Blocks)
+        );
     }
 
     [Fact]
@@ -115,7 +143,10 @@ public class ActivationsTests
     {
         TrainingSetup fused = new() { FusedAttention = true, Dropout = true };
         Assert.Equal(34.0 * 2048 * 1024, Bytes(Gpt(1024, 16), fused));
-        Assert.Equal(0, TrainingMemory.Of(Gpt(1024, 16), fused with { Recomputation = Recomputation.Selective }).Stages[0].Activations.WorkingBlock);
+        Assert.Equal(
+            0,
+            TrainingMemory.Of(Gpt(1024, 16), fused with { Recomputation = Recomputation.Selective }).Stages[0].Activations.WorkingBlock
+        );
     }
 
     [Fact]
@@ -123,7 +154,10 @@ public class ActivationsTests
     {
         TrainingSetup mixed = new() { Dropout = true };
         const double masks = (16.0 * 2048 * 2048) + (2 * 2048 * 1024);
-        Assert.Equal(masks + (2 * (Bytes(Gpt(1024, 16), mixed) - masks)), Bytes(Gpt(1024, 16), mixed with { Precision = TrainingPrecision.Fp32 }));
+        Assert.Equal(
+            masks + (2 * (Bytes(Gpt(1024, 16), mixed) - masks)),
+            Bytes(Gpt(1024, 16), mixed with { Precision = TrainingPrecision.Fp32 })
+        );
         const double router = 4.0 * 2048 * 8;
         Assert.Equal(router + (2 * (Bytes(Moe, new()) - router)), Bytes(Moe, new() { Precision = TrainingPrecision.Fp32 }));
     }
@@ -150,7 +184,9 @@ public class ActivationsTests
         Assert.Equal(expected, Bytes(m, new() { TensorParallel = t, FusedAttention = true }));
     }
 
-    /// <summary>DeepSeek-V3: latents of 1536 and 512 before and after their norms, one rotary key of 64, 128 heads of 192, 192 and 128.</summary>
+    /// <summary>
+    /// DeepSeek-V3: latents of 1536 and 512 before and after their norms, one rotary key of 64, 128 heads of 192, 192 and 128.
+    /// </summary>
     [Fact]
     public void OfBlock_LatentAttention_IsCountedByHand()
     {
@@ -160,7 +196,12 @@ public class ActivationsTests
         double dense = 3 * 18432 / t;
         double routed = (8 * 7168) + (3 * 8 * 2048 / t) + (8 * 7168 / t) + (3 * 2048 / t);
         double others = 3 * 7168 / t;
-        TrainingSetup setup = new() { TensorParallel = (int)t, SequenceLength = 4096, FusedAttention = true };
+        TrainingSetup setup = new()
+        {
+            TensorParallel = (int)t,
+            SequenceLength = 4096,
+            FusedAttention = true,
+        };
         Assert.Equal(2 * 4096 * (others + attention + dense), Bytes(m, setup, LayerKind.Dense, _ => true));
         Assert.Equal((2 * 4096 * (others + attention + routed)) + (4 * 4096 * 256 / t), Bytes(m, setup));
     }
@@ -176,7 +217,14 @@ public class ActivationsTests
     [InlineData(1, 4, 2)]
     public void OfBlock_RoutedExperts_AreNotDividedByExpertRanks(int t, int expertParallel, int? expertTensor)
     {
-        TrainingSetup setup = new() { TensorParallel = t, DataParallel = 8, ExpertParallel = expertParallel, ExpertTensorParallel = expertTensor, SequencesPerMicroBatch = 2 };
+        TrainingSetup setup = new()
+        {
+            TensorParallel = t,
+            DataParallel = 8,
+            ExpertParallel = expertParallel,
+            ExpertTensorParallel = expertTensor,
+            SequencesPerMicroBatch = 2,
+        };
         Assert.Null(setup.WhyNot(Moe));
         double routed = 2 * 2.0 * 2048 * 2; // bytes, top-2, tokens, sequences
         Assert.Equal(routed * 3 * 512 / t, Bytes(Moe, setup, "hidden of routed experts"));

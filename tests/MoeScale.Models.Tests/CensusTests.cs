@@ -11,11 +11,41 @@ public class CensusTests
 
     // Sizes as in the models' published configurations; totals as their published weights hold.
     [Theory]
-    [InlineData("llama-2-7b", "{ d_model: 4096, n_blocks: 32, n_heads: 32, d_ff: 11008, vocab_size: 32000, context: 4096, activation: swiglu, norm: rmsnorm, positions: rope }", 6738415616, 6738415616, 262144)]
-    [InlineData("llama-3-8b", "{ d_model: 4096, n_blocks: 32, n_heads: 32, n_kv_heads: 8, d_ff: 14336, vocab_size: 128256, context: 8192, activation: swiglu, norm: rmsnorm, positions: rope }", 8030261248, 8030261248, 65536)]
-    [InlineData("gpt-2", "{ d_model: 768, n_blocks: 12, n_heads: 12, d_ff: 3072, vocab_size: 50257, context: 1024, activation: gelu, norm: layernorm, positions: learned, biases: true, tied_embeddings: true }", 124439808, 124439808, 18432)]
-    [InlineData("gpt-2-xl", "{ d_model: 1600, n_blocks: 48, n_heads: 25, d_ff: 6400, vocab_size: 50257, context: 1024, activation: gelu, norm: layernorm, positions: learned, biases: true, tied_embeddings: true }", 1557611200, 1557611200, 153600)]
-    [InlineData("mixtral-8x7b", "{ d_model: 4096, n_blocks: 32, n_heads: 32, n_kv_heads: 8, d_ff: 14336, experts: 8, top_k: 2, vocab_size: 32000, context: 32768, activation: swiglu, norm: rmsnorm, positions: rope }", 46702792704, 12879925248, 65536)]
+    [InlineData(
+        "llama-2-7b",
+        "{ d_model: 4096, n_blocks: 32, n_heads: 32, d_ff: 11008, vocab_size: 32000, context: 4096, activation: swiglu, norm: rmsnorm, positions: rope }",
+        6738415616,
+        6738415616,
+        262144
+    )]
+    [InlineData(
+        "llama-3-8b",
+        "{ d_model: 4096, n_blocks: 32, n_heads: 32, n_kv_heads: 8, d_ff: 14336, vocab_size: 128256, context: 8192, activation: swiglu, norm: rmsnorm, positions: rope }",
+        8030261248,
+        8030261248,
+        65536
+    )]
+    [InlineData(
+        "gpt-2",
+        "{ d_model: 768, n_blocks: 12, n_heads: 12, d_ff: 3072, vocab_size: 50257, context: 1024, activation: gelu, norm: layernorm, positions: learned, biases: true, tied_embeddings: true }",
+        124439808,
+        124439808,
+        18432
+    )]
+    [InlineData(
+        "gpt-2-xl",
+        "{ d_model: 1600, n_blocks: 48, n_heads: 25, d_ff: 6400, vocab_size: 50257, context: 1024, activation: gelu, norm: layernorm, positions: learned, biases: true, tied_embeddings: true }",
+        1557611200,
+        1557611200,
+        153600
+    )]
+    [InlineData(
+        "mixtral-8x7b",
+        "{ d_model: 4096, n_blocks: 32, n_heads: 32, n_kv_heads: 8, d_ff: 14336, experts: 8, top_k: 2, vocab_size: 32000, context: 32768, activation: swiglu, norm: rmsnorm, positions: rope }",
+        46702792704,
+        12879925248,
+        65536
+    )]
     public void Of_RealModel_CountsEveryParameterOfItsWeights(string id, string sizes, double total, double active, double kvValues)
     {
         Census census = Census.Of(Parse(sizes.Replace("{ ", $"{{ id: {id}, ")));
@@ -74,7 +104,9 @@ public class CensusTests
     public void Of_SharedExpertsAndBiases_AreCountedByHand()
     {
         // d 8, 1 block, 2 heads of 4, 1 KV head; d_ff 16 cut by G = 2 into experts of 8: E·G = 6, top-2, 1 shared.
-        Model model = Parse("{ id: tiny, d_model: 8, n_blocks: 1, n_heads: 2, n_kv_heads: 1, d_ff: 16, experts: 3, granularity: 2, shared_experts: 1, vocab_size: 10, context: 5, activation: swiglu, norm: rmsnorm, norm_after_experts: true, positions: learned, biases: true }");
+        Model model = Parse(
+            "{ id: tiny, d_model: 8, n_blocks: 1, n_heads: 2, n_kv_heads: 1, d_ff: 16, experts: 3, granularity: 2, shared_experts: 1, vocab_size: 10, context: 5, activation: swiglu, norm: rmsnorm, norm_after_experts: true, positions: learned, biases: true }"
+        );
         Census census = Census.Of(model);
         double attention = (8 * 8) + (2 * 8 * 4) + (8 * 8);
         double attentionBiases = 8 + 4 + 4 + 8;
@@ -108,12 +140,14 @@ public class CensusTests
     [Fact]
     public void Of_LatentModelWithEveryPart_IsCountedByHand()
     {
-        Model model = Parse("""
+        Model model = Parse(
+            """
             { id: all, d_model: 12, n_blocks: 5, n_heads: 2, kv_lora_rank: 6, q_lora_rank: 5, qk_nope_head_dim: 4, qk_rope_head_dim: 2, v_head_dim: 3,
               d_ff: 20, expert_count: 4, d_expert: 7, top_k: 2, d_shared: 9, shared_gate: true, leading_dense_blocks: 1, moe_every: 2, mtp_modules: 1,
               vocab_size: 10, context: 8, activation: swiglu, norm: layernorm, norm_after_parts: true, norm_after_experts: true, qk_norm: per_head,
               attention_sinks: true, positions: rope, biases: [attention_output, feed_forward, experts, shared_experts, router, head] }
-            """);
+            """
+        );
         Census census = Census.Of(model);
         double query = (12 * 5) + 5 + (5 * 2 * 6); // down, its norm, up
         double keysAndValues = (12 * (6 + 2)) + 6 + (6 * 2 * (4 + 3)); // down with the rotary key, its norm, up
@@ -198,8 +232,14 @@ public class CensusTests
         Assert.Equal(census.ActiveParamsNonEmbedding, columns["active_params_nonembedding"]);
         Assert.Equal(census.TotalParamsNonEmbedding, columns["total_params_nonembedding"]);
         Assert.Equal((64, 8, 8, 512), (columns["experts"], columns["granularity"], columns["top_k"], columns["expert_count"]));
-        Assert.Equal((0, 512, 8, 8, 8), (columns["shared_experts"], columns["d_model"], columns["n_blocks"], columns["n_heads"], columns["n_kv_heads"]));
-        Assert.Equal((64, 2048, 256, 50257, 256), (columns["head_dim"], columns["d_ff"], columns["d_expert"], columns["vocab_size"], columns["context"]));
+        Assert.Equal(
+            (0, 512, 8, 8, 8),
+            (columns["shared_experts"], columns["d_model"], columns["n_blocks"], columns["n_heads"], columns["n_kv_heads"])
+        );
+        Assert.Equal(
+            (64, 2048, 256, 50257, 256),
+            (columns["head_dim"], columns["d_ff"], columns["d_expert"], columns["vocab_size"], columns["context"])
+        );
         Assert.Equal(census.RouterParams, columns["router_params"]);
         Assert.Equal(census.StoredParams, columns["stored_params"]);
         Assert.Equal(census.KvValuesPerToken, columns["kv_values_per_token"]);

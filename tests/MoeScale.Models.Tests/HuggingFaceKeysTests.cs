@@ -10,10 +10,13 @@ public class HuggingFaceKeysTests
         """ "hidden_size": 64, "num_hidden_layers": 4, "num_attention_heads": 4, "num_key_value_heads": 2, "vocab_size": 100, "intermediate_size": 96, "max_position_embeddings": 32 """;
 
     private const string Experts = """ "num_experts": 8, "num_experts_per_tok": 2, "moe_intermediate_size": 32 """;
-    private const string DeepSeek = """ "num_key_value_heads": 4, "n_routed_experts": 8, "num_experts_per_tok": 2, "moe_intermediate_size": 32, "n_shared_experts": 2 """;
-    private const string Glm = """ "n_routed_experts": 8, "num_experts_per_tok": 2, "moe_intermediate_size": 32, "n_shared_experts": 1, "first_k_dense_replace": 1 """;
+    private const string DeepSeek =
+        """ "num_key_value_heads": 4, "n_routed_experts": 8, "num_experts_per_tok": 2, "moe_intermediate_size": 32, "n_shared_experts": 2 """;
+    private const string Glm =
+        """ "n_routed_experts": 8, "num_experts_per_tok": 2, "moe_intermediate_size": 32, "n_shared_experts": 1, "first_k_dense_replace": 1 """;
     private const string Gpt2 = """ "n_embd": 64, "n_layer": 4, "n_head": 4, "n_positions": 32, "vocab_size": 100 """;
-    private const string Latent = """ "kv_lora_rank": 24, "qk_nope_head_dim": 16, "qk_rope_head_dim": 8, "v_head_dim": 16, "first_k_dense_replace": 1 """;
+    private const string Latent =
+        """ "kv_lora_rank": 24, "qk_nope_head_dim": 16, "qk_rope_head_dim": 8, "v_head_dim": 16, "first_k_dense_replace": 1 """;
 
     /// <summary>Counted apart, by the shapes of the classes' tensors.</summary>
     [Theory]
@@ -21,7 +24,12 @@ public class HuggingFaceKeysTests
     [InlineData("llama", Sizes, "\"head_dim\": 32", 185408)]
     [InlineData("llama", Sizes, "\"tie_word_embeddings\": true", 129856)]
     [InlineData("qwen2", Sizes, "\"tie_word_embeddings\": false", 136768)]
-    [InlineData("qwen2_moe", Sizes + "," + Experts, "\"num_hidden_layers\": 5, \"decoder_sparse_step\": 2, \"shared_expert_intermediate_size\": 48", 248768)]
+    [InlineData(
+        "qwen2_moe",
+        Sizes + "," + Experts,
+        "\"num_hidden_layers\": 5, \"decoder_sparse_step\": 2, \"shared_expert_intermediate_size\": 48",
+        248768
+    )]
     [InlineData("qwen2_moe", Sizes + "," + Experts, "\"qkv_bias\": false, \"shared_expert_intermediate_size\": 48", 298304)]
     [InlineData("qwen3_moe", Sizes + "," + Experts, "\"mlp_only_layers\": [\n 0,\n 3\n], \"head_dim\": 16", 198848)]
     [InlineData("qwen3_moe", Sizes + "," + Experts, "\"decoder_sparse_step\": 5, \"head_dim\": 16", 136384)] // dense
@@ -44,15 +52,24 @@ public class HuggingFaceKeysTests
     public void Parse_BiasesOfAttention_AreCountedInDeepSeekToo()
     {
         double without = Census.Of(Parse("deepseek", Sizes + "," + DeepSeek, "\"first_k_dense_replace\": 1")).StoredParams;
-        double with = Census.Of(Parse("deepseek", Sizes + "," + DeepSeek, "\"first_k_dense_replace\": 1, \"attention_bias\": true")).StoredParams;
+        double with = Census
+            .Of(Parse("deepseek", Sizes + "," + DeepSeek, "\"first_k_dense_replace\": 1, \"attention_bias\": true"))
+            .StoredParams;
         // Queries, keys, values and output have 64 channels each, in 4 blocks.
         Assert.Equal(4 * 4 * 64, with - without);
     }
 
-    /// <summary>The library's loss is coefficient · experts · Σ over places in the top k and experts, of means over all layers: k at balance.</summary>
+    /// <summary>
+    /// The library's loss is coefficient · experts · Σ over places in the top k and experts, of means over all layers: k at balance.
+    /// </summary>
     [Theory]
     [InlineData("qwen3_moe", Experts, "\"router_aux_loss_coef\": 0.02, \"output_router_logits\": true", 0.02 * 2 / 4)]
-    [InlineData("qwen3_moe", Experts, "\"router_aux_loss_coef\": 0.02, \"output_router_logits\": true, \"decoder_sparse_step\": 2", 0.02 * 2 / 2)]
+    [InlineData(
+        "qwen3_moe",
+        Experts,
+        "\"router_aux_loss_coef\": 0.02, \"output_router_logits\": true, \"decoder_sparse_step\": 2",
+        0.02 * 2 / 2
+    )]
     [InlineData("qwen3_moe", Experts, "\"router_aux_loss_coef\": 0.02, \"output_router_logits\": false", 0)]
     [InlineData("qwen3_moe", Experts, "\"router_aux_loss_coef\": 0.02", 0)]
     [InlineData("qwen3_moe", Experts, "\"output_router_logits\": true", 0.001 * 2 / 4)]
@@ -71,7 +88,12 @@ public class HuggingFaceKeysTests
     [Theory]
     [InlineData("llama", "", 10_000, 1e-6)]
     [InlineData("mixtral", Experts, 1e6, 1e-5)]
-    [InlineData("llama", "\"rope_theta\": 500000.0, \"rms_norm_eps\": 1e-05, \"rope_scaling\": {\"type\": \"linear\", \"factor\": 1.0}", 500_000, 1e-5)]
+    [InlineData(
+        "llama",
+        "\"rope_theta\": 500000.0, \"rms_norm_eps\": 1e-05, \"rope_scaling\": {\"type\": \"linear\", \"factor\": 1.0}",
+        500_000,
+        1e-5
+    )]
     [InlineData("llama", "\"rope_parameters\": {\"rope_theta\": 5e5, \"rope_type\": \"default\"}", 500_000, 1e-6)]
     public void Parse_RotaryBaseAndEpsilon_AreThoseOfTheFileOrTheClass(string type, string keys, double theta, double epsilon)
     {
@@ -82,14 +104,38 @@ public class HuggingFaceKeysTests
 
     /// <summary>The same parameters, and another model: it is counted, named, and not trained as if it were not there.</summary>
     [Theory]
-    [InlineData("llama", "\"rope_scaling\": {\"rope_type\": \"llama3\", \"factor\": 8.0}", "rotary positions scaled by 'llama3' (rope_scaling)")]
-    [InlineData("llama", "\"rope_parameters\": {\"rope_theta\": 1e4, \"rope_type\": \"yarn\", \"factor\": 4}", "rotary positions scaled by 'yarn' (rope_parameters)")]
+    [InlineData(
+        "llama",
+        "\"rope_scaling\": {\"rope_type\": \"llama3\", \"factor\": 8.0}",
+        "rotary positions scaled by 'llama3' (rope_scaling)"
+    )]
+    [InlineData(
+        "llama",
+        "\"rope_parameters\": {\"rope_theta\": 1e4, \"rope_type\": \"yarn\", \"factor\": 4}",
+        "rotary positions scaled by 'yarn' (rope_parameters)"
+    )]
     [InlineData("llama", "\"partial_rotary_factor\": 0.5", "rotary positions of 0.5 of the channels only (partial_rotary_factor)")]
     [InlineData("glm4_moe", Glm + ", \"head_dim\": 16", "rotary positions of 0.5 of the channels only")]
-    [InlineData("glm4_moe", Glm + ", \"partial_rotary_factor\": 1, \"routed_scaling_factor\": 2.5", "the experts' output is multiplied with 2.5 (routed_scaling_factor)")]
-    [InlineData("glm4_moe", Glm + ", \"partial_rotary_factor\": 1, \"n_group\": 4, \"topk_group\": 2", "a token's experts come from 2 of 4 groups (n_group, topk_group)")]
-    [InlineData("deepseek_v2", DeepSeek + "," + Latent + ", \"topk_method\": \"group_limited_greedy\", \"n_group\": 4, \"topk_group\": 1", "from 1 of 4 groups")]
-    [InlineData("deepseek_v3", DeepSeek + "," + Latent, "from 4 of 8 groups (n_group, topk_group); the experts' output is multiplied with 2.5")]
+    [InlineData(
+        "glm4_moe",
+        Glm + ", \"partial_rotary_factor\": 1, \"routed_scaling_factor\": 2.5",
+        "the experts' output is multiplied with 2.5 (routed_scaling_factor)"
+    )]
+    [InlineData(
+        "glm4_moe",
+        Glm + ", \"partial_rotary_factor\": 1, \"n_group\": 4, \"topk_group\": 2",
+        "a token's experts come from 2 of 4 groups (n_group, topk_group)"
+    )]
+    [InlineData(
+        "deepseek_v2",
+        DeepSeek + "," + Latent + ", \"topk_method\": \"group_limited_greedy\", \"n_group\": 4, \"topk_group\": 1",
+        "from 1 of 4 groups"
+    )]
+    [InlineData(
+        "deepseek_v3",
+        DeepSeek + "," + Latent,
+        "from 4 of 8 groups (n_group, topk_group); the experts' output is multiplied with 2.5"
+    )]
     [InlineData("olmoe", Experts + ", \"clip_qkv\": 8.0", "queries, keys and values are clipped at 8 (clip_qkv)")]
     [InlineData("gpt_oss", Experts, "(rope_scaling); SwiGLU with inputs clipped at 7 (swiglu_limit)")]
     public void Parse_KeysThatChangeTheModelAlone_AreLeftOutByName(string type, string keys, string leftOut)
@@ -108,7 +154,11 @@ public class HuggingFaceKeysTests
     [InlineData("qwen2", "\"sliding_window\": 8", 0)]
     [InlineData("qwen2", "\"sliding_window\": 8, \"use_sliding_window\": true", 0)] // from block 28 on
     [InlineData("qwen2", "\"sliding_window\": 8, \"use_sliding_window\": true, \"max_window_layers\": 2", 8)]
-    [InlineData("qwen3", "\"sliding_window\": 8, \"use_sliding_window\": true, \"layer_types\": [\"full_attention\", \"full_attention\"]", 0)]
+    [InlineData(
+        "qwen3",
+        "\"sliding_window\": 8, \"use_sliding_window\": true, \"layer_types\": [\"full_attention\", \"full_attention\"]",
+        0
+    )]
     [InlineData("gpt_oss", Experts + ", \"sliding_window\": 8, \"layer_types\": [\"sliding_attention\", \"full_attention\"]", 8)]
     public void Parse_Windows_AreThoseThatTheClassComputes(string type, string keys, double window)
     {
@@ -129,23 +179,48 @@ public class HuggingFaceKeysTests
     }
 
     [Theory]
-    [InlineData("llama", Sizes, "\"use_rope\": false, \"logit_scale\": 0.5, \"mlp_bias\": false", "keys that mean nothing for 'llama' here, and are left out: use_rope, logit_scale")]
-    [InlineData("mixtral", Sizes + "," + Experts, "\"attention_bias\": true", "for 'mixtral' here, and are left out: moe_intermediate_size, attention_bias")]
+    [InlineData(
+        "llama",
+        Sizes,
+        "\"use_rope\": false, \"logit_scale\": 0.5, \"mlp_bias\": false",
+        "keys that mean nothing for 'llama' here, and are left out: use_rope, logit_scale"
+    )]
+    [InlineData(
+        "mixtral",
+        Sizes + "," + Experts,
+        "\"attention_bias\": true",
+        "for 'mixtral' here, and are left out: moe_intermediate_size, attention_bias"
+    )]
     [InlineData("llama", Sizes, "\"attention_dropout\": 0.1", "dropout of 0.1 is left out")]
     [InlineData("gpt2", Gpt2, "", "dropout of 0.1 is left out")]
     [InlineData("llama", Sizes, "\"quantization_config\": {\"quant_method\": \"fp8\"}", "weights are stored by fp8 (quantization_config)")]
-    [InlineData("llama", Sizes, "\"architectures\": [\"LlamaForSequenceClassification\"]", "'LlamaForSequenceClassification' (architectures) has another head")]
-    [InlineData("mixtral", Sizes + "," + Experts, "\"router_aux_loss_coef\": 0.02", "output_router_logits is not true, so that training adds no balance loss; true, with the coefficient 0.02, is a balance_loss of 1e-2")]
+    [InlineData(
+        "llama",
+        Sizes,
+        "\"architectures\": [\"LlamaForSequenceClassification\"]",
+        "'LlamaForSequenceClassification' (architectures) has another head"
+    )]
+    [InlineData(
+        "mixtral",
+        Sizes + "," + Experts,
+        "\"router_aux_loss_coef\": 0.02",
+        "output_router_logits is not true, so that training adds no balance loss; true, with the coefficient 0.02, is a balance_loss of 1e-2"
+    )]
     [InlineData("deepseek", Sizes + "," + DeepSeek, "\"first_k_dense_replace\": 1", "seq_aux asks for balance in each sequence")]
-    public void Parse_WhatIsLeftOut_IsTold(string type, string sizes, string keys, string note) => Assert.Contains(note, Parse(type, sizes, keys).Note);
+    public void Parse_WhatIsLeftOut_IsTold(string type, string sizes, string keys, string note) =>
+        Assert.Contains(note, Parse(type, sizes, keys).Note);
 
     [Fact]
     public void Parse_KeysThatEveryFileHas_AreNotTold()
     {
-        Model m = Parse("llama", Sizes, """
+        Model m = Parse(
+            "llama",
+            Sizes,
+            """
             "architectures": ["LlamaForCausalLM"], "torch_dtype": "bfloat16", "use_cache": true, "bos_token_id": 1, "pretraining_tp": 1, "attention_bias": false,
             "initializer_range": 0.02, "transformers_version": "4.40.0", "attention_dropout": 0.0, "pad_token_id": null, "rope_scaling": null, "unknown": null
-            """);
+            """
+        );
         Assert.Equal(("", ""), (m.Note, m.LeftOut));
     }
 
@@ -153,7 +228,8 @@ public class HuggingFaceKeysTests
     [Fact]
     public void Parse_NumbersOfPython_AreRead()
     {
-        const string Keys = "\"time_step_limit\": [0.0, Infinity], \"low\": -Infinity, \"odd\": NaN, \"say \\\"NaN\": \"Infinity, \\\" NaN\"";
+        const string Keys =
+            "\"time_step_limit\": [0.0, Infinity], \"low\": -Infinity, \"odd\": NaN, \"say \\\"NaN\": \"Infinity, \\\" NaN\"";
         Model m = Parse("llama", Sizes, Keys);
         Assert.EndsWith("time_step_limit, low, odd, say \"NaN", m.Note);
         Assert.Contains("'rope_theta' is 1e999; it needs a number from 0 up", Refused("llama", Sizes, "\"rope_theta\": Infinity"));
@@ -161,22 +237,82 @@ public class HuggingFaceKeysTests
     }
 
     [Theory]
-    [InlineData("gpt2", Gpt2, "\"add_cross_attention\": true", "'add_cross_attention' is true; a decoder that attends to an encoder's output")]
+    [InlineData(
+        "gpt2",
+        Gpt2,
+        "\"add_cross_attention\": true",
+        "'add_cross_attention' is true; a decoder that attends to an encoder's output"
+    )]
     [InlineData("llama", Sizes, "\"is_encoder_decoder\": true", "only decoders are known here")]
     [InlineData("gpt2", Gpt2, "\"pruned_heads\": {\"0\": [1]}", "heads that differ from block to block")]
-    [InlineData("llama", Sizes, "\"rope_theta\": 1e4, \"rope_parameters\": {\"rope_theta\": 1e6}", "'rope_parameters.rope_theta' is 1e6; outside 'rope_parameters' it is 10000; leave one of them out")]
-    [InlineData("llama", Sizes, "\"rope_parameters\": {\"full_attention\": {\"rope_theta\": 1e6}}", "rotary positions of their own for each kind of layer")]
+    [InlineData(
+        "llama",
+        Sizes,
+        "\"rope_theta\": 1e4, \"rope_parameters\": {\"rope_theta\": 1e6}",
+        "'rope_parameters.rope_theta' is 1e6; outside 'rope_parameters' it is 10000; leave one of them out"
+    )]
+    [InlineData(
+        "llama",
+        Sizes,
+        "\"rope_parameters\": {\"full_attention\": {\"rope_theta\": 1e6}}",
+        "rotary positions of their own for each kind of layer"
+    )]
     [InlineData("llama", Sizes, "\"hidden_act\": \"relu2\"", "'hidden_act' is \"relu2\"; SiLU and GELU are known here")]
     [InlineData("qwen3", Sizes, "\"layer_types\": [\"linear_attention\"]", "'linear_attention' is not known here")]
-    [InlineData("qwen3_moe", Sizes + "," + Experts, "\"num_local_experts\": 9", "'num_local_experts' is 9; 'num_experts' means the same and is 8; leave one of them out")]
-    [InlineData("qwen3_moe", Sizes + "," + Experts, "\"mlp_only_layers\": [1]", "'mlp_only_layers' is [1]; known here are dense blocks at the start and the end")]
-    [InlineData("deepseek", Sizes + "," + DeepSeek, "\"first_k_dense_replace\": 0, \"moe_layer_freq\": [1,\n0,\n1,\n0]", "known here are dense blocks at the start and the end")]
-    [InlineData("deepseek", Sizes + "," + DeepSeek, "\"first_k_dense_replace\": 0, \"moe_layer_freq\": [1]", "it needs a number for each of the 4 blocks")]
-    [InlineData("deepseek_v3", Sizes + "," + DeepSeek + "," + Latent, "\"attention_bias\": true", "latent attention with biases is not known here")]
-    [InlineData("deepseek_v3", Sizes + "," + DeepSeek + "," + Latent, "\"scoring_func\": \"softmax\"", "models of this type have 'sigmoid'")]
-    [InlineData("deepseek_v2", Sizes + "," + DeepSeek + "," + Latent, "\"topk_method\": \"noaux_tc\"", "models of this type have greedy or")]
-    [InlineData("qwen2_moe", Sizes + "," + Experts, "\"shared_expert_intermediate_size\": 0", "a gate without shared experts is not known here")]
-    [InlineData("mistral3", Sizes, "\"text_config\": {\"model_type\": \"mistral\"}", "Its 'text_config' is of the type mistral: saved as a config.json of its own, that is counted")]
+    [InlineData(
+        "qwen3_moe",
+        Sizes + "," + Experts,
+        "\"num_local_experts\": 9",
+        "'num_local_experts' is 9; 'num_experts' means the same and is 8; leave one of them out"
+    )]
+    [InlineData(
+        "qwen3_moe",
+        Sizes + "," + Experts,
+        "\"mlp_only_layers\": [1]",
+        "'mlp_only_layers' is [1]; known here are dense blocks at the start and the end"
+    )]
+    [InlineData(
+        "deepseek",
+        Sizes + "," + DeepSeek,
+        "\"first_k_dense_replace\": 0, \"moe_layer_freq\": [1,\n0,\n1,\n0]",
+        "known here are dense blocks at the start and the end"
+    )]
+    [InlineData(
+        "deepseek",
+        Sizes + "," + DeepSeek,
+        "\"first_k_dense_replace\": 0, \"moe_layer_freq\": [1]",
+        "it needs a number for each of the 4 blocks"
+    )]
+    [InlineData(
+        "deepseek_v3",
+        Sizes + "," + DeepSeek + "," + Latent,
+        "\"attention_bias\": true",
+        "latent attention with biases is not known here"
+    )]
+    [InlineData(
+        "deepseek_v3",
+        Sizes + "," + DeepSeek + "," + Latent,
+        "\"scoring_func\": \"softmax\"",
+        "models of this type have 'sigmoid'"
+    )]
+    [InlineData(
+        "deepseek_v2",
+        Sizes + "," + DeepSeek + "," + Latent,
+        "\"topk_method\": \"noaux_tc\"",
+        "models of this type have greedy or"
+    )]
+    [InlineData(
+        "qwen2_moe",
+        Sizes + "," + Experts,
+        "\"shared_expert_intermediate_size\": 0",
+        "a gate without shared experts is not known here"
+    )]
+    [InlineData(
+        "mistral3",
+        Sizes,
+        "\"text_config\": {\"model_type\": \"mistral\"}",
+        "Its 'text_config' is of the type mistral: saved as a config.json of its own, that is counted"
+    )]
     public void Parse_KeysThatCannotBeHonoured_AreRefusedByName(string type, string sizes, string keys, string expected) =>
         Assert.Contains(expected, Refused(type, sizes, keys));
 
@@ -188,7 +324,8 @@ public class HuggingFaceKeysTests
         Assert.Equal("other", HuggingFaceConfig.Parse(json, "other.json").Name);
     }
 
-    private static string Refused(string type, string sizes, string keys) => Assert.Throws<UserException>(() => Parse(type, sizes, keys)).Message;
+    private static string Refused(string type, string sizes, string keys) =>
+        Assert.Throws<UserException>(() => Parse(type, sizes, keys)).Message;
 
     // Of a key that stands twice the later value counts, as in Python.
     private static Model Parse(string type, string sizes, string keys) =>

@@ -40,7 +40,14 @@ public class ModelCatalogTests
     [InlineData("Llama-3.1-405B", 405853388800, 405853388800, 403752042496, 401650696192, 4202692608, 258048)] // no exact total is published
     [InlineData("Mistral-7B-v0.1", 7241732096, 7241732096, 7110660096, 6979588096, 262144000, 65536)]
     public void Open_ShippedModel_CountsToTheUnit(
-        string name, double total, double active, double noInputEmbedding, double noEmbeddings, double embeddings, double kvValues)
+        string name,
+        double total,
+        double active,
+        double noInputEmbedding,
+        double noEmbeddings,
+        double embeddings,
+        double kvValues
+    )
     {
         Model model = ModelCatalog.Open(name.ToUpperInvariant());
         Assert.Equal(name, model.Name);
@@ -73,7 +80,8 @@ public class ModelCatalogTests
     }
 
     [Fact]
-    public void PredictionParams_OfDeepSeekV3_AreItsUniqueOnes() => Assert.Equal(11610068224, Census.Of(ModelCatalog.Open("DeepSeek-V3")).PredictionParams);
+    public void PredictionParams_OfDeepSeekV3_AreItsUniqueOnes() =>
+        Assert.Equal(11610068224, Census.Of(ModelCatalog.Open("DeepSeek-V3")).PredictionParams);
 
     /// <summary>The cache of DeepSeek-V3 at 163,840 tokens is 10.72 GiB at 2 bytes.</summary>
     [Fact]

@@ -62,15 +62,39 @@ public class ModelFileTests
     [InlineData("n_heads: d_model / 32", "n_heads: 5", "head_dim 12.8 is not a multiple of 2")]
     [InlineData("norm: rmsnorm", "norm: batchnorm", "'norm' is 'batchnorm'; it needs one of rmsnorm, layernorm.")]
     [InlineData("norm: rmsnorm", "norm: rmsnorm\ntop_k: 2", "top_k 2 is above the 1 expert")]
-    [InlineData("norm: rmsnorm", "norm: rmsnorm\nkv_lora_rank: 8\nqk_nope_head_dim: 4\nqk_rope_head_dim: 2\nv_head_dim: 4\nbiases: [qkv]", "biases of queries, keys and values are not known for latent attention")]
+    [InlineData(
+        "norm: rmsnorm",
+        "norm: rmsnorm\nkv_lora_rank: 8\nqk_nope_head_dim: 4\nqk_rope_head_dim: 2\nv_head_dim: 4\nbiases: [qkv]",
+        "biases of queries, keys and values are not known for latent attention"
+    )]
     [InlineData("norm: rmsnorm", "norm: rmsnorm\nexpert_count: 1e300\nd_expert: 64\ntop_k: 1", "expert_count 1E+300 is more than 1e12")]
     [InlineData("norm: rmsnorm", "norm: rmsnorm\nexpert_count: 4\nexperts: 4", "'experts' and 'expert_count' say the same in two ways")]
-    [InlineData("norm: rmsnorm", "norm: rmsnorm\nv_head_dim: 4", "'v_head_dim' belongs to latent attention, which also needs 'kv_lora_rank'")]
-    [InlineData("norm: rmsnorm", "norm: rmsnorm\nbiases: [atention_output]", "'atention_output' has no bias (did you mean 'attention_output'?)")]
-    [InlineData("norm: rmsnorm", "norm: rmsnorm\nexpert_count: 4\ntop_k: 2\nmoe_every: 3", "blocks after the leading ones are not a multiple of moe_every 3")]
-    [InlineData("norm: rmsnorm", "norm: rmsnorm\nexpert_count: 4\ntop_k: 2\nleading_dense_blocks: 99", "leading_dense_blocks 99 leaves none of the")]
+    [InlineData(
+        "norm: rmsnorm",
+        "norm: rmsnorm\nv_head_dim: 4",
+        "'v_head_dim' belongs to latent attention, which also needs 'kv_lora_rank'"
+    )]
+    [InlineData(
+        "norm: rmsnorm",
+        "norm: rmsnorm\nbiases: [atention_output]",
+        "'atention_output' has no bias (did you mean 'attention_output'?)"
+    )]
+    [InlineData(
+        "norm: rmsnorm",
+        "norm: rmsnorm\nexpert_count: 4\ntop_k: 2\nmoe_every: 3",
+        "blocks after the leading ones are not a multiple of moe_every 3"
+    )]
+    [InlineData(
+        "norm: rmsnorm",
+        "norm: rmsnorm\nexpert_count: 4\ntop_k: 2\nleading_dense_blocks: 99",
+        "leading_dense_blocks 99 leaves none of the"
+    )]
     [InlineData("norm: rmsnorm", "norm: rmsnorm\nshared_experts: 0.5", "shared_experts 0.5 is not a whole number")]
-    [InlineData("norm: rmsnorm", "norm: rmsnorm\nshared_experts: -1", "'shared_experts' comes out as -1; it needs a number that is not below zero")]
+    [InlineData(
+        "norm: rmsnorm",
+        "norm: rmsnorm\nshared_experts: -1",
+        "'shared_experts' comes out as -1; it needs a number that is not below zero"
+    )]
     [InlineData("norm: rmsnorm", "norm: rmsnorm\nn_kv_heads: 3", "n_heads 2 is not a multiple of n_kv_heads 3")]
     [InlineData("norm: rmsnorm", "norm: rmsnorm\nexperts: 4\ngranularity: 5", "d_expert 38.4 is not a whole number")]
     [InlineData("norm: rmsnorm", "norm: rmsnorm\nnot_counted: [heads]", "'heads' cannot be left out")]
@@ -94,7 +118,11 @@ public class ModelFileTests
             from biases in Gen.Choose(0, 127)
             from leading in Gen.Choose(0, 1)
             from queryKeyNorm in Gen.Elements(Enum.GetValues<QueryKeyNorm>())
-            from latent in Gen.Elements<LatentAttention?>(null, new LatentAttention(0, 32, 48, 16, 40), new LatentAttention(96, 32, 48, 16, 40))
+            from latent in Gen.Elements<LatentAttention?>(
+                null,
+                new LatentAttention(0, 32, 48, 16, 40),
+                new LatentAttention(96, 32, 48, 16, 40)
+            )
             from name in Gen.Elements("m", "a: b", "x # y", "say \"hi\"", "back\\slash", "- dash", "{brace}", "42", "naïve α")
             from routing in AnyRouting
             from sequences in Gen.Choose(1, 3)
@@ -131,10 +159,13 @@ public class ModelFileTests
                 Positions = positions,
                 NormAfterExperts = flags[0],
                 // Latent attention knows no biases of queries, keys and values; a bias that balances the load is one of the router's.
-                Biases = (BiasSet)(latent is null ? biases : biases & ~(int)BiasSet.Qkv) | (HasExperts(experts * granularity, shared) && routing.BalanceBias > 0 ? BiasSet.Router : BiasSet.None),
+                Biases =
+                    (BiasSet)(latent is null ? biases : biases & ~(int)BiasSet.Qkv)
+                    | (HasExperts(experts * granularity, shared) && routing.BalanceBias > 0 ? BiasSet.Router : BiasSet.None),
                 Routing = HasExperts(experts * granularity, shared) ? routing : new(),
                 // Each expert takes as many tokens of a group as there are times E sequences in it.
-                RoutingGroup = HasExperts(experts * granularity, shared) && routing.Kind == RoutingKind.ExpertChoice ? experts * sequences : 0,
+                RoutingGroup =
+                    HasExperts(experts * granularity, shared) && routing.Kind == RoutingKind.ExpertChoice ? experts * sequences : 0,
                 TiedEmbeddings = flags[2],
                 NotCounted = notCounted,
                 TrailingDenseBlocks = HasExperts(experts * granularity, shared) ? (1 - leading) * blocks : 0,
@@ -143,7 +174,10 @@ public class ModelFileTests
                 SlidingWindow = 128 * leading,
                 LeftOut = flags[2] ? "" : name,
             };
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(300).WithReplay(20260103UL, 1UL), Prop.ForAll(Arb.From(models), m => Parse(ModelFile.Write(m)).Equals(m)));
+        Check.One(
+            Config.QuickThrowOnFailure.WithMaxTest(300).WithReplay(20260103UL, 1UL),
+            Prop.ForAll(Arb.From(models), m => Parse(ModelFile.Write(m)).Equals(m))
+        );
     }
 
     private static bool HasExperts(double routed, int shared) => routed > 1 || shared > 0;
@@ -155,5 +189,14 @@ public class ModelFileTests
         from z in Gen.Elements(0, 1e-3, 12345.678)
         from bias in Gen.Elements(0, 1e-3, 1e-5)
         from chooses in Gen.Elements(false, false, true)
-        select chooses ? Routing.ExpertChoice : new Routing { Weights = weights, CapacityFactor = capacity, BalanceLoss = balance, ZLoss = z, BalanceBias = bias };
+        select chooses
+            ? Routing.ExpertChoice
+            : new Routing
+            {
+                Weights = weights,
+                CapacityFactor = capacity,
+                BalanceLoss = balance,
+                ZLoss = z,
+                BalanceBias = bias,
+            };
 }

@@ -7,13 +7,19 @@ public class RoutingOverridesTests
     private static readonly Model Joint = Buildable.Whole(ShapeFamily.Open("joint-2025").Model(128, 8, 4));
     private static readonly Model Fine = Buildable.Whole(ShapeFamily.Open("fine-grained-2024").Model(128, 8, 4));
 
-    private static Model Apply(Model model, string given) => RoutingOverrides.Apply(
-        model, [.. given.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(g => (g.Split('=')[0], g.Split('=')[1], $"--{g}"))]);
+    private static Model Apply(Model model, string given) =>
+        RoutingOverrides.Apply(
+            model,
+            [.. given.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(g => (g.Split('=')[0], g.Split('=')[1], $"--{g}"))]
+        );
 
     [Fact]
     public void Families_OfBothPapers_RouteAsThePapers()
     {
-        Assert.Equal((RoutingKind.TokenChoice, 1.0, 0.01, 0.001, 4.0), (Joint.Routing.Kind, Joint.Routing.CapacityFactor, Joint.Routing.BalanceLoss, Joint.Routing.ZLoss, Joint.TopK));
+        Assert.Equal(
+            (RoutingKind.TokenChoice, 1.0, 0.01, 0.001, 4.0),
+            (Joint.Routing.Kind, Joint.Routing.CapacityFactor, Joint.Routing.BalanceLoss, Joint.Routing.ZLoss, Joint.TopK)
+        );
         Assert.Equal((RoutingKind.ExpertChoice, 32.0, 4.0, true), (Fine.Routing.Kind, Fine.RoutingGroup, Fine.TopK, Fine.NormAfterExperts));
     }
 
@@ -61,10 +67,16 @@ public class RoutingOverridesTests
     [Theory]
     [InlineData("top_k=0.5", "--top_k=0.5: no such model can be built: top_k 0.5 is not a whole number.")]
     [InlineData("balance_loss=-1", "--balance_loss=-1: 'balance_loss' is -1; it needs a number that is not below zero.")]
-    [InlineData("capacity_factor=much", "--capacity_factor=much: a capacity factor is a number above zero, such as 1.25, or 'none': no token is dropped.")]
+    [InlineData(
+        "capacity_factor=much",
+        "--capacity_factor=much: a capacity factor is a number above zero, such as 1.25, or 'none': no token is dropped."
+    )]
     [InlineData("capacity_factor=0", "--capacity_factor=0: a capacity factor is a number above zero, such as 1.25, or 'none'")]
     [InlineData("capacity_factor=None", "--capacity_factor=None: a capacity factor is a number above zero, such as 1.25, or 'none'")]
-    [InlineData("routing=expert_choice routing_group=20", "--routing=expert_choice, --routing_group=20: no such model can be built: routing_group 20 times top_k 4 is not a multiple of the 32 experts")]
+    [InlineData(
+        "routing=expert_choice routing_group=20",
+        "--routing=expert_choice, --routing_group=20: no such model can be built: routing_group 20 times top_k 4 is not a multiple of the 32 experts"
+    )]
     public void Apply_OfWhatCannotBe_NamesTheOption(string given, string expected) =>
         Assert.StartsWith(expected, Assert.Throws<UserException>(() => Apply(Joint, given)).Message);
 }

@@ -61,7 +61,8 @@ public class ShapeFamilyTests
     public void Open_UnknownId_ListsTheKnown() =>
         Assert.Equal(
             "'joint-2024' is not in the catalog of families (did you mean 'joint-2025'?). Known: fine-grained-2024, joint-2025, zhao-2025; a file is given by its path, ending in .yaml.",
-            Message(() => ShapeFamily.Open("joint-2024")));
+            Message(() => ShapeFamily.Open("joint-2024"))
+        );
 
     [Theory]
     [InlineData(1024, 8, 1, 64, null)]
@@ -70,6 +71,11 @@ public class ShapeFamilyTests
     [InlineData(1024, 64, 32, 64, null)]
     [InlineData(1024, 64, 128, 64, "d_expert 32 is not a multiple of 64")]
     [InlineData(1056, 64, 1, 32, "n_blocks 16.5 is not a whole number")]
-    public void WhyNot_FineGrainedSizes_NamesTheFirstObstacle(double size, double experts, double granularity, double multipleOf, string? expected) =>
-        Assert.Equal(expected, Buildable.WhyNot(ShapeFamily.Open("fine-grained-2024").Model(size, experts, granularity), multipleOf));
+    public void WhyNot_FineGrainedSizes_NamesTheFirstObstacle(
+        double size,
+        double experts,
+        double granularity,
+        double multipleOf,
+        string? expected
+    ) => Assert.Equal(expected, Buildable.WhyNot(ShapeFamily.Open("fine-grained-2024").Model(size, experts, granularity), multipleOf));
 }

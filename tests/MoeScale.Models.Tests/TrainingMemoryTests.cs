@@ -52,7 +52,10 @@ public class TrainingMemoryTests
     [InlineData(2, 2 + (16 / 64.0))]
     [InlineData(3, 18 / 64.0)]
     public void Of_ZeroStage_DividesWhatItSays(int zero, double bytes) =>
-        Assert.Equal(bytes * 6738415616, States(TrainingMemory.Of(ModelCatalog.Open("Llama-2-7B"), new() { DataParallel = 64, Zero = zero }).MostLoaded));
+        Assert.Equal(
+            bytes * 6738415616,
+            States(TrainingMemory.Of(ModelCatalog.Open("Llama-2-7B"), new() { DataParallel = 64, Zero = zero }).MostLoaded)
+        );
 
     /// <summary>
     /// Every number of the model is dealt out to ranks one by one, by rules written down again here, and what each rank then
@@ -68,7 +71,12 @@ public class TrainingMemoryTests
     [InlineData(8, 2, 1, 2, 2)]
     public void Of_EveryRank_HoldsWhatIsDealtToIt(int data, int tensor, int pipeline, int expertParallel, int expertTensor)
     {
-        int[] firstBlock = pipeline switch { 1 => [0], 2 => [0, 2], _ => [0, 1, 2] };
+        int[] firstBlock = pipeline switch
+        {
+            1 => [0],
+            2 => [0, 2],
+            _ => [0, 1, 2],
+        };
         for (int zero = 0; zero <= 3; zero++)
         {
             TrainingSetup setup = new()
@@ -86,9 +94,22 @@ public class TrainingMemoryTests
             {
                 int stage = rank / (data * tensor);
                 RankOf place = new(rank % (data * tensor), data, tensor, expertParallel, expertTensor);
-                Dictionary<string, double> dealt = Deal(place, zero, b => Array.FindLastIndex(firstBlock, f => f <= b) == stage, stage == 0, stage == pipeline - 1);
+                Dictionary<string, double> dealt = Deal(
+                    place,
+                    zero,
+                    b => Array.FindLastIndex(firstBlock, f => f <= b) == stage,
+                    stage == 0,
+                    stage == pipeline - 1
+                );
                 StageMemory counted = memory.Stages[stage];
-                foreach ((string kind, StateBytes bytes) in new[] { ("tensor", counted.Tensor), ("replicated", counted.Replicated), ("experts", counted.Experts) })
+                foreach (
+                    (string kind, StateBytes bytes) in new[]
+                    {
+                        ("tensor", counted.Tensor),
+                        ("replicated", counted.Replicated),
+                        ("experts", counted.Experts),
+                    }
+                )
                 {
                     Assert.Equal(dealt[$"{kind} weights"], bytes.Weights);
                     Assert.Equal(dealt[$"{kind} gradients"], bytes.Gradients);
@@ -98,7 +119,9 @@ public class TrainingMemoryTests
         }
     }
 
-    /// <summary>Summed over all ranks, ZeRO-3 holds tensor-parallel weights and experts once, and replicated ones on each tensor rank.</summary>
+    /// <summary>
+    /// Summed over all ranks, ZeRO-3 holds tensor-parallel weights and experts once, and replicated ones on each tensor rank.
+    /// </summary>
     [Theory]
     [InlineData("DeepSeek-V3", 32, 8, 1)]
     [InlineData("Mixtral-8x7B-v0.1", 8, 2, 4)]
@@ -106,7 +129,15 @@ public class TrainingMemoryTests
     public void Of_AllRanksUnderZero3_HoldTheWholeModelOnce(string name, int expertParallel, int pipeline, int tensor)
     {
         Model m = ModelCatalog.Open(name);
-        TrainingSetup setup = new() { DataParallel = 64, TensorParallel = tensor, ExpertParallel = expertParallel, PipelineParallel = pipeline, Zero = 3, SequenceLength = 4096 };
+        TrainingSetup setup = new()
+        {
+            DataParallel = 64,
+            TensorParallel = tensor,
+            ExpertParallel = expertParallel,
+            PipelineParallel = pipeline,
+            Zero = 3,
+            SequenceLength = 4096,
+        };
         double all = TrainingMemory.Of(m, setup).Stages.Sum(s => 64 * (States(s) - s.Replicated.Total) * tensor);
         double replicated = TrainingMemory.Of(m, setup).Stages.Sum(s => 64 * s.Replicated.Total);
         Census census = Census.Of(m);
@@ -115,11 +146,18 @@ public class TrainingMemoryTests
         Assert.Equal(1, (all + replicated) / expected, 1e-12); // sums of a dozen terms
     }
 
-    /// <summary>Zhang and Su 2025 (arXiv 2502.07846): DeepSeek-V3 on 16 stages, four blocks each and one for the last; 86 GB for stages 1 to 14.</summary>
+    /// <summary>
+    /// Zhang and Su 2025 (arXiv 2502.07846): DeepSeek-V3 on 16 stages, four blocks each and one for the last; 86 GB for stages 1 to 14.
+    /// </summary>
     [Fact]
     public void Of_DeepSeekOnSixteenStages_HasThePublishedWeights()
     {
-        TrainingSetup setup = new() { PipelineParallel = 16, StageBlocks = [.. Enumerable.Repeat(4, 15), 1], SequenceLength = 4096 };
+        TrainingSetup setup = new()
+        {
+            PipelineParallel = 16,
+            StageBlocks = [.. Enumerable.Repeat(4, 15), 1],
+            SequenceLength = 4096,
+        };
         IReadOnlyList<StageMemory> stages = TrainingMemory.Of(DeepSeek, setup).Stages;
         Assert.All(stages.Take(1..15), s => Assert.Equal(86, s.WeightBytes / GiB, 0.5)); // printed without decimals
     }
@@ -163,7 +201,9 @@ public class TrainingMemoryTests
     [Fact]
     public void Of_AlternatingBlocks_FallOnStagesByTheirPlace()
     {
-        IReadOnlyList<StageMemory> stages = TrainingMemory.Of(ModelCatalog.Open("Llama-4-Maverick"), new() { PipelineParallel = 16, SequenceLength = 4096 }).Stages;
+        IReadOnlyList<StageMemory> stages = TrainingMemory
+            .Of(ModelCatalog.Open("Llama-4-Maverick"), new() { PipelineParallel = 16, SequenceLength = 4096 })
+            .Stages;
         const double experts = 128.0 * 3 * 5120 * 8192;
         Assert.Equal(Enumerable.Range(0, 16).Select(s => s % 2 == 0 ? 1.0 : 2.0), stages.Select(s => s.Experts.Weights / 2 / experts));
     }
@@ -183,7 +223,16 @@ public class TrainingMemoryTests
     [Fact]
     public void MostLoaded_OfAllStages_HasTheLargestTotal()
     {
-        TrainingMemory memory = TrainingMemory.Of(ModelCatalog.Open("Llama-3-8B"), new() { PipelineParallel = 4, SequenceLength = 2048, Recomputation = Recomputation.Full, MicroBatches = 1 });
+        TrainingMemory memory = TrainingMemory.Of(
+            ModelCatalog.Open("Llama-3-8B"),
+            new()
+            {
+                PipelineParallel = 4,
+                SequenceLength = 2048,
+                Recomputation = Recomputation.Full,
+                MicroBatches = 1,
+            }
+        );
         Assert.Equal(3, memory.MostLoaded.Stage); // the head's logits outweigh everything
         Assert.Equal(memory.Stages.Max(s => s.TotalBytes), memory.MostLoaded.TotalBytes);
         Assert.Equal(States(memory.MostLoaded) + memory.MostLoaded.Activations.Total, memory.MostLoaded.TotalBytes);
@@ -194,7 +243,13 @@ public class TrainingMemoryTests
     [InlineData(2, 4, 3, 2)]
     public void OfContinuous_SizesThatDivide_IsTheSame(int data, int tensor, int pipeline, int expertParallel)
     {
-        TrainingSetup setup = new() { DataParallel = data, TensorParallel = tensor, PipelineParallel = pipeline, ExpertParallel = expertParallel };
+        TrainingSetup setup = new()
+        {
+            DataParallel = data,
+            TensorParallel = tensor,
+            PipelineParallel = pipeline,
+            ExpertParallel = expertParallel,
+        };
         Assert.Equal(TrainingMemory.Of(Small, setup).Stages, TrainingMemory.OfContinuous(Census.Of(Small), setup).Stages);
     }
 
@@ -205,19 +260,35 @@ public class TrainingMemoryTests
         IReadOnlyList<StageMemory> stages = TrainingMemory.OfContinuous(Census.Of(DeepSeek), new() { PipelineParallel = 16 }).Stages;
         const double experts = 256.0 * 3 * 7168 * 2048;
         Assert.All(stages, s => Assert.Equal(61 / 16.0, s.Blocks));
-        Assert.Equal([(61 / 16.0) - 3, .. Enumerable.Repeat(61 / 16.0, 14), (61 / 16.0) + 1], stages.Select(s => s.Experts.Weights / 2 / experts));
-        double[] given = [.. TrainingMemory.OfContinuous(Census.Of(DeepSeek with { Blocks = 30.5 }), new() { PipelineParallel = 2, StageBlocks = [40, 21] }).Stages.Select(s => s.Blocks)];
+        Assert.Equal(
+            [(61 / 16.0) - 3, .. Enumerable.Repeat(61 / 16.0, 14), (61 / 16.0) + 1],
+            stages.Select(s => s.Experts.Weights / 2 / experts)
+        );
+        double[] given =
+        [
+            .. TrainingMemory
+                .OfContinuous(Census.Of(DeepSeek with { Blocks = 30.5 }), new() { PipelineParallel = 2, StageBlocks = [40, 21] })
+                .Stages.Select(s => s.Blocks),
+        ];
         Assert.Equal([20, 10.5], given);
     }
 
     [Fact]
     public void Of_SetupThatDoesNotSuit_NamesModelAndReason()
     {
-        Assert.Equal("small cannot be trained so: tensor_parallel 3 does not divide sequence_length 32.", Assert.Throws<UserException>(() => TrainingMemory.Of(Small, new() { TensorParallel = 3 })).Message);
-        Assert.Equal("no model can be trained so: zero 4 must be 0, 1, 2 or 3.", Assert.Throws<UserException>(() => TrainingMemory.OfContinuous(Census.Of(Small), new() { Zero = 4 })).Message);
+        Assert.Equal(
+            "small cannot be trained so: tensor_parallel 3 does not divide sequence_length 32.",
+            Assert.Throws<UserException>(() => TrainingMemory.Of(Small, new() { TensorParallel = 3 })).Message
+        );
+        Assert.Equal(
+            "no model can be trained so: zero 4 must be 0, 1, 2 or 3.",
+            Assert.Throws<UserException>(() => TrainingMemory.OfContinuous(Census.Of(Small), new() { Zero = 4 })).Message
+        );
     }
 
-    /// <summary>Where one of the data · tensor ranks of a stage stands: tensor ranks are neighbours, and so are those of one expert.</summary>
+    /// <summary>
+    /// Where one of the data · tensor ranks of a stage stands: tensor ranks are neighbours, and so are those of one expert.
+    /// </summary>
     private sealed class RankOf(int rank, int data, int tensor, int expertParallel, int expertTensor)
     {
         public int Tensor => rank % tensor;
@@ -287,7 +358,8 @@ public class TrainingMemoryTests
         }
         return bytes;
 
-        void Tensor(int count) => Each(count, "tensor", i => i % rank.TensorRanks == rank.Tensor, i => i / rank.TensorRanks % rank.DataRanks == rank.Data);
+        void Tensor(int count) =>
+            Each(count, "tensor", i => i % rank.TensorRanks == rank.Tensor, i => i / rank.TensorRanks % rank.DataRanks == rank.Data);
 
         // Two heads: two ranks hold one each, of four ranks two hold the same one.
         void KeysOrValues(int count)
@@ -298,11 +370,13 @@ public class TrainingMemoryTests
 
         void Replicated(int count) => Each(count, "replicated", _ => true, i => i % rank.DataRanks == rank.Data);
 
-        void Expert(int expert, int count) => Each(
-            count,
-            "experts",
-            i => expert % rank.ExpertParallel == rank.Expert && i % rank.ExpertTensorRanks == rank.ExpertTensor,
-            i => i / rank.ExpertTensorRanks % rank.ExpertDataRanks == rank.ExpertData);
+        void Expert(int expert, int count) =>
+            Each(
+                count,
+                "experts",
+                i => expert % rank.ExpertParallel == rank.Expert && i % rank.ExpertTensorRanks == rank.ExpertTensor,
+                i => i / rank.ExpertTensorRanks % rank.ExpertDataRanks == rank.ExpertData
+            );
 
         void Each(int count, string kind, Func<int, bool> holds, Func<int, bool> isShare)
         {

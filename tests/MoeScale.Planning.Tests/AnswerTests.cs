@@ -11,46 +11,95 @@ public class AnswerTests
     [Fact]
     public void Configuration_AnyBudget_IsTheCensusOfItsModel()
     {
-        Plan plan = Planner.Solve(Plans.Request(new Budget { Flops = 1e22, MemoryBytes = 80e9, KvTokens = 16e3, InferenceTokens = 50e9, Weights = NumberType.Fp8, Kv = NumberType.Fp32 }));
-        Assert.All(plan.Candidates, c =>
-        {
-            Census census = Census.Of(c.Model);
-            Assert.Equal(census.ActiveParams, c.ActiveParams);
-            Assert.Equal(census.TotalParams, c.TotalParams);
-            Assert.Equal(census.StoredParams, c.WeightsBytes);
-            Assert.Equal(16e3 * census.KvValuesPerToken * 4, c.KvCacheBytes);
-            Assert.Equal(6 * c.ActiveParams * c.Tokens, c.TrainFlops);
-            Assert.Equal(2 * c.ActiveParams * 50e9, c.InferenceFlops);
-            Assert.InRange(c.TrainFlops + c.InferenceFlops, 1e22 * (1 - 1e-9), 1e22 * (1 + 1e-12)); // whole tokens cost at most one
-            Assert.Null(Buildable.WhyNot(c.Model, 64));
-            Assert.Equal(c.Tokens, Math.Floor(c.Tokens));
-            Assert.True(c.MemoryBytes <= 80e9);
-        });
+        Plan plan = Planner.Solve(
+            Plans.Request(
+                new Budget
+                {
+                    Flops = 1e22,
+                    MemoryBytes = 80e9,
+                    KvTokens = 16e3,
+                    InferenceTokens = 50e9,
+                    Weights = NumberType.Fp8,
+                    Kv = NumberType.Fp32,
+                }
+            )
+        );
+        Assert.All(
+            plan.Candidates,
+            c =>
+            {
+                Census census = Census.Of(c.Model);
+                Assert.Equal(census.ActiveParams, c.ActiveParams);
+                Assert.Equal(census.TotalParams, c.TotalParams);
+                Assert.Equal(census.StoredParams, c.WeightsBytes);
+                Assert.Equal(16e3 * census.KvValuesPerToken * 4, c.KvCacheBytes);
+                Assert.Equal(6 * c.ActiveParams * c.Tokens, c.TrainFlops);
+                Assert.Equal(2 * c.ActiveParams * 50e9, c.InferenceFlops);
+                Assert.InRange(c.TrainFlops + c.InferenceFlops, 1e22 * (1 - 1e-9), 1e22 * (1 + 1e-12)); // whole tokens cost at most one
+                Assert.Null(Buildable.WhyNot(c.Model, 64));
+                Assert.Equal(c.Tokens, Math.Floor(c.Tokens));
+                Assert.True(c.MemoryBytes <= 80e9);
+            }
+        );
     }
 
     [Fact]
     public void Ties_CloserThanTheLawsError_AreListedBothWays()
     {
-        Plan plan = Planner.Solve(Plans.Request(new Budget { Flops = 1e22, MemoryBytes = 80e9, KvTokens = 16e3 }));
+        Plan plan = Planner.Solve(
+            Plans.Request(
+                new Budget
+                {
+                    Flops = 1e22,
+                    MemoryBytes = 80e9,
+                    KvTokens = 16e3,
+                }
+            )
+        );
         Assert.Equal(16, plan.Best!.Experts);
         Tie tie = Assert.Single(plan.Best.Ties);
         Assert.Equal((8, At(plan, 8).Loss - plan.Best.Loss), (tie.Experts, tie.LossDifference));
         Assert.Contains(At(plan, 8).Ties, t => t.Experts == 16 && t.LossDifference < 0);
-        Assert.All(plan.Candidates, c => Assert.Equal(
-            plan.Candidates.Where(o => o != c && Math.Abs(o.Loss - c.Loss) < 0.0062).Select(o => o.Experts).Order(), c.Ties.Select(t => t.Experts).Order()));
+        Assert.All(
+            plan.Candidates,
+            c =>
+                Assert.Equal(
+                    plan.Candidates.Where(o => o != c && Math.Abs(o.Loss - c.Loss) < 0.0062).Select(o => o.Experts).Order(),
+                    c.Ties.Select(t => t.Experts).Order()
+                )
+        );
     }
 
     [Fact]
     public void PreferSimple_AmongTies_TakesTheFewestExperts()
     {
-        PlanRequest request = Plans.Request(new Budget { Flops = 1e22, MemoryBytes = 80e9, KvTokens = 16e3 }) with { PreferSimple = true };
+        PlanRequest request = Plans.Request(
+            new Budget
+            {
+                Flops = 1e22,
+                MemoryBytes = 80e9,
+                KvTokens = 16e3,
+            }
+        ) with
+        {
+            PreferSimple = true,
+        };
         Assert.Equal(8, Planner.Solve(request).Best!.Experts);
     }
 
     [Fact]
     public void OutsideRange_ManyTokensAParameter_IsFlaggedAndNotExcluded()
     {
-        Plan plan = Planner.Solve(Plans.Request(new Budget { Flops = 1e22, MemoryBytes = 80e9, KvTokens = 16e3 }));
+        Plan plan = Planner.Solve(
+            Plans.Request(
+                new Budget
+                {
+                    Flops = 1e22,
+                    MemoryBytes = 80e9,
+                    KvTokens = 16e3,
+                }
+            )
+        );
         Configuration sparse = At(plan, 32);
         Assert.True(sparse.TokensPerActiveParam > 400);
         Assert.Contains(sparse.OutsideRange, r => r.StartsWith("tokens_per_active_param", StringComparison.Ordinal));
@@ -113,7 +162,12 @@ public class AnswerTests
             {
                 Census census = Census.Of(ShapeFamily.Open("joint-2025").Model(d, experts, 1));
                 double tokens = Math.Floor(Math.Min(Math.Min(flops / 6 / census.ActiveParams, 80e9), 400 * census.ActiveParams));
-                if (census.ActiveParams is >= 78.7e6 and <= 2.72e9 && census.TotalParams <= 5.01e9 && tokens >= 0.5e9 && tokens >= census.ActiveParams)
+                if (
+                    census.ActiveParams is >= 78.7e6 and <= 2.72e9
+                    && census.TotalParams <= 5.01e9
+                    && tokens >= 0.5e9
+                    && tokens >= census.ActiveParams
+                )
                 {
                     best = Math.Min(best, BruteForce.JointLoss(census.ActiveParams, tokens, experts));
                 }
@@ -164,9 +218,19 @@ public class AnswerTests
     [Fact]
     public void Configuration_SizeWhoseLastBitIsOff_IsWhole()
     {
-        ShapeFamily family = ShapeFamily.Parse(Basics.YamlMap.Parse(
-            "{ id: f, size: d_model, n_blocks: d_model/64, n_heads: d_model/64, d_ff: 4.1 * d_model, vocab_size: 50257, context: 512, activation: swiglu, norm: rmsnorm, positions: rope }", "f.yaml"));
-        Configuration[] all = [.. Enumerable.Range(0, 6).Select(i => 1e20 * Math.Pow(2, i)).SelectMany(flops => Planner.Solve(new PlanRequest(Plans.Joint, family, new Budget { Flops = flops })).Candidates)];
+        ShapeFamily family = ShapeFamily.Parse(
+            Basics.YamlMap.Parse(
+                "{ id: f, size: d_model, n_blocks: d_model/64, n_heads: d_model/64, d_ff: 4.1 * d_model, vocab_size: 50257, context: 512, activation: swiglu, norm: rmsnorm, positions: rope }",
+                "f.yaml"
+            )
+        );
+        Configuration[] all =
+        [
+            .. Enumerable
+                .Range(0, 6)
+                .Select(i => 1e20 * Math.Pow(2, i))
+                .SelectMany(flops => Planner.Solve(new PlanRequest(Plans.Joint, family, new Budget { Flops = flops })).Candidates),
+        ];
         Assert.Contains(all, c => c.Model.ModelWidth == 1920);
         Assert.All(all, c => Assert.Equal(0, c.Model.FeedForwardWidth % 64));
     }
@@ -174,8 +238,23 @@ public class AnswerTests
     [Fact]
     public void PreferSimple_WhenItGivesLossAway_SaysSo()
     {
-        Plan plan = Planner.Solve(Plans.Request(new Budget { Flops = 1e22, MemoryBytes = 80e9, KvTokens = 16e3 }) with { PreferSimple = true });
-        Assert.Contains(plan.Warnings, w => w.StartsWith("the simplest among ties was preferred; experts 16, granularity 1 has a loss 0.00", StringComparison.Ordinal));
+        Plan plan = Planner.Solve(
+            Plans.Request(
+                new Budget
+                {
+                    Flops = 1e22,
+                    MemoryBytes = 80e9,
+                    KvTokens = 16e3,
+                }
+            ) with
+            {
+                PreferSimple = true,
+            }
+        );
+        Assert.Contains(
+            plan.Warnings,
+            w => w.StartsWith("the simplest among ties was preferred; experts 16, granularity 1 has a loss 0.00", StringComparison.Ordinal)
+        );
     }
 
     [Theory]
@@ -195,21 +274,38 @@ public class AnswerTests
         Misfit dense = plan.Misfits[0];
         Assert.Equal([limit], dense.Broken);
         Census census = Census.Of(ShapeFamily.Open("joint-2025").Model(64, 1, 1));
-        Assert.Equal(new SmallestModel(64, census.ActiveParams, census.TotalParams, 2 * census.StoredParams, 6 * census.ActiveParams), dense.Smallest);
+        Assert.Equal(
+            new SmallestModel(64, census.ActiveParams, census.TotalParams, 2 * census.StoredParams, 6 * census.ActiveParams),
+            dense.Smallest
+        );
     }
 
     [Fact]
     public void Training_WithItsMemoryLimited_IsThatOfTheModel()
     {
-        Budget budget = new() { Flops = 1e22, TrainingMemoryBytes = 20e9, TrainingSetup = new() { DataParallel = 8, PipelineParallel = 4, TensorParallel = 2, Zero = 1 } };
+        Budget budget = new()
+        {
+            Flops = 1e22,
+            TrainingMemoryBytes = 20e9,
+            TrainingSetup = new()
+            {
+                DataParallel = 8,
+                PipelineParallel = 4,
+                TensorParallel = 2,
+                Zero = 1,
+            },
+        };
         Plan plan = Planner.Solve(Plans.Request(budget));
         Assert.Equal(6, plan.Candidates.Count);
-        Assert.All(plan.Candidates, c =>
-        {
-            Assert.Equal(TrainingMemory.Of(c.Model, budget.TrainingSetup).Stages, c.Training!.Stages);
-            Assert.InRange(c.Training.MostLoaded.TotalBytes, 0, 0.9 * 20e9);
-            Assert.Contains("training_memory", c.Binding);
-        });
+        Assert.All(
+            plan.Candidates,
+            c =>
+            {
+                Assert.Equal(TrainingMemory.Of(c.Model, budget.TrainingSetup).Stages, c.Training!.Stages);
+                Assert.InRange(c.Training.MostLoaded.TotalBytes, 0, 0.9 * 20e9);
+                Assert.Contains("training_memory", c.Binding);
+            }
+        );
         Assert.Null(Planner.Solve(Plans.Request(new Budget { Flops = 1e20 })).Best!.Training);
     }
 
@@ -218,7 +314,10 @@ public class AnswerTests
     {
         Misfit dense = Planner.Solve(Plans.Request(new Budget { Flops = 1e20, TrainingMemoryBytes = 1e6 })).Misfits[0];
         Assert.Equal(["training_memory"], dense.Broken);
-        Assert.Equal(TrainingMemory.Of(ShapeFamily.Open("joint-2025").Model(64, 1, 1), new()).MostLoaded.TotalBytes, dense.Smallest!.TrainingMemoryBytes);
+        Assert.Equal(
+            TrainingMemory.Of(ShapeFamily.Open("joint-2025").Model(64, 1, 1), new()).MostLoaded.TotalBytes,
+            dense.Smallest!.TrainingMemoryBytes
+        );
         Assert.Null(dense.Smallest.SetupProblem);
     }
 
@@ -226,7 +325,12 @@ public class AnswerTests
     [Fact]
     public void Misfit_SetupThatSuitsNoSize_SaysWhy()
     {
-        Budget budget = new() { Flops = 1e20, TrainingMemoryBytes = 80e9, TrainingSetup = new() { DataParallel = 8, ExpertParallel = 8 } };
+        Budget budget = new()
+        {
+            Flops = 1e20,
+            TrainingMemoryBytes = 80e9,
+            TrainingSetup = new() { DataParallel = 8, ExpertParallel = 8 },
+        };
         Plan plan = Planner.Solve(Plans.Request(budget) with { Experts = [1, 4, 8] });
         Assert.Equal([1, 8], plan.Candidates.Select(c => c.Experts));
         Misfit four = Assert.Single(plan.Misfits);
@@ -239,7 +343,12 @@ public class AnswerTests
     [Fact]
     public void Binding_OfALayoutThatFixesTheDepth_NamesIt()
     {
-        Budget budget = new() { Flops = 1e22, TrainingMemoryBytes = 80e9, TrainingSetup = new() { PipelineParallel = 4, StageBlocks = [8, 8, 8, 8] } };
+        Budget budget = new()
+        {
+            Flops = 1e22,
+            TrainingMemoryBytes = 80e9,
+            TrainingSetup = new() { PipelineParallel = 4, StageBlocks = [8, 8, 8, 8] },
+        };
         Plan plan = Planner.Solve(Plans.Request(budget) with { Experts = [1] });
         Assert.Equal(32, plan.Best!.Model.Blocks);
         Assert.Contains("training_setup", plan.Best.Binding);
@@ -251,18 +360,49 @@ public class AnswerTests
     [Fact]
     public void Warnings_OfAnUnknownRangeOrNoCache_SaySo()
     {
-        Plan zhao = Planner.Solve(Plans.Request(LawCatalog.Open("zhao-2025") with { Range = new Dictionary<string, Interval>() }, new Budget { Flops = 1e21, MemoryBytes = 80e9 }));
+        Plan zhao = Planner.Solve(
+            Plans.Request(
+                LawCatalog.Open("zhao-2025") with
+                {
+                    Range = new Dictionary<string, Interval>(),
+                },
+                new Budget { Flops = 1e21, MemoryBytes = 80e9 }
+            )
+        );
         Assert.Contains("zhao-2025 states no range of its experiments, so whether this is outside them cannot be told", zhao.Warnings);
         Assert.Contains("the memory holds weights alone; --sequences and --context make room for a KV cache", zhao.Warnings);
-        Plan joint = Planner.Solve(Plans.Request(new Budget { Flops = 1e21, MemoryBytes = 80e9, KvTokens = 1 }));
+        Plan joint = Planner.Solve(
+            Plans.Request(
+                new Budget
+                {
+                    Flops = 1e21,
+                    MemoryBytes = 80e9,
+                    KvTokens = 1,
+                }
+            )
+        );
         Assert.DoesNotContain(joint.Warnings, w => w.Contains("states no range") || w.Contains("weights alone"));
     }
 
     [Fact]
-    public void Solve_InconsistentSetup_IsRefused() => Assert.Equal(
-        "no model can be trained so: expert_parallel 8 times expert_tensor_parallel 1 does not divide data_parallel 4 times tensor_parallel 1; change one of them.",
-        Assert.Throws<Basics.UserException>(() => Planner.Solve(Plans.Request(
-            new Budget { Flops = 1e20, TrainingMemoryBytes = 80e9, TrainingSetup = new() { DataParallel = 4, ExpertParallel = 8 } }))).Message);
+    public void Solve_InconsistentSetup_IsRefused() =>
+        Assert.Equal(
+            "no model can be trained so: expert_parallel 8 times expert_tensor_parallel 1 does not divide data_parallel 4 times tensor_parallel 1; change one of them.",
+            Assert
+                .Throws<Basics.UserException>(() =>
+                    Planner.Solve(
+                        Plans.Request(
+                            new Budget
+                            {
+                                Flops = 1e20,
+                                TrainingMemoryBytes = 80e9,
+                                TrainingSetup = new() { DataParallel = 4, ExpertParallel = 8 },
+                            }
+                        )
+                    )
+                )
+                .Message
+        );
 
     [Fact]
     public void Inference_PaidFromTheBudget_MakesSmallerModels()
@@ -278,7 +418,11 @@ public class AnswerTests
         PlanRequest request = PlanRequest.For(Plans.Joint, new Budget { Flops = 1e20 });
         Configuration c = At(Planner.Solve(request), 8);
         Assert.Equal(["joint-2025-lr", "step-2025-lr", "step-2025-batch", "ling-2025-lr", "ling-2025-batch"], c.Rates.Select(r => r.Law));
-        Assert.Equal(Math.Exp(8.391640956234012 - (0.8121798244457074 * Math.Log(c.ActiveParams)) - (0.25 * Math.Log(8))), c.Rates[0].LearningRate!.Value, 1e-15);
+        Assert.Equal(
+            Math.Exp(8.391640956234012 - (0.8121798244457074 * Math.Log(c.ActiveParams)) - (0.25 * Math.Log(8))),
+            c.Rates[0].LearningRate!.Value,
+            1e-15
+        );
         Assert.Equal(1.79 * Math.Pow(c.TotalParamsNonEmbedding, -0.713) * Math.Pow(c.Tokens, 0.307), c.Rates[1].LearningRate!.Value, 1e-15);
         Assert.Equal(0.58 * Math.Pow(c.Tokens, 0.571), c.Rates[2].BatchTokens!.Value, 1e-6); // of order 1e6: 12 digits
         Assert.Contains("all experts", c.Rates[1].NConvention);

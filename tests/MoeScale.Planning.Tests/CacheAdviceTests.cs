@@ -14,17 +14,26 @@ public class CacheAdviceTests
     [Fact]
     public void Of_ACacheThatFillsTheMemory_TellsItsShareAndEachCure()
     {
-        Plan plan = Solve(new Budget { Flops = 1e22, MemoryBytes = 80e9, Sequences = 64, KvTokens = 64 * 32e3 });
+        Plan plan = Solve(
+            new Budget
+            {
+                Flops = 1e22,
+                MemoryBytes = 80e9,
+                Sequences = 64,
+                KvTokens = 64 * 32e3,
+            }
+        );
         Assert.Equal((12, 768), (plan.Best!.Model.Blocks, plan.Best.Model.ModelWidth));
         double cache = 64 * 32e3 * 12 * 2 * 768 * 2;
         Assert.Equal(cache, plan.Best.KvCacheBytes);
         Assert.Equal([37.7, 9.4, 28.3], new[] { cache / 2, cache / 8, cache * 576 / 1536 }.Select(bytes => Math.Round(bytes / 1e9, 1)));
         Assert.Equal(
             "the KV cache of 64 sequences of 32.0K tokens is 95 % of the memory, which limits the plan: "
-            + "it is smaller with --kv fp8, 2 times: 37.7 GB; with 8 heads to a KV head, 8 times: 9.44 GB; "
-            + "with latent attention of 576 values a block, 2.7 times: 28.3 GB "
-            + "(n_kv_heads and kv_lora_rank of a shape family; no law here tells what they cost in loss)",
-            Advice(plan));
+                + "it is smaller with --kv fp8, 2 times: 37.7 GB; with 8 heads to a KV head, 8 times: 9.44 GB; "
+                + "with latent attention of 576 values a block, 2.7 times: 28.3 GB "
+                + "(n_kv_heads and kv_lora_rank of a shape family; no law here tells what they cost in loss)",
+            Advice(plan)
+        );
     }
 
     /// <summary>With a KV head for 8 heads the cache of a size is an eighth, the plan is better, and told of it no more.</summary>
@@ -35,8 +44,16 @@ public class CacheAdviceTests
         File.WriteAllText(
             file,
             "{ id: grouped, size: d_model, n_blocks: d_model/64, n_heads: d_model/64, n_kv_heads: n_heads/8, d_ff: 3*d_model, "
-            + "activation: swiglu, norm: rmsnorm, positions: rope, vocab_size: 50257, context: 512, not_counted: [router, norms] }");
-        Budget budget = new() { Flops = 1e22, MemoryBytes = 80e9, Sequences = 64, KvTokens = 64 * 32e3, Kv = NumberType.Fp8 };
+                + "activation: swiglu, norm: rmsnorm, positions: rope, vocab_size: 50257, context: 512, not_counted: [router, norms] }"
+        );
+        Budget budget = new()
+        {
+            Flops = 1e22,
+            MemoryBytes = 80e9,
+            Sequences = 64,
+            KvTokens = 64 * 32e3,
+            Kv = NumberType.Fp8,
+        };
         Plan before = Solve(budget);
         Plan after = Solve(budget, file);
         File.Delete(file);
@@ -51,7 +68,19 @@ public class CacheAdviceTests
     [InlineData(null, 64, 64 * 32e3)] // no limit
     [InlineData(1e14, 64, 64 * 32e3)] // a limit that does not bind
     public void Of_ACacheThatIsNotWhatLimits_IsSilent(double? memory, double sequences, double tokens) =>
-        Assert.Null(Advice(Solve(new Budget { Flops = 1e22, MemoryBytes = memory, Sequences = sequences, KvTokens = tokens })));
+        Assert.Null(
+            Advice(
+                Solve(
+                    new Budget
+                    {
+                        Flops = 1e22,
+                        MemoryBytes = memory,
+                        Sequences = sequences,
+                        KvTokens = tokens,
+                    }
+                )
+            )
+        );
 
     [Fact]
     public void Of_ASequenceBeyondLearnedPositions_SaysThatThereIsNone()
@@ -59,8 +88,19 @@ public class CacheAdviceTests
         Plan plan = Planner.Solve(Plans.Request(Plans.FineGrained, new Budget { Flops = 1e20, KvTokens = 32e3 }));
         Assert.Contains(
             "1 sequence of 32.0K tokens cannot be: the model has 256 learned positions, and no sequence is longer; give a shorter context",
-            plan.Warnings);
-        Plan shorter = Planner.Solve(Plans.Request(Plans.FineGrained, new Budget { Flops = 1e20, Sequences = 125, KvTokens = 32e3 }));
+            plan.Warnings
+        );
+        Plan shorter = Planner.Solve(
+            Plans.Request(
+                Plans.FineGrained,
+                new Budget
+                {
+                    Flops = 1e20,
+                    Sequences = 125,
+                    KvTokens = 32e3,
+                }
+            )
+        );
         Assert.DoesNotContain(shorter.Warnings, w => w.Contains("learned positions"));
     }
 }

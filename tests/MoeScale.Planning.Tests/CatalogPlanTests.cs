@@ -10,7 +10,8 @@ public class CatalogPlanTests
 {
     private static Law Open(string id) => LawCatalog.Open(id);
 
-    private static Configuration Optimum(Law law, Budget budget) => Planner.Solve(Plans.Request(law, budget) with { Continuous = true }).Best!;
+    private static Configuration Optimum(Law law, Budget budget) =>
+        Planner.Solve(Plans.Request(law, budget) with { Continuous = true }).Best!;
 
     /// <summary>Every shipped law either plans or says why not; a misspelt range would disable its flag in silence.</summary>
     [Fact]
@@ -38,7 +39,10 @@ public class CatalogPlanTests
         Assert.All(LawCatalog.Ids.Where(id => id != "frantar-2023"), id => Assert.NotNull(BoundLaw.Compile(Open(id))));
 
     [Theory]
-    [InlineData("clark-2022-sbase", "All runs behind 'clark-2022-sbase' had 130B tokens, so it cannot weigh a larger model against more data: no plan follows from it.")]
+    [InlineData(
+        "clark-2022-sbase",
+        "All runs behind 'clark-2022-sbase' had 130B tokens, so it cannot weigh a larger model against more data: no plan follows from it."
+    )]
     [InlineData("kaplan-2020-n", "'kaplan-2020-n' reads no tokens")]
     [InlineData("kaplan-2020-d", "'kaplan-2020-d' names no shape family")]
     [InlineData("frantar-2023", "'frantar-2023' reads the column 'nonzero_params' (N), which a plan does not have")]
@@ -54,7 +58,21 @@ public class CatalogPlanTests
         Law unrounded = Open("chinchilla-2022");
         Law rounded = unrounded with
         {
-            Coefficients = [.. unrounded.Coefficients.Select(c => c with { Value = c.Name switch { "E" => 1.69, "α" => 0.34, "β" => 0.28, _ => c.Value } })],
+            Coefficients =
+            [
+                .. unrounded.Coefficients.Select(c =>
+                    c with
+                    {
+                        Value = c.Name switch
+                        {
+                            "E" => 1.69,
+                            "α" => 0.34,
+                            "β" => 0.28,
+                            _ => c.Value,
+                        },
+                    }
+                ),
+            ],
         };
         Assert.Equal(93, Optimum(rounded, budget).TokensPerActiveParam, 0.5);
         Assert.Equal(59, Optimum(unrounded, budget).TokensPerActiveParam, 0.5);
@@ -95,8 +113,10 @@ public class CatalogPlanTests
     {
         Plan plan = Planner.Solve(Plans.Request(Open("abnar-2025"), new Budget { Flops = 1e20 }));
         Assert.Equal([1, 2, 4, 8, 16, 32, 64], plan.Candidates.Select(c => c.Experts));
-        Assert.All(plan.Candidates, c => Assert.Equal(
-            Open("abnar-2025").Evaluate(c.TotalParams, c.Tokens, (c.Experts - 1) / c.Experts), c.Loss, 12)); // the same formula, bound otherwise
+        Assert.All(
+            plan.Candidates,
+            c => Assert.Equal(Open("abnar-2025").Evaluate(c.TotalParams, c.Tokens, (c.Experts - 1) / c.Experts), c.Loss, 12)
+        ); // the same formula, bound otherwise
         Assert.Equal(["S 0.9844 is above 0.98"], plan.Best!.OutsideRange);
         Plan inside = Planner.Solve(Plans.Request(Open("abnar-2025"), new Budget { Flops = 1e20 }) with { InRange = true });
         Assert.Equal(32, inside.Best!.Experts);
@@ -109,24 +129,35 @@ public class CatalogPlanTests
     {
         Plan plan = Planner.Solve(Plans.Request(Open("zhao-2025"), new Budget { Flops = 1e21 }) with { Experts = [4] });
         Assert.Equal([3, 6, 9, 12], plan.Candidates.Select(c => c.Granularity));
-        Assert.All(plan.Candidates, c =>
-        {
-            Assert.Equal((2 * c.Granularity / 3, c.Granularity / 3), (c.Model.TopK, c.Model.SharedWidth / c.Model.ExpertWidth));
-            Assert.Equal(Open("zhao-2025").Evaluate(c.TotalParams, c.ActiveParams, c.Tokens, c.Granularity, 1 / 3.0), c.Loss, 12);
-        });
+        Assert.All(
+            plan.Candidates,
+            c =>
+            {
+                Assert.Equal((2 * c.Granularity / 3, c.Granularity / 3), (c.Model.TopK, c.Model.SharedWidth / c.Model.ExpertWidth));
+                Assert.Equal(Open("zhao-2025").Evaluate(c.TotalParams, c.ActiveParams, c.Tokens, c.Granularity, 1 / 3.0), c.Loss, 12);
+            }
+        );
         Assert.Equal(6, plan.Best!.Granularity); // next to the optimum of 6.78
     }
 
-    /// <summary>One model, three granularities: 4·d_model or 2·d_model over the width of an expert, or the number of active experts.</summary>
+    /// <summary>
+    /// One model, three granularities: 4·d_model or 2·d_model over the width of an expert, or the number of active experts.
+    /// </summary>
     [Fact]
     public void Granularity_OfOneModel_IsThreeNumbers()
     {
-        Model model = ShapeFamily.Parse(YamlMap.Parse(
-            "{ id: f, size: d_model, n_blocks: d_model/64, n_heads: d_model/64, d_ff: 4*d_model, top_k: 2, vocab_size: 50257, context: 512, activation: relu, norm: rmsnorm, positions: rope }", "f.yaml"))
+        Model model = ShapeFamily
+            .Parse(
+                YamlMap.Parse(
+                    "{ id: f, size: d_model, n_blocks: d_model/64, n_heads: d_model/64, d_ff: 4*d_model, top_k: 2, vocab_size: 50257, context: 512, activation: relu, norm: rmsnorm, positions: rope }",
+                    "f.yaml"
+                )
+            )
             .Model(1024, 8, 8);
         double[] columns = new double[ModelColumns.Names.Count];
         ModelColumns.Fill(model, Census.Of(model), columns);
-        double Letter(string id, string letter) => RangeCheck.Value(Open(id), letter, name => columns[ModelColumns.Names.ToList().IndexOf(name)])!.Value;
+        double Letter(string id, string letter) =>
+            RangeCheck.Value(Open(id), letter, name => columns[ModelColumns.Names.ToList().IndexOf(name)])!.Value;
         Assert.Equal((8, 4, 2), (Letter("fine-grained-2024", "G"), Letter("ling-2025", "G"), Letter("zhao-2025", "G")));
         // Sparsity is (E−K)/E here, where others say E/K = 32.
         Assert.Equal(62 / 64.0, Letter("abnar-2025", "S"));
@@ -136,22 +167,29 @@ public class CatalogPlanTests
     public void Allocations_OfEachConfiguration_SpendItsTrainingFlops()
     {
         Plan plan = Planner.Solve(PlanRequest.For(Plans.Joint, new Budget { Flops = 1e22, InferenceTokens = 1e11 }));
-        Assert.All(plan.Candidates, c =>
-        {
-            Assert.Equal(["ling-2025-tokens", "llama3-2024", "deepseek-2024-tokens"], c.Allocations.Select(a => a.Law));
-            Assert.All(c.Allocations, a => Assert.Equal(1, a.Tokens * a.FlopsPerToken / c.TrainFlops, 14)); // rounding
-            Assert.Equal(Open("llama3-2024").Evaluate(c.TrainFlops), c.Allocations[1].Tokens);
-            // Ling's law of Mixtures speaks of no dense model.
-            string[] outside = c.Model.IsDense ? ["experts", "train_flops"] : ["train_flops"];
-            Assert.Equal(outside, c.Allocations[0].OutsideRange.Select(e => e.Name).Order());
-            Assert.Empty(c.Allocations[1].OutsideRange);
-        });
+        Assert.All(
+            plan.Candidates,
+            c =>
+            {
+                Assert.Equal(["ling-2025-tokens", "llama3-2024", "deepseek-2024-tokens"], c.Allocations.Select(a => a.Law));
+                Assert.All(c.Allocations, a => Assert.Equal(1, a.Tokens * a.FlopsPerToken / c.TrainFlops, 14)); // rounding
+                Assert.Equal(Open("llama3-2024").Evaluate(c.TrainFlops), c.Allocations[1].Tokens);
+                // Ling's law of Mixtures speaks of no dense model.
+                string[] outside = c.Model.IsDense ? ["experts", "train_flops"] : ["train_flops"];
+                Assert.Equal(outside, c.Allocations[0].OutsideRange.Select(e => e.Name).Order());
+                Assert.Empty(c.Allocations[1].OutsideRange);
+            }
+        );
     }
 
     [Fact]
     public void Allocations_LawOfFlopsPerToken_GivesTheTokensThatAreLeft()
     {
-        PlanRequest request = Plans.Request(new Budget { Flops = 1e20 }) with { AllocationLaws = [Open("deepseek-2024-flops-per-token")], Experts = [1] };
+        PlanRequest request = Plans.Request(new Budget { Flops = 1e20 }) with
+        {
+            AllocationLaws = [Open("deepseek-2024-flops-per-token")],
+            Experts = [1],
+        };
         Configuration best = Planner.Solve(request).Best!;
         Allocation allocation = Assert.Single(best.Allocations);
         Assert.Equal(Open("deepseek-2024-flops-per-token").Evaluate(best.TrainFlops), allocation.FlopsPerToken);

@@ -12,7 +12,10 @@ public class CoarseSizesTests
         PlanRequest coarse = Plans.Request(Plans.FineGrained, new Budget { Flops = 1e20 }) with { Granularities = [64, 128, 256] };
         string warning = Assert.Single(Planner.Solve(coarse).Warnings, w => w.Contains("coarse sizes"));
         string advised = warning[warning.IndexOf("--multiple-of ", StringComparison.Ordinal)..].Split(' ')[1];
-        Assert.DoesNotContain(Planner.Solve(coarse with { MultipleOf = double.Parse(advised, CultureInfo.InvariantCulture) }).Warnings, w => w.Contains("coarse sizes"));
+        Assert.DoesNotContain(
+            Planner.Solve(coarse with { MultipleOf = double.Parse(advised, CultureInfo.InvariantCulture) }).Warnings,
+            w => w.Contains("coarse sizes")
+        );
     }
 
     /// <summary>In the joint family heads of 64 channels make the sizes: no width that is finer makes another model.</summary>

@@ -7,27 +7,38 @@ namespace MoeScale.Planning.Tests;
 /// <summary>A plan is asked about models; its law must speak of them.</summary>
 public class CoveredModelsTests
 {
-    private static ShapeFamily Family(string lines) => ShapeFamily.Parse(YamlMap.Parse($"""
-        id: other
-        size: d_model
-        n_blocks: d_model / 64
-        n_heads: d_model / 64
-        d_ff: 3 * d_model
-        vocab_size: 50257
-        context: 512
-        activation: swiglu
-        norm: rmsnorm
-        positions: rope
-        not_counted: [router, norms]
-        {lines}
-        """, "other.yaml"));
+    private static ShapeFamily Family(string lines) =>
+        ShapeFamily.Parse(
+            YamlMap.Parse(
+                $"""
+                id: other
+                size: d_model
+                n_blocks: d_model / 64
+                n_heads: d_model / 64
+                d_ff: 3 * d_model
+                vocab_size: 50257
+                context: 512
+                activation: swiglu
+                norm: rmsnorm
+                positions: rope
+                not_counted: [router, norms]
+                {lines}
+                """,
+                "other.yaml"
+            )
+        );
 
     private static PlanRequest Ask(string law, string lines, params double[] experts) =>
         new(LawCatalog.Open(law), Family(lines), new Budget { Flops = 1e21 }) { Experts = experts };
 
     /// <summary>E = 2 with two experts a token is a dense model: the joint law would give it the loss of a sparse one.</summary>
     [Theory]
-    [InlineData("joint-2025", "top_k: 2", 2, "at experts 2 and granularity 1, top_k is 2, not 1. Use --law abnar-2025 or --law zhao-2025, or a family")]
+    [InlineData(
+        "joint-2025",
+        "top_k: 2",
+        2,
+        "at experts 2 and granularity 1, top_k is 2, not 1. Use --law abnar-2025 or --law zhao-2025, or a family"
+    )]
     [InlineData("joint-2025", "top_k: 2", 8, "top_k is 2, not 1")]
     [InlineData("joint-2025", "shared_experts: 1", 8, "shared_experts is 1, not 0. Use --law zhao-2025, or a family")]
     [InlineData("joint-2025", "moe_every: 2", 8, "moe_every is 2, not 1. Use --law abnar-2025 or --law zhao-2025, or a family")]
@@ -43,7 +54,12 @@ public class CoveredModelsTests
         PlanRequest request = Ask(law, lines, experts);
         request = law == "fine-grained-2024" ? request with { Granularities = [2] } : request;
         Assert.Contains(expected, Assert.Throws<UserException>(() => Planner.Solve(request)).Message);
-        Assert.Contains("'" + law + "'", Assert.Throws<UserException>(() => IsoFlop.Curves(request with { Family = Family(lines.Replace("d_model / 1024", "2")) }, [1e21])).Message);
+        Assert.Contains(
+            "'" + law + "'",
+            Assert
+                .Throws<UserException>(() => IsoFlop.Curves(request with { Family = Family(lines.Replace("d_model / 1024", "2")) }, [1e21]))
+                .Message
+        );
     }
 
     /// <summary>The same questions where the law does speak of the models.</summary>
@@ -62,7 +78,9 @@ public class CoveredModelsTests
     public void Solve_ALawOfOnesOwnThatStatesNothing_IsAnswered()
     {
         Law law = LawCatalog.Open("joint-2025") with { Fixed = new Dictionary<string, double>() };
-        Assert.NotNull(Planner.Solve(new PlanRequest(law, Family("top_k: 2"), new Budget { Flops = 1e21 }) { Experts = [2], Granularities = [1] }).Best);
+        Assert.NotNull(
+            Planner.Solve(new PlanRequest(law, Family("top_k: 2"), new Budget { Flops = 1e21 }) { Experts = [2], Granularities = [1] }).Best
+        );
     }
 
     /// <summary>One expert of which a token uses two is no model, also of continuous sizes, and no dense one to compare with.</summary>

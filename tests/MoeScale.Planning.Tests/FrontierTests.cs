@@ -11,7 +11,8 @@ public class FrontierTests
     {
         double[] widths = [.. Enumerable.Range(0, 4000).Select(i => 100 * Math.Pow(200, i / 3999.0))];
         return new double[] { 1, 2, 4, 8, 16, 32 }.MinBy(e =>
-            BruteForce.Joint(new Budget { Flops = flops, MemoryBytes = memory }, e, widths, wholeTokens: false)!.Loss);
+            BruteForce.Joint(new Budget { Flops = flops, MemoryBytes = memory }, e, widths, wholeTokens: false)!.Loss
+        );
     }
 
     [Fact]
@@ -19,12 +20,15 @@ public class FrontierTests
     {
         Frontier frontier = Frontier.Sweep(Request, BudgetAxis.Memory, 16e9, 640e9, 30);
         Assert.Equal([(2.0, 4.0), (4, 8), (8, 16), (16, 32)], frontier.Changes.Select(c => (c.Before!.Experts, c.After!.Experts)));
-        Assert.All(frontier.Changes, change =>
-        {
-            // One part in a hundred away the grid's own step (0.13 % of a width) no longer blurs which is better.
-            Assert.Equal(change.Before!.Experts, BestByHand(1e22, change.Value / 1.01));
-            Assert.Equal(change.After!.Experts, BestByHand(1e22, change.Value * 1.01));
-        });
+        Assert.All(
+            frontier.Changes,
+            change =>
+            {
+                // One part in a hundred away the grid's own step (0.13 % of a width) no longer blurs which is better.
+                Assert.Equal(change.Before!.Experts, BestByHand(1e22, change.Value / 1.01));
+                Assert.Equal(change.After!.Experts, BestByHand(1e22, change.Value * 1.01));
+            }
+        );
     }
 
     /// <summary>Table 2 of the joint paper: at 1e22 FLOPs and 80 GB the best is E = 16, at 24 GB E = 4.</summary>
@@ -78,5 +82,8 @@ public class FrontierTests
     [InlineData(1, 2, 1, "1 points makes no sense")]
     [InlineData(1, 2, 10001, "10001 points makes no sense")]
     public void Sweep_Nonsense_SaysWhatIsNeeded(double low, double high, int points, string expected) =>
-        Assert.Contains(expected, Assert.Throws<UserException>(() => Frontier.Sweep(Request, BudgetAxis.Memory, low, high, points)).Message);
+        Assert.Contains(
+            expected,
+            Assert.Throws<UserException>(() => Frontier.Sweep(Request, BudgetAxis.Memory, low, high, points)).Message
+        );
 }

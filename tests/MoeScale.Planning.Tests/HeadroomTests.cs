@@ -41,7 +41,14 @@ public class HeadroomTests
     [Fact]
     public void Solve_WithHeadroom_IsThePlanOfTheMemoryThatIsLeft()
     {
-        Budget all = new() { Flops = 1e22, KvTokens = 16e3, MemoryBytes = 80e9, MemoryHeadroom = new(0.1, 0), TrainingMemoryBytes = 50e9 };
+        Budget all = new()
+        {
+            Flops = 1e22,
+            KvTokens = 16e3,
+            MemoryBytes = 80e9,
+            MemoryHeadroom = new(0.1, 0),
+            TrainingMemoryBytes = 50e9,
+        };
         Budget left = all with { MemoryBytes = 72e9, MemoryHeadroom = Headroom.None };
         left = left with { TrainingMemoryBytes = 45e9, TrainingHeadroom = Headroom.None };
         Configuration[] a = [.. Planner.Solve(Plans.Request(left)).Candidates];

@@ -31,7 +31,12 @@ public class IntervalTests
     private static Law Varied(Law law, int draws)
     {
         Random random = new(7);
-        return Sampled(law, Enumerable.Range(0, draws).Select(_ => law.Coefficients.ToDictionary(c => c.Name, c => c.Value * (1 + (0.04 * (random.NextDouble() - 0.5))))));
+        return Sampled(
+            law,
+            Enumerable
+                .Range(0, draws)
+                .Select(_ => law.Coefficients.ToDictionary(c => c.Name, c => c.Value * (1 + (0.04 * (random.NextDouble() - 0.5)))))
+        );
     }
 
     private static Law At(Law law, int draw)
@@ -71,7 +76,12 @@ public class IntervalTests
         const double flops = 1e22;
         Plan plan = Planner.Solve(Plans.Request(law, new Budget { Flops = flops }));
         (double e, double a, double b, double beta) = (1.8172, 482.01, 2085.43, 0.3658);
-        double[] sizes = [.. alphas.Take(200).Select(alpha => Math.Pow(alpha * a / (beta * b), 1 / (alpha + beta)) * Math.Pow(flops / 6, beta / (alpha + beta)))];
+        double[] sizes =
+        [
+            .. alphas
+                .Take(200)
+                .Select(alpha => Math.Pow(alpha * a / (beta * b), 1 / (alpha + beta)) * Math.Pow(flops / 6, beta / (alpha + beta))),
+        ];
         double[] tokens = [.. sizes.Select(n => flops / 6 / n)];
         double[] losses = [.. sizes.Select((n, i) => e + (a * Math.Pow(n, -alphas[i])) + (b * Math.Pow(tokens[i], -beta)))];
 
@@ -109,10 +119,17 @@ public class IntervalTests
 
         Assert.Equal((60, 0), (intervals.Draws, intervals.Failed));
         RequireSame([.. each.Select(p => p.Best!)], intervals.Best);
-        RequireSame([.. each.SelectMany(p => p.Candidates).Where(c => c.Experts == plan.Best!.Experts && c.Granularity == plan.Best.Granularity)], intervals.Chosen);
+        RequireSame(
+            [.. each.SelectMany(p => p.Candidates).Where(c => c.Experts == plan.Best!.Experts && c.Granularity == plan.Best.Granularity)],
+            intervals.Chosen
+        );
         Assert.Equal(
-            each.GroupBy(p => (p.Best!.Experts, p.Best.Granularity)).Select(g => new ChoiceShare(g.Key.Experts, g.Key.Granularity, g.Count() / 60.0)).OrderBy(c => c.Experts).ThenBy(c => c.Granularity),
-            intervals.Choices.OrderBy(c => c.Experts).ThenBy(c => c.Granularity));
+            each.GroupBy(p => (p.Best!.Experts, p.Best.Granularity))
+                .Select(g => new ChoiceShare(g.Key.Experts, g.Key.Granularity, g.Count() / 60.0))
+                .OrderBy(c => c.Experts)
+                .ThenBy(c => c.Granularity),
+            intervals.Choices.OrderBy(c => c.Experts).ThenBy(c => c.Granularity)
+        );
         Assert.Equal(intervals.Choices.Select(c => c.Share).OrderDescending(), intervals.Choices.Select(c => c.Share));
 
         static void RequireSame(IReadOnlyList<Configuration> configurations, AnswerIntervals intervals)
@@ -150,7 +167,13 @@ public class IntervalTests
     public void Solve_DrawsThatDisagreeOnExperts_TellTheShareOfEach()
     {
         // With δ = γ = ω = ζ = 0 the law does not see E, and the first candidate of equal ones is dense.
-        Dictionary<string, double> blind = new() { ["δ"] = 0, ["γ"] = 0, ["ω"] = 0, ["ζ"] = 0 };
+        Dictionary<string, double> blind = new()
+        {
+            ["δ"] = 0,
+            ["γ"] = 0,
+            ["ω"] = 0,
+            ["ζ"] = 0,
+        };
         Law law = Sampled(Plans.Joint, Enumerable.Range(0, 50).Select(i => i % 5 == 0 ? blind : []));
         PlanIntervals intervals = Planner.Solve(Plans.Request(law, new Budget { Flops = 1e21 })).Intervals!;
         Assert.Equal([new ChoiceShare(32, 1, 0.8), new ChoiceShare(1, 1, 0.2)], intervals.Choices);
@@ -173,13 +196,24 @@ public class IntervalTests
         Assert.Empty(intervals.Choices);
     }
 
-    public static TheoryData<string, double, string, double> Runaways => new()
-    {
-        { "a", 1e308, "α", -1e-9 }, { "b", 1e300, "β", -1e-8 }, { "a", 1e-300, "β", 0 }, { "E_start", 1e130, "E_max", 1e130 }, { "β", -1e-300, "ζ", 0 },
-        { "b", 1e-12, "α", -0.19 }, { "a", 1e-300, "α", -0.19 }, { "α", -1e300, "β", -1e300 }, { "ω", 1e300, "γ", -1e300 },
-    };
+    public static TheoryData<string, double, string, double> Runaways =>
+        new()
+        {
+            { "a", 1e308, "α", -1e-9 },
+            { "b", 1e300, "β", -1e-8 },
+            { "a", 1e-300, "β", 0 },
+            { "E_start", 1e130, "E_max", 1e130 },
+            { "β", -1e-300, "ζ", 0 },
+            { "b", 1e-12, "α", -0.19 },
+            { "a", 1e-300, "α", -0.19 },
+            { "α", -1e300, "β", -1e300 },
+            { "ω", 1e300, "γ", -1e300 },
+        };
 
-    /// <summary>Draws that ran away have no answer, or one inside the sizes that are searched; none ends the plan, or stretches its intervals to an end of the search.</summary>
+    /// <summary>
+    /// Draws that ran away have no answer, or one inside the sizes that are searched; none ends the plan, or stretches its intervals to an
+    /// end of the search.
+    /// </summary>
     [Theory]
     [MemberData(nameof(Runaways))]
     public void Solve_DrawsThatRanAway_HaveNoAnswerAtAnEndOfTheSearch(string first, double one, string second, double other)
@@ -201,7 +235,10 @@ public class IntervalTests
     public void Solve_ALawWithoutABestSize_IsRefused()
     {
         // Tokens bring nothing, so the largest model is best, down to a single token.
-        Law law = Plans.Joint with { Coefficients = [.. Plans.Joint.Coefficients.Select(c => c.Name == "b" ? c with { Value = 1e-300 } : c)] };
+        Law law = Plans.Joint with
+        {
+            Coefficients = [.. Plans.Joint.Coefficients.Select(c => c.Name == "b" ? c with { Value = 1e-300 } : c)],
+        };
         UserException e = Assert.Throws<UserException>(() => Planner.Solve(Plans.Request(law, new Budget { Flops = 1e21 })));
         Assert.Contains("no best size", e.Message, StringComparison.Ordinal);
     }
@@ -224,7 +261,13 @@ public class IntervalTests
                 "the fit of joint-2025 warned: one value of E",
                 "the sample of joint-2025 has 39 draws, too few for good intervals; fit --bootstrap draws more",
             ],
-            Planner.Solve(Plans.Request(law, new Budget { Flops = 1e20 })).Warnings.Where(w => w.Contains("fit of") || w.Contains("sample of")));
-        Assert.DoesNotContain(Planner.Solve(Plans.Request(Varied(Plans.Joint, 40), new Budget { Flops = 1e20 })).Warnings, w => w.Contains("sample of"));
+            Planner
+                .Solve(Plans.Request(law, new Budget { Flops = 1e20 }))
+                .Warnings.Where(w => w.Contains("fit of") || w.Contains("sample of"))
+        );
+        Assert.DoesNotContain(
+            Planner.Solve(Plans.Request(Varied(Plans.Joint, 40), new Budget { Flops = 1e20 })).Warnings,
+            w => w.Contains("sample of")
+        );
     }
 }

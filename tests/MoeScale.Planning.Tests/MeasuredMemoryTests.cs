@@ -17,20 +17,33 @@ public class MeasuredMemoryTests
     [InlineData(4, 2, 1, 4, 55.7, 8.5)]
     [InlineData(4, 1, 2, 2, 49.8, 9.0)]
     [InlineData(1, 8, 1, 4, 28.8, 4.8)]
-    public void OfTraining_Headroom_CoversWhatWasMeasured(int data, int tensor, int pipeline, int sequences, double measured, double percentBelow)
+    public void OfTraining_Headroom_CoversWhatWasMeasured(
+        int data,
+        int tensor,
+        int pipeline,
+        int sequences,
+        double measured,
+        double percentBelow
+    )
     {
-        double counted = TrainingMemory.Of(ModelCatalog.Open("Llama-2-7B"), new()
-        {
-            DataParallel = data,
-            TensorParallel = tensor,
-            PipelineParallel = pipeline,
-            SequencesPerMicroBatch = sequences,
-            SequenceLength = 2048,
-            Zero = 1,
-            FusedAttention = true,
-            Dropout = true,
-            SequenceParallel = false,
-        }).MostLoaded.TotalBytes / GiB;
+        double counted =
+            TrainingMemory
+                .Of(
+                    ModelCatalog.Open("Llama-2-7B"),
+                    new()
+                    {
+                        DataParallel = data,
+                        TensorParallel = tensor,
+                        PipelineParallel = pipeline,
+                        SequencesPerMicroBatch = sequences,
+                        SequenceLength = 2048,
+                        Zero = 1,
+                        FusedAttention = true,
+                        Dropout = true,
+                        SequenceParallel = false,
+                    }
+                )
+                .MostLoaded.TotalBytes / GiB;
         Assert.Equal(percentBelow, 100 * (1 - (counted / measured)), 0.05); // as docs/training-memory.md prints it
         Assert.InRange(measured, counted, Headroom.OfTraining.Around(counted));
     }

@@ -7,7 +7,12 @@ public class OddBudgetTests
     [Fact]
     public void Solve_WhereOnlyTheSmallestSizeIsPaidFor_HasAnAnswer()
     {
-        Budget budget = new() { Flops = 1e20, InferenceTokens = 1e12, UniqueTokens = 1 };
+        Budget budget = new()
+        {
+            Flops = 1e20,
+            InferenceTokens = 1e12,
+            UniqueTokens = 1,
+        };
         Assert.NotNull(Planner.Solve(PlanRequest.For(Plans.Joint, budget) with { Experts = [4096] }).Best);
     }
 }

@@ -23,35 +23,65 @@ public class PlannerTests
     }
 
     [Fact]
-    public void Solve_JointContinuous_BeatsEveryGridPointAndMeetsTheBest() => Check.One(Plans.Tests(150, 1), Prop.ForAll(Arb.From(Plans.Budgets), budget =>
-    {
-        Plan plan = Planner.Solve(Plans.Request(budget) with { Continuous = true });
-        foreach (double experts in new double[] { 1, 2, 4, 8, 16, 32 })
-        {
-            AgreesWithGrid(widths => BruteForce.Joint(budget, experts, widths, wholeTokens: false), plan.Candidates.FirstOrDefault(c => c.Experts == experts));
-        }
-    }));
+    public void Solve_JointContinuous_BeatsEveryGridPointAndMeetsTheBest() =>
+        Check.One(
+            Plans.Tests(150, 1),
+            Prop.ForAll(
+                Arb.From(Plans.Budgets),
+                budget =>
+                {
+                    Plan plan = Planner.Solve(Plans.Request(budget) with { Continuous = true });
+                    foreach (double experts in new double[] { 1, 2, 4, 8, 16, 32 })
+                    {
+                        AgreesWithGrid(
+                            widths => BruteForce.Joint(budget, experts, widths, wholeTokens: false),
+                            plan.Candidates.FirstOrDefault(c => c.Experts == experts)
+                        );
+                    }
+                }
+            )
+        );
 
     [Fact]
-    public void Solve_TrainingMemoryContinuous_BeatsEveryGridPointAndMeetsTheBest() => Check.One(Plans.Tests(60, 8), Prop.ForAll(Arb.From(Plans.TrainingBudgets), budget =>
-    {
-        Plan plan = Planner.Solve(Plans.Request(budget) with { Continuous = true, Experts = [1, 8] });
-        foreach (double experts in new double[] { 1, 8 })
-        {
-            AgreesWithGrid(widths => BruteForce.Joint(budget, experts, widths, wholeTokens: false), plan.Candidates.FirstOrDefault(c => c.Experts == experts));
-        }
-    }));
+    public void Solve_TrainingMemoryContinuous_BeatsEveryGridPointAndMeetsTheBest() =>
+        Check.One(
+            Plans.Tests(60, 8),
+            Prop.ForAll(
+                Arb.From(Plans.TrainingBudgets),
+                budget =>
+                {
+                    Plan plan = Planner.Solve(Plans.Request(budget) with { Continuous = true, Experts = [1, 8] });
+                    foreach (double experts in new double[] { 1, 8 })
+                    {
+                        AgreesWithGrid(
+                            widths => BruteForce.Joint(budget, experts, widths, wholeTokens: false),
+                            plan.Candidates.FirstOrDefault(c => c.Experts == experts)
+                        );
+                    }
+                }
+            )
+        );
 
     /// <summary>Uneven stages move the edge by steps, and ranks that do not divide a model leave it out.</summary>
     [Fact]
-    public void Solve_TrainingMemoryBuildable_IsTheBestOfAllThatCanBeBuilt() => Check.One(Plans.Tests(150, 9), Prop.ForAll(Arb.From(Plans.TrainingBudgets), budget =>
-    {
-        Plan plan = Planner.Solve(Plans.Request(budget) with { Experts = [1, 2, 8] });
-        foreach (double experts in new double[] { 1, 2, 8 })
-        {
-            AgreesExactly(BruteForce.Joint(budget, experts, Multiples(64, 64 * 2000), wholeTokens: true), plan.Candidates.FirstOrDefault(c => c.Experts == experts));
-        }
-    }));
+    public void Solve_TrainingMemoryBuildable_IsTheBestOfAllThatCanBeBuilt() =>
+        Check.One(
+            Plans.Tests(150, 9),
+            Prop.ForAll(
+                Arb.From(Plans.TrainingBudgets),
+                budget =>
+                {
+                    Plan plan = Planner.Solve(Plans.Request(budget) with { Experts = [1, 2, 8] });
+                    foreach (double experts in new double[] { 1, 2, 8 })
+                    {
+                        AgreesExactly(
+                            BruteForce.Joint(budget, experts, Multiples(64, 64 * 2000), wholeTokens: true),
+                            plan.Candidates.FirstOrDefault(c => c.Experts == experts)
+                        );
+                    }
+                }
+            )
+        );
 
     /// <summary>
     /// Eight stages of small models whose last one is the fullest for its head: with 8 to 15 blocks it has one of them, where
@@ -60,93 +90,177 @@ public class PlannerTests
     [Fact]
     public void Solve_FullestStageWithFewerBlocks_IsTakenToItsLastSize()
     {
-        TrainingSetup setup = new() { PipelineParallel = 8, SequencesPerMicroBatch = 16, Recomputation = Recomputation.Full, FusedAttention = true };
+        TrainingSetup setup = new()
+        {
+            PipelineParallel = 8,
+            SequencesPerMicroBatch = 16,
+            Recomputation = Recomputation.Full,
+            FusedAttention = true,
+        };
         double[] widths =
         [
-            .. Enumerable.Range(0, 60).Select(i => new Budget { Flops = 1e21, TrainingMemoryBytes = 2e9 * Math.Pow(1.02, i), TrainingSetup = setup }).Select(budget =>
-            {
-                Configuration? planned = Planner.Solve(Plans.Request(budget) with { Experts = [1] }).Best;
-                AgreesExactly(BruteForce.Joint(budget, 1, Multiples(64, 64 * 200), wholeTokens: true), planned);
-                return planned?.Model.ModelWidth ?? 0;
-            }),
+            .. Enumerable
+                .Range(0, 60)
+                .Select(i => new Budget
+                {
+                    Flops = 1e21,
+                    TrainingMemoryBytes = 2e9 * Math.Pow(1.02, i),
+                    TrainingSetup = setup,
+                })
+                .Select(budget =>
+                {
+                    Configuration? planned = Planner.Solve(Plans.Request(budget) with { Experts = [1] }).Best;
+                    AgreesExactly(BruteForce.Joint(budget, 1, Multiples(64, 64 * 200), wholeTokens: true), planned);
+                    return planned?.Model.ModelWidth ?? 0;
+                }),
         ];
         Assert.Contains(960, widths); // 15 blocks, the largest of those sizes
     }
 
     [Fact]
-    public void Solve_FineGrainedContinuous_BeatsEveryGridPointAndMeetsTheBest() => Check.One(Plans.Tests(100, 2), Prop.ForAll(Arb.From(Plans.Budgets), budget =>
-    {
-        Plan plan = Planner.Solve(Plans.Request(Plans.FineGrained, budget) with { Continuous = true, Granularities = Granularities });
-        foreach (double granularity in Granularities)
-        {
-            AgreesWithGrid(widths => BruteForce.FineGrained(budget, granularity, widths, wholeTokens: false), plan.Candidates.FirstOrDefault(c => c.Granularity == granularity));
-        }
-    }));
+    public void Solve_FineGrainedContinuous_BeatsEveryGridPointAndMeetsTheBest() =>
+        Check.One(
+            Plans.Tests(100, 2),
+            Prop.ForAll(
+                Arb.From(Plans.Budgets),
+                budget =>
+                {
+                    Plan plan = Planner.Solve(
+                        Plans.Request(Plans.FineGrained, budget) with
+                        {
+                            Continuous = true,
+                            Granularities = Granularities,
+                        }
+                    );
+                    foreach (double granularity in Granularities)
+                    {
+                        AgreesWithGrid(
+                            widths => BruteForce.FineGrained(budget, granularity, widths, wholeTokens: false),
+                            plan.Candidates.FirstOrDefault(c => c.Granularity == granularity)
+                        );
+                    }
+                }
+            )
+        );
 
     [Fact]
-    public void Solve_JointBuildable_IsTheBestOfAllThatCanBeBuilt() => Check.One(Plans.Tests(150, 3), Prop.ForAll(Arb.From(Plans.Budgets), budget =>
-    {
-        Plan plan = Planner.Solve(Plans.Request(budget));
-        foreach (double experts in new double[] { 1, 4, 32 })
-        {
-            AgreesExactly(BruteForce.Joint(budget, experts, Multiples(64, 64 * 2000), wholeTokens: true), plan.Candidates.FirstOrDefault(c => c.Experts == experts));
-        }
-    }));
+    public void Solve_JointBuildable_IsTheBestOfAllThatCanBeBuilt() =>
+        Check.One(
+            Plans.Tests(150, 3),
+            Prop.ForAll(
+                Arb.From(Plans.Budgets),
+                budget =>
+                {
+                    Plan plan = Planner.Solve(Plans.Request(budget));
+                    foreach (double experts in new double[] { 1, 4, 32 })
+                    {
+                        AgreesExactly(
+                            BruteForce.Joint(budget, experts, Multiples(64, 64 * 2000), wholeTokens: true),
+                            plan.Candidates.FirstOrDefault(c => c.Experts == experts)
+                        );
+                    }
+                }
+            )
+        );
 
     [Fact]
-    public void Solve_FineGrainedBuildable_IsTheBestOfAllThatCanBeBuilt() => Check.One(Plans.Tests(100, 4), Prop.ForAll(Arb.From(Plans.Budgets), budget =>
-    {
-        Plan plan = Planner.Solve(Plans.Request(Plans.FineGrained, budget) with { Granularities = Granularities });
-        foreach (double granularity in Granularities)
-        {
-            // Experts of 4·d/G channels are a multiple of 64 where d is one of 16·G.
-            IEnumerable<double> widths = Multiples(Math.Max(64, 16 * granularity), 64 * 2000);
-            AgreesExactly(BruteForce.FineGrained(budget, granularity, widths, wholeTokens: true), plan.Candidates.FirstOrDefault(c => c.Granularity == granularity));
-        }
-    }));
+    public void Solve_FineGrainedBuildable_IsTheBestOfAllThatCanBeBuilt() =>
+        Check.One(
+            Plans.Tests(100, 4),
+            Prop.ForAll(
+                Arb.From(Plans.Budgets),
+                budget =>
+                {
+                    Plan plan = Planner.Solve(Plans.Request(Plans.FineGrained, budget) with { Granularities = Granularities });
+                    foreach (double granularity in Granularities)
+                    {
+                        // Experts of 4·d/G channels are a multiple of 64 where d is one of 16·G.
+                        IEnumerable<double> widths = Multiples(Math.Max(64, 16 * granularity), 64 * 2000);
+                        AgreesExactly(
+                            BruteForce.FineGrained(budget, granularity, widths, wholeTokens: true),
+                            plan.Candidates.FirstOrDefault(c => c.Granularity == granularity)
+                        );
+                    }
+                }
+            )
+        );
 
     [Fact]
-    public void Solve_BestOfAllCandidates_HasTheLowestLoss() => Check.One(Plans.Tests(100, 5), Prop.ForAll(Arb.From(Plans.Budgets), budget =>
-    {
-        Plan plan = Planner.Solve(Plans.Request(budget));
-        Assert.Equal(plan.Candidates.MinBy(c => c.Loss), plan.Best);
-        Assert.Equal(6, plan.Candidates.Count + plan.Misfits.Count);
-    }));
+    public void Solve_BestOfAllCandidates_HasTheLowestLoss() =>
+        Check.One(
+            Plans.Tests(100, 5),
+            Prop.ForAll(
+                Arb.From(Plans.Budgets),
+                budget =>
+                {
+                    Plan plan = Planner.Solve(Plans.Request(budget));
+                    Assert.Equal(plan.Candidates.MinBy(c => c.Loss), plan.Best);
+                    Assert.Equal(6, plan.Candidates.Count + plan.Misfits.Count);
+                }
+            )
+        );
 
     /// <summary>A limit binds if and only if easing it lowers the loss.</summary>
     [Fact]
-    public void Binding_EachLimit_IsWhatEasingItWouldGain() => Check.One(Plans.Tests(150, 6), Prop.ForAll(Arb.From(Gen.OneOf(Plans.Budgets, Plans.TrainingBudgets)), budget =>
-    {
-        const double ease = 1.001;
-        (string Name, Budget Eased)[] limits =
-        [
-            ("flops", budget with { Flops = budget.Flops * ease }),
-            ("memory", budget with { MemoryBytes = budget.MemoryBytes * ease }),
-            ("max_params", budget with { MaxTotalParams = budget.MaxTotalParams * ease }),
-            ("max_tokens", budget with { MaxTokens = budget.MaxTokens * ease }),
-            ("training_memory", budget with { TrainingMemoryBytes = budget.TrainingMemoryBytes * ease }),
-        ];
-        PlanRequest request = Plans.Request(budget) with { Continuous = true, Experts = [8] };
-        if (Planner.Solve(request).Best is not Configuration best)
-        {
-            return;
-        }
-        foreach ((string name, Budget eased) in limits)
-        {
-            double gain = best.Loss - Planner.Solve(request with { Budget = eased }).Best!.Loss;
-            // The gain of a thousandth more is about a thousandth of the slope, 1e-4 to 1e-6 nats; an idle limit gains rounding.
-            Assert.True(best.Binding.Contains(name) == gain > 1e-9, $"{name}: binding [{string.Join(",", best.Binding)}], gain {gain}, {budget}");
-        }
-    }));
+    public void Binding_EachLimit_IsWhatEasingItWouldGain() =>
+        Check.One(
+            Plans.Tests(150, 6),
+            Prop.ForAll(
+                Arb.From(Gen.OneOf(Plans.Budgets, Plans.TrainingBudgets)),
+                budget =>
+                {
+                    const double ease = 1.001;
+                    (string Name, Budget Eased)[] limits =
+                    [
+                        ("flops", budget with { Flops = budget.Flops * ease }),
+                        ("memory", budget with { MemoryBytes = budget.MemoryBytes * ease }),
+                        ("max_params", budget with { MaxTotalParams = budget.MaxTotalParams * ease }),
+                        ("max_tokens", budget with { MaxTokens = budget.MaxTokens * ease }),
+                        ("training_memory", budget with { TrainingMemoryBytes = budget.TrainingMemoryBytes * ease }),
+                    ];
+                    PlanRequest request = Plans.Request(budget) with { Continuous = true, Experts = [8] };
+                    if (Planner.Solve(request).Best is not Configuration best)
+                    {
+                        return;
+                    }
+                    foreach ((string name, Budget eased) in limits)
+                    {
+                        double gain = best.Loss - Planner.Solve(request with { Budget = eased }).Best!.Loss;
+                        // The gain of a thousandth more is about a thousandth of the slope, 1e-4 to 1e-6 nats; an idle limit gains
+                        // rounding.
+                        Assert.True(
+                            best.Binding.Contains(name) == gain > 1e-9,
+                            $"{name}: binding [{string.Join(",", best.Binding)}], gain {gain}, {budget}"
+                        );
+                    }
+                }
+            )
+        );
 
     [Fact]
-    public void Solve_UnderAMemoryLimit_NeverExceedsTheComputeOptimalSize() => Check.One(Plans.Tests(100, 7), Prop.ForAll(Arb.From(Plans.Budgets), budget =>
-    {
-        Budget free = new() { Flops = budget.Flops };
-        Plan limited = Planner.Solve(Plans.Request(free with { MemoryBytes = budget.MemoryBytes, KvTokens = budget.KvTokens }) with { Continuous = true });
-        Plan unlimited = Planner.Solve(Plans.Request(free) with { Continuous = true });
-        Assert.All(limited.Candidates, c => Assert.True(c.ActiveParams <= unlimited.Candidates.First(u => u.Experts == c.Experts).ActiveParams * (1 + 1e-9)));
-    }));
+    public void Solve_UnderAMemoryLimit_NeverExceedsTheComputeOptimalSize() =>
+        Check.One(
+            Plans.Tests(100, 7),
+            Prop.ForAll(
+                Arb.From(Plans.Budgets),
+                budget =>
+                {
+                    Budget free = new() { Flops = budget.Flops };
+                    Plan limited = Planner.Solve(
+                        Plans.Request(free with { MemoryBytes = budget.MemoryBytes, KvTokens = budget.KvTokens }) with
+                        {
+                            Continuous = true,
+                        }
+                    );
+                    Plan unlimited = Planner.Solve(Plans.Request(free) with { Continuous = true });
+                    Assert.All(
+                        limited.Candidates,
+                        c =>
+                            Assert.True(c.ActiveParams <= unlimited.Candidates.First(u => u.Experts == c.Experts).ActiveParams * (1 + 1e-9))
+                    );
+                }
+            )
+        );
 
     /// <summary>Near the size at which inference eats the whole budget, the loss has no value beyond the edge.</summary>
     [Theory]
@@ -177,8 +291,19 @@ public class PlannerTests
     [Fact]
     public void Solve_SameRequestTwice_GivesTheSameBits()
     {
-        PlanRequest request = Plans.Request(new Budget { Flops = 1e22, MemoryBytes = 80e9, KvTokens = 16e3, InferenceTokens = 1e10 });
-        Assert.Equal(Planner.Solve(request).Candidates.Select(c => (c.Loss, c.Tokens)), Planner.Solve(request).Candidates.Select(c => (c.Loss, c.Tokens)));
+        PlanRequest request = Plans.Request(
+            new Budget
+            {
+                Flops = 1e22,
+                MemoryBytes = 80e9,
+                KvTokens = 16e3,
+                InferenceTokens = 1e10,
+            }
+        );
+        Assert.Equal(
+            Planner.Solve(request).Candidates.Select(c => (c.Loss, c.Tokens)),
+            Planner.Solve(request).Candidates.Select(c => (c.Loss, c.Tokens))
+        );
     }
 
     internal static void AgreesWithGrid(Func<IEnumerable<double>, BruteForce?> best, Configuration? planned)

@@ -39,7 +39,10 @@ internal static class Plans
     public static Gen<Budget> RepeatingBudgets { get; } =
         from budget in Budgets
         from unique in LogUniform(1e8, 1e13)
-        select budget with { UniqueTokens = unique };
+        select budget with
+        {
+            UniqueTokens = unique,
+        };
 
     /// <summary>Those budgets with training memory limited too, from crippling to idle, on layouts of up to 512 ranks.</summary>
     public static Gen<Budget> TrainingBudgets { get; } =

@@ -22,11 +22,13 @@ public class RefusalTests
 
     private static string Refusal(Law law, Func<PlanRequest, PlanRequest>? with = null)
     {
-        return Assert.Throws<UserException>(() =>
-        {
-            PlanRequest request = PlanRequest.For(law, new Budget { Flops = 1e20 });
-            Planner.Solve(with is null ? request : with(request));
-        }).Message;
+        return Assert
+            .Throws<UserException>(() =>
+            {
+                PlanRequest request = PlanRequest.For(law, new Budget { Flops = 1e20 });
+                Planner.Solve(with is null ? request : with(request));
+            })
+            .Message;
     }
 
     /// <summary>A letter such as ln(D/N) may be zero or negative; its range binds all the same.</summary>
@@ -38,7 +40,8 @@ public class RefusalTests
     [InlineData("[4, 9]", 4)]
     public void InRange_OfALetterThatMayBeNegative_KeepsIt(string range, double expected)
     {
-        Law law = Parse("""
+        Law law = Parse(
+            """
             id: ratio
             predicts: loss
             formula: 1.82 + 482*N^-0.348 + 2085*D^-0.366 + 0*R
@@ -46,21 +49,31 @@ public class RefusalTests
             cost: { training: 6 * active_params * tokens }
             family: joint-2025
             range: { R: RANGE }
-            """.Replace("RANGE", range));
-        Configuration best = Planner.Solve(PlanRequest.For(law, new Budget { Flops = 1e20 }) with { RateLaws = [], Continuous = true, InRange = true }).Best!;
+            """.Replace("RANGE", range)
+        );
+        Configuration best = Planner
+            .Solve(PlanRequest.For(law, new Budget { Flops = 1e20 }) with { RateLaws = [], Continuous = true, InRange = true })
+            .Best!;
         Assert.Equal(expected, Math.Log(best.Tokens / best.ActiveParams), 0.0005); // printed digits
     }
 
     [Fact]
     public void Solve_ALawOfOnesOwn_HasTheClosedFormOptimum()
     {
-        Configuration best = Planner.Solve(new PlanRequest(Parse(Mine), ShapeFamily.Open("joint-2025"), new Budget { Flops = 1e20 }) { Continuous = true }).Best!;
+        Configuration best = Planner
+            .Solve(new PlanRequest(Parse(Mine), ShapeFamily.Open("joint-2025"), new Budget { Flops = 1e20 }) { Continuous = true })
+            .Best!;
         // Hoffmann et al. 2022, Eq. 4: N_opt = G·(C/6)^(β/(α+β)) with G = (α·A / (β·B))^(1/(α+β)).
         double g = Math.Pow(0.34 * 400 / (0.28 * 1100), 1 / 0.62);
         double n = g * Math.Pow(1e20 / 6, 0.28 / 0.62);
         Assert.Equal(1, best.ActiveParams / n, 1e-9); // a root found to 1e-12 in ln d_model, about three times that in N
         Assert.Equal(1, best.Experts);
-        Assert.Contains("max_tokens", Planner.Solve(new PlanRequest(Parse(Mine), ShapeFamily.Open("joint-2025"), new Budget { Flops = 1e20, MaxTokens = 1e8 })).Best!.Binding);
+        Assert.Contains(
+            "max_tokens",
+            Planner
+                .Solve(new PlanRequest(Parse(Mine), ShapeFamily.Open("joint-2025"), new Budget { Flops = 1e20, MaxTokens = 1e8 }))
+                .Best!.Binding
+        );
     }
 
     /// <summary>A law that the closed form does not fit is searched, and gives the same optimum.</summary>
@@ -108,7 +121,9 @@ public class RefusalTests
     public void Solve_LawThatPunishesSize_LeavesFlopsUnspent()
     {
         Law law = Parse(Mine.Replace("c + a*N^-α + b*D^-β", "c + a*N^-α + b*D^-β + 1e-10*N"));
-        Configuration best = Planner.Solve(PlanRequest.For(law, new Budget { Flops = 1e20, MaxTokens = 1e9 }) with { Continuous = true }).Best!;
+        Configuration best = Planner
+            .Solve(PlanRequest.For(law, new Budget { Flops = 1e20, MaxTokens = 1e9 }) with { Continuous = true })
+            .Best!;
         // d/dN (a·N^-α + 1e-10·N) = 0
         Assert.Equal(1, best.ActiveParams / Math.Pow(0.34 * 400 / 1e-10, 1 / 1.34), 1e-6);
         Assert.Equal(["max_tokens"], best.Binding);
@@ -120,7 +135,10 @@ public class RefusalTests
 
     [Fact]
     public void Solve_CandidatesThatTheLawCannotTellApart_AreRefused() =>
-        Assert.Contains("lists candidates for experts but holds for experts 1 only", Refusal(Parse(Mine + "candidates: { experts: [1, 8] }\n")));
+        Assert.Contains(
+            "lists candidates for experts but holds for experts 1 only",
+            Refusal(Parse(Mine + "candidates: { experts: [1, 8] }\n"))
+        );
 
     [Fact]
     public void Solve_TheShapesOfAnotherLaw_AreFlagged()
@@ -136,12 +154,17 @@ public class RefusalTests
         ClosedForm closed = new BoundLaw(Plans.Joint, family, withInference: false).At(8, 1).ClosedForm!;
         (int column, double value) = (closed.Column, closed.Best(1e21));
         // Table 4 of the paper at E = 8: half a unit of the exponents' last digit moves N by a few tenths of a per cent each.
-        double n = Math.Pow(0.2338 * 119.9126 / (0.1676 * 21.8330), 1 / (-0.1676 - 0.2338)) * Math.Pow(1e21 / 6, 0.2338 / (0.1676 + 0.2338));
+        double n =
+            Math.Pow(0.2338 * 119.9126 / (0.1676 * 21.8330), 1 / (-0.1676 - 0.2338)) * Math.Pow(1e21 / 6, 0.2338 / (0.1676 + 0.2338));
         Assert.Equal("active_params", PlanColumns.Names[column]);
         Assert.Equal(1, value / n, 0.01);
         Assert.Null(new BoundLaw(Plans.Joint, family, withInference: true).At(8, 1).ClosedForm);
         Assert.Null(new BoundLaw(Plans.FineGrained, ShapeFamily.Open("fine-grained-2024"), withInference: false).At(64, 8).ClosedForm);
-        Assert.NotNull(new BoundLaw(LawCatalog.Open("fine-grained-2024-dense"), ShapeFamily.Open("fine-grained-2024"), withInference: false).At(1, 1).ClosedForm);
+        Assert.NotNull(
+            new BoundLaw(LawCatalog.Open("fine-grained-2024-dense"), ShapeFamily.Open("fine-grained-2024"), withInference: false)
+                .At(1, 1)
+                .ClosedForm
+        );
     }
 
     [Fact]
@@ -177,15 +200,30 @@ public class RefusalTests
     public void Solve_AnotherExpansionRateThanTheLaws_NamesTheLawForIt()
     {
         Law law = Plans.FineGrained;
-        Assert.Equal("'fine-grained-2024' holds for experts 64 only, not for 16. Use --law fine-grained-2024-e16.", Refusal(law, r => r with { Experts = [16] }));
-        Assert.Equal("'fine-grained-2024' holds for experts 64 only, not for 1. Use --law fine-grained-2024-dense.", Refusal(law, r => r with { Experts = [1] }));
-        Assert.Equal("'fine-grained-2024' holds for experts 64 only, not for 3. Use --law zhao-2025.", Refusal(law, r => r with { Experts = [3] }));
-        Assert.Equal("'fine-grained-2024' holds for experts 64 only, not for 7. Leave --experts out, or give a law that reads experts.", Refusal(law, r => r with { Experts = [7] }));
+        Assert.Equal(
+            "'fine-grained-2024' holds for experts 64 only, not for 16. Use --law fine-grained-2024-e16.",
+            Refusal(law, r => r with { Experts = [16] })
+        );
+        Assert.Equal(
+            "'fine-grained-2024' holds for experts 64 only, not for 1. Use --law fine-grained-2024-dense.",
+            Refusal(law, r => r with { Experts = [1] })
+        );
+        Assert.Equal(
+            "'fine-grained-2024' holds for experts 64 only, not for 3. Use --law zhao-2025.",
+            Refusal(law, r => r with { Experts = [3] })
+        );
+        Assert.Equal(
+            "'fine-grained-2024' holds for experts 64 only, not for 7. Leave --experts out, or give a law that reads experts.",
+            Refusal(law, r => r with { Experts = [7] })
+        );
     }
 
     [Fact]
     public void Solve_GranularityWithALawOfOne_IsRefused() =>
-        Assert.StartsWith("'joint-2025' holds for granularity 1 only, not for 8.", Refusal(Plans.Joint, r => r with { Granularities = [8] }));
+        Assert.StartsWith(
+            "'joint-2025' holds for granularity 1 only, not for 8.",
+            Refusal(Plans.Joint, r => r with { Granularities = [8] })
+        );
 
     [Theory]
     [InlineData(0)]
@@ -197,15 +235,35 @@ public class RefusalTests
         Assert.Contains("whole numbers from 1 to 1000000", Refusal(Plans.Joint, r => r with { Experts = [experts] }));
 
     [Theory]
-    [InlineData("cost: { training: 6 * active_params * tokens }\n", "", "has no cost of training. Add to its file: cost: { training: 6 * active_params * tokens }")]
-    [InlineData("6 * active_params * tokens", "6 * active_parms * tokens", "'active_parms', which is no column (did you mean 'active_params'?)")]
+    [InlineData(
+        "cost: { training: 6 * active_params * tokens }\n",
+        "",
+        "has no cost of training. Add to its file: cost: { training: 6 * active_params * tokens }"
+    )]
+    [InlineData(
+        "6 * active_params * tokens",
+        "6 * active_parms * tokens",
+        "'active_parms', which is no column (did you mean 'active_params'?)"
+    )]
     [InlineData("6 * active_params * tokens", "6 * active_params * tokens^2", "proportional to tokens")]
     [InlineData("6 * active_params * tokens", "6 * active_params", "proportional to tokens")]
     [InlineData("6 * active_params * tokens", "-6 * active_params * tokens", "above zero")]
-    [InlineData("family: joint-2025", "family: joint-2025\nrange: { activ_params: [1, 2] }", "states a range of 'activ_params', which is no column of a plan and no letter of the law (did you mean 'active_params'?)")]
+    [InlineData(
+        "family: joint-2025",
+        "family: joint-2025\nrange: { activ_params: [1, 2] }",
+        "states a range of 'activ_params', which is no column of a plan and no letter of the law (did you mean 'active_params'?)"
+    )]
     [InlineData("family: joint-2025", "family: joint-2025\nrates: [joint-2025]", "names 'joint-2025' under rates, which predicts loss")]
-    [InlineData("family: joint-2025", "family: joint-2025\nallocations: [step-2025-lr]", "names 'step-2025-lr' under allocations, which predicts learning_rate; a law under allocations predicts tokens or flops_per_token.")]
-    [InlineData("N: active_params", "N: active_params - 2*d_modl*vocab_size", "reads the column 'd_modl' (N), which a plan does not have (did you mean 'd_model'?)")]
+    [InlineData(
+        "family: joint-2025",
+        "family: joint-2025\nallocations: [step-2025-lr]",
+        "names 'step-2025-lr' under allocations, which predicts learning_rate; a law under allocations predicts tokens or flops_per_token."
+    )]
+    [InlineData(
+        "N: active_params",
+        "N: active_params - 2*d_modl*vocab_size",
+        "reads the column 'd_modl' (N), which a plan does not have (did you mean 'd_model'?)"
+    )]
     [InlineData("N: active_params", "N: params", "reads the column 'params' (N), which a plan does not have")]
     [InlineData("D: tokens", "D: context", "reads no tokens")]
     [InlineData("family: joint-2025\n", "", "names no shape family")]

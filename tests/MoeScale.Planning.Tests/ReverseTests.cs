@@ -11,20 +11,33 @@ public class ReverseTests
     private const double Accuracy = 3e-6;
 
     [Fact]
-    public void FewestFlops_ForTheLossOfAPlan_AreItsFlops() => Check.One(Plans.Tests(40, 11), Prop.ForAll(Arb.From(Plans.Budgets), budget =>
-    {
-        PlanRequest request = Plans.Request(budget) with { Continuous = true };
-        Plan plan = Planner.Solve(request);
-        if (plan.Best is not Configuration best || best.Binding.Contains("max_tokens"))
-        {
-            return; // where the data end, more FLOPs give the same loss
-        }
-        TargetResult result = Reverse.FewestFlops(request with { Budget = budget with { Flops = 1 } }, best.Loss);
-        Assert.True(result.Plan!.Best!.Loss <= best.Loss);
-        Assert.True(result.Plan.Request.Budget.Flops <= budget.Flops * (1 + Accuracy));
-        // Near a memory limit, or where inference eats the budget, a loss equal to 1e-9 may cost fewer FLOPs by more.
-        Assert.True(Planner.Solve(request with { Budget = budget with { Flops = result.Plan.Request.Budget.Flops * (1 - Accuracy) } }).Best is not Configuration less || less.Loss > best.Loss);
-    }));
+    public void FewestFlops_ForTheLossOfAPlan_AreItsFlops() =>
+        Check.One(
+            Plans.Tests(40, 11),
+            Prop.ForAll(
+                Arb.From(Plans.Budgets),
+                budget =>
+                {
+                    PlanRequest request = Plans.Request(budget) with { Continuous = true };
+                    Plan plan = Planner.Solve(request);
+                    if (plan.Best is not Configuration best || best.Binding.Contains("max_tokens"))
+                    {
+                        return; // where the data end, more FLOPs give the same loss
+                    }
+                    TargetResult result = Reverse.FewestFlops(request with { Budget = budget with { Flops = 1 } }, best.Loss);
+                    Assert.True(result.Plan!.Best!.Loss <= best.Loss);
+                    Assert.True(result.Plan.Request.Budget.Flops <= budget.Flops * (1 + Accuracy));
+                    // Near a memory limit, or where inference eats the budget, a loss equal to 1e-9 may cost fewer FLOPs by more.
+                    Assert.True(
+                        Planner
+                            .Solve(request with { Budget = budget with { Flops = result.Plan.Request.Budget.Flops * (1 - Accuracy) } })
+                            .Best
+                            is not Configuration less
+                            || less.Loss > best.Loss
+                    );
+                }
+            )
+        );
 
     [Fact]
     public void FewestFlops_OfBuildableModels_ReachTheLossAndNoLess()
@@ -39,7 +52,17 @@ public class ReverseTests
     [Fact]
     public void MinMemory_ForTheLossOfAPlanThatMemoryBinds_IsItsMemory()
     {
-        PlanRequest request = Plans.Request(new Budget { Flops = 1e22, MemoryBytes = 80e9, KvTokens = 16e3 }) with { Continuous = true };
+        PlanRequest request = Plans.Request(
+            new Budget
+            {
+                Flops = 1e22,
+                MemoryBytes = 80e9,
+                KvTokens = 16e3,
+            }
+        ) with
+        {
+            Continuous = true,
+        };
         Configuration best = Planner.Solve(request).Best!;
         Plan least = Reverse.MinMemory(request, best.Loss).Plan!;
         Assert.Equal(80e9, least.Request.Budget.MemoryBytes!.Value, Accuracy * 80e9);
@@ -65,7 +88,13 @@ public class ReverseTests
     /// <summary>Within limits nothing may fit at all, whatever the FLOPs.</summary>
     [Fact]
     public void FewestFlops_WhereNothingFits_HaveNoLowest() =>
-        Assert.Equal((null, null), (Reverse.FewestFlops(Plans.Request(new Budget { Flops = 1, MemoryBytes = 1e3 }), 3).Plan, Reverse.FewestFlops(Plans.Request(new Budget { Flops = 1, MemoryBytes = 1e3 }), 3).LowestLoss));
+        Assert.Equal(
+            (null, null),
+            (
+                Reverse.FewestFlops(Plans.Request(new Budget { Flops = 1, MemoryBytes = 1e3 }), 3).Plan,
+                Reverse.FewestFlops(Plans.Request(new Budget { Flops = 1, MemoryBytes = 1e3 }), 3).LowestLoss
+            )
+        );
 
     /// <summary>
     /// Preferring the simpler of two ties raises the loss where memory first allows the tie; the least memory for a loss must
@@ -92,7 +121,9 @@ public class ReverseTests
         {
             PlanRequest alone = request with { Experts = [choice.Experts], Budget = request.Budget with { Flops = choice.Budget!.Value } };
             Assert.True(Planner.Solve(alone).Best!.Loss <= 2.15);
-            Assert.True(Planner.Solve(alone with { Budget = alone.Budget with { Flops = choice.Budget.Value * (1 - Accuracy) } }).Best!.Loss > 2.15);
+            Assert.True(
+                Planner.Solve(alone with { Budget = alone.Budget with { Flops = choice.Budget.Value * (1 - Accuracy) } }).Best!.Loss > 2.15
+            );
         }
         Assert.Equal(result.Choices.Min(c => c.Budget), result.Plan!.Request.Budget.Flops);
         Assert.Contains(result.Choices, c => c.Budget is null || c.Budget > 1.2 * result.Plan.Request.Budget.Flops);
@@ -113,9 +144,22 @@ public class ReverseTests
     [Fact]
     public void DenseMatch_OfAPlan_IsADensePlanOfTheSameLoss()
     {
-        PlanRequest request = Plans.Request(new Budget { Flops = 1e22, MemoryBytes = 80e9, InferenceTokens = 1e11 });
+        PlanRequest request = Plans.Request(
+            new Budget
+            {
+                Flops = 1e22,
+                MemoryBytes = 80e9,
+                InferenceTokens = 1e11,
+            }
+        );
         Plan plan = Planner.Solve(request);
-        Plan dense = Planner.Solve(Plans.Request(new Budget { Flops = plan.DenseMatch!.Flops, InferenceTokens = 1e11 }) with { Experts = [1], Continuous = true });
+        Plan dense = Planner.Solve(
+            Plans.Request(new Budget { Flops = plan.DenseMatch!.Flops, InferenceTokens = 1e11 }) with
+            {
+                Experts = [1],
+                Continuous = true,
+            }
+        );
         Assert.Equal(plan.Best!.Loss, dense.Best!.Loss, 1e-9); // a root to 1e-10 in ln(FLOPs)
         // A valley is flat: the optimum's place is known to the root of its depth's accuracy.
         Assert.Equal(plan.DenseMatch.ActiveParams, dense.Best.ActiveParams, 1e-5 * dense.Best.ActiveParams);
@@ -130,7 +174,13 @@ public class ReverseTests
         Configuration free = Planner.Solve(request).Best!;
         double limit = free.MemoryBytes / 2;
         Plan tight = Planner.Solve(request with { Budget = request.Budget with { MemoryBytes = limit } });
-        Plan dense = Planner.Solve(request with { Experts = [1], Budget = new Budget { Flops = tight.DenseMatch!.Flops } });
+        Plan dense = Planner.Solve(
+            request with
+            {
+                Experts = [1],
+                Budget = new Budget { Flops = tight.DenseMatch!.Flops },
+            }
+        );
         Assert.Equal(tight.Best!.Loss, dense.Best!.Loss, 1e-9); // a root to 1e-10 in ln(FLOPs)
     }
 
@@ -154,7 +204,12 @@ public class ReverseTests
     [Fact]
     public void DenseMatch_SaysWhichLimitsItLifts()
     {
-        Budget tight = new() { Flops = 1e22, MemoryBytes = 4e9, MaxTotalParams = 10e9 };
+        Budget tight = new()
+        {
+            Flops = 1e22,
+            MemoryBytes = 4e9,
+            MaxTotalParams = 10e9,
+        };
         DenseMatch match = Planner.Solve(Plans.Request(tight) with { Experts = [2], InRange = false }).DenseMatch!;
         Assert.Equal(["memory", "max_params"], match.Lifted);
         Assert.True(match.Flops < tight.Flops);

@@ -26,9 +26,17 @@ public sealed class AnswerTests : IDisposable
     [Fact]
     public void Law_WithCoefficientsThatAreHeld_IsComparedAndFittedWithThem()
     {
-        Study study = TinyStudy.Read(_folder, Grid + "\nfit: { compare: [joint-2025, chinchilla-2024, abnar-2025], fix: { E_start: joint-2025, E_max: 290.4521 }, bootstrap: 0 }");
+        Study study = TinyStudy.Read(
+            _folder,
+            Grid
+                + "\nfit: { compare: [joint-2025, chinchilla-2024, abnar-2025], fix: { E_start: joint-2025, E_max: 290.4521 }, bootstrap: 0 }"
+        );
         Law joint = LawCatalog.Open("joint-2025");
-        StudyFolder folder = MadeUpRuns.Write(_folder, study, (cell, tokens) => joint.Evaluate([cell.Census.ActiveParams, tokens, cell.Model.Experts]));
+        StudyFolder folder = MadeUpRuns.Write(
+            _folder,
+            study,
+            (cell, tokens) => joint.Evaluate([cell.Census.ActiveParams, tokens, cell.Model.Experts])
+        );
         (int code, string output, string error) = Command.Run("study", "report", _folder.In("tiny.yaml"));
         Assert.Equal((0, ""), (code, error));
         StudyAnswer answer = StudyAnswer.Read(folder.AnswerPath);
@@ -49,15 +57,27 @@ public sealed class AnswerTests : IDisposable
 
     private static double JointLoss(Cell cell, long tokens) => Joint.Evaluate([cell.Census.ActiveParams, tokens, cell.Model.Experts]);
 
-    private const string JointFit = "fit: { law: joint-2025, compare: [joint-2025], fix: { E_start: joint-2025, E_max: joint-2025 }, bootstrap: 0 }";
+    private const string JointFit =
+        "fit: { law: joint-2025, compare: [joint-2025], fix: { E_start: joint-2025, E_max: joint-2025 }, bootstrap: 0 }";
 
-    /// <summary>Five rates for each model, of which the middle one is the law's loss and the others are worse by up to 0.4 nats: the law comes back as if there were no sweep.</summary>
+    /// <summary>
+    /// Five rates for each model, of which the middle one is the law's loss and the others are worse by up to 0.4 nats: the law comes back
+    /// as if there were no sweep.
+    /// </summary>
     [Fact]
     public void Law_OfASweepOfRates_IsFittedToTheBestRates()
     {
-        string text = Grid.Replace("experts: [1, 2, 4, 8, 16] }", "experts: [1, 2, 4, 8, 16], learning_rate: [1e-3, 2e-3, 4e-3, 8e-3, 16e-3] }", StringComparison.Ordinal);
+        string text = Grid.Replace(
+            "experts: [1, 2, 4, 8, 16] }",
+            "experts: [1, 2, 4, 8, 16], learning_rate: [1e-3, 2e-3, 4e-3, 8e-3, 16e-3] }",
+            StringComparison.Ordinal
+        );
         Study study = TinyStudy.Read(_folder, $"{text}\n{JointFit}");
-        StudyFolder folder = MadeUpRuns.Write(_folder, study, (cell, tokens) => JointLoss(cell, tokens) + (0.2 * Math.Abs(Math.Log2(cell.LearningRate / 4e-3))));
+        StudyFolder folder = MadeUpRuns.Write(
+            _folder,
+            study,
+            (cell, tokens) => JointLoss(cell, tokens) + (0.2 * Math.Abs(Math.Log2(cell.LearningRate / 4e-3)))
+        );
         Assert.Equal((0, ""), Report());
         StudyAnswer answer = StudyAnswer.Read(folder.AnswerPath);
         Assert.Equal((60, 240), (answer.Runs, answer.NotFitted.Count));
@@ -70,7 +90,10 @@ public sealed class AnswerTests : IDisposable
     [Fact]
     public void Where_OfAFit_HoldsForAllThatFollowsFromIt()
     {
-        Study study = TinyStudy.Read(_folder, $"{Grid}\n{JointFit.Replace("bootstrap", "where: experts < 16, bootstrap", StringComparison.Ordinal)}\nplan: [ {{ flops: 1e14 }} ]");
+        Study study = TinyStudy.Read(
+            _folder,
+            $"{Grid}\n{JointFit.Replace("bootstrap", "where: experts < 16, bootstrap", StringComparison.Ordinal)}\nplan: [ {{ flops: 1e14 }} ]"
+        );
         StudyFolder folder = MadeUpRuns.Write(_folder, study, (cell, tokens) => cell.Model.Experts == 16 ? 9 : JointLoss(cell, tokens));
         Assert.Equal((0, ""), Report());
         StudyAnswer answer = StudyAnswer.Read(folder.AnswerPath);
@@ -93,7 +116,10 @@ public sealed class AnswerTests : IDisposable
         TinyStudy.Write(_folder, $"{Grid}\nfit: {{ where: tokens < 300000, compare: [chinchilla-2024] }}{plan}");
         (int code, string error) = Report();
         Assert.Equal(1, code);
-        Assert.StartsWith("moescale: all cells are done, and there is no law of them: no law that is known can be fitted to these runs", error);
+        Assert.StartsWith(
+            "moescale: all cells are done, and there is no law of them: no law that is known can be fitted to these runs",
+            error
+        );
         Assert.False(File.Exists(folder.LawPath));
         Assert.False(File.Exists(Path.Combine(folder.Location, "predicted.svg")));
         Assert.Contains("no plan with 1e14 FLOPs: there is no law", File.ReadAllText(folder.ReportPath));
@@ -106,7 +132,15 @@ public sealed class AnswerTests : IDisposable
         Study study = TinyStudy.Read(_folder, $"{Grid}\n{JointFit}\nplan: [ {{ flops: 1e14 }} ]");
         StudyFolder folder = MadeUpRuns.Write(_folder, study, JointLoss);
         Assert.Equal((0, ""), Report());
-        string[] files = [folder.ReportPath, folder.LawPath, folder.AnswerPath, folder.PlanPath, folder.RunsPath, .. Directory.GetFiles(folder.Location, "*.svg")];
+        string[] files =
+        [
+            folder.ReportPath,
+            folder.LawPath,
+            folder.AnswerPath,
+            folder.PlanPath,
+            folder.RunsPath,
+            .. Directory.GetFiles(folder.Location, "*.svg"),
+        ];
         string[] before = [.. files.Select(File.ReadAllText)];
         Directory.Delete(Path.Combine(folder.Location, "runs"), recursive: true);
         Directory.Delete(Path.Combine(folder.Location, "work"), recursive: true);
@@ -118,7 +152,9 @@ public sealed class AnswerTests : IDisposable
         Assert.Equal(before, files.Select(File.ReadAllText));
     }
 
-    /// <summary>A plan below the entropy of the text, far outside the runs, is told with both doubts, in the report, the JSON and on the terminal.</summary>
+    /// <summary>
+    /// A plan below the entropy of the text, far outside the runs, is told with both doubts, in the report, the JSON and on the terminal.
+    /// </summary>
     [Fact]
     public void Plan_ThatCannotBe_IsTold()
     {
@@ -126,27 +162,56 @@ public sealed class AnswerTests : IDisposable
         StudyFolder folder = MadeUpRuns.Write(_folder, study, (cell, tokens) => JointLoss(cell, tokens) - 1);
         foreach (CellFolder cell in study.Cells.Select(folder.Of))
         {
-            File.WriteAllText(cell.ResultsPath, File.ReadAllText(cell.ResultsPath).Replace("}", ",\"loss_floor\":0.88}", StringComparison.Ordinal));
+            File.WriteAllText(
+                cell.ResultsPath,
+                File.ReadAllText(cell.ResultsPath).Replace("}", ",\"loss_floor\":0.88}", StringComparison.Ordinal)
+            );
         }
         (int code, string output, _) = Command.Run("study", "report", _folder.In("tiny.yaml"), "--json");
         Assert.Equal(0, code);
         JsonElement json = JsonDocument.Parse(output).RootElement;
-        Assert.Contains("is below the entropy of the text, 0.880", json.GetProperty("planned").GetProperty("plans")[0].GetProperty("warnings").ToString());
+        Assert.Contains(
+            "is below the entropy of the text, 0.880",
+            json.GetProperty("planned").GetProperty("plans")[0].GetProperty("warnings").ToString()
+        );
         Assert.Equal(60, json.GetProperty("answer").GetProperty("runs").GetInt32());
         // What a warning advises at its end is an option of the command line.
-        Assert.All(json.GetProperty("planned").GetProperty("plans").EnumerateArray(), p => Assert.DoesNotContain("; --", p.GetProperty("warnings").ToString()));
-        Assert.Contains("the memory holds weights alone", json.GetProperty("planned").GetProperty("plans")[1].GetProperty("warnings").ToString());
+        Assert.All(
+            json.GetProperty("planned").GetProperty("plans").EnumerateArray(),
+            p => Assert.DoesNotContain("; --", p.GetProperty("warnings").ToString())
+        );
+        Assert.Contains(
+            "the memory holds weights alone",
+            json.GetProperty("planned").GetProperty("plans")[1].GetProperty("warnings").ToString()
+        );
         Assert.Contains("is below the entropy of the text", File.ReadAllText(folder.ReportPath));
-        Assert.Contains("outside the runs: active_params", Command.Run("study", "report", _folder.In("tiny.yaml")).Output.ReplaceLineEndings(" ").Replace("                ", " ", StringComparison.Ordinal));
+        Assert.Contains(
+            "outside the runs: active_params",
+            Command
+                .Run("study", "report", _folder.In("tiny.yaml"))
+                .Output.ReplaceLineEndings(" ")
+                .Replace("                ", " ", StringComparison.Ordinal)
+        );
     }
 
-    /// <summary>Repeats of one rate are no sweeps of their own: the best rate is that of the least mean over the seeds that all rates have, and all its seeds are fitted.</summary>
+    /// <summary>
+    /// Repeats of one rate are no sweeps of their own: the best rate is that of the least mean over the seeds that all rates have, and all
+    /// its seeds are fitted.
+    /// </summary>
     [Fact]
     public void Rates_RepeatedWithSeeds_AreChosenByTheirMean()
     {
-        string text = Grid.Replace("grid: { d_model: [16, 32, 64, 128], experts: [1, 2, 4, 8, 16] }", "grid: [ { d_model: [16, 32, 64, 128], experts: [1, 2, 4, 8, 16], learning_rate: [1e-3, 2e-3, 4e-3] }, { d_model: 16, experts: 1, learning_rate: 1e-3, seed: [1, 2] } ]", StringComparison.Ordinal);
+        string text = Grid.Replace(
+            "grid: { d_model: [16, 32, 64, 128], experts: [1, 2, 4, 8, 16] }",
+            "grid: [ { d_model: [16, 32, 64, 128], experts: [1, 2, 4, 8, 16], learning_rate: [1e-3, 2e-3, 4e-3] }, { d_model: 16, experts: 1, learning_rate: 1e-3, seed: [1, 2] } ]",
+            StringComparison.Ordinal
+        );
         Study study = TinyStudy.Read(_folder, $"{text}\n{JointFit}");
-        StudyFolder folder = MadeUpRuns.Write(_folder, study, (cell, tokens) => JointLoss(cell, tokens) + (0.2 * Math.Abs(Math.Log2(cell.LearningRate / 2e-3))));
+        StudyFolder folder = MadeUpRuns.Write(
+            _folder,
+            study,
+            (cell, tokens) => JointLoss(cell, tokens) + (0.2 * Math.Abs(Math.Log2(cell.LearningRate / 2e-3)))
+        );
         Assert.Equal((0, ""), Report());
         StudyAnswer answer = StudyAnswer.Read(folder.AnswerPath);
         Assert.Equal(60, answer.Runs);
@@ -158,8 +223,15 @@ public sealed class AnswerTests : IDisposable
     [Fact]
     public void Rates_WhoseBestIsAtAnEnd_AreADoubt()
     {
-        Study study = TinyStudy.Read(_folder, $"{Grid.Replace("16] }", "16], learning_rate: [1e-3, 2e-3] }", StringComparison.Ordinal)}\n{JointFit}");
-        StudyFolder folder = MadeUpRuns.Write(_folder, study, (cell, tokens) => JointLoss(cell, tokens) + (100 * (cell.LearningRate - 1e-3)));
+        Study study = TinyStudy.Read(
+            _folder,
+            $"{Grid.Replace("16] }", "16], learning_rate: [1e-3, 2e-3] }", StringComparison.Ordinal)}\n{JointFit}"
+        );
+        StudyFolder folder = MadeUpRuns.Write(
+            _folder,
+            study,
+            (cell, tokens) => JointLoss(cell, tokens) + (100 * (cell.LearningRate - 1e-3))
+        );
         Report();
         StudyAnswer answer = StudyAnswer.Read(folder.AnswerPath);
         AssertJoint(answer);
@@ -170,7 +242,10 @@ public sealed class AnswerTests : IDisposable
     [Fact]
     public void HoldOut_ThatNoRunPasses_IsAStatus()
     {
-        Study study = TinyStudy.Read(_folder, $"{Grid}\n{JointFit.Replace("bootstrap", "hold_out: tokens > 5000000, bootstrap", StringComparison.Ordinal)}");
+        Study study = TinyStudy.Read(
+            _folder,
+            $"{Grid}\n{JointFit.Replace("bootstrap", "hold_out: tokens > 5000000, bootstrap", StringComparison.Ordinal)}"
+        );
         StudyFolder folder = MadeUpRuns.Write(_folder, study, JointLoss);
         (int code, string error) = Report();
         Assert.Equal(1, code);
@@ -182,16 +257,30 @@ public sealed class AnswerTests : IDisposable
     [Fact]
     public void Where_ThatNoRunPasses_IsAStatus()
     {
-        Study study = TinyStudy.Read(_folder, $"{Grid}\n{JointFit.Replace("bootstrap", "where: tokens > 5000000, bootstrap", StringComparison.Ordinal)}");
+        Study study = TinyStudy.Read(
+            _folder,
+            $"{Grid}\n{JointFit.Replace("bootstrap", "where: tokens > 5000000, bootstrap", StringComparison.Ordinal)}"
+        );
         MadeUpRuns.Write(_folder, study, JointLoss);
         Assert.Equal((1, "moescale: all cells are done, and there is no law of them: no run is left by fit.where.\n"), Report());
     }
 
-    /// <summary>Budgets 1, 2 and 4 with four runs each, a little apart by their routers: a third is nearer to a fifth than two thirds. Of one budget there is nothing to hold out.</summary>
+    /// <summary>
+    /// Budgets 1, 2 and 4 with four runs each, a little apart by their routers: a third is nearer to a fifth than two thirds. Of one budget
+    /// there is nothing to hold out.
+    /// </summary>
     [Fact]
     public void HoldOut_ThatIsNotGiven_TakesWholeBudgets()
     {
-        static RunTable Table(params IEnumerable<double> flops) => RunTable.Read(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(string.Join('\n', flops.Select(f => FormattableString.Invariant($"{f}")).Prepend("train_flops")))), "runs");
+        static RunTable Table(params IEnumerable<double> flops) =>
+            RunTable.Read(
+                new MemoryStream(
+                    System.Text.Encoding.UTF8.GetBytes(
+                        string.Join('\n', flops.Select(f => FormattableString.Invariant($"{f}")).Prepend("train_flops"))
+                    )
+                ),
+                "runs"
+            );
         double[] runs = [1, 1.01, 1.02, 1.03, 2, 2.02, 2.04, 2.06, 4, 4.04, 4.08, 4.12];
         Assert.Equal("train_flops >= 4", LargestRuns.Of(Table(runs))!.Text);
         Assert.Null(LargestRuns.Of(Table(runs[..4])));
@@ -205,7 +294,10 @@ public sealed class AnswerTests : IDisposable
         Assert.Equal((1, "moescale: all cells are done, and there is no plan with 1e14 FLOPs: nothing fits.\n"), Report());
     }
 
-    /// <summary>What a trainer says of the model, the seed or the rate takes no place of what the study set; what it measured does, and FLOPs follow its tokens.</summary>
+    /// <summary>
+    /// What a trainer says of the model, the seed or the rate takes no place of what the study set; what it measured does, and FLOPs follow
+    /// its tokens.
+    /// </summary>
     [Fact]
     public void Result_OfATrainer_DoesNotReplaceWhatWasSet()
     {
@@ -213,7 +305,15 @@ public sealed class AnswerTests : IDisposable
         StudyFolder folder = MadeUpRuns.Write(_folder, study, (_, _) => 2);
         foreach (CellFolder cell in study.Cells.Select(folder.Of))
         {
-            File.WriteAllText(cell.ResultsPath, string.Concat(cell.Cell.Lengths.Select(l => $$"""{"loss": 2, "tokens": {{l + 16}}, "d_model": 999, "seed": 7, "learning_rate": 0, "experts": 3, "note": "kept"}""" + "\n")));
+            File.WriteAllText(
+                cell.ResultsPath,
+                string.Concat(
+                    cell.Cell.Lengths.Select(l =>
+                        $$"""{"loss": 2, "tokens": {{l + 16}}, "d_model": 999, "seed": 7, "learning_rate": 0, "experts": 3, "note": "kept"}"""
+                        + "\n"
+                    )
+                )
+            );
         }
         Command.Run("study", "report", _folder.In("tiny.yaml"));
         RunTable table = RunTable.Read(folder.RunsPath);
@@ -224,7 +324,10 @@ public sealed class AnswerTests : IDisposable
         Assert.Equal(study.Cells[0].FlopsPerToken * 4016, table.Column("train_flops", "").Numbers.Span[0]);
     }
 
-    /// <summary>A copy whose study has lost a grid and gained a length: runs of the one are no runs of the study, and cells that lack the other are not whole.</summary>
+    /// <summary>
+    /// A copy whose study has lost a grid and gained a length: runs of the one are no runs of the study, and cells that lack the other are
+    /// not whole.
+    /// </summary>
     [Fact]
     public void Copy_OfAnotherStudy_IsReadAsTheStudySays()
     {
@@ -278,15 +381,22 @@ public sealed class AnswerTests : IDisposable
         Study study = TinyStudy.Read(_folder, $"{Grid}\nfit: {{ compare: [fine-grained-2024-dense], bootstrap: 0 }}");
         StudyFolder folder = MadeUpRuns.Write(_folder, study, JointLoss);
         Report();
-        Assert.Equal("it is a law of models with experts 1, and the runs have 5 values", StudyAnswer.Read(folder.AnswerPath).Compared.Single().Reason);
+        Assert.Equal(
+            "it is a law of models with experts 1, and the runs have 5 values",
+            StudyAnswer.Read(folder.AnswerPath).Compared.Single().Reason
+        );
     }
 
-    private (int Code, string Error) Report() => Command.Run("study", "report", _folder.In("tiny.yaml")) is var (code, _, error) ? (code, error) : default;
+    private (int Code, string Error) Report() =>
+        Command.Run("study", "report", _folder.In("tiny.yaml")) is var (code, _, error) ? (code, error) : default;
 
     private static void AssertJoint(StudyAnswer answer)
     {
         Assert.Equal(StudyAnswer.Converged, answer.Status);
         // The losses are the law's own, to the digits that JSON keeps: what is left is where the search stops.
-        Assert.All(Joint.Coefficients.Where(c => c.Name is not ("E_start" or "E_max")), c => Assert.Equal(c.Value, answer.Coefficients.Single(a => a.Name == c.Name).Value, 1e-6 * Math.Abs(c.Value)));
+        Assert.All(
+            Joint.Coefficients.Where(c => c.Name is not ("E_start" or "E_max")),
+            c => Assert.Equal(c.Value, answer.Coefficients.Single(a => a.Name == c.Name).Value, 1e-6 * Math.Abs(c.Value))
+        );
     }
 }

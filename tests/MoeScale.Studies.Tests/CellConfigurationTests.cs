@@ -14,7 +14,12 @@ public sealed class CellConfigurationTests : IDisposable
     private Study At(string place, string text = "texts/a.txt")
     {
         _folder.Write($"{place}/texts/a.txt", new string('a', 9000));
-        string file = _folder.Write($"{place}/tiny.yaml", TinyStudy.Text.Replace("synthetic", text, StringComparison.Ordinal).Replace("{ context: 16,", "{ context: 16, vocab_size: 256,", StringComparison.Ordinal));
+        string file = _folder.Write(
+            $"{place}/tiny.yaml",
+            TinyStudy
+                .Text.Replace("synthetic", text, StringComparison.Ordinal)
+                .Replace("{ context: 16,", "{ context: 16, vocab_size: 256,", StringComparison.Ordinal)
+        );
         return StudyFile.Read(file);
     }
 
@@ -43,12 +48,21 @@ public sealed class CellConfigurationTests : IDisposable
         Study study = At("first");
         string configuration = Begun(study);
         string relative = File.ReadAllText(configuration);
-        File.WriteAllText(configuration, relative.Replace("\"texts/a.txt\"", $"\"{_folder.In("first", "texts", "a.txt")}\"", StringComparison.Ordinal));
+        File.WriteAllText(
+            configuration,
+            relative.Replace("\"texts/a.txt\"", $"\"{_folder.In("first", "texts", "a.txt")}\"", StringComparison.Ordinal)
+        );
         Begun(study);
         // Its trainer goes on with the words that it began with.
-        Assert.Contains(_folder.In("first", "texts", "a.txt"), study.Trainer.For(["moescale"], study.Text, study.Cells[0], (configuration, "m", "o", "d"), 1));
+        Assert.Contains(
+            _folder.In("first", "texts", "a.txt"),
+            study.Trainer.For(["moescale"], study.Text, study.Cells[0], (configuration, "m", "o", "d"), 1)
+        );
         Assert.Contains("texts/a.txt", study.Trainer.For(["moescale"], study.Text, study.Cells[1], ("none", "m", "o", "d"), 1));
-        File.WriteAllText(configuration, relative.Replace("\"texts/a.txt\"", $"\"{_folder.In("other", "texts", "a.txt")}\"", StringComparison.Ordinal));
+        File.WriteAllText(
+            configuration,
+            relative.Replace("\"texts/a.txt\"", $"\"{_folder.In("other", "texts", "a.txt")}\"", StringComparison.Ordinal)
+        );
         Assert.Contains("holds another run than the study has now: text is", Assert.Throws<UserException>(() => Begun(study)).Message);
     }
 
@@ -92,7 +106,8 @@ public sealed class CellConfigurationTests : IDisposable
     [Fact]
     public void Name_ThatIsTooLong_IsCutAndHashed()
     {
-        string one = CellName.Safe(new string('a', 300) + "1"), other = CellName.Safe(new string('a', 300) + "2");
+        string one = CellName.Safe(new string('a', 300) + "1"),
+            other = CellName.Safe(new string('a', 300) + "2");
         Assert.Equal((200, 200), (one.Length, other.Length));
         Assert.NotEqual(one, other);
         Assert.Equal(one, CellName.Safe(new string('a', 300) + "1"));

@@ -22,13 +22,16 @@ internal static class Command
         return (process.ExitCode, output, WithoutProgress(error.Result));
     }
 
-    public static string WithoutProgress(string error) => string.Concat(error.Split('\n').Where(l => !l.Contains(" cells done, ", StringComparison.Ordinal) && l.Length > 0).Select(l => l + "\n"));
+    public static string WithoutProgress(string error) =>
+        string.Concat(
+            error.Split('\n').Where(l => !l.Contains(" cells done, ", StringComparison.Ordinal) && l.Length > 0).Select(l => l + "\n")
+        );
 
-    public static Process Begin(params IEnumerable<string> arguments) => Process.Start(new ProcessStartInfo(Program[0], [Program[1], .. arguments])
-    {
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-    })!;
+    public static Process Begin(params IEnumerable<string> arguments) =>
+        Process.Start(
+            new ProcessStartInfo(Program[0], [Program[1], .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true }
+        )!;
 
-    private static string Root([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", ".."));
+    private static string Root([CallerFilePath] string here = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", ".."));
 }

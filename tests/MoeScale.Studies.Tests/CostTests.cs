@@ -26,7 +26,12 @@ public sealed class CostTests : IDisposable
     [Fact]
     public void Economy_OfALimit_KeepsItAndNamesWhatWent()
     {
-        Study study = TinyStudy.Read(_folder, TinyStudy.Text.Replace("[16, 24]", "[16, 24, 32, 48]", StringComparison.Ordinal).Replace("[4k, 8k]", "[4k, 8k, 16k]", StringComparison.Ordinal));
+        Study study = TinyStudy.Read(
+            _folder,
+            TinyStudy
+                .Text.Replace("[16, 24]", "[16, 24, 32, 48]", StringComparison.Ordinal)
+                .Replace("[4k, 8k]", "[4k, 8k, 16k]", StringComparison.Ordinal)
+        );
         double Flops(IReadOnlyList<Cell> cells) => StudyCost.Of(cells, study.Trainer, null, null).Flops;
         double all = Flops(study.Cells);
         (IReadOnlyList<Cell> cells, IReadOnlyList<LeftOutRun> leftOut) = Economy.Choose(study, Flops, 0.5 * all);
@@ -35,7 +40,12 @@ public sealed class CostTests : IDisposable
         Assert.Equal(1 - (Flops(cells) / all), leftOut.Sum(l => l.CostShare), 1e-9);
         Assert.All(leftOut, l => Assert.InRange(l.ToldShare, 0, 1));
         // Repeated runs tell less: of two that agree in all but the seed one goes first.
-        Study twice = TinyStudy.Read(_folder, TinyStudy.Text.Replace("d_model: [16, 24]", "d_model: [16, 24, 32], seed: [0, 1]", StringComparison.Ordinal).Replace("branches: [4k, 8k]", "tokens: 8k", StringComparison.Ordinal));
+        Study twice = TinyStudy.Read(
+            _folder,
+            TinyStudy
+                .Text.Replace("d_model: [16, 24]", "d_model: [16, 24, 32], seed: [0, 1]", StringComparison.Ordinal)
+                .Replace("branches: [4k, 8k]", "tokens: 8k", StringComparison.Ordinal)
+        );
         double one = StudyCost.Of(twice.Cells, twice.Trainer, null, null).Flops;
         LeftOutRun first = Economy.Choose(twice, c => StudyCost.Of(c, twice.Trainer, null, null).Flops, 0.99 * one).LeftOut[0];
         Assert.True(first.ToldShare < 0.6, $"{first}");
@@ -43,11 +53,16 @@ public sealed class CostTests : IDisposable
 
     [Fact]
     public void Economy_OfTooLittle_SaysWhatTheCheapestCosts() =>
-        Assert.StartsWith("no run costs so little: the cheapest that is left, d", Assert.Throws<UserException>(() =>
-        {
-            Study study = TinyStudy.Read(_folder);
-            Economy.Choose(study, c => StudyCost.Of(c, study.Trainer, null, null).Flops, 1);
-        }).Message);
+        Assert.StartsWith(
+            "no run costs so little: the cheapest that is left, d",
+            Assert
+                .Throws<UserException>(() =>
+                {
+                    Study study = TinyStudy.Read(_folder);
+                    Economy.Choose(study, c => StudyCost.Of(c, study.Trainer, null, null).Flops, 1);
+                })
+                .Message
+        );
 
     [Fact]
     public void Selection_OnceMade_StaysWithItsRuns()
@@ -61,7 +76,10 @@ public sealed class CostTests : IDisposable
         Assert.Equal([4000], chosen.Cells.Single().Lengths);
     }
 
-    /// <summary>The law knows nothing of capacity: without a coefficient for each of its values, all runs but those of one would be repeats that tell nothing.</summary>
+    /// <summary>
+    /// The law knows nothing of capacity: without a coefficient for each of its values, all runs but those of one would be repeats that
+    /// tell nothing.
+    /// </summary>
     [Theory]
     [InlineData("experts: 4, capacity_factor: [none, 2, 1, 0.5]", "", "capacity_factor", 4)]
     [InlineData("learning_rate: [1e-3, 2e-3, 4e-3]", "", "learning_rate", 3)]
@@ -69,7 +87,10 @@ public sealed class CostTests : IDisposable
     [InlineData("experts: [1, 4], granularity: [1, 2]", "fit: { law: joint-2025 }", "granularity", 2)]
     public void Economy_OfASettingThatTheLawDoesNotKnow_KeepsRunsOfEachValue(string grid, string fit, string key, int values)
     {
-        Study study = TinyStudy.Read(_folder, TinyStudy.Text.Replace("[16, 24]", $"[16, 32, 48], {grid}", StringComparison.Ordinal) + "\n" + fit);
+        Study study = TinyStudy.Read(
+            _folder,
+            TinyStudy.Text.Replace("[16, 24]", $"[16, 32, 48], {grid}", StringComparison.Ordinal) + "\n" + fit
+        );
         double Flops(IReadOnlyList<Cell> cells) => StudyCost.Of(cells, study.Trainer, null, null).Flops;
         double all = Flops(study.Cells);
         foreach (double share in (double[])[0.5, 0.2])
@@ -79,7 +100,9 @@ public sealed class CostTests : IDisposable
         }
     }
 
-    /// <summary>Updates of the inverse agree with an inverse of the runs that are left, also where a run was the only one to tell something.</summary>
+    /// <summary>
+    /// Updates of the inverse agree with an inverse of the runs that are left, also where a run was the only one to tell something.
+    /// </summary>
     [Fact]
     public void RunInformation_AfterRunsWereLeftOut_IsThatOfTheRest()
     {
@@ -100,7 +123,16 @@ public sealed class CostTests : IDisposable
     [Fact]
     public void Economy_OfAThousandRuns_AnswersAndKeepsToTheLimit()
     {
-        Study study = TinyStudy.Read(_folder, TinyStudy.Text.Replace("[16, 24]", $"[16, 24, 32, 40, 48], experts: [1, 2, 4, 8, 16], seed: [{string.Join(", ", Enumerable.Range(0, 10))}]", StringComparison.Ordinal).Replace("[4k, 8k]", "[4k, 8k, 16k, 32k]", StringComparison.Ordinal));
+        Study study = TinyStudy.Read(
+            _folder,
+            TinyStudy
+                .Text.Replace(
+                    "[16, 24]",
+                    $"[16, 24, 32, 40, 48], experts: [1, 2, 4, 8, 16], seed: [{string.Join(", ", Enumerable.Range(0, 10))}]",
+                    StringComparison.Ordinal
+                )
+                .Replace("[4k, 8k]", "[4k, 8k, 16k, 32k]", StringComparison.Ordinal)
+        );
         Assert.Equal(1000, study.Cells.Sum(c => c.Lengths.Count));
         double Flops(IReadOnlyList<Cell> cells) => StudyCost.Of(cells, study.Trainer, null, null).Flops;
         (IReadOnlyList<Cell> cells, IReadOnlyList<LeftOutRun> leftOut) = Economy.Choose(study, Flops, 0.3 * Flops(study.Cells));
@@ -111,17 +143,22 @@ public sealed class CostTests : IDisposable
     [Fact]
     public void Economy_OfALawThatKnowsNoneOfTheRuns_SaysSo()
     {
-        _folder.Write("law.yaml", """
+        _folder.Write(
+            "law.yaml",
+            """
             id: mine
             predicts: loss
             formula: E + A / U^a
             variables: { U: { column: unique_tokens } }
             coefficients: { E: 1, A: 100, a: 0.3 }
-            """);
+            """
+        );
         Study study = TinyStudy.Read(_folder);
         study = study with { Fit = study.Fit with { Law = _folder.In("law.yaml") } };
-        Assert.StartsWith("nobody can tell which runs tell least: the law 'mine' reads 'unique_tokens', which is not known of a run before it is trained. Name another law", Assert.Throws<UserException>(() =>
-            Economy.Choose(study, c => StudyCost.Of(c, study.Trainer, null, null).Flops, 1)).Message);
+        Assert.StartsWith(
+            "nobody can tell which runs tell least: the law 'mine' reads 'unique_tokens', which is not known of a run before it is trained. Name another law",
+            Assert.Throws<UserException>(() => Economy.Choose(study, c => StudyCost.Of(c, study.Trainer, null, null).Flops, 1)).Message
+        );
     }
 
     [Fact]
@@ -149,7 +186,12 @@ public sealed class CostTests : IDisposable
     [Fact]
     public void SpeedMeter_OfSeveralContexts_KnowsAllCells()
     {
-        Study study = TinyStudy.Read(_folder, TinyStudy.Text.Replace("d_model: [16, 24]", "d_model: 16, context: [8, 16, 32, 64]", StringComparison.Ordinal).Replace("context: 16, ", "", StringComparison.Ordinal));
+        Study study = TinyStudy.Read(
+            _folder,
+            TinyStudy
+                .Text.Replace("d_model: [16, 24]", "d_model: 16, context: [8, 16, 32, 64]", StringComparison.Ordinal)
+                .Replace("context: 16, ", "", StringComparison.Ordinal)
+        );
         SpeedMeter meter = SpeedMeter.Measure(study.Cells, new Places(2, 1));
         Assert.All(study.Cells, c => Assert.InRange(meter.SecondsPerToken(c), 1e-9, 1));
     }

@@ -23,8 +23,10 @@ public class DefaultRateTests
         using TemporaryFolder folder = new();
         Study study = TinyStudy.Read(
             folder,
-            TinyStudy.Text.Replace("[16, 24] }", "[16], experts: [1, 4] }", StringComparison.Ordinal)
-                .Replace("batch_tokens", "learning_rate: porian-2024-lr, batch_tokens", StringComparison.Ordinal));
+            TinyStudy
+                .Text.Replace("[16, 24] }", "[16], experts: [1, 4] }", StringComparison.Ordinal)
+                .Replace("batch_tokens", "learning_rate: porian-2024-lr, batch_tokens", StringComparison.Ordinal)
+        );
         Assert.Equal([false, true], study.Cells.Select(c => c.RateOutside!.Excess.ToString() == "experts is 4, not 1"));
     }
 

@@ -11,36 +11,46 @@ public sealed class FailureTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    public static TheoryData<string, string> BadResults { get; } = new()
-    {
-        { """{"loss": 1.5}""", "has 1 row, and the cell 2 runs" },
-        { """{"loss": 1.5}\n{"tokens": 3}""", "has no number 'loss' in row 2" },
-        { """{"loss": 1.5}\n{"loss": "2"}""", "has no number 'loss' in row 2" },
-        { """{"loss": 1.5}\n{"loss": 1e400}""", "has 'loss' 1e400, which is beyond all numbers, in row 2" },
-        { """{"loss": 1.5}\n{"loss": 2, "model": 1e999}""", "has 'model' 1e999, which is beyond all numbers, in row 2" },
-        { """{"loss": NaN}\n{"loss": 2}""", "is no line of JSON for each run" },
-        { """3\n4""", "has no object in row 1" },
-        { """{"loss": 1.5}\n{"loss": 2, "note": "\\ud800"}""", "has a name or a value with half of a pair of surrogates, which is no text, in row 2" },
-        { """{"loss": 1.5}\n{"loss": 2, "a\\udc00": 1}""", "has a name or a value with half of a pair of surrogates, which is no text, in row 2" },
-        { """{"loss": 1.5}\n{"loss": 9e-321}""", "has 'loss' 9e-321, which is no loss in nats (1e-12 to 1e12), in row 2" },
-        { """{"loss": 1.5}\n{"loss": 1e300}""", "has 'loss' 1e300, which is no loss in nats" },
-        { """{"loss": 1.5}\n{"loss": 2, "train_flops": 1e-320}""", "has 'train_flops' 1e-320, which is no number of FLOPs, in row 2" },
-        { """{"loss": 1.5}\n{"loss": 2, " seconds": 1}""", "has a name that no column can have" },
-        { """{"loss": 1.5}\n{"loss": 2, "a\\u0000": 1}""", "has a name that no column can have" },
-        { $$"""{"loss": 1.5}\n{"loss": 2, "deep": {{new string('[', 10_000)}}}""", "is no line of JSON for each run" },
-    };
+    public static TheoryData<string, string> BadResults { get; } =
+        new()
+        {
+            { """{"loss": 1.5}""", "has 1 row, and the cell 2 runs" },
+            { """{"loss": 1.5}\n{"tokens": 3}""", "has no number 'loss' in row 2" },
+            { """{"loss": 1.5}\n{"loss": "2"}""", "has no number 'loss' in row 2" },
+            { """{"loss": 1.5}\n{"loss": 1e400}""", "has 'loss' 1e400, which is beyond all numbers, in row 2" },
+            { """{"loss": 1.5}\n{"loss": 2, "model": 1e999}""", "has 'model' 1e999, which is beyond all numbers, in row 2" },
+            { """{"loss": NaN}\n{"loss": 2}""", "is no line of JSON for each run" },
+            { """3\n4""", "has no object in row 1" },
+            {
+                """{"loss": 1.5}\n{"loss": 2, "note": "\\ud800"}""",
+                "has a name or a value with half of a pair of surrogates, which is no text, in row 2"
+            },
+            {
+                """{"loss": 1.5}\n{"loss": 2, "a\\udc00": 1}""",
+                "has a name or a value with half of a pair of surrogates, which is no text, in row 2"
+            },
+            { """{"loss": 1.5}\n{"loss": 9e-321}""", "has 'loss' 9e-321, which is no loss in nats (1e-12 to 1e12), in row 2" },
+            { """{"loss": 1.5}\n{"loss": 1e300}""", "has 'loss' 1e300, which is no loss in nats" },
+            { """{"loss": 1.5}\n{"loss": 2, "train_flops": 1e-320}""", "has 'train_flops' 1e-320, which is no number of FLOPs, in row 2" },
+            { """{"loss": 1.5}\n{"loss": 2, " seconds": 1}""", "has a name that no column can have" },
+            { """{"loss": 1.5}\n{"loss": 2, "a\\u0000": 1}""", "has a name that no column can have" },
+            { $$"""{"loss": 1.5}\n{"loss": 2, "deep": {{new string('[', 10_000)}}}""", "is no line of JSON for each run" },
+        };
 
     [Theory]
     [MemberData(nameof(BadResults))]
     public void Result_ThatIsNone_IsAFailedTryAndTheOthersGoOn(string result, string reason)
     {
-        string script = _folder.Write("train.sh", $$"""
+        string script = _folder.Write(
+            "train.sh",
+            $$"""
             mkdir -p "$2"
             case "$2" in
               *d24) printf '{{result}}\n' >"$2/runs.jsonl" ;;
               *) printf '{"loss": 1.5}\n{"loss": 1.25}\n' >"$2/runs.jsonl" ;;
             esac
-            """);
+            """
+        );
         string study = WithTrainer("sh train.sh {config} {out}", "retries: 1");
         (int code, _, string error) = Command.Run("study", "run", study);
         Assert.True(File.Exists(script));
@@ -75,13 +85,16 @@ public sealed class FailureTests : IDisposable
     public void Result_ThatIsNoFile_IsAFailedTryAndTheOthersGoOn(string make, string reason)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no pipes in folders of Windows.");
-        _folder.Write("train.sh", $$"""
+        _folder.Write(
+            "train.sh",
+            $$"""
             mkfifo "$2/metrics.jsonl" "$2/routing.jsonl"
             case "$2" in
               *d24) {{make}} ;;
               *) printf '{"loss": 1.5, "seconds": 1e-320, "mu": 1}\n{"loss": 1.25, "seconds": 2, "μ": 1, "a;b": "x;y"}\n' >"$2/runs.jsonl" ;;
             esac
-            """);
+            """
+        );
         string study = WithTrainer("sh train.sh {config} {out}", "retries: 0");
         (int code, string output, string error) = Command.Run("study", "run", study);
         Assert.Equal((1, 1), (code, error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length));
@@ -154,11 +167,19 @@ public sealed class FailureTests : IDisposable
     {
         // No UTF-8, which only who reads all of a text can find.
         File.WriteAllBytes(_folder.In("text.txt"), [.. Enumerable.Repeat((byte)'a', 40_000), 0xFF]);
-        string study = TinyStudy.Write(_folder, TinyStudy.Text.Replace("text: synthetic", "text: text.txt\nheld_out: 0\nretries: 5", StringComparison.Ordinal).Replace("n_heads: 2 }", "n_heads: 2, vocab_size: 256 }", StringComparison.Ordinal));
+        string study = TinyStudy.Write(
+            _folder,
+            TinyStudy
+                .Text.Replace("text: synthetic", "text: text.txt\nheld_out: 0\nretries: 5", StringComparison.Ordinal)
+                .Replace("n_heads: 2 }", "n_heads: 2, vocab_size: 256 }", StringComparison.Ordinal)
+        );
         (int code, _, string error) = Command.Run("study", "run", study);
         Assert.Equal(1, code);
         Assert.Contains("d16 failed: ", error);
-        Assert.All(Enumerable.Range(0, 2), i => Assert.Equal((CellState.Failed, 1), (StatusOf(study, i).State, StatusOf(study, i).Attempts)));
+        Assert.All(
+            Enumerable.Range(0, 2),
+            i => Assert.Equal((CellState.Failed, 1), (StatusOf(study, i).State, StatusOf(study, i).Attempts))
+        );
     }
 
     [Fact]
@@ -183,11 +204,14 @@ public sealed class FailureTests : IDisposable
     [Fact]
     public async Task Tries_OfACellThatWasStopped_AreCountedOnce()
     {
-        _folder.Write("train.sh", """
+        _folder.Write(
+            "train.sh",
+            """
             echo started >>started.txt
             [ "$(wc -l <started.txt)" -eq 2 ] && exec sleep 60
             exit 1
-            """);
+            """
+        );
         Study study = StudyFile.Read(WithTrainer("sh train.sh {config} {out}", "retries: 1"));
         StudyFolder folder = StudyFolder.At(_folder.In("tiny"));
         CellWork work = new(study, folder.Of(study.Cells[0]), Command.Program);
@@ -201,7 +225,10 @@ public sealed class FailureTests : IDisposable
         Assert.Equal((CellState.Failed, 2), (StatusOf(study.File, 0).State, StatusOf(study.File, 0).Attempts));
 
         // Who starts the study again wants it tried again.
-        Assert.Equal(WorkEnd.Failed, await new CellWork(study, folder.Of(study.Cells[0]), Command.Program).Run(1, TestContext.Current.CancellationToken));
+        Assert.Equal(
+            WorkEnd.Failed,
+            await new CellWork(study, folder.Of(study.Cells[0]), Command.Program).Run(1, TestContext.Current.CancellationToken)
+        );
         Assert.Equal(5, Started());
 
         int Started() => File.Exists(_folder.In("started.txt")) ? File.ReadAllLines(_folder.In("started.txt")).Length : 0;
@@ -218,12 +245,17 @@ public sealed class FailureTests : IDisposable
         Directory.CreateDirectory(cell.RunPath);
         foreach (string started in (string[])["\"1\"", "\"\"", "null", "\"2026-01-01T00:00:00Z\""])
         {
-            _folder.Write(Path.GetRelativePath(_folder.Path, cell.ProcessPath), $$"""{"Host":"{{Environment.MachineName}}","Pid":{{Environment.ProcessId}},"Started":{{started}}}""");
+            _folder.Write(
+                Path.GetRelativePath(_folder.Path, cell.ProcessPath),
+                $$"""{"Host":"{{Environment.MachineName}}","Pid":{{Environment.ProcessId}},"Started":{{started}}}"""
+            );
             Assert.Equal(CellState.Stopped, StatusOf(study, 0).State);
         }
     }
 
-    private string WithTrainer(string command, string more) => TinyStudy.Write(_folder, $"{TinyStudy.Text}\ntrainer: {{ command: \"{command}\" }}\n{more}");
+    private string WithTrainer(string command, string more) =>
+        TinyStudy.Write(_folder, $"{TinyStudy.Text}\ntrainer: {{ command: \"{command}\" }}\n{more}");
 
-    private CellStatus StatusOf(string study, int cell) => StudyFile.Read(study) is Study read ? CellStatus.Of(StudyFolder.At(_folder.In("tiny")).Of(read.Cells[cell]), read.Retries) : null!;
+    private CellStatus StatusOf(string study, int cell) =>
+        StudyFile.Read(study) is Study read ? CellStatus.Of(StudyFolder.At(_folder.In("tiny")).Of(read.Cells[cell]), read.Retries) : null!;
 }

@@ -38,9 +38,17 @@ internal sealed class FakeSlurm(TemporaryFolder folder)
     }
 
     /// <summary>Queues a study with them; the output is one line.</summary>
-    public (int Code, string Output, string Error) Run(string study, IEnumerable<string>? words = null, IReadOnlyDictionary<string, string>? variables = null)
+    public (int Code, string Output, string Error) Run(
+        string study,
+        IEnumerable<string>? words = null,
+        IReadOnlyDictionary<string, string>? variables = null
+    )
     {
-        ProcessStartInfo start = new(Command.Program[0], [Command.Program[1], "study", "run", study, "--executor", "slurm", .. words ?? []]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        ProcessStartInfo start = new(Command.Program[0], [Command.Program[1], "study", "run", study, "--executor", "slurm", .. words ?? []])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         start.Environment["FAKE"] = Place;
         start.Environment["PATH"] = $"{Place}:{Environment.GetEnvironmentVariable("PATH")}";
         foreach ((string name, string value) in variables ?? new Dictionary<string, string>())

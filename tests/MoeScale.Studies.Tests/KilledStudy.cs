@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace MoeScale.Studies.Tests;
 
-/// <summary>Runs a study that is killed again and again: the study alone, whose trainers live on, one trainer alone, or everything.</summary>
+/// <summary>
+/// Runs a study that is killed again and again: the study alone, whose trainers live on, one trainer alone, or everything.
+/// </summary>
 internal static class KilledStudy
 {
     private const int Max = 60;

@@ -19,7 +19,13 @@ public sealed class LimitTests : IDisposable
         Study study = TinyStudy.Read(_folder);
         StudyFolder folder = StudyFolder.At(_folder.In("tiny"));
         folder.Make();
-        Selection.Of([study.Cells[0] with { Lengths = [4000] }], [new LeftOutRun("d16/8.00K", 0.5, 0.1), new LeftOutRun("d24/4.00K", 0.2, 0.1), new LeftOutRun("d24/8.00K", 0.2, 0.1)], limits).Write(folder);
+        Selection
+            .Of(
+                [study.Cells[0] with { Lengths = [4000] }],
+                [new LeftOutRun("d16/8.00K", 0.5, 0.1), new LeftOutRun("d24/4.00K", 0.2, 0.1), new LeftOutRun("d24/8.00K", 0.2, 0.1)],
+                limits
+            )
+            .Write(folder);
         return (study, folder);
     }
 
@@ -36,7 +42,10 @@ public sealed class LimitTests : IDisposable
     {
         (Study study, StudyFolder folder) = Chosen(Limits);
         string message = Assert.Throws<UserException>(() => Selection.Begun(folder, study, CostLimits.OfHours(2e9, 1.5))).Message;
-        Assert.Contains("selection.json has the runs that were chosen for --max-flops 1e9, and now --max-flops 2e9 and --max-hours 1.5 is given. Remove that file to choose anew", message);
+        Assert.Contains(
+            "selection.json has the runs that were chosen for --max-flops 1e9, and now --max-flops 2e9 and --max-hours 1.5 is given. Remove that file to choose anew",
+            message
+        );
         folder.Of(study.Cells[0]).Begin(study.Text);
         message = Assert.Throws<UserException>(() => Selection.Begun(folder, study, new CostLimits(null, 3600))).Message;
         Assert.Contains("now --max-hours 1 is given. 1 cell is begun", message);
@@ -50,7 +59,10 @@ public sealed class LimitTests : IDisposable
         (Study study, StudyFolder folder) = Chosen(Limits);
         Study more = study with { Cells = [.. study.Cells, study.Cells[0] with { Name = "d32" }] };
         Assert.Equal(2, Selection.Begun(folder, more, null)!.Apply(more).Cells.Count);
-        Assert.Contains("before the study had the cell d32. Leave the limit out", Assert.Throws<UserException>(() => Selection.Begun(folder, more, Limits)).Message);
+        Assert.Contains(
+            "before the study had the cell d32. Leave the limit out",
+            Assert.Throws<UserException>(() => Selection.Begun(folder, more, Limits)).Message
+        );
         Study longer = study with { Cells = [study.Cells[0] with { Lengths = [4000, 8000, 16000] }, study.Cells[1]] };
         Assert.Contains("had no run of 16.0K tokens", Assert.Throws<UserException>(() => Selection.Read(folder)!.Apply(longer)).Message);
     }
@@ -131,7 +143,14 @@ public sealed class LimitTests : IDisposable
     [Fact]
     public void Plan_OfManyCells_ShowsTheFirst()
     {
-        string study = TinyStudy.Write(_folder, TinyStudy.Text.Replace("[16, 24]", $"[16, 24], seed: [{string.Join(", ", Enumerable.Range(0, 1500))}]", StringComparison.Ordinal));
+        string study = TinyStudy.Write(
+            _folder,
+            TinyStudy.Text.Replace(
+                "[16, 24]",
+                $"[16, 24], seed: [{string.Join(", ", Enumerable.Range(0, 1500))}]",
+                StringComparison.Ordinal
+            )
+        );
         (int code, string output, string error) = Command.Run("study", "plan", study, "--no-measure");
         Assert.Equal((0, ""), (code, error));
         Assert.Contains("... and 2960 more; --json lists all.", output);
@@ -145,7 +164,13 @@ public sealed class LimitTests : IDisposable
     public void Out_ThatIsNoFolder_IsRefused(string given, string expected)
     {
         string study = TinyStudy.Write(_folder);
-        (int code, _, string error) = Command.Run("study", "status", study, "--out", given.Replace("{file}", study, StringComparison.Ordinal));
+        (int code, _, string error) = Command.Run(
+            "study",
+            "status",
+            study,
+            "--out",
+            given.Replace("{file}", study, StringComparison.Ordinal)
+        );
         Assert.Equal(2, code);
         Assert.Contains(expected, error);
     }

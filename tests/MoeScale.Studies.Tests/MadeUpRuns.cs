@@ -15,7 +15,10 @@ internal static class MadeUpRuns
         foreach (CellFolder cell in study.Cells.Select(place.Of))
         {
             cell.Begin(study.Text);
-            folder.Write(Path.GetRelativePath(folder.Path, cell.ResultsPath), string.Concat(cell.Cell.Lengths.Select(l => FormattableString.Invariant($"{{\"loss\":{loss(cell.Cell, l):R}}}\n"))));
+            folder.Write(
+                Path.GetRelativePath(folder.Path, cell.ResultsPath),
+                string.Concat(cell.Cell.Lengths.Select(l => FormattableString.Invariant($"{{\"loss\":{loss(cell.Cell, l):R}}}\n")))
+            );
         }
         return place;
     }

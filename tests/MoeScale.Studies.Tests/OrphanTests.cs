@@ -40,7 +40,10 @@ public sealed class OrphanTests : IDisposable
     [Fact]
     public void Interrupt_ASecondTime_EndsTheProgramAtOnce()
     {
-        Assert.SkipWhen(IgnoresInterrupts(), "Interrupts are ignored here, as in a background job of a script, and so by all that is started.");
+        Assert.SkipWhen(
+            IgnoresInterrupts(),
+            "Interrupts are ignored here, as in a background job of a script, and so by all that is started."
+        );
         string study = Write("trap 'echo asked >>asked.txt' TERM");
         using Process process = Command.Begin("study", "run", study);
         Wait("the trainer runs", () => Started() == 1);
@@ -71,29 +74,44 @@ public sealed class OrphanTests : IDisposable
     /// <summary>A trainer that waits until it may go on, and is one process whatever it does.</summary>
     private string Write(string trap)
     {
-        _folder.Write("train.sh", $$"""
+        _folder.Write(
+            "train.sh",
+            $$"""
             {{trap}}
             echo started >>started.txt
             while [ ! -e go.txt ]; do sleep 0.1; done
             mkdir -p "$2"
             printf '{"loss": 1.5}\n' >"$2/result.json"
-            """);
-        return TinyStudy.Write(_folder, TinyStudy.Text.Replace("[16, 24]", "16", StringComparison.Ordinal).Replace("branches: [4k, 8k]", "tokens: 4k", StringComparison.Ordinal) + "\ntrainer: { command: \"sh train.sh {config} {out}\" }");
+            """
+        );
+        return TinyStudy.Write(
+            _folder,
+            TinyStudy
+                .Text.Replace("[16, 24]", "16", StringComparison.Ordinal)
+                .Replace("branches: [4k, 8k]", "tokens: 4k", StringComparison.Ordinal)
+                + "\ntrainer: { command: \"sh train.sh {config} {out}\" }"
+        );
     }
 
     private int Started() => File.Exists(_folder.In("started.txt")) ? File.ReadAllLines(_folder.In("started.txt")).Length : 0;
 
-    private int Pid() => JsonDocument.Parse(File.ReadAllText(_folder.In("tiny", "work", "d16", "process.json"))).RootElement.GetProperty("Pid").GetInt32();
+    private int Pid() =>
+        JsonDocument.Parse(File.ReadAllText(_folder.In("tiny", "work", "d16", "process.json"))).RootElement.GetProperty("Pid").GetInt32();
 
     private bool FileIsHeld(string name) => Basics.FileLock.IsHeld(_folder.In("tiny", "work", "d16", name));
 
-    private CellStatus Status(string study) => StudyFile.Read(study) is Study read ? CellStatus.Of(StudyFolder.At(_folder.In("tiny")).Of(read.Cells[0]), read.Retries) : null!;
+    private CellStatus Status(string study) =>
+        StudyFile.Read(study) is Study read ? CellStatus.Of(StudyFolder.At(_folder.In("tiny")).Of(read.Cells[0]), read.Retries) : null!;
 
     // Where nobody reaps what has no parent, it stays a zombie.
-    private static bool IsAlive(int pid) => File.Exists($"/proc/{pid}/stat") ? !File.ReadAllText($"/proc/{pid}/stat").Contains(") Z ", StringComparison.Ordinal) : !Directory.Exists("/proc/self") && Process.GetProcesses().Any(p => p.Id == pid);
+    private static bool IsAlive(int pid) =>
+        File.Exists($"/proc/{pid}/stat")
+            ? !File.ReadAllText($"/proc/{pid}/stat").Contains(") Z ", StringComparison.Ordinal)
+            : !Directory.Exists("/proc/self") && Process.GetProcesses().Any(p => p.Id == pid);
 
     // The second bit of the mask is signal 2.
-    private static bool IgnoresInterrupts() => File.Exists("/proc/self/status")
+    private static bool IgnoresInterrupts() =>
+        File.Exists("/proc/self/status")
         && File.ReadLines("/proc/self/status").FirstOrDefault(l => l.StartsWith("SigIgn:", StringComparison.Ordinal)) is string line
         && (Convert.ToUInt64(line.Split('\t')[1], 16) & 2) != 0;
 
@@ -103,9 +121,16 @@ public sealed class OrphanTests : IDisposable
         kill.WaitForExit();
     }
 
-    private static void Wait(string what, Func<bool> isSo) => Assert.True(SpinWait.SpinUntil(() =>
-    {
-        Thread.Sleep(20);
-        return isSo();
-    }, TimeSpan.FromSeconds(60)), $"Waited for a minute until {what}.");
+    private static void Wait(string what, Func<bool> isSo) =>
+        Assert.True(
+            SpinWait.SpinUntil(
+                () =>
+                {
+                    Thread.Sleep(20);
+                    return isSo();
+                },
+                TimeSpan.FromSeconds(60)
+            ),
+            $"Waited for a minute until {what}."
+        );
 }

@@ -13,15 +13,19 @@ public sealed class OwnTrainerTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private Study Read(string model, string rest, string text = "text: synthetic", string train = "tokens: 4k, batch_tokens: 1k") => TinyStudy.Read(_folder, $$"""
-        id: tiny
-        {{text}}
-        family: joint-2025
-        model: { n_blocks: 1, n_heads: 2, {{model}} }
-        grid: { d_model: [32, 64], experts: [1, 4] }
-        train: { {{train}} }
-        {{rest}}
-        """);
+    private Study Read(string model, string rest, string text = "text: synthetic", string train = "tokens: 4k, batch_tokens: 1k") =>
+        TinyStudy.Read(
+            _folder,
+            $$"""
+            id: tiny
+            {{text}}
+            family: joint-2025
+            model: { n_blocks: 1, n_heads: 2, {{model}} }
+            grid: { d_model: [32, 64], experts: [1, 4] }
+            train: { {{train}} }
+            {{rest}}
+            """
+        );
 
     [Theory]
     [InlineData("context: 16, qk_norm: full", "norms of queries and keys (qk_norm) are not built")]
@@ -57,7 +61,12 @@ public sealed class OwnTrainerTests : IDisposable
     [Fact]
     public void TextAndTokenizer_OfATrainerOfTheUsers_AreWhatItKnows()
     {
-        Study study = Read("context: 16", $"tokenizer: llama-3{Trainer}", text: "text: s3://bucket/tokens", train: "tokens: 4k, batch_tokens: 1k, schedule: constant");
+        Study study = Read(
+            "context: 16",
+            $"tokenizer: llama-3{Trainer}",
+            text: "text: s3://bucket/tokens",
+            train: "tokens: 4k, batch_tokens: 1k, schedule: constant"
+        );
         string json = CellConfiguration.Of(study.Cells[0], study.Text).ToJson();
         Assert.Contains("\"s3://bucket/tokens\"", json);
         Assert.Contains("\"tokenizer\": \"llama-3\"", json);
@@ -94,8 +103,14 @@ public sealed class OwnTrainerTests : IDisposable
         Assert.Contains($"- {note}\n", File.ReadAllText(_folder.In("tiny", "report.md")));
 
         // Where nothing is given, a model beyond every law's gets the rate of small runs.
-        study = TinyStudy.Read(_folder, $"id: big\nmodel_file: llama-3-8b\ngrid: {{ seed: 0 }}\ntrain: {{ tokens: 1B, batch_tokens: 1M }}{Trainer}");
-        Assert.StartsWith("no learning rate is given, and all cells lie beyond the experiments of joint-2025-lr (cell: active_params", Assert.Single(study.Notes));
+        study = TinyStudy.Read(
+            _folder,
+            $"id: big\nmodel_file: llama-3-8b\ngrid: {{ seed: 0 }}\ntrain: {{ tokens: 1B, batch_tokens: 1M }}{Trainer}"
+        );
+        Assert.StartsWith(
+            "no learning rate is given, and all cells lie beyond the experiments of joint-2025-lr (cell: active_params",
+            Assert.Single(study.Notes)
+        );
         Assert.DoesNotContain(Read("context: 16", "").Notes, n => n.Contains("rate", StringComparison.Ordinal));
     }
 
@@ -105,8 +120,18 @@ public sealed class OwnTrainerTests : IDisposable
         _folder.Write("a.txt", new string('a', 9000));
         double own = ShapeFamily.Open("joint-2025").Model(64, 1, 1).VocabularySize;
         Study study = Read("context: 16", "", text: "text: a.txt");
-        Assert.Equal([FormattableString.Invariant($"vocab_size is 256, the number of tokens (bytes), where joint-2025 has {own:#,0}; so parameters and FLOPs differ")], study.Notes);
-        Assert.Equal(["vocab_size is 300, and the text has 256 tokens (bytes): the other rows of embedding and head are never met"], Read("context: 16, vocab_size: 300", "", text: "text: a.txt").Notes);
+        Assert.Equal(
+            [
+                FormattableString.Invariant(
+                    $"vocab_size is 256, the number of tokens (bytes), where joint-2025 has {own:#,0}; so parameters and FLOPs differ"
+                ),
+            ],
+            study.Notes
+        );
+        Assert.Equal(
+            ["vocab_size is 300, and the text has 256 tokens (bytes): the other rows of embedding and head are never met"],
+            Read("context: 16, vocab_size: 300", "", text: "text: a.txt").Notes
+        );
         Assert.Empty(Read("context: 16, vocab_size: 256", "", text: "text: a.txt").Notes);
     }
 }

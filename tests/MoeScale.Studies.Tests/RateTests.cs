@@ -14,12 +14,23 @@ public sealed class RateTests : IDisposable
     [Fact]
     public void Optima_GridOfMoreThanRates_AreThoseOfEachSweepAlone()
     {
-        Study study = TinyStudy.Read(_folder, TinyStudy.Text
-            .Replace("[16, 24] }", "[16, 24], weight_decay: [0.01, 0.1], learning_rate: [1e-3, 2e-3, 4e-3, 8e-3] }", StringComparison.Ordinal)
-            .Replace("branches: [4k, 8k]", "tokens: 4k", StringComparison.Ordinal) + "\nrate_law: step-2025-lr\nfit: { bootstrap: 0 }");
+        Study study = TinyStudy.Read(
+            _folder,
+            TinyStudy
+                .Text.Replace(
+                    "[16, 24] }",
+                    "[16, 24], weight_decay: [0.01, 0.1], learning_rate: [1e-3, 2e-3, 4e-3, 8e-3] }",
+                    StringComparison.Ordinal
+                )
+                .Replace("branches: [4k, 8k]", "tokens: 4k", StringComparison.Ordinal) + "\nrate_law: step-2025-lr\nfit: { bootstrap: 0 }"
+        );
         // Weight decay is no column of the table, yet each value has a best rate of its own.
         static double Best(Cell cell) => cell.Settings["weight_decay"] == "0.1" ? 3e-3 : 5e-3;
-        StudyFolder folder = MadeUpRuns.Write(_folder, study, (cell, _) => 2 + (0.05 * Math.Pow(Math.Log(cell.LearningRate / Best(cell)), 2)));
+        StudyFolder folder = MadeUpRuns.Write(
+            _folder,
+            study,
+            (cell, _) => 2 + (0.05 * Math.Pow(Math.Log(cell.LearningRate / Best(cell)), 2))
+        );
         Command.Run("study", "report", _folder.In("tiny.yaml"));
         RateAnswer rates = StudyAnswer.Read(folder.AnswerPath).Rates!;
         Assert.Equal(4, rates.Optima.Count);
@@ -31,23 +42,44 @@ public sealed class RateTests : IDisposable
     [Fact]
     public void Optima_OfASweep_GiveTheirLawBack()
     {
-        Study study = TinyStudy.Read(_folder, TinyStudy.Text
-            .Replace("[16, 24] }", "[16, 24, 32, 48], tokens: [4k, 8k, 16k], learning_rate: [5e-4, 1e-3, 2e-3, 4e-3, 8e-3, 16e-3] }", StringComparison.Ordinal)
-            .Replace("branches: [4k, 8k], ", "", StringComparison.Ordinal) + "\nrate_law: step-2025-lr\nfit: { bootstrap: 0 }");
+        Study study = TinyStudy.Read(
+            _folder,
+            TinyStudy
+                .Text.Replace(
+                    "[16, 24] }",
+                    "[16, 24, 32, 48], tokens: [4k, 8k, 16k], learning_rate: [5e-4, 1e-3, 2e-3, 4e-3, 8e-3, 16e-3] }",
+                    StringComparison.Ordinal
+                )
+                .Replace("branches: [4k, 8k], ", "", StringComparison.Ordinal) + "\nrate_law: step-2025-lr\nfit: { bootstrap: 0 }"
+        );
         double Best(Cell cell) => 0.4 * Math.Pow(cell.Census.TotalParamsNonEmbedding, -0.5) * Math.Pow(cell.Lengths[0], -0.02);
         StudyFolder folder = MadeUpRuns.Write(
-            _folder, study, (cell, tokens) => 1 + (30 / Math.Pow(cell.Census.ActiveParams, 0.3)) + (60 / Math.Pow(tokens, 0.5)) + (0.05 * Math.Pow(Math.Log(cell.LearningRate / Best(cell)), 2)));
+            _folder,
+            study,
+            (cell, tokens) =>
+                1
+                + (30 / Math.Pow(cell.Census.ActiveParams, 0.3))
+                + (60 / Math.Pow(tokens, 0.5))
+                + (0.05 * Math.Pow(Math.Log(cell.LearningRate / Best(cell)), 2))
+        );
         Assert.Equal(0, Command.Run("study", "report", _folder.In("tiny.yaml")).Code);
         RateAnswer rates = StudyAnswer.Read(folder.AnswerPath).Rates!;
         Assert.Equal("converged", rates.Status);
         Assert.Empty(rates.LeftOut);
         Assert.Equal(12, rates.Optima.Count);
-        // A parabola is found exactly by three of its points, and a power law by twelve of its: what is left is rounding, and where the fit stops.
+        // A parabola is found exactly by three of its points, and a power law by twelve of its: what is left is rounding, and where the fit
+        // stops.
         Assert.Equal(0.4, rates.Coefficients.Single(c => c.Name == "k").Value, 1e-4);
         Assert.Equal(-0.5, rates.Coefficients.Single(c => c.Name == "p").Value, 1e-5);
         Assert.Equal(-0.02, rates.Coefficients.Single(c => c.Name == "q").Value, 1e-5);
         // The next study may take its rates from it.
-        Study next = TinyStudy.Read(_folder, TinyStudy.Text.Replace("batch_tokens", "learning_rate: tiny/rate-law.yaml, batch_tokens", StringComparison.Ordinal));
-        Assert.All(next.Cells, c => Assert.Equal(0.4 * Math.Pow(c.Census.TotalParamsNonEmbedding, -0.5) * Math.Pow(8000, -0.02), c.LearningRate, 1e-6));
+        Study next = TinyStudy.Read(
+            _folder,
+            TinyStudy.Text.Replace("batch_tokens", "learning_rate: tiny/rate-law.yaml, batch_tokens", StringComparison.Ordinal)
+        );
+        Assert.All(
+            next.Cells,
+            c => Assert.Equal(0.4 * Math.Pow(c.Census.TotalParamsNonEmbedding, -0.5) * Math.Pow(8000, -0.02), c.LearningRate, 1e-6)
+        );
     }
 }

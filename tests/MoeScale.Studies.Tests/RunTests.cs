@@ -40,12 +40,20 @@ public sealed class RunTests : IDisposable
         string study = TinyStudy.Write(_folder, TinyStudy.Text.Replace("[4k, 8k]", "[1M, 2M]", StringComparison.Ordinal));
         using Process process = Command.Begin("study", "run", study);
         string metrics = _folder.In("tiny", "runs", "d24", "metrics.jsonl");
-        Assert.True(SpinWait.SpinUntil(() => process.HasExited || (File.Exists(metrics) && new FileInfo(metrics).Length > 0), TimeSpan.FromSeconds(60)));
+        Assert.True(
+            SpinWait.SpinUntil(
+                () => process.HasExited || (File.Exists(metrics) && new FileInfo(metrics).Length > 0),
+                TimeSpan.FromSeconds(60)
+            )
+        );
         using (Process kill = Process.Start("kill", ["-TERM", $"{process.Id}"]))
         {
             kill.WaitForExit();
         }
-        Assert.Equal("moescale: stopped; the same command goes on from there.\n", Command.WithoutProgress(process.StandardError.ReadToEnd()));
+        Assert.Equal(
+            "moescale: stopped; the same command goes on from there.\n",
+            Command.WithoutProgress(process.StandardError.ReadToEnd())
+        );
         process.WaitForExit();
         Assert.Equal(1, process.ExitCode);
         CellStatus[] cells = [.. StudyFile.Read(study).Cells.Select(c => CellStatus.Of(StudyFolder.At(_folder.In("tiny")).Of(c), 2))];
@@ -57,8 +65,17 @@ public sealed class RunTests : IDisposable
     public void Cell_ThatFails_IsTriedAgainAndTheOthersGoOn()
     {
         // The rate explodes at once for d24 alone.
-        string study = TinyStudy.Write(_folder, TinyStudy.Text.Replace("[16, 24] }", "[16, 24], learning_rate: 1e-3 }", StringComparison.Ordinal).Replace("train: {", "retries: 1\ntrain: { warmup: 0,", StringComparison.Ordinal)
-            .Replace("grid: { d_model: [16, 24], learning_rate: 1e-3 }", "grid: [ { d_model: 16 }, { d_model: 24, learning_rate: 1 } ]", StringComparison.Ordinal));
+        string study = TinyStudy.Write(
+            _folder,
+            TinyStudy
+                .Text.Replace("[16, 24] }", "[16, 24], learning_rate: 1e-3 }", StringComparison.Ordinal)
+                .Replace("train: {", "retries: 1\ntrain: { warmup: 0,", StringComparison.Ordinal)
+                .Replace(
+                    "grid: { d_model: [16, 24], learning_rate: 1e-3 }",
+                    "grid: [ { d_model: 16 }, { d_model: 24, learning_rate: 1 } ]",
+                    StringComparison.Ordinal
+                )
+        );
         (int code, _, string error) = Command.Run("study", "run", study);
         Assert.Equal(1, code);
         Assert.Matches(@"^moescale: 1 of 2 cells are not done: d24-lr1 failed: step \d+: the loss ", error);
@@ -81,11 +98,15 @@ public sealed class RunTests : IDisposable
         Assert.Contains("holds another run than the study has now: batch_tokens is 256 there and 128 now. Undo the change", error);
     }
 
-    /// <summary>A trainer that is no part of the program: it reads config.json and writes a row for each branch, as docs/studies.md says.</summary>
+    /// <summary>
+    /// A trainer that is no part of the program: it reads config.json and writes a row for each branch, as docs/studies.md says.
+    /// </summary>
     [Fact]
     public void Trainer_OfTheUser_IsDrivenByItsContract()
     {
-        string script = _folder.Write("train.sh", """
+        string script = _folder.Write(
+            "train.sh",
+            """
             set -e
             d=$(sed -n 's/.*"d_model": \([0-9]*\).*/\1/p' "$1")
             mkdir -p "$2"
@@ -93,8 +114,12 @@ public sealed class RunTests : IDisposable
               awk -v d=$d -v t=$tokens 'BEGIN { printf "{\"loss\": %.6f, \"tokens\": %d, \"note\": \"made up\"}\n", 1 + 10 / d + 1000 / t, t }'
             done > "$2/runs.tmp"
             mv "$2/runs.tmp" "$2/runs.jsonl"
-            """);
-        string study = TinyStudy.Write(_folder, $"{TinyStudy.Text}\ntrainer: {{ command: \"sh '{script}' {{config}} {{out}}\", flops_per_second: 1e9 }}");
+            """
+        );
+        string study = TinyStudy.Write(
+            _folder,
+            $"{TinyStudy.Text}\ntrainer: {{ command: \"sh '{script}' {{config}} {{out}}\", flops_per_second: 1e9 }}"
+        );
         (int code, _, string error) = Command.Run("study", "run", study);
         Assert.Equal((0, ""), (code, error));
         string[] rows = File.ReadAllLines(_folder.In("tiny", "runs.csv"));
@@ -104,25 +129,50 @@ public sealed class RunTests : IDisposable
         Assert.StartsWith("d16/4.00K,d16,1.875000,4000,", rows[1]);
         (_, string plan, _) = Command.Run("study", "plan", study, "--json");
         JsonElement cost = JsonDocument.Parse(plan).RootElement;
-        Assert.All(cost.GetProperty("cells").EnumerateArray(), c => Assert.Equal(c.GetProperty("train_flops").GetDouble() / 1e9, c.GetProperty("seconds").GetDouble(), 1));
+        Assert.All(
+            cost.GetProperty("cells").EnumerateArray(),
+            c => Assert.Equal(c.GetProperty("train_flops").GetDouble() / 1e9, c.GetProperty("seconds").GetDouble(), 1)
+        );
     }
 
-    /// <summary>The short cell ends first; the long one is stopped, goes on with both threads, and ends in the bits of one that was left alone.</summary>
+    /// <summary>
+    /// The short cell ends first; the long one is stopped, goes on with both threads, and ends in the bits of one that was left alone.
+    /// </summary>
     [Fact]
     public async Task ThreadsThatBecomeFree_GoToTheCellThatRunsOn()
     {
-        string text = TinyStudy.Text.Replace("grid: { d_model: [16, 24] }", "grid: [ { d_model: 16, tokens: 4k }, { d_model: 64, tokens: 400k } ]", StringComparison.Ordinal).Replace("branches: [4k, 8k], ", "", StringComparison.Ordinal);
+        string text = TinyStudy
+            .Text.Replace(
+                "grid: { d_model: [16, 24] }",
+                "grid: [ { d_model: 16, tokens: 4k }, { d_model: 64, tokens: 400k } ]",
+                StringComparison.Ordinal
+            )
+            .Replace("branches: [4k, 8k], ", "", StringComparison.Ordinal);
         Study study = TinyStudy.Read(_folder, text);
         StudyFolder handed = StudyFolder.At(_folder.In("handed"));
-        await new LocalExecutor(study, handed, Command.Program, threads: 2, sideBySide: 2) { GainAtLeast = 0 }.Run(study.Cells, TestContext.Current.CancellationToken);
+        await new LocalExecutor(study, handed, Command.Program, threads: 2, sideBySide: 2) { GainAtLeast = 0 }.Run(
+            study.Cells,
+            TestContext.Current.CancellationToken
+        );
         string log = File.ReadAllText(handed.Of(study.Cells[1]).LogPath);
         Assert.Contains("moescale: stopped", log);
         Assert.Contains("moescale: goes on after step", log);
         StudyFolder alone = StudyFolder.At(_folder.In("alone"));
-        await new LocalExecutor(study, alone, Command.Program, threads: 1, sideBySide: 1).Run(study.Cells, TestContext.Current.CancellationToken);
+        await new LocalExecutor(study, alone, Command.Program, threads: 1, sideBySide: 1).Run(
+            study.Cells,
+            TestContext.Current.CancellationToken
+        );
         Assert.DoesNotContain("goes on", File.ReadAllText(alone.Of(study.Cells[1]).LogPath));
-        Assert.All(study.Cells, c => Assert.Equal(File.ReadAllBytes(Path.Combine(alone.Of(c).RunPath, "model.safetensors")), File.ReadAllBytes(Path.Combine(handed.Of(c).RunPath, "model.safetensors"))));
-        JsonElement long1 = alone.Of(study.Cells[1]).Results()[0], long2 = handed.Of(study.Cells[1]).Results()[0];
+        Assert.All(
+            study.Cells,
+            c =>
+                Assert.Equal(
+                    File.ReadAllBytes(Path.Combine(alone.Of(c).RunPath, "model.safetensors")),
+                    File.ReadAllBytes(Path.Combine(handed.Of(c).RunPath, "model.safetensors"))
+                )
+        );
+        JsonElement long1 = alone.Of(study.Cells[1]).Results()[0],
+            long2 = handed.Of(study.Cells[1]).Results()[0];
         Assert.Equal(long1.GetProperty("seconds").GetDouble(), long1.GetProperty("thread_seconds").GetDouble());
         Assert.InRange(long2.GetProperty("thread_seconds").GetDouble() / long2.GetProperty("seconds").GetDouble(), 1.001, 1.999);
     }
@@ -130,29 +180,45 @@ public sealed class RunTests : IDisposable
     [Fact]
     public async Task Threads_ThatAreNoMultipleOfTheCells_AreAllGiven()
     {
-        _folder.Write("train.sh", """
+        _folder.Write(
+            "train.sh",
+            """
             echo "$3" >>threads.txt
             # Both run at once.
             until [ "$(wc -l <threads.txt)" -eq 2 ]; do sleep 0.05; done
             printf '{"loss": 2}\n{"loss": 1}\n' >"$2/runs.jsonl"
-            """);
+            """
+        );
         Study study = TinyStudy.Read(_folder, $"{TinyStudy.Text}\ntrainer: {{ command: \"sh train.sh {{config}} {{out}} {{threads}}\" }}");
-        await new LocalExecutor(study, StudyFolder.At(_folder.In("tiny")), Command.Program, threads: 3, sideBySide: 2).Run(study.Cells, TestContext.Current.CancellationToken);
+        await new LocalExecutor(study, StudyFolder.At(_folder.In("tiny")), Command.Program, threads: 3, sideBySide: 2).Run(
+            study.Cells,
+            TestContext.Current.CancellationToken
+        );
         Assert.Equal(["1", "2"], File.ReadAllLines(_folder.In("threads.txt")).Order());
     }
 
-    /// <summary>Whoever makes the tokens of a text holds a lock; the trainers of both cells wait for it, and then use what was made.</summary>
+    /// <summary>
+    /// Whoever makes the tokens of a text holds a lock; the trainers of both cells wait for it, and then use what was made.
+    /// </summary>
     [Fact]
     public void Text_ThatIsBeingMade_IsWaitedFor()
     {
         _folder.Write("text.txt", string.Join("\n", Enumerable.Range(0, 4000)));
-        string study = TinyStudy.Write(_folder, TinyStudy.Text.Replace("text: synthetic", "text: text.txt\nheld_out: 0", StringComparison.Ordinal));
+        string study = TinyStudy.Write(
+            _folder,
+            TinyStudy.Text.Replace("text: synthetic", "text: text.txt\nheld_out: 0", StringComparison.Ordinal)
+        );
         Directory.CreateDirectory(_folder.In("tiny", "data"));
         Process process;
         using (FileLock.Take(_folder.In("tiny", "data", "lock")))
         {
             process = Command.Begin("study", "run", study, "--threads", "2");
-            Assert.True(SpinWait.SpinUntil(() => File.Exists(_folder.In("tiny", "runs", "d16", "lock")) && File.Exists(_folder.In("tiny", "runs", "d24", "lock")), TimeSpan.FromSeconds(60)));
+            Assert.True(
+                SpinWait.SpinUntil(
+                    () => File.Exists(_folder.In("tiny", "runs", "d16", "lock")) && File.Exists(_folder.In("tiny", "runs", "d24", "lock")),
+                    TimeSpan.FromSeconds(60)
+                )
+            );
             // Time to begin, if they did.
             Assert.False(process.WaitForExit(1000));
             Assert.Equal(["lock"], Directory.GetFiles(_folder.In("tiny", "data")).Select(Path.GetFileName));
@@ -163,18 +229,32 @@ public sealed class RunTests : IDisposable
         process.Dispose();
     }
 
-    /// <summary>The folders of a thousand finished runs, as a study leaves them. How fast they open, the benchmark "thousand" measures.</summary>
+    /// <summary>
+    /// The folders of a thousand finished runs, as a study leaves them. How fast they open, the benchmark "thousand" measures.
+    /// </summary>
     [Fact]
     public void Study_OfAThousandFinishedRuns_IsReadWhole()
     {
-        string study = TinyStudy.Write(_folder, TinyStudy.Text.Replace("grid: { d_model: [16, 24] }", $"grid: {{ d_model: 16, seed: [{string.Join(", ", Enumerable.Range(0, 1000))}] }}", StringComparison.Ordinal).Replace("branches: [4k, 8k]", "tokens: 4k", StringComparison.Ordinal));
+        string study = TinyStudy.Write(
+            _folder,
+            TinyStudy
+                .Text.Replace(
+                    "grid: { d_model: [16, 24] }",
+                    $"grid: {{ d_model: 16, seed: [{string.Join(", ", Enumerable.Range(0, 1000))}] }}",
+                    StringComparison.Ordinal
+                )
+                .Replace("branches: [4k, 8k]", "tokens: 4k", StringComparison.Ordinal)
+        );
         StudyFolder folder = StudyFolder.At(_folder.In("tiny"));
         Study read = StudyFile.Read(study);
         foreach (Cell cell in read.Cells)
         {
             CellFolder place = folder.Of(cell);
             place.Begin(read.Text);
-            _folder.Write(Path.GetRelativePath(_folder.Path, place.ResultsPath), $$"""{"model":"tiny","loss":{{2 + (cell.Seed / 1e4)}},"tokens":4000,"training_loss":2.5,"seconds":0.5}""");
+            _folder.Write(
+                Path.GetRelativePath(_folder.Path, place.ResultsPath),
+                $$"""{"model":"tiny","loss":{{2 + (cell.Seed / 1e4)}},"tokens":4000,"training_loss":2.5,"seconds":0.5}"""
+            );
         }
         (int code, string status, string error) = Command.Run("study", "status", study);
         Assert.Equal((0, ""), (code, error));

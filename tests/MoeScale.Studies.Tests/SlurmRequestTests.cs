@@ -26,7 +26,10 @@ public sealed class SlurmRequestTests : IDisposable
     [InlineData("{ mem: 1e9 + 16*1024*1024*d_model - 1e9 }", "--mem=256M")]
     [InlineData("{ gres: \"gpu:a100:{d_model/5},nvme:{2*n_blocks}\" }", "--gres=gpu:a100:4,nvme:2")]
     [InlineData("{ gpus: h100:4 }", "--gpus=h100:4")]
-    [InlineData("{ gpus_per_node: 8, ntasks_per_node: 8, cpus: 16, licenses: \"a@b:1\" }", "--gpus-per-node=8 --ntasks-per-node=8 --cpus-per-task=16 --licenses=a@b:1")]
+    [InlineData(
+        "{ gpus_per_node: 8, ntasks_per_node: 8, cpus: 16, licenses: \"a@b:1\" }",
+        "--gpus-per-node=8 --ntasks-per-node=8 --cpus-per-task=16 --licenses=a@b:1"
+    )]
     public void Option_OfACell_IsAsSbatchHasIt(string slurm, string expected)
     {
         Study study = Read(slurm);
@@ -57,7 +60,10 @@ public sealed class SlurmRequestTests : IDisposable
     /// <summary>Whose the jobs are holds for the one that reports too, unless it has its own; what training needs does not.</summary>
     [Fact]
     public void Report_HasOfTheTasksWhoseTheyAre() =>
-        Assert.Equal(["--account=a", "--qos=q", "--partition=cpu", "--mem=1024M"], Read("{ account: a, partition: gpu, qos: q, gres: gpu:4, time: 10, report: { partition: cpu, mem: 1GiB } }").Slurm.Report);
+        Assert.Equal(
+            ["--account=a", "--qos=q", "--partition=cpu", "--mem=1024M"],
+            Read("{ account: a, partition: gpu, qos: q, gres: gpu:4, time: 10, report: { partition: cpu, mem: 1GiB } }").Slurm.Report
+        );
 
     [Fact]
     public void Plan_TellsTheArrays()
@@ -65,7 +71,13 @@ public sealed class SlurmRequestTests : IDisposable
         Read("{ nodes: d_model/16, report: { time: 5 } }");
         (int code, string output, string error) = Command.Run("study", "plan", _folder.In("tiny.yaml"), "--no-measure");
         Assert.Equal((0, ""), (code, error));
-        Assert.Contains("Slurm          1 cell with --nodes=1: d16\n               1 cell with --nodes=2: d24\n               the job that reports with --time=5\n", output);
-        Assert.Contains("\"slurm\": [\n        \"--nodes=2\"\n      ]", Command.Run("study", "plan", _folder.In("tiny.yaml"), "--no-measure", "--json").Output);
+        Assert.Contains(
+            "Slurm          1 cell with --nodes=1: d16\n               1 cell with --nodes=2: d24\n               the job that reports with --time=5\n",
+            output
+        );
+        Assert.Contains(
+            "\"slurm\": [\n        \"--nodes=2\"\n      ]",
+            Command.Run("study", "plan", _folder.In("tiny.yaml"), "--no-measure", "--json").Output
+        );
     }
 }

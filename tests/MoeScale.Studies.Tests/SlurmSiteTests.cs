@@ -1,6 +1,8 @@
 namespace MoeScale.Studies.Tests;
 
-/// <summary>What sites print around Slurm's answers, and what a shell says of other jobs: nothing is queued twice, and no job is lost.</summary>
+/// <summary>
+/// What sites print around Slurm's answers, and what a shell says of other jobs: nothing is queued twice, and no job is lost.
+/// </summary>
 public sealed class SlurmSiteTests : IDisposable
 {
     private const string Banner = "echo '-----'; echo '  Welcome to 3 new nodes'; echo; echo '--> Checking allocation...OK'";
@@ -59,7 +61,12 @@ public sealed class SlurmSiteTests : IDisposable
         _fake.Make("sbatch", $"{FakeSlurm.CountingSbatch}\n{answer}");
         (int code, _, string error) = _fake.Run(_study);
         Assert.Equal(2, code);
-        Assert.StartsWith(last is null ? "moescale: sbatch failed: sbatch: error: Batch job submission failed: Socket timed out" : $"moescale: sbatch told no number of the job that it queued, and its last line is '{last}'", error);
+        Assert.StartsWith(
+            last is null
+                ? "moescale: sbatch failed: sbatch: error: Batch job submission failed: Socket timed out"
+                : $"moescale: sbatch told no number of the job that it queued, and its last line is '{last}'",
+            error
+        );
         Assert.Single(_fake.Asked);
 
         // A squeue that answers something else cannot tell: nothing is queued.
@@ -91,10 +98,16 @@ public sealed class SlurmSiteTests : IDisposable
     [Fact]
     public void Report_ThatIsRefused_LeavesTheTasksQueuedAndKnown()
     {
-        _fake.Make("sbatch", $"{FakeSlurm.CountingSbatch}\n{Banner}\ncase \"$*\" in *--dependency*) echo 'sbatch: error: Batch job submission failed: Requested GRES option unsupported' >&2; exit 1;; esac\necho $id");
+        _fake.Make(
+            "sbatch",
+            $"{FakeSlurm.CountingSbatch}\n{Banner}\ncase \"$*\" in *--dependency*) echo 'sbatch: error: Batch job submission failed: Requested GRES option unsupported' >&2; exit 1;; esac\necho $id"
+        );
         (int code, _, string error) = _fake.Run(_study);
         Assert.Equal(2, code);
-        Assert.Contains("sbatch: error: Batch job submission failed: Requested GRES option unsupported. Its options come from --sbatch-report and 'slurm' of the study. Before that, job 1 with 2 tasks was queued and stays so; the same command goes on from there.", error);
+        Assert.Contains(
+            "sbatch: error: Batch job submission failed: Requested GRES option unsupported. Its options come from --sbatch-report and 'slurm' of the study. Before that, job 1 with 2 tasks was queued and stays so; the same command goes on from there.",
+            error
+        );
         _fake.Make("sbatch", $"{FakeSlurm.CountingSbatch}\necho $id");
         _fake.Queue("1 0 PENDING\n1 1 PENDING\n");
         (code, string output, error) = _fake.Run(_study);
@@ -125,24 +138,51 @@ public sealed class SlurmSiteTests : IDisposable
         _fake.Run(_study, variables: variables);
         Assert.DoesNotContain("SQUEUE_STATES=RUNNING", OfSlurm("squeue.env"));
 
-        string[] OfSlurm(string file) => [.. File.ReadAllLines(Path.Combine(_fake.Place, file)).Where(l => l.StartsWith('S') && (l.StartsWith("SLURM_", StringComparison.Ordinal) || l.StartsWith("SBATCH_", StringComparison.Ordinal) || l.StartsWith("SQUEUE_", StringComparison.Ordinal)))];
+        string[] OfSlurm(string file) =>
+            [
+                .. File.ReadAllLines(Path.Combine(_fake.Place, file))
+                    .Where(l =>
+                        l.StartsWith('S')
+                        && (
+                            l.StartsWith("SLURM_", StringComparison.Ordinal)
+                            || l.StartsWith("SBATCH_", StringComparison.Ordinal)
+                            || l.StartsWith("SQUEUE_", StringComparison.Ordinal)
+                        )
+                    ),
+            ];
     }
 
     [Fact]
     public void Report_HasOptionsOfItsOwn()
     {
         _fake.Make("sbatch", $"{FakeSlurm.CountingSbatch}\necho $id");
-        string[] words = ["--threads", "4", "--sbatch=--gres=gpu:8", "--sbatch=--time=24:00:00", "--sbatch=-Amine", "--sbatch=--partition", "--sbatch=gpu", "--sbatch-report=--partition=cpu", "--sbatch-report=--time=10"];
+        string[] words =
+        [
+            "--threads",
+            "4",
+            "--sbatch=--gres=gpu:8",
+            "--sbatch=--time=24:00:00",
+            "--sbatch=-Amine",
+            "--sbatch=--partition",
+            "--sbatch=gpu",
+            "--sbatch-report=--partition=cpu",
+            "--sbatch-report=--time=10",
+        ];
         (int code, _, string error) = _fake.Run(_study, words);
         Assert.Equal((0, ""), (code, error));
         Assert.EndsWith($"--cpus-per-task=4 --gres=gpu:8 --time=24:00:00 -Amine --partition gpu {Script("1.sh")}", _fake.Asked[0]);
         Assert.EndsWith($"--dependency=afterany:1 -Amine --partition gpu --partition=cpu --time=10 {Script("report.sh")}", _fake.Asked[1]);
-        foreach ((string option, string expected) in (ReadOnlySpan<(string, string)>)
-        [
-            ("--sbatch=--array=0-3%2", "sbatch's --array=0-3%2 is not for a study, which queues arrays of its own with a task for each cell. Leave it out; 'at_once' under 'slurm'"),
-            ("--sbatch=--wait", "sbatch's --wait is not for a study"),
-            ("--sbatch-report=-d", "sbatch's -d is not for the job that reports, which waits for all tasks"),
-        ])
+        foreach (
+            (string option, string expected) in (ReadOnlySpan<(string, string)>)
+                [
+                    (
+                        "--sbatch=--array=0-3%2",
+                        "sbatch's --array=0-3%2 is not for a study, which queues arrays of its own with a task for each cell. Leave it out; 'at_once' under 'slurm'"
+                    ),
+                    ("--sbatch=--wait", "sbatch's --wait is not for a study"),
+                    ("--sbatch-report=-d", "sbatch's -d is not for the job that reports, which waits for all tasks"),
+                ]
+        )
         {
             (code, _, error) = _fake.Run(_study, [option]);
             Assert.Equal(2, code);
@@ -155,11 +195,17 @@ public sealed class SlurmSiteTests : IDisposable
     [Fact]
     public void Resources_OfCells_MakeArraysOfTheirOwn()
     {
-        string study = TinyStudy.Write(_folder, $"{TinyStudy.Text.Replace("[16, 24]", "[16, 24, 32]", StringComparison.Ordinal)}\nslurm: {{ partition: gpu, gres: \"gpu:{{d_model/24}}\", time: tokens/1000, cpus: 3, at_once: 2, report: {{ time: 5 }} }}\n");
+        string study = TinyStudy.Write(
+            _folder,
+            $"{TinyStudy.Text.Replace("[16, 24]", "[16, 24, 32]", StringComparison.Ordinal)}\nslurm: {{ partition: gpu, gres: \"gpu:{{d_model/24}}\", time: tokens/1000, cpus: 3, at_once: 2, report: {{ time: 5 }} }}\n"
+        );
         _fake.Make("sbatch", $"{FakeSlurm.CountingSbatch}\necho $id");
         (int code, string output, string error) = _fake.Run(study);
         Assert.Equal((0, ""), (code, error));
-        Assert.Contains("queued job 1 with 1 task (--partition=gpu --gres=gpu:2 --time=9 --cpus-per-task=3), job 2 with 2 tasks (--partition=gpu --gres=gpu:1 --time=9 --cpus-per-task=3), and job 3, which fits", output);
+        Assert.Contains(
+            "queued job 1 with 1 task (--partition=gpu --gres=gpu:2 --time=9 --cpus-per-task=3), job 2 with 2 tasks (--partition=gpu --gres=gpu:1 --time=9 --cpus-per-task=3), and job 3, which fits",
+            output
+        );
         Assert.Equal(["d32\n", "d24\nd16\n"], Enumerable.Range(1, 2).Select(i => File.ReadAllText(Script($"{i}.cells"))));
         Assert.Contains("--array=0-1%2 ", _fake.Asked[1]);
         Assert.EndsWith($"--dependency=afterany:1:2 --partition=gpu --time=5 {Script("report.sh")}", _fake.Asked[2]);

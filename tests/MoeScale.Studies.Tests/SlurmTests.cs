@@ -28,7 +28,9 @@ public sealed class SlurmTests : IDisposable
         (code, output, error) = Command.Run(run);
         Assert.Equal((0, ""), (code, error));
         Assert.Matches(@"2 cells are queued already, as \d+,", output);
-        string job = Ask("squeue", "--noheader", "--array", "--name=tiny", "--format=%F_%K").Split('\n').First(l => l.EndsWith("_0", StringComparison.Ordinal));
+        string job = Ask("squeue", "--noheader", "--array", "--name=tiny", "--format=%F_%K")
+            .Split('\n')
+            .First(l => l.EndsWith("_0", StringComparison.Ordinal));
 
         // The first task is cancelled while it trains.
         Wait("the first cell trains", () => File.Exists(Path.Combine(folder.Of(cells[^1]).RunPath, "metrics.jsonl")));
@@ -62,9 +64,20 @@ public sealed class SlurmTests : IDisposable
         Assert.Equal((0, ""), (code, error));
         Assert.Contains("queued job 1 with 2 tasks, job 2 with 2 tasks, job 3 with 1 task, and job 4, which fits", output);
         string[] asked = File.ReadAllLines(_folder.In("fake", "asked.txt"));
-        Assert.Equal(["--array=0-1", "--array=0-1", "--array=0-0", "--dependency=afterany:1:2:3"], asked.Select(a => a.Split(' ').Single(w => w.StartsWith("--array", StringComparison.Ordinal) || w.StartsWith("--dependency", StringComparison.Ordinal))));
+        Assert.Equal(
+            ["--array=0-1", "--array=0-1", "--array=0-0", "--dependency=afterany:1:2:3"],
+            asked.Select(a =>
+                a.Split(' ')
+                    .Single(w =>
+                        w.StartsWith("--array", StringComparison.Ordinal) || w.StartsWith("--dependency", StringComparison.Ordinal)
+                    )
+            )
+        );
         // The most expensive first.
-        Assert.Equal(["d48\nd40\n", "d32\nd24\n", "d16\n"], Enumerable.Range(1, 3).Select(i => File.ReadAllText(_folder.In("tiny", "slurm", $"{i}.cells"))));
+        Assert.Equal(
+            ["d48\nd40\n", "d32\nd24\n", "d16\n"],
+            Enumerable.Range(1, 3).Select(i => File.ReadAllText(_folder.In("tiny", "slurm", $"{i}.cells")))
+        );
 
         // A task of the first array runs, one of the second waits, one is being tidied up and left its cell undone; the last job waits.
         _folder.Write(Path.Combine("fake", "queue.txt"), "1 0 RUNNING\n2 1 PENDING\n2 0 COMPLETING\n4 N/A PENDING\n");
@@ -72,7 +85,10 @@ public sealed class SlurmTests : IDisposable
         Assert.Equal((0, ""), (code, error));
         Assert.Contains("--jobs=1,2,3,4 ", File.ReadAllText(_folder.In("fake", "squeue.txt")));
         Assert.Contains("2 cells are queued already, as 1, 2", output);
-        Assert.Equal("d40\nd32\nd16\n", string.Concat(Enumerable.Range(4, 2).Select(i => File.ReadAllText(_folder.In("tiny", "slurm", $"{i}.cells")))));
+        Assert.Equal(
+            "d40\nd32\nd16\n",
+            string.Concat(Enumerable.Range(4, 2).Select(i => File.ReadAllText(_folder.In("tiny", "slurm", $"{i}.cells"))))
+        );
         Assert.Contains("--dependency=afterany:1:2:4:5:6 ", File.ReadAllLines(_folder.In("fake", "asked.txt"))[^1]);
 
         // All are queued, and the job that reports is gone: that alone is queued.
@@ -94,7 +110,13 @@ public sealed class SlurmTests : IDisposable
         Assert.Contains("queued job 1 with 2 tasks, and job 2", _fake.Run(study).Output);
         _folder.Write(Path.Combine("fake", "queue.txt"), "slurm_load_jobs error: Unable to contact slurm controller (connect failure)\n");
         (int code, _, string error) = _fake.Run(study);
-        Assert.Equal((2, "moescale: squeue failed: slurm_load_jobs error: Unable to contact slurm controller (connect failure). Try again when Slurm answers.\n"), (code, error));
+        Assert.Equal(
+            (
+                2,
+                "moescale: squeue failed: slurm_load_jobs error: Unable to contact slurm controller (connect failure). Try again when Slurm answers.\n"
+            ),
+            (code, error)
+        );
         Assert.Equal(2, File.ReadAllLines(_folder.In("fake", "asked.txt")).Length);
         // A job that Slurm has forgotten has ended.
         _folder.Write(Path.Combine("fake", "queue.txt"), "slurm_load_jobs error: Invalid job id specified\n");
@@ -115,15 +137,24 @@ public sealed class SlurmTests : IDisposable
 
     private static string Ask(string program, params string[] arguments)
     {
-        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using Process process = Process.Start(
+            new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true }
+        )!;
         string text = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return text.Trim();
     }
 
-    private static void Wait(string what, Func<bool> isSo) => Assert.True(SpinWait.SpinUntil(() =>
-    {
-        Thread.Sleep(100);
-        return isSo();
-    }, TimeSpan.FromSeconds(120)), $"Waited for two minutes until {what}.");
+    private static void Wait(string what, Func<bool> isSo) =>
+        Assert.True(
+            SpinWait.SpinUntil(
+                () =>
+                {
+                    Thread.Sleep(100);
+                    return isSo();
+                },
+                TimeSpan.FromSeconds(120)
+            ),
+            $"Waited for two minutes until {what}."
+        );
 }

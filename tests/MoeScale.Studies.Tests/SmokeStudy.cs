@@ -33,7 +33,10 @@ public sealed class SmokeStudy : IDisposable
     public static string WithoutClock(string csv)
     {
         string[][] rows = [.. csv.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split(','))];
-        int[] kept = [.. Enumerable.Range(0, rows[0].Length).Where(i => rows[0][i] is not ("seconds" or "thread_seconds" or "tokens_per_second"))];
+        int[] kept =
+        [
+            .. Enumerable.Range(0, rows[0].Length).Where(i => rows[0][i] is not ("seconds" or "thread_seconds" or "tokens_per_second")),
+        ];
         return string.Join('\n', rows.Select(r => string.Join(',', kept.Select(i => r[i]))));
     }
 }

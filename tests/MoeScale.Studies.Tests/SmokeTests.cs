@@ -13,7 +13,10 @@ public sealed class SmokeTests(SmokeStudy smoke) : IClassFixture<SmokeStudy>
         Assert.Equal((0, ""), (smoke.Code, smoke.Error));
         RunTable table = RunTable.Read(smoke.Folder.RunsPath);
         Assert.Equal(smoke.Study.Cells.Sum(c => c.Lengths.Count), table.RowCount);
-        Assert.Equal(smoke.Study.Cells.SelectMany(c => c.Lengths.Select(_ => c.Name)), Enumerable.Range(0, table.RowCount).Select(r => table.Column("trunk", "").Text(r)));
+        Assert.Equal(
+            smoke.Study.Cells.SelectMany(c => c.Lengths.Select(_ => c.Name)),
+            Enumerable.Range(0, table.RowCount).Select(r => table.Column("trunk", "").Text(r))
+        );
         Assert.Equal("smoke-law", LawCatalog.Open(smoke.Folder.LawPath).Id);
         string report = File.ReadAllText(smoke.Folder.ReportPath);
         foreach (string chart in (string[])["loss-flops", "loss-seconds", "loss-size", "predicted"])
@@ -32,14 +35,27 @@ public sealed class SmokeTests(SmokeStudy smoke) : IClassFixture<SmokeStudy>
         Assert.Equal("experts is 1 in all runs", answer.Compared.Single(c => c.Law == "joint-2025").Reason);
         Assert.Contains("of which it does not speak", answer.Compared.Single(c => c.Law == "kaplan-2020-n").Reason);
         // The three with one form are one family.
-        Assert.Equal(2, answer.Compared.Count(c => c.Law is "chinchilla-2024" or "chinchilla-2022" or "sardana-2024" && c.Reason.StartsWith("the form of ", StringComparison.Ordinal)));
+        Assert.Equal(
+            2,
+            answer.Compared.Count(c =>
+                c.Law is "chinchilla-2024" or "chinchilla-2022" or "sardana-2024"
+                && c.Reason.StartsWith("the form of ", StringComparison.Ordinal)
+            )
+        );
         Assert.NotNull(answer.Floor);
     }
 
     [Fact]
     public void Report_MadeAgain_IsTheSame()
     {
-        string[] files = [smoke.Folder.ReportPath, smoke.Folder.LawPath, smoke.Folder.AnswerPath, smoke.Folder.PlanPath, .. Directory.GetFiles(smoke.Folder.Location, "*.svg")];
+        string[] files =
+        [
+            smoke.Folder.ReportPath,
+            smoke.Folder.LawPath,
+            smoke.Folder.AnswerPath,
+            smoke.Folder.PlanPath,
+            .. Directory.GetFiles(smoke.Folder.Location, "*.svg"),
+        ];
         string[] before = [.. files.Select(File.ReadAllText)];
         Assert.Equal(0, Command.Run("study", "report", SmokeStudy.StudyPath, "--out", smoke.Folder.Location).Code);
         Assert.Equal(before, files.Select(File.ReadAllText));
@@ -48,7 +64,13 @@ public sealed class SmokeTests(SmokeStudy smoke) : IClassFixture<SmokeStudy>
     [Fact]
     public void Study_RunAgain_TrainsNothing()
     {
-        DateTime[] Written() => [.. Directory.GetFiles(Path.Combine(smoke.Folder.Location, "runs"), "*", SearchOption.AllDirectories).Order().Select(File.GetLastWriteTimeUtc)];
+        DateTime[] Written() =>
+            [
+                .. Directory
+                    .GetFiles(Path.Combine(smoke.Folder.Location, "runs"), "*", SearchOption.AllDirectories)
+                    .Order()
+                    .Select(File.GetLastWriteTimeUtc),
+            ];
         DateTime[] before = Written();
         Assert.Equal(0, Command.Run("study", "run", SmokeStudy.StudyPath, "--out", smoke.Folder.Location).Code);
         Assert.Equal(before, Written());
@@ -57,13 +79,21 @@ public sealed class SmokeTests(SmokeStudy smoke) : IClassFixture<SmokeStudy>
     [Fact]
     public void Runs_AsCsv_AreTheTableThatFitReads()
     {
-        (int code, string output, string error) = Command.Run("study", "runs", SmokeStudy.StudyPath, "--out", smoke.Folder.Location, "--csv");
+        (int code, string output, string error) = Command.Run(
+            "study",
+            "runs",
+            SmokeStudy.StudyPath,
+            "--out",
+            smoke.Folder.Location,
+            "--csv"
+        );
         Assert.Equal((0, ""), (code, error));
         Assert.Equal(File.ReadAllText(smoke.Folder.RunsPath), output);
     }
 
     /// <summary>
-    /// The study, one of its trainers, or all of them killed at random moments: the runs, the law and the plan are those of a study that was left alone.
+    /// The study, one of its trainers, or all of them killed at random moments: the runs, the law and the plan are those of a study that
+    /// was left alone.
     /// </summary>
     [Fact]
     public void Study_KilledTwentyTimes_EndsWithTheSameBits()
@@ -73,11 +103,22 @@ public sealed class SmokeTests(SmokeStudy smoke) : IClassFixture<SmokeStudy>
         Assert.True(killed >= 20, $"It was killed {killed} times only.");
         (int code, _, string error) = Command.Run("study", "run", SmokeStudy.StudyPath, "--out", other.In("smoke"));
         Assert.Equal((0, ""), (code, error));
-        Assert.Equal(SmokeStudy.WithoutClock(File.ReadAllText(smoke.Folder.RunsPath)), SmokeStudy.WithoutClock(File.ReadAllText(other.In("smoke", "runs.csv"))));
+        Assert.Equal(
+            SmokeStudy.WithoutClock(File.ReadAllText(smoke.Folder.RunsPath)),
+            SmokeStudy.WithoutClock(File.ReadAllText(other.In("smoke", "runs.csv")))
+        );
         Assert.Equal(File.ReadAllText(smoke.Folder.LawPath), File.ReadAllText(other.In("smoke", "law.yaml")));
         Assert.Equal(File.ReadAllText(smoke.Folder.PlanPath), File.ReadAllText(other.In("smoke", "plan.json")));
-        string[] weights = [.. Directory.GetFiles(Path.Combine(smoke.Folder.Location, "runs"), "model.safetensors", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(smoke.Folder.Location, f))];
+        string[] weights =
+        [
+            .. Directory
+                .GetFiles(Path.Combine(smoke.Folder.Location, "runs"), "model.safetensors", SearchOption.AllDirectories)
+                .Select(f => Path.GetRelativePath(smoke.Folder.Location, f)),
+        ];
         Assert.Equal(16, weights.Length);
-        Assert.All(weights, w => Assert.Equal(File.ReadAllBytes(Path.Combine(smoke.Folder.Location, w)), File.ReadAllBytes(other.In("smoke", w))));
+        Assert.All(
+            weights,
+            w => Assert.Equal(File.ReadAllBytes(Path.Combine(smoke.Folder.Location, w)), File.ReadAllBytes(other.In("smoke", w)))
+        );
     }
 }

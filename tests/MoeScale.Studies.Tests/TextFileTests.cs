@@ -19,12 +19,25 @@ public sealed class TextFileTests : IDisposable
 
     private Study Read(string text, string rest = "", bool isTrained = true)
     {
-        string path = TinyStudy.Write(_folder, TinyStudy.Text.Replace("text: synthetic", text, StringComparison.Ordinal).Replace("{ context: 16,", "{ context: 16, vocab_size: 512,", StringComparison.Ordinal).Replace("[4k, 8k]", "[1k, 2k]", StringComparison.Ordinal) + "\n" + rest);
+        string path = TinyStudy.Write(
+            _folder,
+            TinyStudy
+                .Text.Replace("text: synthetic", text, StringComparison.Ordinal)
+                .Replace("{ context: 16,", "{ context: 16, vocab_size: 512,", StringComparison.Ordinal)
+                .Replace("[4k, 8k]", "[1k, 2k]", StringComparison.Ordinal)
+                + "\n"
+                + rest
+        );
         return StudyFile.Read(path, isTrained);
     }
 
     [Theory]
-    [InlineData("text: missing.txt", "", ":2:", "missing.txt; correct 'text', whose paths start from the study's folder, or put the file there")]
+    [InlineData(
+        "text: missing.txt",
+        "",
+        ":2:",
+        "missing.txt; correct 'text', whose paths start from the study's folder, or put the file there"
+    )]
     [InlineData("text: [texts, missing]", "", ":2:", "missing; correct 'text'")]
     [InlineData("text: texts\nheld_out: held", "", ":3:", "held; correct 'held_out'")]
     [InlineData("text: texts\nheld_out: 1.5", "", ":3:", "'held_out' has 1.5, which is no share; give one number from 0 up and below 1")]
@@ -34,7 +47,12 @@ public sealed class TextFileTests : IDisposable
     [InlineData("text: [tokens.bin, texts]", "", ":2:", "a file of tokens is trained on alone")]
     [InlineData("text: []", "", ":2:", "'text' has an empty list")]
     [InlineData("text: empty", "", ":2:", "holds no text: none of its 1 files ends in")]
-    [InlineData("text: texts\ntokenizer: { kind: gpt2, vocab_file: v.json, merges_file: m.txt }", "", ":3:", "v.json; correct 'vocab_file'")]
+    [InlineData(
+        "text: texts\ntokenizer: { kind: gpt2, vocab_file: v.json, merges_file: m.txt }",
+        "",
+        ":3:",
+        "v.json; correct 'vocab_file'"
+    )]
     [InlineData("text: synthetic", "trainer: { command: \"python train.py {config} {out}\" }", ":7:", "there is no 'train.py' in ")]
     [InlineData("text: synthetic", "trainer: { command: \"bin/mine {config} {out}\" }", ":7:", "there is no 'bin/mine' in ")]
     public void Text_ThatIsNotThere_IsFoundOnReading(string text, string rest, string line, string expected)
@@ -45,11 +63,20 @@ public sealed class TextFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("tokens.bin", "4k", "the text has 3,000 tokens at most, and cell 'd16' is trained on 4,000; give more text or fewer tokens, or allow 2 'epochs' under 'train'")]
-    [InlineData("texts", "40k", "the text has 6,000 tokens at most, and cell 'd16' is trained on 40,000; give more text or fewer tokens, or allow 7 'epochs'")]
+    [InlineData(
+        "tokens.bin",
+        "4k",
+        "the text has 3,000 tokens at most, and cell 'd16' is trained on 4,000; give more text or fewer tokens, or allow 2 'epochs' under 'train'"
+    )]
+    [InlineData(
+        "texts",
+        "40k",
+        "the text has 6,000 tokens at most, and cell 'd16' is trained on 40,000; give more text or fewer tokens, or allow 7 'epochs'"
+    )]
     public void Text_ThatIsTooShort_IsFoundOnReading(string text, string tokens, string expected)
     {
-        string study = $"id: s\ntext: {text}\nheld_out: 0\nfamily: joint-2025\nmodel: {{ context: 16, vocab_size: 512, n_blocks: 1, n_heads: 2 }}\ngrid: {{ d_model: 16 }}\ntrain: {{ tokens: {tokens}, epochs: 1 }}";
+        string study =
+            $"id: s\ntext: {text}\nheld_out: 0\nfamily: joint-2025\nmodel: {{ context: 16, vocab_size: 512, n_blocks: 1, n_heads: 2 }}\ngrid: {{ d_model: 16 }}\ntrain: {{ tokens: {tokens}, epochs: 1 }}";
         UserException e = Assert.Throws<UserException>(() => TinyStudy.Read(_folder, study));
         Assert.Contains("tiny.yaml:2:", e.Message);
         Assert.Contains(expected, e.Message);
@@ -82,9 +109,20 @@ public sealed class TextFileTests : IDisposable
         Assert.Contains("--token-type int32 --separator 0", string.Join(' ', study.Text.Arguments(study.Text.Paths, study.Text.HeldOut)));
         Assert.Contains("\"token_type\": \"int32\"", CellConfiguration.Of(study.Cells[0], study.Text).ToJson());
 
-        string Refused(string text, string vocabulary = "vocab_size: 512") => Assert.Throws<UserException>(() => StudyFile.Read(TinyStudy.Write(_folder, TinyStudy.Text
-            .Replace("text: synthetic", text, StringComparison.Ordinal).Replace("{ context: 16,", $"{{ context: 16, {vocabulary},", StringComparison.Ordinal)
-            .Replace("[4k, 8k]", "[1k, 2k]", StringComparison.Ordinal)))).Message;
+        string Refused(string text, string vocabulary = "vocab_size: 512") =>
+            Assert
+                .Throws<UserException>(() =>
+                    StudyFile.Read(
+                        TinyStudy.Write(
+                            _folder,
+                            TinyStudy
+                                .Text.Replace("text: synthetic", text, StringComparison.Ordinal)
+                                .Replace("{ context: 16,", $"{{ context: 16, {vocabulary},", StringComparison.Ordinal)
+                                .Replace("[4k, 8k]", "[1k, 2k]", StringComparison.Ordinal)
+                        )
+                    )
+                )
+                .Message;
     }
 
     /// <summary>Who only looks at results may have the text no more.</summary>

@@ -27,22 +27,23 @@ public sealed class TinyRun : IDisposable
     public TrainedModel Model { get; }
 
     /// <summary>Of everything that a shape can leave out: norms without bias, rotary positions, grouped queries, gates.</summary>
-    public static Model Shape { get; } = new()
-    {
-        Name = "tiny",
-        ModelWidth = 32,
-        Blocks = 2,
-        Heads = 2,
-        KvHeads = 1,
-        HeadWidth = 16,
-        FeedForwardWidth = 64,
-        ExpertWidth = 64,
-        VocabularySize = 256,
-        Context = Context,
-        Activation = Activation.SwiGlu,
-        Normalization = Normalization.RmsNorm,
-        Positions = Positions.Rope,
-    };
+    public static Model Shape { get; } =
+        new()
+        {
+            Name = "tiny",
+            ModelWidth = 32,
+            Blocks = 2,
+            Heads = 2,
+            KvHeads = 1,
+            HeadWidth = 16,
+            FeedForwardWidth = 64,
+            ExpertWidth = 64,
+            VocabularySize = 256,
+            Context = Context,
+            Activation = Activation.SwiGlu,
+            Normalization = Normalization.RmsNorm,
+            Positions = Positions.Rope,
+        };
 
     /// <summary>Writes model.yaml, run.json and model.safetensors; the caller's model is disposed.</summary>
     public static void Write(string folder, string tokenizer, Transformer model, string weights = "model.safetensors")
@@ -51,7 +52,10 @@ public sealed class TinyRun : IDisposable
         {
             Directory.CreateDirectory(folder);
             File.WriteAllText(Path.Combine(folder, "model.yaml"), ModelFile.Write(model.Model));
-            File.WriteAllText(Path.Combine(folder, "run.json"), $"{{\"tokenizer\": \"{tokenizer}\", \"context\": {model.Sequence}, \"seed\": 1}}");
+            File.WriteAllText(
+                Path.Combine(folder, "run.json"),
+                $"{{\"tokenizer\": \"{tokenizer}\", \"context\": {model.Sequence}, \"seed\": 1}}"
+            );
             string path = Path.Combine(folder, weights);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             WeightsFile.Write(path, model, new Dictionary<string, string>(), WeightsFile.Weights);

@@ -23,7 +23,10 @@ public sealed class TrainedModelTests : IDisposable
         Assert.Equal(isFinished, trained.IsFinished);
         Assert.IsType<ByteTokenizer>(trained.Tokenizer);
         Assert.Equal(TinyRun.Context, trained.Context);
-        Assert.All(written.Parameters.Zip(read.Parameters), pair => Assert.True(pair.First.Weights.SequenceEqual(pair.Second.Weights), pair.First.Name));
+        Assert.All(
+            written.Parameters.Zip(read.Parameters),
+            pair => Assert.True(pair.First.Weights.SequenceEqual(pair.Second.Weights), pair.First.Name)
+        );
     }
 
     [Fact]
@@ -96,8 +99,14 @@ public sealed class TrainedModelTests : IDisposable
     [Fact]
     public void Open_NoFolder_SaysSo()
     {
-        Assert.Contains("there is no such folder", Assert.Throws<UserException>(() => TrainedModel.Open(Path.Combine(_folder.Path, "none"))).Message);
-        Assert.Contains("is a file; the folder of a run is needed", Assert.Throws<UserException>(() => TrainedModel.Open(_folder.Write("file", "x"))).Message);
+        Assert.Contains(
+            "there is no such folder",
+            Assert.Throws<UserException>(() => TrainedModel.Open(Path.Combine(_folder.Path, "none"))).Message
+        );
+        Assert.Contains(
+            "is a file; the folder of a run is needed",
+            Assert.Throws<UserException>(() => TrainedModel.Open(_folder.Write("file", "x"))).Message
+        );
     }
 
     private void Complains(string expected) =>

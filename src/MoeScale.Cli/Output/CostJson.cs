@@ -41,7 +41,8 @@ internal sealed record CostJson(
     ShapeJson Shape,
     IReadOnlyList<PartJson> Parts,
     TrainingJson? Training,
-    double Sequences)
+    double Sequences
+)
 {
     /// <summary>A backward pass costs twice the forward one: a product for the inputs' gradient, one for the weights'.</summary>
     private const double TrainOverInference = 3;
@@ -82,7 +83,8 @@ internal sealed record CostJson(
             ShapeJson.Of(census.Model),
             PartJson.All(census),
             training,
-            asked.Cache.Sequences);
+            asked.Cache.Sequences
+        );
     }
 }
 
@@ -108,70 +110,81 @@ internal sealed record ShapeJson(
     double Granularity,
     double? RopeTheta,
     double NormEpsilon,
-    double SlidingWindow)
+    double SlidingWindow
+)
 {
-    public static ShapeJson Of(Model m) => new(
-        m.ModelWidth,
-        m.Blocks,
-        m.Heads,
-        m.KvHeads,
-        m.HeadWidth,
-        m.FeedForwardWidth,
-        m.ExpertCount,
-        m.ExpertWidth,
-        m.TopK,
-        m.SharedExperts,
-        m.SharedWidth,
-        m.DenseBlocks,
-        m.MoeBlocks,
-        m.PredictionModules,
-        m.VocabularySize,
-        m.Context,
-        m.Experts,
-        m.Granularity,
-        m.Positions == Positions.Rope ? m.RopeTheta : null,
-        m.NormEpsilon,
-        m.SlidingWindow);
+    public static ShapeJson Of(Model m) =>
+        new(
+            m.ModelWidth,
+            m.Blocks,
+            m.Heads,
+            m.KvHeads,
+            m.HeadWidth,
+            m.FeedForwardWidth,
+            m.ExpertCount,
+            m.ExpertWidth,
+            m.TopK,
+            m.SharedExperts,
+            m.SharedWidth,
+            m.DenseBlocks,
+            m.MoeBlocks,
+            m.PredictionModules,
+            m.VocabularySize,
+            m.Context,
+            m.Experts,
+            m.Granularity,
+            m.Positions == Positions.Rope ? m.RopeTheta : null,
+            m.NormEpsilon,
+            m.SlidingWindow
+        );
 }
 
 /// <summary>Parameters of one role in one kind of layer, over all <c>layers</c> of that kind.</summary>
 internal sealed record PartJson(string LayerKind, double Layers, string Role, double Params, double ActiveParams)
 {
     public static IReadOnlyList<PartJson> All(Census census) =>
-    [
-        .. census.Rows
-            .GroupBy(r => (r.Kind, r.Role))
-            .Select(g => new PartJson(
-                KindName(g.Key.Kind), CountOf(census.Model, g.Key.Kind), RoleName(g.Key.Role), g.Sum(r => r.Stored), g.Sum(r => r.Used))),
-    ];
+        [
+            .. census
+                .Rows.GroupBy(r => (r.Kind, r.Role))
+                .Select(g => new PartJson(
+                    KindName(g.Key.Kind),
+                    CountOf(census.Model, g.Key.Kind),
+                    RoleName(g.Key.Role),
+                    g.Sum(r => r.Stored),
+                    g.Sum(r => r.Used)
+                )),
+        ];
 
-    public static double CountOf(Model m, LayerKind kind) => kind switch
-    {
-        Models.LayerKind.Dense => m.DenseBlocks,
-        Models.LayerKind.MixtureOfExperts => m.MoeBlocks,
-        Models.LayerKind.Prediction => m.PredictionModules,
-        _ => 1,
-    };
+    public static double CountOf(Model m, LayerKind kind) =>
+        kind switch
+        {
+            Models.LayerKind.Dense => m.DenseBlocks,
+            Models.LayerKind.MixtureOfExperts => m.MoeBlocks,
+            Models.LayerKind.Prediction => m.PredictionModules,
+            _ => 1,
+        };
 
-    private static string KindName(LayerKind kind) => kind switch
-    {
-        Models.LayerKind.Dense => "dense",
-        Models.LayerKind.MixtureOfExperts => "moe",
-        Models.LayerKind.Prediction => "mtp",
-        _ => "ends",
-    };
+    private static string KindName(LayerKind kind) =>
+        kind switch
+        {
+            Models.LayerKind.Dense => "dense",
+            Models.LayerKind.MixtureOfExperts => "moe",
+            Models.LayerKind.Prediction => "mtp",
+            _ => "ends",
+        };
 
-    private static string RoleName(Role role) => role switch
-    {
-        Models.Role.KvLatent => "kv_latent",
-        Models.Role.AttentionOutput => "attention_output",
-        Models.Role.AttentionSinks => "attention_sinks",
-        Models.Role.FeedForward => "feed_forward",
-        Models.Role.RoutedExperts => "routed_experts",
-        Models.Role.SharedExperts => "shared_experts",
-        Models.Role.SharedGate => "shared_gate",
-        Models.Role.PredictionProjection => "mtp_projection",
-        Models.Role.HeadBias => "head_bias",
-        _ => role.ToString().ToLowerInvariant(),
-    };
+    private static string RoleName(Role role) =>
+        role switch
+        {
+            Models.Role.KvLatent => "kv_latent",
+            Models.Role.AttentionOutput => "attention_output",
+            Models.Role.AttentionSinks => "attention_sinks",
+            Models.Role.FeedForward => "feed_forward",
+            Models.Role.RoutedExperts => "routed_experts",
+            Models.Role.SharedExperts => "shared_experts",
+            Models.Role.SharedGate => "shared_gate",
+            Models.Role.PredictionProjection => "mtp_projection",
+            Models.Role.HeadBias => "head_bias",
+            _ => role.ToString().ToLowerInvariant(),
+        };
 }

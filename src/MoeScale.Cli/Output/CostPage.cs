@@ -34,17 +34,26 @@ internal static class CostPage
         Page.Field("", $"{Figures.Exact(cost.ActiveParamsNoEmbeddings)} active without embedding and head");
         if (cost.StoredParams != cost.TotalParams)
         {
-            Page.Field("", $"{Figures.Exact(cost.StoredParams)} stored: the counts above leave out {m.NotCounted.ToString().ToLowerInvariant()}");
+            Page.Field(
+                "",
+                $"{Figures.Exact(cost.StoredParams)} stored: the counts above leave out {m.NotCounted.ToString().ToLowerInvariant()}"
+            );
         }
         if (cost.PredictionParams > 0)
         {
-            Page.Field("", $"{Figures.Exact(cost.PredictionParams)} more in {Figures.Exact(m.PredictionModules)} multi-token-prediction module{(m.PredictionModules > 1 ? "s" : "")}");
+            Page.Field(
+                "",
+                $"{Figures.Exact(cost.PredictionParams)} more in {Figures.Exact(m.PredictionModules)} multi-token-prediction module{(m.PredictionModules > 1 ? "s" : "")}"
+            );
         }
         if (m.PublishedTotal.Length > 0)
         {
             Page.Field("Published", $"{m.PublishedTotal}{(m.PublishedActive.Length > 0 ? $"; active {m.PublishedActive}" : "")}");
         }
-        Page.Field("Norms", $"{(m.Normalization == Normalization.LayerNorm ? "LayerNorm" : "RMSNorm")}, epsilon {m.NormEpsilon:0.###e0}; positions {Positions(m)}");
+        Page.Field(
+            "Norms",
+            $"{(m.Normalization == Normalization.LayerNorm ? "LayerNorm" : "RMSNorm")}, epsilon {m.NormEpsilon:0.###e0}; positions {Positions(m)}"
+        );
         if (m.Note.Length > 0)
         {
             Page.Field("Note", m.Note);
@@ -56,13 +65,25 @@ internal static class CostPage
         Page.BlankLine();
         WriteParts(census);
         Page.BlankLine();
-        Page.Field("FLOPs a token", $"{Scientific(cost.InferenceFlopsPerToken)} forward, {Scientific(cost.TrainFlopsPerToken)} in training (matrix products)");
-        Page.Field("", cost.Context is double context
-            ? $"+ {Scientific(cost.InferenceAttentionFlopsPerToken!.Value)} and {Scientific(cost.TrainAttentionFlopsPerToken!.Value)} for attention over {Plural.Of(Figures.Exact(context), "token")}, causal"
-            : "attention's own come on top: --context N counts them, and their cache");
-        string types = asked.Weights == asked.ExpertWeights ? asked.Weights.Name() : $"{asked.Weights.Name()}, routed experts {asked.ExpertWeights.Name()}";
+        Page.Field(
+            "FLOPs a token",
+            $"{Scientific(cost.InferenceFlopsPerToken)} forward, {Scientific(cost.TrainFlopsPerToken)} in training (matrix products)"
+        );
+        Page.Field(
+            "",
+            cost.Context is double context
+                ? $"+ {Scientific(cost.InferenceAttentionFlopsPerToken!.Value)} and {Scientific(cost.TrainAttentionFlopsPerToken!.Value)} for attention over {Plural.Of(Figures.Exact(context), "token")}, causal"
+                : "attention's own come on top: --context N counts them, and their cache"
+        );
+        string types =
+            asked.Weights == asked.ExpertWeights
+                ? asked.Weights.Name()
+                : $"{asked.Weights.Name()}, routed experts {asked.ExpertWeights.Name()}";
         Page.Field("Weights", $"{Bytes(cost.WeightsBytes)} ({types})");
-        Page.Field("KV cache", $"{Plural.Of(Figures.Exact(cost.KvValuesPerToken), "value")}, {Figures.Exact(cost.KvBytesPerToken)} bytes a token ({asked.Kv.Name()})");
+        Page.Field(
+            "KV cache",
+            $"{Plural.Of(Figures.Exact(cost.KvValuesPerToken), "value")}, {Figures.Exact(cost.KvBytesPerToken)} bytes a token ({asked.Kv.Name()})"
+        );
         if (asked.Cache.Tokens > 0)
         {
             double length = asked.Cache.ContextTokens;
@@ -77,16 +98,24 @@ internal static class CostPage
         }
     }
 
-    private static string Positions(Model m) => m.Positions == Models.Positions.Learned ? "learned" : $"rotary, base {Figures.Exact(m.RopeTheta)}";
+    private static string Positions(Model m) =>
+        m.Positions == Models.Positions.Learned ? "learned" : $"rotary, base {Figures.Exact(m.RopeTheta)}";
 
     private static string Shape(Model m)
     {
-        string attention = m.Latent is LatentAttention latent ? $"{Plural.Of(Figures.Exact(m.Heads), "head")} over a latent of {Figures.Exact(latent.KvRank)}"
+        string attention =
+            m.Latent is LatentAttention latent
+                ? $"{Plural.Of(Figures.Exact(m.Heads), "head")} over a latent of {Figures.Exact(latent.KvRank)}"
             : m.KvHeads == m.Heads ? Plural.Of(Figures.Exact(m.Heads), "head")
             : $"{Plural.Of(Figures.Exact(m.Heads), "head")}, {Figures.Exact(m.KvHeads)} for keys and values";
         string shared = m.SharedWidth > 0 ? $" and {Figures.Exact(m.SharedExperts)} shared" : "";
-        string layers = m.IsDense ? $"d_ff {Figures.Exact(m.FeedForwardWidth)}" : $"{Plural.Of(Figures.Exact(m.ExpertCount), "expert")} of d_expert {Figures.Exact(m.ExpertWidth)}, top-{Figures.Exact(m.TopK)}{shared}";
-        string dense = !m.IsDense && m.DenseBlocks > 0 ? $"; {Plural.Of(Figures.Exact(m.DenseBlocks), "block")} dense with d_ff {Figures.Exact(m.FeedForwardWidth)}" : "";
+        string layers = m.IsDense
+            ? $"d_ff {Figures.Exact(m.FeedForwardWidth)}"
+            : $"{Plural.Of(Figures.Exact(m.ExpertCount), "expert")} of d_expert {Figures.Exact(m.ExpertWidth)}, top-{Figures.Exact(m.TopK)}{shared}";
+        string dense =
+            !m.IsDense && m.DenseBlocks > 0
+                ? $"; {Plural.Of(Figures.Exact(m.DenseBlocks), "block")} dense with d_ff {Figures.Exact(m.FeedForwardWidth)}"
+                : "";
         return $"d_model {Figures.Exact(m.ModelWidth)}, {Plural.Of(Figures.Exact(m.Blocks), "block")}, {attention}, {layers}{dense}";
     }
 
@@ -102,7 +131,14 @@ internal static class CostPage
                 double used = kind.Where(r => roles.Contains(r.Role)).Sum(r => r.Used);
                 if (stored + used > 0)
                 {
-                    lines.Add([Name(kind.Key), stored == 0 ? $"{part} (tied)" : part, Figures.Exact(layers), Quantity.FormatCount(stored / layers), Figures.Exact(stored), Figures.Exact(used)]);
+                    lines.Add([
+                        Name(kind.Key),
+                        stored == 0 ? $"{part} (tied)" : part,
+                        Figures.Exact(layers),
+                        Quantity.FormatCount(stored / layers),
+                        Figures.Exact(stored),
+                        Figures.Exact(used),
+                    ]);
                 }
             }
         }
@@ -111,13 +147,14 @@ internal static class CostPage
 
     private static int Order(LayerKind kind) => kind == LayerKind.Ends ? -1 : (int)kind;
 
-    private static string Name(LayerKind kind) => kind switch
-    {
-        LayerKind.Dense => "dense",
-        LayerKind.MixtureOfExperts => "MoE",
-        LayerKind.Prediction => "MTP",
-        _ => "ends",
-    };
+    private static string Name(LayerKind kind) =>
+        kind switch
+        {
+            LayerKind.Dense => "dense",
+            LayerKind.MixtureOfExperts => "MoE",
+            LayerKind.Prediction => "MTP",
+            _ => "ends",
+        };
 
     // GiB beside GB, because caches and cards are told in both; not of what would be 0.00 of them.
     private static string Bytes(double bytes)

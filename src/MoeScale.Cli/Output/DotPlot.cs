@@ -50,25 +50,35 @@ internal static class DotPlot
         yield return p.Title;
         for (int row = 0; row < Down; row++)
         {
-            string label = row == 0 ? p.YText(p.YRange.High) : row == Down - 1 ? p.YText(p.YRange.Low) : "";
+            string label =
+                row == 0 ? p.YText(p.YRange.High)
+                : row == Down - 1 ? p.YText(p.YRange.Low)
+                : "";
             char[] line = new char[Across];
             for (int column = 0; column < Across; column++)
             {
                 bool guide = Cell(1 - p.Guide((column + 0.5) / Across), Down) == row;
-                line[column] = counts[row, column] switch { 0 => guide ? '-' : ' ', < Some => '.', < Many => 'o', _ => '#' };
+                line[column] = counts[row, column] switch
+                {
+                    0 => guide ? '-' : ' ',
+                    < Some => '.',
+                    < Many => 'o',
+                    _ => '#',
+                };
             }
             yield return $"{label.PadLeft(Margin - 1)} |{new string(line)}";
         }
-        string low = Number(p.XRange.Low), high = Number(p.XRange.High);
+        string low = Number(p.XRange.Low),
+            high = Number(p.XRange.High);
         yield return $"{new string(' ', Margin)}{low}{high.PadLeft(Across + 1 - low.Length)}";
     }
 
     /// <summary>Four digits.</summary>
-    public static string Number(double value) => value.ToString(Math.Abs(value) is < 1e-3 or >= 1e5 ? "0.0e0" : "G4", CultureInfo.InvariantCulture);
+    public static string Number(double value) =>
+        value.ToString(Math.Abs(value) is < 1e-3 or >= 1e5 ? "0.0e0" : "G4", CultureInfo.InvariantCulture);
 
-    private static double Place(double value, (double Low, double High) range, bool log) => log
-        ? Math.Log(value / range.Low) / Math.Log(range.High / range.Low)
-        : (value - range.Low) / (range.High - range.Low);
+    private static double Place(double value, (double Low, double High) range, bool log) =>
+        log ? Math.Log(value / range.Low) / Math.Log(range.High / range.Low) : (value - range.Low) / (range.High - range.Low);
 
     private static int Cell(double place, int cells) => Math.Clamp((int)Math.Floor(place * cells), 0, cells - 1);
 }

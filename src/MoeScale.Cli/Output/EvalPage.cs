@@ -12,7 +12,10 @@ internal static class EvalPage
         Page.Field("Loss", $"{Figures.Loss(score.Loss)} nats per token");
         if (score.Floor is double floor)
         {
-            Page.Field("Floor", $"{Figures.Loss(floor)} nats per token: the entropy of the language, which no model beats on more than a sample");
+            Page.Field(
+                "Floor",
+                $"{Figures.Loss(floor)} nats per token: the entropy of the language, which no model beats on more than a sample"
+            );
         }
         Page.Field("Perplexity", Figures.Number(score.Perplexity));
         if (score.BitsPerByte is double bits)
@@ -30,9 +33,12 @@ internal static class EvalPage
         if (score.Cut > 0)
         {
             Page.BlankLine();
-            Page.Paragraph($"{score.Cut} of the questions are longer than the model's window; the beginning of their contexts was left out.");
+            Page.Paragraph(
+                $"{score.Cut} of the questions are longer than the model's window; the beginning of their contexts was left out."
+            );
         }
     }
 
-    private static string Share(double value, double? error) => Figures.Loss(value) + (error is double e ? $" ± {Figures.Loss(e)} (standard error)" : "");
+    private static string Share(double value, double? error) =>
+        Figures.Loss(value) + (error is double e ? $" ± {Figures.Loss(e)} (standard error)" : "");
 }

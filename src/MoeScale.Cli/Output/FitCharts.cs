@@ -23,8 +23,11 @@ internal static class FitCharts
             [
                 new Series("runs", [.. points.Observed.Zip(points.Predicted, (o, p) => new ChartPoint(o, p))], Mark.Points),
                 new Series("predicted = observed", [new ChartPoint(low, low), new ChartPoint(high, high)]),
-            ])
-        { Legend = true };
+            ]
+        )
+        {
+            Legend = true,
+        };
     }
 
     public static LineChart Residuals(FitAnswer answer)
@@ -39,7 +42,10 @@ internal static class FitCharts
             [
                 new Series("runs", [.. points.Predicted.Zip(points.Percent, (p, r) => new ChartPoint(p, r))], Mark.Points),
                 new Series("no residual", [new ChartPoint(low, 0), new ChartPoint(high, 0)]),
-            ])
-        { Legend = true };
+            ]
+        )
+        {
+            Legend = true,
+        };
     }
 }

@@ -30,7 +30,8 @@ internal sealed record FitJson(
     ParabolasJson? Isoflop,
     IReadOnlyList<string> Warnings,
     string? Out,
-    double Seconds)
+    double Seconds
+)
 {
     public static FitJson Of(FitAnswer answer, string? path)
     {
@@ -61,27 +62,49 @@ internal sealed record FitJson(
             answer.Parabolas is null ? null : ParabolasJson.Of(answer.Parabolas),
             answer.Warnings,
             path,
-            answer.Seconds);
+            answer.Seconds
+        );
     }
 
-    public static string Name(FitStatus status) => status switch
-    {
-        FitStatus.Converged => "converged",
-        FitStatus.Unidentifiable => "unidentifiable",
-        FitStatus.RefitsFailed => "refits_failed",
-        FitStatus.NotAtMinimum => "not_at_minimum",
-        FitStatus.NoValue => "no_value",
-        _ => "interrupted",
-    };
+    public static string Name(FitStatus status) =>
+        status switch
+        {
+            FitStatus.Converged => "converged",
+            FitStatus.Unidentifiable => "unidentifiable",
+            FitStatus.RefitsFailed => "refits_failed",
+            FitStatus.NotAtMinimum => "not_at_minimum",
+            FitStatus.NoValue => "no_value",
+            _ => "interrupted",
+        };
 
-    public static IReadOnlyDictionary<string, FitCoefficientJson> Named(Fit fit) => fit.Coefficients
-        .Select((c, i) => (Coefficient: c, Open: fit.Request.Form.Coefficients[i]))
-        .ToDictionary(p => p.Coefficient.Name, p => new FitCoefficientJson(
-            p.Coefficient.Value, p.Coefficient.StandardError, p.Coefficient.LogStandardError, p.Coefficient.Low, p.Coefficient.High, p.Coefficient.AtBound,
-            p.Open.Held is not null, p.Open.TiedTo));
+    public static IReadOnlyDictionary<string, FitCoefficientJson> Named(Fit fit) =>
+        fit
+            .Coefficients.Select((c, i) => (Coefficient: c, Open: fit.Request.Form.Coefficients[i]))
+            .ToDictionary(
+                p => p.Coefficient.Name,
+                p => new FitCoefficientJson(
+                    p.Coefficient.Value,
+                    p.Coefficient.StandardError,
+                    p.Coefficient.LogStandardError,
+                    p.Coefficient.Low,
+                    p.Coefficient.High,
+                    p.Coefficient.AtBound,
+                    p.Open.Held is not null,
+                    p.Open.TiedTo
+                )
+            );
 }
 
-internal sealed record FitCoefficientJson(double Value, double? Se, double? LogSe, double? Low, double? High, bool AtBound, bool Held, string? TiedTo);
+internal sealed record FitCoefficientJson(
+    double Value,
+    double? Se,
+    double? LogSe,
+    double? Low,
+    double? High,
+    bool AtBound,
+    bool Held,
+    string? TiedTo
+);
 
 internal sealed record ErrorJson(int Rows, double Rmse, double Mape, double MaxAbs, double? Coverage)
 {
@@ -89,16 +112,26 @@ internal sealed record ErrorJson(int Rows, double Rmse, double Mape, double MaxA
 }
 
 /// <summary>Errors on rows held out; null where nothing could be predicted.</summary>
-internal sealed record HeldOutJson(string Text, int Rows, double? Rmse, double? Mape, double? MaxAbs, double? Coverage, IReadOnlyList<FoldJson> Folds)
+internal sealed record HeldOutJson(
+    string Text,
+    int Rows,
+    double? Rmse,
+    double? Mape,
+    double? MaxAbs,
+    double? Coverage,
+    IReadOnlyList<FoldJson> Folds
+)
 {
-    public static HeldOutJson Of(HeldOutFit held) => new(
-        held.Text,
-        held.HeldOut?.Rows ?? 0,
-        held.HeldOut?.Rmse,
-        held.HeldOut?.Mape,
-        held.HeldOut?.MaxAbs,
-        held.HeldOut?.Coverage,
-        [.. held.Folds.Select(f => new FoldJson(f.Label, ErrorJson.Of(f.Fitted)!, ErrorJson.Of(f.HeldOut)!))]);
+    public static HeldOutJson Of(HeldOutFit held) =>
+        new(
+            held.Text,
+            held.HeldOut?.Rows ?? 0,
+            held.HeldOut?.Rmse,
+            held.HeldOut?.Mape,
+            held.HeldOut?.MaxAbs,
+            held.HeldOut?.Coverage,
+            [.. held.Folds.Select(f => new FoldJson(f.Label, ErrorJson.Of(f.Fitted)!, ErrorJson.Of(f.HeldOut)!))]
+        );
 }
 
 internal sealed record FoldJson(string Label, ErrorJson Fitted, ErrorJson HeldOut);
@@ -107,15 +140,25 @@ internal sealed record BootstrapJson(int Draws, int Failed, int Units);
 
 /// <summary>The fit of the rows that agree in a column.</summary>
 internal sealed record FitGroupJson(
-    string Value, int Rows, string? Status, string? Reason, double? Objective, IReadOnlyDictionary<string, FitCoefficientJson> Coefficients, ErrorJson? Error, IReadOnlyList<string> Warnings)
+    string Value,
+    int Rows,
+    string? Status,
+    string? Reason,
+    double? Objective,
+    IReadOnlyDictionary<string, FitCoefficientJson> Coefficients,
+    ErrorJson? Error,
+    IReadOnlyList<string> Warnings
+)
 {
-    public static FitGroupJson Of(FitGroup group) => new(
-        group.Label,
-        group.Rows,
-        group.Fit is Fit fit ? FitJson.Name(fit.Status) : null,
-        group.Reason,
-        group.Fit?.Value,
-        group.Fit is null ? new Dictionary<string, FitCoefficientJson>() : FitJson.Named(group.Fit),
-        group.Fit is { HasValue: true } f ? ErrorJson.Of(ErrorSummary.Of(f, f.Rows)) : null,
-        group.Fit?.Warnings ?? []);
+    public static FitGroupJson Of(FitGroup group) =>
+        new(
+            group.Label,
+            group.Rows,
+            group.Fit is Fit fit ? FitJson.Name(fit.Status) : null,
+            group.Reason,
+            group.Fit?.Value,
+            group.Fit is null ? new Dictionary<string, FitCoefficientJson>() : FitJson.Named(group.Fit),
+            group.Fit is { HasValue: true } f ? ErrorJson.Of(ErrorSummary.Of(f, f.Rows)) : null,
+            group.Fit?.Warnings ?? []
+        );
 }

@@ -23,7 +23,10 @@ internal static class FitPage
         FitQuestion question = answer.Question;
         Page.Field("Law", $"{(question.Law is Law of ? $"{of.Id}: " : "")}{question.Columns.Observed.Column} = {question.FormulaText}");
         Page.Field("Rows", Rows(answer));
-        Page.Field("Letters", string.Join(", ", question.Columns.Letters.Append(question.Columns.Observed).Select(l => $"{l.Name} = {l.Column}")));
+        Page.Field(
+            "Letters",
+            string.Join(", ", question.Columns.Letters.Append(question.Columns.Observed).Select(l => $"{l.Name} = {l.Column}"))
+        );
         Page.Field("Result", Result(answer));
         if (fit.HasValue)
         {
@@ -32,11 +35,26 @@ internal static class FitPage
             Page.BlankLine();
             Errors(answer);
         }
-        Page.Field("Objective", FormattableString.Invariant($"{LawFitPage.Words(fit.Request.Options.Objective)}: {(fit.HasValue ? fit.Value.ToString("0.000000000e0", CultureInfo.InvariantCulture) : "no value")}"));
-        Page.Field("Starts", FormattableString.Invariant($"{fit.Starts.Tried:#,0} tried, {fit.Starts.Agreeing:#,0} agree with the best, {fit.Starts.Moved:#,0} moved"));
+        Page.Field(
+            "Objective",
+            FormattableString.Invariant(
+                $"{LawFitPage.Words(fit.Request.Options.Objective)}: {(fit.HasValue ? fit.Value.ToString("0.000000000e0", CultureInfo.InvariantCulture) : "no value")}"
+            )
+        );
+        Page.Field(
+            "Starts",
+            FormattableString.Invariant(
+                $"{fit.Starts.Tried:#,0} tried, {fit.Starts.Agreeing:#,0} agree with the best, {fit.Starts.Moved:#,0} moved"
+            )
+        );
         if (fit.HasValue)
         {
-            Page.Field("Optimum", FormattableString.Invariant($"gradient {fit.GradientNorm:0.0e0} (0 at a minimum, 1 at most){(fit.Condition is double c ? FormattableString.Invariant($", condition {c:0.0e0}") : ", singular")}"));
+            Page.Field(
+                "Optimum",
+                FormattableString.Invariant(
+                    $"gradient {fit.GradientNorm:0.0e0} (0 at a minimum, 1 at most){(fit.Condition is double c ? FormattableString.Invariant($", condition {c:0.0e0}") : ", singular")}"
+                )
+            );
             Page.Field("Intervals", Intervals(answer));
             Page.BlankLine();
             foreach (string line in FitPoints.Of(answer).Plot())
@@ -65,12 +83,20 @@ internal static class FitPage
         Fit fit = answer.Fit;
         return fit.Status switch
         {
-            FitStatus.Unidentifiable => $"the runs do not tell all coefficients apart{(fit.OpenDirections.Count > 0 ? $": {fit.OpenDirections[0]}" : "")}. Hold some with --fix, tie some with --tie, or give runs that vary more.",
-            FitStatus.RefitsFailed => $"{fit.Bootstrap!.Failed} of {fit.Bootstrap.Draws} bootstrap refits reached no minimum: the runs hardly hold these coefficients. Hold some with --fix, bound them in a law file (fit --template), or fit without --bootstrap.",
-            FitStatus.NotAtMinimum => "the fit found no minimum: a coefficient runs away. Hold it with --fix, give it bounds in a law file (fit --template), or give runs that vary more.",
-            FitStatus.NoValue => $"the formula has no value at some row from any of {Plural.Of(fit.Starts.Tried, "starting point")}. Check it, and give signs, bounds and starting values in a law file (fit --template).",
-            FitStatus.Interrupted => fit.HasValue ? "stopped: these are the best coefficients so far. Let the search end, or give it fewer --starts." : "stopped before anything was found.",
-            _ => answer.NoParabolas is not null ? "the fit converged, but there are no parabolas beside it; the reason stands above." : answer.IsStopped ? "stopped: the search had ended, but not what follows it." : null,
+            FitStatus.Unidentifiable =>
+                $"the runs do not tell all coefficients apart{(fit.OpenDirections.Count > 0 ? $": {fit.OpenDirections[0]}" : "")}. Hold some with --fix, tie some with --tie, or give runs that vary more.",
+            FitStatus.RefitsFailed =>
+                $"{fit.Bootstrap!.Failed} of {fit.Bootstrap.Draws} bootstrap refits reached no minimum: the runs hardly hold these coefficients. Hold some with --fix, bound them in a law file (fit --template), or fit without --bootstrap.",
+            FitStatus.NotAtMinimum =>
+                "the fit found no minimum: a coefficient runs away. Hold it with --fix, give it bounds in a law file (fit --template), or give runs that vary more.",
+            FitStatus.NoValue =>
+                $"the formula has no value at some row from any of {Plural.Of(fit.Starts.Tried, "starting point")}. Check it, and give signs, bounds and starting values in a law file (fit --template).",
+            FitStatus.Interrupted => fit.HasValue
+                ? "stopped: these are the best coefficients so far. Let the search end, or give it fewer --starts."
+                : "stopped before anything was found.",
+            _ => answer.NoParabolas is not null ? "the fit converged, but there are no parabolas beside it; the reason stands above."
+            : answer.IsStopped ? "stopped: the search had ended, but not what follows it."
+            : null,
         };
     }
 
@@ -86,9 +112,11 @@ internal static class FitPage
         string error = answer.Errors is ErrorSummary e ? FormattableString.Invariant($"; on average {e.Mape:0.###} % off") : "";
         return answer.Fit.Status switch
         {
-            FitStatus.Converged => $"converged: a minimum, {(answer.Fit.Request.SelectBy is null ? "the lowest that was found" : "chosen by its error as in the paper")}{(answer.Fit.IsDoubtful ? ", which few starts led to" : "")}{error}{(answer.IsStopped ? "; unfinished" : "")}",
+            FitStatus.Converged =>
+                $"converged: a minimum, {(answer.Fit.Request.SelectBy is null ? "the lowest that was found" : "chosen by its error as in the paper")}{(answer.Fit.IsDoubtful ? ", which few starts led to" : "")}{error}{(answer.IsStopped ? "; unfinished" : "")}",
             FitStatus.Unidentifiable => "not identified: coefficients can change together and fit as well, so their values mean nothing",
-            FitStatus.RefitsFailed => $"doubtful: a minimum, but {answer.Fit.Bootstrap!.Failed} of {answer.Fit.Bootstrap.Draws} bootstrap refits reached none{error}",
+            FitStatus.RefitsFailed =>
+                $"doubtful: a minimum, but {answer.Fit.Bootstrap!.Failed} of {answer.Fit.Bootstrap.Draws} bootstrap refits reached none{error}",
             FitStatus.NotAtMinimum => "failed: the lowest point found is no minimum",
             FitStatus.NoValue => "failed: the formula has no value at some row",
             _ => $"unfinished: stopped, the best so far{error}",
@@ -100,13 +128,20 @@ internal static class FitPage
         string level = FormattableString.Invariant($"{100 * fit.Request.Level:0.##} % from");
         Page.Table(
             ["<", "value", "standard error", level, "to", "<"],
-            [.. fit.Coefficients.Select((c, i) => (IReadOnlyList<string>)
-                [c.Name, Six(c.Value), Error(c), Six(c.Low), Six(c.High), Note(fit.Request.Form.Coefficients[i], c)])]);
+            [
+                .. fit.Coefficients.Select(
+                    (c, i) =>
+                        (IReadOnlyList<string>)
+                            [c.Name, Six(c.Value), Error(c), Six(c.Low), Six(c.High), Note(fit.Request.Form.Coefficients[i], c)]
+                ),
+            ]
+        );
     }
 
     private static string Error(FitCoefficient c) => c.LogStandardError is double part ? $"{Three(100 * part)} %" : Three(c.StandardError);
 
-    private static string Note(OpenCoefficient open, FitCoefficient c) => open.Held is not null ? "held"
+    private static string Note(OpenCoefficient open, FitCoefficient c) =>
+        open.Held is not null ? "held"
         : open.TiedTo is string leader ? $"= {leader}"
         : c.AtBound && Math.Abs(c.Value) > Runaway ? "without bound"
         : c.AtBound ? "at its bound"
@@ -119,18 +154,30 @@ internal static class FitPage
         {
             return;
         }
-        Page.Field("Held out", held.HeldOut is ErrorSummary e ? FormattableString.Invariant($"{held.Text}, {Plural.Of(Figures.Exact(e.Rows), "row")}: {Told(e)}{Covered(answer, e)}") : $"{held.Text}: nothing could be predicted");
+        Page.Field(
+            "Held out",
+            held.HeldOut is ErrorSummary e
+                ? FormattableString.Invariant($"{held.Text}, {Plural.Of(Figures.Exact(e.Rows), "row")}: {Told(e)}{Covered(answer, e)}")
+                : $"{held.Text}: nothing could be predicted"
+        );
         foreach (HeldOutFold fold in held.Folds)
         {
-            Page.Field("", FormattableString.Invariant($"{fold.Label}: {Plural.Of(fold.HeldOut.Rows, "row")}, RMSE {fold.HeldOut.Rmse:G3} (fitted rows: {fold.Fitted.Rmse:G3})"));
+            Page.Field(
+                "",
+                FormattableString.Invariant(
+                    $"{fold.Label}: {Plural.Of(fold.HeldOut.Rows, "row")}, RMSE {fold.HeldOut.Rmse:G3} (fitted rows: {fold.Fitted.Rmse:G3})"
+                )
+            );
         }
     }
 
-    private static string Covered(FitAnswer answer, ErrorSummary e) => e.Coverage is double c
-        ? FormattableString.Invariant($"; {100 * c:0} % lie inside their {100 * answer.Fit.Request.Level:0.##} % interval")
-        : "";
+    private static string Covered(FitAnswer answer, ErrorSummary e) =>
+        e.Coverage is double c
+            ? FormattableString.Invariant($"; {100 * c:0} % lie inside their {100 * answer.Fit.Request.Level:0.##} % interval")
+            : "";
 
-    private static string Told(ErrorSummary e) => FormattableString.Invariant($"RMSE {e.Rmse:G4}, mean {e.Mape:0.###} %, largest {e.MaxAbs:G4}");
+    private static string Told(ErrorSummary e) =>
+        FormattableString.Invariant($"RMSE {e.Rmse:G4}, mean {e.Mape:0.###} %, largest {e.MaxAbs:G4}");
 
     private static string Intervals(FitAnswer answer)
     {
@@ -145,7 +192,8 @@ internal static class FitPage
         return fit.Coefficients.Any(c => c.LogStandardError is not null) ? $"{from}; an error in % is that of a scale's logarithm" : from;
     }
 
-    private static string Drawn(Fit fit) => fit.Request.Cluster is string by ? $"{Plural.Of(fit.Bootstrap!.Units, "cluster")} by {by}" : "rows";
+    private static string Drawn(Fit fit) =>
+        fit.Request.Cluster is string by ? $"{Plural.Of(fit.Bootstrap!.Units, "cluster")} by {by}" : "rows";
 
     private static void Groups(FitAnswer answer)
     {
@@ -157,20 +205,34 @@ internal static class FitPage
         Page.Paragraph($"Each {answer.Question.By} by itself:");
         Page.Table(
             [$"<{answer.Question.By}", "rows", "RMSE", "<coefficients"],
-            [.. answer.Groups.Select(g => (IReadOnlyList<string>)
-                [g.Label, Figures.Exact(g.Rows), g.Fit is { HasValue: true } f ? ErrorSummary.Of(f, f.Rows).Rmse.ToString("G3", CultureInfo.InvariantCulture) : "-", Told(g)])]);
+            [
+                .. answer.Groups.Select(g =>
+                    (IReadOnlyList<string>)
+                        [
+                            g.Label,
+                            Figures.Exact(g.Rows),
+                            g.Fit is { HasValue: true } f
+                                ? ErrorSummary.Of(f, f.Rows).Rmse.ToString("G3", CultureInfo.InvariantCulture)
+                                : "-",
+                            Told(g),
+                        ]
+                ),
+            ]
+        );
     }
 
-    private static string Told(FitGroup group) => group.Fit is not Fit fit ? group.Reason!
+    private static string Told(FitGroup group) =>
+        group.Fit is not Fit fit ? group.Reason!
         : !fit.HasValue ? "the formula has no value at some row"
-        : string.Join(' ', fit.Coefficients.Where(c => c.IsFree).Select(c => FormattableString.Invariant($"{c.Name}={c.Value:G5}"))) + fit.Status switch
-        {
-            FitStatus.Converged => "",
-            FitStatus.Unidentifiable => " (not identified)",
-            FitStatus.RefitsFailed => " (most refits failed)",
-            FitStatus.Interrupted => " (unfinished)",
-            _ => " (no minimum)",
-        };
+        : string.Join(' ', fit.Coefficients.Where(c => c.IsFree).Select(c => FormattableString.Invariant($"{c.Name}={c.Value:G5}")))
+            + fit.Status switch
+            {
+                FitStatus.Converged => "",
+                FitStatus.Unidentifiable => " (not identified)",
+                FitStatus.RefitsFailed => " (most refits failed)",
+                FitStatus.Interrupted => " (unfinished)",
+                _ => " (no minimum)",
+            };
 
     private static void Warnings(FitAnswer answer)
     {
@@ -195,7 +257,11 @@ internal static class FitPage
         }
         string[] lacks =
         [
-            .. law.Variables.Where(v => v.Columns.Any(c => PlanColumns.Index(c) < 0)).Select(v => $"a column of a plan for {v.Name} instead of '{v.Column}' (such as active_params, total_params, tokens or experts; edit 'variables')"),
+            .. law
+                .Variables.Where(v => v.Columns.Any(c => PlanColumns.Index(c) < 0))
+                .Select(v =>
+                    $"a column of a plan for {v.Name} instead of '{v.Column}' (such as active_params, total_params, tokens or experts; edit 'variables')"
+                ),
             .. law.TrainingCost is null ? ["the FLOPs of training (--cost \"6*active_params*tokens\")"] : Array.Empty<string>(),
             .. law.Family is null ? ["a shape family (--family joint-2025)"] : Array.Empty<string>(),
         ];
@@ -212,11 +278,13 @@ internal static class FitPage
     // Without a slash or an ending it would be the name of a catalog's law.
     private static string Path(string path) => Basics.EmbeddedFolder.IsPath(path) ? path : $"./{path}";
 
-    private static string Six(double? value) => value is not double v ? "-"
+    private static string Six(double? value) =>
+        value is not double v ? "-"
         : Math.Abs(v) is >= 1e7 or (> 0 and < 1e-4) ? v.ToString("0.00000e0", CultureInfo.InvariantCulture)
         : v.ToString("G6", CultureInfo.InvariantCulture);
 
-    private static string Three(double? value) => value is not double v ? "-"
+    private static string Three(double? value) =>
+        value is not double v ? "-"
         : Math.Abs(v) is >= 1e7 or (> 0 and < 1e-4) ? v.ToString("0.00e0", CultureInfo.InvariantCulture)
         : Math.Abs(v) >= 1000 ? Rounded(v, 3)
         : v.ToString("G3", CultureInfo.InvariantCulture);

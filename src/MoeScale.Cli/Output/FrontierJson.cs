@@ -4,15 +4,35 @@ namespace MoeScale.Cli.Output;
 
 /// <summary>The JSON of <c>plan --frontier</c>.</summary>
 internal sealed record FrontierJson(
-    string Law, string Family, string Axis, BudgetJson Budget, IReadOnlyList<FrontierPointJson> Points, IReadOnlyList<FrontierChangeJson> Changes)
+    string Law,
+    string Family,
+    string Axis,
+    BudgetJson Budget,
+    IReadOnlyList<FrontierPointJson> Points,
+    IReadOnlyList<FrontierChangeJson> Changes
+)
 {
-    public static FrontierJson Of(PlanRequest request, Frontier frontier) => new(
-        request.Law.Id,
-        request.Family.Id,
-        FrontierPage.Column(frontier.Axis),
-        BudgetJson.Of(request.Budget),
-        [.. frontier.Points.Select(p => new FrontierPointJson(p.Value, p.Plan.Best is null ? null : ChoiceJson.Of(p.Plan.Best), [.. p.Plan.Candidates.Select(ChoiceJson.Of)]))],
-        [.. frontier.Changes.Select(c => new FrontierChangeJson(c.Value, c.Before is null ? null : ChoiceJson.Of(c.Before), c.After is null ? null : ChoiceJson.Of(c.After)))]);
+    public static FrontierJson Of(PlanRequest request, Frontier frontier) =>
+        new(
+            request.Law.Id,
+            request.Family.Id,
+            FrontierPage.Column(frontier.Axis),
+            BudgetJson.Of(request.Budget),
+            [
+                .. frontier.Points.Select(p => new FrontierPointJson(
+                    p.Value,
+                    p.Plan.Best is null ? null : ChoiceJson.Of(p.Plan.Best),
+                    [.. p.Plan.Candidates.Select(ChoiceJson.Of)]
+                )),
+            ],
+            [
+                .. frontier.Changes.Select(c => new FrontierChangeJson(
+                    c.Value,
+                    c.Before is null ? null : ChoiceJson.Of(c.Before),
+                    c.After is null ? null : ChoiceJson.Of(c.After)
+                )),
+            ]
+        );
 }
 
 internal sealed record FrontierPointJson(double Value, ChoiceJson? Best, IReadOnlyList<ChoiceJson> Candidates);
@@ -21,8 +41,29 @@ internal sealed record FrontierChangeJson(double Value, ChoiceJson? Before, Choi
 
 /// <summary>A configuration of a frontier: what changes along it.</summary>
 internal sealed record ChoiceJson(
-    double Experts, double Granularity, double ActiveParams, double TotalParams, double Tokens, double Loss, double TrainFlops, double InferenceFlops, double MemoryBytes, IReadOnlyList<string> OutsideRange)
+    double Experts,
+    double Granularity,
+    double ActiveParams,
+    double TotalParams,
+    double Tokens,
+    double Loss,
+    double TrainFlops,
+    double InferenceFlops,
+    double MemoryBytes,
+    IReadOnlyList<string> OutsideRange
+)
 {
     public static ChoiceJson Of(Configuration c) =>
-        new(c.Experts, c.Granularity, c.ActiveParams, c.TotalParams, c.Tokens, c.Loss, c.TrainFlops, c.InferenceFlops, c.MemoryBytes, c.OutsideRange);
+        new(
+            c.Experts,
+            c.Granularity,
+            c.ActiveParams,
+            c.TotalParams,
+            c.Tokens,
+            c.Loss,
+            c.TrainFlops,
+            c.InferenceFlops,
+            c.MemoryBytes,
+            c.OutsideRange
+        );
 }

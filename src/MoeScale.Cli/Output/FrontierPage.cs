@@ -16,16 +16,39 @@ internal static class FrontierPage
         Budget budget = request.Budget;
         FrontierPoint[] points = [.. frontier.Points];
         bool fine = points.Any(p => p.Plan.Candidates.Any(c => c.Granularity != 1));
-        Page.Field("Frontier", $"{Name(frontier.Axis)} from {Value(frontier.Axis, points[0].Value)} to {Value(frontier.Axis, points[^1].Value)}, {Plural.Of(points.Length, "point")}{(frontier.Axis == BudgetAxis.Flops ? "" : $", {Figures.Scientific(budget.Flops)} FLOPs")}");
+        Page.Field(
+            "Frontier",
+            $"{Name(frontier.Axis)} from {Value(frontier.Axis, points[0].Value)} to {Value(frontier.Axis, points[^1].Value)}, {Plural.Of(points.Length, "point")}{(frontier.Axis == BudgetAxis.Flops ? "" : $", {Figures.Scientific(budget.Flops)} FLOPs")}"
+        );
         HeadroomText.WriteMemory(budget);
         Page.Field("Law", $"{request.Law.Id}; sizes are continuous, so that rounding does not blur the changes");
         Page.BlankLine();
         Page.Paragraph($"The best {(fine ? "expansion rate E and granularity G" : "expansion rate E")}:");
-        Page.Table(["<", "<", "<"], [.. Stretches(frontier).Select(s => (IReadOnlyList<string>)[$"from {Value(frontier.Axis, s.From)}", $"to {Value(frontier.Axis, s.To)}", Choice(s.Best, fine)])]);
+        Page.Table(
+            ["<", "<", "<"],
+            [
+                .. Stretches(frontier)
+                    .Select(s =>
+                        (IReadOnlyList<string>)
+                            [$"from {Value(frontier.Axis, s.From)}", $"to {Value(frontier.Axis, s.To)}", Choice(s.Best, fine)]
+                    ),
+            ]
+        );
         Page.BlankLine();
         Page.Table(
-            [Name(frontier.Axis), "E", .. fine ? ["G"] : Array.Empty<string>(), "active", "total", "tokens", "loss", "memory", "<ties with"],
-            [.. Chosen(points).Select(p => Row(frontier.Axis, p, fine))]);
+            [
+                Name(frontier.Axis),
+                "E",
+                .. fine ? ["G"] : Array.Empty<string>(),
+                "active",
+                "total",
+                "tokens",
+                "loss",
+                "memory",
+                "<ties with",
+            ],
+            [.. Chosen(points).Select(p => Row(frontier.Axis, p, fine))]
+        );
         if (points.Length > MaxRows)
         {
             Page.Paragraph($"{MaxRows} of {Plural.Of(points.Length, "point")}; --csv keeps all of them, and every E.");
@@ -33,7 +56,11 @@ internal static class FrontierPage
         string[] outside = [.. points.Where(p => p.Plan.Best?.OutsideRange.Count > 0).Select(p => Value(frontier.Axis, p.Value))];
         if (outside.Length > 0)
         {
-            Page.Paragraph($"{outside.Length} of {Plural.Of(points.Length, "point")} are outside the experiments of {request.Law.Id}.", "- ", 2);
+            Page.Paragraph(
+                $"{outside.Length} of {Plural.Of(points.Length, "point")} are outside the experiments of {request.Law.Id}.",
+                "- ",
+                2
+            );
         }
     }
 
@@ -41,12 +68,18 @@ internal static class FrontierPage
     public static string Csv(Frontier frontier)
     {
         StringBuilder text = new();
-        text.Append(CultureInfo.InvariantCulture, $"{Column(frontier.Axis)},experts,granularity,best,active_params,total_params,tokens,loss,train_flops,inference_flops,memory_bytes\n");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"{Column(frontier.Axis)},experts,granularity,best,active_params,total_params,tokens,loss,train_flops,inference_flops,memory_bytes\n"
+        );
         foreach (FrontierPoint point in frontier.Points)
         {
             foreach (Configuration c in point.Plan.Candidates)
             {
-                text.Append(CultureInfo.InvariantCulture, $"{point.Value:R},{c.Experts},{c.Granularity},{(c == point.Plan.Best ? 1 : 0)},{c.ActiveParams:R},{c.TotalParams:R},{c.Tokens:R},{c.Loss:R},{c.TrainFlops:R},{c.InferenceFlops:R},{c.MemoryBytes:R}\n");
+                text.Append(
+                    CultureInfo.InvariantCulture,
+                    $"{point.Value:R},{c.Experts},{c.Granularity},{(c == point.Plan.Best ? 1 : 0)},{c.ActiveParams:R},{c.TotalParams:R},{c.Tokens:R},{c.Loss:R},{c.TrainFlops:R},{c.InferenceFlops:R},{c.MemoryBytes:R}\n"
+                );
             }
         }
         return text.ToString();
@@ -56,13 +89,19 @@ internal static class FrontierPage
     public static LineChart Chart(PlanRequest request, Frontier frontier)
     {
         bool fine = frontier.Points.Any(p => p.Plan.Candidates.Any(c => c.Granularity != 1));
-        (double Experts, double Granularity)[] choices = [.. frontier.Points.SelectMany(p => p.Plan.Candidates).Select(c => (c.Experts, c.Granularity)).Distinct().Order()];
+        (double Experts, double Granularity)[] choices =
+        [
+            .. frontier.Points.SelectMany(p => p.Plan.Candidates).Select(c => (c.Experts, c.Granularity)).Distinct().Order(),
+        ];
         double unit = frontier.Axis == BudgetAxis.Memory ? 1e9 : 1;
         Series[] series =
         [
             .. choices.Select(choice => new Series(
-                choice is (1, 1) ? "dense" : fine ? $"E={choice.Experts} G={choice.Granularity}" : $"E={choice.Experts}",
-                [.. frontier.Points.Select(p => new ChartPoint(p.Value / unit, Behind(p, choice.Experts, choice.Granularity)))])),
+                choice is (1, 1) ? "dense"
+                    : fine ? $"E={choice.Experts} G={choice.Granularity}"
+                    : $"E={choice.Experts}",
+                [.. frontier.Points.Select(p => new ChartPoint(p.Value / unit, Behind(p, choice.Experts, choice.Granularity)))]
+            )),
         ];
         // Differences beyond a few times the law's error decide nothing, and would squeeze those that do; but each curve shows
         // where it comes nearest.
@@ -73,11 +112,13 @@ internal static class FrontierPage
             $"Loss above the best choice, {request.Law.Id}{(frontier.Axis == BudgetAxis.Flops ? "" : $", {Figures.Scientific(request.Budget.Flops)} FLOPs")}",
             new Axis(AxisLabel(frontier.Axis), Scale.Log),
             new Axis("loss above the best (nats per token)") { Low = 0, High = top },
-            series);
+            series
+        );
     }
 
     private static double Behind(FrontierPoint p, double experts, double granularity) =>
-        p.Plan.Best is Configuration best && p.Plan.Candidates.FirstOrDefault(c => c.Experts == experts && c.Granularity == granularity) is Configuration c
+        p.Plan.Best is Configuration best
+        && p.Plan.Candidates.FirstOrDefault(c => c.Experts == experts && c.Granularity == granularity) is Configuration c
             ? c.Loss - best.Loss
             : double.NaN;
 
@@ -92,33 +133,64 @@ internal static class FrontierPage
         yield return (from, frontier.Points[^1].Value, frontier.Points[^1].Plan.Best);
     }
 
-    private static IEnumerable<FrontierPoint> Chosen(FrontierPoint[] points) => points.Length <= MaxRows
-        ? points
-        : Enumerable.Range(0, MaxRows).Select(i => points[(int)Math.Round(i * (points.Length - 1.0) / (MaxRows - 1))]);
+    private static IEnumerable<FrontierPoint> Chosen(FrontierPoint[] points) =>
+        points.Length <= MaxRows
+            ? points
+            : Enumerable.Range(0, MaxRows).Select(i => points[(int)Math.Round(i * (points.Length - 1.0) / (MaxRows - 1))]);
 
-    private static IReadOnlyList<string> Row(BudgetAxis axis, FrontierPoint p, bool fine) => p.Plan.Best is Configuration c
-        ? [
-            Value(axis, p.Value), Figures.Number(c.Experts), .. fine ? [Figures.Number(c.Granularity)] : Array.Empty<string>(), Quantity.FormatCount(c.ActiveParams), Quantity.FormatCount(c.TotalParams),
-            Quantity.FormatCount(c.Tokens), Figures.Loss(c.Loss), Quantity.FormatBytes(c.MemoryBytes),
-            string.Join(", ", c.Ties.Select(t => fine ? $"{Figures.Number(t.Experts)}/{Figures.Number(t.Granularity)}" : Figures.Number(t.Experts))),
-        ]
-        : [Value(axis, p.Value), "-", .. fine ? ["-"] : Array.Empty<string>(), "-", "-", "-", "-", "-", "nothing fits"];
+    private static IReadOnlyList<string> Row(BudgetAxis axis, FrontierPoint p, bool fine) =>
+        p.Plan.Best is Configuration c
+            ?
+            [
+                Value(axis, p.Value),
+                Figures.Number(c.Experts),
+                .. fine ? [Figures.Number(c.Granularity)] : Array.Empty<string>(),
+                Quantity.FormatCount(c.ActiveParams),
+                Quantity.FormatCount(c.TotalParams),
+                Quantity.FormatCount(c.Tokens),
+                Figures.Loss(c.Loss),
+                Quantity.FormatBytes(c.MemoryBytes),
+                string.Join(
+                    ", ",
+                    c.Ties.Select(t => fine ? $"{Figures.Number(t.Experts)}/{Figures.Number(t.Granularity)}" : Figures.Number(t.Experts))
+                ),
+            ]
+            : [Value(axis, p.Value), "-", .. fine ? ["-"] : Array.Empty<string>(), "-", "-", "-", "-", "-", "nothing fits"];
 
-    private static string Choice(Configuration? best, bool fine) => best is null ? "nothing fits"
-        : $"E = {Figures.Number(best.Experts)}{(fine ? $", G = {Figures.Number(best.Granularity)}" : "")}{(best.Model.IsDense ? " (dense)" : "")}";
+    private static string Choice(Configuration? best, bool fine) =>
+        best is null
+            ? "nothing fits"
+            : $"E = {Figures.Number(best.Experts)}{(fine ? $", G = {Figures.Number(best.Granularity)}" : "")}{(best.Model.IsDense ? " (dense)" : "")}";
 
-    public static string Name(BudgetAxis axis) => axis switch { BudgetAxis.Memory => "memory", BudgetAxis.Flops => "FLOPs", _ => "inference tokens" };
+    public static string Name(BudgetAxis axis) =>
+        axis switch
+        {
+            BudgetAxis.Memory => "memory",
+            BudgetAxis.Flops => "FLOPs",
+            _ => "inference tokens",
+        };
 
-    public static string Column(BudgetAxis axis) => axis switch { BudgetAxis.Memory => "memory_limit_bytes", BudgetAxis.Flops => "flops", _ => "inference_tokens" };
+    public static string Column(BudgetAxis axis) =>
+        axis switch
+        {
+            BudgetAxis.Memory => "memory_limit_bytes",
+            BudgetAxis.Flops => "flops",
+            _ => "inference_tokens",
+        };
 
-    private static string AxisLabel(BudgetAxis axis) => axis switch { BudgetAxis.Memory => "memory (GB)", BudgetAxis.Flops => "FLOPs", _ => "inference tokens" };
+    private static string AxisLabel(BudgetAxis axis) =>
+        axis switch
+        {
+            BudgetAxis.Memory => "memory (GB)",
+            BudgetAxis.Flops => "FLOPs",
+            _ => "inference tokens",
+        };
 
-    private static string Value(BudgetAxis axis, double value) => axis switch
-    {
-        BudgetAxis.Memory => Quantity.FormatBytes(value),
-        BudgetAxis.Flops => Figures.Scientific(value),
-        _ => Quantity.FormatCount(value),
-    };
-
-
+    private static string Value(BudgetAxis axis, double value) =>
+        axis switch
+        {
+            BudgetAxis.Memory => Quantity.FormatBytes(value),
+            BudgetAxis.Flops => Figures.Scientific(value),
+            _ => Quantity.FormatCount(value),
+        };
 }

@@ -24,23 +24,34 @@ internal static class IntervalsText
     }
 
     /// <summary>"2.90B to 3.80B"</summary>
-    public static string Counts(Interval? interval) => interval is null ? "-"
-        : Quantity.FormatCount(interval.Low) is string low && Quantity.FormatCount(interval.High) is string high && low != high ? $"{low} to {high}"
+    public static string Counts(Interval? interval) =>
+        interval is null ? "-"
+        : Quantity.FormatCount(interval.Low) is string low && Quantity.FormatCount(interval.High) is string high && low != high
+            ? $"{low} to {high}"
         : Quantity.FormatCount(interval.Low);
 
     /// <summary>"2.0801 to 2.1503"</summary>
-    public static string Losses(Interval? interval) => interval is null ? "-" : $"{Figures.Loss(interval.Low)} to {Figures.Loss(interval.High)}";
+    public static string Losses(Interval? interval) =>
+        interval is null ? "-" : $"{Figures.Loss(interval.Low)} to {Figures.Loss(interval.High)}";
 
     /// <summary>"E = 16 in 81 %, 32 in 19 %"</summary>
     public static string Choices(PlanIntervals i)
     {
         bool fine = i.Choices.Any(c => c.Granularity != 1);
-        string[] shares = [.. i.Choices.Select(c => $"{Figures.Number(c.Experts)}{(fine ? $" / {Figures.Number(c.Granularity)}" : "")} in {Share(c.Share)} %")];
+        string[] shares =
+        [
+            .. i.Choices.Select(c =>
+                $"{Figures.Number(c.Experts)}{(fine ? $" / {Figures.Number(c.Granularity)}" : "")} in {Share(c.Share)} %"
+            ),
+        ];
         return $"{(fine ? "E / G" : "E")} = {string.Join(", ", shares)}";
     }
 
     private static string Ends(AnswerIntervals a) => $"N {Counts(a.ActiveParams)}, D {Counts(a.Tokens)}, loss {Losses(a.Loss)}";
 
     // A few draws are not none, and most are not all.
-    private static string Share(double share) => share is > 0 and < 0.005 ? "under 1" : share is < 1 and > 0.995 ? "over 99" : Figures.Number(Math.Round(100 * share));
+    private static string Share(double share) =>
+        share is > 0 and < 0.005 ? "under 1"
+        : share is < 1 and > 0.995 ? "over 99"
+        : Figures.Number(Math.Round(100 * share));
 }

@@ -12,25 +12,33 @@ internal static class IsoFlopPage
     public static void Write(PlanRequest request, IReadOnlyList<IsoFlopCurve> curves)
     {
         bool fine = Fine(curves);
-        Page.Field("IsoFLOP", $"loss against size at {string.Join(", ", curves.Select(c => Figures.Scientific(c.Flops)).Distinct())} FLOPs");
+        Page.Field(
+            "IsoFLOP",
+            $"loss against size at {string.Join(", ", curves.Select(c => Figures.Scientific(c.Flops)).Distinct())} FLOPs"
+        );
         HeadroomText.WriteMemory(request.Budget);
         Page.Field("Law", $"{request.Law.Id}; sizes are continuous");
         Page.BlankLine();
         Page.Paragraph("The lowest point of each curve, and the loss of half and twice the size:");
         Page.Table(
             ["FLOPs", "E", .. fine ? ["G"] : Array.Empty<string>(), "active", "total", "tokens", "loss", "N/2", "2N"],
-            [.. curves.Select(c => (IReadOnlyList<string>)
             [
-                Figures.Scientific(c.Flops),
-                Figures.Number(c.Experts),
-                .. fine ? [Figures.Number(c.Granularity)] : Array.Empty<string>(),
-                Quantity.FormatCount(c.Minimum.ActiveParams),
-                Quantity.FormatCount(c.Minimum.TotalParams),
-                Quantity.FormatCount(c.Minimum.Tokens),
-                Figures.Loss(c.Minimum.Loss),
-                Rise(c, 0.5),
-                Rise(c, 2),
-            ])]);
+                .. curves.Select(c =>
+                    (IReadOnlyList<string>)
+                        [
+                            Figures.Scientific(c.Flops),
+                            Figures.Number(c.Experts),
+                            .. fine ? [Figures.Number(c.Granularity)] : Array.Empty<string>(),
+                            Quantity.FormatCount(c.Minimum.ActiveParams),
+                            Quantity.FormatCount(c.Minimum.TotalParams),
+                            Quantity.FormatCount(c.Minimum.Tokens),
+                            Figures.Loss(c.Minimum.Loss),
+                            Rise(c, 0.5),
+                            Rise(c, 2),
+                        ]
+                ),
+            ]
+        );
         Page.Paragraph("N is the number of active parameters; --csv and --svg keep the whole curves.");
     }
 
@@ -42,7 +50,10 @@ internal static class IsoFlopPage
         {
             foreach (IsoFlopPoint p in c.Points)
             {
-                text.Append(CultureInfo.InvariantCulture, $"{c.Flops:R},{c.Experts},{c.Granularity},{p.ActiveParams:R},{p.TotalParams:R},{p.Tokens:R},{p.Loss:R}\n");
+                text.Append(
+                    CultureInfo.InvariantCulture,
+                    $"{c.Flops:R},{c.Experts},{c.Granularity},{p.ActiveParams:R},{p.TotalParams:R},{p.Tokens:R},{p.Loss:R}\n"
+                );
             }
         }
         return text.ToString();
@@ -58,12 +69,16 @@ internal static class IsoFlopPage
             several ? $"Loss at fixed compute, {request.Law.Id}" : $"Loss at {Figures.Scientific(curves[0].Flops)} FLOPs, {request.Law.Id}",
             new Axis("active parameters", Scale.Log),
             new Axis("loss (nats per token)"),
-            [.. curves.Select(c => new Series(
-                $"{(several ? $"{c.Flops.ToString("0.##e0", CultureInfo.InvariantCulture)} " : "")}{(c is { Experts: 1, Granularity: 1 } ? "dense" : $"E={Figures.Number(c.Experts)}{(fine ? $" G={Figures.Number(c.Granularity)}" : "")}")}",
-                [.. c.Points.Select(p => new ChartPoint(p.ActiveParams, p.Loss, p.Loss == c.Points.Min(q => q.Loss)))])
-            {
-                Style = Array.IndexOf(choices, (c.Experts, c.Granularity)),
-            })]);
+            [
+                .. curves.Select(c => new Series(
+                    $"{(several ? $"{c.Flops.ToString("0.##e0", CultureInfo.InvariantCulture)} " : "")}{(c is { Experts: 1, Granularity: 1 } ? "dense" : $"E={Figures.Number(c.Experts)}{(fine ? $" G={Figures.Number(c.Granularity)}" : "")}")}",
+                    [.. c.Points.Select(p => new ChartPoint(p.ActiveParams, p.Loss, p.Loss == c.Points.Min(q => q.Loss)))]
+                )
+                {
+                    Style = Array.IndexOf(choices, (c.Experts, c.Granularity)),
+                }),
+            ]
+        );
     }
 
     private static bool Fine(IReadOnlyList<IsoFlopCurve> curves) => curves.Any(c => c.Granularity != 1);

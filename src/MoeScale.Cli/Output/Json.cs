@@ -8,14 +8,16 @@ namespace MoeScale.Cli.Output;
 /// <summary>JSON as every verb prints it: snake_case names, full precision, null for what is not a finite number.</summary>
 internal static class Json
 {
-    private static readonly JsonContext Context = new(new JsonSerializerOptions
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        WriteIndented = true,
-        // Greek letters of coefficients stay readable; nothing here goes into HTML.
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new FiniteOrNull() },
-    });
+    private static readonly JsonContext Context = new(
+        new JsonSerializerOptions
+        {
+            PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+            WriteIndented = true,
+            // Greek letters of coefficients stay readable; nothing here goes into HTML.
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+            Converters = { new FiniteOrNull() },
+        }
+    );
 
     public static void Write<T>(T value) => Console.Out.WriteLine(Text(value));
 

@@ -11,16 +11,32 @@ internal static class LawComparisonPage
     /// <param name="holdOut">What was held out; null for nothing.</param>
     public static void Write(LawComparison comparison, string table, string? holdOut)
     {
-        Page.Field("Rows", FormattableString.Invariant($"{comparison.Rows:#,0} of {table}{(holdOut is null ? "" : $", held out: {holdOut}")}"));
+        Page.Field(
+            "Rows",
+            FormattableString.Invariant($"{comparison.Rows:#,0} of {table}{(holdOut is null ? "" : $", held out: {holdOut}")}")
+        );
         Page.Field("Ranked by", comparison.RankedByHeldOut ? "RMSE on the rows held out" : "RMSE on the fitted rows");
         Page.BlankLine();
         Page.Table(
             ["", "<law", "free", "RMSE", "held out", "mean", "AIC", "BIC"],
-            [.. comparison.Laws.Where(l => l.Fit is not null).Select(l => (IReadOnlyList<string>)
-                [
-                    l.Rank?.ToString(CultureInfo.InvariantCulture) ?? "-", l.Id, l.Coefficients?.ToString(CultureInfo.InvariantCulture) ?? "-",
-                    Text(l.Fitted?.Rmse, "G3"), Text(l.HeldOut?.Rmse, "G3"), l.HeldOut is ErrorSummary h ? Text(h.Mape, "0.00") + " %" : "-", Text(l.Aic, "0.0"), Text(l.Bic, "0.0"),
-                ])]);
+            [
+                .. comparison
+                    .Laws.Where(l => l.Fit is not null)
+                    .Select(l =>
+                        (IReadOnlyList<string>)
+                            [
+                                l.Rank?.ToString(CultureInfo.InvariantCulture) ?? "-",
+                                l.Id,
+                                l.Coefficients?.ToString(CultureInfo.InvariantCulture) ?? "-",
+                                Text(l.Fitted?.Rmse, "G3"),
+                                Text(l.HeldOut?.Rmse, "G3"),
+                                l.HeldOut is ErrorSummary h ? Text(h.Mape, "0.00") + " %" : "-",
+                                Text(l.Aic, "0.0"),
+                                Text(l.Bic, "0.0"),
+                            ]
+                    ),
+            ]
+        );
         bool first = true;
         foreach (string line in Lines(comparison))
         {
@@ -52,5 +68,6 @@ internal static class LawComparisonPage
         }
     }
 
-    private static string Text(double? value, string format) => value is double v && double.IsFinite(v) ? v.ToString(format, CultureInfo.InvariantCulture) : "-";
+    private static string Text(double? value, string format) =>
+        value is double v && double.IsFinite(v) ? v.ToString(format, CultureInfo.InvariantCulture) : "-";
 }

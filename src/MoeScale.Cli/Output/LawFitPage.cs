@@ -27,7 +27,9 @@ internal static class LawFitPage
         string[] parts =
         [
             Words(p.Objective) + weight,
-            .. p.Starts.Count > 0 ? [$"a grid of {Plural.Of(Figures.Exact(starts), "start")} over {string.Join(", ", p.Starts.Keys)}"] : Array.Empty<string>(),
+            .. p.Starts.Count > 0
+                ? [$"a grid of {Plural.Of(Figures.Exact(starts), "start")} over {string.Join(", ", p.Starts.Keys)}"]
+                : Array.Empty<string>(),
             .. p.Fix.Select(f => $"{f.Key} held at {(Quantity.TryParseCount(f.Value, out _) ? "" : "that of ")}{f.Value}"),
             .. p.HoldOut is null ? Array.Empty<string>() : [$"held out {p.HoldOut}"],
             .. p.SelectByError ? ["chosen by training plus held-out error"] : Array.Empty<string>(),
@@ -37,16 +39,25 @@ internal static class LawFitPage
 
     private static void WriteFitted(FittedLaw f)
     {
-        Page.Field("Fitted to", $"{Plural.Of(Figures.Exact(f.Rows), "row")} ({f.Digest}){(f.Finished ? "" : "; interrupted: the best so far")}");
+        Page.Field(
+            "Fitted to",
+            $"{Plural.Of(Figures.Exact(f.Rows), "row")} ({f.Digest}){(f.Finished ? "" : "; interrupted: the best so far")}"
+        );
         Page.Field("Objective", string.Create(CultureInfo.InvariantCulture, $"{Words(f.Objective)}: {f.Value:G10}"));
-        Page.Field("Starts", $"{Figures.Exact(f.Starts.Tried)} tried, {Figures.Exact(f.Starts.Moved)} moved, {Figures.Exact(f.Starts.Agreeing)} agree with the best");
+        Page.Field(
+            "Starts",
+            $"{Figures.Exact(f.Starts.Tried)} tried, {Figures.Exact(f.Starts.Moved)} moved, {Figures.Exact(f.Starts.Agreeing)} agree with the best"
+        );
         foreach (Certainty c in f.Certainties)
         {
             string[] known =
             [
                 .. c.LogStandardError is double part ? [$"standard error {Short(100 * part)} % (of its logarithm)"]
-                    : c.StandardError is double se ? [$"standard error {Short(se)}"] : Array.Empty<string>(),
-                .. c.Low is null && c.High is null ? Array.Empty<string>() : [$"{Figures.Number(100 * f.Level)} % from {Short(c.Low)} to {Short(c.High)}"],
+                : c.StandardError is double se ? [$"standard error {Short(se)}"]
+                : Array.Empty<string>(),
+                .. c.Low is null && c.High is null
+                    ? Array.Empty<string>()
+                    : [$"{Figures.Number(100 * f.Level)} % from {Short(c.Low)} to {Short(c.High)}"],
             ];
             Page.Field(c == f.Certainties[0] ? "How sure" : "", $"{c.Name}: {string.Join(", ", known)}");
         }

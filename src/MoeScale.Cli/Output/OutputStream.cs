@@ -13,7 +13,11 @@ internal sealed class OutputStream(Stream output) : Stream
 
     public override long Length => throw new NotSupportedException();
 
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
 
     /// <exception cref="UserException">It cannot be written.</exception>
     public override void Write(ReadOnlySpan<byte> buffer)

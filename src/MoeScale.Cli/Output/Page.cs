@@ -32,7 +32,8 @@ internal static class Page
     public static void Field(string label, string text) => Paragraph(text, label.PadRight(15), 15);
 
     // A file's text must not steer the terminal.
-    private static string Printable(string text) => text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)) : text;
+    private static string Printable(string text) =>
+        text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)) : text;
 
     public static void BlankLine() => Console.Out.WriteLine();
 

@@ -34,18 +34,23 @@ internal static class PlanPage
                 : $"nothing can be built: no size of the family {plan.Request.Family.Id} has whole blocks and heads and widths that are multiples of {plan.Request.MultipleOf}.{FinerSizes(plan)}";
         }
         Budget budget = plan.Request.Budget;
-        string model = $"the smallest candidate ({Name(closest.Experts, closest.Granularity)}, d_model {smallest.ModelWidth:0}, {Quantity.FormatCount(smallest.ActiveParams)} active parameters)";
+        string model =
+            $"the smallest candidate ({Name(closest.Experts, closest.Granularity)}, d_model {smallest.ModelWidth:0}, {Quantity.FormatCount(smallest.ActiveParams)} active parameters)";
         return closest.Broken[^1] switch
         {
             "memory" => $"nothing fits {HeadroomText.Usable(budget.MemoryBytes!.Value, budget.MemoryHeadroom)}: {model} needs "
                 + $"{Needs(smallest, budget)}. Raise --memory{(budget.KvTokens > 0 ? ", or serve fewer or shorter sequences" : "")}.",
-            "max_params" => $"nothing fits {Plural.Of(Quantity.FormatCount(budget.MaxTotalParams!.Value), "parameter")}: {model} has {Quantity.FormatCount(smallest.TotalParams)} in total. Raise --max-params.",
+            "max_params" =>
+                $"nothing fits {Plural.Of(Quantity.FormatCount(budget.MaxTotalParams!.Value), "parameter")}: {model} has {Quantity.FormatCount(smallest.TotalParams)} in total. Raise --max-params.",
             "training_memory" => $"nothing fits {HeadroomText.Usable(budget.TrainingMemoryBytes!.Value, budget.TrainingHeadroom)} of "
                 + $"training memory: {model} needs {Quantity.FormatBytes(smallest.TrainingMemoryBytes ?? double.NaN)} on its most loaded rank. "
                 + "Raise --training-memory, divide the model over more ranks, or keep fewer activations.",
-            "training_setup" => $"nothing fits the layout of training: for {model}, {TrainingOptions.Reason(smallest.SetupProblem!)}. Change the number of ranks.",
-            "flops" => $"nothing fits {Figures.Scientific(budget.Flops)} FLOPs: {model} needs {Figures.Scientific(smallest.FlopsForOneToken)} for one token{(budget.InferenceTokens > 0 ? " and all inference" : "")}. Raise --flops (or --gpus and --days){(budget.InferenceTokens > 0 ? ", or lower --inference-tokens" : "")}.",
-            "range" => $"nothing fits: no size is inside the experiments of {plan.Request.Law.Id} within this budget{Others(closest)} ({Ranges(plan)}). Leave out --in-range, or change the budget.",
+            "training_setup" =>
+                $"nothing fits the layout of training: for {model}, {TrainingOptions.Reason(smallest.SetupProblem!)}. Change the number of ranks.",
+            "flops" =>
+                $"nothing fits {Figures.Scientific(budget.Flops)} FLOPs: {model} needs {Figures.Scientific(smallest.FlopsForOneToken)} for one token{(budget.InferenceTokens > 0 ? " and all inference" : "")}. Raise --flops (or --gpus and --days){(budget.InferenceTokens > 0 ? ", or lower --inference-tokens" : "")}.",
+            "range" =>
+                $"nothing fits: no size is inside the experiments of {plan.Request.Law.Id} within this budget{Others(closest)} ({Ranges(plan)}). Leave out --in-range, or change the budget.",
             "loss" => $"nothing fits: '{plan.Request.Law.Id}' gives no finite loss at any size within this budget. Correct its formula.",
             _ => $"nothing fits: no size that can be built keeps the limits{Others(closest)}.{FinerSizes(plan)}",
         };
@@ -65,23 +70,49 @@ internal static class PlanPage
     {
         PlanRequest request = plan.Request;
         Model model = best.Model;
-        string kind = model.IsDense ? "a dense model" : $"a Mixture of {Plural.Of(Figures.Number(model.ExpertCount), "expert")} (top-{Figures.Number(model.TopK)})";
-        Page.Field("Train", $"{kind}, {Quantity.FormatCount(best.ActiveParams)} active of {Plural.Of(Quantity.FormatCount(best.TotalParams), "parameter")}");
-        string repeats = request.Budget.UniqueTokens is double unique && best.Tokens > unique ? $" ({Plural.Of(Ratio(best.Tokens / unique), "epoch")} of {Quantity.FormatCount(unique)})" : "";
-        Page.Field("on", $"{Plural.Of(Quantity.FormatCount(best.Tokens), "token")}{repeats}, {Ratio(best.TokensPerActiveParam)} for each active parameter");
-        string[] sure = [.. request.Law.Error is double e ? [$"the law's own error is {Figures.Loss(e)}"] : Array.Empty<string>(), .. best.OutsideRange.Count > 0 ? ["extrapolated"] : Array.Empty<string>()];
-        Page.Field("to reach", $"a loss of {Figures.Loss(best.Loss)} nats per token{(sure.Length > 0 ? $" ({string.Join("; ", sure)})" : "")}");
+        string kind = model.IsDense
+            ? "a dense model"
+            : $"a Mixture of {Plural.Of(Figures.Number(model.ExpertCount), "expert")} (top-{Figures.Number(model.TopK)})";
+        Page.Field(
+            "Train",
+            $"{kind}, {Quantity.FormatCount(best.ActiveParams)} active of {Plural.Of(Quantity.FormatCount(best.TotalParams), "parameter")}"
+        );
+        string repeats =
+            request.Budget.UniqueTokens is double unique && best.Tokens > unique
+                ? $" ({Plural.Of(Ratio(best.Tokens / unique), "epoch")} of {Quantity.FormatCount(unique)})"
+                : "";
+        Page.Field(
+            "on",
+            $"{Plural.Of(Quantity.FormatCount(best.Tokens), "token")}{repeats}, {Ratio(best.TokensPerActiveParam)} for each active parameter"
+        );
+        string[] sure =
+        [
+            .. request.Law.Error is double e ? [$"the law's own error is {Figures.Loss(e)}"] : Array.Empty<string>(),
+            .. best.OutsideRange.Count > 0 ? ["extrapolated"] : Array.Empty<string>(),
+        ];
+        Page.Field(
+            "to reach",
+            $"a loss of {Figures.Loss(best.Loss)} nats per token{(sure.Length > 0 ? $" ({string.Join("; ", sure)})" : "")}"
+        );
         if (plan.Intervals is PlanIntervals intervals)
         {
             IntervalsText.Write(intervals);
         }
         Page.BlankLine();
-        Page.Field("Shape", $"d_model {Figures.Number(model.ModelWidth)}, {Plural.Of(Figures.Number(model.Blocks), "block")}, {Plural.Of(Figures.Number(model.Heads), "head")}, {(model.IsDense ? "d_ff" : "d_expert")} {Figures.Number(model.ExpertWidth)}");
-        string inference = best.InferenceFlops > 0 ? $" + {Figures.Scientific(best.InferenceFlops)} for inference on {Plural.Of(Quantity.FormatCount(request.Budget.InferenceTokens), "token")}" : "";
+        Page.Field(
+            "Shape",
+            $"d_model {Figures.Number(model.ModelWidth)}, {Plural.Of(Figures.Number(model.Blocks), "block")}, {Plural.Of(Figures.Number(model.Heads), "head")}, {(model.IsDense ? "d_ff" : "d_expert")} {Figures.Number(model.ExpertWidth)}"
+        );
+        string inference =
+            best.InferenceFlops > 0
+                ? $" + {Figures.Scientific(best.InferenceFlops)} for inference on {Plural.Of(Quantity.FormatCount(request.Budget.InferenceTokens), "token")}"
+                : "";
         Page.Field("FLOPs", $"{Figures.Scientific(best.TrainFlops)} for training{inference}");
         Budget budget = request.Budget;
-        string cache = budget.KvTokens == 0 ? ""
-            : $" + KV cache {Quantity.FormatBytes(best.KvCacheBytes)} ({budget.Kv.Name()}, {CacheAdvice.Sequences(budget)})";
+        string cache =
+            budget.KvTokens == 0
+                ? ""
+                : $" + KV cache {Quantity.FormatBytes(best.KvCacheBytes)} ({budget.Kv.Name()}, {CacheAdvice.Sequences(budget)})";
         string limit = budget.MemoryBytes is double memory ? $" of {HeadroomText.Limit(memory, budget.MemoryHeadroom)}" : "";
         string weights = $"weights {Quantity.FormatBytes(best.WeightsBytes)} ({budget.Weights.Name()})";
         Page.Field("Memory", $"{Quantity.FormatBytes(best.MemoryBytes)}{limit}: {weights}{cache}");
@@ -104,18 +135,25 @@ internal static class PlanPage
     private static void WriteHardware(Plan plan, Configuration best, Deployment deployment)
     {
         string device = deployment.Training.Accelerator.Name;
-        Page.Field("Training", $"{Plural.Of(Quantity.FormatCount(deployment.DeviceHours(best)), "hour")} of {device} at {Decimal(100 * deployment.Mfu, "0.#")} % of its bf16 peak: {Time(deployment.Days(best))} on {Figures.Number(deployment.Training.Count)}");
+        Page.Field(
+            "Training",
+            $"{Plural.Of(Quantity.FormatCount(deployment.DeviceHours(best)), "hour")} of {device} at {Decimal(100 * deployment.Mfu, "0.#")} % of its bf16 peak: {Time(deployment.Days(best))} on {Figures.Number(deployment.Training.Count)}"
+        );
         Page.Field("Serving", $"at most {Speeds(best, plan.Request.Budget, deployment)}");
         if (plan.DenseMatch is DenseMatch dense)
         {
-            Page.Field("Dense match", $"a dense model needs {Ratio(dense.Flops / (best.TrainFlops + best.InferenceFlops))} times the FLOPs for this loss: {Figures.Scientific(dense.Flops)}, {Plural.Of(Quantity.FormatCount(dense.ActiveParams), "parameter")} on {Plural.Of(Quantity.FormatCount(dense.Tokens), "token")}{Lifted(dense)}");
+            Page.Field(
+                "Dense match",
+                $"a dense model needs {Ratio(dense.Flops / (best.TrainFlops + best.InferenceFlops))} times the FLOPs for this loss: {Figures.Scientific(dense.Flops)}, {Plural.Of(Quantity.FormatCount(dense.ActiveParams), "parameter")} on {Plural.Of(Quantity.FormatCount(dense.Tokens), "token")}{Lifted(dense)}"
+            );
         }
     }
 
     /// <summary>The limits of the plan that a dense model of the same loss need not keep, in words; empty where there are none.</summary>
-    public static string Lifted(DenseMatch dense) => dense.Lifted.Count == 0
-        ? ""
-        : $"; without the {(dense.Lifted.Count == 1 ? "limit" : "limits")} of {string.Join(" and ", dense.Lifted.Select(l => l.Replace("max_params", "parameters").Replace('_', ' ')))}";
+    public static string Lifted(DenseMatch dense) =>
+        dense.Lifted.Count == 0
+            ? ""
+            : $"; without the {(dense.Lifted.Count == 1 ? "limit" : "limits")} of {string.Join(" and ", dense.Lifted.Select(l => l.Replace("max_params", "parameters").Replace('_', ' ')))}";
 
     /// <summary>What one sequence is given at most, and several together, with how many, how long and on what.</summary>
     private static string Speeds(Configuration best, Budget budget, Deployment deployment)
@@ -124,10 +162,14 @@ internal static class PlanPage
         bool most = together?.Sequences >= deployment.MaxSequences(best, budget);
         Cluster servers = deployment.ServersOf(best, budget);
         string one = $"{Quantity.FormatCount(deployment.Alone(best, budget).TokensPerSecond)} tokens/s for {Alone(budget)}";
-        string many = together is null ? ""
+        string many = together is null
+            ? ""
             : $", {Quantity.FormatCount(together.TokensPerSecond)} for {Figures.Exact(together.Sequences)} together"
                 + (most ? ", the most that fit," : "");
-        string end = budget.KvTokens == 0 ? "; a context (--context) makes it slower" : together is null ? "; no second one fits" : "";
+        string end =
+            budget.KvTokens == 0 ? "; a context (--context) makes it slower"
+            : together is null ? "; no second one fits"
+            : "";
         return $"{one}{many} on {Figures.Number(servers.Count)} {servers.Accelerator.Name}{end}";
     }
 
@@ -135,10 +177,11 @@ internal static class PlanPage
     public static string Alone(Budget budget) =>
         budget.KvTokens > 0 ? CacheAdvice.Sequences(1, budget.ContextTokens) : "1 sequence without a KV cache";
 
-    private static string Needs(SmallestModel smallest, Budget budget) => budget.KvTokens > 0
-        ? $"{Quantity.FormatBytes(smallest.MemoryBytes)}, of it {Quantity.FormatBytes(smallest.KvCacheBytes)} for the KV cache of "
-            + CacheAdvice.Sequences(budget)
-        : $"{Quantity.FormatBytes(smallest.MemoryBytes)} for its weights";
+    private static string Needs(SmallestModel smallest, Budget budget) =>
+        budget.KvTokens > 0
+            ? $"{Quantity.FormatBytes(smallest.MemoryBytes)}, of it {Quantity.FormatBytes(smallest.KvCacheBytes)} for the KV cache of "
+                + CacheAdvice.Sequences(budget)
+            : $"{Quantity.FormatBytes(smallest.MemoryBytes)} for its weights";
 
     private static string Time(double days) => days >= 1 ? Plural.Of(Ratio(days), "day") : Plural.Of(Ratio(24 * days), "hour");
 
@@ -148,22 +191,42 @@ internal static class PlanPage
     {
         bool fine = plan.Candidates.Any(c => c.Granularity != 1);
         Page.Table(
-            ["<", "E", .. fine ? ["G"] : Array.Empty<string>(), "active", "total", "tokens", "tok/par", "loss", "memory", "tok/s", "<limited by"],
-            [.. plan.Candidates.Select(c => (IReadOnlyList<string>)
             [
-                c == best ? ">" : best.Ties.Any(t => t.Experts == c.Experts && t.Granularity == c.Granularity) ? "=" : "",
-                Figures.Number(c.Experts),
-                .. fine ? [Figures.Number(c.Granularity)] : Array.Empty<string>(),
-                Quantity.FormatCount(c.ActiveParams),
-                Quantity.FormatCount(c.TotalParams),
-                Quantity.FormatCount(c.Tokens),
-                Ratio(c.TokensPerActiveParam),
-                Figures.Loss(c.Loss),
-                Quantity.FormatBytes(c.MemoryBytes),
-                Quantity.FormatCount(deployment.Alone(c, plan.Request.Budget).TokensPerSecond),
-                string.Join(", ", c.Binding.Select(b => b.Replace("max_", ""))),
-            ])]);
-        string ties = best.Ties.Count > 0 ? $"; = ties with it, closer than the law's error of {Figures.Loss(plan.Request.Law.Error!.Value)}" : "";
+                "<",
+                "E",
+                .. fine ? ["G"] : Array.Empty<string>(),
+                "active",
+                "total",
+                "tokens",
+                "tok/par",
+                "loss",
+                "memory",
+                "tok/s",
+                "<limited by",
+            ],
+            [
+                .. plan.Candidates.Select(c =>
+                    (IReadOnlyList<string>)
+                        [
+                            c == best ? ">"
+                            : best.Ties.Any(t => t.Experts == c.Experts && t.Granularity == c.Granularity) ? "="
+                            : "",
+                            Figures.Number(c.Experts),
+                            .. fine ? [Figures.Number(c.Granularity)] : Array.Empty<string>(),
+                            Quantity.FormatCount(c.ActiveParams),
+                            Quantity.FormatCount(c.TotalParams),
+                            Quantity.FormatCount(c.Tokens),
+                            Ratio(c.TokensPerActiveParam),
+                            Figures.Loss(c.Loss),
+                            Quantity.FormatBytes(c.MemoryBytes),
+                            Quantity.FormatCount(deployment.Alone(c, plan.Request.Budget).TokensPerSecond),
+                            string.Join(", ", c.Binding.Select(b => b.Replace("max_", ""))),
+                        ]
+                ),
+            ]
+        );
+        string ties =
+            best.Ties.Count > 0 ? $"; = ties with it, closer than the law's error of {Figures.Loss(plan.Request.Law.Error!.Value)}" : "";
         string letters = $"E is the expansion rate{(fine ? ", G the granularity" : "")}; E = 1 is dense.";
         string speeds = $"tok/s: at most, for {Alone(plan.Request.Budget)}.";
         Page.Paragraph($"> {(plan.Request.PreferSimple ? "the simplest of the best" : "the best")}{ties}. {letters} {speeds}");
@@ -188,31 +251,36 @@ internal static class PlanPage
         }
     }
 
-    private static string Reason(Misfit misfit, Plan plan) => misfit.Broken[^1] switch
-    {
-        "range" => $"no size is inside the experiments of {plan.Request.Law.Id} within this budget{Others(misfit)}",
-        "buildable" => $"no size that can be built keeps the limits{Others(misfit)}",
-        "loss" => "the law gives no finite loss",
-        "training_memory" => $"its smallest model needs {Quantity.FormatBytes(misfit.Smallest!.TrainingMemoryBytes ?? double.NaN)} on the most loaded rank in training",
-        "training_setup" => $"it does not suit the layout of training: {TrainingOptions.Reason(misfit.Smallest!.SetupProblem!)}",
-        "flops" => $"its smallest model needs {Figures.Scientific(misfit.Smallest!.FlopsForOneToken)} FLOPs for one token and all inference",
-        _ => $"its smallest model has {Plural.Of(Quantity.FormatCount(misfit.Smallest!.TotalParams), "parameter")} and needs "
-            + $"{Needs(misfit.Smallest, plan.Request.Budget)} ({string.Join(", ", misfit.Broken)})",
-    };
+    private static string Reason(Misfit misfit, Plan plan) =>
+        misfit.Broken[^1] switch
+        {
+            "range" => $"no size is inside the experiments of {plan.Request.Law.Id} within this budget{Others(misfit)}",
+            "buildable" => $"no size that can be built keeps the limits{Others(misfit)}",
+            "loss" => "the law gives no finite loss",
+            "training_memory" =>
+                $"its smallest model needs {Quantity.FormatBytes(misfit.Smallest!.TrainingMemoryBytes ?? double.NaN)} on the most loaded rank in training",
+            "training_setup" => $"it does not suit the layout of training: {TrainingOptions.Reason(misfit.Smallest!.SetupProblem!)}",
+            "flops" =>
+                $"its smallest model needs {Figures.Scientific(misfit.Smallest!.FlopsForOneToken)} FLOPs for one token and all inference",
+            _ => $"its smallest model has {Plural.Of(Quantity.FormatCount(misfit.Smallest!.TotalParams), "parameter")} and needs "
+                + $"{Needs(misfit.Smallest, plan.Request.Budget)} ({string.Join(", ", misfit.Broken)})",
+        };
 
     private static string Others(Misfit misfit) => misfit.Broken.Count > 1 ? $" ({string.Join(", ", misfit.Broken.SkipLast(1))})" : "";
 
     private static string Name(double experts, double granularity) =>
-        (experts == 1 && granularity == 1 ? "dense" : $"experts {Figures.Number(experts)}") + (granularity == 1 ? "" : $", granularity {Figures.Number(granularity)}");
+        (experts == 1 && granularity == 1 ? "dense" : $"experts {Figures.Number(experts)}")
+        + (granularity == 1 ? "" : $", granularity {Figures.Number(granularity)}");
 
     private static string Ranges(Plan plan) => string.Join(", ", plan.Request.Law.Range.Select(r => $"{r.Key} {r.Value}"));
 
-    private static string Ratio(double value) => value switch
-    {
-        < 1 => Decimal(value, "G2"),
-        < 9999 => Decimal(value, "0.0"),
-        _ => Quantity.FormatCount(value),
-    };
+    private static string Ratio(double value) =>
+        value switch
+        {
+            < 1 => Decimal(value, "G2"),
+            < 9999 => Decimal(value, "0.0"),
+            _ => Quantity.FormatCount(value),
+        };
 
     // Continuous sizes show two decimals, whole ones none.
 

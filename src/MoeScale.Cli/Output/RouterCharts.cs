@@ -14,9 +14,24 @@ internal static class RouterCharts
 
     public static IEnumerable<(string Name, string Svg)> Draw(RouterReport r)
     {
-        yield return ("imbalance.svg", OverTime(r, "Imbalance of routers", "highest load over the mean", s => LoadFigures.MaxOverMean(s.Load), 1));
-        yield return ("wavering.svg", OverTime(r, $"Between how many of {r.Experts} experts a token wavers", "e^entropy of a token's probabilities", s => Math.Exp(s.TokenEntropy), 1));
-        yield return ("balance-loss.svg", OverTime(r, "Load-balancing loss without its coefficient", "experts · Σ f·P (1 at balance)", s => s.BalanceLoss));
+        yield return (
+            "imbalance.svg",
+            OverTime(r, "Imbalance of routers", "highest load over the mean", s => LoadFigures.MaxOverMean(s.Load), 1)
+        );
+        yield return (
+            "wavering.svg",
+            OverTime(
+                r,
+                $"Between how many of {r.Experts} experts a token wavers",
+                "e^entropy of a token's probabilities",
+                s => Math.Exp(s.TokenEntropy),
+                1
+            )
+        );
+        yield return (
+            "balance-loss.svg",
+            OverTime(r, "Load-balancing loss without its coefficient", "experts · Σ f·P (1 at balance)", s => s.BalanceLoss)
+        );
         yield return ("z-loss.svg", OverTime(r, "z-loss without its coefficient", "mean of ln²(Σ e^logit)", s => s.ZLoss));
         yield return ("logit-norm.svg", OverTime(r, "Logits of routers", "length of a token's logits", s => s.LogitNorm));
         if (r.Steps.Any(s => s.Layers.Any(l => l.Unserved > 0)))
@@ -25,14 +40,29 @@ internal static class RouterCharts
         }
         if (r.Steps.Any(s => s.Layers.Any(l => l.Dropped > 0)))
         {
-            yield return ("dropped.svg", OverTime(r, "Choices that found their expert full", "share of choices (%)", s => 100 * s.Dropped, 0));
+            yield return (
+                "dropped.svg",
+                OverTime(r, "Choices that found their expert full", "share of choices (%)", s => 100 * s.Dropped, 0)
+            );
         }
         if (r.Probe is { Moments.Count: > 1 } probe)
         {
-            yield return ("saturation.svg", new LineChart(
-                "Router saturation", new Axis(TokensSeen), new Axis("last choices that were made already (%)") { Low = 0, High = 104 },
-                [.. Drawn(r).Select(layer => new Series(
-                    $"block {r.Blocks[layer]}", [.. probe.Moments.Zip(probe.Saturation(layer), (m, s) => new ChartPoint(m.Tokens, 100 * s))], Mark.LineAndPoints))]).ToSvg());
+            yield return (
+                "saturation.svg",
+                new LineChart(
+                    "Router saturation",
+                    new Axis(TokensSeen),
+                    new Axis("last choices that were made already (%)") { Low = 0, High = 104 },
+                    [
+                        .. Drawn(r)
+                            .Select(layer => new Series(
+                                $"block {r.Blocks[layer]}",
+                                [.. probe.Moments.Zip(probe.Saturation(layer), (m, s) => new ChartPoint(m.Tokens, 100 * s))],
+                                Mark.LineAndPoints
+                            )),
+                    ]
+                ).ToSvg()
+            );
         }
         string[] experts = [.. Enumerable.Range(0, r.Experts).Select(e => $"{e}")];
         for (int layer = 0; layer < r.Blocks.Count; layer++)
@@ -44,13 +74,28 @@ internal static class RouterCharts
             {
                 continue;
             }
-            yield return ($"kinds-{end}", Shares($"Which experts take which tokens, {block}", "kind of token", r.Kinds[layer], experts).ToSvg());
-            yield return ($"places-{end}", Shares($"Which experts take which places, {block}", "place in the sequence", r.Positions[layer], experts).ToSvg());
+            yield return (
+                $"kinds-{end}",
+                Shares($"Which experts take which tokens, {block}", "kind of token", r.Kinds[layer], experts).ToSvg()
+            );
+            yield return (
+                $"places-{end}",
+                Shares($"Which experts take which places, {block}", "place in the sequence", r.Positions[layer], experts).ToSvg()
+            );
             if (r.Pair(layer) is not null)
             {
-                yield return ($"together-{end}", new HeatMap(
-                    $"Experts that take the same tokens, {block}", "... goes to this one too", "of this expert's tokens ...", "share (%)", experts, experts,
-                    Map(r.Probe.Last.Layers[layer].CoActivation(), v => 100 * v)).ToSvg());
+                yield return (
+                    $"together-{end}",
+                    new HeatMap(
+                        $"Experts that take the same tokens, {block}",
+                        "... goes to this one too",
+                        "of this expert's tokens ...",
+                        "share (%)",
+                        experts,
+                        experts,
+                        Map(r.Probe.Last.Layers[layer].CoActivation(), v => 100 * v)
+                    ).ToSvg()
+                );
             }
         }
     }
@@ -68,7 +113,14 @@ internal static class RouterCharts
             }
         }
         return new HeatMap(
-            $"Load of experts, block {r.Blocks[layer]}", TokensSeen, "expert", "load over the mean", [.. bins.Select(b => Quantity.FormatCount(b[^1].Tokens))], experts, values);
+            $"Load of experts, block {r.Blocks[layer]}",
+            TokensSeen,
+            "expert",
+            "load over the mean",
+            [.. bins.Select(b => Quantity.FormatCount(b[^1].Tokens))],
+            experts,
+            values
+        );
     }
 
     private static HeatMap Shares(string title, string rows, Specialisation s, string[] experts) =>
@@ -77,8 +129,11 @@ internal static class RouterCharts
     private static string OverTime(RouterReport r, string title, string unit, Func<RouterStep, double> figure, double? low = null)
     {
         RoutingStep[][] bins = Bins(r.Steps, MaxPoints);
-        IEnumerable<Series> series = Drawn(r).Select(layer => new Series(
-            $"block {r.Blocks[layer]}", [.. bins.Select(b => new ChartPoint(b[^1].Tokens, b.Average(s => figure(s.Layers[layer]))))]));
+        IEnumerable<Series> series = Drawn(r)
+            .Select(layer => new Series(
+                $"block {r.Blocks[layer]}",
+                [.. bins.Select(b => new ChartPoint(b[^1].Tokens, b.Average(s => figure(s.Layers[layer]))))]
+            ));
         return new LineChart(title, new Axis(TokensSeen), new Axis(unit) { Low = low }, [.. series]).ToSvg();
     }
 
@@ -92,11 +147,17 @@ internal static class RouterCharts
     private static RoutingStep[][] Bins(IReadOnlyList<RoutingStep> steps, int most)
     {
         int count = Math.Min(most, steps.Count);
-        return [.. Enumerable.Range(0, count).Select(i =>
-        {
-            int from = (int)((long)i * steps.Count / count), to = (int)((long)(i + 1) * steps.Count / count);
-            return steps.Skip(from).Take(to - from).ToArray();
-        })];
+        return
+        [
+            .. Enumerable
+                .Range(0, count)
+                .Select(i =>
+                {
+                    int from = (int)((long)i * steps.Count / count),
+                        to = (int)((long)(i + 1) * steps.Count / count);
+                    return steps.Skip(from).Take(to - from).ToArray();
+                }),
+        ];
     }
 
     private static double[,] Map(double[,] values, Func<double, double> change)

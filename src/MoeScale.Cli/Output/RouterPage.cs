@@ -13,23 +13,38 @@ internal static class RouterPage
     {
         Model m = report.Model;
         double k = m.TopK;
-        Page.Field("Model", $"{m.Name}: {report.Blocks.Count} of {Plural.Of(m.Blocks, "block")} with {Plural.Of(report.Experts, "expert")}, {(report.IsExpertChoice ? $"which choose; {Figures.Number(k)} a token on average" : $"top-{Figures.Number(k)}")}");
-        Page.Field("Steps", $"{Figures.Exact(report.Steps[^1].Step)}, {Plural.Of(Figures.Exact(report.Steps[^1].Tokens), "token")}; figures are of the last {report.Health.Steps}");
+        Page.Field(
+            "Model",
+            $"{m.Name}: {report.Blocks.Count} of {Plural.Of(m.Blocks, "block")} with {Plural.Of(report.Experts, "expert")}, {(report.IsExpertChoice ? $"which choose; {Figures.Number(k)} a token on average" : $"top-{Figures.Number(k)}")}"
+        );
+        Page.Field(
+            "Steps",
+            $"{Figures.Exact(report.Steps[^1].Step)}, {Plural.Of(Figures.Exact(report.Steps[^1].Tokens), "token")}; figures are of the last {report.Health.Steps}"
+        );
         Page.BlankLine();
         int? early = report.MomentAt(Early);
         Page.Table(
             ["block", "max load", "entropy", "idle", "dropped", "unserved", "wavers", "early", "kind", "place"],
-            [.. report.Blocks.Select((block, layer) => Row(report, block, layer, early))]);
+            [.. report.Blocks.Select((block, layer) => Row(report, block, layer, early))]
+        );
         Page.BlankLine();
         Page.Paragraph(
             $"max load: over the mean. entropy: of the load, % of ln {report.Experts}. idle: experts below {100 * RouterHealth.IdleLoad:0} % of the mean. dropped: % of choices that found their expert full. "
-            + $"unserved: % of tokens that none processed. wavers: between so many of {Plural.Of(report.Experts, "expert")} a token does, e^entropy of its probabilities.");
+                + $"unserved: % of tokens that none processed. wavers: between so many of {Plural.Of(report.Experts, "expert")} a token does, e^entropy of its probabilities."
+        );
         if (report.Probe is ProbeHistory probe)
         {
-            string when = early is int moment ? $"early: % of the last choices that were made after {Plural.Of(Figures.Exact(probe.Moments[moment].Tokens), "token")} already. " : "";
-            Page.Paragraph($"{when}kind, place: how far what a token is, or where it stands, decides its experts, in %; on {Figures.Exact(probe.Tokens.Count)} held-out tokens.");
+            string when = early is int moment
+                ? $"early: % of the last choices that were made after {Plural.Of(Figures.Exact(probe.Moments[moment].Tokens), "token")} already. "
+                : "";
+            Page.Paragraph(
+                $"{when}kind, place: how far what a token is, or where it stands, decides its experts, in %; on {Figures.Exact(probe.Tokens.Count)} held-out tokens."
+            );
             Page.BlankLine();
-            Page.Table(["block", "<most apart", "<most together"], [.. report.Blocks.Select((block, layer) => Specialised(report, block, layer))]);
+            Page.Table(
+                ["block", "<most apart", "<most together"],
+                [.. report.Blocks.Select((block, layer) => Specialised(report, block, layer))]
+            );
         }
         Page.BlankLine();
         WriteFindings(m, report.Health.Findings(), tellsHealth: true);
@@ -76,11 +91,13 @@ internal static class RouterPage
     }
 
     private static IReadOnlyList<string> Specialised(RouterReport r, int block, int layer) =>
-    [
-        $"{block}",
-        r.Strongest(layer) is (string kind, int expert, double share, double ofAll) ? $"{kind}: {Percent(share)} to expert {expert}, of all {Percent(ofAll)}" : "-",
-        r.Pair(layer) is (int first, int second, double together) ? $"{Percent(together)} of {first} to {second}" : "none",
-    ];
+        [
+            $"{block}",
+            r.Strongest(layer) is (string kind, int expert, double share, double ofAll)
+                ? $"{kind}: {Percent(share)} to expert {expert}, of all {Percent(ofAll)}"
+                : "-",
+            r.Pair(layer) is (int first, int second, double together) ? $"{Percent(together)} of {first} to {second}" : "none",
+        ];
 
     private static string Percent(double share) => $"{Hundredths(share)} %";
 

@@ -2,8 +2,8 @@ using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Training;
 using MoeScale.Training.Data.Tokenizers;
-using MoeScale.Training.Runs;
 using MoeScale.Training.Diagnostics;
+using MoeScale.Training.Runs;
 
 namespace MoeScale.Cli.Output;
 
@@ -13,7 +13,14 @@ internal sealed class RouterReport
     // Of fewer tokens a share says nothing.
     private const long MinTokens = 20;
 
-    private RouterReport(string folder, Model model, IReadOnlyList<RoutingStep> steps, RouterHealth health, ProbeHistory? probe, ITokenizer? tokenizer)
+    private RouterReport(
+        string folder,
+        Model model,
+        IReadOnlyList<RoutingStep> steps,
+        RouterHealth health,
+        ProbeHistory? probe,
+        ITokenizer? tokenizer
+    )
     {
         (Folder, Model, Steps, Health, Probe) = (folder, model, steps, health, probe);
         Blocks = [.. steps[^1].Layers.Select(l => l.Block)];
@@ -58,7 +65,14 @@ internal sealed class RouterReport
         IReadOnlyList<RoutingStep> steps = RoutingHistory.Read(RunFolder.RoutingIn(folder), model);
         return steps.Count == 0
             ? throw new UserException($"{folder} tells nothing of its routers yet: routing.jsonl has no step in it. Let the run go on.")
-            : new RouterReport(folder, model, steps, HealthOf(model, steps), ProbeHistory.Read(RunFolder.ChoicesIn(folder), model, tokenizer?.VocabularySize ?? (int)model.VocabularySize), tokenizer);
+            : new RouterReport(
+                folder,
+                model,
+                steps,
+                HealthOf(model, steps),
+                ProbeHistory.Read(RunFolder.ChoicesIn(folder), model, tokenizer?.VocabularySize ?? (int)model.VocabularySize),
+                tokenizer
+            );
     }
 
     /// <summary>What is wrong with the routers of a run in its last steps; none of a dense model.</summary>
@@ -71,11 +85,14 @@ internal sealed class RouterReport
     }
 
     /// <summary>A figure of a layer, mean over the steps that <see cref="Health"/> looks at.</summary>
-    public double Mean(int layer, Func<RouterStep, double> figure) => Steps.TakeLast(RouterHealth.Window).Average(s => figure(s.Layers[layer]));
+    public double Mean(int layer, Func<RouterStep, double> figure) =>
+        Steps.TakeLast(RouterHealth.Window).Average(s => figure(s.Layers[layer]));
 
     /// <summary>The moment of the probe nearest to a share of the tokens seen; null without a probe, or with one moment alone.</summary>
-    public int? MomentAt(double share) => Probe is null || Probe.Moments.Count < 2 ? null
-        : Enumerable.Range(0, Probe.Moments.Count - 1).MinBy(i => Math.Abs(Probe.Moments[i].Tokens - (share * Probe.Last.Tokens)));
+    public int? MomentAt(double share) =>
+        Probe is null || Probe.Moments.Count < 2
+            ? null
+            : Enumerable.Range(0, Probe.Moments.Count - 1).MinBy(i => Math.Abs(Probe.Moments[i].Tokens - (share * Probe.Last.Tokens)));
 
     /// <summary>The kind of tokens that an expert takes most above its share of all; null where no kind has tokens enough.</summary>
     public (string Kind, int Expert, double Share, double OfAll)? Strongest(int layer)

@@ -18,20 +18,30 @@ internal sealed record SampleJson(
     int TopK,
     double TopP,
     ulong Seed,
-    double Seconds)
+    double Seconds
+)
 {
-    public static SampleJson Of(TrainedModel trained, string? prompt, IReadOnlyList<int> start, IReadOnlyList<int> drawn, SamplingSettings settings, double seconds) => new(
-        trained.Model.Name,
-        trained.IsFinished,
-        trained.Tokenizer is null ? null : prompt ?? "",
-        trained.Tokenizer is null ? null : TokenText.Of(trained.Tokenizer, drawn),
-        start,
-        drawn,
-        trained.Tokenizer is not null && drawn.Count > 0 && drawn[^1] == trained.Tokenizer.Separator,
-        trained.Context,
-        settings.Temperature,
-        settings.TopK,
-        settings.TopP,
-        settings.Seed,
-        seconds);
+    public static SampleJson Of(
+        TrainedModel trained,
+        string? prompt,
+        IReadOnlyList<int> start,
+        IReadOnlyList<int> drawn,
+        SamplingSettings settings,
+        double seconds
+    ) =>
+        new(
+            trained.Model.Name,
+            trained.IsFinished,
+            trained.Tokenizer is null ? null : prompt ?? "",
+            trained.Tokenizer is null ? null : TokenText.Of(trained.Tokenizer, drawn),
+            start,
+            drawn,
+            trained.Tokenizer is not null && drawn.Count > 0 && drawn[^1] == trained.Tokenizer.Separator,
+            trained.Context,
+            settings.Temperature,
+            settings.TopK,
+            settings.TopP,
+            settings.Seed,
+            seconds
+        );
 }

@@ -44,7 +44,10 @@ internal static class SideBySidePage
         [
             Row("expansion rate E", (_, c) => Figures.Number(c.Experts)),
             Row("granularity G", (_, c) => Figures.Number(c.Granularity)),
-            Row("experts, top-k", (_, c) => c.Model.IsDense ? "dense" : $"{Figures.Number(c.Model.ExpertCount)}, {Figures.Number(c.Model.TopK)}"),
+            Row(
+                "experts, top-k",
+                (_, c) => c.Model.IsDense ? "dense" : $"{Figures.Number(c.Model.ExpertCount)}, {Figures.Number(c.Model.TopK)}"
+            ),
             Row("shared experts", (_, c) => Figures.Number(c.Model.SharedExperts)),
             Row("active parameters", (_, c) => Quantity.FormatCount(c.ActiveParams)),
             Row("total parameters", (_, c) => Quantity.FormatCount(c.TotalParams)),
@@ -54,7 +57,10 @@ internal static class SideBySidePage
             .. plans.FirstOrDefault(p => p.Intervals is not null)?.Intervals is PlanIntervals some
                 ?
                 [
-                    Row($"N, {Figures.Number(100 * some.Level)} % of draws", (p, _) => IntervalsText.Counts(p.Intervals?.Best.ActiveParams)),
+                    Row(
+                        $"N, {Figures.Number(100 * some.Level)} % of draws",
+                        (p, _) => IntervalsText.Counts(p.Intervals?.Best.ActiveParams)
+                    ),
                     Row($"D, {Figures.Number(100 * some.Level)} % of draws", (p, _) => IntervalsText.Counts(p.Intervals?.Best.Tokens)),
                     Row($"loss, {Figures.Number(100 * some.Level)} % of draws", (p, _) => IntervalsText.Losses(p.Intervals?.Best.Loss)),
                 ]
@@ -65,13 +71,21 @@ internal static class SideBySidePage
             Row("training FLOPs", (_, c) => Figures.Scientific(c.TrainFlops)),
             Row("memory", (_, c) => Quantity.FormatBytes(c.MemoryBytes)),
             Row("tok/s", (p, c) => Quantity.FormatCount(deployment.Alone(c, p.Request.Budget).TokensPerSecond)),
-            Row("dense needs", (p, c) => p.DenseMatch is DenseMatch d ? $"{Figures.Number(d.Flops / (c.TrainFlops + c.InferenceFlops))} times" : "-"),
+            Row(
+                "dense needs",
+                (p, c) => p.DenseMatch is DenseMatch d ? $"{Figures.Number(d.Flops / (c.TrainFlops + c.InferenceFlops))} times" : "-"
+            ),
             Row("limited by", (_, c) => string.Join(", ", c.Binding)),
-            Row("inside its runs?", (p, c) => p.Request.Law.Range.Count == 0 ? "not stated" : c.OutsideRange.Count == 0 ? "yes" : "no"),
+            Row(
+                "inside its runs?",
+                (p, c) =>
+                    p.Request.Law.Range.Count == 0 ? "not stated"
+                    : c.OutsideRange.Count == 0 ? "yes"
+                    : "no"
+            ),
         ];
 
         IReadOnlyList<string> Row(string label, Func<Plan, Configuration, string> value) =>
             [label, .. plans.Select(p => p.Best is Configuration c ? value(p, c) : "nothing fits")];
     }
-
 }

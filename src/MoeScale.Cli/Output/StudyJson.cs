@@ -10,35 +10,100 @@ namespace MoeScale.Cli.Output;
 /// <summary>The JSON of <c>study status</c>.</summary>
 internal sealed record StudyStatusJson(string Study, string Folder, IReadOnlyList<CellStatusJson> Cells)
 {
-    public static StudyStatusJson Of(Study study, StudyFolder folder, IReadOnlyList<CellStatus> cells) => new(
-        study.Id, folder.Location,
-        [.. cells.Select(c => new CellStatusJson(c.Cell.Name, c.State.ToString().ToLowerInvariant(), c.Tokens, c.Cell.TrainedTokens, c.Loss, c.TokensPerSecond, c.Attempts, c.Reason))]);
+    public static StudyStatusJson Of(Study study, StudyFolder folder, IReadOnlyList<CellStatus> cells) =>
+        new(
+            study.Id,
+            folder.Location,
+            [
+                .. cells.Select(c => new CellStatusJson(
+                    c.Cell.Name,
+                    c.State.ToString().ToLowerInvariant(),
+                    c.Tokens,
+                    c.Cell.TrainedTokens,
+                    c.Loss,
+                    c.TokensPerSecond,
+                    c.Attempts,
+                    c.Reason
+                )),
+            ]
+        );
 }
 
-internal sealed record CellStatusJson(string Cell, string State, double Tokens, double AllTokens, double? Loss, double? TokensPerSecond, int FailedAttempts, string Reason);
+internal sealed record CellStatusJson(
+    string Cell,
+    string State,
+    double Tokens,
+    double AllTokens,
+    double? Loss,
+    double? TokensPerSecond,
+    int FailedAttempts,
+    string Reason
+);
 
 /// <summary>The JSON of <c>study plan</c>.</summary>
-internal sealed record StudyCostJson(string Study, string Folder, double Flops, double? Seconds, double DiskBytes, IReadOnlyList<CellCostJson> Cells, IReadOnlyList<LeftOutJson> LeftOut,
-    IReadOnlyList<string> Notes, IReadOnlyList<string> SlurmReport)
+internal sealed record StudyCostJson(
+    string Study,
+    string Folder,
+    double Flops,
+    double? Seconds,
+    double DiskBytes,
+    IReadOnlyList<CellCostJson> Cells,
+    IReadOnlyList<LeftOutJson> LeftOut,
+    IReadOnlyList<string> Notes,
+    IReadOnlyList<string> SlurmReport
+)
 {
-    public static StudyCostJson Of(Study study, StudyFolder folder, StudyCost cost, Selection? selection) => new(
-        study.Id, folder.Location, cost.Flops, cost.Seconds, cost.DiskBytes,
-        [.. cost.Cells.Select(c => new CellCostJson(
-            c.Cell.Name, c.Cell.Census.ActiveParams, c.Cell.Census.TotalParams, c.Cell.Lengths, c.Cell.TrainedTokens, (double)c.Cell.Batch * c.Cell.Context, c.Steps, c.Cell.LearningRate, c.Flops, c.Seconds, c.DiskBytes,
-            study.Slurm.Of(c.Cell)))],
-        [.. selection?.LeftOut.Select(l => new LeftOutJson(l.Run, l.CostShare, l.ToldShare)) ?? []], study.Notes, study.Slurm.Report);
+    public static StudyCostJson Of(Study study, StudyFolder folder, StudyCost cost, Selection? selection) =>
+        new(
+            study.Id,
+            folder.Location,
+            cost.Flops,
+            cost.Seconds,
+            cost.DiskBytes,
+            [
+                .. cost.Cells.Select(c => new CellCostJson(
+                    c.Cell.Name,
+                    c.Cell.Census.ActiveParams,
+                    c.Cell.Census.TotalParams,
+                    c.Cell.Lengths,
+                    c.Cell.TrainedTokens,
+                    (double)c.Cell.Batch * c.Cell.Context,
+                    c.Steps,
+                    c.Cell.LearningRate,
+                    c.Flops,
+                    c.Seconds,
+                    c.DiskBytes,
+                    study.Slurm.Of(c.Cell)
+                )),
+            ],
+            [.. selection?.LeftOut.Select(l => new LeftOutJson(l.Run, l.CostShare, l.ToldShare)) ?? []],
+            study.Notes,
+            study.Slurm.Report
+        );
 }
 
 internal sealed record CellCostJson(
-    string Cell, double ActiveParams, double TotalParams, IReadOnlyList<long> Runs, double TrainedTokens, double BatchTokens, double Steps, double LearningRate, double TrainFlops, double? Seconds, double DiskBytes,
-    IReadOnlyList<string> Slurm);
+    string Cell,
+    double ActiveParams,
+    double TotalParams,
+    IReadOnlyList<long> Runs,
+    double TrainedTokens,
+    double BatchTokens,
+    double Steps,
+    double LearningRate,
+    double TrainFlops,
+    double? Seconds,
+    double DiskBytes,
+    IReadOnlyList<string> Slurm
+);
 
 internal sealed record LeftOutJson(string Run, double CostShare, double ToldShare);
 
 /// <summary>The JSON of <c>study report</c> and <c>run</c>: fit.json, and the plans as the JSON of <c>plan</c> has them.</summary>
 internal sealed record StudyReportJson(string Folder, string Report, StudyAnswer Answer, PlansJson Planned)
 {
-    public static StudyReportJson Of(StudyFolder folder, StudyAnswer answer, IReadOnlyList<StudyPlan> plans) => new(folder.Location, folder.ReportPath, answer, StudyPlansJson.Of(plans));
+    public static StudyReportJson Of(StudyFolder folder, StudyAnswer answer, IReadOnlyList<StudyPlan> plans) =>
+        new(folder.Location, folder.ReportPath, answer, StudyPlansJson.Of(plans));
 }
 
 /// <summary>The JSON of <c>study run</c> where Slurm trains.</summary>
@@ -57,8 +122,14 @@ internal static class StudyPlansJson
         Deployment deployment = new(new Cluster(1, device), Mfu, device, null);
         return new PlansJson(
             [.. plans.Where(p => p.Plan is not null).Select(p => PlanJson.Of(p.Plan!, deployment))],
-            [.. plans.Where(p => p.Plan is null).Select(p => FormattableString.Invariant($"no plan with {p.Request.Flops:0.##e0} FLOPs: {p.Reason}"))]);
+            [
+                .. plans
+                    .Where(p => p.Plan is null)
+                    .Select(p => FormattableString.Invariant($"no plan with {p.Request.Flops:0.##e0} FLOPs: {p.Reason}")),
+            ]
+        );
     }
 
-    public static void Write(IReadOnlyList<StudyPlan> plans, StudyFolder folder) => TextFile.WriteWhole(folder.PlanPath, Json.Text(Of(plans)) + "\n");
+    public static void Write(IReadOnlyList<StudyPlan> plans, StudyFolder folder) =>
+        TextFile.WriteWhole(folder.PlanPath, Json.Text(Of(plans)) + "\n");
 }

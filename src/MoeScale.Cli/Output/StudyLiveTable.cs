@@ -5,7 +5,10 @@ using MoeScale.Studies.Folders;
 
 namespace MoeScale.Cli.Output;
 
-/// <summary>Where the cells of a study stand, on standard error: on a terminal drawn over itself, with loss, speed and time left of those that run; else a line where some have ended.</summary>
+/// <summary>
+/// Where the cells of a study stand, on standard error: on a terminal drawn over itself, with loss, speed and time left of those that run;
+/// else a line where some have ended.
+/// </summary>
 internal sealed class StudyLiveTable(Study study, StudyFolder folder)
 {
     private const int MaxLines = 16;
@@ -26,7 +29,11 @@ internal sealed class StudyLiveTable(Study study, StudyFolder folder)
         text.Append(Summary(open)).Append('\n');
         foreach (CellStatus cell in open.Where(o => o.State == CellState.Running).Take(MaxLines))
         {
-            text.Append(FormattableString.Invariant($"  {cell.Cell.Name,-28} {100 * cell.Tokens / cell.Cell.TrainedTokens,4:0} %  loss {cell.Loss,6:0.000}  {cell.TokensPerSecond,9:#,0} tokens/s  {(cell.SecondsLeft is double left ? Time(left) : "-"),8} left\n"));
+            text.Append(
+                FormattableString.Invariant(
+                    $"  {cell.Cell.Name, -28} {100 * cell.Tokens / cell.Cell.TrainedTokens, 4:0} %  loss {cell.Loss, 6:0.000}  {cell.TokensPerSecond, 9:#,0} tokens/s  {(cell.SecondsLeft is double left ? Time(left) : "-"), 8} left\n"
+                )
+            );
         }
         Clear();
         Console.Error.Write(text.ToString());
@@ -74,7 +81,9 @@ internal sealed class StudyLiveTable(Study study, StudyFolder folder)
         int failed = open.Count(o => o.State == CellState.Failed);
         double seconds = (Environment.TickCount64 - _start) / 1e3;
         string left = made > _before ? $", about {Time((_all - made) / (made - _before) * seconds)} left" : "";
-        return FormattableString.Invariant($"{study.Id}: {_done.Count} of {Plural.Of(study.Cells.Count, "cell")} done, {open.Count(o => o.State == CellState.Running)} running{(failed > 0 ? $", {failed} failed" : "")}; {100 * made / _all:0.0} % of the FLOPs{left}");
+        return FormattableString.Invariant(
+            $"{study.Id}: {_done.Count} of {Plural.Of(study.Cells.Count, "cell")} done, {open.Count(o => o.State == CellState.Running)} running{(failed > 0 ? $", {failed} failed" : "")}; {100 * made / _all:0.0} % of the FLOPs{left}"
+        );
     }
 
     /// <summary>Takes it off the screen.</summary>

@@ -22,19 +22,27 @@ internal static class TargetPage
         Page.BlankLine();
         Page.Table(
             ["<", "E", .. fine ? ["G"] : Array.Empty<string>(), memory ? "memory" : "FLOPs", "active", "total", "tokens", "loss"],
-            [.. result.Choices.Select(c => Row(c, best, memory, fine))]);
+            [.. result.Choices.Select(c => Row(c, best, memory, fine))]
+        );
         Page.Paragraph($"What each expansion rate E{(fine ? " and granularity G" : "")} needs for that loss; > the least.");
     }
 
-    private static string Least(Budget budget, Configuration best) => budget.MemoryHeadroom == Headroom.None
-        ? Quantity.FormatBytes(best.MemoryBytes)
-        : HeadroomText.Limit(budget.MemoryHeadroom.Around(best.MemoryBytes), budget.MemoryHeadroom);
+    private static string Least(Budget budget, Configuration best) =>
+        budget.MemoryHeadroom == Headroom.None
+            ? Quantity.FormatBytes(best.MemoryBytes)
+            : HeadroomText.Limit(budget.MemoryHeadroom.Around(best.MemoryBytes), budget.MemoryHeadroom);
 
     private static IReadOnlyList<string> Row(TargetChoice choice, Configuration best, bool memory, bool fine)
     {
-        string[] which = [choice.Experts == best.Experts && choice.Granularity == best.Granularity ? ">" : "", Figures.Number(choice.Experts), .. fine ? [Figures.Number(choice.Granularity)] : Array.Empty<string>()];
+        string[] which =
+        [
+            choice.Experts == best.Experts && choice.Granularity == best.Granularity ? ">" : "",
+            Figures.Number(choice.Experts),
+            .. fine ? [Figures.Number(choice.Granularity)] : Array.Empty<string>(),
+        ];
         return choice.Configuration is Configuration c
-            ? [
+            ?
+            [
                 .. which,
                 memory ? Quantity.FormatBytes(c.MemoryBytes) : Figures.Scientific(choice.Budget!.Value),
                 Quantity.FormatCount(c.ActiveParams),
@@ -44,16 +52,24 @@ internal static class TargetPage
             ]
             : [.. which, "never", "-", "-", "-", "-"];
     }
-
 }
 
 /// <summary>What <c>plan --target-loss</c> adds to the JSON of a plan: what each choice needs.</summary>
 internal sealed record TargetJson(double Loss, string Least, IReadOnlyList<TargetChoiceJson> Choices)
 {
-    public static TargetJson Of(double loss, bool memory, TargetResult result) => new(
-        loss,
-        memory ? "memory_bytes" : "flops",
-        [.. result.Choices.Select(c => new TargetChoiceJson(c.Experts, c.Granularity, c.Budget, c.Configuration is null ? null : ChoiceJson.Of(c.Configuration)))]);
+    public static TargetJson Of(double loss, bool memory, TargetResult result) =>
+        new(
+            loss,
+            memory ? "memory_bytes" : "flops",
+            [
+                .. result.Choices.Select(c => new TargetChoiceJson(
+                    c.Experts,
+                    c.Granularity,
+                    c.Budget,
+                    c.Configuration is null ? null : ChoiceJson.Of(c.Configuration)
+                )),
+            ]
+        );
 }
 
 internal sealed record TargetChoiceJson(double Experts, double Granularity, double? Budget, ChoiceJson? Configuration);

@@ -19,7 +19,10 @@ internal static class TrainPage
         Model m = question.Model;
         long batch = (long)c.BatchSequences * c.Context;
         string active = m.IsDense ? "" : $", {Figures.Exact(census.ActiveParams)} active";
-        Page.Field("Model", $"{m.Name}: {Plural.Of(Figures.Exact(census.StoredParams), "parameter")}{active}, {Plural.Of(m.Blocks, "block")} of width {m.ModelWidth}, vocabulary {m.VocabularyRows}; {Quantity.FormatBytes(question.TensorBytes)} of memory");
+        Page.Field(
+            "Model",
+            $"{m.Name}: {Plural.Of(Figures.Exact(census.StoredParams), "parameter")}{active}, {Plural.Of(m.Blocks, "block")} of width {m.ModelWidth}, vocabulary {m.VocabularyRows}; {Quantity.FormatBytes(question.TensorBytes)} of memory"
+        );
         if (!m.IsDense)
         {
             Page.Field("Experts", Experts(m));
@@ -29,12 +32,18 @@ internal static class TrainPage
             Page.Field("Note", m.Note);
         }
         Page.Field("Text", description ?? string.Join(" ", c.Text));
-        Page.Field("Tokens", question.IsTrunk
-            ? $"branches of {string.Join(", ", c.Branches.Select(b => Figures.Exact(b)))}, off a trunk of {Figures.Exact(Math.Floor((1 - question.DecayShare) * c.Tokens))}"
-            : $"{Figures.Exact(c.Tokens)}, {Quantity.FormatCount(c.Tokens / census.ActiveParams)} {(m.IsDense ? "a parameter" : "an active parameter")}");
+        Page.Field(
+            "Tokens",
+            question.IsTrunk
+                ? $"branches of {string.Join(", ", c.Branches.Select(b => Figures.Exact(b)))}, off a trunk of {Figures.Exact(Math.Floor((1 - question.DecayShare) * c.Tokens))}"
+                : $"{Figures.Exact(c.Tokens)}, {Quantity.FormatCount(c.Tokens / census.ActiveParams)} {(m.IsDense ? "a parameter" : "an active parameter")}"
+        );
         string parts = c.MicroBatchSequences < c.BatchSequences ? $", {c.MicroBatchSequences} at once" : "";
         string ramp = c.RampTokens > 0 ? $"; smaller up to {Plural.Of(Figures.Exact(Math.Ceiling(c.RampTokens)), "token")}" : "";
-        Page.Field("Batch", $"{Plural.Of(Figures.Exact(batch), "token")}: {Plural.Of(c.BatchSequences, "sequence")} of {c.Context}{parts}{ramp}");
+        Page.Field(
+            "Batch",
+            $"{Plural.Of(Figures.Exact(batch), "token")}: {Plural.Of(c.BatchSequences, "sequence")} of {c.Context}{parts}{ramp}"
+        );
         Page.Field("Learning rate", $"{Rate(c.LearningRate)}, {question.Rate.Reason}; {Schedule(c, question)}");
         Page.Field("Seed", $"{c.Seed}");
         Page.BlankLine();
@@ -45,7 +54,13 @@ internal static class TrainPage
         Page.Paragraph($"Rates, each tried on {Plural.Of(Figures.Exact(tokens), "token")}:");
         Page.Table(
             ["learning rate", "loss", "<"],
-            [.. rates.Select(r => (IReadOnlyList<string>)[Rate(r.Rate), r.Loss is double loss ? Figures.Loss(loss) : "explodes", r.Rate == best ? "taken" : ""])]);
+            [
+                .. rates.Select(r =>
+                    (IReadOnlyList<string>)
+                        [Rate(r.Rate), r.Loss is double loss ? Figures.Loss(loss) : "explodes", r.Rate == best ? "taken" : ""]
+                ),
+            ]
+        );
         if (best is not null && rates.Count == RateSweep.MaxRates && (best == rates[0].Rate || best == rates[^1].Rate))
         {
             Page.Paragraph("The best is at the end of those tried: begin another sweep there with other settings, or give --lr.");
@@ -69,8 +84,19 @@ internal static class TrainPage
         }
         Page.Table(
             ["tokens", "loss", "training loss", "steps", "seconds"],
-            [.. results.Select(r => (IReadOnlyList<string>)
-                [Figures.Exact(Number(r, "tokens")), Figures.Loss(Number(r, "loss")), Figures.Loss(Number(r, "training_loss")), Figures.Exact(Number(r, "steps")), Figures.Number(Number(r, "seconds"))])]);
+            [
+                .. results.Select(r =>
+                    (IReadOnlyList<string>)
+                        [
+                            Figures.Exact(Number(r, "tokens")),
+                            Figures.Loss(Number(r, "loss")),
+                            Figures.Loss(Number(r, "training_loss")),
+                            Figures.Exact(Number(r, "steps")),
+                            Figures.Number(Number(r, "seconds")),
+                        ]
+                ),
+            ]
+        );
         Page.BlankLine();
         Page.Field("Results", $"{Path.Combine(folder, "runs.jsonl")}, a line each: 'moescale fit' reads it");
     }
@@ -78,13 +104,19 @@ internal static class TrainPage
     private static void WriteResult(JsonElement r, string folder)
     {
         string kind = r.GetProperty("held_out").GetBoolean() ? "held out" : "smoothed over training, as nothing is held out";
-        Page.Field("Loss", $"{Figures.Loss(Number(r, "loss"))} nats per token, {kind}{(Optional(r, "loss_floor") is double floor ? $"; no model can have less than {Figures.Loss(floor)}" : "")}");
+        Page.Field(
+            "Loss",
+            $"{Figures.Loss(Number(r, "loss"))} nats per token, {kind}{(Optional(r, "loss_floor") is double floor ? $"; no model can have less than {Figures.Loss(floor)}" : "")}"
+        );
         if (Optional(r, "bits_per_byte") is double bits)
         {
             Page.Field("", $"{Figures.Loss(bits)} bits per byte");
         }
         Page.Field("Training loss", $"{Figures.Loss(Number(r, "training_loss"))}, smoothed");
-        Page.Field("Time", $"{TrainWatch.Time(TimeSpan.FromSeconds(Number(r, "seconds")))} in {Plural.Of(Figures.Exact(Number(r, "steps")), "step")}, {Figures.Exact(Number(r, "tokens_per_second"))} tokens/s");
+        Page.Field(
+            "Time",
+            $"{TrainWatch.Time(TimeSpan.FromSeconds(Number(r, "seconds")))} in {Plural.Of(Figures.Exact(Number(r, "steps")), "step")}, {Figures.Exact(Number(r, "tokens_per_second"))} tokens/s"
+        );
         Page.Field("Weights", Path.Combine(folder, "model.safetensors"));
     }
 
@@ -99,24 +131,27 @@ internal static class TrainPage
             return $"{bank}; each takes {Plural.Of(m.RoutingGroup * m.TopK / m.ExpertCount, "token")} of each position in groups of {Plural.Of(m.RoutingGroup, "sequence")}, a token meets {m.TopK} in the mean";
         }
         string capacity = r.CapacityFactor is double factor ? $"capacity factor {factor}" : "dropless";
-        string balance = r.BalanceBias > 0 ? $"a bias that balances by {r.BalanceBias}, balance loss {r.BalanceLoss}" : $"balance loss {r.BalanceLoss}";
+        string balance =
+            r.BalanceBias > 0 ? $"a bias that balances by {r.BalanceBias}, balance loss {r.BalanceLoss}" : $"balance loss {r.BalanceLoss}";
         return $"{bank}; each token takes {m.TopK}, weighted by {RoutingKeys.NameOf(r.Weights)}, {capacity}, {balance}, z-loss {r.ZLoss}";
     }
 
     private static string Schedule(RunConfiguration c, TrainQuestion question)
     {
         string warm = c.WarmupTokens > 0 ? $"warm-up over {Plural.Of(Figures.Exact(Math.Ceiling(c.WarmupTokens)), "token")}, then " : "";
-        return warm + c.Schedule switch
-        {
-            RateShape.Cosine => "a cosine to a tenth",
-            RateShape.Constant => $"constant; each branch falls to 0 over its last {100 * question.DecayShare:0.#} %",
-            _ => $"constant, and to 0 over the last {100 * question.DecayShare:0.#} %",
-        };
+        return warm
+            + c.Schedule switch
+            {
+                RateShape.Cosine => "a cosine to a tenth",
+                RateShape.Constant => $"constant; each branch falls to 0 over its last {100 * question.DecayShare:0.#} %",
+                _ => $"constant, and to 0 over the last {100 * question.DecayShare:0.#} %",
+            };
     }
 
     private static string Rate(double rate) => rate.ToString("0.###e0", System.Globalization.CultureInfo.InvariantCulture);
 
     private static double Number(JsonElement result, string name) => result.GetProperty(name).GetDouble();
 
-    private static double? Optional(JsonElement result, string name) => result.TryGetProperty(name, out JsonElement value) ? value.GetDouble() : null;
+    private static double? Optional(JsonElement result, string name) =>
+        result.TryGetProperty(name, out JsonElement value) ? value.GetDouble() : null;
 }

@@ -6,11 +6,13 @@ namespace MoeScale.Cli.Output;
 /// <summary>Memory of training on one rank of each pipeline stage, and which of them is the most loaded.</summary>
 internal sealed record TrainingJson(LayoutJson Layout, RankJson MostLoaded, IReadOnlyList<RankJson> Stages, double DeviceBytes)
 {
-    public static TrainingJson Of(Model model, TrainingMemory memory, Headroom headroom) => new(
-        LayoutJson.Of(model, memory.Setup),
-        RankJson.Of(memory.MostLoaded),
-        [.. memory.Stages.Select(RankJson.Of)],
-        headroom.Around(memory.MostLoaded.TotalBytes));
+    public static TrainingJson Of(Model model, TrainingMemory memory, Headroom headroom) =>
+        new(
+            LayoutJson.Of(model, memory.Setup),
+            RankJson.Of(memory.MostLoaded),
+            [.. memory.Stages.Select(RankJson.Of)],
+            headroom.Around(memory.MostLoaded.TotalBytes)
+        );
 }
 
 internal sealed record LayoutJson(
@@ -28,24 +30,27 @@ internal sealed record LayoutJson(
     bool FusedAttention,
     bool Dropout,
     bool SequenceParallel,
-    int? MicroBatches)
+    int? MicroBatches
+)
 {
-    public static LayoutJson Of(Model model, TrainingSetup s) => new(
-        s.SequencesPerMicroBatch,
-        s.SequenceOf(model),
-        s.DataParallel,
-        s.TensorParallel,
-        s.PipelineParallel,
-        s.ExpertParallel,
-        s.ExpertTensorRanks,
-        s.ExpertDataRanks,
-        s.Zero,
-        s.Precision.ToString().ToLowerInvariant(),
-        s.Recomputation.ToString().ToLowerInvariant(),
-        s.FusedAttention,
-        s.Dropout,
-        s.SequenceParallel,
-        s.MicroBatches);
+    public static LayoutJson Of(Model model, TrainingSetup s) =>
+        new(
+            s.SequencesPerMicroBatch,
+            s.SequenceOf(model),
+            s.DataParallel,
+            s.TensorParallel,
+            s.PipelineParallel,
+            s.ExpertParallel,
+            s.ExpertTensorRanks,
+            s.ExpertDataRanks,
+            s.Zero,
+            s.Precision.ToString().ToLowerInvariant(),
+            s.Recomputation.ToString().ToLowerInvariant(),
+            s.FusedAttention,
+            s.Dropout,
+            s.SequenceParallel,
+            s.MicroBatches
+        );
 }
 
 internal sealed record RankJson(
@@ -59,20 +64,23 @@ internal sealed record RankJson(
     StatesJson Tensor,
     StatesJson Replicated,
     StatesJson Experts,
-    ActivationsJson Activations)
+    ActivationsJson Activations
+)
 {
-    public static RankJson Of(StageMemory s) => new(
-        s.Stage,
-        s.Blocks,
-        s.TotalBytes,
-        s.WeightBytes,
-        s.GradientBytes,
-        s.OptimizerBytes,
-        s.Activations.Total,
-        StatesJson.Of(s.Tensor),
-        StatesJson.Of(s.Replicated),
-        StatesJson.Of(s.Experts),
-        new ActivationsJson(s.Activations.Blocks, s.Activations.WorkingBlock, s.Activations.Ends));
+    public static RankJson Of(StageMemory s) =>
+        new(
+            s.Stage,
+            s.Blocks,
+            s.TotalBytes,
+            s.WeightBytes,
+            s.GradientBytes,
+            s.OptimizerBytes,
+            s.Activations.Total,
+            StatesJson.Of(s.Tensor),
+            StatesJson.Of(s.Replicated),
+            StatesJson.Of(s.Experts),
+            new ActivationsJson(s.Activations.Blocks, s.Activations.WorkingBlock, s.Activations.Ends)
+        );
 }
 
 internal sealed record StatesJson(double WeightsBytes, double GradientsBytes, double OptimizerBytes)

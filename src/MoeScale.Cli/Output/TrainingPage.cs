@@ -23,18 +23,23 @@ internal static class TrainingPage
         string free = headroom == Headroom.None ? "no headroom" : $"of which {HeadroomText.Amount(headroom)} stays free";
         Page.Field("", $"needs a device of {Quantity.FormatBytes(headroom.Around(most.TotalBytes))}, {free} (--headroom)");
         WriteLayout(model, setup);
-        if (!setup.FusedAttention && memory.MostLoaded.TotalBytes - TrainingMemory.Of(model, setup with { FusedAttention = true }).MostLoaded.TotalBytes is double probabilities and > 0)
+        if (
+            !setup.FusedAttention
+            && memory.MostLoaded.TotalBytes - TrainingMemory.Of(model, setup with { FusedAttention = true }).MostLoaded.TotalBytes
+                is double probabilities
+                    and > 0
+        )
         {
-            Page.Field("", $"{Quantity.FormatBytes(probabilities)} of it for attention's probabilities, which --fused-attention leaves out");
+            Page.Field(
+                "",
+                $"{Quantity.FormatBytes(probabilities)} of it for attention's probabilities, which --fused-attention leaves out"
+            );
         }
         Page.BlankLine();
         Page.Table(
             ["<states", "weights", "gradients", "optimizer", "together"],
-            [
-                States("tensor", most.Tensor),
-                States("replicated", most.Replicated),
-                States("experts", most.Experts),
-            ]);
+            [States("tensor", most.Tensor), States("replicated", most.Replicated), States("experts", most.Experts)]
+        );
         Page.BlankLine();
         Page.Table(
             ["<activations", "bytes"],
@@ -42,23 +47,29 @@ internal static class TrainingPage
                 ["blocks", Quantity.FormatBytes(most.Activations.Blocks)],
                 ["working block", Quantity.FormatBytes(most.Activations.WorkingBlock)],
                 ["ends", Quantity.FormatBytes(most.Activations.Ends)],
-            ]);
+            ]
+        );
         if (memory.Stages.Count > 1)
         {
             Page.BlankLine();
             Page.Table(
                 ["<", "stage", "blocks", "weights", "gradients", "optimizer", "activations", "together"],
-                [.. memory.Stages.Select(s => (IReadOnlyList<string>)
                 [
-                    s == most ? ">" : "",
-                    Figures.Exact(s.Stage),
-                    Figures.Exact(s.Blocks),
-                    Quantity.FormatBytes(s.WeightBytes),
-                    Quantity.FormatBytes(s.GradientBytes),
-                    Quantity.FormatBytes(s.OptimizerBytes),
-                    Quantity.FormatBytes(s.Activations.Total),
-                    Quantity.FormatBytes(s.TotalBytes),
-                ])]);
+                    .. memory.Stages.Select(s =>
+                        (IReadOnlyList<string>)
+                            [
+                                s == most ? ">" : "",
+                                Figures.Exact(s.Stage),
+                                Figures.Exact(s.Blocks),
+                                Quantity.FormatBytes(s.WeightBytes),
+                                Quantity.FormatBytes(s.GradientBytes),
+                                Quantity.FormatBytes(s.OptimizerBytes),
+                                Quantity.FormatBytes(s.Activations.Total),
+                                Quantity.FormatBytes(s.TotalBytes),
+                            ]
+                    ),
+                ]
+            );
         }
     }
 
@@ -66,23 +77,28 @@ internal static class TrainingPage
     public static void WriteLayout(Model model, TrainingSetup setup)
     {
         Page.Field("Layout", Layout(setup));
-        Page.Field("Micro-batch", $"{setup.SequencesPerMicroBatch} x {Plural.Of(Figures.Exact(setup.SequenceOf(model)), "token")}{(setup.SequenceLength is null ? " (the model's context; --sequence sets another)" : "")}; recomputation {setup.Recomputation.ToString().ToLowerInvariant()}{(setup.FusedAttention ? ", fused attention" : "")}{(setup.Dropout ? ", dropout" : "")}");
+        Page.Field(
+            "Micro-batch",
+            $"{setup.SequencesPerMicroBatch} x {Plural.Of(Figures.Exact(setup.SequenceOf(model)), "token")}{(setup.SequenceLength is null ? " (the model's context; --sequence sets another)" : "")}; recomputation {setup.Recomputation.ToString().ToLowerInvariant()}{(setup.FusedAttention ? ", fused attention" : "")}{(setup.Dropout ? ", dropout" : "")}"
+        );
     }
 
     private static string Layout(TrainingSetup s)
     {
-        string experts = s.ExpertParallel * s.ExpertTensorRanks > 1 ? $"; experts over {s.ExpertParallel} expert x {s.ExpertTensorRanks} tensor x {Figures.Exact(s.ExpertDataRanks)} data" : "";
+        string experts =
+            s.ExpertParallel * s.ExpertTensorRanks > 1
+                ? $"; experts over {s.ExpertParallel} expert x {s.ExpertTensorRanks} tensor x {Figures.Exact(s.ExpertDataRanks)} data"
+                : "";
         string precision = s.Precision == TrainingPrecision.Mixed ? "mixed precision" : "fp32";
         return $"{s.DataParallel} data x {s.TensorParallel} tensor x {s.PipelineParallel} pipeline ranks{experts}; ZeRO-{s.Zero}, AdamW in {precision}";
     }
 
     private static IReadOnlyList<string> States(string kind, StateBytes bytes) =>
-    [
-        kind,
-        Quantity.FormatBytes(bytes.Weights),
-        Quantity.FormatBytes(bytes.Gradients),
-        Quantity.FormatBytes(bytes.Optimizer),
-        Quantity.FormatBytes(bytes.Total),
-    ];
-
+        [
+            kind,
+            Quantity.FormatBytes(bytes.Weights),
+            Quantity.FormatBytes(bytes.Gradients),
+            Quantity.FormatBytes(bytes.Optimizer),
+            Quantity.FormatBytes(bytes.Total),
+        ];
 }

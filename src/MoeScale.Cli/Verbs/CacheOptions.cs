@@ -52,13 +52,16 @@ internal static class CacheOptions
             return context is double each ? new Cache(sequences ?? 1, each * (sequences ?? 1))
                 : sequences is null ? new Cache(1, 0)
                 : throw new UserException(
-                    $"--sequences {parsed.GetValue(Sequences)} have no length. Give the tokens of each, for example --context 32k.");
+                    $"--sequences {parsed.GetValue(Sequences)} have no length. Give the tokens of each, for example --context 32k."
+                );
         }
         if (tokens.Contains('*'))
         {
-            return sequences is null && context is null ? Product(tokens)
+            return sequences is null && context is null
+                ? Product(tokens)
                 : throw new UserException(
-                    $"--kv-tokens '{tokens}' says how many sequences there are and how long each is. Leave --sequences and --context out.");
+                    $"--kv-tokens '{tokens}' says how many sequences there are and how long each is. Leave --sequences and --context out."
+                );
         }
         double all = Options.Count(parsed, KvTokens)!.Value;
         if (sequences is null && context is null)
@@ -71,16 +74,20 @@ internal static class CacheOptions
     }
 
     /// <summary>Why so many tokens are not those of so many sequences of one whole length; null if they are.</summary>
-    private static string? Wrong(double all, double? sequences, double? context) => (sequences, context) switch
-    {
-        (double n, double each) => n * each == all ? null
-            : $"--sequences times --context is {Figures.Exact(n * each)}. Leave --kv-tokens out",
-        (double n, null) => all > 0 && all % n == 0 ? null
-            : $"that is {Figures.Exact(all / n)} for each of the {Figures.Exact(n)}. Give --sequences and --context",
-        (_, double each) => all > 0 && all % each == 0 ? null
-            : $"that is {Figures.Exact(all / each)} sequences of {Figures.Exact(each)} tokens. Give --sequences and --context",
-        _ => null,
-    };
+    private static string? Wrong(double all, double? sequences, double? context) =>
+        (sequences, context) switch
+        {
+            (double n, double each) => n * each == all
+                ? null
+                : $"--sequences times --context is {Figures.Exact(n * each)}. Leave --kv-tokens out",
+            (double n, null) => all > 0 && all % n == 0
+                ? null
+                : $"that is {Figures.Exact(all / n)} for each of the {Figures.Exact(n)}. Give --sequences and --context",
+            (_, double each) => all > 0 && all % each == 0
+                ? null
+                : $"that is {Figures.Exact(all / each)} sequences of {Figures.Exact(each)} tokens. Give --sequences and --context",
+            _ => null,
+        };
 
     private static Cache Product(string text)
     {
@@ -88,22 +95,27 @@ internal static class CacheOptions
         if (factors.Length != 2)
         {
             throw new UserException(
-                $"--kv-tokens '{text}' is no product of two numbers. Write the tokens of a sequence, then the sequences: 32k*64.");
+                $"--kv-tokens '{text}' is no product of two numbers. Write the tokens of a sequence, then the sequences: 32k*64."
+            );
         }
         double tokens = Factor(factors[0]);
         double sequences = Factor(factors[1]);
         // 64*32k would be 32,000 sequences of 64 tokens, and is hardly meant so.
-        return tokens >= sequences ? new Cache(sequences, tokens * sequences)
+        return tokens >= sequences
+            ? new Cache(sequences, tokens * sequences)
             : throw new UserException(
                 $"--kv-tokens '{text}' would be {Figures.Exact(sequences)} sequences of {Figures.Exact(tokens)} tokens: the tokens of a "
-                + $"sequence stand first, as in 32k*64. If that is meant, write --sequences {sequences:0} --context {tokens:0.##}.");
+                    + $"sequence stand first, as in 32k*64. If that is meant, write --sequences {sequences:0} --context {tokens:0.##}."
+            );
     }
 
     private static double Factor(string text)
     {
         double value = Options.Bounded(Quantity.ParsePositiveCount(text, KvTokens.Name), KvTokens, Max);
-        return value == Math.Floor(value) ? value
+        return value == Math.Floor(value)
+            ? value
             : throw new UserException(
-                $"{KvTokens.Name} '{text}' must be a whole number: tokens of a sequence, then sequences, as in 32k*64.");
+                $"{KvTokens.Name} '{text}' must be a whole number: tokens of a sequence, then sequences, as in 32k*64."
+            );
     }
 }

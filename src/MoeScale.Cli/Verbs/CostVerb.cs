@@ -12,13 +12,25 @@ internal static class CostVerb
     private static readonly Argument<string> Name = new("model")
     {
         Arity = ArgumentArity.ZeroOrOne,
-        Description = "Name of a model of the catalog, a model file, or a Hugging Face config.json (or its folder). None: list the catalog.",
+        Description =
+            "Name of a model of the catalog, a model file, or a Hugging Face config.json (or its folder). None: list the catalog.",
     };
 
-    private static readonly Option<string> Weights = new("--weights") { HelpName = "TYPE", Description = $"Type of the weights: {string.Join(", ", NumberTypes.All)}. Default bf16." };
-    private static readonly Option<string> ExpertWeights = new("--expert-weights") { HelpName = "TYPE", Description = "Type of the routed experts, if another." };
+    private static readonly Option<string> Weights = new("--weights")
+    {
+        HelpName = "TYPE",
+        Description = $"Type of the weights: {string.Join(", ", NumberTypes.All)}. Default bf16.",
+    };
+    private static readonly Option<string> ExpertWeights = new("--expert-weights")
+    {
+        HelpName = "TYPE",
+        Description = "Type of the routed experts, if another.",
+    };
     private static readonly Option<string> Kv = new("--kv") { HelpName = "TYPE", Description = "Type of the KV cache. Default bf16." };
-    private static readonly Option<bool> Training = new("--training") { Description = "Count the memory of training too: on the most loaded rank of the layout that the options below give." };
+    private static readonly Option<bool> Training = new("--training")
+    {
+        Description = "Count the memory of training too: on the most loaded rank of the layout that the options below give.",
+    };
     private static readonly Option<string> Headroom = new("--headroom")
     {
         HelpName = "SHARE|BYTES",
@@ -35,13 +47,15 @@ internal static class CostVerb
         {
             command.Options.Add(option);
         }
-        Help.AddExamples(command,
-        [
-            "moescale cost mixtral-8x7b",
-            "moescale cost deepseek-v3 --sequences 64 --context 32k --weights fp8",
-            "moescale cost my-model/config.json --json",
-            "moescale cost llama-2-7b --training --dp 8 --zero 1 --recompute selective",
-        ]);
+        Help.AddExamples(
+            command,
+            [
+                "moescale cost mixtral-8x7b",
+                "moescale cost deepseek-v3 --sequences 64 --context 32k --weights fp8",
+                "moescale cost my-model/config.json --json",
+                "moescale cost llama-2-7b --training --dp 8 --zero 1 --recompute selective",
+            ]
+        );
         command.SetAction(Run);
         return command;
     }
@@ -57,7 +71,8 @@ internal static class CostVerb
             weights,
             parsed.GetValue(ExpertWeights) is null ? weights : Options.Type(parsed, ExpertWeights),
             Options.Type(parsed, Kv),
-            CacheOptions.Read(parsed));
+            CacheOptions.Read(parsed)
+        );
         TrainingSetup? setup = ReadSetup(parsed);
         Headroom headroom = ReadHeadroom(parsed);
         Census census = Census.Of(ModelCatalog.Open(name));
@@ -80,11 +95,14 @@ internal static class CostVerb
         return 0;
     }
 
-    private static TrainingSetup? ReadSetup(ParseResult parsed) => parsed.GetValue(Training) ? TrainingOptions.Read(parsed)
-        : TrainingOptions.AnyGiven(parsed) is string option ? throw new UserException($"{option} lays out training; give --training too, or leave it out.")
+    private static TrainingSetup? ReadSetup(ParseResult parsed) =>
+        parsed.GetValue(Training) ? TrainingOptions.Read(parsed)
+        : TrainingOptions.AnyGiven(parsed) is string option
+            ? throw new UserException($"{option} lays out training; give --training too, or leave it out.")
         : null;
 
-    private static Headroom ReadHeadroom(ParseResult parsed) => parsed.GetValue(Headroom) is not string text ? Planning.Headroom.OfTraining
+    private static Headroom ReadHeadroom(ParseResult parsed) =>
+        parsed.GetValue(Headroom) is not string text ? Planning.Headroom.OfTraining
         : parsed.GetValue(Training) ? Planning.Headroom.Parse(text, Headroom.Name)
         : throw new UserException($"{Headroom.Name} is of the memory of training; give --training too, or leave it out.");
 
@@ -98,8 +116,20 @@ internal static class CostVerb
         }
         Page.Table(
             ["<model", "total", "active", "experts", "top-k", "KV/token"],
-            [.. models.Select(m => (IReadOnlyList<string>)
-                [m.Model, Quantity.FormatCount(m.TotalParams), Quantity.FormatCount(m.ActiveParams), Quantity.FormatCount(m.ExpertCount), Quantity.FormatCount(m.TopK), Quantity.FormatCount(m.KvValuesPerToken)])]);
+            [
+                .. models.Select(m =>
+                    (IReadOnlyList<string>)
+                        [
+                            m.Model,
+                            Quantity.FormatCount(m.TotalParams),
+                            Quantity.FormatCount(m.ActiveParams),
+                            Quantity.FormatCount(m.ExpertCount),
+                            Quantity.FormatCount(m.TopK),
+                            Quantity.FormatCount(m.KvValuesPerToken),
+                        ]
+                ),
+            ]
+        );
         return 0;
     }
 }

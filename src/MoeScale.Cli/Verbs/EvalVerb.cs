@@ -15,29 +15,61 @@ internal static class EvalVerb
     private const string Synthetic = "synthetic";
     private const double MaxTokens = 1e15;
 
-    private static readonly Option<string[]> Text = new("--text") { HelpName = "PATH", AllowMultipleArgumentsPerToken = true, Description = "Text to score: files and folders, one .bin of tokens, dotnet-docs, or synthetic." };
-    private static readonly Option<string> Field = new("--field") { HelpName = "NAME", Description = "Field of a JSON line that is the document. Default text." };
+    private static readonly Option<string[]> Text = new("--text")
+    {
+        HelpName = "PATH",
+        AllowMultipleArgumentsPerToken = true,
+        Description = "Text to score: files and folders, one .bin of tokens, dotnet-docs, or synthetic.",
+    };
+    private static readonly Option<string> Field = new("--field")
+    {
+        HelpName = "NAME",
+        Description = "Field of a JSON line that is the document. Default text.",
+    };
     private static readonly Option<string> TokenType = new("--token-type") { HelpName = "TYPE", Description = "Of a .bin, as in train." };
     private static readonly Option<string> Separator = new("--separator") { HelpName = "ID", Description = "Of a .bin, as in train." };
-    private static readonly Option<string> HeldOut = new("--held-out") { HelpName = "SHARE", Description = "Score only documents that 'moescale train' holds out with this share, such as 0.05." };
-    private static readonly Option<string> Tokens = new("--tokens") { HelpName = "N", Description = "Score the first N tokens only, in the order of files and lines. Default: all; 262144 of synthetic text." };
-    private static readonly Option<string> Stride = new("--stride") { HelpName = "N", Description = "Begin a window every N tokens, and score what none before it did. Default: side by side." };
-    private static readonly Option<string> Choices = new("--choices") { HelpName = "FILE", Description = "Answer the multiple-choice questions of a JSON Lines file instead." };
-    private static readonly Option<bool> AsJson = new("--json") { Description = "Print JSON, with every question; docs/json.md explains the fields." };
+    private static readonly Option<string> HeldOut = new("--held-out")
+    {
+        HelpName = "SHARE",
+        Description = "Score only documents that 'moescale train' holds out with this share, such as 0.05.",
+    };
+    private static readonly Option<string> Tokens = new("--tokens")
+    {
+        HelpName = "N",
+        Description = "Score the first N tokens only, in the order of files and lines. Default: all; 262144 of synthetic text.",
+    };
+    private static readonly Option<string> Stride = new("--stride")
+    {
+        HelpName = "N",
+        Description = "Begin a window every N tokens, and score what none before it did. Default: side by side.",
+    };
+    private static readonly Option<string> Choices = new("--choices")
+    {
+        HelpName = "FILE",
+        Description = "Answer the multiple-choice questions of a JSON Lines file instead.",
+    };
+    private static readonly Option<bool> AsJson = new("--json")
+    {
+        Description = "Print JSON, with every question; docs/json.md explains the fields.",
+    };
 
     public static Command Create()
     {
         Command command = new("eval", "Score a trained model on a text, or on multiple-choice questions.") { TrainedRun.Folder };
-        foreach (Option option in (Option[])[Text, Field, TokenType, Separator, HeldOut, Tokens, Stride, Choices, TrainedRun.Threads, AsJson])
+        foreach (
+            Option option in (Option[])[Text, Field, TokenType, Separator, HeldOut, Tokens, Stride, Choices, TrainedRun.Threads, AsJson]
+        )
         {
             command.Options.Add(option);
         }
-        Help.AddExamples(command,
-        [
-            "moescale eval runs/my-run --text my-corpus --held-out 0.05",
-            "moescale eval runs/my-run --text dotnet-docs --tokens 100k --stride 128",
-            "moescale eval runs/my-run --choices hellaswag.jsonl --json",
-        ]);
+        Help.AddExamples(
+            command,
+            [
+                "moescale eval runs/my-run --text my-corpus --held-out 0.05",
+                "moescale eval runs/my-run --text dotnet-docs --tokens 100k --stride 128",
+                "moescale eval runs/my-run --choices hellaswag.jsonl --json",
+            ]
+        );
         command.SetAction(Run);
         return command;
     }
@@ -48,9 +80,11 @@ internal static class EvalVerb
         string? questions = parsed.GetValue(Choices);
         if (paths.Length == 0 == questions is null)
         {
-            throw new UserException(questions is null
-                ? "nothing says what to score. Give --text with files or folders, --text dotnet-docs, or --choices with a file of questions."
-                : "--text and --choices are two measures. Give one after the other.");
+            throw new UserException(
+                questions is null
+                    ? "nothing says what to score. Give --text with files or folders, --text dotnet-docs, or --choices with a file of questions."
+                    : "--text and --choices are two measures. Give one after the other."
+            );
         }
         return questions is null ? ScoreText(parsed, paths) : Answer(parsed, questions);
     }
@@ -61,7 +95,9 @@ internal static class EvalVerb
         bool isTokens = paths is [var only] && TokenFile.IsNamedSo(only);
         if (alone && paths.Length > 1)
         {
-            throw new UserException($"--text {string.Join(" ", paths)}: a file of tokens, dotnet-docs and synthetic are scored alone. Give one of them, or other files.");
+            throw new UserException(
+                $"--text {string.Join(" ", paths)}: a file of tokens, dotnet-docs and synthetic are scored alone. Give one of them, or other files."
+            );
         }
         if ((isTokens || paths is [Synthetic]) && parsed.GetResult(HeldOut) is not null)
         {
@@ -71,7 +107,12 @@ internal static class EvalVerb
         {
             throw new UserException("--stride makes no sense for --text synthetic, whose sequences are independent. Leave it out.");
         }
-        CorpusRequest request = new() { Paths = paths, HeldOutShare = ReadShare(parsed), Field = parsed.GetValue(Field) ?? "text" };
+        CorpusRequest request = new()
+        {
+            Paths = paths,
+            HeldOutShare = ReadShare(parsed),
+            Field = parsed.GetValue(Field) ?? "text",
+        };
         foreach (Option<string> option in (Option<string>[])[TokenType, Separator])
         {
             if (!isTokens && parsed.GetValue(option) is not null)
@@ -91,9 +132,15 @@ internal static class EvalVerb
                 Threads = TrainedRun.ThreadCount(parsed),
                 Stride = (int)Math.Min(stride ?? 0, int.MaxValue),
                 Tokens = (long)(Options.Whole(parsed, Tokens, MaxTokens) ?? 0),
-                Progress = tokens => progress.Report($"moescale: {Plural.Of(Figures.Exact(tokens), "token")}, {tokens / watch.Elapsed.TotalSeconds:#,0} a second"),
+                Progress = tokens =>
+                    progress.Report(
+                        $"moescale: {Plural.Of(Figures.Exact(tokens), "token")}, {tokens / watch.Elapsed.TotalSeconds:#,0} a second"
+                    ),
             };
-            score = paths is [Synthetic] ? evaluation.ScoreSynthetic(trained) : isTokens ? ScoreTokens(evaluation, trained, paths[0], reading) : evaluation.Score(trained, request);
+            score =
+                paths is [Synthetic] ? evaluation.ScoreSynthetic(trained)
+                : isTokens ? ScoreTokens(evaluation, trained, paths[0], reading)
+                : evaluation.Score(trained, request);
         }
         if (parsed.GetValue(AsJson))
         {
@@ -127,7 +174,11 @@ internal static class EvalVerb
         ChoiceScore score;
         using (ProgressLine progress = new())
         {
-            score = new ChoiceEvaluation { Threads = threads, Progress = share => progress.Report($"moescale: {Plural.Of(items.Count, "question")}, {100 * share:0} %") }.Score(trained, items);
+            score = new ChoiceEvaluation
+            {
+                Threads = threads,
+                Progress = share => progress.Report($"moescale: {Plural.Of(items.Count, "question")}, {100 * share:0} %"),
+            }.Score(trained, items);
         }
         if (parsed.GetValue(AsJson))
         {
@@ -139,7 +190,10 @@ internal static class EvalVerb
         return 0;
     }
 
-    private static double ReadShare(ParseResult parsed) => parsed.GetValue(HeldOut) is not string text ? 0
+    private static double ReadShare(ParseResult parsed) =>
+        parsed.GetValue(HeldOut) is not string text ? 0
         : Quantity.TryParseCount(text, out double share) && share is > 0 and < 1 ? share
-        : throw new UserException($"--held-out '{text}' is no share; it takes more than 0 and less than 1, such as 0.05. A text that was held out whole is scored with --text.");
+        : throw new UserException(
+            $"--held-out '{text}' is no share; it takes more than 0 and less than 1, such as 0.05. A text that was held out whole is scored with --text."
+        );
 }

@@ -31,25 +31,30 @@ internal sealed record FitAnswer(FitQuestion Question, Fit Fit, double Seconds)
 
     /// <summary>Rows that the fit did not read, and why.</summary>
     public IReadOnlyList<string> LeftOut =>
-    [
-        .. Question.LeftOut,
-        .. HeldOutRows > 0 ? [$"{HeldOutRows} held out ({HeldOut!.Text})"] : Array.Empty<string>(),
-    ];
+        [.. Question.LeftOut, .. HeldOutRows > 0 ? [$"{HeldOutRows} held out ({HeldOut!.Text})"] : Array.Empty<string>()];
 
     /// <summary>What a user must know before trusting it, in sentences without full stop; each once.</summary>
     public IReadOnlyList<string> Warnings =>
-    [
-        .. Question.Suspects.Select(s => $"{s} is a coefficient here, since no column has that name; to make it a variable, add --map {s}=COLUMN"),
-        .. Fit.Warnings.Concat(HeldOut?.Notes ?? []).Concat(Parabolas?.Notes ?? []).Concat(NoParabolas is null ? [] : [NoParabolas.TrimEnd('.')]).Distinct(),
-    ];
+        [
+            .. Question.Suspects.Select(s =>
+                $"{s} is a coefficient here, since no column has that name; to make it a variable, add --map {s}=COLUMN"
+            ),
+            .. Fit
+                .Warnings.Concat(HeldOut?.Notes ?? [])
+                .Concat(Parabolas?.Notes ?? [])
+                .Concat(NoParabolas is null ? [] : [NoParabolas.TrimEnd('.')])
+                .Distinct(),
+        ];
 
     public FittedLawDraft Draft => Question.Draft with { LeftOut = LeftOut, HeldOut = HeldOut?.HeldOut is ErrorSummary e ? Told(e) : null };
 
     // Rolling forward fits all rows in the end.
     private int HeldOutRows => HeldOut is { Folds.Count: 0, HeldOut: ErrorSummary e } ? e.Rows : 0;
 
-    private string Told(ErrorSummary e) => FormattableString.Invariant(
-        $"On {e.Rows} rows held out ({HeldOut!.Text}) the RMSE is {e.Rmse:G4}, the mean absolute percentage error {e.Mape:0.###} %, the largest error {e.MaxAbs:G4}{(e.Coverage is double c ? FormattableString.Invariant($"; {100 * c:0} % of them lie inside the {100 * Fit.Request.Level:0.##} % interval") : "")}");
+    private string Told(ErrorSummary e) =>
+        FormattableString.Invariant(
+            $"On {e.Rows} rows held out ({HeldOut!.Text}) the RMSE is {e.Rmse:G4}, the mean absolute percentage error {e.Mape:0.###} %, the largest error {e.MaxAbs:G4}{(e.Coverage is double c ? FormattableString.Invariant($"; {100 * c:0} % of them lie inside the {100 * Fit.Request.Level:0.##} % interval") : "")}"
+        );
 }
 
 /// <summary>The fit of the rows that agree in a column.</summary>
@@ -65,7 +70,12 @@ internal sealed record FitGroup(string Label, int Rows, Fit? Fit, string? Reason
         int free = request.Form.Free.Count;
         if (group.Rows.Count < free + 1)
         {
-            return new FitGroup(group.Label, group.Rows.Count, null, $"too few rows: {Plural.Of(free, "coefficient")} {(free == 1 ? "needs" : "need")} at least {free + 1}");
+            return new FitGroup(
+                group.Label,
+                group.Rows.Count,
+                null,
+                $"too few rows: {Plural.Of(free, "coefficient")} {(free == 1 ? "needs" : "need")} at least {free + 1}"
+            );
         }
         try
         {

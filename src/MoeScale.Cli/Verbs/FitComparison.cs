@@ -13,8 +13,20 @@ internal static partial class FitComparison
 {
     private static readonly Option[] OfOneFit =
     [
-        FitArguments.Formula, FitArguments.Fix, FitArguments.Tie, FitArguments.By, FitArguments.Bootstrap, FitArguments.Cluster, FitArguments.NoProfile, FitArguments.Approach,
-        FitArguments.AsPublished, FitArguments.Out, FitArguments.Id, FitArguments.Cost, FitArguments.Family, FitArguments.Svg,
+        FitArguments.Formula,
+        FitArguments.Fix,
+        FitArguments.Tie,
+        FitArguments.By,
+        FitArguments.Bootstrap,
+        FitArguments.Cluster,
+        FitArguments.NoProfile,
+        FitArguments.Approach,
+        FitArguments.AsPublished,
+        FitArguments.Out,
+        FitArguments.Id,
+        FitArguments.Cost,
+        FitArguments.Family,
+        FitArguments.Svg,
     ];
 
     /// <exception cref="UserException">The command line does not say what to compare, or nothing can be.</exception>
@@ -42,11 +54,28 @@ internal static partial class FitComparison
         FitOptions options = watched(FitArguments.ReadSearch(parsed));
         double level = FitArguments.ReadLevel(parsed);
         // Of a law that reads no column that others read, the mapping is none of its business.
-        LawCandidate[] candidates = [.. laws.Select((l, i) => LawCandidate.Of(names[i], () =>
-        {
-            FitColumns columns = ColumnMap.Parse(table, entries.Where(e => Letter(e) is string letter && (letter == FitColumns.Predicted || l.Variables.Any(v => v.Name == letter)))).For(l);
-            return (LawForm.Of(l), columns, FitQuestion.ReadRows(parsed, table, l, columns).Rows);
-        }))];
+        LawCandidate[] candidates =
+        [
+            .. laws.Select(
+                (l, i) =>
+                    LawCandidate.Of(
+                        names[i],
+                        () =>
+                        {
+                            FitColumns columns = ColumnMap
+                                .Parse(
+                                    table,
+                                    entries.Where(e =>
+                                        Letter(e) is string letter
+                                        && (letter == FitColumns.Predicted || l.Variables.Any(v => v.Name == letter))
+                                    )
+                                )
+                                .For(l);
+                            return (LawForm.Of(l), columns, FitQuestion.ReadRows(parsed, table, l, columns).Rows);
+                        }
+                    )
+            ),
+        ];
         return LawComparison.Run(candidates, options, holdOut, level);
     }
 
@@ -59,7 +88,9 @@ internal static partial class FitComparison
         }
         if (entries.FirstOrDefault(e => !known.Contains(Letter(e))) is string unused)
         {
-            throw new UserException($"--map: '{Letter(unused)}' is no letter of these laws{Guess.Hint(Letter(unused), known)}; their letters are {string.Join(", ", known)}.");
+            throw new UserException(
+                $"--map: '{Letter(unused)}' is no letter of these laws{Guess.Hint(Letter(unused), known)}; their letters are {string.Join(", ", known)}."
+            );
         }
     }
 

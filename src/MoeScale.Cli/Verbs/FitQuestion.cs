@@ -46,7 +46,10 @@ internal sealed record FitQuestion(Law? Law, string FormulaText, FitColumns Colu
         ColumnMap map = ColumnMap.Parse(table, parsed.GetValue(FitArguments.Map) ?? []);
         Expression? bare = law is null ? Parser.ParseNumber(parsed.GetValue(FitArguments.Formula)!, FitArguments.Formula.Name) : null;
         FitColumns columns = law is null ? map.For(bare!) : map.For(law);
-        LawForm form = FitArguments.Restrict(parsed, law is null ? LawForm.Of(bare!, [.. columns.Letters.Select(l => l.Name)]) : LawForm.Of(law));
+        LawForm form = FitArguments.Restrict(
+            parsed,
+            law is null ? LawForm.Of(bare!, [.. columns.Letters.Select(l => l.Name)]) : LawForm.Of(law)
+        );
         (FitRows rows, List<string> leftOut) = ReadRows(parsed, table, law, columns);
         RequireRoom(parsed, form.Coefficients.Count);
         FitRequest request = new(form, rows)
@@ -78,14 +81,16 @@ internal sealed record FitQuestion(Law? Law, string FormulaText, FitColumns Colu
         {
             throw new UserException(
                 $"--bootstrap {draws} is too much for --out: a law file keeps each refit, and has room for {most} of {Plural.Of(coefficients, "coefficient")}. "
-                + "Give fewer, such as 1000, or leave --out out.");
+                    + "Give fewer, such as 1000, or leave --out out."
+            );
         }
     }
 
     /// <exception cref="UserException">None is given, or it is none.</exception>
     public static RunTable ReadTable(ParseResult parsed) => RunTable.Read(RequireRuns(parsed));
 
-    private static string RequireRuns(ParseResult parsed) => parsed.GetValue(FitArguments.Runs)
+    private static string RequireRuns(ParseResult parsed) =>
+        parsed.GetValue(FitArguments.Runs)
         ?? throw new UserException("fit needs a table of runs, one a row. Write for example moescale fit runs.csv --law chinchilla-2024.");
 
     private static Law? ReadLaw(ParseResult parsed)
@@ -94,7 +99,9 @@ internal sealed record FitQuestion(Law? Law, string FormulaText, FitColumns Colu
         string? formula = parsed.GetValue(FitArguments.Formula);
         return (name, formula) switch
         {
-            (null, null) => throw new UserException("fit needs a law. Give one of the catalog or a file with --law, for example --law chinchilla-2024, or a formula with --formula \"c + a*N^-α + b*D^-β\"."),
+            (null, null) => throw new UserException(
+                "fit needs a law. Give one of the catalog or a file with --law, for example --law chinchilla-2024, or a formula with --formula \"c + a*N^-α + b*D^-β\"."
+            ),
             (not null, not null) => throw new UserException("--law and --formula both say what to fit. Leave one out."),
             (null, _) => null,
             _ => LawCatalog.Open(name),
@@ -107,22 +114,50 @@ internal sealed record FitQuestion(Law? Law, string FormulaText, FitColumns Colu
         {
             return null;
         }
-        Option? own = ((Option[])[FitArguments.ObjectiveKindName, FitArguments.Delta, FitArguments.Reduce, FitArguments.Ridge, FitArguments.Weight, FitArguments.HoldOutText, FitArguments.By])
-            .FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false });
+        Option? own = (
+            (Option[])
+                [
+                    FitArguments.ObjectiveKindName,
+                    FitArguments.Delta,
+                    FitArguments.Reduce,
+                    FitArguments.Ridge,
+                    FitArguments.Weight,
+                    FitArguments.HoldOutText,
+                    FitArguments.By,
+                ]
+        ).FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false });
         return own is not null
             ? throw new UserException($"--as-published fits as the law's paper did, and {own.Name} asks for something else. Leave one out.")
-            : PublishedProcedure.Of(law ?? throw new UserException("--as-published fits as a law's paper did, and a bare formula has none. Give the law with --law."), request.Form, columns, request.Rows, request.Options);
+            : PublishedProcedure.Of(
+                law
+                    ?? throw new UserException(
+                        "--as-published fits as a law's paper did, and a bare formula has none. Give the law with --law."
+                    ),
+                request.Form,
+                columns,
+                request.Rows,
+                request.Options
+            );
     }
 
     private static FitRequest Paper(FitRequest paper, FitRequest asked) =>
-        paper with { Level = asked.Level, Bootstrap = asked.Bootstrap, Cluster = asked.Cluster, Profile = asked.Profile };
+        paper with
+        {
+            Level = asked.Level,
+            Bootstrap = asked.Bootstrap,
+            Cluster = asked.Cluster,
+            Profile = asked.Profile,
+        };
 
-    private static bool ReadApproach(ParseResult parsed) => parsed.GetValue(FitArguments.Approach) switch
-    {
-        null => false,
-        "isoflop" => true,
-        string other => throw new UserException($"--approach '{other}' is not known{Guess.Hint(other, ["isoflop"])}. Known is isoflop; the parametric fit is always made."),
-    };
+    private static bool ReadApproach(ParseResult parsed) =>
+        parsed.GetValue(FitArguments.Approach) switch
+        {
+            null => false,
+            "isoflop" => true,
+            string other => throw new UserException(
+                $"--approach '{other}' is not known{Guess.Hint(other, ["isoflop"])}. Known is isoflop; the parametric fit is always made."
+            ),
+        };
 
     /// <summary>The rows of a table that a law can be fitted to, and why others are left out.</summary>
     /// <exception cref="UserException">A filter or column that does not exist, or bad rows.</exception>
@@ -138,22 +173,37 @@ internal sealed record FitQuestion(Law? Law, string FormulaText, FitColumns Colu
         if (best.Length > 0)
         {
             string[] sides = best.Split(" by ", 2, StringSplitOptions.TrimEntries);
-            Variable loss = sides.Length == 2 ? Column(sides[1])
+            Variable loss =
+                sides.Length == 2 ? Column(sides[1])
                 : (law?.Predicts ?? FittedLawDraft.Predicted(columns.Observed.Column)) == Predictions.Loss ? columns.Observed
                 : Column(Predictions.Loss);
             Choose(BestOf.Select(table, sides[0], loss, chosen), $"as not the best of their {sides[0]}");
         }
-        FitRows rows = FitRows.Take(table, columns, chosen, parsed.GetValue(FitArguments.Weight), parsed.GetValue(FitArguments.SkipBadRows));
+        FitRows rows = FitRows.Take(
+            table,
+            columns,
+            chosen,
+            parsed.GetValue(FitArguments.Weight),
+            parsed.GetValue(FitArguments.SkipBadRows)
+        );
         if (rows.Skipped.Count > 0)
         {
-            leftOut.Add(string.Create(CultureInfo.InvariantCulture, $"{rows.Skipped.Count:#,0} as bad (line {rows.Skipped.First[0].Line}: {rows.Skipped.First[0].Reason}{(rows.Skipped.Count > 1 ? ", ..." : "")})"));
+            leftOut.Add(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{rows.Skipped.Count:#,0} as bad (line {rows.Skipped.First[0].Line}: {rows.Skipped.First[0].Reason}{(rows.Skipped.Count > 1 ? ", ..." : "")})"
+                )
+            );
         }
         return (rows, leftOut);
 
         // A law of learning rates is fitted to the rates of the runs with the lowest loss, not to the lowest rates.
-        Variable Column(string name) => table.Find(name) is RunColumn { HasNumbers: true } column
-            ? new Variable("loss", column.Name, Expression.Variable(column.Name), "")
-            : throw new UserException($"--best-of keeps the run with the lowest loss, and {table.Path} has no column of numbers '{name}'. Name the column: --best-of \"{best.Split(" by ")[0]} by COLUMN\".");
+        Variable Column(string name) =>
+            table.Find(name) is RunColumn { HasNumbers: true } column
+                ? new Variable("loss", column.Name, Expression.Variable(column.Name), "")
+                : throw new UserException(
+                    $"--best-of keeps the run with the lowest loss, and {table.Path} has no column of numbers '{name}'. Name the column: --best-of \"{best.Split(" by ")[0]} by COLUMN\"."
+                );
 
         void Choose(int[] kept, string why)
         {
@@ -170,14 +220,28 @@ internal sealed record FitQuestion(Law? Law, string FormulaText, FitColumns Colu
         string? path = parsed.GetValue(FitArguments.Out);
         if (path is not null && !columns.Observed.IsColumn)
         {
-            throw new UserException($"--out writes a law that predicts a column, and L={columns.Observed.Text} is a formula, whose values a plan would take for the column's. Put it into a column of the table, or fit without --out.");
+            throw new UserException(
+                $"--out writes a law that predicts a column, and L={columns.Observed.Text} is a formula, whose values a plan would take for the column's. Put it into a column of the table, or fit without --out."
+            );
         }
         string id = parsed.GetValue(FitArguments.Id) ?? (path is null ? law?.Id ?? "fit" : Path.GetFileNameWithoutExtension(path));
-        if (parsed.GetValue(FitArguments.Id) is not null && (LawCatalog.Ids.Contains(id, StringComparer.OrdinalIgnoreCase) || id.Any(c => !char.IsLetterOrDigit(c) && c is not ('-' or '_' or '.'))))
+        if (
+            parsed.GetValue(FitArguments.Id) is not null
+            && (
+                LawCatalog.Ids.Contains(id, StringComparer.OrdinalIgnoreCase)
+                || id.Any(c => !char.IsLetterOrDigit(c) && c is not ('-' or '_' or '.'))
+            )
+        )
         {
-            throw new UserException($"--id '{id}' {(LawCatalog.Ids.Contains(id, StringComparer.OrdinalIgnoreCase) ? "is a law of the catalog" : "has more than letters, digits, '-', '_' and '.'")}. Give the law a name of its own, such as --id my-law.");
+            throw new UserException(
+                $"--id '{id}' {(LawCatalog.Ids.Contains(id, StringComparer.OrdinalIgnoreCase) ? "is a law of the catalog" : "has more than letters, digits, '-', '_' and '.'")}. Give the law a name of its own, such as --id my-law."
+            );
         }
-        return new FittedLawDraft(id.Length > 0 ? id : throw new UserException("--id is empty. Give the law a name, such as --id my-law."), Call(parsed), columns)
+        return new FittedLawDraft(
+            id.Length > 0 ? id : throw new UserException("--id is empty. Give the law a name, such as --id my-law."),
+            Call(parsed),
+            columns
+        )
         {
             From = law,
             FormulaText = formula,
@@ -204,14 +268,16 @@ internal sealed record FitQuestion(Law? Law, string FormulaText, FitColumns Colu
         string? unknown = formula.FreeNames().FirstOrDefault(n => PlanColumns.Index(n) < 0);
         return unknown is null
             ? new CostFormula(text, formula)
-            : throw new UserException($"--cost reads '{unknown}', which a plan does not have{Guess.Hint(unknown, PlanColumns.Names)}. It has {string.Join(", ", PlanColumns.Names)}.");
+            : throw new UserException(
+                $"--cost reads '{unknown}', which a plan does not have{Guess.Hint(unknown, PlanColumns.Names)}. It has {string.Join(", ", PlanColumns.Names)}."
+            );
     }
 
     /// <summary>The command line as a shell reads it.</summary>
-    private static string Call(ParseResult parsed) =>
-        string.Join(' ', parsed.Tokens.Select(t => Quoted(t.Value)).Prepend("moescale"));
+    private static string Call(ParseResult parsed) => string.Join(' ', parsed.Tokens.Select(t => Quoted(t.Value)).Prepend("moescale"));
 
-    private static string Quoted(string word) => word.Length > 0 && word.All(c => char.IsLetterOrDigit(c) || "-_./,=:%+@^".Contains(c, StringComparison.Ordinal))
-        ? word
-        : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+    private static string Quoted(string word) =>
+        word.Length > 0 && word.All(c => char.IsLetterOrDigit(c) || "-_./,=:%+@^".Contains(c, StringComparison.Ordinal))
+            ? word
+            : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }

@@ -5,8 +5,7 @@ namespace MoeScale.Cli.Verbs;
 /// <summary>A law file to fill in, for <c>fit --template</c>.</summary>
 internal static class FitTemplate
 {
-    private const string Bare =
-        """
+    private const string Bare = """
         # A law to be fitted: moescale fit runs.csv --law my-law.yaml --out my-fitted-law.yaml
         id: my-law
         predicts: loss
@@ -32,10 +31,15 @@ internal static class FitTemplate
         """;
 
     /// <param name="law">Id or path of a law to start from; null for a law of two powers and a floor.</param>
-    public static string Text(string? law) => law is null
-        ? Bare
-        : LawWriter.Write(
-            LawCatalog.Open(law) with { Fitted = null },
-            $"{law} as a law to be fitted: its coefficients are where the search begins.\nmoescale fit runs.csv --law my-law.yaml --out my-fitted-law.yaml",
-            Environment.CurrentDirectory);
+    public static string Text(string? law) =>
+        law is null
+            ? Bare
+            : LawWriter.Write(
+                LawCatalog.Open(law) with
+                {
+                    Fitted = null,
+                },
+                $"{law} as a law to be fitted: its coefficients are where the search begins.\nmoescale fit runs.csv --law my-law.yaml --out my-fitted-law.yaml",
+                Environment.CurrentDirectory
+            );
 }

@@ -11,31 +11,69 @@ namespace MoeScale.Cli.Verbs;
 /// <summary><c>moescale fit</c>: a law from a table of runs, how sure it is, and what the data do not support.</summary>
 internal static class FitVerb
 {
-    private static readonly Option<bool> Template = new("--template") { Description = "Print a law file to fill in, or that of --law, instead of fitting." };
+    private static readonly Option<bool> Template = new("--template")
+    {
+        Description = "Print a law file to fill in, or that of --law, instead of fitting.",
+    };
     private static readonly Option<bool> AsJson = new("--json") { Description = "Print JSON; docs/json.md explains the fields." };
 
     public static Command Create()
     {
-        Command command = new("fit", "Fit a law to a table of runs: coefficients, how sure they are, and what the data do not support.") { FitArguments.Runs };
-        foreach (Option option in (Option[])
-        [
-            FitArguments.LawName, FitArguments.Formula, FitArguments.Map, FitArguments.Where, FitArguments.BestOfColumns, FitArguments.Weight, FitArguments.SkipBadRows,
-            FitArguments.Fix, FitArguments.Tie, FitArguments.By, FitArguments.HoldOutText, FitArguments.Compare, FitArguments.Bootstrap, FitArguments.Cluster, FitArguments.NoProfile,
-            FitArguments.Level, FitArguments.Approach, FitArguments.AsPublished, FitArguments.ObjectiveKindName, FitArguments.Delta, FitArguments.Reduce, FitArguments.Ridge,
-            FitArguments.Starts, FitArguments.Seed, FitArguments.Threads, FitArguments.Out, FitArguments.Id, FitArguments.Cost, FitArguments.Family, FitArguments.Svg, Template, AsJson,
-        ])
+        Command command = new("fit", "Fit a law to a table of runs: coefficients, how sure they are, and what the data do not support.")
+        {
+            FitArguments.Runs,
+        };
+        foreach (
+            Option option in (Option[])
+                [
+                    FitArguments.LawName,
+                    FitArguments.Formula,
+                    FitArguments.Map,
+                    FitArguments.Where,
+                    FitArguments.BestOfColumns,
+                    FitArguments.Weight,
+                    FitArguments.SkipBadRows,
+                    FitArguments.Fix,
+                    FitArguments.Tie,
+                    FitArguments.By,
+                    FitArguments.HoldOutText,
+                    FitArguments.Compare,
+                    FitArguments.Bootstrap,
+                    FitArguments.Cluster,
+                    FitArguments.NoProfile,
+                    FitArguments.Level,
+                    FitArguments.Approach,
+                    FitArguments.AsPublished,
+                    FitArguments.ObjectiveKindName,
+                    FitArguments.Delta,
+                    FitArguments.Reduce,
+                    FitArguments.Ridge,
+                    FitArguments.Starts,
+                    FitArguments.Seed,
+                    FitArguments.Threads,
+                    FitArguments.Out,
+                    FitArguments.Id,
+                    FitArguments.Cost,
+                    FitArguments.Family,
+                    FitArguments.Svg,
+                    Template,
+                    AsJson,
+                ]
+        )
         {
             command.Options.Add(option);
         }
-        Help.AddExamples(command,
-        [
-            "moescale fit my-runs.csv --law joint-2025 --out my-law.yaml",
-            "moescale fit my-runs.csv --law chinchilla-2024 --map N=params,L=val_loss --bootstrap 1000",
-            "moescale fit my-runs.csv --formula \"c + a*N^-α + b*D^-β\" --map N=params,D=tokens",
-            "moescale fit my-runs.csv --law joint-2025 --where \"step >= 240000\" --hold-out lowest-loss:20%",
-            "moescale fit my-runs.csv --compare chinchilla-2024,joint-2025 --hold-out \"tokens > 3e10\"",
-            "moescale fit --template",
-        ]);
+        Help.AddExamples(
+            command,
+            [
+                "moescale fit my-runs.csv --law joint-2025 --out my-law.yaml",
+                "moescale fit my-runs.csv --law chinchilla-2024 --map N=params,L=val_loss --bootstrap 1000",
+                "moescale fit my-runs.csv --formula \"c + a*N^-α + b*D^-β\" --map N=params,D=tokens",
+                "moescale fit my-runs.csv --law joint-2025 --where \"step >= 240000\" --hold-out lowest-loss:20%",
+                "moescale fit my-runs.csv --compare chinchilla-2024,joint-2025 --hold-out \"tokens > 3e10\"",
+                "moescale fit --template",
+            ]
+        );
         command.SetAction(Run);
         return command;
     }
@@ -46,11 +84,20 @@ internal static class FitVerb
         {
             if (parsed.GetValue(FitArguments.Formula) is not null || parsed.GetValue(FitArguments.Runs) is not null)
             {
-                throw new UserException("--template prints a law file, from --law if that is given, and reads neither a formula nor a table. Leave them out.");
+                throw new UserException(
+                    "--template prints a law file, from --law if that is given, and reads neither a formula nor a table. Leave them out."
+                );
             }
-            if (parsed.CommandResult.Command.Options.FirstOrDefault(o => o != Template && o != FitArguments.LawName && parsed.GetResult(o) is { Implicit: false }) is Option other)
+            if (
+                parsed.CommandResult.Command.Options.FirstOrDefault(o =>
+                    o != Template && o != FitArguments.LawName && parsed.GetResult(o) is { Implicit: false }
+                )
+                is Option other
+            )
             {
-                throw new UserException($"--template prints a law file to fill in, which is YAML, and fits nothing: {other.Name} says nothing to it. Leave one of the two out.");
+                throw new UserException(
+                    $"--template prints a law file to fill in, which is YAML, and fits nothing: {other.Name} says nothing to it. Leave one of the two out."
+                );
             }
             Console.Out.Write(FitTemplate.Text(parsed.GetValue(FitArguments.LawName)));
             return 0;
@@ -101,9 +148,13 @@ internal static class FitVerb
     {
         using FitWatch watch = new();
         Stopwatch clock = Stopwatch.StartNew();
-        FitRequest request = question.Request with { Options = question.Request.Options with { Progress = watch.Report, Cancel = watch.Token } };
+        FitRequest request = question.Request with
+        {
+            Options = question.Request.Options with { Progress = watch.Report, Cancel = watch.Token },
+        };
         watch.Stage("fit");
-        HeldOutFit? held = question.Published?.Run(request) ?? (question.HoldOut is HoldOut holdOut ? HeldOutFit.Run(request, holdOut) : null);
+        HeldOutFit? held =
+            question.Published?.Run(request) ?? (question.HoldOut is HoldOut holdOut ? HeldOutFit.Run(request, holdOut) : null);
         Fit fit = held?.Fit ?? LawFitter.Run(request);
         List<FitGroup> groups = [];
         if (question.By is string column)

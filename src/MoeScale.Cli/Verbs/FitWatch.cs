@@ -1,7 +1,8 @@
 namespace MoeScale.Cli.Verbs;
 
 /// <summary>
-/// Watches over long work: shows how far it is, where standard error is a terminal, and turns the first Ctrl-C into a request to stop, so that
+/// Watches over long work: shows how far it is, where standard error is a terminal, and turns the first Ctrl-C into a request to stop, so
+/// that
 /// the best so far can be printed. A second one ends the program.
 /// </summary>
 internal sealed class FitWatch : IDisposable

@@ -10,9 +10,16 @@ namespace MoeScale.Cli.Verbs;
 /// <summary><c>moescale laws</c>: what laws there are, what they say, and their value at a point.</summary>
 internal static class LawsVerb
 {
-    private static readonly Option<bool> AsJson = new("--json") { Description = "Print JSON; docs/json.md explains the fields.", Recursive = true };
+    private static readonly Option<bool> AsJson = new("--json")
+    {
+        Description = "Print JSON; docs/json.md explains the fields.",
+        Recursive = true,
+    };
     private static readonly Argument<string> LawName = new("law") { Description = "Id of a law, or the path of a law file." };
-    private static readonly Argument<string[]> Values = new("values") { Description = "A value for each variable, by its letter: N=1e9 D=20B E=8." };
+    private static readonly Argument<string[]> Values = new("values")
+    {
+        Description = "A value for each variable, by its letter: N=1e9 D=20B E=8.",
+    };
 
     public static Command Create()
     {
@@ -70,7 +77,10 @@ internal static class LawsVerb
         {
             Page.Field(v == law.Variables[0] ? "Variables" : "", $"{v.Name} = {v.Column}{(v.Meaning.Length > 0 ? $": {v.Meaning}" : "")}");
         }
-        Page.Field("Coefficients", string.Join("  ", law.Coefficients.Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Name}={c.Value}"))));
+        Page.Field(
+            "Coefficients",
+            string.Join("  ", law.Coefficients.Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Name}={c.Value}")))
+        );
         if (law.Error is double error)
         {
             Page.Field("Error", string.Create(CultureInfo.InvariantCulture, $"{error} (RMSE of the fit)"));
@@ -110,30 +120,47 @@ internal static class LawsVerb
         {
             if (v.Column is "experts" or "granularity" or "expert_count" or "top_k" && given[v.Name] < 1)
             {
-                throw new UserException(string.Create(CultureInfo.InvariantCulture, $"{v.Name}={given[v.Name]} makes no sense: {v.Column} is at least 1."));
+                throw new UserException(
+                    string.Create(CultureInfo.InvariantCulture, $"{v.Name}={given[v.Name]} makes no sense: {v.Column} is at least 1.")
+                );
             }
         }
         // A letter that stands for one column says what the model is, and so do columns that are given beside the letters.
-        double? Column(string name) => given.TryGetValue(name, out double own) ? own
+        double? Column(string name) =>
+            given.TryGetValue(name, out double own) ? own
             : law.Variables.FirstOrDefault(v => v.IsColumn && v.Column == name) is Variable letter ? given[letter.Name]
             : null;
         if (RangeCheck.NotCovered(law, Column) is { Count: > 0 } unspoken)
         {
-            throw new UserException($"'{law.Id}' does not speak of such a model: {string.Join("; ", unspoken)}. It holds for {Fixed(law)}.");
+            throw new UserException(
+                $"'{law.Id}' does not speak of such a model: {string.Join("; ", unspoken)}. It holds for {Fixed(law)}."
+            );
         }
         double value = law.Evaluate([.. law.Variables.Select(v => given[v.Name])]);
         if (!double.IsFinite(value))
         {
-            throw new UserException($"'{law.Id}' gives no finite number at {string.Join(" ", given.Select(g => string.Create(CultureInfo.InvariantCulture, $"{g.Key}={g.Value}")))}: that is outside the formula's domain.{(law.Range.Count > 0 ? $" Its experiments: {Ranges(law)}." : "")}");
+            throw new UserException(
+                $"'{law.Id}' gives no finite number at {string.Join(" ", given.Select(g => string.Create(CultureInfo.InvariantCulture, $"{g.Key}={g.Value}")))}: that is outside the formula's domain.{(law.Range.Count > 0 ? $" Its experiments: {Ranges(law)}." : "")}"
+            );
         }
         // A range is known by its letter, by a column, or by what all experiments held.
-        string[] outside = [.. RangeCheck.Outside(law, name => Column(name) ?? (law.Fixed.TryGetValue(name, out double held) ? held : null)).Select(e => e.ToString())];
+        string[] outside =
+        [
+            .. RangeCheck
+                .Outside(law, name => Column(name) ?? (law.Fixed.TryGetValue(name, out double held) ? held : null))
+                .Select(e => e.ToString()),
+        ];
         if (parsed.GetValue(AsJson))
         {
             Json.Write(new EvaluationJson(law.Id, law.Predicts, value, outside));
             return 0;
         }
-        string format = Math.Abs(value) switch { >= 1e15 or < 1e-2 => "0.00000e0", >= 1e5 => "0", _ => "G6" };
+        string format = Math.Abs(value) switch
+        {
+            >= 1e15 or < 1e-2 => "0.00000e0",
+            >= 1e5 => "0",
+            _ => "G6",
+        };
         Page.Paragraph($"{law.Predicts} {value.ToString(format, CultureInfo.InvariantCulture)} ({Unit(law.Predicts)})");
         foreach (string line in outside)
         {
@@ -144,8 +171,7 @@ internal static class LawsVerb
 
     private static string Fixed(Law law) => string.Join(", ", law.Fixed.Select(f => $"{f.Key} {Quantity.FormatCount(f.Value)}"));
 
-    private static string Ranges(Law law) =>
-        string.Join("; ", law.Range.Select(r => $"{r.Key} {r.Value}"));
+    private static string Ranges(Law law) => string.Join("; ", law.Range.Select(r => $"{r.Key} {r.Value}"));
 
     private static Dictionary<string, double> ReadValues(Law law, string[] arguments)
     {
@@ -172,20 +198,30 @@ internal static class LawsVerb
         return given;
     }
 
-    /// <summary>Columns that no letter stands for, of which the law says what its experiments varied or held: a point may give them too.</summary>
+    /// <summary>
+    /// Columns that no letter stands for, of which the law says what its experiments varied or held: a point may give them too.
+    /// </summary>
     private static string[] Stated(Law law) =>
-        [.. law.Fixed.Keys.Concat(law.Range.Keys.Where(k => law.Variables.All(v => v.Name != k))).SelectMany(k => law.Measure(k).Columns).Distinct().Where(c => law.Variables.All(v => v.Column != c))];
+        [
+            .. law
+                .Fixed.Keys.Concat(law.Range.Keys.Where(k => law.Variables.All(v => v.Name != k)))
+                .SelectMany(k => law.Measure(k).Columns)
+                .Distinct()
+                .Where(c => law.Variables.All(v => v.Column != c)),
+        ];
 
-    private static string Describe(Law law) => string.Join(", ", law.Variables.Select(v => $"{v.Name} ({(v.Meaning.Length > 0 ? v.Meaning : v.Column)})"));
+    private static string Describe(Law law) =>
+        string.Join(", ", law.Variables.Select(v => $"{v.Name} ({(v.Meaning.Length > 0 ? v.Meaning : v.Column)})"));
 
-    private static string Unit(string predicts) => predicts switch
-    {
-        Predictions.Loss => "nats per token",
-        Predictions.LearningRate => "peak learning rate",
-        Predictions.BatchTokens => "tokens in a global batch",
-        Predictions.Tokens => "training tokens",
-        Predictions.FlopsPerToken => "training FLOPs per token",
-        Predictions.EffectiveTokens => "new tokens worth as much",
-        _ => "ratio",
-    };
+    private static string Unit(string predicts) =>
+        predicts switch
+        {
+            Predictions.Loss => "nats per token",
+            Predictions.LearningRate => "peak learning rate",
+            Predictions.BatchTokens => "tokens in a global batch",
+            Predictions.Tokens => "training tokens",
+            Predictions.FlopsPerToken => "training FLOPs per token",
+            Predictions.EffectiveTokens => "new tokens worth as much",
+            _ => "ratio",
+        };
 }

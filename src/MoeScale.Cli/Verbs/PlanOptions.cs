@@ -11,26 +11,96 @@ internal static class PlanOptions
 {
     private const double DefaultMfu = 0.4;
 
-    private static readonly Option<string> Flops = new("--flops") { HelpName = "N", Description = "Compute budget: training, plus inference if --inference-tokens is given." };
-    private static readonly Option<string> Gpus = new("--gpus") { HelpName = "NxDEVICE", Description = "Training devices, e.g. 64xH100; with --days they are the compute budget. docs/hardware.md lists the devices." };
+    private static readonly Option<string> Flops = new("--flops")
+    {
+        HelpName = "N",
+        Description = "Compute budget: training, plus inference if --inference-tokens is given.",
+    };
+    private static readonly Option<string> Gpus = new("--gpus")
+    {
+        HelpName = "NxDEVICE",
+        Description = "Training devices, e.g. 64xH100; with --days they are the compute budget. docs/hardware.md lists the devices.",
+    };
     private static readonly Option<string> Days = new("--days") { HelpName = "N", Description = "Days of all --gpus." };
-    private static readonly Option<string> Mfu = new("--mfu") { HelpName = "SHARE", Description = "Share of the devices' bf16 peak that training reaches. Default 0.4." };
-    private static readonly Option<string> LawNames = new("--law") { HelpName = "ID|FILE", Description = "Scaling law of the loss; several, separated by commas, are shown side by side. Default joint-2025." };
-    private static readonly Option<string> Experts = new("--experts") { HelpName = "LIST", Description = "Expansion rates to weigh, e.g. 1,4,16; 1 is dense. Default: those of the law." };
-    private static readonly Option<string> Granularity = new("--granularity") { HelpName = "LIST", Description = "Granularities to weigh, e.g. 1,8,16. Default: those of the law." };
-    private static readonly Option<string> Memory = new("--memory") { HelpName = "BYTES", Description = "Limit of weights plus KV cache, e.g. 80GB, 80GiB or 8xH100." };
-    private static readonly Option<string> InferenceTokens = new("--inference-tokens") { HelpName = "N", Description = "Tokens that the trained model will process; paid from the compute budget." };
-    private static readonly Option<string> MaxParams = new("--max-params") { HelpName = "N", Description = "Limit of the total parameters." };
-    private static readonly Option<string> MaxTokens = new("--max-tokens") { HelpName = "N", Description = "Limit of the training tokens." };
-    private static readonly Option<string> AllowRepeats = new("--allow-repeats", "--unique-tokens") { HelpName = "N", Description = "Different tokens that there are; training on more repeats them, and they count for less." };
-    private static readonly Option<string> TrainingMemory = new("--training-memory") { HelpName = "BYTES", Description = "Limit of training memory on the most loaded rank, e.g. 80GB or H100, with the layout that the options of ranks below give." };
-    private static readonly Option<string> Weights = new("--weights") { HelpName = "TYPE", Description = "Type of the weights in memory: fp32, bf16, fp16, fp8, int8, mxfp4, nvfp4, int4. Default bf16." };
+    private static readonly Option<string> Mfu = new("--mfu")
+    {
+        HelpName = "SHARE",
+        Description = "Share of the devices' bf16 peak that training reaches. Default 0.4.",
+    };
+    private static readonly Option<string> LawNames = new("--law")
+    {
+        HelpName = "ID|FILE",
+        Description = "Scaling law of the loss; several, separated by commas, are shown side by side. Default joint-2025.",
+    };
+    private static readonly Option<string> Experts = new("--experts")
+    {
+        HelpName = "LIST",
+        Description = "Expansion rates to weigh, e.g. 1,4,16; 1 is dense. Default: those of the law.",
+    };
+    private static readonly Option<string> Granularity = new("--granularity")
+    {
+        HelpName = "LIST",
+        Description = "Granularities to weigh, e.g. 1,8,16. Default: those of the law.",
+    };
+    private static readonly Option<string> Memory = new("--memory")
+    {
+        HelpName = "BYTES",
+        Description = "Limit of weights plus KV cache, e.g. 80GB, 80GiB or 8xH100.",
+    };
+    private static readonly Option<string> InferenceTokens = new("--inference-tokens")
+    {
+        HelpName = "N",
+        Description = "Tokens that the trained model will process; paid from the compute budget.",
+    };
+    private static readonly Option<string> MaxParams = new("--max-params")
+    {
+        HelpName = "N",
+        Description = "Limit of the total parameters.",
+    };
+    private static readonly Option<string> MaxTokens = new("--max-tokens")
+    {
+        HelpName = "N",
+        Description = "Limit of the training tokens.",
+    };
+    private static readonly Option<string> AllowRepeats = new("--allow-repeats", "--unique-tokens")
+    {
+        HelpName = "N",
+        Description = "Different tokens that there are; training on more repeats them, and they count for less.",
+    };
+    private static readonly Option<string> TrainingMemory = new("--training-memory")
+    {
+        HelpName = "BYTES",
+        Description =
+            "Limit of training memory on the most loaded rank, e.g. 80GB or H100, with the layout that the options of ranks below give.",
+    };
+    private static readonly Option<string> Weights = new("--weights")
+    {
+        HelpName = "TYPE",
+        Description = "Type of the weights in memory: fp32, bf16, fp16, fp8, int8, mxfp4, nvfp4, int4. Default bf16.",
+    };
     private static readonly Option<string> Kv = new("--kv") { HelpName = "TYPE", Description = "Type of the KV cache. Default bf16." };
-    private static readonly Option<string> Family = new("--family") { HelpName = "ID|FILE", Description = "Shape family. Default: that of the law." };
-    private static readonly Option<string> MultipleOf = new("--multiple-of") { HelpName = "N", Description = "What all widths are a multiple of. Default 64." };
-    private static readonly Option<bool> Continuous = new("--continuous") { Description = "Continuous sizes, as in the papers, instead of models that can be built." };
-    private static readonly Option<bool> InRange = new("--in-range") { Description = "Leave out models outside the range of the law's experiments." };
-    private static readonly Option<bool> PreferSimple = new("--prefer-simple") { Description = "Among ties (closer than the law's error) take the fewest experts." };
+    private static readonly Option<string> Family = new("--family")
+    {
+        HelpName = "ID|FILE",
+        Description = "Shape family. Default: that of the law.",
+    };
+    private static readonly Option<string> MultipleOf = new("--multiple-of")
+    {
+        HelpName = "N",
+        Description = "What all widths are a multiple of. Default 64.",
+    };
+    private static readonly Option<bool> Continuous = new("--continuous")
+    {
+        Description = "Continuous sizes, as in the papers, instead of models that can be built.",
+    };
+    private static readonly Option<bool> InRange = new("--in-range")
+    {
+        Description = "Leave out models outside the range of the law's experiments.",
+    };
+    private static readonly Option<bool> PreferSimple = new("--prefer-simple")
+    {
+        Description = "Among ties (closer than the law's error) take the fewest experts.",
+    };
 
     private static readonly Option<string> Headroom = new("--headroom")
     {
@@ -41,10 +111,29 @@ internal static class PlanOptions
     /// <summary>In the order of the help.</summary>
     public static IReadOnlyList<Option> All { get; } =
     [
-        Flops, Gpus, Days, Mfu, Memory, Headroom, .. CacheOptions.All, InferenceTokens, MaxParams, MaxTokens, AllowRepeats,
-        LawNames, Experts, Granularity,
-        Weights, Kv, Family, MultipleOf, Continuous, InRange, PreferSimple,
-        TrainingMemory, .. TrainingOptions.All,
+        Flops,
+        Gpus,
+        Days,
+        Mfu,
+        Memory,
+        Headroom,
+        .. CacheOptions.All,
+        InferenceTokens,
+        MaxParams,
+        MaxTokens,
+        AllowRepeats,
+        LawNames,
+        Experts,
+        Granularity,
+        Weights,
+        Kv,
+        Family,
+        MultipleOf,
+        Continuous,
+        InRange,
+        PreferSimple,
+        TrainingMemory,
+        .. TrainingOptions.All,
     ];
 
     /// <summary>What of a budget was given, where that decides what is asked.</summary>
@@ -55,12 +144,14 @@ internal static class PlanOptions
     /// <param name="LooseHeadroom">Whether --headroom, but no limit of memory.</param>
     public sealed record Given(bool Compute, bool Memory, bool Inference, bool Continuous, bool LooseHeadroom);
 
-    public static Given ReadGiven(ParseResult parsed) => new(
-        parsed.GetValue(Flops) is not null || parsed.GetValue(Days) is not null,
-        parsed.GetValue(Memory) is not null,
-        parsed.GetValue(InferenceTokens) is not null,
-        parsed.GetValue(Continuous),
-        parsed.GetValue(Headroom) is not null && parsed.GetValue(Memory) is null && parsed.GetValue(TrainingMemory) is null);
+    public static Given ReadGiven(ParseResult parsed) =>
+        new(
+            parsed.GetValue(Flops) is not null || parsed.GetValue(Days) is not null,
+            parsed.GetValue(Memory) is not null,
+            parsed.GetValue(InferenceTokens) is not null,
+            parsed.GetValue(Continuous),
+            parsed.GetValue(Headroom) is not null && parsed.GetValue(Memory) is null && parsed.GetValue(TrainingMemory) is null
+        );
 
     /// <summary>How many laws the command line names.</summary>
     public static int ReadLawCount(ParseResult parsed) => ReadLaws(parsed).Length;
@@ -74,21 +165,26 @@ internal static class PlanOptions
         bool continuous = parsed.GetValue(Continuous);
         if (continuous && parsed.GetValue(MultipleOf) is not null)
         {
-            throw new UserException("--continuous and --multiple-of contradict each other: continuous sizes are a multiple of nothing. Leave one out.");
+            throw new UserException(
+                "--continuous and --multiple-of contradict each other: continuous sizes are a multiple of nothing. Leave one out."
+            );
         }
         Budget budget = ReadBudget(parsed, flops);
         double multipleOf = Options.Whole(parsed, MultipleOf, largest: 1e6) ?? 64;
         return
         [
-            .. ReadLaws(parsed).Select(name => PlanRequest.For(LawCatalog.Open(name), budget, parsed.GetValue(Family)) with
-            {
-                Experts = Options.List(parsed, Experts),
-                Granularities = Options.List(parsed, Granularity),
-                MultipleOf = multipleOf,
-                Continuous = continuous,
-                InRange = parsed.GetValue(InRange),
-                PreferSimple = parsed.GetValue(PreferSimple),
-            }),
+            .. ReadLaws(parsed)
+                .Select(name =>
+                    PlanRequest.For(LawCatalog.Open(name), budget, parsed.GetValue(Family)) with
+                    {
+                        Experts = Options.List(parsed, Experts),
+                        Granularities = Options.List(parsed, Granularity),
+                        MultipleOf = multipleOf,
+                        Continuous = continuous,
+                        InRange = parsed.GetValue(InRange),
+                        PreferSimple = parsed.GetValue(PreferSimple),
+                    }
+                ),
         ];
     }
 
@@ -96,7 +192,8 @@ internal static class PlanOptions
     public static Deployment ReadDeployment(ParseResult parsed)
     {
         Cluster? training = parsed.GetValue(Gpus) is string gpus ? Cluster.Parse(gpus, "--gpus") : null;
-        Cluster? server = parsed.GetValue(Memory) is string memory && MemoryText.IsCluster(memory) ? Cluster.Parse(memory, "--memory") : null;
+        Cluster? server =
+            parsed.GetValue(Memory) is string memory && MemoryText.IsCluster(memory) ? Cluster.Parse(memory, "--memory") : null;
         // A round number of devices to tell days on, where none was given.
         Cluster usual = training ?? new Cluster(64, server?.Accelerator ?? Accelerator.Open("h100"));
         return new Deployment(usual, ReadMfu(parsed), server?.Accelerator ?? usual.Accelerator, server?.Count);
@@ -104,8 +201,15 @@ internal static class PlanOptions
 
     private static string[] ReadLaws(ParseResult parsed)
     {
-        string[] laws = [.. (parsed.GetValue(LawNames) ?? "joint-2025").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct()];
-        return laws.Length > 0 ? laws : throw new UserException($"--law '{parsed.GetValue(LawNames)}' names no law. Write for example --law joint-2025.");
+        string[] laws =
+        [
+            .. (parsed.GetValue(LawNames) ?? "joint-2025")
+                .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                .Distinct(),
+        ];
+        return laws.Length > 0
+            ? laws
+            : throw new UserException($"--law '{parsed.GetValue(LawNames)}' names no law. Write for example --law joint-2025.");
     }
 
     private static double ReadMfu(ParseResult parsed) => parsed.GetValue(Mfu) is string mfu ? Cluster.ParseMfu(mfu, "--mfu") : DefaultMfu;
@@ -124,7 +228,9 @@ internal static class PlanOptions
             Sequences = cache.Sequences,
             MaxTotalParams = Options.Positive(parsed, MaxParams),
             MaxTokens = Options.Positive(parsed, MaxTokens) is double tokens
-                ? tokens >= 1 ? tokens : throw new UserException($"--max-tokens '{parsed.GetValue(MaxTokens)}' is less than one token.")
+                ? tokens >= 1
+                    ? tokens
+                    : throw new UserException($"--max-tokens '{parsed.GetValue(MaxTokens)}' is less than one token.")
                 : null,
             UniqueTokens = Options.Positive(parsed, AllowRepeats),
             TrainingMemoryBytes = ReadTrainingMemory(parsed),
@@ -161,18 +267,22 @@ internal static class PlanOptions
         }
         if (days is not null)
         {
-            double count = Quantity.TryParseCount(days, out double number) && number is > 0 and <= 1e6
-                ? number
-                : throw new UserException($"--days '{days}' is no number of days; write for example --days 30.");
+            double count =
+                Quantity.TryParseCount(days, out double number) && number is > 0 and <= 1e6
+                    ? number
+                    : throw new UserException($"--days '{days}' is no number of days; write for example --days 30.");
             return Cluster.Parse(gpus!, "--gpus").Flops(count, ReadMfu(parsed));
         }
         if (parsed.GetValue(Flops) is string flops)
         {
             return Options.Bounded(Quantity.ParsePositiveCount(flops, "--flops"), Flops, Budget.Largest);
         }
-        return otherwise ?? throw new UserException(gpus is null
-            ? "plan needs a compute budget. Give it with --flops, for example --flops 1e22, or with --gpus and --days."
-            : $"--gpus {gpus} is a compute budget only together with --days, for example --days 30.");
+        return otherwise
+            ?? throw new UserException(
+                gpus is null
+                    ? "plan needs a compute budget. Give it with --flops, for example --flops 1e22, or with --gpus and --days."
+                    : $"--gpus {gpus} is a compute budget only together with --days, for example --days 30."
+            );
     }
 
     // One letter parts the length of a training sequence from the number of those that are served.
@@ -183,8 +293,10 @@ internal static class PlanOptions
         if (parsed.GetValue(TrainingMemory) is not string memory)
         {
             return TrainingOptions.AnyGiven(parsed) is string option
-                ? throw new UserException($"{option} lays out training, whose memory is limited by --training-memory, for example "
-                    + $"--training-memory 80GB. Give that too, or leave {option} out{Served(option)}.")
+                ? throw new UserException(
+                    $"{option} lays out training, whose memory is limited by --training-memory, for example "
+                        + $"--training-memory 80GB. Give that too, or leave {option} out{Served(option)}."
+                )
                 : null;
         }
         if (!MemoryText.IsCluster(memory))
@@ -194,6 +306,8 @@ internal static class PlanOptions
         Cluster cluster = Cluster.Parse(memory, TrainingMemory.Name);
         return cluster.Count == 1
             ? cluster.MemoryBytes
-            : throw new UserException($"{TrainingMemory.Name} '{memory}' names {cluster.Count} devices; it is the memory of one rank, such as {cluster.Accelerator.Id}.");
+            : throw new UserException(
+                $"{TrainingMemory.Name} '{memory}' names {cluster.Count} devices; it is the memory of one rank, such as {cluster.Accelerator.Id}."
+            );
     }
 }

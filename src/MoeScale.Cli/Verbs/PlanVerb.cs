@@ -8,17 +8,44 @@ using MoeScale.Planning.Hardware;
 
 namespace MoeScale.Cli.Verbs;
 
-/// <summary><c>moescale plan</c>: the best model under compute, memory and inference budgets, and the same question asked along a budget or backwards.</summary>
+/// <summary>
+/// <c>moescale plan</c>: the best model under compute, memory and inference budgets, and the same question asked along a budget or
+/// backwards.
+/// </summary>
 internal static class PlanVerb
 {
     private const int DefaultPoints = 49;
 
-    private static readonly Option<string> FrontierRange = new("--frontier") { HelpName = "AXIS=LOW..HIGH", Description = "Sweep one budget: memory=16GB..640GB, flops=1e19..1e24 or inference-tokens=1B..10T." };
-    private static readonly Option<string> Points = new("--points") { HelpName = "N", Description = $"Points of --frontier. Default {DefaultPoints}." };
-    private static readonly Option<string> IsoFlops = new("--isoflop") { HelpName = "LIST", Description = "Loss against size at each of these compute budgets, e.g. 1e19,1e20,1e21." };
-    private static readonly Option<string> TargetLoss = new("--target-loss") { HelpName = "LOSS", Description = "The fewest FLOPs that reach this loss; with a compute budget, the least memory." };
-    private static readonly Option<string> Out = new("--out") { HelpName = "FILE", Description = "Write the best model as a model file (YAML)." };
-    private static readonly Option<string> Csv = new("--csv") { HelpName = "FILE", Description = "Write every point of --frontier or --isoflop as CSV." };
+    private static readonly Option<string> FrontierRange = new("--frontier")
+    {
+        HelpName = "AXIS=LOW..HIGH",
+        Description = "Sweep one budget: memory=16GB..640GB, flops=1e19..1e24 or inference-tokens=1B..10T.",
+    };
+    private static readonly Option<string> Points = new("--points")
+    {
+        HelpName = "N",
+        Description = $"Points of --frontier. Default {DefaultPoints}.",
+    };
+    private static readonly Option<string> IsoFlops = new("--isoflop")
+    {
+        HelpName = "LIST",
+        Description = "Loss against size at each of these compute budgets, e.g. 1e19,1e20,1e21.",
+    };
+    private static readonly Option<string> TargetLoss = new("--target-loss")
+    {
+        HelpName = "LOSS",
+        Description = "The fewest FLOPs that reach this loss; with a compute budget, the least memory.",
+    };
+    private static readonly Option<string> Out = new("--out")
+    {
+        HelpName = "FILE",
+        Description = "Write the best model as a model file (YAML).",
+    };
+    private static readonly Option<string> Csv = new("--csv")
+    {
+        HelpName = "FILE",
+        Description = "Write every point of --frontier or --isoflop as CSV.",
+    };
     private static readonly Option<string> Svg = new("--svg") { HelpName = "FILE", Description = "Draw --frontier or --isoflop as SVG." };
     private static readonly Option<bool> AsJson = new("--json") { Description = "Print JSON; docs/json.md explains the fields." };
 
@@ -29,17 +56,19 @@ internal static class PlanVerb
         {
             command.Options.Add(option);
         }
-        Help.AddExamples(command,
-        [
-            "moescale plan --flops 1e22 --memory 80GB --kv-tokens 16k",
-            "moescale plan --gpus 64xH100 --days 30 --memory 8xH100 --sequences 64 --context 32k",
-            "moescale plan --flops 1e21 --inference-tokens 100B --experts 1,8",
-            "moescale plan --flops 1e20 --law fine-grained-2024 --json",
-            "moescale plan --flops 1e22 --law joint-2025,abnar-2025",
-            "moescale plan --flops 1e22 --frontier memory=16GB..640GB --svg frontier.svg",
-            "moescale plan --isoflop 1e19,1e20,1e21 --csv curves.csv --svg curves.svg",
-            "moescale plan --target-loss 2.2 --memory 80GB",
-        ]);
+        Help.AddExamples(
+            command,
+            [
+                "moescale plan --flops 1e22 --memory 80GB --kv-tokens 16k",
+                "moescale plan --gpus 64xH100 --days 30 --memory 8xH100 --sequences 64 --context 32k",
+                "moescale plan --flops 1e21 --inference-tokens 100B --experts 1,8",
+                "moescale plan --flops 1e20 --law fine-grained-2024 --json",
+                "moescale plan --flops 1e22 --law joint-2025,abnar-2025",
+                "moescale plan --flops 1e22 --frontier memory=16GB..640GB --svg frontier.svg",
+                "moescale plan --isoflop 1e19,1e20,1e21 --csv curves.csv --svg curves.svg",
+                "moescale plan --target-loss 2.2 --memory 80GB",
+            ]
+        );
         command.SetAction(Run);
         return command;
     }
@@ -104,7 +133,12 @@ internal static class PlanVerb
     {
         (BudgetAxis axis, double low, double high) = FrontierText.Parse(text, FrontierRange.Name);
         PlanOptions.Given given = PlanOptions.ReadGiven(parsed);
-        bool twice = axis switch { BudgetAxis.Flops => given.Compute, BudgetAxis.Memory => given.Memory, _ => given.Inference };
+        bool twice = axis switch
+        {
+            BudgetAxis.Flops => given.Compute,
+            BudgetAxis.Memory => given.Memory,
+            _ => given.Inference,
+        };
         if (twice)
         {
             throw new UserException($"--frontier {text} sweeps a budget that is also given as one value. Leave that one out.");
@@ -135,7 +169,10 @@ internal static class PlanVerb
         {
             throw new UserException("--isoflop gives the compute budgets itself. Leave the other one out.");
         }
-        IReadOnlyList<double> budgets = [.. Options.List(parsed, IsoFlops)!.Select(f => Options.Bounded(f, IsoFlops, Budget.Largest)).Distinct().Order()];
+        IReadOnlyList<double> budgets =
+        [
+            .. Options.List(parsed, IsoFlops)!.Select(f => Options.Bounded(f, IsoFlops, Budget.Largest)).Distinct().Order(),
+        ];
         PlanRequest request = Only(PlanOptions.ReadRequests(parsed, budgets[0]), IsoFlops);
         IReadOnlyList<IsoFlopCurve> curves = IsoFlop.Curves(request, budgets);
         if (parsed.GetValue(AsJson))
@@ -161,7 +198,9 @@ internal static class PlanVerb
         PlanOptions.Given given = PlanOptions.ReadGiven(parsed);
         if (given is { Compute: true, Memory: true })
         {
-            throw new UserException("--target-loss with a compute budget asks for the least memory, so --memory contradicts it. Leave one of the three out.");
+            throw new UserException(
+                "--target-loss with a compute budget asks for the least memory, so --memory contradicts it. Leave one of the three out."
+            );
         }
         PlanRequest request = Only(PlanOptions.ReadRequests(parsed, given.Compute ? null : 1), TargetLoss);
         TargetResult result = given.Compute ? Reverse.MinMemory(request, loss) : Reverse.FewestFlops(request, loss);
@@ -178,17 +217,29 @@ internal static class PlanVerb
         {
             // No FLOPs were asked for, so there are none to tell.
             PlanRequest asked = given.Compute ? request : request with { Budget = request.Budget with { Flops = double.NaN } };
-            Json.Write(PlanJson.Of(new Plan(asked, null, [], [], null, []), PlanOptions.ReadDeployment(parsed), TargetJson.Of(loss, given.Compute, result)));
+            Json.Write(
+                PlanJson.Of(
+                    new Plan(asked, null, [], [], null, []),
+                    PlanOptions.ReadDeployment(parsed),
+                    TargetJson.Of(loss, given.Compute, result)
+                )
+            );
         }
         string limits = given.Compute ? "within these FLOPs, whatever the memory" : "within these limits, with up to 1e32 FLOPs";
-        return No(result.LowestLoss is double lowest
-            ? string.Create(CultureInfo.InvariantCulture, $"no model reaches a loss of {loss}: the lowest that {request.Law.Id} predicts {limits}, is {lowest:0.0000}.")
-            : $"no model reaches a loss of {loss}: nothing fits {limits}.");
+        return No(
+            result.LowestLoss is double lowest
+                ? string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"no model reaches a loss of {loss}: the lowest that {request.Law.Id} predicts {limits}, is {lowest:0.0000}."
+                )
+                : $"no model reaches a loss of {loss}: nothing fits {limits}."
+        );
     }
 
-    private static PlanRequest Only(IReadOnlyList<PlanRequest> requests, Option option) => requests.Count == 1
-        ? requests[0]
-        : throw new UserException($"{option.Name} answers by one law; --law names {requests.Count}. Ask for each by itself.");
+    private static PlanRequest Only(IReadOnlyList<PlanRequest> requests, Option option) =>
+        requests.Count == 1
+            ? requests[0]
+            : throw new UserException($"{option.Name} answers by one law; --law names {requests.Count}. Ask for each by itself.");
 
     private static void CheckQuestion(ParseResult parsed)
     {
@@ -198,19 +249,24 @@ internal static class PlanVerb
             throw new UserException($"{asked[0].Name} and {asked[1].Name} ask two questions. Ask them one by one.");
         }
         // A frontier of memory has a limit at each point, and the least memory is one.
-        if (PlanOptions.ReadGiven(parsed) is { LooseHeadroom: true, Compute: bool compute }
+        if (
+            PlanOptions.ReadGiven(parsed) is { LooseHeadroom: true, Compute: bool compute }
             && parsed.GetValue(FrontierRange)?.TrimStart().StartsWith("memory", StringComparison.OrdinalIgnoreCase) != true
-            && !(compute && parsed.GetValue(TargetLoss) is not null))
+            && !(compute && parsed.GetValue(TargetLoss) is not null)
+        )
         {
             throw new UserException(
-                "--headroom keeps a part of --memory or --training-memory free. Give one of them too, or leave --headroom out.");
+                "--headroom keeps a part of --memory or --training-memory free. Give one of them too, or leave --headroom out."
+            );
         }
         bool sweeps = asked.Length == 1 && asked[0] != TargetLoss;
         foreach (Option<string> option in (Option<string>[])[Csv, Svg])
         {
             if (parsed.GetValue(option) is not null && !sweeps)
             {
-                throw new UserException($"{option.Name} keeps the points of --frontier or --isoflop. Ask for one of them, or leave it out.");
+                throw new UserException(
+                    $"{option.Name} keeps the points of --frontier or --isoflop. Ask for one of them, or leave it out."
+                );
             }
         }
         if (parsed.GetValue(Points) is not null && parsed.GetValue(FrontierRange) is null)
@@ -227,7 +283,9 @@ internal static class PlanVerb
         }
         if (PlanOptions.ReadGiven(parsed).Continuous)
         {
-            throw new UserException("--continuous and --out contradict each other: a model of continuous sizes cannot be built. Leave one out.");
+            throw new UserException(
+                "--continuous and --out contradict each other: a model of continuous sizes cannot be built. Leave one out."
+            );
         }
         if (PlanOptions.ReadLawCount(parsed) > 1)
         {

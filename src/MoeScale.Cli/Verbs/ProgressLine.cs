@@ -1,6 +1,8 @@
 namespace MoeScale.Cli.Verbs;
 
-/// <summary>One line of standard error that tells how far work is, only where that is a terminal; it is gone when the work is done.</summary>
+/// <summary>
+/// One line of standard error that tells how far work is, only where that is a terminal; it is gone when the work is done.
+/// </summary>
 internal sealed class ProgressLine : IDisposable
 {
     private const int Between = 200;

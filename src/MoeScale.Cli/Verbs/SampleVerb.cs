@@ -18,14 +18,45 @@ internal static class SampleVerb
     private const double DefaultTokens = 200;
     private const double DefaultTemperature = 0.8;
 
-    private static readonly Option<string> Prompt = new("--prompt") { HelpName = "TEXT", Description = "What to continue; none begins a document. Of a synthetic model: token numbers, such as '3 40 41'." };
-    private static readonly Option<string> PromptFile = new("--prompt-file") { HelpName = "FILE", Description = "A file that holds it, instead." };
-    private static readonly Option<string> Count = new("--tokens") { HelpName = "N", Description = "At most so many tokens; the end of a document ends it before. Default 200." };
-    private static readonly Option<string> Temperature = new("--temperature") { HelpName = "X", Description = "1 draws as the model says, less makes likely tokens likelier, 0 takes the likeliest. Default 0.8." };
-    private static readonly Option<string> TopK = new("--top-k") { HelpName = "K", Description = "Draw from the K likeliest tokens. Default: all." };
-    private static readonly Option<string> TopP = new("--top-p") { HelpName = "P", Description = "Draw from the likeliest that together have probability P. Default 1." };
-    private static readonly Option<string> Seed = new("--seed") { HelpName = "N", Description = "The same seed, the same text. Default 0." };
-    private static readonly Option<bool> AsJson = new("--json") { Description = "Print JSON when all is drawn; docs/json.md explains the fields." };
+    private static readonly Option<string> Prompt = new("--prompt")
+    {
+        HelpName = "TEXT",
+        Description = "What to continue; none begins a document. Of a synthetic model: token numbers, such as '3 40 41'.",
+    };
+    private static readonly Option<string> PromptFile = new("--prompt-file")
+    {
+        HelpName = "FILE",
+        Description = "A file that holds it, instead.",
+    };
+    private static readonly Option<string> Count = new("--tokens")
+    {
+        HelpName = "N",
+        Description = "At most so many tokens; the end of a document ends it before. Default 200.",
+    };
+    private static readonly Option<string> Temperature = new("--temperature")
+    {
+        HelpName = "X",
+        Description = "1 draws as the model says, less makes likely tokens likelier, 0 takes the likeliest. Default 0.8.",
+    };
+    private static readonly Option<string> TopK = new("--top-k")
+    {
+        HelpName = "K",
+        Description = "Draw from the K likeliest tokens. Default: all.",
+    };
+    private static readonly Option<string> TopP = new("--top-p")
+    {
+        HelpName = "P",
+        Description = "Draw from the likeliest that together have probability P. Default 1.",
+    };
+    private static readonly Option<string> Seed = new("--seed")
+    {
+        HelpName = "N",
+        Description = "The same seed, the same text. Default 0.",
+    };
+    private static readonly Option<bool> AsJson = new("--json")
+    {
+        Description = "Print JSON when all is drawn; docs/json.md explains the fields.",
+    };
 
     public static Command Create()
     {
@@ -34,12 +65,14 @@ internal static class SampleVerb
         {
             command.Options.Add(option);
         }
-        Help.AddExamples(command,
-        [
-            "moescale sample runs/my-run --prompt \"Once upon a time\"",
-            "moescale sample runs/my-run --prompt-file start.txt --temperature 0 --tokens 50",
-            "moescale sample runs/my-run --top-p 0.9 --seed 7 --json",
-        ]);
+        Help.AddExamples(
+            command,
+            [
+                "moescale sample runs/my-run --prompt \"Once upon a time\"",
+                "moescale sample runs/my-run --prompt-file start.txt --temperature 0 --tokens 50",
+                "moescale sample runs/my-run --top-p 0.9 --seed 7 --json",
+            ]
+        );
         command.SetAction(Run);
         return command;
     }
@@ -65,7 +98,9 @@ internal static class SampleVerb
         {
             Console.Error.WriteLine("moescale: this run is on its way; its last checkpoint is used.");
         }
-        List<int> drawn = parsed.GetValue(AsJson) ? [.. sampler.Continue(start, count)] : Show(sampler.Continue(start, count), prompt, start, trained);
+        List<int> drawn = parsed.GetValue(AsJson)
+            ? [.. sampler.Continue(start, count)]
+            : Show(sampler.Continue(start, count), prompt, start, trained);
         double seconds = watch.Elapsed.TotalSeconds;
         if (parsed.GetValue(AsJson))
         {
@@ -73,7 +108,9 @@ internal static class SampleVerb
         }
         else if (!Console.IsErrorRedirected)
         {
-            Console.Error.WriteLine(FormattableString.Invariant($"moescale: {Plural.Of(drawn.Count, "token")}, {drawn.Count / seconds:0} a second"));
+            Console.Error.WriteLine(
+                FormattableString.Invariant($"moescale: {Plural.Of(drawn.Count, "token")}, {drawn.Count / seconds:0} a second")
+            );
         }
         return 0;
     }
@@ -108,12 +145,13 @@ internal static class SampleVerb
     {
         string? prompt = parsed.GetValue(Prompt);
         string? file = parsed.GetValue(PromptFile);
-        return prompt is not null && file is not null
-            ? throw new UserException("--prompt and --prompt-file are two prompts. Give one.")
-            : file is null ? prompt : TextFile.Read(file);
+        return prompt is not null && file is not null ? throw new UserException("--prompt and --prompt-file are two prompts. Give one.")
+            : file is null ? prompt
+            : TextFile.Read(file);
     }
 
-    private static ulong ReadSeed(ParseResult parsed) => parsed.GetValue(Seed) is not string text ? 0
+    private static ulong ReadSeed(ParseResult parsed) =>
+        parsed.GetValue(Seed) is not string text ? 0
         : ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed) ? seed
         : throw new UserException($"--seed '{text}' is no whole number from 0 to {ulong.MaxValue}.");
 
@@ -130,10 +168,19 @@ internal static class SampleVerb
         string[] words = (prompt ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         if (words.Length == 0)
         {
-            throw new UserException("This model's tokens are no text, and it needs one to begin with. Give --prompt with token numbers, such as --prompt '3 40 41'.");
+            throw new UserException(
+                "This model's tokens are no text, and it needs one to begin with. Give --prompt with token numbers, such as --prompt '3 40 41'."
+            );
         }
-        return [.. words.Select(word => int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out int token) && token < trained.Vocabulary
-            ? token
-            : throw new UserException($"--prompt: '{word}' is no token of this model, which are no text but numbers from 0 to {trained.Vocabulary - 1}."))];
+        return
+        [
+            .. words.Select(word =>
+                int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out int token) && token < trained.Vocabulary
+                    ? token
+                    : throw new UserException(
+                        $"--prompt: '{word}' is no token of this model, which are no text but numbers from 0 to {trained.Vocabulary - 1}."
+                    )
+            ),
+        ];
     }
 }

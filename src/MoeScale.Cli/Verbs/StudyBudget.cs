@@ -9,7 +9,9 @@ namespace MoeScale.Cli.Verbs;
 /// <summary><c>--max-flops</c> and <c>--max-hours</c>: the runs that tell least for what they cost are left out.</summary>
 internal static class StudyBudget
 {
-    /// <summary>The choice with which the study began, else the one within the limits that are given; null where there is neither.</summary>
+    /// <summary>
+    /// The choice with which the study began, else the one within the limits that are given; null where there is neither.
+    /// </summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="study">All of it.</param>
     /// <param name="folder">Its folder, where a choice is kept.</param>
@@ -28,15 +30,22 @@ internal static class StudyBudget
         }
         if (limits.Seconds is not null && cost(study.Cells).Seconds is null)
         {
-            throw new UserException(StudyArguments.IsSlurm(parsed)
-                ? "--max-hours are hours on this machine, and Slurm decides how many cells run at once elsewhere. Give --max-flops."
-                : study.Trainer.IsBuiltIn
-                ? "--max-hours needs the times that --no-measure leaves out. Leave one of them out."
-                : "--max-hours needs to know how fast the trainer is. Give 'flops_per_second' under 'trainer' in the study.");
+            throw new UserException(
+                StudyArguments.IsSlurm(parsed)
+                    ? "--max-hours are hours on this machine, and Slurm decides how many cells run at once elsewhere. Give --max-flops."
+                : study.Trainer.IsBuiltIn ? "--max-hours needs the times that --no-measure leaves out. Leave one of them out."
+                : "--max-hours needs to know how fast the trainer is. Give 'flops_per_second' under 'trainer' in the study."
+            );
         }
         // The share of the limit that is spent, of the one that binds.
         (IReadOnlyList<Cell> cells, IReadOnlyList<LeftOutRun> leftOut) = Economy.Choose(
-            study, some => cost(some) is StudyCost c ? Math.Max(limits.Flops is double f ? c.Flops / f : 0, limits.Seconds is double s ? c.Seconds!.Value / s : 0) : 0, limit: 1);
+            study,
+            some =>
+                cost(some) is StudyCost c
+                    ? Math.Max(limits.Flops is double f ? c.Flops / f : 0, limits.Seconds is double s ? c.Seconds!.Value / s : 0)
+                    : 0,
+            limit: 1
+        );
         return Selection.Of(cells, leftOut, limits);
     }
 
@@ -56,7 +65,10 @@ internal static class StudyBudget
         // Another 'study run' may have chosen in the meantime.
         return Selection.Read(folder)?.Apply(study) ?? study;
 
-        SpeedMeter? Meter() => places is null || !study.Trainer.IsBuiltIn || parsed.GetValue(StudyArguments.MaxHours) is null ? null : meter ??= SpeedMeter.Measure(study.Cells, places);
+        SpeedMeter? Meter() =>
+            places is null || !study.Trainer.IsBuiltIn || parsed.GetValue(StudyArguments.MaxHours) is null
+                ? null
+                : meter ??= SpeedMeter.Measure(study.Cells, places);
     }
 
     /// <summary>How this machine is shared out; null where Slurm shares out others.</summary>

@@ -15,7 +15,10 @@ internal static class StudyPlanVerb
         Places? places = StudyBudget.PlacesFor(parsed, study);
         // Refused before seconds are spent on measuring.
         Selection.Begun(folder, study, StudyArguments.Limits(parsed));
-        SpeedMeter? meter = places is not null && study.Trainer.IsBuiltIn && !parsed.GetValue(StudyArguments.NoMeasure) ? SpeedMeter.Measure(study.Cells, places) : null;
+        SpeedMeter? meter =
+            places is not null && study.Trainer.IsBuiltIn && !parsed.GetValue(StudyArguments.NoMeasure)
+                ? SpeedMeter.Measure(study.Cells, places)
+                : null;
         StudyCost Cost(IReadOnlyList<Cell> cells) => StudyCost.Of(cells, study.Trainer, meter, places);
         Selection? selection = StudyBudget.Choose(parsed, study, folder, Cost);
         Study chosen = selection?.Apply(study) ?? study;

@@ -18,7 +18,9 @@ internal static class StudyReportVerb
         return Answer(study, folder, parsed.GetValue(StudyArguments.AsJson));
     }
 
-    /// <summary>Fits, plans and reports what is there; the answer is no where a cell is missing, or something that the study asks for.</summary>
+    /// <summary>
+    /// Fits, plans and reports what is there; the answer is no where a cell is missing, or something that the study asks for.
+    /// </summary>
     /// <param name="study">The study.</param>
     /// <param name="folder">Its folder. Where no cell was begun in it, as in a copy of its answers, runs.csv tells the runs.</param>
     /// <param name="asJson">Print JSON.</param>
@@ -42,8 +44,14 @@ internal static class StudyReportVerb
             StudyPage.WriteAnswer(folder, answer, plans);
         }
         return undone.Length > 0 ? No(Missing(undone, study))
-            : !answer.HasLaw && (study.Fit.IsAsked || study.Plans.Count > 0) ? No($"all cells are done, and there is no law of them: {answer.Status}.")
-            : plans.FirstOrDefault(p => p.Plan?.Best is null) is StudyPlan missing ? No(FormattableString.Invariant($"all cells are done, and there is no plan with {missing.Request.Flops:0.##e0} FLOPs: {(missing.Plan is null ? missing.Reason : "nothing fits")}."))
+            : !answer.HasLaw && (study.Fit.IsAsked || study.Plans.Count > 0)
+                ? No($"all cells are done, and there is no law of them: {answer.Status}.")
+            : plans.FirstOrDefault(p => p.Plan?.Best is null) is StudyPlan missing
+                ? No(
+                    FormattableString.Invariant(
+                        $"all cells are done, and there is no plan with {missing.Request.Flops:0.##e0} FLOPs: {(missing.Plan is null ? missing.Reason : "nothing fits")}."
+                    )
+                )
             : answer.Rates is { HasLaw: false } rates ? No($"all cells are done, and there is no law of learning rates: {rates.Status}.")
             : 0;
     }
@@ -55,7 +63,12 @@ internal static class StudyReportVerb
         if (File.Exists(folder.RunsPath) && Array.TrueForAll(cells, c => c.State == CellState.Waiting && !folder.Of(c.Cell).IsBegun))
         {
             HashSet<string> known = RunsCsv.RunNames(folder);
-            return [.. study.Cells.Where(c => !c.Lengths.All(l => known.Contains(c.RunName(l)))).Select(c => new UndoneCell(c.Name, "not whole in runs.csv", ""))];
+            return
+            [
+                .. study
+                    .Cells.Where(c => !c.Lengths.All(l => known.Contains(c.RunName(l))))
+                    .Select(c => new UndoneCell(c.Name, "not whole in runs.csv", "")),
+            ];
         }
         string runs = RunsCsv.Of(study, folder);
         if (runs.Length > 0)
@@ -66,7 +79,12 @@ internal static class StudyReportVerb
                 Console.Error.WriteLine($"moescale: {trouble}.");
             }
         }
-        return [.. cells.Where(c => c.State != CellState.Done).Select(c => new UndoneCell(c.Cell.Name, c.State.ToString().ToLowerInvariant(), c.Reason))];
+        return
+        [
+            .. cells
+                .Where(c => c.State != CellState.Done)
+                .Select(c => new UndoneCell(c.Cell.Name, c.State.ToString().ToLowerInvariant(), c.Reason)),
+        ];
     }
 
     private static string Missing(UndoneCell[] undone, Study study) =>

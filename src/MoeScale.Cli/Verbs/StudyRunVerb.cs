@@ -20,7 +20,9 @@ internal static class StudyRunVerb
             }
         }
         SbatchOptions sbatch = SbatchOptions.Of(
-            parsed.GetValue(StudyArguments.Sbatch) ?? [], parsed.GetValue(StudyArguments.SbatchReport) ?? []);
+            parsed.GetValue(StudyArguments.Sbatch) ?? [],
+            parsed.GetValue(StudyArguments.SbatchReport) ?? []
+        );
         (Study whole, StudyFolder folder) = StudyVerb.Read(parsed, all: true);
         folder.Make();
         Study study = StudyBudget.Begin(parsed, whole, folder);
@@ -67,7 +69,10 @@ internal static class StudyRunVerb
     public static int Work(ParseResult parsed)
     {
         (Study study, StudyFolder folder) = StudyVerb.Read(parsed);
-        Cell cell = study.Find(parsed.GetValue(StudyArguments.CellName) ?? throw new UserException("nothing says which cell to train. Give --cell NAME; 'study plan' lists them."));
+        Cell cell = study.Find(
+            parsed.GetValue(StudyArguments.CellName)
+                ?? throw new UserException("nothing says which cell to train. Give --cell NAME; 'study plan' lists them.")
+        );
         int threads = (int)(Options.Whole(parsed, StudyArguments.Threads, StudyArguments.MaxThreads) ?? Environment.ProcessorCount);
         using StudyWatch watch = new(study with { Cells = [cell] }, folder);
         CellWork work = new(study, folder.Of(cell), Program());
@@ -95,7 +100,9 @@ internal static class StudyRunVerb
             isStopped = watch.Token.IsCancellationRequested;
         }
         // What the folders tell too is told at the end.
-        foreach ((Cell cell, string trouble) in executor.Troubles.Where(t => CellStatus.Of(folder.Of(t.Cell), study.Retries).Reason != t.Trouble))
+        foreach (
+            (Cell cell, string trouble) in executor.Troubles.Where(t => CellStatus.Of(folder.Of(t.Cell), study.Retries).Reason != t.Trouble)
+        )
         {
             Console.Error.WriteLine($"moescale: {cell.Name}: {trouble}");
         }

@@ -32,7 +32,9 @@ internal static class StudyStatusVerb
         string text = isCopy ? TextFile.Read(folder.RunsPath) : RunsCsv.Of(study, folder);
         if (text.Length == 0)
         {
-            Console.Error.WriteLine($"moescale: no run of {study.File} is finished yet. 'moescale study status {study.File}' tells where they stand.");
+            Console.Error.WriteLine(
+                $"moescale: no run of {study.File} is finished yet. 'moescale study status {study.File}' tells where they stand."
+            );
             return 1;
         }
         if (parsed.GetValue(StudyArguments.AsJson))

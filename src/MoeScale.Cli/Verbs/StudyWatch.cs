@@ -6,7 +6,8 @@ using MoeScale.Studies.Folders;
 namespace MoeScale.Cli.Verbs;
 
 /// <summary>
-/// Watches over the runs of a study: a table of those that run, redrawn on a terminal (a line now and then where there is none), and a stop at the first Ctrl-C or request to end, which reaches the trainers.
+/// Watches over the runs of a study: a table of those that run, redrawn on a terminal (a line now and then where there is none), and a stop
+/// at the first Ctrl-C or request to end, which reaches the trainers.
 /// </summary>
 internal sealed class StudyWatch : IDisposable
 {
@@ -25,11 +26,14 @@ internal sealed class StudyWatch : IDisposable
     public StudyWatch(Study study, StudyFolder folder)
     {
         Console.CancelKeyPress += OnCancel;
-        _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
-        {
-            context.Cancel = true;
-            _stop.Cancel();
-        });
+        _terminate = PosixSignalRegistration.Create(
+            PosixSignal.SIGTERM,
+            context =>
+            {
+                context.Cancel = true;
+                _stop.Cancel();
+            }
+        );
         _table = new StudyLiveTable(study, folder);
         _timer = Console.IsErrorRedirected
             ? new Timer(_ => Show(_table.Log), null, TimeSpan.Zero, BetweenLines)

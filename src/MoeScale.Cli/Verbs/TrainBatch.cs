@@ -18,9 +18,10 @@ internal sealed record TrainBatch(string Model, int Context, int Group)
 
     /// <summary>Tokens of a run in whole groups.</summary>
     /// <exception cref="UserException">Less than one.</exception>
-    public long Whole(double tokens, Option<string> option) => Options.Bounded(tokens, option, RecipeLimits.MaxTokens) >= Unit
-        ? (long)(tokens / Unit) * Unit
-        : throw TooFew($"{option.Name} {Quantity.FormatCount(tokens)}");
+    public long Whole(double tokens, Option<string> option) =>
+        Options.Bounded(tokens, option, RecipeLimits.MaxTokens) >= Unit
+            ? (long)(tokens / Unit) * Unit
+            : throw TooFew($"{option.Name} {Quantity.FormatCount(tokens)}");
 
     /// <summary>Sequences of a step.</summary>
     /// <exception cref="UserException">They are given twice, are too few, or no whole groups.</exception>
@@ -43,15 +44,25 @@ internal sealed record TrainBatch(string Model, int Context, int Group)
 
     /// <summary>Sequences of a micro-batch; at most those of a step.</summary>
     /// <exception cref="UserException">They are no whole groups.</exception>
-    public int ReadMicroBatch(ParseResult parsed, int batch) => Math.Min(batch, Options.Whole(parsed, TrainArguments.MicroBatch, RecipeLimits.MaxSequences) is double given
-        ? Groups(given, TrainArguments.MicroBatch)
-        : DefaultRecipe.MicroBatchSequences(Context, Group));
+    public int ReadMicroBatch(ParseResult parsed, int batch) =>
+        Math.Min(
+            batch,
+            Options.Whole(parsed, TrainArguments.MicroBatch, RecipeLimits.MaxSequences) is double given
+                ? Groups(given, TrainArguments.MicroBatch)
+                : DefaultRecipe.MicroBatchSequences(Context, Group)
+        );
 
-    private int Groups(double sequences, Option<string> option) => sequences % Group == 0
-        ? (int)sequences
-        : throw new UserException($"{option.Name} {sequences} is no whole number of routing groups: the experts of '{Model}' choose among {Plural.Of(Group, "sequence")}. Give a multiple of {Group}, or another --routing-group.");
+    private int Groups(double sequences, Option<string> option) =>
+        sequences % Group == 0
+            ? (int)sequences
+            : throw new UserException(
+                $"{option.Name} {sequences} is no whole number of routing groups: the experts of '{Model}' choose among {Plural.Of(Group, "sequence")}. Give a multiple of {Group}, or another --routing-group."
+            );
 
-    private UserException TooFew(string given) => new(Group == 1
-        ? $"{given} is less than one sequence of {Plural.Of(Context, "token")}. Raise it, or lower --context."
-        : $"{given} is less than one routing group: the experts of '{Model}' choose among {Plural.Of(Group, "sequence")} of {Plural.Of(Context, "token")}, together {Unit}. Raise it, or lower --routing-group or --context.");
+    private UserException TooFew(string given) =>
+        new(
+            Group == 1
+                ? $"{given} is less than one sequence of {Plural.Of(Context, "token")}. Raise it, or lower --context."
+                : $"{given} is less than one routing group: the experts of '{Model}' choose among {Plural.Of(Group, "sequence")} of {Plural.Of(Context, "token")}, together {Unit}. Raise it, or lower --routing-group or --context."
+        );
 }

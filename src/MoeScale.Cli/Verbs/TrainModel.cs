@@ -20,9 +20,11 @@ internal static class TrainModel
         string? family = parsed.GetValue(TrainArguments.Family);
         if (name is null == family is null)
         {
-            throw new UserException(name is null
-                ? "nothing says which model to train. Give --model FILE, or --family ID with --d-model N."
-                : "--model and --family are two models. Give one of them.");
+            throw new UserException(
+                name is null
+                    ? "nothing says which model to train. Give --model FILE, or --family ID with --d-model N."
+                    : "--model and --family are two models. Give one of them."
+            );
         }
         Model model = TrainRouting.Apply(parsed, name is not null ? OfName(parsed, name) : OfFamily(parsed, family!, vocabulary));
         if (Options.Whole(parsed, TrainArguments.Context, RecipeLimits.LongestContext) is double context)
@@ -35,18 +37,31 @@ internal static class TrainModel
         }
         if (vocabulary > model.VocabularySize)
         {
-            throw new UserException($"'{model.Name}' has a vocabulary of {model.VocabularySize}, but the tokenizer has {vocabulary} tokens. Raise {(family is null ? "vocab_size of the model" : "--vocab-size")} to {vocabulary}, or take another tokenizer.");
+            throw new UserException(
+                $"'{model.Name}' has a vocabulary of {model.VocabularySize}, but the tokenizer has {vocabulary} tokens. Raise {(family is null ? "vocab_size of the model" : "--vocab-size")} to {vocabulary}, or take another tokenizer."
+            );
         }
         return model;
     }
 
     private static Model OfName(ParseResult parsed, string name)
     {
-        foreach (Option<string> option in (Option<string>[])[TrainArguments.Width, TrainArguments.Blocks, TrainArguments.Experts, TrainArguments.Granularity, TrainArguments.VocabularySize])
+        foreach (
+            Option<string> option in (Option<string>[])
+                [
+                    TrainArguments.Width,
+                    TrainArguments.Blocks,
+                    TrainArguments.Experts,
+                    TrainArguments.Granularity,
+                    TrainArguments.VocabularySize,
+                ]
+        )
         {
             if (parsed.GetValue(option) is not null)
             {
-                throw new UserException($"{option.Name} is a size of a --family; what --model names has its own. Leave it out, or change the model file.");
+                throw new UserException(
+                    $"{option.Name} is a size of a --family; what --model names has its own. Leave it out, or change the model file."
+                );
             }
         }
         return ModelCatalog.Open(name);
@@ -55,19 +70,33 @@ internal static class TrainModel
     private static Model OfFamily(ParseResult parsed, string id, int? vocabulary)
     {
         ShapeFamily family = ShapeFamily.Open(id);
-        (Option<string> size, Option<string> other) = family.Size == "d_model" ? (TrainArguments.Width, TrainArguments.Blocks) : (TrainArguments.Blocks, TrainArguments.Width);
+        (Option<string> size, Option<string> other) =
+            family.Size == "d_model" ? (TrainArguments.Width, TrainArguments.Blocks) : (TrainArguments.Blocks, TrainArguments.Width);
         if (parsed.GetValue(other) is not null)
         {
             throw new UserException($"the size of '{family.Id}' is {family.Size}; {other.Name} follows from it. Give {size.Name} alone.");
         }
-        double value = Options.Whole(parsed, size, LargestSize) ?? throw new UserException($"'{family.Id}' is a family of models. Say which: {size.Name} {(family.Size == "d_model" ? "64" : "4")}, for example.");
-        double rows = Options.Whole(parsed, TrainArguments.VocabularySize, LargestSize) ?? vocabulary
-            ?? throw new UserException("nothing says how many tokens the vocabulary has. Give --vocab-size N, or --tokenizer gpt2 with its files.");
+        double value =
+            Options.Whole(parsed, size, LargestSize)
+            ?? throw new UserException(
+                $"'{family.Id}' is a family of models. Say which: {size.Name} {(family.Size == "d_model" ? "64" : "4")}, for example."
+            );
+        double rows =
+            Options.Whole(parsed, TrainArguments.VocabularySize, LargestSize)
+            ?? vocabulary
+            ?? throw new UserException(
+                "nothing says how many tokens the vocabulary has. Give --vocab-size N, or --tokenizer gpt2 with its files."
+            );
         double experts = Options.Whole(parsed, TrainArguments.Experts, LargestSize) ?? 1;
         double granularity = Options.Whole(parsed, TrainArguments.Granularity, LargestSize) ?? 1;
         Model model = family.Model(value, experts, granularity) with { VocabularySize = rows };
         return Buildable.WhyNot(model, multipleOf: 1) is string reason
-            ? throw new UserException($"'{family.Id}' has no model of {family.Size} {value}{(model.IsDense ? "" : $" with expansion {experts} and granularity {granularity}")}: {reason}.")
-            : Buildable.Whole(model) with { Name = $"{family.Id}-{value}{(model.IsDense ? "" : $"-e{experts}{(granularity > 1 ? $"g{granularity}" : "")}")}" };
+            ? throw new UserException(
+                $"'{family.Id}' has no model of {family.Size} {value}{(model.IsDense ? "" : $" with expansion {experts} and granularity {granularity}")}: {reason}."
+            )
+            : Buildable.Whole(model) with
+            {
+                Name = $"{family.Id}-{value}{(model.IsDense ? "" : $"-e{experts}{(granularity > 1 ? $"g{granularity}" : "")}")}",
+            };
     }
 }

@@ -44,14 +44,15 @@ internal sealed record TrainQuestion
 
     public bool IsTrunk => Configuration.Branches.Count > 0;
 
-    public DataSettings DataSettings => new()
-    {
-        Context = Configuration.Context,
-        Tokens = Configuration.Tokens,
-        Seed = Configuration.Seed,
-        Epochs = Configuration.Epochs,
-        HeldOutTokens = Configuration.HeldOutTokens,
-    };
+    public DataSettings DataSettings =>
+        new()
+        {
+            Context = Configuration.Context,
+            Tokens = Configuration.Tokens,
+            Seed = Configuration.Seed,
+            Epochs = Configuration.Epochs,
+            HeldOutTokens = Configuration.HeldOutTokens,
+        };
 
     /// <summary>The configuration in a folder where a run has begun: what was swept then is swept no more.</summary>
     /// <param name="begun">Of that run; null where none has.</param>
@@ -61,7 +62,8 @@ internal sealed record TrainQuestion
     /// <exception cref="UserException">Something is missing, contradicts something else, or cannot be done on this machine.</exception>
     public static TrainQuestion Read(ParseResult parsed)
     {
-        string folder = parsed.GetValue(TrainArguments.Out) ?? throw new UserException("nothing says where the run is to be kept. Give --out FOLDER.");
+        string folder =
+            parsed.GetValue(TrainArguments.Out) ?? throw new UserException("nothing says where the run is to be kept. Give --out FOLDER.");
         TrainText text = TrainText.Read(parsed);
         Model model = TrainModel.Read(parsed, text.VocabularySize);
         TrainRate rate = TrainRate.Read(parsed, model);
@@ -94,17 +96,29 @@ internal sealed record TrainQuestion
             LearningRateFrom = rate.From,
             WarmupTokens = ReadWarmup(parsed, tokens),
             DecayTokens = schedule == RateShape.Wsd ? decay * tokens : 0,
-            Seed = (ulong)(Options.Count(parsed, TrainArguments.Seed) is double seed && Options.Bounded(seed, TrainArguments.Seed, RecipeLimits.LargestSeed) == Math.Floor(seed) ? seed
-                : parsed.GetValue(TrainArguments.Seed) is null ? 0 : throw new UserException($"--seed '{parsed.GetValue(TrainArguments.Seed)}' must be a whole number, such as 1.")),
+            Seed = (ulong)(
+                Options.Count(parsed, TrainArguments.Seed) is double seed
+                && Options.Bounded(seed, TrainArguments.Seed, RecipeLimits.LargestSeed) == Math.Floor(seed)
+                    ? seed
+                : parsed.GetValue(TrainArguments.Seed) is null ? 0
+                : throw new UserException($"--seed '{parsed.GetValue(TrainArguments.Seed)}' must be a whole number, such as 1.")
+            ),
             InitialScale = Options.Positive(parsed, TrainArguments.InitialScale) ?? 0.1,
             InitialCut = parsed.GetValue(TrainArguments.InitialCut) switch
             {
                 null or "2sd" => InitialCut.TwoDeviations,
                 "0.2" => InitialCut.Absolute,
-                string other => throw new UserException($"--init-cut '{other}' is not known. Known are 2sd (two standard deviations) and 0.2."),
+                string other => throw new UserException(
+                    $"--init-cut '{other}' is not known. Known are 2sd (two standard deviations) and 0.2."
+                ),
             },
-            Optimizer = new AdamWSettings(WeightDecay: Options.Count(parsed, TrainArguments.WeightDecay) ?? 0.1, Clip: Options.Positive(parsed, TrainArguments.Clip) ?? 1),
-            HeldOutTokens = (long)(Options.Whole(parsed, TrainArguments.EvaluateTokens, RecipeLimits.MaxHeldOutTokens) ?? DefaultRecipe.HeldOutTokens),
+            Optimizer = new AdamWSettings(
+                WeightDecay: Options.Count(parsed, TrainArguments.WeightDecay) ?? 0.1,
+                Clip: Options.Positive(parsed, TrainArguments.Clip) ?? 1
+            ),
+            HeldOutTokens = (long)(
+                Options.Whole(parsed, TrainArguments.EvaluateTokens, RecipeLimits.MaxHeldOutTokens) ?? DefaultRecipe.HeldOutTokens
+            ),
             HeldOutEvery = Options.Positive(parsed, TrainArguments.EvaluateEvery) ?? Math.Ceiling(tokens / 10.0),
         };
         return new TrainQuestion
@@ -118,7 +132,10 @@ internal sealed record TrainQuestion
             SweepTokens = (long)(Options.Positive(parsed, TrainArguments.SweepTokens) ?? (SweepShare * tokens)),
             DecayShare = decay,
             Threads = threads,
-            Checkpoints = new CheckpointRule(Options.Count(parsed, TrainArguments.CheckpointSeconds) ?? 60, (long)(Options.Whole(parsed, TrainArguments.CheckpointSteps, RecipeLimits.MaxCheckpointSteps) ?? 0)),
+            Checkpoints = new CheckpointRule(
+                Options.Count(parsed, TrainArguments.CheckpointSeconds) ?? 60,
+                (long)(Options.Whole(parsed, TrainArguments.CheckpointSteps, RecipeLimits.MaxCheckpointSteps) ?? 0)
+            ),
             TensorBytes = RequireMemory(model, configuration, threads),
         };
     }
@@ -129,9 +146,11 @@ internal sealed record TrainQuestion
         IReadOnlyList<double>? branches = Options.List(parsed, TrainArguments.Branches);
         if (given is null == branches is null)
         {
-            throw new UserException(given is null
-                ? "nothing says how long to train. Give --tokens N, such as 2M, or --branches with several lengths."
-                : "--branches has the lengths of all runs, and --tokens another one. Leave --tokens out.");
+            throw new UserException(
+                given is null
+                    ? "nothing says how long to train. Give --tokens N, such as 2M, or --branches with several lengths."
+                    : "--branches has the lengths of all runs, and --tokens another one. Leave --tokens out."
+            );
         }
         if (given is double tokens)
         {
@@ -141,7 +160,9 @@ internal sealed record TrainQuestion
         // Folders are named by them.
         return lengths.Select(l => Quantity.FormatCount(l)).Distinct().Count() == lengths.Length
             ? (lengths[^1], lengths)
-            : throw new UserException($"--branches {parsed.GetValue(TrainArguments.Branches)} has lengths that are the same in three digits. Give each once.");
+            : throw new UserException(
+                $"--branches {parsed.GetValue(TrainArguments.Branches)} has lengths that are the same in three digits. Give each once."
+            );
     }
 
     private static RateShape ReadSchedule(ParseResult parsed, bool isTrunk)
@@ -149,7 +170,9 @@ internal sealed record TrainQuestion
         string? name = parsed.GetValue(TrainArguments.Schedule);
         if (isTrunk && name is not (null or "wsd"))
         {
-            throw new UserException($"--branches share a run at constant rate, which --schedule {name} has not. Leave it out, or train each length alone.");
+            throw new UserException(
+                $"--branches share a run at constant rate, which --schedule {name} has not. Leave it out, or train each length alone."
+            );
         }
         if (name == "cosine" && parsed.GetValue(TrainArguments.Decay) is not null)
         {
@@ -159,7 +182,9 @@ internal sealed record TrainQuestion
         {
             null or "wsd" => isTrunk ? RateShape.Constant : RateShape.Wsd,
             "cosine" => RateShape.Cosine,
-            _ => throw new UserException($"--schedule '{name}' is not known{Guess.Hint(name, ["wsd", "cosine"])}. Known are wsd and cosine."),
+            _ => throw new UserException(
+                $"--schedule '{name}' is not known{Guess.Hint(name, ["wsd", "cosine"])}. Known are wsd and cosine."
+            ),
         };
     }
 
@@ -167,12 +192,19 @@ internal sealed record TrainQuestion
     {
         double warmup = Options.Count(parsed, TrainArguments.Warmup) ?? DefaultRecipe.WarmupShare;
         double counted = warmup < 1 ? warmup * tokens : warmup;
-        return counted < tokens ? counted : throw new UserException($"--warmup '{parsed.GetValue(TrainArguments.Warmup)}' is as long as the run of {tokens} tokens. Give a share below 1, or fewer tokens.");
+        return counted < tokens
+            ? counted
+            : throw new UserException(
+                $"--warmup '{parsed.GetValue(TrainArguments.Warmup)}' is as long as the run of {tokens} tokens. Give a share below 1, or fewer tokens."
+            );
     }
 
-    private static double Share(ParseResult parsed, Option<string> option, double otherwise) => Options.Count(parsed, option) is not double share ? otherwise
+    private static double Share(ParseResult parsed, Option<string> option, double otherwise) =>
+        Options.Count(parsed, option) is not double share ? otherwise
         : share < 1 ? share
-        : throw new UserException($"{option.Name} '{parsed.GetValue(option)}' is no share of the run; it takes 0 or more and less than 1, such as 0.2.");
+        : throw new UserException(
+            $"{option.Name} '{parsed.GetValue(option)}' is no share of the run; it takes 0 or more and less than 1, such as 0.2."
+        );
 
     private static double RequireMemory(Model model, RunConfiguration configuration, int threads)
     {
@@ -186,12 +218,15 @@ internal sealed record TrainQuestion
         }
         // Activations shrink with what is computed at once, weights do not.
         int group = Transformer.GroupOf(model);
-        string cure = !canBePlanned ? ""
+        string cure =
+            !canBePlanned ? ""
             : configuration.MicroBatchSequences > group ? ", or lower --micro-batch"
             : group > 1 ? ", or lower --routing-group or --context"
             : ", or lower --context";
         return needed <= there
             ? needed
-            : throw new UserException($"'{model.Name}' needs {Quantity.FormatBytes(needed)} of memory to be trained; this machine gives {Quantity.FormatBytes(there)}. Take a smaller model{cure}.");
+            : throw new UserException(
+                $"'{model.Name}' needs {Quantity.FormatBytes(needed)} of memory to be trained; this machine gives {Quantity.FormatBytes(there)}. Take a smaller model{cure}."
+            );
     }
 }

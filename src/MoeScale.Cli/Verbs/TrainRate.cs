@@ -40,6 +40,12 @@ internal sealed record TrainRate(double Rate, string From, string Reason)
         DefaultRate usual = DefaultRate.Of(model);
         return usual.Outside is null
             ? new TrainRate(usual.Rate, $"law {DefaultRate.LawId}", $"of the law {DefaultRate.LawId}")
-            : new TrainRate(usual.Rate, "default", FormattableString.Invariant($"the default of small runs, 0.256 / d_model within 1e-3 and 4e-3; {DefaultRate.LawId} would say {usual.LawRate:0.0e0}, but {usual.Outside}{(usual.Outside.IsHeld ? ", as in its experiments" : ", the end of its experiments")}"));
+            : new TrainRate(
+                usual.Rate,
+                "default",
+                FormattableString.Invariant(
+                    $"the default of small runs, 0.256 / d_model within 1e-3 and 4e-3; {DefaultRate.LawId} would say {usual.LawRate:0.0e0}, but {usual.Outside}{(usual.Outside.IsHeld ? ", as in its experiments" : ", the end of its experiments")}"
+                )
+            );
     }
 }

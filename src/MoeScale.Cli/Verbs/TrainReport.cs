@@ -19,7 +19,9 @@ internal static class TrainReport
         {
             throw new UserException("--report and --out name two folders. Give the folder of the run once.");
         }
-        RouterReport report = RouterReport.Open(named ?? folder ?? throw new UserException("nothing says which run to report of. Give --report FOLDER."));
+        RouterReport report = RouterReport.Open(
+            named ?? folder ?? throw new UserException("nothing says which run to report of. Give --report FOLDER.")
+        );
         List<string> files = [];
         foreach ((string name, string svg) in RouterCharts.Draw(report))
         {

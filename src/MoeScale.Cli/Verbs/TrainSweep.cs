@@ -11,7 +11,9 @@ using MoeScale.Training.Runs;
 
 namespace MoeScale.Cli.Verbs;
 
-/// <summary><c>train --sweep-lr</c>: short runs at several rates before the run; sweep.jsonl keeps them, so that none is made twice.</summary>
+/// <summary>
+/// <c>train --sweep-lr</c>: short runs at several rates before the run; sweep.jsonl keeps them, so that none is made twice.
+/// </summary>
 internal static class TrainSweep
 {
     /// <summary>Whether rates were tried for a run that has not begun.</summary>
@@ -21,13 +23,24 @@ internal static class TrainSweep
     public static double? Run(TrainQuestion question, RunFolder folder, TrainingData data, TrainWatch watch, bool asJson)
     {
         string path = ResultsPath(folder);
-        RunConfiguration shortRun = RateSweep.Short(question.Configuration, question.SweepTokens, question.DecayShare, Transformer.GroupOf(question.Model));
+        RunConfiguration shortRun = RateSweep.Short(
+            question.Configuration,
+            question.SweepTokens,
+            question.DecayShare,
+            Transformer.GroupOf(question.Model)
+        );
         // Rates that were tried with other settings say nothing.
-        string key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ModelFile.Write(question.Model) + shortRun.ToJson()))[..8]);
+        string key = Convert.ToHexStringLower(
+            SHA256.HashData(Encoding.UTF8.GetBytes(ModelFile.Write(question.Model) + shortRun.ToJson()))[..8]
+        );
         List<SweptRate> known = Read(path, key);
         watch.Stage("sweep");
         IReadOnlyList<SweptRate> rates = RateSweep.Run(
-            question.Model, shortRun, data, question.Threads, known,
+            question.Model,
+            shortRun,
+            data,
+            question.Threads,
+            known,
             result =>
             {
                 known.Add(result);
@@ -35,7 +48,8 @@ internal static class TrainSweep
                 watch.Stage(FormattableString.Invariant($"sweep, {known.Count} done"));
             },
             step => watch.Report(step, shortRun.Tokens),
-            watch.Token);
+            watch.Token
+        );
         if (watch.Token.IsCancellationRequested)
         {
             return null;
@@ -52,7 +66,10 @@ internal static class TrainSweep
     private static string ResultsPath(RunFolder folder) => Path.Combine(folder.Location, "sweep.jsonl");
 
     private static string Line(SweptRate rate, string key) =>
-        string.Create(CultureInfo.InvariantCulture, $"{{\"learning_rate\":{rate.Rate:R},\"loss\":{(rate.Loss is double loss ? loss.ToString("R", CultureInfo.InvariantCulture) : "null")},\"of\":\"{key}\"}}\n");
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{{\"learning_rate\":{rate.Rate:R},\"loss\":{(rate.Loss is double loss ? loss.ToString("R", CultureInfo.InvariantCulture) : "null")},\"of\":\"{key}\"}}\n"
+        );
 
     private static List<SweptRate> Read(string path, string key)
     {
@@ -65,7 +82,9 @@ internal static class TrainSweep
                 JsonElement json = JsonText.Parse(line);
                 double rate = JsonText.Number(json, "learning_rate");
                 bool isExploded = json.TryGetProperty("loss", out JsonElement loss) && loss.ValueKind == JsonValueKind.Null;
-                return rate is > 0 and <= RecipeLimits.HighestRate ? new SweptRate(rate, isExploded ? null : JsonText.Number(json, "loss")) : throw new JsonException();
+                return rate is > 0 and <= RecipeLimits.HighestRate
+                    ? new SweptRate(rate, isExploded ? null : JsonText.Number(json, "loss"))
+                    : throw new JsonException();
             }
             catch (JsonException)
             {

@@ -50,17 +50,23 @@ internal sealed class TrainText
     {
         string[] paths = parsed.GetValue(TrainArguments.Text) is { Length: > 0 } given
             ? given
-            : throw new UserException("nothing says what to train on. Give --text with files or folders, or --text synthetic or dotnet-docs, which need no file.");
+            : throw new UserException(
+                "nothing says what to train on. Give --text with files or folders, or --text synthetic or dotnet-docs, which need no file."
+            );
         bool isSynthetic = paths.Contains(Synthetic);
         bool isTokens = paths.Any(TokenFile.IsNamedSo);
         if (paths.Length > 1 && (isSynthetic || isTokens || paths.Contains(CorpusRequest.DotnetDocs)))
         {
-            throw new UserException($"--text {string.Join(" ", paths)}: {(isTokens ? "a file of tokens" : isSynthetic ? Synthetic : CorpusRequest.DotnetDocs)} is trained on alone. Give it alone, or other files.");
+            throw new UserException(
+                $"--text {string.Join(" ", paths)}: {(isTokens ? "a file of tokens" : isSynthetic ? Synthetic : CorpusRequest.DotnetDocs)} is trained on alone. Give it alone, or other files."
+            );
         }
         (double share, string[] heldOut) = ReadHeldOut(parsed);
         if (isSynthetic && parsed.GetResult(TrainArguments.HeldOut) is not null)
         {
-            throw new UserException("--held-out makes no sense for --text synthetic, which draws as much as is scored apart. Leave it out.");
+            throw new UserException(
+                "--held-out makes no sense for --text synthetic, which draws as much as is scored apart. Leave it out."
+            );
         }
         if (isTokens && heldOut.Length > 1)
         {
@@ -94,9 +100,22 @@ internal sealed class TrainText
         {
             int vocabulary = Tokenizer?.VocabularySize ?? (int)model.VocabularySize;
             return TrainingData.OfTokens(
-                Paths[0], HeldOutPaths is [string held] ? held : null, HeldOutShare, vocabulary, TokenReading.Parse(TokenType, Separator), Tokenizer, settings);
+                Paths[0],
+                HeldOutPaths is [string held] ? held : null,
+                HeldOutShare,
+                vocabulary,
+                TokenReading.Parse(TokenType, Separator),
+                Tokenizer,
+                settings
+            );
         }
-        CorpusRequest request = new() { Paths = Paths, HeldOutPaths = HeldOutPaths, HeldOutShare = HeldOutShare, Field = Field };
+        CorpusRequest request = new()
+        {
+            Paths = Paths,
+            HeldOutPaths = HeldOutPaths,
+            HeldOutShare = HeldOutShare,
+            Field = Field,
+        };
         return TrainingData.OfTexts(request, Tokenizer!, folder, settings, progress);
     }
 
@@ -134,7 +153,11 @@ internal sealed class TrainText
             return (DefaultRecipe.HeldOutShare, []);
         }
         return given is [string text] && Quantity.TryParseCount(text, out double share) && !Path.Exists(text)
-            ? share is >= 0 and < 1 ? (share, []) : throw new UserException($"--held-out '{text}' is no share; it takes 0 or more and less than 1, such as 0.05, or the path of a text.")
+            ? share is >= 0 and < 1
+                ? (share, [])
+                : throw new UserException(
+                    $"--held-out '{text}' is no share; it takes 0 or more and less than 1, such as 0.05, or the path of a text."
+                )
             : (0, given);
     }
 
@@ -152,15 +175,23 @@ internal sealed class TrainText
             case "gpt2":
                 return vocabulary is not null && merges is not null
                     ? (BpeTokenizer.Read(vocabulary, merges), kind, [vocabulary, merges])
-                    : throw new UserException("--tokenizer gpt2 needs the two files of the tokenizer: --vocab-file vocab.json --merges-file merges.txt.");
+                    : throw new UserException(
+                        "--tokenizer gpt2 needs the two files of the tokenizer: --vocab-file vocab.json --merges-file merges.txt."
+                    );
             case null or "bytes":
                 if ((vocabulary ?? merges) is not null)
                 {
-                    throw new UserException($"{(vocabulary is not null ? "--vocab-file" : "--merges-file")} belongs to --tokenizer gpt2. Give that too, or leave the file out.");
+                    throw new UserException(
+                        $"{(vocabulary is not null ? "--vocab-file" : "--merges-file")} belongs to --tokenizer gpt2. Give that too, or leave the file out."
+                    );
                 }
-                return isSynthetic ? (null, Synthetic, []) : isTokens && kind is null ? (null, "none", []) : (new ByteTokenizer(), "bytes", []);
+                return isSynthetic ? (null, Synthetic, [])
+                    : isTokens && kind is null ? (null, "none", [])
+                    : (new ByteTokenizer(), "bytes", []);
             default:
-                throw new UserException($"--tokenizer '{kind}' is not known{Guess.Hint(kind, ["bytes", "gpt2"])}. Known are bytes and gpt2.");
+                throw new UserException(
+                    $"--tokenizer '{kind}' is not known{Guess.Hint(kind, ["bytes", "gpt2"])}. Known are bytes and gpt2."
+                );
         }
     }
 }

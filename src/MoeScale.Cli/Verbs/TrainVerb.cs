@@ -5,8 +5,8 @@ using MoeScale.Cli.Output;
 using MoeScale.Models;
 using MoeScale.Training.Data;
 using MoeScale.Training.Data.Corpora;
-using MoeScale.Training.Runs;
 using MoeScale.Training.Diagnostics;
+using MoeScale.Training.Runs;
 
 namespace MoeScale.Cli.Verbs;
 
@@ -15,21 +15,26 @@ internal static class TrainVerb
 {
     public static Command Create()
     {
-        Command command = new("train", "Train a language model on this machine, dense or with experts. The same command again goes on where it was stopped.");
+        Command command = new(
+            "train",
+            "Train a language model on this machine, dense or with experts. The same command again goes on where it was stopped."
+        );
         foreach (Option option in TrainArguments.All)
         {
             command.Options.Add(option);
         }
-        Help.AddExamples(command,
-        [
-            "moescale train --family joint-2025 --d-model 64 --context 64 --text synthetic --tokens 100k --out runs/a",
-            "moescale train --family joint-2025 --d-model 64 --experts 8 --context 64 --text synthetic --tokens 100k --out runs/moe",
-            "moescale train --model my-model.yaml --text my-corpus/ --tokens 20M --out runs/tiny",
-            "moescale train --model my-model.yaml --text my-corpus/ --tokens 20M --sweep-lr --out runs/swept",
-            "moescale train --model my-model.yaml --text my-corpus/ --branches 1M,2M,4M --out runs/trunk",
-            "moescale train --family joint-2025 --d-model 128 --text dotnet-docs --tokens 2M --out runs/docs --dry-run",
-            "moescale train --report runs/a",
-        ]);
+        Help.AddExamples(
+            command,
+            [
+                "moescale train --family joint-2025 --d-model 64 --context 64 --text synthetic --tokens 100k --out runs/a",
+                "moescale train --family joint-2025 --d-model 64 --experts 8 --context 64 --text synthetic --tokens 100k --out runs/moe",
+                "moescale train --model my-model.yaml --text my-corpus/ --tokens 20M --out runs/tiny",
+                "moescale train --model my-model.yaml --text my-corpus/ --tokens 20M --sweep-lr --out runs/swept",
+                "moescale train --model my-model.yaml --text my-corpus/ --branches 1M,2M,4M --out runs/trunk",
+                "moescale train --family joint-2025 --d-model 128 --text dotnet-docs --tokens 2M --out runs/docs --dry-run",
+                "moescale train --report runs/a",
+            ]
+        );
         command.SetAction(Run);
         return command;
     }
@@ -61,13 +66,20 @@ internal static class TrainVerb
             PreparedCorpus.Forget(folder.DataPath);
         }
         using TrainWatch watch = new(question.Model, question.Threads);
-        using TrainingData data = question.Text.Open(question.Model, question.SharedData ?? folder.DataPath, question.DataSettings, watch.Reading);
+        using TrainingData data = question.Text.Open(
+            question.Model,
+            question.SharedData ?? folder.DataPath,
+            question.DataSettings,
+            watch.Reading
+        );
         Trainer.Require(question.Model, configuration, data);
         if (question.IsSwept && begun is null)
         {
             if (TrainSweep.Run(question, folder, data, watch, asJson) is not double rate)
             {
-                return watch.Token.IsCancellationRequested ? Stopped(watch, "in the sweep") : No(watch, "the loss explodes at every rate that was tried. Lower --init-scale or --clip, or give --lr.");
+                return watch.Token.IsCancellationRequested
+                    ? Stopped(watch, "in the sweep")
+                    : No(watch, "the loss explodes at every rate that was tried. Lower --init-scale or --clip, or give --lr.");
             }
             configuration = configuration with { LearningRate = rate };
         }
@@ -78,17 +90,33 @@ internal static class TrainVerb
             TrainPage.WriteQuestion(question, configuration, data.Description);
             Console.Out.Flush();
         }
-        return question.IsTrunk ? RunTrunk(question, configuration, folder, data, watch, asJson) : RunOne(question, configuration, folder, data, watch, asJson);
+        return question.IsTrunk
+            ? RunTrunk(question, configuration, folder, data, watch, asJson)
+            : RunOne(question, configuration, folder, data, watch, asJson);
     }
 
-    private static int RunOne(TrainQuestion question, RunConfiguration configuration, RunFolder folder, TrainingData data, TrainWatch watch, bool asJson)
+    private static int RunOne(
+        TrainQuestion question,
+        RunConfiguration configuration,
+        RunFolder folder,
+        TrainingData data,
+        TrainWatch watch,
+        bool asJson
+    )
     {
         (int code, string? result) = Train(question, configuration, folder, data, watch);
         watch.Clear();
         return result is null ? code : Answer([result], asJson, isNew: true, folder.Location);
     }
 
-    private static int RunTrunk(TrainQuestion question, RunConfiguration configuration, RunFolder folder, TrainingData data, TrainWatch watch, bool asJson)
+    private static int RunTrunk(
+        TrainQuestion question,
+        RunConfiguration configuration,
+        RunFolder folder,
+        TrainingData data,
+        TrainWatch watch,
+        bool asJson
+    )
     {
         Trunk trunk = new(folder, question.Model, configuration, question.DecayShare);
         string table = Path.Combine(folder.Location, "runs.jsonl");
@@ -97,7 +125,11 @@ internal static class TrainVerb
         {
             using TrainingRun run = new(folder, question.Model, configuration, data, question.Threads, question.Checkpoints);
             Tell(run, configuration, watch);
-            (RunEnd end, string? failure) = trunk.Grow(run, step => watch.Report(step, trunk.Leaves(trunk.Lengths[^1]), run.RouterHealth), watch.Token);
+            (RunEnd end, string? failure) = trunk.Grow(
+                run,
+                step => watch.Report(step, trunk.Leaves(trunk.Lengths[^1]), run.RouterHealth),
+                watch.Token
+            );
             if (end != RunEnd.Reached)
             {
                 return Ended(end, run, failure, folder, watch);
@@ -108,7 +140,9 @@ internal static class TrainVerb
         {
             watch.Stage($"branch {Quantity.FormatCount(length)}");
             using RunFolder branch = RunFolder.Open(trunk.BranchPath(length));
-            (int code, string? result) = branch.IsFinished ? (0, branch.Result) : Train(question, trunk.Branch(length), branch, data, watch);
+            (int code, string? result) = branch.IsFinished
+                ? (0, branch.Result)
+                : Train(question, trunk.Branch(length), branch, data, watch);
             if (result is null)
             {
                 return code;
@@ -120,7 +154,13 @@ internal static class TrainVerb
         return Answer(results, asJson, isNew: true, folder.Location);
     }
 
-    private static (int Code, string? Result) Train(TrainQuestion question, RunConfiguration configuration, RunFolder folder, TrainingData data, TrainWatch watch)
+    private static (int Code, string? Result) Train(
+        TrainQuestion question,
+        RunConfiguration configuration,
+        RunFolder folder,
+        TrainingData data,
+        TrainWatch watch
+    )
     {
         using TrainingRun run = new(folder, question.Model, configuration, data, question.Threads, question.Checkpoints);
         Tell(run, configuration, watch);
@@ -137,7 +177,9 @@ internal static class TrainVerb
         }
         if (run.HasOtherVectors)
         {
-            watch.Say("the checkpoint was computed with other vector instructions than this processor's; the last bits will differ from a run on one machine.");
+            watch.Say(
+                "the checkpoint was computed with other vector instructions than this processor's; the last bits will differ from a run on one machine."
+            );
         }
     }
 

@@ -2,15 +2,16 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using MoeScale.Basics;
 using MoeScale.Models;
+using MoeScale.Training.Diagnostics;
 using MoeScale.Training.Kernels;
 using MoeScale.Training.Kernels.Products;
 using MoeScale.Training.Runs;
-using MoeScale.Training.Diagnostics;
 
 namespace MoeScale.Cli.Verbs;
 
 /// <summary>
-/// Watches over a run: shows where it stands, where standard error is a terminal, and turns the first Ctrl-C, or a request of the system to end, into a
+/// Watches over a run: shows where it stands, where standard error is a terminal, and turns the first Ctrl-C, or a request of the system to
+/// end, into a
 /// stop with a checkpoint. A second Ctrl-C ends the program.
 /// </summary>
 internal sealed class TrainWatch : IDisposable
@@ -36,11 +37,14 @@ internal sealed class TrainWatch : IDisposable
     public TrainWatch(Model model, int threads)
     {
         Console.CancelKeyPress += OnCancel;
-        _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
-        {
-            context.Cancel = true;
-            _stop.Cancel();
-        });
+        _terminate = PosixSignalRegistration.Create(
+            PosixSignal.SIGTERM,
+            context =>
+            {
+                context.Cancel = true;
+                _stop.Cancel();
+            }
+        );
         Census census = Census.Of(model);
         // Attention counted in full, as is usual for shares of a peak.
         _flopsPerToken = TrainOverInference * (census.MatrixFlopsPerToken + census.FullAttentionFlopsPerToken(model.Context));
@@ -85,7 +89,11 @@ internal sealed class TrainWatch : IDisposable
         (_last, _lastTokens) = (Stopwatch.GetTimestamp(), step.Tokens);
         double share = now * _flopsPerToken / (_peakGflops * 1e9);
         TimeSpan left = TimeSpan.FromSeconds(Math.Min(1e9, (tokens - step.Tokens) / _tokensPerSecond));
-        Show(FormattableString.Invariant($"moescale: {_stage}{100 * step.Tokens / tokens:0} %, loss {step.SmoothedLoss:0.000}, {now:#,0} tokens/s, {100 * share:0} % of the peak, {Time(left)} left{Wrong(routers)}"));
+        Show(
+            FormattableString.Invariant(
+                $"moescale: {_stage}{100 * step.Tokens / tokens:0} %, loss {step.SmoothedLoss:0.000}, {now:#,0} tokens/s, {100 * share:0} % of the peak, {Time(left)} left{Wrong(routers)}"
+            )
+        );
     }
 
     /// <summary>Clears the line, before something else is printed.</summary>
@@ -114,14 +122,16 @@ internal sealed class TrainWatch : IDisposable
     }
 
     /// <summary>"2:05:10", "5:10"</summary>
-    internal static string Time(TimeSpan time) => time.TotalHours >= 1
-        ? FormattableString.Invariant($"{Math.Floor(time.TotalHours):0}:{time.Minutes:00}:{time.Seconds:00}")
-        : FormattableString.Invariant($"{time.Minutes}:{time.Seconds:00}");
+    internal static string Time(TimeSpan time) =>
+        time.TotalHours >= 1
+            ? FormattableString.Invariant($"{Math.Floor(time.TotalHours):0}:{time.Minutes:00}:{time.Seconds:00}")
+            : FormattableString.Invariant($"{time.Minutes}:{time.Seconds:00}");
 
     // Of a few steps nothing can be said.
-    private static string Wrong(RouterHealth? routers) => routers is { IsFull: true } && routers.Findings() is [RouterFinding first, ..] all
-        ? $"; {first.Brief}{(all.Count > 1 ? $" and {all.Count - 1} more" : "")}"
-        : "";
+    private static string Wrong(RouterHealth? routers) =>
+        routers is { IsFull: true } && routers.Findings() is [RouterFinding first, ..] all
+            ? $"; {first.Brief}{(all.Count > 1 ? $" and {all.Count - 1} more" : "")}"
+            : "";
 
     private void OnCancel(object? sender, ConsoleCancelEventArgs e)
     {

@@ -9,22 +9,33 @@ internal static class TrainedRun
 {
     private const double MaxThreads = 1024;
 
-    public static readonly Argument<string> Folder = new("run") { Description = "Folder of a run: what --out of 'moescale train' named. A run on its way is read at its last checkpoint." };
-    public static readonly Option<string> Threads = new("--threads") { HelpName = "N", Description = "Threads to work with; they change no figure. Default: all processors." };
+    public static readonly Argument<string> Folder = new("run")
+    {
+        Description = "Folder of a run: what --out of 'moescale train' named. A run on its way is read at its last checkpoint.",
+    };
+    public static readonly Option<string> Threads = new("--threads")
+    {
+        HelpName = "N",
+        Description = "Threads to work with; they change no figure. Default: all processors.",
+    };
 
     public static TrainedModel Open(ParseResult parsed) => TrainedModel.Open(parsed.GetValue(Folder)!);
 
     public static int ThreadCount(ParseResult parsed) => (int)(Options.Whole(parsed, Threads, MaxThreads) ?? Environment.ProcessorCount);
 
     /// <summary>The first line of a page.</summary>
-    public static void WriteModel(TrainedModel trained) => Page.Field(
-        "Model", $"{trained.Model.Name}, {Tokens(trained.TokenizerName)}, windows of {trained.Context}{(trained.IsFinished ? "" : "; at the last checkpoint of a run on its way")}");
+    public static void WriteModel(TrainedModel trained) =>
+        Page.Field(
+            "Model",
+            $"{trained.Model.Name}, {Tokens(trained.TokenizerName)}, windows of {trained.Context}{(trained.IsFinished ? "" : "; at the last checkpoint of a run on its way")}"
+        );
 
-    private static string Tokens(string tokenizer) => tokenizer switch
-    {
-        "bytes" => "tokens are bytes",
-        "gpt2" => "tokens of GPT-2",
-        "synthetic" => "tokens of the synthetic language",
-        _ => "tokens without text",
-    };
+    private static string Tokens(string tokenizer) =>
+        tokenizer switch
+        {
+            "bytes" => "tokens are bytes",
+            "gpt2" => "tokens of GPT-2",
+            "synthetic" => "tokens of the synthetic language",
+            _ => "tokens without text",
+        };
 }

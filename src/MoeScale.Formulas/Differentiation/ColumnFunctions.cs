@@ -5,13 +5,24 @@ namespace MoeScale.Formulas.Differentiation;
 
 /// <summary>
 /// exp and ln over whole columns, to one unit in the last place. The platform's vectorised functions are as exact, but hand each vector
-/// to a function through the stack; where that is not aligned to 64 bytes, as in three processes of four, they take two and a half times as long.
+/// to a function through the stack; where that is not aligned to 64 bytes, as in three processes of four, they take two and a half times as
+/// long.
 /// </summary>
 public static unsafe class ColumnFunctions
 {
     // 1/k!, k = 2 … 13: on |r| ≤ ln(2)/2 the term after the last is 4e-18.
-    private const double C2 = 1.0 / 2, C3 = 1.0 / 6, C4 = 1.0 / 24, C5 = 1.0 / 120, C6 = 1.0 / 720, C7 = 1.0 / 5040, C8 = 1.0 / 40320;
-    private const double C9 = 1.0 / 362880, C10 = 1.0 / 3628800, C11 = 1.0 / 39916800, C12 = 1.0 / 479001600, C13 = 1.0 / 6227020800;
+    private const double C2 = 1.0 / 2,
+        C3 = 1.0 / 6,
+        C4 = 1.0 / 24,
+        C5 = 1.0 / 120,
+        C6 = 1.0 / 720,
+        C7 = 1.0 / 5040,
+        C8 = 1.0 / 40320;
+    private const double C9 = 1.0 / 362880,
+        C10 = 1.0 / 3628800,
+        C11 = 1.0 / 39916800,
+        C12 = 1.0 / 479001600,
+        C13 = 1.0 / 6227020800;
 
     // ln(2) in two parts, the first with zeros at its end, so that a whole multiple of it is exact (Cody and Waite).
     private const double Ln2High = 6.93147180369123816490e-01;
@@ -25,8 +36,13 @@ public static unsafe class ColumnFunctions
     private const double Smallest = -708.396418532264;
 
     // Coefficients of the logarithm in fdlibm's e_log.c (Sun Microsystems 1993).
-    private const double L1 = 6.666666666666735130e-01, L2 = 3.999999999940941908e-01, L3 = 2.857142874366239149e-01, L4 = 2.222219843214978396e-01;
-    private const double L5 = 1.818357216161805012e-01, L6 = 1.531383769920937332e-01, L7 = 1.479819860511658591e-01;
+    private const double L1 = 6.666666666666735130e-01,
+        L2 = 3.999999999940941908e-01,
+        L3 = 2.857142874366239149e-01,
+        L4 = 2.222219843214978396e-01;
+    private const double L5 = 1.818357216161805012e-01,
+        L6 = 1.531383769920937332e-01,
+        L7 = 1.479819860511658591e-01;
 
     private const double MinNormal = 2.2250738585072014e-308;
     private const double TwoTo54 = 18014398509481984;
@@ -67,7 +83,9 @@ public static unsafe class ColumnFunctions
         r = Vector512.FusedMultiplyAdd(n, Vector512.Create(-Ln2Low), r);
 
         // In pairs and pairs of pairs (Estrin), so that multiplications need not wait for each other.
-        Vector512<double> r2 = r * r, r4 = r2 * r2, r8 = r4 * r4;
+        Vector512<double> r2 = r * r,
+            r4 = r2 * r2,
+            r8 = r4 * r4;
         Vector512<double> p23 = Vector512.FusedMultiplyAdd(Vector512.Create(C3), r, Vector512.Create(C2));
         Vector512<double> p45 = Vector512.FusedMultiplyAdd(Vector512.Create(C5), r, Vector512.Create(C4));
         Vector512<double> p67 = Vector512.FusedMultiplyAdd(Vector512.Create(C7), r, Vector512.Create(C6));
@@ -82,7 +100,11 @@ public static unsafe class ColumnFunctions
 
         // n to the exponent's bits.
         Vector512<double> result = (p.AsInt64() + (shifted.AsInt64() << 52)).AsDouble();
-        result = Vector512.ConditionalSelect(Vector512.GreaterThan(x, Vector512.Create(Largest)), Vector512.Create(double.PositiveInfinity), result);
+        result = Vector512.ConditionalSelect(
+            Vector512.GreaterThan(x, Vector512.Create(Largest)),
+            Vector512.Create(double.PositiveInfinity),
+            result
+        );
         result = Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512.Create(Smallest)), Vector512<double>.Zero, result);
         return Vector512.ConditionalSelect(Vector512.Equals(x, x), result, x);
     }
@@ -99,20 +121,43 @@ public static unsafe class ColumnFunctions
         Vector512<double> isSmall = Vector512.LessThan(m, Vector512.Create(0.70710678118654752440));
         m = Vector512.ConditionalSelect(isSmall, m + m, m);
         // (bits >> 52) − 1022 as a double: small whole numbers stand in the low bits of 2⁵² + number.
-        Vector512<double> exponent = (Vector512.ShiftRightLogical(bits, 52) | Vector512.Create(0x4330000000000000)).AsDouble() - Vector512.Create(4503599627370496.0 + 1022);
+        Vector512<double> exponent =
+            (Vector512.ShiftRightLogical(bits, 52) | Vector512.Create(0x4330000000000000)).AsDouble()
+            - Vector512.Create(4503599627370496.0 + 1022);
         Vector512<double> k = exponent - (isSmall & Vector512<double>.One) - (isTiny & Vector512.Create(54.0));
 
         Vector512<double> f = m - Vector512<double>.One;
         Vector512<double> s = f / (Vector512.Create(2.0) + f);
-        Vector512<double> z = s * s, w = z * z;
-        Vector512<double> even = w * Vector512.FusedMultiplyAdd(w, Vector512.FusedMultiplyAdd(w, Vector512.Create(L6), Vector512.Create(L4)), Vector512.Create(L2));
-        Vector512<double> odd = z * Vector512.FusedMultiplyAdd(w, Vector512.FusedMultiplyAdd(w, Vector512.FusedMultiplyAdd(w, Vector512.Create(L7), Vector512.Create(L5)), Vector512.Create(L3)), Vector512.Create(L1));
+        Vector512<double> z = s * s,
+            w = z * z;
+        Vector512<double> even =
+            w
+            * Vector512.FusedMultiplyAdd(
+                w,
+                Vector512.FusedMultiplyAdd(w, Vector512.Create(L6), Vector512.Create(L4)),
+                Vector512.Create(L2)
+            );
+        Vector512<double> odd =
+            z
+            * Vector512.FusedMultiplyAdd(
+                w,
+                Vector512.FusedMultiplyAdd(
+                    w,
+                    Vector512.FusedMultiplyAdd(w, Vector512.Create(L7), Vector512.Create(L5)),
+                    Vector512.Create(L3)
+                ),
+                Vector512.Create(L1)
+            );
         Vector512<double> half = Vector512.Create(0.5) * f * f;
         Vector512<double> inner = Vector512.FusedMultiplyAdd(s, half + (even + odd), k * Vector512.Create(Ln2Low));
         Vector512<double> result = Vector512.FusedMultiplyAdd(k, Vector512.Create(Ln2High), f - (half - inner));
 
         result = Vector512.ConditionalSelect(Vector512.Equals(x, Vector512.Create(double.PositiveInfinity)), x, result);
-        result = Vector512.ConditionalSelect(Vector512.Equals(x, Vector512<double>.Zero), Vector512.Create(double.NegativeInfinity), result);
+        result = Vector512.ConditionalSelect(
+            Vector512.Equals(x, Vector512<double>.Zero),
+            Vector512.Create(double.NegativeInfinity),
+            result
+        );
         return Vector512.ConditionalSelect(Vector512.GreaterThanOrEqual(x, Vector512<double>.Zero), result, Vector512.Create(double.NaN));
     }
 }

@@ -13,7 +13,10 @@ internal static unsafe class ColumnKernels
     /// <summary>y = s₀ + s₁·x₁ + s₂·x₂ + s₃·x₃</summary>
     public static void Affine(double* y, int rows, double s0, double s1, double* x1, double s2, double* x2, double s3, double* x3)
     {
-        Vector512<double> v0 = Vector512.Create(s0), v1 = Vector512.Create(s1), v2 = Vector512.Create(s2), v3 = Vector512.Create(s3);
+        Vector512<double> v0 = Vector512.Create(s0),
+            v1 = Vector512.Create(s1),
+            v2 = Vector512.Create(s2),
+            v3 = Vector512.Create(s3);
         for (int i = 0; i < rows; i += 8)
         {
             Vector512<double> sum = Vector512.FusedMultiplyAdd(v1, At(x1, i), v0);
@@ -25,7 +28,9 @@ internal static unsafe class ColumnKernels
     /// <summary>y = s₀ + s₁·x₁ + s₂·x₂</summary>
     public static void Affine(double* y, int rows, double s0, double s1, double* x1, double s2, double* x2)
     {
-        Vector512<double> v0 = Vector512.Create(s0), v1 = Vector512.Create(s1), v2 = Vector512.Create(s2);
+        Vector512<double> v0 = Vector512.Create(s0),
+            v1 = Vector512.Create(s1),
+            v2 = Vector512.Create(s2);
         for (int i = 0; i < rows; i += 8)
         {
             Vector512<double> sum = Vector512.FusedMultiplyAdd(v1, At(x1, i), v0);
@@ -36,7 +41,8 @@ internal static unsafe class ColumnKernels
     /// <summary>y = s₀ + s₁·x₁</summary>
     public static void Affine(double* y, int rows, double s0, double s1, double* x1)
     {
-        Vector512<double> v0 = Vector512.Create(s0), v1 = Vector512.Create(s1);
+        Vector512<double> v0 = Vector512.Create(s0),
+            v1 = Vector512.Create(s1);
         for (int i = 0; i < rows; i += 8)
         {
             Vector512.Store(Vector512.FusedMultiplyAdd(v1, At(x1, i), v0), y + i);
@@ -128,7 +134,8 @@ internal static unsafe class ColumnKernels
     /// <summary>v = g·t; returns Σ v and Σ v·x.</summary>
     public static (double, double) ProductDots(double* v, int rows, double* g, double* t, double* x)
     {
-        Vector512<double> s0 = Vector512<double>.Zero, s1 = s0;
+        Vector512<double> s0 = Vector512<double>.Zero,
+            s1 = s0;
         for (int i = 0; i < rows; i += 8)
         {
             Vector512<double> product = At(g, i) * At(t, i);

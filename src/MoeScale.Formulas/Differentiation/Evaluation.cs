@@ -208,12 +208,27 @@ public sealed unsafe class Evaluation
                 return;
             case 2:
                 ColumnKernels.Affine(
-                    y, _rows, constant, _scalars[terms[0].Scalar], Pointer(terms[0].Column), _scalars[terms[1].Scalar], Pointer(terms[1].Column));
+                    y,
+                    _rows,
+                    constant,
+                    _scalars[terms[0].Scalar],
+                    Pointer(terms[0].Column),
+                    _scalars[terms[1].Scalar],
+                    Pointer(terms[1].Column)
+                );
                 return;
             default:
                 ColumnKernels.Affine(
-                    y, _rows, constant, _scalars[terms[0].Scalar], Pointer(terms[0].Column), _scalars[terms[1].Scalar], Pointer(terms[1].Column),
-                    _scalars[terms[2].Scalar], Pointer(terms[2].Column));
+                    y,
+                    _rows,
+                    constant,
+                    _scalars[terms[0].Scalar],
+                    Pointer(terms[0].Column),
+                    _scalars[terms[1].Scalar],
+                    Pointer(terms[1].Column),
+                    _scalars[terms[2].Scalar],
+                    Pointer(terms[2].Column)
+                );
                 foreach (Term term in terms[3..])
                 {
                     ColumnKernels.AddScaled(y, _rows, _scalars[term.Scalar], Pointer(term.Column), replace: false);
@@ -232,12 +247,13 @@ public sealed unsafe class Evaluation
         }
     }
 
-    private static Operation Corner(StepKind kind) => kind switch
-    {
-        StepKind.Abs => Operation.Abs,
-        StepKind.Min => Operation.Min,
-        _ => Operation.Max,
-    };
+    private static Operation Corner(StepKind kind) =>
+        kind switch
+        {
+            StepKind.Abs => Operation.Abs,
+            StepKind.Min => Operation.Min,
+            _ => Operation.Max,
+        };
 
     private void Backward(int index)
     {

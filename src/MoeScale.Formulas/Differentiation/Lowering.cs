@@ -63,7 +63,12 @@ internal sealed class Lowering(IReadOnlyList<string> columns, IReadOnlyList<stri
         for (int i = 0; i < Steps.Count; i++)
         {
             ColumnStep s = Steps[i];
-            Steps[i] = s with { Terms = [.. s.Terms.Select(t => t with { Column = Number(t.Column) })], Left = Number(s.Left), Right = Number(s.Right) };
+            Steps[i] = s with
+            {
+                Terms = [.. s.Terms.Select(t => t with { Column = Number(t.Column) })],
+                Left = Number(s.Left),
+                Right = Number(s.Right),
+            };
         }
         Expression[] kept = [.. used.Select(i => DataColumns[i])];
         DataColumns.Clear();
@@ -75,7 +80,13 @@ internal sealed class Lowering(IReadOnlyList<string> columns, IReadOnlyList<stri
         if (!_lowered.TryGetValue(e, out Value? value))
         {
             (bool data, bool coefficient) = Reads(e);
-            value = !coefficient ? data ? new Data(e) : new Scalar(e) : !data ? new Scalar(e) : Mixed(e);
+            value = !coefficient
+                ? data
+                    ? new Data(e)
+                    : new Scalar(e)
+                : !data
+                    ? new Scalar(e)
+                    : Mixed(e);
             _lowered.Add(e, value);
         }
         return value;
@@ -129,9 +140,10 @@ internal sealed class Lowering(IReadOnlyList<string> columns, IReadOnlyList<stri
         Sum result = sum.Constant.IsNumber(0) ? new Sum(Zero, []) : new Sum(Zero, [(sum.Constant, DataColumn(data))]);
         foreach ((Expression factor, int column) in sum.Terms)
         {
-            Sum product = column >= 0
-                ? new Sum(Zero, [(One, DataColumn(Expression.Binary(Operation.Multiply, data, DataColumns[column])))])
-                : Step(StepKind.Multiply, DataColumn(data), column);
+            Sum product =
+                column >= 0
+                    ? new Sum(Zero, [(One, DataColumn(Expression.Binary(Operation.Multiply, data, DataColumns[column])))])
+                    : Step(StepKind.Multiply, DataColumn(data), column);
             result = Plus(result, Scale(factor, product));
         }
         return result;
@@ -147,14 +159,17 @@ internal sealed class Lowering(IReadOnlyList<string> columns, IReadOnlyList<stri
         (Expression, int) Single(Sum s) => s.Constant.IsNumber(0) && s.Terms is [var only] ? only : (One, ToColumn(s));
     }
 
-    /// <summary>A true quotient wherever both are columns: x·(1/x) need not be 1, and what is left of it may be divided by a small coefficient.</summary>
-    private Value Over(Value x, Value y) => (x, y) switch
-    {
-        (Scalar s, Scalar t) => new Scalar(Quotient(s.Expression, t.Expression)),
-        (_, Scalar or Power) or (Scalar or Power, Data) or (Scalar, Sum) => Times(x, Inverse(y)),
-        (Data d, Data f) => new Data(Expression.Binary(Operation.Divide, d.Expression, f.Expression)),
-        _ => OverColumn(ToSum(x), ToColumn(ToSum(y))),
-    };
+    /// <summary>
+    /// A true quotient wherever both are columns: x·(1/x) need not be 1, and what is left of it may be divided by a small coefficient.
+    /// </summary>
+    private Value Over(Value x, Value y) =>
+        (x, y) switch
+        {
+            (Scalar s, Scalar t) => new Scalar(Quotient(s.Expression, t.Expression)),
+            (_, Scalar or Power) or (Scalar or Power, Data) or (Scalar, Sum) => Times(x, Inverse(y)),
+            (Data d, Data f) => new Data(Expression.Binary(Operation.Divide, d.Expression, f.Expression)),
+            _ => OverColumn(ToSum(x), ToColumn(ToSum(y))),
+        };
 
     private Sum OverColumn(Sum x, int y)
     {
@@ -162,13 +177,14 @@ internal sealed class Lowering(IReadOnlyList<string> columns, IReadOnlyList<stri
         return Scale(factor, Step(StepKind.Divide, column, y));
     }
 
-    private Value Inverse(Value x) => x switch
-    {
-        Scalar s => new Scalar(Quotient(One, s.Expression)),
-        Data d => new Data(Expression.Binary(Operation.Divide, One, d.Expression)),
-        Power p => new Power(Quotient(One, p.Factor), Scale(Expression.Number(-1), p.Exponent)),
-        _ => Step(StepKind.Reciprocal, ToColumn((Sum)x)),
-    };
+    private Value Inverse(Value x) =>
+        x switch
+        {
+            Scalar s => new Scalar(Quotient(One, s.Expression)),
+            Data d => new Data(Expression.Binary(Operation.Divide, One, d.Expression)),
+            Power p => new Power(Quotient(One, p.Factor), Scale(Expression.Number(-1), p.Exponent)),
+            _ => Step(StepKind.Reciprocal, ToColumn((Sum)x)),
+        };
 
     private Value Raise(Value x, Value y)
     {
@@ -178,7 +194,11 @@ internal sealed class Lowering(IReadOnlyList<string> columns, IReadOnlyList<stri
             {
                 return new Power(Expression.Binary(Operation.Power, p.Factor, exponent.Expression), Scale(exponent.Expression, p.Exponent));
             }
-            if (x is Sum && exponent.Expression is { Operation: Operation.Number or Operation.Negate } && WholeNumber(exponent.Expression) is int n)
+            if (
+                x is Sum
+                && exponent.Expression is { Operation: Operation.Number or Operation.Negate }
+                && WholeNumber(exponent.Expression) is int n
+            )
             {
                 // A whole power has a value where the logarithm has none.
                 Value product = x;
@@ -194,35 +214,38 @@ internal sealed class Lowering(IReadOnlyList<string> columns, IReadOnlyList<stri
 
     private static int? WholeNumber(Expression e)
     {
-        double value = e.Operation == Operation.Number ? e.Value : e.Left!.Operation == Operation.Number ? -e.Left.Value : double.NaN;
+        double value =
+            e.Operation == Operation.Number ? e.Value
+            : e.Left!.Operation == Operation.Number ? -e.Left.Value
+            : double.NaN;
         return value == Math.Floor(value) && Math.Abs(value) is >= 1 and <= LargestProduct ? (int)value : null;
     }
 
-    private Value LnOfBase(Value x) => x switch
-    {
-        Scalar s => new Scalar(Expression.Unary(Operation.Ln, s.Expression)),
-        // 0^y is exp(−1e6·y), which is 0 for every y > 0 that a law has, and has a derivative; a negative base stays NaN.
-        Data d => new Data(Expression.Binary(Operation.Max, Expression.Unary(Operation.Ln, d.Expression), Expression.Number(-1e6))),
-        _ => Ln(x),
-    };
+    private Value LnOfBase(Value x) =>
+        x switch
+        {
+            Scalar s => new Scalar(Expression.Unary(Operation.Ln, s.Expression)),
+            // 0^y is exp(−1e6·y), which is 0 for every y > 0 that a law has, and has a derivative; a negative base stays NaN.
+            Data d => new Data(Expression.Binary(Operation.Max, Expression.Unary(Operation.Ln, d.Expression), Expression.Number(-1e6))),
+            _ => Ln(x),
+        };
 
-    private Sum Ln(Value x) => x is Power p
-        ? Plus(new Sum(Expression.Unary(Operation.Ln, p.Factor), []), p.Exponent)
-        : Step(StepKind.Ln, ToColumn(ToSum(x)));
+    private Sum Ln(Value x) =>
+        x is Power p ? Plus(new Sum(Expression.Unary(Operation.Ln, p.Factor), []), p.Exponent) : Step(StepKind.Ln, ToColumn(ToSum(x)));
 
-    private Sum ToSum(Value x) => x switch
-    {
-        Sum s => s,
-        Scalar s => new Sum(s.Expression, []),
-        Data d => new Sum(Zero, [(One, DataColumn(d.Expression))]),
-        Power { Exponent.Terms: [] } p => new Sum(Product(p.Factor, Expression.Unary(Operation.Exp, p.Exponent.Constant)), []),
-        Power p => new Sum(Zero, [(p.Factor, LinearStep(StepKind.Exponential, p.Exponent))]),
-        _ => throw new ArgumentOutOfRangeException(nameof(x)),
-    };
+    private Sum ToSum(Value x) =>
+        x switch
+        {
+            Sum s => s,
+            Scalar s => new Sum(s.Expression, []),
+            Data d => new Sum(Zero, [(One, DataColumn(d.Expression))]),
+            Power { Exponent.Terms: [] } p => new Sum(Product(p.Factor, Expression.Unary(Operation.Exp, p.Exponent.Constant)), []),
+            Power p => new Sum(Zero, [(p.Factor, LinearStep(StepKind.Exponential, p.Exponent))]),
+            _ => throw new ArgumentOutOfRangeException(nameof(x)),
+        };
 
-    private int ToColumn(Sum s) => s.Constant.IsNumber(0) && s.Terms is [(var factor, int column)] && factor.IsNumber(1)
-        ? column
-        : LinearStep(StepKind.Linear, s);
+    private int ToColumn(Sum s) =>
+        s.Constant.IsNumber(0) && s.Terms is [(var factor, int column)] && factor.IsNumber(1) ? column : LinearStep(StepKind.Linear, s);
 
     private static Sum Plus(Sum x, Sum y)
     {
@@ -242,9 +265,11 @@ internal sealed class Lowering(IReadOnlyList<string> columns, IReadOnlyList<stri
         return new Sum(Total(x.Constant, y.Constant), terms);
     }
 
-    private static Sum Scale(Expression factor, Sum s) => new(Product(factor, s.Constant), [.. s.Terms.Select(t => (Product(factor, t.Factor), t.Column))]);
+    private static Sum Scale(Expression factor, Sum s) =>
+        new(Product(factor, s.Constant), [.. s.Terms.Select(t => (Product(factor, t.Factor), t.Column))]);
 
-    private static Expression Product(Expression x, Expression y) => x.IsNumber(0) || y.IsNumber(0) ? Zero
+    private static Expression Product(Expression x, Expression y) =>
+        x.IsNumber(0) || y.IsNumber(0) ? Zero
         : x.IsNumber(1) ? y
         : y.IsNumber(1) ? x
         : x.Operation == Operation.Number && y.Operation == Operation.Number ? Expression.Number(x.Value * y.Value)
@@ -252,9 +277,13 @@ internal sealed class Lowering(IReadOnlyList<string> columns, IReadOnlyList<stri
 
     private static Expression Quotient(Expression x, Expression y) => y.IsNumber(1) ? x : Expression.Binary(Operation.Divide, x, y);
 
-    private static Expression Total(Expression x, Expression y) => x.IsNumber(0) ? y : y.IsNumber(0) ? x : Expression.Binary(Operation.Add, x, y);
+    private static Expression Total(Expression x, Expression y) =>
+        x.IsNumber(0) ? y
+        : y.IsNumber(0) ? x
+        : Expression.Binary(Operation.Add, x, y);
 
-    private Sum Step(StepKind kind, int left, int right = 0) => new(Zero, [(One, StepColumn(new ColumnStep(kind, -1, [], left, right), $"{kind} {left} {right}"))]);
+    private Sum Step(StepKind kind, int left, int right = 0) =>
+        new(Zero, [(One, StepColumn(new ColumnStep(kind, -1, [], left, right), $"{kind} {left} {right}"))]);
 
     private int LinearStep(StepKind kind, Sum s)
     {

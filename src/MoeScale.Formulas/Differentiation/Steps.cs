@@ -27,10 +27,11 @@ internal readonly record struct Term(int Scalar, int Column);
 internal sealed record ColumnStep(StepKind Kind, int Constant, Term[] Terms, int Left = 0, int Right = 0)
 {
     /// <summary>Columns that the step reads.</summary>
-    public IEnumerable<int> Reads => Kind switch
-    {
-        StepKind.Linear or StepKind.Exponential => Terms.Select(t => t.Column),
-        StepKind.Multiply or StepKind.Divide or StepKind.Min or StepKind.Max => [Left, Right],
-        _ => [Left],
-    };
+    public IEnumerable<int> Reads =>
+        Kind switch
+        {
+            StepKind.Linear or StepKind.Exponential => Terms.Select(t => t.Column),
+            StepKind.Multiply or StepKind.Divide or StepKind.Min or StepKind.Max => [Left, Right],
+            _ => [Left],
+        };
 }

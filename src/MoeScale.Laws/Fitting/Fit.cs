@@ -31,14 +31,23 @@ public enum FitStatus
 /// <param name="IsFree">Whether the fit could move it.</param>
 /// <param name="AtBound">Whether it rests at a bound of its sign or of the law file.</param>
 /// <param name="StandardError">
-/// From the bootstrap where intervals are, else from the curvature; of a scale its value times <paramref name="LogStandardError"/>. Null where it is
+/// From the bootstrap where intervals are, else from the curvature; of a scale its value times <paramref name="LogStandardError"/>. Null
+/// where it is
 /// not free, rests at a bound or cannot be told.
 /// </param>
 /// <param name="Low">Lower end of its interval; null where it is open or cannot be told.</param>
 /// <param name="High">Upper end of its interval; null where it is open or cannot be told.</param>
 /// <param name="LogStandardError">Of ln|value|, for a scale that is not zero, such as A in A·N^−α; else null.</param>
 public sealed record FitCoefficient(
-    string Name, double Value, bool IsFree, bool AtBound, double? StandardError, double? Low, double? High, double? LogStandardError = null);
+    string Name,
+    double Value,
+    bool IsFree,
+    bool AtBound,
+    double? StandardError,
+    double? Low,
+    double? High,
+    double? LogStandardError = null
+);
 
 /// <summary>What bootstrap refits did.</summary>
 /// <param name="Draws">Refits made: those asked for, unless interrupted.</param>
@@ -46,7 +55,9 @@ public sealed record FitCoefficient(
 /// <param name="Units">What was resampled: rows or clusters.</param>
 public sealed record BootstrapCounts(int Draws, int Failed, int Units);
 
-/// <summary>A law form with its coefficients filled in, how sure they are, and what the data do not support. A fit that failed is one too.</summary>
+/// <summary>
+/// A law form with its coefficients filled in, how sure they are, and what the data do not support. A fit that failed is one too.
+/// </summary>
 public sealed record Fit
 {
     public required FitRequest Request { get; init; }
@@ -99,7 +110,8 @@ public sealed record Fit
     /// Whether so few starting points led to the optimum, fewer than three of several or than one in a hundred, that a lower one may
     /// well have been missed.
     /// </summary>
-    public bool IsDoubtful => Status == FitStatus.Converged
+    public bool IsDoubtful =>
+        Status == FitStatus.Converged
         && (Starts.Agreeing < Math.Clamp(Starts.Tried, 1, MultiStart.Enough) || 100L * Starts.Agreeing < Starts.Tried);
 
     /// <summary>Whether there are coefficients to predict with.</summary>
@@ -108,10 +120,16 @@ public sealed record Fit
     /// <summary>The predictions at rows with the letters of the form.</summary>
     public double[] Predict(FitRows rows) => Predict(rows.Values);
 
-    /// <summary>The predictions at values of the letters, one column for each; computed as in the fit, where a product of powers is one exponential.</summary>
+    /// <summary>
+    /// The predictions at values of the letters, one column for each; computed as in the fit, where a product of powers is one exponential.
+    /// </summary>
     public unsafe double[] Predict(IReadOnlyList<double[]> values)
     {
-        DifferentiableFormula formula = DifferentiableFormula.Compile(Request.Form.Formula, Request.Form.Letters, [.. Coefficients.Select(c => c.Name)]);
+        DifferentiableFormula formula = DifferentiableFormula.Compile(
+            Request.Form.Formula,
+            Request.Form.Letters,
+            [.. Coefficients.Select(c => c.Name)]
+        );
         ColumnSlab data = formula.Bind([.. values.Select(v => (ReadOnlyMemory<double>)v)]);
         Evaluation evaluation = new(formula, data.Rows);
         double[] predicted = new double[data.Rows];

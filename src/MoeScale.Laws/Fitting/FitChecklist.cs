@@ -21,8 +21,12 @@ internal static class FitChecklist
             $"The form has {Plural.Of(form.Coefficients.Count, "coefficient")}, of which {form.Free.Count} were fitted{Held(form)}",
             Objective(fit),
             $"{Plural.Of(Count(fit.Starts.Tried), "starting point")} {(fit.Starts.Tried == 1 ? "was" : "were")} tried{(fit.Request.Options.Grid is null ? $" (hints of the law, then a low-discrepancy sequence of seed {fit.Request.Options.Seed})" : " (the product of a grid)")}; {Count(fit.Starts.Agreeing)} led to this optimum",
-            Text($"The search was quasi-Newton descent with a Newton polish; it ended {End(fit.Status)}, where the gradient is {fit.GradientNorm:0.0e0} (the largest cosine between residuals and derivatives, at most 1){(fit.Condition is double condition ? Text($" and the condition {condition:0.0e0}") : "")}"),
-            Text($"On the fitted rows the RMSE is {errors.Rmse:G4}, the mean absolute percentage error {errors.Mape:0.###} %, the largest error {errors.MaxAbs:G4}"),
+            Text(
+                $"The search was quasi-Newton descent with a Newton polish; it ended {End(fit.Status)}, where the gradient is {fit.GradientNorm:0.0e0} (the largest cosine between residuals and derivatives, at most 1){(fit.Condition is double condition ? Text($" and the condition {condition:0.0e0}") : "")}"
+            ),
+            Text(
+                $"On the fitted rows the RMSE is {errors.Rmse:G4}, the mean absolute percentage error {errors.Mape:0.###} %, the largest error {errors.MaxAbs:G4}"
+            ),
             draft.HeldOut ?? "No rows were held out, so the error of predictions beyond these runs is not known",
             Intervals(fit),
             "The table does not say, so the paper must: the data set and tokenizer of the loss, how learning rate and batch size were chosen, and whether rows are whole runs or points along one",
@@ -40,7 +44,8 @@ internal static class FitChecklist
     private static string Span(string letter, Variable column, double[] values) =>
         $"{letter} ({column.Column}) {Number(values.Min())} to {Number(values.Max())}";
 
-    private static string Size(Variable v) => $"{v.Name} counts {(v.Meaning.Length > 0 ? v.Meaning : $"what the column {v.Column} does; say whether that includes embeddings")}";
+    private static string Size(Variable v) =>
+        $"{v.Name} counts {(v.Meaning.Length > 0 ? v.Meaning : $"what the column {v.Column} does; say whether that includes embeddings")}";
 
     private static string Held(LawForm form)
     {
@@ -57,25 +62,34 @@ internal static class FitChecklist
         Objective o = fit.Request.Options.Objective;
         string delta = o.Kind is ObjectiveKind.LogHuber or ObjectiveKind.Huber ? Text($" with delta {o.Delta:G4}") : "";
         string ridge = o.Ridge > 0 ? Text($" plus a ridge of {o.Ridge:G4}") : "";
-        return Text($"The objective is {o.Name}{delta}, the {(o.Reduce == Reduction.Mean ? "mean" : "sum")} over rows{ridge}; its value is {fit.Value:G10}");
+        return Text(
+            $"The objective is {o.Name}{delta}, the {(o.Reduce == Reduction.Mean ? "mean" : "sum")} over rows{ridge}; its value is {fit.Value:G10}"
+        );
     }
 
-    private static string End(FitStatus status) => status switch
-    {
-        FitStatus.Converged or FitStatus.RefitsFailed => "at a minimum, checked by second derivatives",
-        FitStatus.Unidentifiable => "at a minimum along which coefficients can change together",
-        FitStatus.Interrupted => "when the user stopped it",
-        _ => "where the objective still falls",
-    };
+    private static string End(FitStatus status) =>
+        status switch
+        {
+            FitStatus.Converged or FitStatus.RefitsFailed => "at a minimum, checked by second derivatives",
+            FitStatus.Unidentifiable => "at a minimum along which coefficients can change together",
+            FitStatus.Interrupted => "when the user stopped it",
+            _ => "where the objective still falls",
+        };
 
-    private static string Intervals(Fit fit) => Text($"Intervals cover {100 * fit.Request.Level:0.##} % and come from ") + (fit.IntervalsFrom switch
-    {
-        "bootstrap" => $"{Plural.Of(fit.Sample!.Count, "bootstrap refit")}, each at its own optimum, of {(fit.Request.Cluster is string cluster ? $"clusters by {cluster}" : "rows")}",
-        "profile" => "profiles of the objective",
-        _ => "standard errors that hold whatever the scatter of the rows (sandwich)",
-    });
+    private static string Intervals(Fit fit) =>
+        Text($"Intervals cover {100 * fit.Request.Level:0.##} % and come from ")
+        + (
+            fit.IntervalsFrom switch
+            {
+                "bootstrap" =>
+                    $"{Plural.Of(fit.Sample!.Count, "bootstrap refit")}, each at its own optimum, of {(fit.Request.Cluster is string cluster ? $"clusters by {cluster}" : "rows")}",
+                "profile" => "profiles of the objective",
+                _ => "standard errors that hold whatever the scatter of the rows (sandwich)",
+            }
+        );
 
-    private static string Number(double value) => Math.Abs(value) >= 1000 ? Quantity.FormatCount(value) : value.ToString("G4", CultureInfo.InvariantCulture);
+    private static string Number(double value) =>
+        Math.Abs(value) >= 1000 ? Quantity.FormatCount(value) : value.ToString("G4", CultureInfo.InvariantCulture);
 
     private static string Count(int value) => value.ToString("#,0", CultureInfo.InvariantCulture);
 

@@ -13,4 +13,5 @@ public sealed record FitProcedure(
     IReadOnlyDictionary<string, IReadOnlyList<double>> Starts,
     IReadOnlyDictionary<string, string> Fix,
     string? HoldOut,
-    bool SelectByError);
+    bool SelectByError
+);

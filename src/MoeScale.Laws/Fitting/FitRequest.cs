@@ -15,10 +15,14 @@ public sealed record FitRequest(LawForm Form, FitRows Rows)
     /// <summary>Refits to resampled rows; 0 for none.</summary>
     public int Bootstrap { get; init; }
 
-    /// <summary>Column of the table whose values are resampled whole, such as the trunk that several runs branch from; null to resample rows.</summary>
+    /// <summary>
+    /// Column of the table whose values are resampled whole, such as the trunk that several runs branch from; null to resample rows.
+    /// </summary>
     public string? Cluster { get; init; }
 
-    /// <summary>Whether intervals come from profiles of the objective rather than from its curvature, where there is no bootstrap.</summary>
+    /// <summary>
+    /// Whether intervals come from profiles of the objective rather than from its curvature, where there is no bootstrap.
+    /// </summary>
     public bool Profile { get; init; } = true;
 
     /// <summary>

@@ -20,7 +20,9 @@ internal static class FitWarnings
         if (profile is { Uncertain: > 0 })
         {
             bool one = profile.Uncertain == 1;
-            warnings.Add($"{(one ? "one end of an interval" : $"{profile.Uncertain} ends of intervals")} could not be found, since descents beside {(one ? "it" : "them")} reached no minimum; {(one ? "it is" : "they are")} left open");
+            warnings.Add(
+                $"{(one ? "one end of an interval" : $"{profile.Uncertain} ends of intervals")} could not be found, since descents beside {(one ? "it" : "them")} reached no minimum; {(one ? "it is" : "they are")} left open"
+            );
         }
         AboutTheData(fit, warnings);
         AboutCoefficients(fit, search, warnings);
@@ -38,21 +40,27 @@ internal static class FitWarnings
         }
         if (fit.Status == FitStatus.NotAtMinimum)
         {
-            warnings.Add(HasCorners(fit.Request.Form.Formula)
-                ? "the lowest point found cannot be proved a minimum: a coefficient may run away until rounding decides, or it lies on a corner of the formula's min, max or abs; hold such a coefficient with --fix"
-                : "the lowest point found is no minimum: the objective still falls there, or rounding decides it, mostly because a coefficient runs away; bound it, hold it with --fix, or give more varied runs");
+            warnings.Add(
+                HasCorners(fit.Request.Form.Formula)
+                    ? "the lowest point found cannot be proved a minimum: a coefficient may run away until rounding decides, or it lies on a corner of the formula's min, max or abs; hold such a coefficient with --fix"
+                    : "the lowest point found is no minimum: the objective still falls there, or rounding decides it, mostly because a coefficient runs away; bound it, hold it with --fix, or give more varied runs"
+            );
         }
         if (fit.IsDoubtful)
         {
             string tried = $"{fit.Starts.Tried.ToString("#,0", CultureInfo.InvariantCulture)} starting points led to this optimum";
             string some = fit.Starts.Agreeing == 1 ? "one" : fit.Starts.Agreeing.ToString("#,0", CultureInfo.InvariantCulture);
-            warnings.Add(fit.Starts.Agreeing == 0
-                ? $"none of {tried} by itself; it was met beside other ends, so a lower one may still be missed; --starts tries more"
-                : $"only {some} of {tried}, so a lower one may have been missed; --starts tries more");
+            warnings.Add(
+                fit.Starts.Agreeing == 0
+                    ? $"none of {tried} by itself; it was met beside other ends, so a lower one may still be missed; --starts tries more"
+                    : $"only {some} of {tried}, so a lower one may have been missed; --starts tries more"
+            );
         }
         if (2 * search.Stuck > search.Tried)
         {
-            warnings.Add($"{search.Stuck} of {search.Tried} starting points never moved: the formula has no value there, or does not depend on its coefficients");
+            warnings.Add(
+                $"{search.Stuck} of {search.Tried} starting points never moved: the formula has no value there, or does not depend on its coefficients"
+            );
         }
         if (fit.Bootstrap is BootstrapCounts made && made.Draws < fit.Request.Bootstrap)
         {
@@ -60,7 +68,9 @@ internal static class FitWarnings
         }
         if (fit.Bootstrap is BootstrapCounts { Failed: > 0 } b)
         {
-            warnings.Add($"{b.Failed} of {b.Draws} bootstrap refits reached no minimum{(fit.Status == FitStatus.RefitsFailed ? ", so the others are no fair sample and intervals come from standard errors" : " and are not in the sample")}");
+            warnings.Add(
+                $"{b.Failed} of {b.Draws} bootstrap refits reached no minimum{(fit.Status == FitStatus.RefitsFailed ? ", so the others are no fair sample and intervals come from standard errors" : " and are not in the sample")}"
+            );
         }
         if (fit.Clusters is < 10)
         {
@@ -83,28 +93,50 @@ internal static class FitWarnings
         int repeated = Repeated(fit.Rows);
         if (repeated > 0)
         {
-            warnings.Add($"{repeated} of {fit.Rows.Count} rows repeat another one exactly; a run that counts twice makes intervals too narrow");
+            warnings.Add(
+                $"{repeated} of {fit.Rows.Count} rows repeat another one exactly; a run that counts twice makes intervals too narrow"
+            );
         }
         for (int i = 0; i < letters.Count; i++)
         {
             if (values[i].All(v => v == values[i][0]))
             {
-                warnings.Add(string.Create(CultureInfo.InvariantCulture, $"{letters[i]} is {values[i][0]:G6} in all rows, so nothing is learnt of how the prediction depends on it"));
+                warnings.Add(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{letters[i]} is {values[i][0]:G6} in all rows, so nothing is learnt of how the prediction depends on it"
+                    )
+                );
             }
             else if (letters[i] is "N" or "D" && values[i].Max() < FewestParameters)
             {
-                warnings.Add(string.Create(CultureInfo.InvariantCulture, $"{letters[i]} is at most {values[i].Max():G6} in these rows, which looks like millions or billions; a plan counts parameters and tokens one by one; if a column of the table is in billions, map it, such as --map {letters[i]}=COLUMN*1e9"));
+                warnings.Add(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{letters[i]} is at most {values[i].Max():G6} in these rows, which looks like millions or billions; a plan counts parameters and tokens one by one; if a column of the table is in billions, map it, such as --map {letters[i]}=COLUMN*1e9"
+                    )
+                );
             }
             else if (values[i].All(v => v > 0) && values[i].Max() < 1.02 * values[i].Min() && HardlyMoves(fit, i))
             {
-                warnings.Add(string.Create(CultureInfo.InvariantCulture, $"{letters[i]} differs by {100 * ((values[i].Max() / values[i].Min()) - 1):0.##} % only, so next to nothing is learnt of how the prediction depends on it"));
+                warnings.Add(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{letters[i]} differs by {100 * ((values[i].Max() / values[i].Min()) - 1):0.##} % only, so next to nothing is learnt of how the prediction depends on it"
+                    )
+                );
             }
             for (int j = 0; j < i; j++)
             {
                 double correlation = Correlation(values[i], values[j]);
                 if (Math.Abs(correlation) > Collinear)
                 {
-                    warnings.Add(string.Create(CultureInfo.InvariantCulture, $"{letters[j]} and {letters[i]} rise and fall together (correlation of their logarithms {correlation:0.0000}), so their effects are told apart only by how little they differ in that; vary one at a fixed value of the other"));
+                    warnings.Add(
+                        string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"{letters[j]} and {letters[i]} rise and fall together (correlation of their logarithms {correlation:0.0000}), so their effects are told apart only by how little they differ in that; vary one at a fixed value of the other"
+                        )
+                    );
                 }
             }
         }
@@ -119,40 +151,72 @@ internal static class FitWarnings
             Coordinate coordinate = search.Coordinates[place];
             double x = search.X![place];
             // Set by a sign or a law file, and not the end of what is searched for scales.
-            bool isSet = (x <= coordinate.Low && !coordinate.IsEndOfSearch(coordinate.Low)) || (x >= coordinate.High && !coordinate.IsEndOfSearch(coordinate.High));
+            bool isSet =
+                (x <= coordinate.Low && !coordinate.IsEndOfSearch(coordinate.Low))
+                || (x >= coordinate.High && !coordinate.IsEndOfSearch(coordinate.High));
             bool isExponent = FormulaShape.IsExponent(search.Problem.FreeFormula, c.Name);
             if (c.AtBound && isOffset && c.Value == 0)
             {
-                warnings.Add($"the floor {c.Name} is zero: unless there is none, the runs are too far from it to show where it lies, and extrapolations will be too low");
+                warnings.Add(
+                    $"the floor {c.Name} is zero: unless there is none, the runs are too far from it to show where it lies, and extrapolations will be too low"
+                );
             }
             else if (c.AtBound && isSet)
             {
-                warnings.Add(string.Create(CultureInfo.InvariantCulture, $"{(isExponent ? "the exponent " : "")}{c.Name} rests at its bound {c.Value:G6}: the best value lies beyond what its sign or the law file allows"));
+                warnings.Add(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{(isExponent ? "the exponent " : "")}{c.Name} rests at its bound {c.Value:G6}: the best value lies beyond what its sign or the law file allows"
+                    )
+                );
             }
             else if (c.AtBound && !fit.OpenDirections.Any(d => d.StartsWith($"{c.Name} ran to the end", StringComparison.Ordinal)))
             {
-                warnings.Add(Math.Abs(c.Value) < 1
-                    ? $"{c.Name} falls towards zero: what it multiplies is not needed to predict these runs, and coefficients that stand there alone have no effect"
-                    : $"{c.Name} grows without end: these runs do not bound it");
+                warnings.Add(
+                    Math.Abs(c.Value) < 1
+                        ? $"{c.Name} falls towards zero: what it multiplies is not needed to predict these runs, and coefficients that stand there alone have no effect"
+                        : $"{c.Name} grows without end: these runs do not bound it"
+                );
             }
         }
-        foreach (FitCoefficient c in fit.Coefficients.Where(c => c is { IsFree: true, AtBound: false, Low: not null, High: not null } && c.Low * c.High > 0))
+        foreach (
+            FitCoefficient c in fit.Coefficients.Where(c =>
+                c is { IsFree: true, AtBound: false, Low: not null, High: not null } && c.Low * c.High > 0
+            )
+        )
         {
             double ratio = Math.Max(c.High!.Value / c.Low!.Value, c.Low.Value / c.High.Value);
             // Trading off with an exponent is told anyway, and spreads a scale by decades.
-            if (ratio > 1e3 && !fit.OpenDirections.Any(d => d.StartsWith(c.Name + " and ", StringComparison.Ordinal) || d.Contains($" and {c.Name} ", StringComparison.Ordinal)))
+            if (
+                ratio > 1e3
+                && !fit.OpenDirections.Any(d =>
+                    d.StartsWith(c.Name + " and ", StringComparison.Ordinal) || d.Contains($" and {c.Name} ", StringComparison.Ordinal)
+                )
+            )
             {
-                warnings.Add(string.Create(CultureInfo.InvariantCulture, $"{c.Name} is hardly determined: its interval spans a factor of {ratio:0e0}"));
+                warnings.Add(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{c.Name} is hardly determined: its interval spans a factor of {ratio:0e0}"
+                    )
+                );
             }
         }
         warnings.AddRange(fit.OpenDirections);
         if (fit.Condition is > 1e8)
         {
-            warnings.Add(string.Create(CultureInfo.InvariantCulture, $"the problem is nearly singular (condition {fit.Condition:0.0e0}): predictions inside the data may be fine, single coefficients mean little"));
+            warnings.Add(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"the problem is nearly singular (condition {fit.Condition:0.0e0}): predictions inside the data may be fine, single coefficients mean little"
+                )
+            );
         }
     }
 
-    /// <summary>Whether all runs lie on one side of the compute-optimal size, so that the optimum of a plan lies at or beyond their edge.</summary>
+    /// <summary>
+    /// Whether all runs lie on one side of the compute-optimal size, so that the optimum of a plan lies at or beyond their edge.
+    /// </summary>
     private static void AboutTheOptimum(Fit fit, List<string> warnings)
     {
         // The papers' letters for size and data; training that costs N·D is best where a small part more of either gains the same.
@@ -175,9 +239,11 @@ internal static class FitWarnings
         int large = Enumerable.Range(0, here.Length).Count(i => longer[i] < larger[i]);
         if (small == here.Length || large == here.Length)
         {
-            warnings.Add(small > 0
-                ? "every run is smaller than the best size for its compute (N·D), so compute-optimal sizes lie at or beyond the edge of the data"
-                : "every run is larger than the best size for its compute (N·D), so compute-optimal sizes lie at or beyond the edge of the data");
+            warnings.Add(
+                small > 0
+                    ? "every run is smaller than the best size for its compute (N·D), so compute-optimal sizes lie at or beyond the edge of the data"
+                    : "every run is larger than the best size for its compute (N·D), so compute-optimal sizes lie at or beyond the edge of the data"
+            );
         }
     }
 
@@ -187,21 +253,36 @@ internal static class FitWarnings
         const double far = 10;
         double[] residuals = PredictionInterval.Residuals(fit, fit.Rows);
         double[] sizes = [.. residuals.Select(Math.Abs)];
-        // 1.4826 times the median of |r| is the standard deviation of normal residuals; a fit may meet as many rows exactly as it has coefficients.
+        // 1.4826 times the median of |r| is the standard deviation of normal residuals; a fit may meet as many rows exactly as it has
+        // coefficients.
         int met = Math.Min(fit.Coefficients.Count(c => c is { IsFree: true, AtBound: false }), sizes.Length - 1);
         double[] others = [.. sizes.Order().Skip(met)];
         double spread = 1.4826 * others[others.Length / 2];
         // No loss is measured better, and no run that diverged is nearer.
         double rounding = 1e-5 * (fit.Request.Options.Objective.IsLog ? 1 : fit.Rows.Observed.Max());
-        int[] rows = [.. Enumerable.Range(0, sizes.Length).Where(i => sizes[i] > far * spread && sizes[i] > rounding).OrderByDescending(i => sizes[i])];
+        int[] rows =
+        [
+            .. Enumerable
+                .Range(0, sizes.Length)
+                .Where(i => sizes[i] > far * spread && sizes[i] > rounding)
+                .OrderByDescending(i => sizes[i]),
+        ];
         if (rows.Length > 0)
         {
-            string which = rows.Length == 1 ? $"line {fit.Rows.Line(rows[0])} of the table lies" : $"{rows.Length} rows lie (the furthest on line {fit.Rows.Line(rows[0])} of the table)";
-            warnings.Add($"{which} more than {far} times as far from the law as usual; where such runs diverged or differ, leave them out with --where");
+            string which =
+                rows.Length == 1
+                    ? $"line {fit.Rows.Line(rows[0])} of the table lies"
+                    : $"{rows.Length} rows lie (the furthest on line {fit.Rows.Line(rows[0])} of the table)";
+            warnings.Add(
+                $"{which} more than {far} times as far from the law as usual; where such runs diverged or differ, leave them out with --where"
+            );
         }
     }
 
-    /// <summary>Rows that agree with an earlier one in every column of the table but those that number the rows: two models may share all that a law reads.</summary>
+    /// <summary>
+    /// Rows that agree with an earlier one in every column of the table but those that number the rows: two models may share all that a law
+    /// reads.
+    /// </summary>
     private static int Repeated(FitRows rows)
     {
         int[][] columns = [.. rows.Table.Columns.Where(c => !IsRunningNumber(c, rows)).Select(c => c.Codes(rows.TableRows))];
@@ -211,7 +292,8 @@ internal static class FitWarnings
     private static bool IsRunningNumber(RunColumn column, FitRows rows)
     {
         double[] numbers = [.. rows.TableRows.Select(r => column.Numbers.Span[r])];
-        return rows.Count > 2 && numbers.Zip(numbers.Skip(1), (a, b) => b > a && a == Math.Floor(a)).All(isNext => isNext)
+        return rows.Count > 2
+            && numbers.Zip(numbers.Skip(1), (a, b) => b > a && a == Math.Floor(a)).All(isNext => isNext)
             && numbers[^1] - numbers[0] < rows.Table.RowCount;
     }
 
@@ -228,24 +310,38 @@ internal static class FitWarnings
 
     private static void AboutTrunks(Fit fit, Search search, List<string> warnings)
     {
-        if (fit is { Request.Cluster: null, Status: FitStatus.Converged or FitStatus.RefitsFailed }
-            && SharedTrunks.Of(fit, search) is SharedTrunks shared)
+        if (
+            fit is { Request.Cluster: null, Status: FitStatus.Converged or FitStatus.RefitsFailed }
+            && SharedTrunks.Of(fit, search) is SharedTrunks shared
+        )
         {
-            string cure = shared.Column is string column ? $"--cluster {column}" : "--cluster COLUMN, with a column that says which trunk or model a row is of,";
-            warnings.Add(string.Create(CultureInfo.InvariantCulture, $"residuals of rows that differ in tokens alone are alike (correlation {shared.Correlation:0.00} in {shared.Count} groups), as in runs that branch from one trunk or of models that the law does not meet; intervals that take rows as independent are too narrow; {cure} takes such rows together"));
+            string cure = shared.Column is string column
+                ? $"--cluster {column}"
+                : "--cluster COLUMN, with a column that says which trunk or model a row is of,";
+            warnings.Add(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"residuals of rows that differ in tokens alone are alike (correlation {shared.Correlation:0.00} in {shared.Count} groups), as in runs that branch from one trunk or of models that the law does not meet; intervals that take rows as independent are too narrow; {cure} takes such rows together"
+                )
+            );
         }
     }
 
     private static bool HasCorners(Expression e) =>
-        e.Operation is Operation.Min or Operation.Max or Operation.Abs || (e.Left is not null && HasCorners(e.Left)) || (e.Right is not null && HasCorners(e.Right));
+        e.Operation is Operation.Min or Operation.Max or Operation.Abs
+        || (e.Left is not null && HasCorners(e.Left))
+        || (e.Right is not null && HasCorners(e.Right));
 
     /// <summary>Of logarithms where all values are above zero, else of the values.</summary>
     private static double Correlation(double[] x, double[] y)
     {
         double[] a = x.All(v => v > 0) ? [.. x.Select(v => Math.Log(v))] : x;
         double[] b = y.All(v => v > 0) ? [.. y.Select(v => Math.Log(v))] : y;
-        double meanA = a.Average(), meanB = b.Average();
-        double ab = 0, aa = 0, bb = 0;
+        double meanA = a.Average(),
+            meanB = b.Average();
+        double ab = 0,
+            aa = 0,
+            bb = 0;
         for (int i = 0; i < a.Length; i++)
         {
             ab += (a[i] - meanA) * (b[i] - meanB);

@@ -5,7 +5,9 @@ using MoeScale.Laws.Runs;
 
 namespace MoeScale.Laws.Fitting;
 
-/// <summary>What a law file says that a fit itself does not know: its name, its call, and what it keeps from the law it came from.</summary>
+/// <summary>
+/// What a law file says that a fit itself does not know: its name, its call, and what it keeps from the law it came from.
+/// </summary>
 /// <param name="Id">Name of the law to be written.</param>
 /// <param name="Call">The command line that gives it again.</param>
 /// <param name="Columns">What the letters read in the table.</param>
@@ -34,7 +36,8 @@ public sealed record FittedLawDraft(string Id, string Call, FitColumns Columns)
 
     /// <summary>
     /// The variables to write. A law's own column stays where the table calls the same thing by another name, params for active_params,
-    /// since a plan knows the law's; and so where a formula only changes the unit of the table, params*1e9, back to single parameters. Where
+    /// since a plan knows the law's; and so where a formula only changes the unit of the table, params*1e9, back to single parameters.
+    /// Where
     /// it makes a unit of its own, params/1e9, so is the law's column. Any other formula changes the meaning and is written as
     /// it was mapped, as is a column that a plan knows too.
     /// </summary>
@@ -49,7 +52,10 @@ public sealed record FittedLawDraft(string Id, string Call, FitColumns Columns)
             return own is not null && mapped.IsColumn && !isKnown ? own : mapped;
         }
         // The column that a plan has: what the table gives it is a unit apart, and nothing else.
-        Variable? plain = isKnown ? new Variable(mapped.Name, unit.Column, Expression.Variable(unit.Column), mapped.Meaning) : own is { IsColumn: true } ? own : null;
+        Variable? plain =
+            isKnown ? new Variable(mapped.Name, unit.Column, Expression.Variable(unit.Column), mapped.Meaning)
+            : own is { IsColumn: true } ? own
+            : null;
         return plain is null ? mapped
             : unit.IsThousands || (unit.Factor > 1 && !isKnown) ? plain
             : unit.Factor < 1 && !isKnown ? Reading(mapped, unit.Column, plain.Column)
@@ -73,14 +79,18 @@ public sealed record FittedLawDraft(string Id, string Call, FitColumns Columns)
         {
             Id = Id,
             Folder = folder,
-            Source = $"fitted to {Path.GetFileName(fit.Rows.Table.Path)} ({Plural.Of(fit.Rows.Count, "row")}){(From is null ? "" : $", the form of {From.Id}")}",
+            Source =
+                $"fitted to {Path.GetFileName(fit.Rows.Table.Path)} ({Plural.Of(fit.Rows.Count, "row")}){(From is null ? "" : $", the form of {From.Id}")}",
             Note = "",
             Variables = Variables,
             Coefficients = [.. fit.Coefficients.Select((c, i) => Filled(fit.Request.Form.Coefficients[i], c.Value))],
             // An error of zero is that of made-up losses, and no law file has it.
             Error = double.IsFinite(errors.Rmse) && errors.Rmse > 0 ? errors.Rmse : null,
             TrainingCost = TrainingCost ?? law.TrainingCost,
-            Family = Family is null ? law.Family : Basics.EmbeddedFolder.IsPath(Family) ? Path.GetRelativePath(folder, Path.GetFullPath(Family)) : Family,
+            Family =
+                Family is null ? law.Family
+                : Basics.EmbeddedFolder.IsPath(Family) ? Path.GetRelativePath(folder, Path.GetFullPath(Family))
+                : Family,
             Fixed = ModelsOfRows.Fixed(From, Variables, fit.Rows),
             Range = Range(fit.Rows),
             Procedure = null,
@@ -88,24 +98,28 @@ public sealed record FittedLawDraft(string Id, string Call, FitColumns Columns)
         };
     }
 
-    private Law Bare(Fit fit) => new()
-    {
-        Id = Id,
-        Predicts = Predicted(Columns.Observed.Column),
-        FormulaText = FormulaText,
-        WhereTexts = [],
-        Formula = fit.Request.Form.Formula,
-        Variables = Columns.Letters,
-        Coefficients = [],
-        Fixed = new Dictionary<string, double>(),
-        Candidates = new Dictionary<string, IReadOnlyList<double>>(),
-        Range = new Dictionary<string, Interval>(),
-        Rates = LawFile.DefaultRates,
-        Allocations = [],
-    };
+    private Law Bare(Fit fit) =>
+        new()
+        {
+            Id = Id,
+            Predicts = Predicted(Columns.Observed.Column),
+            FormulaText = FormulaText,
+            WhereTexts = [],
+            Formula = fit.Request.Form.Formula,
+            Variables = Columns.Letters,
+            Coefficients = [],
+            Fixed = new Dictionary<string, double>(),
+            Candidates = new Dictionary<string, IReadOnlyList<double>>(),
+            Range = new Dictionary<string, Interval>(),
+            Rates = LawFile.DefaultRates,
+            Allocations = [],
+        };
 
-    /// <summary>What a bare formula for a column predicts: a loss, unless the name says otherwise, since tables call losses whatever they like.</summary>
-    public static string Predicted(string column) => Predictions.All.Contains(column) ? column
+    /// <summary>
+    /// What a bare formula for a column predicts: a loss, unless the name says otherwise, since tables call losses whatever they like.
+    /// </summary>
+    public static string Predicted(string column) =>
+        Predictions.All.Contains(column) ? column
         : column is "lr" or "peak_lr" || column.Contains(Predictions.LearningRate, StringComparison.Ordinal) ? Predictions.LearningRate
         : Predictions.Loss;
 
@@ -139,7 +153,8 @@ public sealed record FittedLawDraft(string Id, string Call, FitColumns Columns)
                 }
             }
         }
-        int size = Index(variables, "active_params"), tokens = Index(variables, "tokens");
+        int size = Index(variables, "active_params"),
+            tokens = Index(variables, "tokens");
         if (size >= 0 && tokens >= 0)
         {
             double[] ratios = [.. rows.Values[tokens].Zip(rows.Values[size], (d, n) => d / n)];
@@ -151,26 +166,28 @@ public sealed record FittedLawDraft(string Id, string Call, FitColumns Columns)
     private static int Index(IReadOnlyList<Variable> variables, string column) =>
         Array.FindIndex([.. variables], v => v.IsColumn && v.Column == column);
 
-    private FittedLaw Fitted(Fit fit, ErrorSummary errors) => new()
-    {
-        Rows = fit.Rows.Count,
-        Digest = $"sha256:{fit.Rows.Digest}",
-        Call = Call,
-        Objective = fit.Request.Options.Objective,
-        Value = fit.Value,
-        Starts = fit.Starts,
-        GradientNorm = double.IsFinite(fit.GradientNorm) ? fit.GradientNorm : null,
-        Condition = fit.Condition,
-        Finished = fit.Status != FitStatus.Interrupted,
-        Level = fit.Request.Level,
-        Certainties =
-        [
-            .. fit.Coefficients.Where(c => c.StandardError is not null || c.Low is not null || c.High is not null)
-                .Select(c => new Certainty(c.Name, c.StandardError, c.Low, c.High, c.LogStandardError)),
-        ],
-        Covariance = fit.Covariance,
-        Sample = fit.Sample,
-        Warnings = fit.Warnings,
-        Checklist = FitChecklist.Of(fit, this, errors),
-    };
+    private FittedLaw Fitted(Fit fit, ErrorSummary errors) =>
+        new()
+        {
+            Rows = fit.Rows.Count,
+            Digest = $"sha256:{fit.Rows.Digest}",
+            Call = Call,
+            Objective = fit.Request.Options.Objective,
+            Value = fit.Value,
+            Starts = fit.Starts,
+            GradientNorm = double.IsFinite(fit.GradientNorm) ? fit.GradientNorm : null,
+            Condition = fit.Condition,
+            Finished = fit.Status != FitStatus.Interrupted,
+            Level = fit.Request.Level,
+            Certainties =
+            [
+                .. fit
+                    .Coefficients.Where(c => c.StandardError is not null || c.Low is not null || c.High is not null)
+                    .Select(c => new Certainty(c.Name, c.StandardError, c.Low, c.High, c.LogStandardError)),
+            ],
+            Covariance = fit.Covariance,
+            Sample = fit.Sample,
+            Warnings = fit.Warnings,
+            Checklist = FitChecklist.Of(fit, this, errors),
+        };
 }

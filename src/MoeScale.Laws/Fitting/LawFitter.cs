@@ -22,7 +22,11 @@ public static class LawFitter
         // Profiles take rows as independent.
         bool profiled = request.Profile && !drawn && request.Cluster is null;
         int parts = drawn || profiled ? 2 : 1;
-        Search search = Fitter.Run(problem, request.Options.Part(0, parts), request.SelectBy is null ? null : new SelectionByError(problem, request.SelectBy).Rank);
+        Search search = Fitter.Run(
+            problem,
+            request.Options.Part(0, parts),
+            request.SelectBy is null ? null : new SelectionByError(problem, request.SelectBy).Rank
+        );
         if (search.X is null)
         {
             return new Fit
@@ -40,9 +44,10 @@ public static class LawFitter
         int groups = clusters.Max() + 1;
         Curvature curvature = Curvature.At(search, clusters);
         double[] anchor = Anchor.Of(search, curvature);
-        double[]?[] draws = drawn && search.Finished
-            ? Bootstrap.Run(search, curvature.Covariance, anchor, clusters, request.Bootstrap, request.Options.Part(1, parts))
-            : [];
+        double[]?[] draws =
+            drawn && search.Finished
+                ? Bootstrap.Run(search, curvature.Covariance, anchor, clusters, request.Bootstrap, request.Options.Part(1, parts))
+                : [];
         Profile? profile = null;
         for (int round = 0; round < MaxRounds && profiled && search.Finished; round++)
         {
@@ -61,7 +66,8 @@ public static class LawFitter
     }
 
     /// <summary>
-    /// The largest difference between what the search evaluated, where powers are exponentials of sums, and the formula as it is written, in
+    /// The largest difference between what the search evaluated, where powers are exponentials of sums, and the formula as it is written,
+    /// in
     /// logarithms for a log objective, else as a part of the largest observed value: rounding, unless a coefficient is so small or
     /// large that rounding is what was fitted.
     /// </summary>
@@ -71,7 +77,11 @@ public static class LawFitter
         ObjectiveEvaluation objective = new(search.Problem);
         objective.Linearise(search.X);
         double[] coefficients = search.Coefficients;
-        CompiledFormula written = CompiledFormula.Compile(form.Formula, form.Letters, form.Coefficients.Select((c, i) => (c.Name, coefficients[i])).ToDictionary());
+        CompiledFormula written = CompiledFormula.Compile(
+            form.Formula,
+            form.Letters,
+            form.Coefficients.Select((c, i) => (c.Name, coefficients[i])).ToDictionary()
+        );
         bool isLog = request.Options.Objective.IsLog;
         double unit = isLog ? 1 : request.Rows.Observed.Max(Math.Abs);
         double largest = 0;
@@ -90,18 +100,26 @@ public static class LawFitter
         int rows = request.Rows.Count;
         if (free == 0)
         {
-            throw new UserException(request.Form.Coefficients.Count == 0
-                ? "the formula has no coefficient, so there is nothing to fit. Write for example a*N^-b, with names that are no columns."
-                : "every coefficient is held or tied, so nothing is left to fit. Leave one free.");
+            throw new UserException(
+                request.Form.Coefficients.Count == 0
+                    ? "the formula has no coefficient, so there is nothing to fit. Write for example a*N^-b, with names that are no columns."
+                    : "every coefficient is held or tied, so nothing is left to fit. Leave one free."
+            );
         }
         if (rows < free + 1)
         {
-            throw new UserException($"{rows} row{(rows == 1 ? "" : "s")} cannot fix {free} coefficients ({string.Join(", ", request.Form.Free.Select(c => c.Name))}); at least {free + 1} are needed. Give more runs, or hold some with --fix.");
+            throw new UserException(
+                $"{rows} row{(rows == 1 ? "" : "s")} cannot fix {free} coefficients ({string.Join(", ", request.Form.Free.Select(c => c.Name))}); at least {free + 1} are needed. Give more runs, or hold some with --fix."
+            );
         }
         double[] observed = request.Rows.Observed;
         if (observed.All(o => o == observed[0]))
         {
-            throw new UserException(FormattableString.Invariant($"what is to be predicted is {observed[0]:G6} in all {rows} rows, so no law can be learnt from them. Give runs that differ, or map another column: --map L=COLUMN."));
+            throw new UserException(
+                FormattableString.Invariant(
+                    $"what is to be predicted is {observed[0]:G6} in all {rows} rows, so no law can be learnt from them. Give runs that differ, or map another column: --map L=COLUMN."
+                )
+            );
         }
     }
 
@@ -115,7 +133,9 @@ public static class LawFitter
         IReadOnlyList<Runs.RowGroup> groups = request.Rows.Groups(request.Cluster, "--cluster");
         if (groups.Count < 2)
         {
-            throw new UserException($"--cluster {request.Cluster} has one value in all rows; at least two clusters are needed to draw from.");
+            throw new UserException(
+                $"--cluster {request.Cluster} has one value in all rows; at least two clusters are needed to draw from."
+            );
         }
         foreach ((int number, Runs.RowGroup group) in groups.Index())
         {
@@ -127,14 +147,25 @@ public static class LawFitter
         return clusters;
     }
 
-    /// <summary>Standard errors on each side of an interval: Student's t, with as many degrees of freedom as rows are left, or one less than clusters.</summary>
+    /// <summary>
+    /// Standard errors on each side of an interval: Student's t, with as many degrees of freedom as rows are left, or one less than
+    /// clusters.
+    /// </summary>
     private static double Quantile(FitRequest request, Search search, int clusters)
     {
         int freedom = request.Cluster is null ? request.Rows.Count - search.FreeOfBounds.Length : clusters - 1;
         return StudentT.InvCDF(0, 1, Math.Max(1, freedom), 0.5 + (request.Level / 2));
     }
 
-    private static Fit Assemble(FitRequest request, Search search, Curvature curvature, int clusters, double[]?[] draws, bool isProfileMissing, Profile? profile)
+    private static Fit Assemble(
+        FitRequest request,
+        Search search,
+        Curvature curvature,
+        int clusters,
+        double[]?[] draws,
+        bool isProfileMissing,
+        Profile? profile
+    )
     {
         LawForm form = request.Form;
         double[] values = search.Coefficients;
@@ -161,9 +192,14 @@ public static class LawFitter
             bool atBound = !search.FreeOfBounds.Contains(place) || curvature.RanAway.Contains(place);
             bool profiled = profile is not null;
             Percentiles? percentiles = sampled ? new Percentiles(sample.Select(s => s[i])) : null;
-            (double low, double high) = percentiles is not null ? percentiles.Middle(request.Level)
+            (double low, double high) =
+                percentiles is not null ? percentiles.Middle(request.Level)
                 : profiled ? Ordered(search.Coordinates[place], profile!.Ends[place].Low, profile.Ends[place].High)
-                : Ordered(search.Coordinates[place], search.X![place] - (quantile * Math.Sqrt(curvature.Covariance[place, place])), search.X[place] + (quantile * Math.Sqrt(curvature.Covariance[place, place])));
+                : Ordered(
+                    search.Coordinates[place],
+                    search.X![place] - (quantile * Math.Sqrt(curvature.Covariance[place, place])),
+                    search.X[place] + (quantile * Math.Sqrt(curvature.Covariance[place, place]))
+                );
             if (curvature.RanAway.Contains(place))
             {
                 // Percentiles of draws that ran away too would be ends of the search.
@@ -173,18 +209,26 @@ public static class LawFitter
             bool isScale = search.Coordinates[place].IsLog || (search.Coordinates[place].BySign is not null && low * high > 0);
             double size = isScale ? Math.Abs(values[i]) : 1;
             double error = percentiles?.StandardError(isScale) ?? (Math.Sqrt(covariance[i, i]) / size);
-            coefficients.Add(new FitCoefficient(
-                open.Name, values[i], open.TiedTo is null, atBound,
-                atBound ? null : Finite(error * size),
-                atBound && !sampled && !profiled ? null : Finite(low),
-                atBound && !sampled && !profiled ? null : Finite(high),
-                atBound || !isScale ? null : Finite(error)));
+            coefficients.Add(
+                new FitCoefficient(
+                    open.Name,
+                    values[i],
+                    open.TiedTo is null,
+                    atBound,
+                    atBound ? null : Finite(error * size),
+                    atBound && !sampled && !profiled ? null : Finite(low),
+                    atBound && !sampled && !profiled ? null : Finite(high),
+                    atBound || !isScale ? null : Finite(error)
+                )
+            );
         }
         return new Fit
         {
             Request = request,
-            Status = !search.Finished || made.Length < request.Bootstrap || isProfileMissing ? FitStatus.Interrupted
-                : (!search.AtMinimum && !isExact) || profile?.Lower is not null || Discrepancy(request, search) > LargestDiscrepancy ? FitStatus.NotAtMinimum
+            Status =
+                !search.Finished || made.Length < request.Bootstrap || isProfileMissing ? FitStatus.Interrupted
+                : (!search.AtMinimum && !isExact) || profile?.Lower is not null || Discrepancy(request, search) > LargestDiscrepancy
+                    ? FitStatus.NotAtMinimum
                 : curvature.IsSingular ? FitStatus.Unidentifiable
                 : isSelected ? FitStatus.RefitsFailed
                 : FitStatus.Converged,
@@ -196,10 +240,16 @@ public static class LawFitter
             Condition = curvature.Condition,
             OpenDirections = curvature.OpenDirections,
             Clusters = request.Cluster is null ? null : clusters,
-            Covariance = curvature.IsSingular || covariance.Cast<double>().Any(v => !double.IsFinite(v)) ? null : new CoefficientTable(names, Flat(covariance)),
+            Covariance =
+                curvature.IsSingular || covariance.Cast<double>().Any(v => !double.IsFinite(v))
+                    ? null
+                    : new CoefficientTable(names, Flat(covariance)),
             Sample = sampled ? new CoefficientTable(names, [.. sample.SelectMany(s => s)]) : null,
             Bootstrap = request.Bootstrap > 0 ? new BootstrapCounts(made.Length, made.Length - sample.Length, clusters) : null,
-            IntervalsFrom = sampled ? "bootstrap" : profile is not null ? "profile" : "curvature",
+            IntervalsFrom =
+                sampled ? "bootstrap"
+                : profile is not null ? "profile"
+                : "curvature",
         };
     }
 

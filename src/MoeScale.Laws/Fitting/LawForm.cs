@@ -29,17 +29,27 @@ public sealed class LawForm
     public IReadOnlyList<OpenCoefficient> Free => [.. Coefficients.Where(c => c is { Held: null, TiedTo: null })];
 
     /// <summary>A law with all coefficients free; its values serve as hints for starting points.</summary>
-    public static LawForm Of(Law law) => new(
-        law.Formula,
-        [.. law.Variables.Select(v => v.Name)],
-        [.. law.Coefficients.Select(c => new OpenCoefficient(c.Name) { Hint = c.Value, Sign = c.Sign, Low = c.Low, High = c.High })])
-    {
-        Law = law,
-    };
+    public static LawForm Of(Law law) =>
+        new(
+            law.Formula,
+            [.. law.Variables.Select(v => v.Name)],
+            [
+                .. law.Coefficients.Select(c => new OpenCoefficient(c.Name)
+                {
+                    Hint = c.Value,
+                    Sign = c.Sign,
+                    Low = c.Low,
+                    High = c.High,
+                }),
+            ]
+        )
+        {
+            Law = law,
+        };
 
     /// <summary>A bare formula: every name that is no letter is a free coefficient of any sign.</summary>
-    public static LawForm Of(Expression formula, IReadOnlyList<string> letters) => new(
-        formula, letters, [.. formula.FreeNames().Where(n => !letters.Contains(n)).Select(n => new OpenCoefficient(n))]);
+    public static LawForm Of(Expression formula, IReadOnlyList<string> letters) =>
+        new(formula, letters, [.. formula.FreeNames().Where(n => !letters.Contains(n)).Select(n => new OpenCoefficient(n))]);
 
     /// <summary>Holds a coefficient at a value.</summary>
     /// <exception cref="UserException">No such coefficient, or its sign forbids the value.</exception>
@@ -48,11 +58,15 @@ public sealed class LawForm
         OpenCoefficient held = Find(name);
         if ((held.Sign == Sign.Positive && value < 0) || (held.Sign == Sign.Negative && value > 0))
         {
-            throw new UserException($"'{held.Name}' cannot be held at {value:R}: the law declares it {held.Sign.ToString().ToLowerInvariant()}. Give a value of that sign.");
+            throw new UserException(
+                $"'{held.Name}' cannot be held at {value:R}: the law declares it {held.Sign.ToString().ToLowerInvariant()}. Give a value of that sign."
+            );
         }
         return held.TiedTo is null
             ? With(held, held with { Held = value })
-            : throw new UserException($"'{held.Name}' cannot be held and follow '{held.TiedTo}' both. Hold '{held.TiedTo}', which both then are.");
+            : throw new UserException(
+                $"'{held.Name}' cannot be held and follow '{held.TiedTo}' both. Hold '{held.TiedTo}', which both then are."
+            );
     }
 
     /// <summary>Makes one coefficient follow another.</summary>
@@ -67,7 +81,9 @@ public sealed class LawForm
         }
         if (leader.TiedTo is not null || Coefficients.Any(c => c.TiedTo == tied.Name))
         {
-            throw new UserException($"'{tied.Name}' cannot follow '{leader.Name}', because one of them is tied already. Tie all of them to one coefficient.");
+            throw new UserException(
+                $"'{tied.Name}' cannot follow '{leader.Name}', because one of them is tied already. Tie all of them to one coefficient."
+            );
         }
         if (leader.Sign != tied.Sign && leader.Sign != Sign.Any && tied.Sign != Sign.Any)
         {
@@ -75,7 +91,9 @@ public sealed class LawForm
         }
         if (tied.Held is not null)
         {
-            throw new UserException($"'{tied.Name}' cannot be held and follow '{leader.Name}' both. Hold '{leader.Name}', which both then are.");
+            throw new UserException(
+                $"'{tied.Name}' cannot be held and follow '{leader.Name}' both. Hold '{leader.Name}', which both then are."
+            );
         }
         // The one value must suit both.
         OpenCoefficient narrowed = leader with
@@ -126,8 +144,11 @@ public sealed class LawForm
 
     private static double? Smaller(double? a, double? b) => a < b ? a : b ?? a;
 
-    private OpenCoefficient Find(string name) => Coefficients.FirstOrDefault(c => c.Name == Names.Canonical(name))
-        ?? throw new UserException($"'{name}' is no coefficient of the formula{Guess.Hint(name, Coefficients.Select(c => c.Name))}. Its coefficients are {string.Join(", ", Coefficients.Select(c => c.Name))}.");
+    private OpenCoefficient Find(string name) =>
+        Coefficients.FirstOrDefault(c => c.Name == Names.Canonical(name))
+        ?? throw new UserException(
+            $"'{name}' is no coefficient of the formula{Guess.Hint(name, Coefficients.Select(c => c.Name))}. Its coefficients are {string.Join(", ", Coefficients.Select(c => c.Name))}."
+        );
 
     private LawForm With(OpenCoefficient old, OpenCoefficient changed) =>
         new(Formula, Letters, [.. Coefficients.Select(c => c == old ? changed : c)]) { Law = Law };

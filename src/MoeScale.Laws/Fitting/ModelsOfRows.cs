@@ -30,7 +30,9 @@ internal static class ModelsOfRows
             }
             string speaks = FormattableString.Invariant($"{law.Id} is a law of models with {key} {held:G6}");
             yield return Only(values) is double only && other == rows.Count
-                ? FormattableString.Invariant($"{key} is {only:G6} in all rows, and {speaks}: what is fitted is its form, for the models of these rows")
+                ? FormattableString.Invariant(
+                    $"{key} is {only:G6} in all rows, and {speaks}: what is fitted is its form, for the models of these rows"
+                )
                 : FormattableString.Invariant($"{other} of {rows.Count} rows have another {key} than {held:G6}, and {speaks}: ")
                     + "it takes them all for the same; choose rows with --where, or a law that reads what they differ in";
             if (key == "experts" && held == 1)
@@ -41,7 +43,9 @@ internal static class ModelsOfRows
         }
     }
 
-    /// <summary>What the rows have in common: what the law states, as far as they do not say otherwise, and what a bare formula cannot state.</summary>
+    /// <summary>
+    /// What the rows have in common: what the law states, as far as they do not say otherwise, and what a bare formula cannot state.
+    /// </summary>
     /// <param name="law">The law whose form was fitted; null for a bare formula.</param>
     /// <param name="variables">What the fitted law reads.</param>
     /// <param name="rows">The rows.</param>
@@ -105,7 +109,9 @@ internal static class ModelsOfRows
 
         double? Cell(string name, int row)
         {
-            double value = rows.Table.Find(name) is RunColumn { HasNumbers: true } column ? column.Numbers.Span[rows.TableRows[row]] : double.NaN;
+            double value = rows.Table.Find(name) is RunColumn { HasNumbers: true } column
+                ? column.Numbers.Span[rows.TableRows[row]]
+                : double.NaN;
             return double.IsFinite(value) ? value : null;
         }
     }

@@ -33,8 +33,14 @@ public enum Reduction
 /// <param name="Kind">ρ and r.</param>
 /// <param name="Delta">δ, where Huber's loss turns from squares to absolute values; in the unit of r. Ignored by the other kinds.</param>
 /// <param name="Reduce">Sum or mean over rows.</param>
-/// <param name="Ridge">λ of λ·Σθ², with θ the logarithm of a coefficient that the formula multiplies with and whose sign is declared, else the coefficient.</param>
-public sealed record Objective(ObjectiveKind Kind = ObjectiveKind.LogHuber, double Delta = 1e-3, Reduction Reduce = Reduction.Sum, double Ridge = 0)
+/// <param name="Ridge">λ of λ·Σθ², with θ the logarithm of a coefficient that the formula multiplies with and whose sign is declared, else
+/// the coefficient.</param>
+public sealed record Objective(
+    ObjectiveKind Kind = ObjectiveKind.LogHuber,
+    double Delta = 1e-3,
+    Reduction Reduce = Reduction.Sum,
+    double Ridge = 0
+)
 {
     /// <summary>Names of the kinds on the command line and in files, in the order of <see cref="ObjectiveKind"/>.</summary>
     public static IReadOnlyList<string> Names { get; } = ["log-huber", "huber", "log-squares", "squares", "log-abs", "abs"];
@@ -47,11 +53,14 @@ public sealed record Objective(ObjectiveKind Kind = ObjectiveKind.LogHuber, doub
     /// <summary>Whether ρ has a corner at 0, so that its optimum has no gradient.</summary>
     public bool IsAbs => Kind is ObjectiveKind.LogAbs or ObjectiveKind.Abs;
 
-    /// <summary>The kind as factor·ρ with Huber's ρ at some δ: squares at δ = ∞, absolute values at a small δ that rounds the corner off.</summary>
-    internal (double Delta, double Factor) Shape(double delta) => Kind switch
-    {
-        ObjectiveKind.LogSquares or ObjectiveKind.Squares => (double.PositiveInfinity, 2),
-        ObjectiveKind.LogAbs or ObjectiveKind.Abs => (delta, 1 / delta),
-        _ => (delta, 1),
-    };
+    /// <summary>
+    /// The kind as factor·ρ with Huber's ρ at some δ: squares at δ = ∞, absolute values at a small δ that rounds the corner off.
+    /// </summary>
+    internal (double Delta, double Factor) Shape(double delta) =>
+        Kind switch
+        {
+            ObjectiveKind.LogSquares or ObjectiveKind.Squares => (double.PositiveInfinity, 2),
+            ObjectiveKind.LogAbs or ObjectiveKind.Abs => (delta, 1 / delta),
+            _ => (delta, 1),
+        };
 }

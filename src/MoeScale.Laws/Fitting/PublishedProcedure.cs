@@ -5,7 +5,8 @@ using MoeScale.Laws.Runs;
 namespace MoeScale.Laws.Fitting;
 
 /// <summary>
-/// A law fitted as its paper did (section <c>fit</c> of its file): its objective, weights, grid of starts, held coefficients, rows held out and
+/// A law fitted as its paper did (section <c>fit</c> of its file): its objective, weights, grid of starts, held coefficients, rows held out
+/// and
 /// choice among the fits. Weights are divided by their mean over the fitted rows, so that a ridge weighs as it would without them.
 /// </summary>
 public sealed record PublishedProcedure
@@ -41,25 +42,36 @@ public sealed record PublishedProcedure
     /// </exception>
     public static PublishedProcedure Of(Law law, LawForm? form, FitColumns columns, FitRows rows, FitOptions? options = null)
     {
-        FitProcedure procedure = law.Procedure
-            ?? throw new UserException($"--as-published: the file of {law.Id} has no section 'fit', which says how its paper fitted it. Fit it without --as-published, or write that section.");
+        FitProcedure procedure =
+            law.Procedure
+            ?? throw new UserException(
+                $"--as-published: the file of {law.Id} has no section 'fit', which says how its paper fitted it. Fit it without --as-published, or write that section."
+            );
         form = Hold(form ?? LawForm.Of(law), procedure, law, out List<string> held);
         HoldOut? holdOut = procedure.HoldOut is string text ? HoldOut.Parse(text, $"hold_out of {law.Id}") : null;
         if (holdOut is { IsRolling: true })
         {
-            throw new UserException($"hold_out of {law.Id}: '{holdOut.Text}' has many fits; --as-published needs one. Hold rows out by a filter or as lowest-loss:20%.");
+            throw new UserException(
+                $"hold_out of {law.Id}: '{holdOut.Text}' has many fits; --as-published needs one. Hold rows out by a filter or as lowest-loss:20%."
+            );
         }
         HoldOutSplit? split = holdOut?.Splits(rows)[0];
         IReadOnlyList<int> fittedRows = split?.Fitted ?? [.. Enumerable.Range(0, rows.Count)];
         if (holdOut is not null && fittedRows.Count < form.Free.Count + 1)
         {
-            throw new UserException($"{holdOut.Source} is {holdOut.Text}, which leaves {fittedRows.Count} of {rows.Count} rows to fit, and {form.Free.Count} coefficients need at least {form.Free.Count + 1}. Give more runs, or fit without --as-published.");
+            throw new UserException(
+                $"{holdOut.Source} is {holdOut.Text}, which leaves {fittedRows.Count} of {rows.Count} rows to fit, and {form.Free.Count} coefficients need at least {form.Free.Count + 1}. Give more runs, or fit without --as-published."
+            );
         }
         rows = rows.Weighted(procedure.Weight is string weight ? Weights(weight, law, columns, rows, fittedRows) : null);
         FitRows? heldOut = split is null ? null : rows.Subset(split.HeldOut);
         FitRequest request = new(form, split is null ? rows : rows.Subset(fittedRows))
         {
-            Options = (options ?? new FitOptions()) with { Objective = procedure.Objective, Grid = procedure.Starts.Count > 0 ? procedure.Starts : null },
+            Options = (options ?? new FitOptions()) with
+            {
+                Objective = procedure.Objective,
+                Grid = procedure.Starts.Count > 0 ? procedure.Starts : null,
+            },
             SelectBy = procedure.SelectByError ? heldOut : null,
         };
         return new PublishedProcedure(request, holdOut, heldOut, held);
@@ -71,13 +83,15 @@ public sealed record PublishedProcedure
     public HeldOutFit Run(FitRequest? request = null)
     {
         Fit fit = LawFitter.Run(request ?? Request);
-        return HeldOut is not null ? HeldOutFit.Of(fit, HeldOut, HoldOut!.Text) : new HeldOutFit
-        {
-            Text = "",
-            Fit = fit,
-            Fitted = fit.HasValue ? ErrorSummary.Of(fit, fit.Rows) : null,
-            HeldOut = null,
-        };
+        return HeldOut is not null
+            ? HeldOutFit.Of(fit, HeldOut, HoldOut!.Text)
+            : new HeldOutFit
+            {
+                Text = "",
+                Fit = fit,
+                Fitted = fit.HasValue ? ErrorSummary.Of(fit, fit.Rows) : null,
+                HeldOut = null,
+            };
     }
 
     /// <summary>Holds what the paper held, but for what the user holds or ties.</summary>
@@ -94,8 +108,11 @@ public sealed record PublishedProcedure
             if (!isNumber)
             {
                 Law lender = LawCatalog.Open(text, law.Folder);
-                value = lender.Coefficients.FirstOrDefault(c => c.Name == open.Name)?.Value
-                    ?? throw new UserException($"fit section of {law.Id}: {open.Name} is held at its value in {lender.Id}, which has no such coefficient; it has {string.Join(", ", lender.Coefficients.Select(c => c.Name))}. Give a number, or another law.");
+                value =
+                    lender.Coefficients.FirstOrDefault(c => c.Name == open.Name)?.Value
+                    ?? throw new UserException(
+                        $"fit section of {law.Id}: {open.Name} is held at its value in {lender.Id}, which has no such coefficient; it has {string.Join(", ", lender.Coefficients.Select(c => c.Name))}. Give a number, or another law."
+                    );
             }
             form = form.Hold(open.Name, value);
             held.Add(FormattableString.Invariant($"{open.Name} = {value:R}{(isNumber ? "" : $", as in {text}")}"));
@@ -110,8 +127,8 @@ public sealed record PublishedProcedure
     private static double[] Weights(string text, Law law, FitColumns columns, FitRows rows, IReadOnlyList<int> fitted)
     {
         string source = $"weight of {law.Id}";
-        Dictionary<string, Expression> mapped = law.Variables
-            .Where(v => v.IsColumn)
+        Dictionary<string, Expression> mapped = law
+            .Variables.Where(v => v.IsColumn)
             .Join(columns.Letters, v => v.Name, l => l.Name, (v, l) => (v.Column, l.Formula))
             .DistinctBy(p => p.Column)
             .ToDictionary(p => p.Column, p => p.Formula);
@@ -126,7 +143,11 @@ public sealed record PublishedProcedure
         int bad = Array.FindIndex(weights, w => !(w > 0 && double.IsFinite(w)));
         if (bad >= 0)
         {
-            throw new UserException(FormattableString.Invariant($"{source}: {text} is {weights[bad]:G6} on line {rows.Line(bad)} of {rows.Table.Path}; a weight must be above zero. Leave such rows out with --where."));
+            throw new UserException(
+                FormattableString.Invariant(
+                    $"{source}: {text} is {weights[bad]:G6} on line {rows.Line(bad)} of {rows.Table.Path}; a weight must be above zero. Leave such rows out with --where."
+                )
+            );
         }
         double mean = fitted.Average(i => weights[i]);
         return [.. weights.Select(w => w / mean)];

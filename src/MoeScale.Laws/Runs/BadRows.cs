@@ -37,9 +37,12 @@ public sealed class BadRows
     }
 
     /// <summary>"line 5: tokens is missing or NaN", one a line, and how many more.</summary>
-    public string List() => string.Concat(_first.Select(r => $"\n  line {r.Line}: {r.Reason}"))
+    public string List() =>
+        string.Concat(_first.Select(r => $"\n  line {r.Line}: {r.Reason}"))
         + (Count > MaxListed ? $"\n  and {Count - MaxListed} more" : "");
 
-    internal UserException Refusal() => new(
-        $"{_path}: {Count} of {_asked} rows cannot be fitted:{List()}\nCorrect them, choose others with --where, or leave them out with --skip-bad-rows.");
+    internal UserException Refusal() =>
+        new(
+            $"{_path}: {Count} of {_asked} rows cannot be fitted:{List()}\nCorrect them, choose others with --where, or leave them out with --skip-bad-rows."
+        );
 }

@@ -7,7 +7,8 @@ public static class BestOf
 {
     /// <param name="table">The runs.</param>
     /// <param name="columns">Names of the columns that runs of one cell agree in, separated by commas: "active_params,tokens".</param>
-    /// <param name="predicted">What is to be low, usually the loss. A value that is missing, not finite or not above zero loses against any other.</param>
+    /// <param name="predicted">What is to be low, usually the loss. A value that is missing, not finite or not above zero loses against any
+    /// other.</param>
     /// <param name="rows">Rows of the table; null for all.</param>
     /// <returns>One row of each cell, the first of equals, in the order of <paramref name="rows"/>.</returns>
     /// <exception cref="UserException">No such column; shows the header, with a guess.</exception>

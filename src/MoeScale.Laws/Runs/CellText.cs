@@ -53,7 +53,11 @@ internal static class CellText
                 shortest = IsShortest(cell, value);
                 return CellKind.Number;
             }
-            if (cell.Length <= LongestQuantity && char.IsAsciiLetter((char)cell[^1]) && Quantity.TryParseCount(Encoding.UTF8.GetString(cell), out value))
+            if (
+                cell.Length <= LongestQuantity
+                && char.IsAsciiLetter((char)cell[^1])
+                && Quantity.TryParseCount(Encoding.UTF8.GetString(cell), out value)
+            )
             {
                 return CellKind.Number;
             }
@@ -98,7 +102,8 @@ internal static class CellText
         value = mantissa / PowersOfTen[decimals];
         value = cell.Length > digits.Length ? -value : value;
         // Without zeros at the ends, 15 digits are the shortest that give their double; from 0.0001 on without an exponent.
-        shortest = (digits[0] != '0' || (point == 1 && (decimals == 0 ? cell.Length == 1 : value is >= 1e-4 or <= -1e-4)))
+        shortest =
+            (digits[0] != '0' || (point == 1 && (decimals == 0 ? cell.Length == 1 : value is >= 1e-4 or <= -1e-4)))
             && (decimals == 0 || digits[^1] != '0');
         return true;
     }
@@ -116,8 +121,7 @@ internal static class CellText
         {
             return false;
         }
-        return cell[0] == '0'
-            || (cell.Length > 15 && value.ToString("F0", CultureInfo.InvariantCulture) != Encoding.ASCII.GetString(cell));
+        return cell[0] == '0' || (cell.Length > 15 && value.ToString("F0", CultureInfo.InvariantCulture) != Encoding.ASCII.GetString(cell));
     }
 
     /// <summary>Whether commas part thousands, as in 100,000,000 or 1,234.5; 1,234 may be that, or a decimal comma.</summary>
@@ -125,7 +129,11 @@ internal static class CellText
     {
         string whole = text.TrimStart('-', '+').Split('.')[0];
         string[] groups = whole.Split(',');
-        return groups.Length > 1 && groups[0].Length is >= 1 and <= 3 && groups[0] != "0" && groups.All(g => g.All(char.IsAsciiDigit)) && groups.Skip(1).All(g => g.Length == 3);
+        return groups.Length > 1
+            && groups[0].Length is >= 1 and <= 3
+            && groups[0] != "0"
+            && groups.All(g => g.All(char.IsAsciiDigit))
+            && groups.Skip(1).All(g => g.Length == 3);
     }
 
     private static CellKind Named(ReadOnlySpan<byte> cell, out double value)

@@ -78,7 +78,8 @@ internal sealed class ColumnBuilder(string name, TableRoom room)
             onlyNumbers && !_digitsLost ? null : _texts,
             hasNumbers: _numberCount > 0 || _wordCount == 0,
             hasTexts: !onlyNumbers,
-            byText: _digitsLost);
+            byText: _digitsLost
+        );
     }
 
     private void Pad(int rows)

@@ -10,8 +10,24 @@ internal static class ColumnGuess
     {
         ["active_params"] = ["params_active", "params", "n_params", "num_params", "parameters", "N"],
         ["total_params"] = ["params_total", "params", "n_params", "num_params", "parameters", "N"],
-        ["active_params_nonembedding"] = ["params_no_emb", "params_non_embedding", "non_embedding_params", "params_active", "active_params", "params"],
-        ["total_params_nonembedding"] = ["params_no_emb", "params_non_embedding", "non_embedding_params", "params_total", "total_params", "params"],
+        ["active_params_nonembedding"] =
+        [
+            "params_no_emb",
+            "params_non_embedding",
+            "non_embedding_params",
+            "params_active",
+            "active_params",
+            "params",
+        ],
+        ["total_params_nonembedding"] =
+        [
+            "params_no_emb",
+            "params_non_embedding",
+            "non_embedding_params",
+            "params_total",
+            "total_params",
+            "params",
+        ],
         ["tokens"] = ["n_tokens", "num_tokens", "train_tokens", "training_tokens", "tokens_seen", "D"],
         ["unique_tokens"] = ["tokens_unique", "dataset_tokens", "U"],
         ["train_flops"] = ["flops", "training_flops", "total_flops", "compute", "C"],
@@ -37,10 +53,10 @@ internal static class ColumnGuess
     }
 
     /// <summary>" (did you mean 'params_active'?)", or "".</summary>
-    public static string Hint(string wanted, RunTable table) => Find(wanted, table) is string guess
-        ? $" (did you mean '{guess}'?)"
-        : Guess.Hint(wanted, table.Columns.Select(c => c.Name));
+    public static string Hint(string wanted, RunTable table) =>
+        Find(wanted, table) is string guess ? $" (did you mean '{guess}'?)" : Guess.Hint(wanted, table.Columns.Select(c => c.Name));
 
     // params_active and active_params are the same words.
-    private static string Words(string name) => string.Join('_', name.ToLowerInvariant().Split('_', '-', '.', ' ').Order(StringComparer.Ordinal));
+    private static string Words(string name) =>
+        string.Join('_', name.ToLowerInvariant().Split('_', '-', '.', ' ').Order(StringComparer.Ordinal));
 }

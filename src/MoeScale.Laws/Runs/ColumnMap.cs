@@ -32,7 +32,9 @@ public sealed class ColumnMap
             string text = entry[(sign + 1)..].Trim();
             if (!Names.IsName(letter) || text.Length == 0)
             {
-                throw new UserException($"{Option}: '{entry.Trim()}' maps no letter to a column. Write for example {Option} N=params_active,L=loss.");
+                throw new UserException(
+                    $"{Option}: '{entry.Trim()}' maps no letter to a column. Write for example {Option} N=params_active,L=loss."
+                );
             }
             if (!map._mapped.TryAdd(Names.Canonical(letter), TableFormula.Read(letter, text, table, $"{Option} {letter}")))
             {
@@ -43,20 +45,29 @@ public sealed class ColumnMap
     }
 
     /// <summary>The columns for a law: of a letter that is mapped its mapping, else the law's own column or formula.</summary>
-    /// <remarks>What the law predicts is the mapped L, else the column named as its <see cref="Law.Predicts"/>: loss, for a law of losses.</remarks>
+    /// <remarks>
+    /// What the law predicts is the mapped L, else the column named as its <see cref="Law.Predicts"/>: loss, for a law of losses.
+    /// </remarks>
     /// <exception cref="UserException">A column is missing, or a mapping is of no use; shows the header, with guesses.</exception>
     public FitColumns For(Law law)
     {
         if (law.Variables.Any(v => v.Name == FitColumns.Predicted) && _mapped.ContainsKey(FitColumns.Predicted))
         {
-            throw new UserException($"{Option}: {FitColumns.Predicted} is a letter of {law.Id}, and also what {Option} calls the predicted column. Give that letter another name in the law file.");
+            throw new UserException(
+                $"{Option}: {FitColumns.Predicted} is a letter of {law.Id}, and also what {Option} calls the predicted column. Give that letter another name in the law file."
+            );
         }
         RefuseUnused([.. law.Variables.Select(v => v.Name)], law.Variables);
-        Variable[] letters = [.. law.Variables.Select(v => _mapped.TryGetValue(v.Name, out Variable? mapped) ? mapped with { Meaning = v.Meaning } : v)];
+        Variable[] letters =
+        [
+            .. law.Variables.Select(v => _mapped.TryGetValue(v.Name, out Variable? mapped) ? mapped with { Meaning = v.Meaning } : v),
+        ];
         return Different(Checked(letters, law.Predicts));
     }
 
-    /// <summary>The columns for a formula that is no law: a name is a letter if it is mapped or is a column; all others are coefficients.</summary>
+    /// <summary>
+    /// The columns for a formula that is no law: a name is a letter if it is mapped or is a column; all others are coefficients.
+    /// </summary>
     /// <param name="formula">The formula.</param>
     /// <exception cref="UserException">No name is a letter, or a mapping is of no use; shows the header, with guesses.</exception>
     public FitColumns For(Expression formula)
@@ -64,35 +75,53 @@ public sealed class ColumnMap
         IReadOnlyList<string> names = formula.FreeNames();
         if (names.Contains(FitColumns.Predicted) && _mapped.TryGetValue(FitColumns.Predicted, out Variable? predicted))
         {
-            throw new UserException($"{Option}: {FitColumns.Predicted}={predicted.Text} is what the formula predicts, so the formula cannot read {FitColumns.Predicted}. Give the name in the formula another one.");
+            throw new UserException(
+                $"{Option}: {FitColumns.Predicted}={predicted.Text} is what the formula predicts, so the formula cannot read {FitColumns.Predicted}. Give the name in the formula another one."
+            );
         }
         RefuseUnused(names, []);
-        Variable[] letters = [.. names
-            .Where(n => _mapped.ContainsKey(n) || _table.Find(n) is not null)
-            .Select(n => _mapped.GetValueOrDefault(n) ?? Column(n, _table.Find(n)!.Name))];
-        foreach (Variable letter in letters.Where(l => !_mapped.ContainsKey(l.Name) && l.Column != (_mapped.GetValueOrDefault(FitColumns.Predicted)?.Column ?? Loss)))
+        Variable[] letters =
+        [
+            .. names
+                .Where(n => _mapped.ContainsKey(n) || _table.Find(n) is not null)
+                .Select(n => _mapped.GetValueOrDefault(n) ?? Column(n, _table.Find(n)!.Name)),
+        ];
+        foreach (
+            Variable letter in letters.Where(l =>
+                !_mapped.ContainsKey(l.Name) && l.Column != (_mapped.GetValueOrDefault(FitColumns.Predicted)?.Column ?? Loss)
+            )
+        )
         {
-            if (FormulaShape.IsLikeACoefficient(formula, letter.Name) || (_mapped.Keys.Any(k => k != FitColumns.Predicted) && IsShort(letter.Name) && FormulaShape.IsFactor(formula, letter.Name)))
+            if (
+                FormulaShape.IsLikeACoefficient(formula, letter.Name)
+                || (_mapped.Keys.Any(k => k != FitColumns.Predicted) && IsShort(letter.Name) && FormulaShape.IsFactor(formula, letter.Name))
+            )
             {
                 throw new UserException(
-                    $"'{letter.Name}' stands in the formula like a coefficient, and {_table.Path} has a column of that name. Give the coefficient another name, or say that the column is meant: {Option} {letter.Name}={letter.Column}.");
+                    $"'{letter.Name}' stands in the formula like a coefficient, and {_table.Path} has a column of that name. Give the coefficient another name, or say that the column is meant: {Option} {letter.Name}={letter.Column}."
+                );
             }
         }
         if (letters.Length == 0)
         {
             string first = names.FirstOrDefault(n => n is "N" or "D" or "C") ?? (names.Count > 0 ? names[0] : "N");
             throw new UserException(
-                $"the formula reads no column of {_table.Path}: {(names.Count == 0 ? "it has no names" : $"none of its names ({string.Join(", ", names)}) is one")}. {_table.Header} Say which are variables: {Option} {first}=COLUMN.");
+                $"the formula reads no column of {_table.Path}: {(names.Count == 0 ? "it has no names" : $"none of its names ({string.Join(", ", names)}) is one")}. {_table.Header} Say which are variables: {Option} {first}=COLUMN."
+            );
         }
         return Different(Checked(letters, Loss));
     }
 
     private static FitColumns Different(FitColumns columns)
     {
-        Variable? same = columns.Letters.FirstOrDefault(l => l.IsColumn && columns.Observed.IsColumn && l.Column == columns.Observed.Column);
+        Variable? same = columns.Letters.FirstOrDefault(l =>
+            l.IsColumn && columns.Observed.IsColumn && l.Column == columns.Observed.Column
+        );
         return same is null
             ? columns
-            : throw new UserException($"the formula reads '{same.Name}', which is the predicted column {columns.Observed.Column} itself. Map another prediction: {Option} {FitColumns.Predicted}=COLUMN.");
+            : throw new UserException(
+                $"the formula reads '{same.Name}', which is the predicted column {columns.Observed.Column} itself. Map another prediction: {Option} {FitColumns.Predicted}=COLUMN."
+            );
     }
 
     private FitColumns Checked(Variable[] letters, string predicted)
@@ -122,9 +151,7 @@ public sealed class ColumnMap
             string[] missing = [.. letter.Columns.Where(c => _table.Find(c) is null)];
             string names = string.Join(", ", missing.Select(m => $"'{m}'{ColumnGuess.Hint(m, _table)}"));
             lines.Add($"  {letter.Name} reads {names}{(letter.IsColumn ? "" : $", in {letter.Text}")}");
-            string cure = letter.IsColumn
-                ? ColumnGuess.Find(missing[0], _table) ?? "COLUMN"
-                : "\"FORMULA\"";
+            string cure = letter.IsColumn ? ColumnGuess.Find(missing[0], _table) ?? "COLUMN" : "\"FORMULA\"";
             cures.Add($"{letter.Name}={cure}");
         }
         lines.Add($"{_table.Header} Map them: {Option} {string.Join(',', cures)}.");
@@ -139,9 +166,11 @@ public sealed class ColumnMap
             return;
         }
         Variable? reader = variables.FirstOrDefault(v => v.IsColumn && v.Column == unused);
-        throw new UserException(reader is null
-            ? $"{Option}: '{unused}' is no letter of the formula{Guess.Hint(unused, letters)}; its letters are {string.Join(", ", letters)}, and {FitColumns.Predicted} for what it predicts."
-            : $"{Option}: '{unused}' is the column that the letter {reader.Name} reads; map the letter: {Option} {reader.Name}={_mapped[unused].Text}.");
+        throw new UserException(
+            reader is null
+                ? $"{Option}: '{unused}' is no letter of the formula{Guess.Hint(unused, letters)}; its letters are {string.Join(", ", letters)}, and {FitColumns.Predicted} for what it predicts."
+                : $"{Option}: '{unused}' is the column that the letter {reader.Name} reads; map the letter: {Option} {reader.Name}={_mapped[unused].Text}."
+        );
     }
 
     private static Variable Column(string letter, string column) => new(letter, column, Expression.Variable(column), "");
@@ -156,7 +185,12 @@ public sealed class ColumnMap
         int start = 0;
         for (int i = 0; i < entries.Length; i++)
         {
-            depth += entries[i] switch { '(' => 1, ')' => -1, _ => 0 };
+            depth += entries[i] switch
+            {
+                '(' => 1,
+                ')' => -1,
+                _ => 0,
+            };
             if (entries[i] == ',' && depth == 0)
             {
                 yield return entries[start..i];

@@ -13,7 +13,11 @@ internal sealed record ColumnUnit(string Column, double Factor)
     /// <summary>Null where the letter is a column as it stands, or anything else.</summary>
     public static ColumnUnit? Of(Variable letter)
     {
-        if (letter.IsColumn || letter.Columns.Count != 1 || PowerSum.TryReduce(letter.Formula, new Dictionary<string, double>()) is not [{ Exponents.Count: 1 } term])
+        if (
+            letter.IsColumn
+            || letter.Columns.Count != 1
+            || PowerSum.TryReduce(letter.Formula, new Dictionary<string, double>()) is not [{ Exponents.Count: 1 } term]
+        )
         {
             return null;
         }

@@ -32,13 +32,19 @@ internal static class CsvRuns
             for (int i = 0; i < reader.FieldCount; i++)
             {
                 ReadOnlySpan<byte> name = reader.GetSpan(i);
-                table.AddColumn(System.Text.Unicode.Utf8.IsValid(name) ? Encoding.UTF8.GetString(name).Trim() : throw table.NotUtf8(reader.LineNumber), reader.LineNumber);
+                table.AddColumn(
+                    System.Text.Unicode.Utf8.IsValid(name) ? Encoding.UTF8.GetString(name).Trim() : throw table.NotUtf8(reader.LineNumber),
+                    reader.LineNumber
+                );
             }
             while (reader.Read())
             {
                 if (reader.FieldCount != table.ColumnCount)
                 {
-                    throw table.Error(reader.LineNumber, $"the row has {Plural.Of(reader.FieldCount, "cell")}, the header {table.ColumnCount}. Give each column a cell, an empty one where nothing is known");
+                    throw table.Error(
+                        reader.LineNumber,
+                        $"the row has {Plural.Of(reader.FieldCount, "cell")}, the header {table.ColumnCount}. Give each column a cell, an empty one where nothing is known"
+                    );
                 }
                 table.BeginRow(reader.LineNumber);
                 for (int i = 0; i < table.ColumnCount; i++)
@@ -49,7 +55,10 @@ internal static class CsvRuns
         }
         catch (CsvFormatException e)
         {
-            throw table.Error(e.LineNumber, $"the quotes do not match, or a row is longer than {LongestRow} bytes. A cell in quotes ends with a quote; a quote inside it is doubled");
+            throw table.Error(
+                e.LineNumber,
+                $"the quotes do not match, or a row is longer than {LongestRow} bytes. A cell in quotes ends with a quote; a quote inside it is doubled"
+            );
         }
     }
 

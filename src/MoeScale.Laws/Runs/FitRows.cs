@@ -11,13 +11,22 @@ namespace MoeScale.Laws.Runs;
 /// <param name="Rows">Indices into the <see cref="FitRows"/>, ascending.</param>
 public sealed record RowGroup(string Label, double? Value, IReadOnlyList<int> Rows);
 
-/// <summary>What a fit reads: for each row the letters, what was observed, and perhaps a weight. Immutable; its arrays are not to be written.</summary>
+/// <summary>
+/// What a fit reads: for each row the letters, what was observed, and perhaps a weight. Immutable; its arrays are not to be written.
+/// </summary>
 public sealed class FitRows
 {
     private readonly Lazy<string> _digest;
 
     private FitRows(
-        RunTable table, IReadOnlyList<string> letters, IReadOnlyList<double[]> values, double[] observed, double[]? weights, int[] tableRows, BadRows skipped)
+        RunTable table,
+        IReadOnlyList<string> letters,
+        IReadOnlyList<double[]> values,
+        double[] observed,
+        double[]? weights,
+        int[] tableRows,
+        BadRows skipped
+    )
     {
         Table = table;
         Letters = letters;
@@ -55,7 +64,9 @@ public sealed class FitRows
     /// <summary>The line of the file on which a row starts.</summary>
     public int Line(int row) => Table.Line(TableRows[row]);
 
-    /// <summary>SHA-256, in hexadecimal, of the number of letters and rows and the bits of all numbers: letters in order, observed, weights.</summary>
+    /// <summary>
+    /// SHA-256, in hexadecimal, of the number of letters and rows and the bits of all numbers: letters in order, observed, weights.
+    /// </summary>
     public string Digest => _digest.Value;
 
     /// <param name="table">The runs.</param>
@@ -67,10 +78,20 @@ public sealed class FitRows
     /// Rows have missing or non-finite values, a value not above zero in what is predicted, in a weight or in a letter that is a plain
     /// column of a quantity which cannot be zero; or no row is left. Bad rows are listed by line.
     /// </exception>
-    public static FitRows Take(RunTable table, FitColumns columns, IReadOnlyList<int>? rows = null, string? weight = null, bool skipBadRows = false)
+    public static FitRows Take(
+        RunTable table,
+        FitColumns columns,
+        IReadOnlyList<int>? rows = null,
+        string? weight = null,
+        bool skipBadRows = false
+    )
     {
         rows ??= [.. Enumerable.Range(0, table.RowCount)];
-        List<FitValues> values = [.. columns.Letters.Select(l => FitValues.OfLetter(l, table)), FitValues.Positive(columns.Observed, table)];
+        List<FitValues> values =
+        [
+            .. columns.Letters.Select(l => FitValues.OfLetter(l, table)),
+            FitValues.Positive(columns.Observed, table),
+        ];
         if (weight is not null)
         {
             values.Add(FitValues.Positive(TableFormula.Read("weight", weight, table, "--weight"), table));
@@ -94,25 +115,36 @@ public sealed class FitRows
         }
         if (good.Count == 0)
         {
-            throw new UserException(bad.Count > 0
-                ? $"no row of {table.Path} is left to fit: {bad.Count} were skipped as bad. {bad.List()}"
-                : $"no row of {table.Path} is left to fit: of {table.RowCount} rows none was chosen. Loosen --where.");
+            throw new UserException(
+                bad.Count > 0
+                    ? $"no row of {table.Path} is left to fit: {bad.Count} were skipped as bad. {bad.List()}"
+                    : $"no row of {table.Path} is left to fit: of {table.RowCount} rows none was chosen. Loosen --where."
+            );
         }
         double[][] taken = [.. values.Select(v => v.At(good))];
         int letters = columns.Letters.Count;
         return new FitRows(
-            table, [.. columns.Letters.Select(l => l.Name)], taken[..letters], taken[letters], weight is null ? null : taken[^1], [.. good], bad);
+            table,
+            [.. columns.Letters.Select(l => l.Name)],
+            taken[..letters],
+            taken[letters],
+            weight is null ? null : taken[^1],
+            [.. good],
+            bad
+        );
     }
 
     /// <summary>Some of the rows, in the order given; a row may come more than once.</summary>
-    public FitRows Subset(IReadOnlyList<int> indices) => new(
-        Table,
-        Letters,
-        [.. Values.Select(v => At(v, indices))],
-        At(Observed, indices),
-        Weights is null ? null : At(Weights, indices),
-        [.. indices.Select(i => TableRows[i])],
-        Skipped);
+    public FitRows Subset(IReadOnlyList<int> indices) =>
+        new(
+            Table,
+            Letters,
+            [.. Values.Select(v => At(v, indices))],
+            At(Observed, indices),
+            Weights is null ? null : At(Weights, indices),
+            [.. indices.Select(i => TableRows[i])],
+            Skipped
+        );
 
     /// <summary>The same rows with other weights.</summary>
     /// <param name="weights">One for each row, finite and above zero; null for equal ones.</param>
@@ -143,11 +175,14 @@ public sealed class FitRows
             }
             groups[codes[i]].Add(i);
         }
-        return [.. groups
-            .Select(rows => Group(by, rows))
-            .OrderBy(g => g.Value is null)
-            .ThenBy(g => g.Value)
-            .ThenBy(g => g.Label, StringComparer.Ordinal)];
+        return
+        [
+            .. groups
+                .Select(rows => Group(by, rows))
+                .OrderBy(g => g.Value is null)
+                .ThenBy(g => g.Value)
+                .ThenBy(g => g.Label, StringComparer.Ordinal),
+        ];
     }
 
     private RowGroup Group(RunColumn by, List<int> rows)

@@ -5,9 +5,21 @@ namespace MoeScale.Laws.Runs;
 /// <summary>The values of a letter, a prediction or a weight over a table, and what is wrong with them.</summary>
 internal sealed class FitValues
 {
-    /// <summary>Columns that count what a model may lack, or that a run may not do; any other plain column is a size, a number of tokens or the like.</summary>
+    /// <summary>
+    /// Columns that count what a model may lack, or that a run may not do; any other plain column is a size, a number of tokens or the
+    /// like.
+    /// </summary>
     private static readonly string[] MayBeZero =
-        ["shared_experts", "d_shared", "router_params", "leading_dense_blocks", "mtp_modules", "inference_tokens", "inference_flops", "sparsity"];
+    [
+        "shared_experts",
+        "d_shared",
+        "router_params",
+        "leading_dense_blocks",
+        "mtp_modules",
+        "inference_tokens",
+        "inference_flops",
+        "sparsity",
+    ];
 
     private readonly Variable _letter;
     private readonly RunTable _table;
@@ -24,7 +36,10 @@ internal sealed class FitValues
         _zeroAllowed = zeroAllowed;
     }
 
-    /// <summary>A formula may be any finite number, such as the sparsity 0 of dense models; a plain column is above zero, or not below where zero has a meaning.</summary>
+    /// <summary>
+    /// A formula may be any finite number, such as the sparsity 0 of dense models; a plain column is above zero, or not below where zero
+    /// has a meaning.
+    /// </summary>
     public static FitValues OfLetter(Variable letter, RunTable table) =>
         new(letter, table, letter.IsColumn, zeroAllowed: letter.IsColumn && MayBeZero.Contains(letter.Column));
 
@@ -39,7 +54,8 @@ internal sealed class FitValues
         double value = _values[row];
         if (double.IsFinite(value))
         {
-            return !_positive || value > 0 || (_zeroAllowed && value == 0) ? null
+            return !_positive || value > 0 || (_zeroAllowed && value == 0)
+                ? null
                 : $"{Subject} is {Number(value)}, not {(_zeroAllowed ? "zero or above" : "above zero")}{(value == 0 && _letter.IsColumn ? ZeroCure : "")}";
         }
         foreach (string name in _letter.Columns)
@@ -48,7 +64,9 @@ internal sealed class FitValues
             if (double.IsNaN(column.Numbers.Span[row]))
             {
                 string text = column.Text(row);
-                return text.Length == 0 ? $"{column.Name} is missing or NaN" : $"{column.Name} is '{Short(text)}', no number{CommaCure(text)}";
+                return text.Length == 0
+                    ? $"{column.Name} is missing or NaN"
+                    : $"{column.Name} is '{Short(text)}', no number{CommaCure(text)}";
             }
         }
         return $"{Subject} is {(double.IsNaN(value) ? "no number" : "infinite")}";
@@ -56,11 +74,20 @@ internal sealed class FitValues
 
     private string Subject => _letter.IsColumn ? _letter.Column : $"{_letter.Name} = {_letter.Text}";
 
-    private string ZeroCure => _letter.Name is FitColumns.Predicted or "weight" ? "" : $" (where 0 has a meaning, map a formula: --map {_letter.Name}={_letter.Column}+0)";
+    private string ZeroCure =>
+        _letter.Name is FitColumns.Predicted or "weight"
+            ? ""
+            : $" (where 0 has a meaning, map a formula: --map {_letter.Name}={_letter.Column}+0)";
 
     internal static string CommaCure(string text) =>
-        CellText.IsThousands(text) ? (text.Count(c => c == ',') == 1 && !text.Contains('.', StringComparison.Ordinal) ? " (write a decimal point, or thousands without commas)" : " (write thousands without commas)")
-        : text.Count(c => c == ',') == 1 && text.All(c => char.IsAsciiDigit(c) || c == ',') ? " (write a decimal point, not a comma)" : "";
+        CellText.IsThousands(text)
+            ? (
+                text.Count(c => c == ',') == 1 && !text.Contains('.', StringComparison.Ordinal)
+                    ? " (write a decimal point, or thousands without commas)"
+                    : " (write thousands without commas)"
+            )
+        : text.Count(c => c == ',') == 1 && text.All(c => char.IsAsciiDigit(c) || c == ',') ? " (write a decimal point, not a comma)"
+        : "";
 
     private static string Short(string text) => text.Length <= 20 ? text : text[..20] + "...";
 

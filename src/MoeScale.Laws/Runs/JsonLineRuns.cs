@@ -29,7 +29,10 @@ internal static class JsonLineRuns
             }
             catch (Exception e) when (e is JsonException or InvalidOperationException)
             {
-                throw table.Error(lines.Number, "this is no JSON object in one line. Write one object a line, such as {\"active_params\": 1e9, \"tokens\": 2e10, \"loss\": 2.5}");
+                throw table.Error(
+                    lines.Number,
+                    "this is no JSON object in one line. Write one object a line, such as {\"active_params\": 1e9, \"tokens\": 2e10, \"loss\": 2.5}"
+                );
             }
         }
     }
@@ -39,7 +42,10 @@ internal static class JsonLineRuns
         json.Read();
         if (json.TokenType != JsonTokenType.StartObject)
         {
-            throw table.Error(line, "this is no JSON object. Write one object a line, such as {\"active_params\": 1e9, \"tokens\": 2e10, \"loss\": 2.5}");
+            throw table.Error(
+                line,
+                "this is no JSON object. Write one object a line, such as {\"active_params\": 1e9, \"tokens\": 2e10, \"loss\": 2.5}"
+            );
         }
         int expected = 0;
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
@@ -62,7 +68,10 @@ internal static class JsonLineRuns
                     table.Add(column, []);
                     break;
                 default:
-                    throw table.Error(line, $"'{table.Name(column)}' holds {(json.TokenType == JsonTokenType.StartArray ? "a list" : "an object")}; a cell holds one number or text. Write the parts as keys of their own, such as {table.Name(column)}_a");
+                    throw table.Error(
+                        line,
+                        $"'{table.Name(column)}' holds {(json.TokenType == JsonTokenType.StartArray ? "a list" : "an object")}; a cell holds one number or text. Write the parts as keys of their own, such as {table.Name(column)}_a"
+                    );
             }
             expected = column + 1;
         }

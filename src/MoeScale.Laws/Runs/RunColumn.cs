@@ -38,9 +38,11 @@ public sealed class RunColumn
     /// <summary>One number for each row of the table; NaN where the cell is empty or no number.</summary>
     public ReadOnlyMemory<double> Numbers => _numbers;
 
-    /// <summary>A cell as text: as the file writes it where the column holds texts, else the shortest form of its number; "" where empty.</summary>
-    public string Text(int row) => _texts?[row]
-        ?? (double.IsNaN(_numbers[row]) ? "" : _numbers[row].ToString(CultureInfo.InvariantCulture));
+    /// <summary>
+    /// A cell as text: as the file writes it where the column holds texts, else the shortest form of its number; "" where empty.
+    /// </summary>
+    public string Text(int row) =>
+        _texts?[row] ?? (double.IsNaN(_numbers[row]) ? "" : _numbers[row].ToString(CultureInfo.InvariantCulture));
 
     /// <summary>Whether the cell says nothing.</summary>
     public bool IsEmpty(int row) => double.IsNaN(_numbers[row]) && _texts?[row] is null;
@@ -51,10 +53,13 @@ public sealed class RunColumn
         string?[]? texts = _texts is null ? null : [.. rows.Select(r => _texts[r])];
         bool isEmpty = numbers.All(double.IsNaN) && texts?.All(t => t is null) != false;
         return new RunColumn(
-            Name, numbers, texts,
+            Name,
+            numbers,
+            texts,
             hasNumbers: isEmpty || numbers.Any(n => !double.IsNaN(n)),
             hasTexts: texts is not null && numbers.Zip(texts).Any(c => double.IsNaN(c.First) && c.Second is not null),
-            _byText);
+            _byText
+        );
     }
 
     /// <summary>For each of some rows a number from 0 up that says which rows hold the same value; in the order of first use.</summary>

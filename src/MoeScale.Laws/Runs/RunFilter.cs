@@ -44,8 +44,11 @@ public sealed class RunFilter
     {
         foreach (string name in _condition.FreeNames())
         {
-            _ = table.Find(name) ?? throw new UserException(
-                $"{_source}: {table.Path} has no column '{name}'{ColumnGuess.Hint(name, table)}. {table.Header} A text is written in quotes, as in router = 'RL-R'.");
+            _ =
+                table.Find(name)
+                ?? throw new UserException(
+                    $"{_source}: {table.Path} has no column '{name}'{ColumnGuess.Hint(name, table)}. {table.Header} A text is written in quotes, as in router = 'RL-R'."
+                );
         }
         Truth[] truth = Evaluate(_condition, table);
         return [.. (rows ?? [.. Enumerable.Range(0, table.RowCount)]).Where(row => truth[row] == Truth.Yes)];
@@ -57,7 +60,14 @@ public sealed class RunFilter
         {
             case Operation.Not:
                 Truth[] operand = Evaluate(e.Left!, table);
-                return [.. operand.Select(t => t == Truth.Unknown ? t : t == Truth.Yes ? Truth.No : Truth.Yes)];
+                return
+                [
+                    .. operand.Select(t =>
+                        t == Truth.Unknown ? t
+                        : t == Truth.Yes ? Truth.No
+                        : Truth.Yes
+                    ),
+                ];
             case Operation.And:
                 return Join(Evaluate(e.Left!, table), Evaluate(e.Right!, table), decides: Truth.No);
             case Operation.Or:
@@ -74,7 +84,8 @@ public sealed class RunFilter
     {
         for (int i = 0; i < left.Length; i++)
         {
-            left[i] = left[i] == decides || right[i] == decides ? decides
+            left[i] =
+                left[i] == decides || right[i] == decides ? decides
                 : left[i] == Truth.Unknown ? Truth.Unknown
                 : right[i];
         }
@@ -88,7 +99,8 @@ public sealed class RunFilter
         {
             string number = Quantity.TryParseCount(text, out double value) ? value.ToString(CultureInfo.InvariantCulture) : "1";
             throw new UserException(
-                $"{_source}: '{column.Name}' holds numbers, and '{text}' is a text. Compare it with a number, without quotes: {column.Name} = {number}.");
+                $"{_source}: '{column.Name}' holds numbers, and '{text}' is a text. Compare it with a number, without quotes: {column.Name} = {number}."
+            );
         }
         Truth[] truth = new Truth[table.RowCount];
         for (int row = 0; row < truth.Length; row++)
@@ -107,7 +119,8 @@ public sealed class RunFilter
             {
                 int row = Enumerable.Range(0, table.RowCount).First(r => !column.IsEmpty(r));
                 throw new UserException(
-                    $"{_source}: '{column.Name}' holds texts, such as '{column.Text(row)}', and no numbers. Compare it with a text in quotes, by = or !=: {column.Name} = '{column.Text(row)}'.");
+                    $"{_source}: '{column.Name}' holds texts, such as '{column.Text(row)}', and no numbers. Compare it with a text in quotes, by = or !=: {column.Name} = '{column.Text(row)}'."
+                );
             }
         }
         double[] left = TableFormula.Evaluate(comparison.Left!, table);
@@ -115,7 +128,8 @@ public sealed class RunFilter
         Truth[] truth = new Truth[table.RowCount];
         for (int row = 0; row < truth.Length; row++)
         {
-            truth[row] = double.IsNaN(left[row]) || double.IsNaN(right[row]) ? Truth.Unknown
+            truth[row] =
+                double.IsNaN(left[row]) || double.IsNaN(right[row]) ? Truth.Unknown
                 : comparison.Operation.Apply(left[row], right[row]) != 0 ? Truth.Yes
                 : Truth.No;
         }

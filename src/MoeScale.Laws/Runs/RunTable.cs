@@ -70,7 +70,9 @@ public sealed class RunTable
                     JsonLineRuns.Read(file, builder);
                     break;
                 case [(byte)'[', ..]:
-                    throw new UserException($"{path} is a JSON list. Write one object a line instead, without brackets and commas between them (JSON Lines).");
+                    throw new UserException(
+                        $"{path} is a JSON list. Write one object a line instead, without brackets and commas between them (JSON Lines)."
+                    );
                 default:
                     CsvRuns.Read(file, builder);
                     break;
@@ -78,7 +80,9 @@ public sealed class RunTable
         }
         catch (InvalidDataException)
         {
-            throw new UserException($"{path} cannot be unpacked: its gzip data is damaged or cut short{(builder.RowCount > 0 ? $" after line {builder.Line}" : "")}. Copy or pack the file again.");
+            throw new UserException(
+                $"{path} cannot be unpacked: its gzip data is damaged or cut short{(builder.RowCount > 0 ? $" after line {builder.Line}" : "")}. Copy or pack the file again."
+            );
         }
         RunTable table = builder.Build();
         ExpansionRule.Check(table);
@@ -95,8 +99,8 @@ public sealed class RunTable
     /// <param name="name">Exactly as the header writes it.</param>
     /// <param name="option">Who asks, for the error: "--best-of".</param>
     /// <exception cref="UserException">There is none; shows the header, with a guess.</exception>
-    public RunColumn Column(string name, string option) => Find(name)
-        ?? throw new UserException($"{option}: {Path} has no column '{name}'{ColumnGuess.Hint(name, this)}. {Header}");
+    public RunColumn Column(string name, string option) =>
+        Find(name) ?? throw new UserException($"{option}: {Path} has no column '{name}'{ColumnGuess.Hint(name, this)}. {Header}");
 
     /// <summary>"Its columns: a, b, c."</summary>
     internal string Header

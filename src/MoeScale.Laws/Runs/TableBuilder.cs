@@ -36,7 +36,10 @@ internal sealed class TableBuilder(string path)
     {
         if (_columns.Count == MaxColumns)
         {
-            throw Error(line, $"the file has more than {MaxColumns} columns; no table of runs has. Write one run a row, and only what a fit may read");
+            throw Error(
+                line,
+                $"the file has more than {MaxColumns} columns; no table of runs has. Write one run a row, and only what a fit may read"
+            );
         }
         if (name.Length == 0)
         {
@@ -44,14 +47,20 @@ internal sealed class TableBuilder(string path)
         }
         if (name.Any(char.IsControl))
         {
-            throw Error(line, "the name of a column holds a control character: this is no table of text. Write the runs as CSV or as JSON Lines");
+            throw Error(
+                line,
+                "the name of a column holds a control character: this is no table of text. Write the runs as CSV or as JSON Lines"
+            );
         }
         if (!_index.TryAdd(Names.Canonical(name), _columns.Count))
         {
             string first = _columns[Find(name)].Name;
-            throw Error(line, first == name
-                ? $"two columns are named '{name}'; rename or remove one"
-                : $"the columns '{first}' and '{name}' are one name (a Greek letter and its English name are one); rename one");
+            throw Error(
+                line,
+                first == name
+                    ? $"two columns are named '{name}'; rename or remove one"
+                    : $"the columns '{first}' and '{name}' are one name (a Greek letter and its English name are one); rename one"
+            );
         }
         _columns.Add(new ColumnBuilder(name, _room));
         return _columns.Count - 1;
@@ -63,7 +72,10 @@ internal sealed class TableBuilder(string path)
         _room.Bytes += sizeof(int);
         if (_room.Bytes > TableRoom.MaxBytes)
         {
-            throw Error(line, $"the table takes more than {Quantity.FormatBytes(TableRoom.MaxBytes)} of memory up to here. Leave out columns or rows that no fit reads");
+            throw Error(
+                line,
+                $"the table takes more than {Quantity.FormatBytes(TableRoom.MaxBytes)} of memory up to here. Leave out columns or rows that no fit reads"
+            );
         }
     }
 
@@ -74,7 +86,10 @@ internal sealed class TableBuilder(string path)
         const int longest = 1 << 16;
         if (cell.Length > longest)
         {
-            throw Error(Line, $"the cell of '{Name(column)}' has {cell.Length} bytes; at most {longest} are read. Is a closing quote missing?");
+            throw Error(
+                Line,
+                $"the cell of '{Name(column)}' has {cell.Length} bytes; at most {longest} are read. Is a closing quote missing?"
+            );
         }
         if (!_columns[column].Add(RowCount - 1, cell))
         {
@@ -86,11 +101,14 @@ internal sealed class TableBuilder(string path)
     public bool HasCell(int column) => _columns[column].Count == RowCount;
 
     /// <exception cref="UserException">There is no row.</exception>
-    public RunTable Build() => RowCount > 0
-        ? new RunTable(Path, [.. _columns.Select(c => c.Build(RowCount))], [.. _lines])
-        : throw new UserException(ColumnCount == 0
-            ? $"{Path} is empty. A table of runs has a header such as active_params,tokens,loss and a row for each run."
-            : $"{Path} has a header but no row below it. Each run is a row.");
+    public RunTable Build() =>
+        RowCount > 0
+            ? new RunTable(Path, [.. _columns.Select(c => c.Build(RowCount))], [.. _lines])
+            : throw new UserException(
+                ColumnCount == 0
+                    ? $"{Path} is empty. A table of runs has a header such as active_params,tokens,loss and a row for each run."
+                    : $"{Path} has a header but no row below it. Each run is a row."
+            );
 
     public UserException Error(long line, string message) => new($"{Path}:{line}: {message}.");
 

@@ -34,7 +34,9 @@ internal static class TableFormula
         return values;
     }
 
-    /// <summary>A letter from what an option gives it: a column by its exact name, which may hold any character, else a formula of columns.</summary>
+    /// <summary>
+    /// A letter from what an option gives it: a column by its exact name, which may hold any character, else a formula of columns.
+    /// </summary>
     /// <param name="letter">Its name.</param>
     /// <param name="text">Column or formula.</param>
     /// <param name="table">The runs.</param>
@@ -55,7 +57,9 @@ internal static class TableFormula
     {
         if (!column.HasNumbers)
         {
-            throw new UserException($"{option}: the column '{column.Name}' of {table.Path} holds texts, no numbers, such as '{column.Text(0)}'{FitValues.CommaCure(column.Text(0))}. Choose another. {table.Header}");
+            throw new UserException(
+                $"{option}: the column '{column.Name}' of {table.Path} holds texts, no numbers, such as '{column.Text(0)}'{FitValues.CommaCure(column.Text(0))}. Choose another. {table.Header}"
+            );
         }
     }
 }

@@ -28,9 +28,7 @@ internal sealed class UnpackedFile : ForwardStream
     public static UnpackedFile Open(Stream file, string path)
     {
         UnpackedFile raw = new(file, path);
-        return raw.Peek().StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B])
-            ? new UnpackedFile(new WholeGzip(raw), path)
-            : raw;
+        return raw.Peek().StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]) ? new UnpackedFile(new WholeGzip(raw), path) : raw;
     }
 
     /// <summary>Up to 64 KiB from the start. Does not move on.</summary>
@@ -58,6 +56,8 @@ internal sealed class UnpackedFile : ForwardStream
         _total += read;
         return _total <= MaxBytes
             ? read
-            : throw new UserException($"{_path} holds more than {Quantity.FormatBytes(MaxBytes)} of text. Leave out columns or rows that no fit reads.");
+            : throw new UserException(
+                $"{_path} holds more than {Quantity.FormatBytes(MaxBytes)} of text. Leave out columns or rows that no fit reads."
+            );
     }
 }

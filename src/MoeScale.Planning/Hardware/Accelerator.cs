@@ -38,8 +38,7 @@ public sealed record Accelerator
     /// <param name="name">A catalog id in any case, or the path of a YAML file.</param>
     /// <param name="relativeTo">The folder that a relative path starts from; null for the current one.</param>
     /// <exception cref="UserException">No such device, or a file that describes none.</exception>
-    public static Accelerator Open(string name, string? relativeTo = null) =>
-        Parse(Catalog.Open(name, relativeTo));
+    public static Accelerator Open(string name, string? relativeTo = null) => Parse(Catalog.Open(name, relativeTo));
 
     /// <exception cref="UserException">The mapping describes no device.</exception>
     public static Accelerator Parse(YamlMap yaml)
@@ -57,7 +56,10 @@ public sealed record Accelerator
             Note = yaml.OptionalText("note") ?? "",
         };
         return device.Fp8Flops < device.Bf16Flops
-            ? throw yaml.Error("fp8_flops", $"'fp8_flops' {device.Fp8Flops} is below 'bf16_flops' {device.Bf16Flops}; leave it out where fp8 is not faster")
+            ? throw yaml.Error(
+                "fp8_flops",
+                $"'fp8_flops' {device.Fp8Flops} is below 'bf16_flops' {device.Bf16Flops}; leave it out where fp8 is not faster"
+            )
             : device;
     }
 
@@ -85,6 +87,8 @@ public sealed record Accelerator
         const double least = 1e6;
         const double most = 1e20;
         double value = yaml.Number(key);
-        return value is >= least and <= most ? value : throw yaml.Error(key, $"'{key}' is {value}; a device has {least:0e0} to {most:0e0} a second");
+        return value is >= least and <= most
+            ? value
+            : throw yaml.Error(key, $"'{key}' is {value}; a device has {least:0e0} to {most:0e0} a second");
     }
 }

@@ -28,16 +28,25 @@ public sealed partial record Cluster(double Count, Accelerator Accelerator)
         string name = (match.Success ? match.Groups[2].Value : text).Trim();
         if (name.Length == 0)
         {
-            throw new UserException($"{what} '{text}' names no device. Write for example 64xH100; known are {string.Join(", ", Accelerator.Ids)}.");
+            throw new UserException(
+                $"{what} '{text}' names no device. Write for example 64xH100; known are {string.Join(", ", Accelerator.Ids)}."
+            );
         }
         if (!EmbeddedFolder.IsPath(name) && !Accelerator.Ids.Contains(name, StringComparer.OrdinalIgnoreCase))
         {
-            throw new UserException($"{what} '{text}' names no known device{Guess.Hint(name, Accelerator.Ids)}. Write the count, an x and the device, as in 64xH100; known are {string.Join(", ", Accelerator.Ids)}.");
+            throw new UserException(
+                $"{what} '{text}' names no known device{Guess.Hint(name, Accelerator.Ids)}. Write the count, an x and the device, as in 64xH100; known are {string.Join(", ", Accelerator.Ids)}."
+            );
         }
         double count = 1;
-        if (match.Success && (!Quantity.TryParseCount(match.Groups[1].Value, out count) || count is < 1 or > LargestCount || count != Math.Floor(count)))
+        if (
+            match.Success
+            && (!Quantity.TryParseCount(match.Groups[1].Value, out count) || count is < 1 or > LargestCount || count != Math.Floor(count))
+        )
         {
-            throw new UserException($"{what} '{text}' has the count '{match.Groups[1].Value}'; it must be a whole number from 1 to 10 million, as in 64xH100.");
+            throw new UserException(
+                $"{what} '{text}' has the count '{match.Groups[1].Value}'; it must be a whole number from 1 to 10 million, as in 64xH100."
+            );
         }
         return new Cluster(count, Accelerator.Open(name, relativeTo));
     }
@@ -66,9 +75,10 @@ public sealed partial record Cluster(double Count, Accelerator Accelerator)
     /// <summary>Hours of single devices that <paramref name="flops"/> take: the same for any count, and what is paid for.</summary>
     public double DeviceHours(double flops, double mfu) => 24 * Count * Days(flops, mfu);
 
-    private double Rate(double mfu) => mfu is > 0 and <= 1
-        ? Count * Accelerator.Bf16Flops * mfu
-        : throw new ArgumentOutOfRangeException(nameof(mfu), mfu, "a utilisation is above 0 and at most 1");
+    private double Rate(double mfu) =>
+        mfu is > 0 and <= 1
+            ? Count * Accelerator.Bf16Flops * mfu
+            : throw new ArgumentOutOfRangeException(nameof(mfu), mfu, "a utilisation is above 0 and at most 1");
 
     // A number, then an x: no id starts like that. The multiplication sign is what some documents print.
     [GeneratedRegex(@"^\s*([+-]?[0-9.][0-9.,_]*(?:[eE][+-]?[0-9]+)?[kKmMbBtT]?)\s*[xX×](.*)$")]

@@ -37,7 +37,9 @@ public sealed record Deployment(Cluster Training, double Mfu, Accelerator Server
         return sequences > 1 ? Step(c, budget, sequences) : null;
     }
 
-    /// <summary>Sequences whose caches fit beside the weights: in the budget's memory and in the devices; infinite without a cache.</summary>
+    /// <summary>
+    /// Sequences whose caches fit beside the weights: in the budget's memory and in the devices; infinite without a cache.
+    /// </summary>
     public double MaxSequences(Configuration c, Budget budget)
     {
         double memory = Math.Min(budget.MemoryBytes ?? double.PositiveInfinity, ServersOf(c, budget).MemoryBytes);

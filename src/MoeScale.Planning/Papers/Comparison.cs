@@ -21,7 +21,15 @@ public enum Style
 /// <param name="Style">How they are written.</param>
 /// <param name="Note">Why they differ, where it is known; may be empty.</param>
 public sealed record Comparison(
-    string Label, string Quantity, double? Printed, double Low, double High, double Computed, Style Style, string Note = "")
+    string Label,
+    string Quantity,
+    double? Printed,
+    double Low,
+    double High,
+    double Computed,
+    Style Style,
+    string Note = ""
+)
 {
     /// <summary>Whether the computed number agrees with the paper.</summary>
     public bool Agrees => Computed >= Low && Computed <= High;
@@ -37,12 +45,26 @@ public sealed record Comparison(
         Amount(label, quantity, printed, computed, share * Math.Abs(printed), style);
 
     /// <summary>Agreement within an amount, such as half a unit of the last printed digit.</summary>
-    public static Comparison Amount(string label, string quantity, double printed, double computed, double amount, Style style, string note = "") =>
-        new(label, quantity, printed, printed - amount, printed + amount, computed, style, note);
+    public static Comparison Amount(
+        string label,
+        string quantity,
+        double printed,
+        double computed,
+        double amount,
+        Style style,
+        string note = ""
+    ) => new(label, quantity, printed, printed - amount, printed + amount, computed, style, note);
 
     /// <summary>Agreement with an interval that the paper prints.</summary>
-    public static Comparison Inside(string label, string quantity, double low, double high, double computed, Style style, string note = "") =>
-        new(label, quantity, null, low, high, computed, style, note);
+    public static Comparison Inside(
+        string label,
+        string quantity,
+        double low,
+        double high,
+        double computed,
+        Style style,
+        string note = ""
+    ) => new(label, quantity, null, low, high, computed, style, note);
 }
 
 /// <param name="Title">Which table or figure of the paper.</param>
@@ -56,10 +78,11 @@ public sealed record ComparisonTable(string Title, string Note, IReadOnlyList<Co
 public sealed record PaperComparison(string Id, string Title, IReadOnlyList<ComparisonTable> Tables)
 {
     /// <summary>The papers that can be reproduced, by id.</summary>
-    public static IReadOnlyDictionary<string, Func<PaperComparison>> All { get; } = new Dictionary<string, Func<PaperComparison>>
-    {
-        ["joint"] = JointPaper.Compare,
-        ["fine-grained"] = FineGrainedPaper.Compare,
-        ["step-law"] = StepLawPaper.Compare,
-    };
+    public static IReadOnlyDictionary<string, Func<PaperComparison>> All { get; } =
+        new Dictionary<string, Func<PaperComparison>>
+        {
+            ["joint"] = JointPaper.Compare,
+            ["fine-grained"] = FineGrainedPaper.Compare,
+            ["step-law"] = StepLawPaper.Compare,
+        };
 }

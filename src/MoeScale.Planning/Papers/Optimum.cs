@@ -20,16 +20,18 @@ internal sealed class Optimum(Law law, ShapeFamily family)
     /// <param name="budget">The budget.</param>
     /// <param name="experts">The one expansion rate to weigh; null for all of the law.</param>
     /// <param name="granularity">The one granularity to weigh; null for all of the law.</param>
-    public Configuration At(Budget budget, double? experts = null, double? granularity = null) =>
-        Solve(budget, experts, granularity).Best!;
+    public Configuration At(Budget budget, double? experts = null, double? granularity = null) => Solve(budget, experts, granularity).Best!;
 
     /// <summary>The best model of each candidate.</summary>
-    public Plan Solve(Budget budget, double? experts = null, double? granularity = null) => Planner.Solve(new PlanRequest(law, family, budget)
-    {
-        Continuous = true,
-        Experts = experts is double e ? [e] : null,
-        Granularities = granularity is double g ? [g] : null,
-    });
+    public Plan Solve(Budget budget, double? experts = null, double? granularity = null) =>
+        Planner.Solve(
+            new PlanRequest(law, family, budget)
+            {
+                Continuous = true,
+                Experts = experts is double e ? [e] : null,
+                Granularities = granularity is double g ? [g] : null,
+            }
+        );
 
     public Configuration At(double flops, double? experts = null, double? granularity = null) =>
         At(new Budget { Flops = flops }, experts, granularity);
@@ -40,5 +42,13 @@ internal sealed class Optimum(Law law, ShapeFamily family)
 
     /// <summary>The budget whose best model has this many active parameters without embeddings.</summary>
     public double FlopsForActiveNonEmbedding(double activeParams) =>
-        Math.Exp(Brent.FindRoot(x => Math.Log(At(Math.Exp(x)).ActiveParamsNonEmbedding / activeParams), Math.Log(1e12), Math.Log(1e30), 1e-10, 200));
+        Math.Exp(
+            Brent.FindRoot(
+                x => Math.Log(At(Math.Exp(x)).ActiveParamsNonEmbedding / activeParams),
+                Math.Log(1e12),
+                Math.Log(1e30),
+                1e-10,
+                200
+            )
+        );
 }

@@ -4,7 +4,8 @@ using MoeScale.Laws.Runs;
 namespace MoeScale.Studies.Answers;
 
 /// <summary>
-/// What each setting of the grids changes, without any law: losses of runs that differ in it and in nothing else, at the same seeds where these were repeated. A run that lacks a
+/// What each setting of the grids changes, without any law: losses of runs that differ in it and in nothing else, at the same seeds where
+/// these were repeated. A run that lacks a
 /// setting, as a dense model lacks a capacity factor, is compared with each value of it.
 /// </summary>
 internal static class Contrasts
@@ -25,17 +26,26 @@ internal static class Contrasts
             // What lacks the setting has no value of it that could be named: a dense model is compared with mixtures by their experts.
             Model[] models =
             [
-                .. Enumerable.Range(0, table.RowCount).GroupBy(r => axes.Key(r, RunAxes.SeedName))
-                    .Select(g => Model.Of([.. g], axes, setting, others)).Where(m => m.Value.Length > 0),
+                .. Enumerable
+                    .Range(0, table.RowCount)
+                    .GroupBy(r => axes.Key(r, RunAxes.SeedName))
+                    .Select(g => Model.Of([.. g], axes, setting, others))
+                    .Where(m => m.Value.Length > 0),
             ];
             string[] values = [.. models.Select(m => m.Value).Distinct()];
             // Against the dense model, and against experts that are not cut; else against what the study names first.
-            values = setting is RunAxes.Experts or RunAxes.Granularity ? [.. values.OrderBy(v => double.TryParse(v, CultureInfo.InvariantCulture, out double n) ? n : 0)] : values;
+            values = setting is RunAxes.Experts or RunAxes.Granularity
+                ? [.. values.OrderBy(v => double.TryParse(v, CultureInfo.InvariantCulture, out double n) ? n : 0)]
+                : values;
             Model?[][] groups = values.Length > MaxValues ? [] : [.. Groups(models, values)];
             int[] used = [.. Enumerable.Range(0, values.Length).Where(v => Array.Exists(groups, g => g[v] is not null))];
             if (groups.Length > 0)
             {
-                yield return new ContrastAnswer(setting, [.. used.Select(v => values[v])], [.. groups.Select(g => Row([.. used.Select(v => g[v])], losses, tokens, axes))]);
+                yield return new ContrastAnswer(
+                    setting,
+                    [.. used.Select(v => values[v])],
+                    [.. groups.Select(g => Row([.. used.Select(v => g[v])], losses, tokens, axes))]
+                );
             }
         }
     }
@@ -46,7 +56,10 @@ internal static class Contrasts
         double[] losses = table.Column("loss", "report").Numbers.ToArray();
         int[][] repeated =
         [
-            .. Enumerable.Range(0, table.RowCount).GroupBy(r => axes.Key(r, RunAxes.SeedName)).Select(g => g.ToArray())
+            .. Enumerable
+                .Range(0, table.RowCount)
+                .GroupBy(r => axes.Key(r, RunAxes.SeedName))
+                .Select(g => g.ToArray())
                 // What differs though its seed is the same differs in something that is no column.
                 .Where(g => g.Length > 1 && g.DistinctBy(axes.Seed).Count() == g.Length),
         ];
@@ -54,28 +67,43 @@ internal static class Contrasts
         {
             return null;
         }
-        double squares = repeated.Sum(g => g.Average(r => losses[r]) is double mean ? g.Sum(r => (losses[r] - mean) * (losses[r] - mean)) : 0);
+        double squares = repeated.Sum(g =>
+            g.Average(r => losses[r]) is double mean ? g.Sum(r => (losses[r] - mean) * (losses[r] - mean)) : 0
+        );
         // Branches of one trunk are no repeats of their own: they share its noise.
         RunColumn trunk = table.Column("trunk", "report");
-        HashSet<string> branched = [.. Enumerable.Range(0, table.RowCount).GroupBy(trunk.Text).Where(g => g.Count() > 1).Select(g => g.Key)];
-        int trunks = repeated.SelectMany(g => g)
+        HashSet<string> branched =
+        [
+            .. Enumerable.Range(0, table.RowCount).GroupBy(trunk.Text).Where(g => g.Count() > 1).Select(g => g.Key),
+        ];
+        int trunks = repeated
+            .SelectMany(g => g)
             .GroupBy(r => branched.Contains(trunk.Text(r)) ? axes.Key(r, RunAxes.SeedName, RunAxes.Tokens) : axes.Key(r, RunAxes.SeedName))
             .Sum(g => g.DistinctBy(axes.Seed).Count() - 1);
         return new ScatterAnswer(Math.Sqrt(squares / repeated.Sum(g => g.Length - 1)), trunks);
     }
 
-    /// <summary>For each model those that have another value of the setting and agree with it in whatever both have; each group once.</summary>
+    /// <summary>
+    /// For each model those that have another value of the setting and agree with it in whatever both have; each group once.
+    /// </summary>
     private static IEnumerable<Model?[]> Groups(Model[] models, string[] values)
     {
         // Models that have the same settings are found together by those that the asking one has too.
-        ILookup<string, Model[]> kinds = models.GroupBy(m => (m.Value, string.Join(',', m.Known))).Select(g => g.ToArray()).ToLookup(k => k[0].Value);
+        ILookup<string, Model[]> kinds = models
+            .GroupBy(m => (m.Value, string.Join(',', m.Known)))
+            .Select(g => g.ToArray())
+            .ToLookup(k => k[0].Value);
         Dictionary<(Model[] Kind, string Asked), ILookup<string, Model>> partners = [];
         HashSet<string> found = [];
         foreach (Model model in models)
         {
             Model?[] group = [.. values.Select(v => v == model.Value ? model : Partner(model, v))];
             Model[] members = [.. group.OfType<Model>()];
-            if (members.Length > 1 && Array.TrueForAll(members, a => Array.TrueForAll(members, a.Agrees)) && found.Add(string.Join(',', members.Select(m => m.Rows[0]))))
+            if (
+                members.Length > 1
+                && Array.TrueForAll(members, a => Array.TrueForAll(members, a.Agrees))
+                && found.Add(string.Join(',', members.Select(m => m.Rows[0])))
+            )
             {
                 yield return group;
             }
@@ -84,8 +112,14 @@ internal static class Contrasts
         // The one that shares most; of several, none: what would be compared is a mean of several models.
         Model? Partner(Model model, string value)
         {
-            (int Shared, Model[] Found)[] candidates = [.. kinds[value].Select(k => (k[0].Known.Intersect(model.Known).Count(), InKind(k, model))).Where(c => c.Item2.Length > 0)];
-            Model[] best = candidates.Length == 0 ? [] : [.. candidates.Where(c => c.Shared == candidates.Max(o => o.Shared)).SelectMany(c => c.Found)];
+            (int Shared, Model[] Found)[] candidates =
+            [
+                .. kinds[value].Select(k => (k[0].Known.Intersect(model.Known).Count(), InKind(k, model))).Where(c => c.Item2.Length > 0),
+            ];
+            Model[] best =
+                candidates.Length == 0
+                    ? []
+                    : [.. candidates.Where(c => c.Shared == candidates.Max(o => o.Shared)).SelectMany(c => c.Found)];
             return best is [Model only] ? only : null;
         }
 
@@ -105,7 +139,10 @@ internal static class Contrasts
     {
         // Told by the one that has most settings.
         Model told = group.OfType<Model>().MaxBy(m => m.Known.Count)!;
-        Dictionary<string, double>?[] bySeed = [.. group.Select(m => m?.Rows.GroupBy(axes.Seed).ToDictionary(g => g.Key, g => g.Average(r => losses[r])))];
+        Dictionary<string, double>?[] bySeed =
+        [
+            .. group.Select(m => m?.Rows.GroupBy(axes.Seed).ToDictionary(g => g.Key, g => g.Average(r => losses[r]))),
+        ];
         double?[] differences = new double?[group.Length];
         int[] seeds = new int[group.Length];
         for (int v = 1; v < group.Length; v++)
@@ -121,7 +158,12 @@ internal static class Contrasts
         }
         seeds[0] = bySeed[0]?.Count ?? 0;
         return new ContrastRow(
-            told.Settings.Where(s => s.Key != RunAxes.Tokens).ToDictionary(), tokens[told.Rows[0]], [.. bySeed.Select(b => b?.Values.Average())], differences, seeds);
+            told.Settings.Where(s => s.Key != RunAxes.Tokens).ToDictionary(),
+            tokens[told.Rows[0]],
+            [.. bySeed.Select(b => b?.Values.Average())],
+            differences,
+            seeds
+        );
     }
 
     /// <summary>Runs that differ in their seeds alone.</summary>
@@ -129,7 +171,12 @@ internal static class Contrasts
     /// <param name="Value">Of the setting that is compared.</param>
     /// <param name="Settings">All others.</param>
     /// <param name="Known">Those of them that it has.</param>
-    private sealed record Model(IReadOnlyList<int> Rows, string Value, IReadOnlyDictionary<string, string> Settings, IReadOnlyList<string> Known)
+    private sealed record Model(
+        IReadOnlyList<int> Rows,
+        string Value,
+        IReadOnlyDictionary<string, string> Settings,
+        IReadOnlyList<string> Known
+    )
     {
         public static Model Of(int[] rows, RunAxes axes, string setting, string[] others)
         {
@@ -139,6 +186,7 @@ internal static class Contrasts
 
         public string KeyOf(IEnumerable<string> names) => string.Join('|', names.Select(n => Settings[n]));
 
-        public bool Agrees(Model other) => Settings.All(s => s.Value.Length == 0 || other.Settings[s.Key].Length == 0 || s.Value == other.Settings[s.Key]);
+        public bool Agrees(Model other) =>
+            Settings.All(s => s.Value.Length == 0 || other.Settings[s.Key].Length == 0 || s.Value == other.Settings[s.Key]);
     }
 }

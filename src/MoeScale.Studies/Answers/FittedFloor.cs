@@ -18,14 +18,21 @@ internal static class FittedFloor
         double[] truths = [.. known.Numbers.ToArray().Distinct()];
         // Whether a coefficient is one is seen where it is moved: the prediction moves as far.
         FitCoefficient? floor = fit.Coefficients.FirstOrDefault(c => c.IsFree && IsFloor(fit, c));
-        return truths is [double truth] && double.IsFinite(truth) && floor is not null ? new FloorAnswer(floor.Name, floor.Value, floor.Low, floor.High, truth) : null;
+        return truths is [double truth] && double.IsFinite(truth) && floor is not null
+            ? new FloorAnswer(floor.Name, floor.Value, floor.Low, floor.High, truth)
+            : null;
     }
 
     private static bool IsFloor(Fit fit, FitCoefficient coefficient)
     {
         double step = 0.01;
         double[] before = fit.Predict(fit.Rows);
-        double[] after = (fit with { Coefficients = [.. fit.Coefficients.Select(c => c == coefficient ? c with { Value = c.Value + step } : c)] }).Predict(fit.Rows);
+        double[] after = (
+            fit with
+            {
+                Coefficients = [.. fit.Coefficients.Select(c => c == coefficient ? c with { Value = c.Value + step } : c)],
+            }
+        ).Predict(fit.Rows);
         return before.Zip(after, (b, a) => Math.Abs(a - b - step)).All(d => d < 1e-9);
     }
 }

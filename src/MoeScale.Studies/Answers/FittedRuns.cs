@@ -4,7 +4,8 @@ using MoeScale.Studies.Files;
 namespace MoeScale.Studies.Answers;
 
 /// <summary>
-/// The runs of a study that a law of losses gets: those of 'fit.where', and of a sweep of learning rates those of the rate of least loss. A law of losses speaks of models
+/// The runs of a study that a law of losses gets: those of 'fit.where', and of a sweep of learning rates those of the rate of least loss. A
+/// law of losses speaks of models
 /// trained well, and would see in a bad rate a bad model.
 /// </summary>
 /// <param name="Table">Of these runs alone.</param>
@@ -23,8 +24,17 @@ internal sealed record FittedRuns(RunTable Table, IReadOnlyList<NotFitted> LeftO
         int atEnd = sweeps.Count(s => s.IsAtEnd);
         return new FittedRuns(
             best.Length == all.Length ? table : table.Take(best),
-            [.. all.Except(chosen).Select(r => new NotFitted(run.Text(r), "fit.where")), .. chosen.Except(best).Select(r => new NotFitted(run.Text(r), "not the best learning rate"))],
-            atEnd == 0 ? [] : [$"{atEnd} of {sweeps.Count(s => s.Rates.Count > 1)} sweeps have their least loss at the lowest or the highest rate that was tried, so that a better one may lie beyond"]);
+            [
+                .. all.Except(chosen).Select(r => new NotFitted(run.Text(r), "fit.where")),
+                .. chosen.Except(best).Select(r => new NotFitted(run.Text(r), "not the best learning rate")),
+            ],
+            atEnd == 0
+                ? []
+                :
+                [
+                    $"{atEnd} of {sweeps.Count(s => s.Rates.Count > 1)} sweeps have their least loss at the lowest or the highest rate that was tried, so that a better one may lie beyond",
+                ]
+        );
     }
 
     /// <summary>Runs at the best rate of each sweep, in their order.</summary>

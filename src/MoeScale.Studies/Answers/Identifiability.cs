@@ -6,7 +6,8 @@ using MoeScale.Laws.Runs;
 namespace MoeScale.Studies.Answers;
 
 /// <summary>
-/// Whether a grid of runs can tell a law's coefficients, before any is fitted: enough rows, letters that vary, a law that speaks of what the runs differ in, and
+/// Whether a grid of runs can tell a law's coefficients, before any is fitted: enough rows, letters that vary, a law that speaks of what
+/// the runs differ in, and
 /// derivatives of the predictions that are no combination of each other.
 /// </summary>
 public static class Identifiability
@@ -19,7 +20,18 @@ public static class Identifiability
     private static readonly (string Column, string[] Spoken)[] Axes =
     [
         ("tokens", ["tokens", "train_flops"]),
-        ("active_params", ["active_params", "total_params", "active_params_nonembedding", "total_params_nonembedding", "matrix_flops_per_token", "train_flops", "d_model"]),
+        (
+            "active_params",
+            [
+                "active_params",
+                "total_params",
+                "active_params_nonembedding",
+                "total_params_nonembedding",
+                "matrix_flops_per_token",
+                "train_flops",
+                "d_model",
+            ]
+        ),
         ("experts", ["experts", "expert_count", "total_params", "total_params_nonembedding"]),
         ("granularity", ["granularity", "expert_count", "top_k"]),
     ];
@@ -50,13 +62,18 @@ public static class Identifiability
                 }
                 if (law.Fixed.TryGetValue(column, out double only))
                 {
-                    return FormattableString.Invariant($"it is a law of models with {column} {only:G6}, and the runs have {Plural.Of(values.Length, "value")}");
+                    return FormattableString.Invariant(
+                        $"it is a law of models with {column} {only:G6}, and the runs have {Plural.Of(values.Length, "value")}"
+                    );
                 }
             }
         }
         foreach (Variable letter in law.Variables)
         {
-            double[] values = [.. Enumerable.Range(0, table.RowCount).Select(r => letter.Value(c => table.Find(c)!.Numbers.Span[r]) ?? double.NaN)];
+            double[] values =
+            [
+                .. Enumerable.Range(0, table.RowCount).Select(r => letter.Value(c => table.Find(c)!.Numbers.Span[r]) ?? double.NaN),
+            ];
             if (values.Distinct().Count() == 1)
             {
                 return FormattableString.Invariant($"{letter.Column} is {values[0]:G6} in all runs");
@@ -64,21 +81,28 @@ public static class Identifiability
         }
         int[] open = [.. law.Coefficients.Index().Where(c => !held.Contains(c.Item.Name)).Select(c => c.Index)];
         return open.Length == 0 ? "all its coefficients are held"
-            : table.RowCount < open.Length + 2 ? $"{Plural.Of(open.Length, "coefficient")} {(open.Length == 1 ? "needs" : "need")} at least {Plural.Of(open.Length + 2, "run")}, and there are {table.RowCount}"
-            : Derivatives(law, table) is Matrix<double> j ? Dependent(law, open, j) : null;
+            : table.RowCount < open.Length + 2
+                ? $"{Plural.Of(open.Length, "coefficient")} {(open.Length == 1 ? "needs" : "need")} at least {Plural.Of(open.Length + 2, "run")}, and there are {table.RowCount}"
+            : Derivatives(law, table) is Matrix<double> j ? Dependent(law, open, j)
+            : null;
     }
 
     /// <summary>
-    /// d ln(prediction) / d(coefficient) at each run and the law's own coefficients, of a scale by its logarithm; null where the law has no value there.
+    /// d ln(prediction) / d(coefficient) at each run and the law's own coefficients, of a scale by its logarithm; null where the law has no
+    /// value there.
     /// </summary>
-    internal static Matrix<double>? Derivatives(Law law, RunTable table) => Derivatives(law, table.RowCount, (column, row) => table.Find(column)!.Numbers.Span[row]);
+    internal static Matrix<double>? Derivatives(Law law, RunTable table) =>
+        Derivatives(law, table.RowCount, (column, row) => table.Find(column)!.Numbers.Span[row]);
 
     /// <param name="law">The law.</param>
     /// <param name="rows">How many runs.</param>
     /// <param name="value">Of a column in a row.</param>
     internal static Matrix<double>? Derivatives(Law law, int rows, Func<string, int, double> value)
     {
-        double[][] letters = [.. Enumerable.Range(0, rows).Select(r => law.Variables.Select(v => v.Value(c => value(c, r)) ?? double.NaN).ToArray())];
+        double[][] letters =
+        [
+            .. Enumerable.Range(0, rows).Select(r => law.Variables.Select(v => v.Value(c => value(c, r)) ?? double.NaN).ToArray()),
+        ];
         Matrix<double> j = Matrix<double>.Build.Dense(rows, law.Coefficients.Count);
         for (int c = 0; c < law.Coefficients.Count; c++)
         {
@@ -93,7 +117,10 @@ public static class Identifiability
 
         double[] Predict(int moved, double by)
         {
-            Law other = law with { Coefficients = [.. law.Coefficients.Select((k, i) => i == moved ? k with { Value = k.Value + by } : k)] };
+            Law other = law with
+            {
+                Coefficients = [.. law.Coefficients.Select((k, i) => i == moved ? k with { Value = k.Value + by } : k)],
+            };
             Formulas.CompiledFormula formula = other.Compile();
             return [.. letters.Select(l => formula.Evaluate(l))];
         }
@@ -107,9 +134,17 @@ public static class Identifiability
         {
             return $"no prediction depends on {law.Coefficients[open[flat]].Name} here";
         }
-        double condition = Matrix<double>.Build.DenseOfColumnVectors(columns.Select(c => c.Normalize(2))).Svd(computeVectors: false).ConditionNumber;
-        return condition < LargestCondition ? null : FormattableString.Invariant($"these runs do not tell its {Plural.Of(open.Length, "coefficient")} apart (condition {condition:0e0})");
+        double condition = Matrix<double>
+            .Build.DenseOfColumnVectors(columns.Select(c => c.Normalize(2)))
+            .Svd(computeVectors: false)
+            .ConditionNumber;
+        return condition < LargestCondition
+            ? null
+            : FormattableString.Invariant(
+                $"these runs do not tell its {Plural.Of(open.Length, "coefficient")} apart (condition {condition:0e0})"
+            );
     }
 
-    private static double[] Values(RunTable table, string column) => table.Find(column) is { HasNumbers: true } c ? [.. c.Numbers.ToArray().Distinct()] : [];
+    private static double[] Values(RunTable table, string column) =>
+        table.Find(column) is { HasNumbers: true } c ? [.. c.Numbers.ToArray().Distinct()] : [];
 }

@@ -11,7 +11,9 @@ internal static class LargestRuns
     // Routers make the FLOPs of models of one budget differ a little.
     private const double SameBudget = 0.1;
 
-    /// <summary>Whole budgets, so many of the largest that their runs come nearest to a fifth; none where even one has more than half of all.</summary>
+    /// <summary>
+    /// Whole budgets, so many of the largest that their runs come nearest to a fifth; none where even one has more than half of all.
+    /// </summary>
     public static HoldOut? Of(RunTable table)
     {
         double[] flops = [.. table.Column("train_flops", "hold-out").Numbers.ToArray().OrderDescending()];
@@ -28,6 +30,8 @@ internal static class LargestRuns
             budgets[^1] = f;
         }
         double least = budgets.MinBy(b => Math.Abs(flops.Count(f => f >= b) - (Share * flops.Length)));
-        return 2 * flops.Count(f => f >= least) > flops.Length ? null : HoldOut.Parse(FormattableString.Invariant($"train_flops >= {least:R}"));
+        return 2 * flops.Count(f => f >= least) > flops.Length
+            ? null
+            : HoldOut.Parse(FormattableString.Invariant($"train_flops >= {least:R}"));
     }
 }

@@ -16,7 +16,13 @@ internal static class LawRanking
     /// <summary>Compares the laws of 'fit.compare', else all of the catalog.</summary>
     /// <returns>The answer with them, and the first that converges; null where none does.</returns>
     /// <exception cref="UserException">Nothing is held out, or everything.</exception>
-    public static (StudyAnswer Answer, string? Best) Of(Study study, RunTable table, HoldOut? holdOut, FitOptions options, StudyAnswer answer)
+    public static (StudyAnswer Answer, string? Best) Of(
+        Study study,
+        RunTable table,
+        HoldOut? holdOut,
+        FitOptions options,
+        StudyAnswer answer
+    )
     {
         List<ComparedAnswer> compared = [];
         List<LawCandidate> candidates = [];
@@ -37,9 +43,13 @@ internal static class LawRanking
             answer with
             {
                 Compared = [.. Families(comparison?.Laws ?? []), .. compared],
-                ComparedNotes = [.. comparison?.Notes.Select(n => n.Replace("--hold-out", "'fit.hold_out'", StringComparison.Ordinal)) ?? []],
+                ComparedNotes =
+                [
+                    .. comparison?.Notes.Select(n => n.Replace("--hold-out", "'fit.hold_out'", StringComparison.Ordinal)) ?? [],
+                ],
             },
-            comparison?.Laws.FirstOrDefault(l => l.Fit is { Status: FitStatus.Converged })?.Id);
+            comparison?.Laws.FirstOrDefault(l => l.Fit is { Status: FitStatus.Converged })?.Id
+        );
     }
 
     /// <summary>What a fit gets: the law with what the study holds of it, and the runs in its letters.</summary>
@@ -51,9 +61,15 @@ internal static class LawRanking
     }
 
     /// <summary>Coefficients of a law that the study holds; of laws that are compared not all have each of them.</summary>
-    private static IEnumerable<KeyValuePair<string, double>> Held(StudyFitRequest fit, Law law) => fit.Fix
-        .Where(f => law.Coefficients.Any(c => c.Name == Names.Canonical(f.Key)))
-        .Select(f => KeyValuePair.Create(Names.Canonical(f.Key), Quantity.TryParseCount(f.Value, out double number) ? number : Coefficient(LawCatalog.Open(f.Value), f.Key)));
+    private static IEnumerable<KeyValuePair<string, double>> Held(StudyFitRequest fit, Law law) =>
+        fit
+            .Fix.Where(f => law.Coefficients.Any(c => c.Name == Names.Canonical(f.Key)))
+            .Select(f =>
+                KeyValuePair.Create(
+                    Names.Canonical(f.Key),
+                    Quantity.TryParseCount(f.Value, out double number) ? number : Coefficient(LawCatalog.Open(f.Value), f.Key)
+                )
+            );
 
     /// <summary>Laws of one form are one family, whatever their papers found: after the first of them the others are only named.</summary>
     private static IEnumerable<ComparedAnswer> Families(IReadOnlyList<ComparedLaw> laws)
@@ -61,7 +77,12 @@ internal static class LawRanking
         List<ComparedLaw> first = [];
         foreach (ComparedLaw law in laws)
         {
-            ComparedLaw? same = first.Find(f => f.Fit is not null && law.Fit is not null && f.Coefficients == law.Coefficients && Math.Abs((f.Fitted!.Rmse / law.Fitted!.Rmse) - 1) < SameForm);
+            ComparedLaw? same = first.Find(f =>
+                f.Fit is not null
+                && law.Fit is not null
+                && f.Coefficients == law.Coefficients
+                && Math.Abs((f.Fitted!.Rmse / law.Fitted!.Rmse) - 1) < SameForm
+            );
             if (same is null)
             {
                 first.Add(law);
@@ -70,21 +91,30 @@ internal static class LawRanking
         }
     }
 
-    private static ComparedAnswer Told(ComparedLaw law) => new(
-        law.Id, law.Coefficients, law.Fitted?.Rmse, law.HeldOut?.Rmse,
-        law.Reason ?? (law.Fit is { Status: not FitStatus.Converged } fit ? Words(fit.Status) : string.Join("; ", law.Notes)));
+    private static ComparedAnswer Told(ComparedLaw law) =>
+        new(
+            law.Id,
+            law.Coefficients,
+            law.Fitted?.Rmse,
+            law.HeldOut?.Rmse,
+            law.Reason ?? (law.Fit is { Status: not FitStatus.Converged } fit ? Words(fit.Status) : string.Join("; ", law.Notes))
+        );
 
     /// <summary>Why there is no law, in words that follow a colon; empty where there is one.</summary>
-    public static string Words(FitStatus status) => status switch
-    {
-        FitStatus.Unidentifiable => "these runs do not tell its coefficients apart",
-        FitStatus.RefitsFailed => "a minimum, but most bootstrap refits reached none",
-        FitStatus.NotAtMinimum => "no minimum: a coefficient runs away",
-        FitStatus.NoValue => "the formula has no value at some run",
-        FitStatus.Interrupted => "interrupted",
-        _ => "",
-    };
+    public static string Words(FitStatus status) =>
+        status switch
+        {
+            FitStatus.Unidentifiable => "these runs do not tell its coefficients apart",
+            FitStatus.RefitsFailed => "a minimum, but most bootstrap refits reached none",
+            FitStatus.NotAtMinimum => "no minimum: a coefficient runs away",
+            FitStatus.NoValue => "the formula has no value at some run",
+            FitStatus.Interrupted => "interrupted",
+            _ => "",
+        };
 
-    private static double Coefficient(Law law, string name) => law.Coefficients.FirstOrDefault(c => c.Name == Names.Canonical(name))?.Value
-        ?? throw new UserException($"'fit.fix': '{law.Id}' has no coefficient '{name}'{Guess.Hint(name, law.Coefficients.Select(c => c.Name))}.");
+    private static double Coefficient(Law law, string name) =>
+        law.Coefficients.FirstOrDefault(c => c.Name == Names.Canonical(name))?.Value
+        ?? throw new UserException(
+            $"'fit.fix': '{law.Id}' has no coefficient '{name}'{Guess.Hint(name, law.Coefficients.Select(c => c.Name))}."
+        );
 }

@@ -11,7 +11,8 @@ using MoeScale.Studies.Folders;
 namespace MoeScale.Studies.Answers;
 
 /// <summary>
-/// The best learning rates of a sweep, and a rate law fitted to them: of runs that differ in nothing but the rate and their seeds, the minimum of the parabola in ln(rate) through
+/// The best learning rates of a sweep, and a rate law fitted to them: of runs that differ in nothing but the rate and their seeds, the
+/// minimum of the parabola in ln(rate) through
 /// the lowest loss and its neighbours. Where the lowest loss is at an end of the rates that were tried there is none.
 /// </summary>
 internal static class RateFit
@@ -30,14 +31,26 @@ internal static class RateFit
         try
         {
             FitColumns columns = ColumnMap.Parse(rates).For(law);
-            Fit fit = LawFitter.Run(new FitRequest(LawForm.Of(law), FitRows.Take(rates, columns)) { Options = options with { Objective = new Objective(ObjectiveKind.LogSquares) } });
+            Fit fit = LawFitter.Run(
+                new FitRequest(LawForm.Of(law), FitRows.Take(rates, columns))
+                {
+                    Options = options with { Objective = new Objective(ObjectiveKind.LogSquares) },
+                }
+            );
             CoefficientAnswer[] coefficients = [.. fit.Coefficients.Select(c => new CoefficientAnswer(c.Name, c.Value, c.Low, c.High))];
             if (fit.Status != FitStatus.Converged)
             {
                 return new RateAnswer(law.Id, "these optima do not fix its coefficients", coefficients, found, leftOut);
             }
-            FittedLawDraft draft = new($"{study}-rate-law", "moescale study report", columns) { From = law, IsPlanColumn = n => PlanColumns.Index(n) >= 0 };
-            TextFile.WriteWhole(folder.RateLawPath, LawWriter.Write(draft.Fill(fit), "Written by moescale study, from the optima in rates.csv.", folder.Location));
+            FittedLawDraft draft = new($"{study}-rate-law", "moescale study report", columns)
+            {
+                From = law,
+                IsPlanColumn = n => PlanColumns.Index(n) >= 0,
+            };
+            TextFile.WriteWhole(
+                folder.RateLawPath,
+                LawWriter.Write(draft.Fill(fit), "Written by moescale study, from the optima in rates.csv.", folder.Location)
+            );
             return new RateAnswer(law.Id, StudyAnswer.Converged, coefficients, found, leftOut);
         }
         catch (UserException e)
@@ -57,17 +70,29 @@ internal static class RateFit
             int row = tried[best].Rows[0];
             if (sweep.IsAtEnd)
             {
-                leftOut.Add(FormattableString.Invariant($"{Quantity.FormatCount(Number("active_params", row))} parameters on {Quantity.FormatCount(Number("tokens", row))} tokens: the lowest loss is at the {(best == 0 ? "lowest" : "highest")} rate that was tried, {tried[best].Rate:G3}"));
+                leftOut.Add(
+                    FormattableString.Invariant(
+                        $"{Quantity.FormatCount(Number("active_params", row))} parameters on {Quantity.FormatCount(Number("tokens", row))} tokens: the lowest loss is at the {(best == 0 ? "lowest" : "highest")} rate that was tried, {tried[best].Rate:G3}"
+                    )
+                );
                 continue;
             }
-            (double rate, double loss) = Parabola((tried[best - 1].Rate, tried[best - 1].Loss), (tried[best].Rate, tried[best].Loss), (tried[best + 1].Rate, tried[best + 1].Loss));
+            (double rate, double loss) = Parabola(
+                (tried[best - 1].Rate, tried[best - 1].Loss),
+                (tried[best].Rate, tried[best].Loss),
+                (tried[best + 1].Rate, tried[best + 1].Loss)
+            );
             optima.Add((row, new RateOptimum(Number("active_params", row), Number("tokens", row), rate, loss, tried.Count)));
         }
         return (optima, leftOut);
     }
 
     /// <summary>The minimum of the parabola in ln(rate) through three points, the middle one the lowest.</summary>
-    private static (double Rate, double Loss) Parabola((double Rate, double Loss) a, (double Rate, double Loss) b, (double Rate, double Loss) c)
+    private static (double Rate, double Loss) Parabola(
+        (double Rate, double Loss) a,
+        (double Rate, double Loss) b,
+        (double Rate, double Loss) c
+    )
     {
         (double left, double right) = (Math.Log(a.Rate / b.Rate), Math.Log(c.Rate / b.Rate));
         (double up, double down) = ((a.Loss - b.Loss) / left, (c.Loss - b.Loss) / right);
@@ -84,7 +109,15 @@ internal static class RateFit
         text.AppendJoin(',', columns.Prepend("loss").Prepend("learning_rate")).Append('\n');
         foreach ((int row, RateOptimum optimum) in optima)
         {
-            text.AppendJoin(',', columns.Select(c => table.Find(c)!.Numbers.Span[row]).Prepend(optimum.Loss).Prepend(optimum.LearningRate).Select(v => v.ToString("R", CultureInfo.InvariantCulture))).Append('\n');
+            text.AppendJoin(
+                    ',',
+                    columns
+                        .Select(c => table.Find(c)!.Numbers.Span[row])
+                        .Prepend(optimum.Loss)
+                        .Prepend(optimum.LearningRate)
+                        .Select(v => v.ToString("R", CultureInfo.InvariantCulture))
+                )
+                .Append('\n');
         }
         return text.ToString();
     }

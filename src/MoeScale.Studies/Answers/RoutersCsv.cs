@@ -3,12 +3,15 @@ using System.Text;
 using MoeScale.Basics;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
-using MoeScale.Training.Runs;
 using MoeScale.Training.Diagnostics;
+using MoeScale.Training.Runs;
 
 namespace MoeScale.Studies.Answers;
 
-/// <summary>What the routers of the finished runs did in their last steps, a row a run and block: routers.csv, from which the report tells their health. docs/router-health.md has the figures.</summary>
+/// <summary>
+/// What the routers of the finished runs did in their last steps, a row a run and block: routers.csv, from which the report tells their
+/// health. docs/router-health.md has the figures.
+/// </summary>
 public static class RoutersCsv
 {
     private static readonly string[] Header = ["run", "trunk", "block", "max_over_mean", "dropped", "unserved", "even", "findings"];
@@ -79,10 +82,20 @@ public static class RoutersCsv
             int at = layer;
             double[] figures =
             [
-                blocks[layer], health.Load(layer).Max(), steps.Average(s => s.Layers[at].Dropped), steps.Average(s => s.Layers[at].Unserved), Math.Exp(health.TokenEntropy(layer)) / cell.Model.ExpertCount,
+                blocks[layer],
+                health.Load(layer).Max(),
+                steps.Average(s => s.Layers[at].Dropped),
+                steps.Average(s => s.Layers[at].Unserved),
+                Math.Exp(health.TokenEntropy(layer)) / cell.Model.ExpertCount,
             ];
-            text.Append(run).Append(',').Append(cell.Name).Append(',').AppendJoin(',', figures.Select(f => f.ToString("G6", CultureInfo.InvariantCulture)))
-                .Append(",\"").AppendJoin(' ', findings[blocks[layer]].Select(f => f.Text.Replace('"', '\''))).Append("\"\n");
+            text.Append(run)
+                .Append(',')
+                .Append(cell.Name)
+                .Append(',')
+                .AppendJoin(',', figures.Select(f => f.ToString("G6", CultureInfo.InvariantCulture)))
+                .Append(",\"")
+                .AppendJoin(' ', findings[blocks[layer]].Select(f => f.Text.Replace('"', '\'')))
+                .Append("\"\n");
         }
         return blocks.Length;
     }

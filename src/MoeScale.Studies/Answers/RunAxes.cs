@@ -5,7 +5,8 @@ using MoeScale.Studies.Files;
 namespace MoeScale.Studies.Answers;
 
 /// <summary>
-/// What the runs of a table differ in: settings that a study's grids vary, and tokens. All are columns of the table. The value of a setting that a run cannot have, as a dense
+/// What the runs of a table differ in: settings that a study's grids vary, and tokens. All are columns of the table. The value of a setting
+/// that a run cannot have, as a dense
 /// model has no granularity, is empty.
 /// </summary>
 internal sealed class RunAxes
@@ -32,7 +33,8 @@ internal sealed class RunAxes
     private readonly bool[] _isDense;
 
     /// <param name="table">The runs.</param>
-    /// <param name="names">Settings, in the order in which people are to read them; those that are no column, or the same everywhere, are left out.</param>
+    /// <param name="names">Settings, in the order in which people are to read them; those that are no column, or the same everywhere, are
+    /// left out.</param>
     /// <param name="formulas">Settings that are formulas of the model: by setting and trunk, what the study says.</param>
     public RunAxes(RunTable table, IEnumerable<string> names, IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> formulas)
     {
@@ -49,12 +51,14 @@ internal sealed class RunAxes
             string[] lengths = name == Tokens ? Lengths(column) : [];
             string[] values =
             [
-                .. rows.Select(r => Lacks(r, name, routing) ? ""
+                .. rows.Select(r =>
+                    Lacks(r, name, routing) ? ""
                     : name == Tokens ? lengths[r]
                     : formulas.GetValueOrDefault(name)?.GetValueOrDefault(trunk.Text(r)) is string formula ? formula
                     : !column.IsEmpty(r) ? column.Text(r)
                     : name == CapacityFactor ? Settings.None
-                    : Default),
+                    : Default
+                ),
             ];
             if (values.Distinct().Skip(1).Any())
             {
@@ -69,14 +73,19 @@ internal sealed class RunAxes
     /// <param name="table">Its runs.</param>
     /// <param name="but">A setting that is no difference, as rates are none where each model is trained at its best.</param>
     public static RunAxes Of(Study study, RunTable table, string? but = null) =>
-        new(table, study.Cells.SelectMany(c => c.Settings.Keys).Where(k => k is not (Settings.Branches or Tokens) && k != but).Append(Tokens), Formulas(study, table));
+        new(
+            table,
+            study.Cells.SelectMany(c => c.Settings.Keys).Where(k => k is not (Settings.Branches or Tokens) && k != but).Append(Tokens),
+            Formulas(study, table)
+        );
 
     /// <summary>By setting and trunk, what the study says of settings that are numbers in the table.</summary>
-    public static IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Formulas(Study study, RunTable table) => study.Cells
-        .SelectMany(c => c.Settings.Select(s => (s.Key, s.Value, c.Name)))
-        .Where(s => table.Find(s.Key) is { HasTexts: false } && s.Value != Settings.None && !Quantity.TryParseCount(s.Value, out _))
-        .GroupBy(s => s.Key)
-        .ToDictionary(g => g.Key, g => (IReadOnlyDictionary<string, string>)g.ToDictionary(s => s.Name, s => s.Value));
+    public static IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Formulas(Study study, RunTable table) =>
+        study
+            .Cells.SelectMany(c => c.Settings.Select(s => (s.Key, s.Value, c.Name)))
+            .Where(s => table.Find(s.Key) is { HasTexts: false } && s.Value != Settings.None && !Quantity.TryParseCount(s.Value, out _))
+            .GroupBy(s => s.Key)
+            .ToDictionary(g => g.Key, g => (IReadOnlyDictionary<string, string>)g.ToDictionary(s => s.Name, s => s.Value));
 
     public IReadOnlyList<string> Names => [.. _values.Keys];
 
@@ -98,15 +107,35 @@ internal sealed class RunAxes
     /// <param name="but">Settings to leave out.</param>
     public string Label(int row, IReadOnlyList<int> among, IReadOnlyList<string> but)
     {
-        string[] differ = [.. Names.Where(n => n != SeedName && !but.Contains(n) && among.Select(r => Value(r, n)).Distinct().Skip(1).Any())];
-        string cell = string.Join('-', differ.Where(n => n != Tokens && Value(row, n).Length > 0).Select(n => Settings.NamePart(n, Value(row, n))).Where(p => p.Length > 0));
+        string[] differ =
+        [
+            .. Names.Where(n => n != SeedName && !but.Contains(n) && among.Select(r => Value(r, n)).Distinct().Skip(1).Any()),
+        ];
+        string cell = string.Join(
+            '-',
+            differ
+                .Where(n => n != Tokens && Value(row, n).Length > 0)
+                .Select(n => Settings.NamePart(n, Value(row, n)))
+                .Where(p => p.Length > 0)
+        );
         string tokens = differ.Contains(Tokens) ? $"{Value(row, Tokens)} tokens" : "";
-        return cell.Length > 0 && tokens.Length > 0 ? $"{cell}, {tokens}" : cell.Length > 0 ? cell : tokens.Length > 0 ? tokens : _isDense[row] ? "dense" : "runs";
+        return cell.Length > 0 && tokens.Length > 0 ? $"{cell}, {tokens}"
+            : cell.Length > 0 ? cell
+            : tokens.Length > 0 ? tokens
+            : _isDense[row] ? "dense"
+            : "runs";
     }
 
-    // Dense models have no experts to choose; where experts choose there is nothing to balance or to drop, and where tokens do there is no group.
+    // Dense models have no experts to choose; where experts choose there is nothing to balance or to drop, and where tokens do there is no
+    // group.
     private bool Lacks(int row, string name, RunColumn? routing) =>
-        OfExperts.Contains(name) && (_isDense[row] || (name == Group ? routing?.Text(row) == "token_choice" : OfTokenChoice.Contains(name) && routing?.Text(row) == "expert_choice"));
+        OfExperts.Contains(name)
+        && (
+            _isDense[row]
+            || (
+                name == Group ? routing?.Text(row) == "token_choice" : OfTokenChoice.Contains(name) && routing?.Text(row) == "expert_choice"
+            )
+        );
 
     private static string[] Lengths(RunColumn tokens)
     {
@@ -114,7 +143,8 @@ internal sealed class RunAxes
         double[] lengths = [.. tokens.Numbers.ToArray().Distinct().OrderDescending()];
         for (int i = 0; i < lengths.Length; i++)
         {
-            names[lengths[i]] = i > 0 && lengths[i] > (1 - Rounding) * lengths[i - 1] ? names[lengths[i - 1]] : Quantity.FormatCount(lengths[i]);
+            names[lengths[i]] =
+                i > 0 && lengths[i] > (1 - Rounding) * lengths[i - 1] ? names[lengths[i - 1]] : Quantity.FormatCount(lengths[i]);
         }
         return [.. tokens.Numbers.ToArray().Select(t => names[t])];
     }

@@ -11,10 +11,23 @@ using MoeScale.Studies.Folders;
 
 namespace MoeScale.Studies.Answers;
 
-/// <summary>The finished runs of a study as the table that <c>fit</c> reads: a row a run, with the columns of its model and whatever its trainer measured.</summary>
+/// <summary>
+/// The finished runs of a study as the table that <c>fit</c> reads: a row a run, with the columns of its model and whatever its trainer
+/// measured.
+/// </summary>
 public static class RunsCsv
 {
-    private static readonly string[] OfStudy = ["run", "trunk", "model", "seed", "learning_rate", "batch_tokens", "routing", .. ModelColumns.Names];
+    private static readonly string[] OfStudy =
+    [
+        "run",
+        "trunk",
+        "model",
+        "seed",
+        "learning_rate",
+        "batch_tokens",
+        "routing",
+        .. ModelColumns.Names,
+    ];
     private static readonly string[] First = ["run", "trunk", "loss", "tokens"];
 
     // Separators, one of which a reader may guess, and what ends a cell or a row.
@@ -22,7 +35,9 @@ public static class RunsCsv
 
     // To a table "mu" and "μ" are one column, whichever of them a trainer writes.
     private static readonly EqualityComparer<string> OneName = EqualityComparer<string>.Create(
-        (a, b) => Names.Canonical(a!) == Names.Canonical(b!), n => Names.Canonical(n).GetHashCode(StringComparison.Ordinal));
+        (a, b) => Names.Canonical(a!) == Names.Canonical(b!),
+        n => Names.Canonical(n).GetHashCode(StringComparison.Ordinal)
+    );
 
     /// <summary>The table; empty text where nothing is done.</summary>
     public static string Of(Study study, StudyFolder folder)
@@ -43,11 +58,17 @@ public static class RunsCsv
         return text.ToString();
     }
 
-    /// <summary>Writes the table; one of other runs too, as a copy of a finished study's answers has it, is kept beside it once, with its routers.</summary>
+    /// <summary>
+    /// Writes the table; one of other runs too, as a copy of a finished study's answers has it, is kept beside it once, with its routers.
+    /// </summary>
     public static void Write(string text, Study study, StudyFolder folder)
     {
         string kept = Path.Combine(folder.Location, "runs.before.csv");
-        if (File.Exists(folder.RunsPath) && !File.Exists(kept) && RunNames(folder).Except(study.Cells.Where(c => folder.Of(c).IsDone).SelectMany(c => c.Lengths.Select(c.RunName))).Any())
+        if (
+            File.Exists(folder.RunsPath)
+            && !File.Exists(kept)
+            && RunNames(folder).Except(study.Cells.Where(c => folder.Of(c).IsDone).SelectMany(c => c.Lengths.Select(c.RunName))).Any()
+        )
         {
             File.Move(folder.RunsPath, kept);
             if (File.Exists(folder.RoutersPath))
@@ -84,7 +105,11 @@ public static class RunsCsv
             }
             Recipe(cell, result.TryGetProperty("tokens", out JsonElement tokens) ? tokens.GetDouble() : cell.Lengths[i], row);
             // A setting that some grid varies and that is no column yet, such as weight_decay.
-            foreach ((string key, string setting) in cell.Settings.Concat(cell.Further).Where(s => varied.Contains(s.Key) && s.Value != Settings.None))
+            foreach (
+                (string key, string setting) in cell
+                    .Settings.Concat(cell.Further)
+                    .Where(s => varied.Contains(s.Key) && s.Value != Settings.None)
+            )
             {
                 row.TryAdd(key, Quantity.TryParseCount(setting, out double number) ? Text(number) : setting);
             }
@@ -116,5 +141,6 @@ public static class RunsCsv
 
     private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 
-    private static string Quoted(string value) => value.AsSpan().ContainsAny(Special) ? $"\"{value.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : value;
+    private static string Quoted(string value) =>
+        value.AsSpan().ContainsAny(Special) ? $"\"{value.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : value;
 }

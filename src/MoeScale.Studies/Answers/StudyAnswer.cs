@@ -47,7 +47,8 @@ public sealed record StudyAnswer
     public IReadOnlyList<string> Settings { get; init; } = [];
 
     /// <summary>Of those that are formulas of the model: by setting and trunk, what the study says.</summary>
-    public IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Formulas { get; init; } = new Dictionary<string, IReadOnlyDictionary<string, string>>();
+    public IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Formulas { get; init; } =
+        new Dictionary<string, IReadOnlyDictionary<string, string>>();
 
     /// <summary>Rows of the table that are no runs of the study, as a copy may have them.</summary>
     public IReadOnlyList<string> Strangers { get; init; } = [];
@@ -85,7 +86,10 @@ public sealed record StudyAnswer
     /// <summary>The fitted floor beside the true one; null where one of them is not known.</summary>
     public FloorAnswer? Floor { get; init; }
 
-    /// <summary>Which rows laws are tested on, as a filter of the table; null where none could be held out, and laws are ranked by the rows that they are fitted to.</summary>
+    /// <summary>
+    /// Which rows laws are tested on, as a filter of the table; null where none could be held out, and laws are ranked by the rows that
+    /// they are fitted to.
+    /// </summary>
     public string? HoldOut { get; init; }
 
     /// <summary>What holds for all laws that are compared, in sentences without full stop.</summary>
@@ -147,10 +151,25 @@ public sealed record ContrastAnswer(string Setting, IReadOnlyList<string> Values
         {
             return
             [
-                .. Enumerable.Range(1, Values.Count - 1)
-                    .Select(v => (Value: Values[v], Differences: Rows.Where(r => r.Differences[v] is not null).GroupBy(r => string.Join('|', r.Others.Values)).Select(g => g.MaxBy(r => r.Tokens)!.Differences[v]!.Value).ToArray()))
+                .. Enumerable
+                    .Range(1, Values.Count - 1)
+                    .Select(v =>
+                        (
+                            Value: Values[v],
+                            Differences: Rows.Where(r => r.Differences[v] is not null)
+                                .GroupBy(r => string.Join('|', r.Others.Values))
+                                .Select(g => g.MaxBy(r => r.Tokens)!.Differences[v]!.Value)
+                                .ToArray()
+                        )
+                    )
                     .Where(d => d.Differences.Length > 0)
-                    .Select(d => new ContrastSummary(d.Value, d.Differences.Length, d.Differences.Average(), d.Differences.Min(), d.Differences.Max())),
+                    .Select(d => new ContrastSummary(
+                        d.Value,
+                        d.Differences.Length,
+                        d.Differences.Average(),
+                        d.Differences.Min(),
+                        d.Differences.Max()
+                    )),
             ];
         }
     }
@@ -159,9 +178,16 @@ public sealed record ContrastAnswer(string Setting, IReadOnlyList<string> Values
 /// <param name="Others">Every other setting in which runs differ; empty text for one that they do not have.</param>
 /// <param name="Tokens">Of the runs.</param>
 /// <param name="Losses">Mean over seeds, a loss a value; null where there is no such run.</param>
-/// <param name="Differences">From the loss of the first value, over the seeds that both have, else of the means; null at the first value, and where one of the two is missing.</param>
+/// <param name="Differences">From the loss of the first value, over the seeds that both have, else of the means; null at the first value,
+/// and where one of the two is missing.</param>
 /// <param name="Seeds">How many both have; of the first value, all of its own.</param>
-public sealed record ContrastRow(IReadOnlyDictionary<string, string> Others, double Tokens, IReadOnlyList<double?> Losses, IReadOnlyList<double?> Differences, IReadOnlyList<int> Seeds);
+public sealed record ContrastRow(
+    IReadOnlyDictionary<string, string> Others,
+    double Tokens,
+    IReadOnlyList<double?> Losses,
+    IReadOnlyList<double?> Differences,
+    IReadOnlyList<int> Seeds
+);
 
 /// <param name="Value">Of the setting.</param>
 /// <param name="Count">Comparisons of it with the first value.</param>
@@ -210,7 +236,13 @@ public sealed record ComparedAnswer(string Law, int? Free, double? Rmse, double?
 /// <param name="Coefficients">Fitted.</param>
 /// <param name="Optima">The best rate of each sweep.</param>
 /// <param name="LeftOut">Sweeps without one, and why.</param>
-public sealed record RateAnswer(string Law, string Status, IReadOnlyList<CoefficientAnswer> Coefficients, IReadOnlyList<RateOptimum> Optima, IReadOnlyList<string> LeftOut)
+public sealed record RateAnswer(
+    string Law,
+    string Status,
+    IReadOnlyList<CoefficientAnswer> Coefficients,
+    IReadOnlyList<RateOptimum> Optima,
+    IReadOnlyList<string> LeftOut
+)
 {
     /// <summary>Whether the next study may take its rates from it.</summary>
     [JsonIgnore]

@@ -7,12 +7,17 @@ using MoeScale.Studies.Folders;
 
 namespace MoeScale.Studies.Answers;
 
-/// <summary>From the table of runs to a law: the families that the grid can identify are compared on the largest runs, and one of them is fitted to all, its clusters the trunks.</summary>
+/// <summary>
+/// From the table of runs to a law: the families that the grid can identify are compared on the largest runs, and one of them is fitted to
+/// all, its clusters the trunks.
+/// </summary>
 public static class StudyFit
 {
     private const string Trunk = "trunk";
 
-    /// <summary>Reads runs.csv, and writes law.yaml, family.yaml and fit.json; a law of earlier runs that these do not give again is removed.</summary>
+    /// <summary>
+    /// Reads runs.csv, and writes law.yaml, family.yaml and fit.json; a law of earlier runs that these do not give again is removed.
+    /// </summary>
     /// <param name="study">The study.</param>
     /// <param name="folder">Its folder, with a table of runs.</param>
     /// <param name="undone">Cells without results.</param>
@@ -27,7 +32,9 @@ public static class StudyFit
             int bad = Array.FindIndex(column.Numbers.ToArray(), v => !double.IsFinite(v));
             if (bad >= 0)
             {
-                throw new UserException($"{folder.RunsPath}:{table.Line(bad)}: '{column.Name}' is '{column.Text(bad)}', and needs a number. Put it back, or remove the file where the runs are still there.");
+                throw new UserException(
+                    $"{folder.RunsPath}:{table.Line(bad)}: '{column.Name}' is '{column.Text(bad)}', and needs a number. Put it back, or remove the file where the runs are still there."
+                );
             }
         }
         RunAxes axes = RunAxes.Of(study, table);
@@ -57,7 +64,10 @@ public static class StudyFit
         catch (UserException e)
         {
             // Too few runs yet, or none that a filter names: the report tells it.
-            answer = answer with { Status = e.Message.TrimEnd('.') };
+            answer = answer with
+            {
+                Status = e.Message.TrimEnd('.'),
+            };
         }
         StudyLaw.RemoveWithout(answer, folder);
         TextFile.WriteWhole(folder.AnswerPath, answer.ToJson());
@@ -70,17 +80,23 @@ public static class StudyFit
         HashSet<string> known = [.. study.Cells.SelectMany(c => c.Lengths.Select(c.RunName))];
         RunColumn run = table.Column("run", "report");
         int[] rows = [.. Enumerable.Range(0, table.RowCount).Where(r => known.Contains(run.Text(r)))];
-        return rows.Length == table.RowCount ? (table, []) : (table.Take(rows), [.. Enumerable.Range(0, table.RowCount).Except(rows).Select(run.Text)]);
+        return rows.Length == table.RowCount
+            ? (table, [])
+            : (table.Take(rows), [.. Enumerable.Range(0, table.RowCount).Except(rows).Select(run.Text)]);
     }
 
-    // The size aside: how the loss goes with it is the law's to say. What is compared was trained at its best rate, and so were the repeats by which differences are judged; rates
+    // The size aside: how the loss goes with it is the law's to say. What is compared was trained at its best rate, and so were the repeats
+    // by which differences are judged; rates
     // themselves are compared as they are.
     private static StudyAnswer WhatSettingsChange(Study study, RunTable table, RunAxes axes, StudyAnswer answer)
     {
         int[] best = FittedRuns.Best(Sweep.All(table, axes, [.. Enumerable.Range(0, table.RowCount)]));
         RunTable atBest = best.Length == table.RowCount ? table : table.Take(best);
         RunAxes ofBest = RunAxes.Of(study, atBest, but: RunAxes.LearningRate);
-        string[] settings = [.. axes.Names.Where(n => n is not (RunAxes.Tokens or RunAxes.SeedName or RunAxes.LearningRate) && n != study.Size)];
+        string[] settings =
+        [
+            .. axes.Names.Where(n => n is not (RunAxes.Tokens or RunAxes.SeedName or RunAxes.LearningRate) && n != study.Size),
+        ];
         return answer with
         {
             Contrasts = [.. Contrasts.Of(atBest, ofBest, settings), .. Contrasts.Of(table, axes, [RunAxes.LearningRate])],
@@ -117,11 +133,24 @@ public static class StudyFit
         }
     }
 
-    private static StudyAnswer Fitted(Study study, StudyFolder folder, Law law, RunTable table, HoldOut? holdOut, FitOptions options, StudyAnswer answer)
+    private static StudyAnswer Fitted(
+        Study study,
+        StudyFolder folder,
+        Law law,
+        RunTable table,
+        HoldOut? holdOut,
+        FitOptions options,
+        StudyAnswer answer
+    )
     {
         (LawForm form, FitColumns columns, FitRows fitRows) = LawRanking.Form(study.Fit, law, table);
         bool isClustered = fitRows.Groups(Trunk, "'trunk'").Count > 1;
-        FitRequest request = new(form, fitRows) { Options = options, Cluster = isClustered ? Trunk : null, Bootstrap = study.Fit.Bootstrap };
+        FitRequest request = new(form, fitRows)
+        {
+            Options = options,
+            Cluster = isClustered ? Trunk : null,
+            Bootstrap = study.Fit.Bootstrap,
+        };
         Fit fit = LawFitter.Run(request);
         HeldOutFit? heldOut = holdOut is null ? null : HeldOutFit.Run(request with { Bootstrap = 0, Profile = false }, holdOut);
         // A fit to the others that has no minimum predicts anything.
@@ -133,12 +162,21 @@ public static class StudyFit
             Status = fit.Status == FitStatus.Converged ? StudyAnswer.Converged : LawRanking.Words(fit.Status),
             Coefficients = [.. fit.Coefficients.Select(c => new CoefficientAnswer(c.Name, c.Value, c.Low, c.High))],
             Error = fit.HasValue ? ErrorSummary.Of(fit, fit.Rows).Rmse : null,
-            HeldOut = isTested && heldOut!.HeldOut is ErrorSummary e ? new HeldOutAnswer(holdOut!.Text, e.Rows, e.Rmse, e.Mape, e.Coverage) : null,
+            HeldOut =
+                isTested && heldOut!.HeldOut is ErrorSummary e
+                    ? new HeldOutAnswer(holdOut!.Text, e.Rows, e.Rmse, e.Mape, e.Coverage)
+                    : null,
             Floor = FittedFloor.Of(fit, table),
             Warnings =
             [
-                .. answer.Warnings, .. NotCovered(fit.Rows, law, answer),
-                .. heldOut is null || isTested ? (string[])[] : [$"without the runs held out ({holdOut!.Text}) the fit does not converge ({LawRanking.Words(heldOut.Fit.Status)}), so that nobody knows how well the law predicts"],
+                .. answer.Warnings,
+                .. NotCovered(fit.Rows, law, answer),
+                .. heldOut is null || isTested
+                    ? (string[])[]
+                    :
+                    [
+                        $"without the runs held out ({holdOut!.Text}) the fit does not converge ({LawRanking.Words(heldOut.Fit.Status)}), so that nobody knows how well the law predicts",
+                    ],
                 .. fit.Warnings.Concat(heldOut?.Notes ?? []).Distinct(),
             ],
         };
@@ -153,14 +191,29 @@ public static class StudyFit
     private static IEnumerable<string> NotCovered(FitRows rows, Law law, StudyAnswer answer)
     {
         RunAxes axes = new(rows.Table, answer.Settings, answer.Formulas);
-        IGrouping<string, int>[] same = [.. Enumerable.Range(0, rows.Count).GroupBy(r => string.Join('|', rows.Values.Select(v => v[r])), r => rows.TableRows[r])];
-        string[] unspoken = [.. axes.Names.Where(n => n != RunAxes.SeedName && Array.Exists(same, g => g.Select(r => axes.Value(r, n)).Distinct().Skip(1).Any()))];
-        return unspoken.Length == 0 ? [] : [$"runs differ in {string.Join(", ", unspoken)} that are the same to {law.Id}: their differences are scatter to it, and its predictions lie between them"];
+        IGrouping<string, int>[] same =
+        [
+            .. Enumerable.Range(0, rows.Count).GroupBy(r => string.Join('|', rows.Values.Select(v => v[r])), r => rows.TableRows[r]),
+        ];
+        string[] unspoken =
+        [
+            .. axes.Names.Where(n =>
+                n != RunAxes.SeedName && Array.Exists(same, g => g.Select(r => axes.Value(r, n)).Distinct().Skip(1).Any())
+            ),
+        ];
+        return unspoken.Length == 0
+            ? []
+            :
+            [
+                $"runs differ in {string.Join(", ", unspoken)} that are the same to {law.Id}: their differences are scatter to it, and its predictions lie between them",
+            ];
     }
 
     private static Objective ReadObjective(StudyFitRequest fit)
     {
-        ObjectiveKind kind = fit.Objective is null ? ObjectiveKind.LogHuber : (ObjectiveKind)Objective.Names.ToList().IndexOf(fit.Objective);
+        ObjectiveKind kind = fit.Objective is null
+            ? ObjectiveKind.LogHuber
+            : (ObjectiveKind)Objective.Names.ToList().IndexOf(fit.Objective);
         return new Objective(kind, fit.Delta ?? new Objective().Delta);
     }
 }

@@ -12,15 +12,19 @@ namespace MoeScale.Studies.Answers;
 /// <summary>law.yaml and family.yaml: the fitted law as <c>plan</c> reads it.</summary>
 internal static class StudyLaw
 {
-    /// <summary>Removes what an earlier fit left and this one does not give, so that nothing plans with a law that the runs of today do not give.</summary>
+    /// <summary>
+    /// Removes what an earlier fit left and this one does not give, so that nothing plans with a law that the runs of today do not give.
+    /// </summary>
     public static void RemoveWithout(StudyAnswer answer, StudyFolder folder)
     {
-        foreach (string path in (string[])
-        [
-            .. answer.HasLaw ? (string[])[] : [folder.LawPath, folder.FamilyPath],
-            .. answer.Rates is { HasLaw: true } ? (string[])[] : [folder.RateLawPath],
-            .. answer.Rates is { Optima.Count: > 0 } ? (string[])[] : [folder.RatesPath],
-        ])
+        foreach (
+            string path in (string[])
+                [
+                    .. answer.HasLaw ? (string[])[] : [folder.LawPath, folder.FamilyPath],
+                    .. answer.Rates is { HasLaw: true } ? (string[])[] : [folder.RateLawPath],
+                    .. answer.Rates is { Optima.Count: > 0 } ? (string[])[] : [folder.RatesPath],
+                ]
+        )
         {
             File.Delete(path);
         }
@@ -54,19 +58,27 @@ internal static class StudyLaw
             // Losses of another text cannot be compared with these.
             DensePartner = null,
             Allocations = [],
-            // What a plan weighs are the values that were trained. Where the law speaks of none of them they are the same to it, and the plan keeps to the least.
+            // What a plan weighs are the values that were trained. Where the law speaks of none of them they are the same to it, and the
+            // plan keeps to the least.
             Fixed = Fixed(drafted, table, axes.Where(a => !IsChoice(a, read))),
             Candidates = axes.Where(a => IsChoice(a, read)).ToDictionary(a => a.Column, a => (IReadOnlyList<double>)a.Values),
-            Rates = rates is { HasLaw: true } ? [folder.RateLawPath, .. law.Rates.Where(r => LawCatalog.Open(r, law.Folder).Predicts == Predictions.BatchTokens)] : law.Rates,
+            Rates = rates is { HasLaw: true }
+                ? [folder.RateLawPath, .. law.Rates.Where(r => LawCatalog.Open(r, law.Folder).Predicts == Predictions.BatchTokens)]
+                : law.Rates,
         };
-        TextFile.WriteWhole(folder.LawPath, LawWriter.Write(filled, $"Written by moescale study, from the runs of {study.Id}.", folder.Location));
+        TextFile.WriteWhole(
+            folder.LawPath,
+            LawWriter.Write(filled, $"Written by moescale study, from the runs of {study.Id}.", folder.Location)
+        );
     }
 
     // What the table does not tell, the family may have otherwise than the law whose form it is.
     private static Dictionary<string, double> Fixed(Law filled, RunTable table, IEnumerable<(string Column, double[] Values)> held)
     {
-        Dictionary<string, double> common = filled.Fixed
-            .Where(f => f.Key is not ("experts" or "granularity") && filled.Measure(f.Key).Columns.All(c => table.Find(c) is { HasNumbers: true }))
+        Dictionary<string, double> common = filled
+            .Fixed.Where(f =>
+                f.Key is not ("experts" or "granularity") && filled.Measure(f.Key).Columns.All(c => table.Find(c) is { HasNumbers: true })
+            )
             .ToDictionary();
         foreach ((string column, double[] values) in held)
         {
@@ -75,7 +87,8 @@ internal static class StudyLaw
         return common;
     }
 
-    private static bool IsChoice((string Column, double[] Values) axis, string[] read) => axis.Values.Length > 1 && Identifiability.Speaks(read, axis.Column);
+    private static bool IsChoice((string Column, double[] Values) axis, string[] read) =>
+        axis.Values.Length > 1 && Identifiability.Speaks(read, axis.Column);
 
     private static IEnumerable<(string Column, double[] Values)> Axes(RunTable table) =>
         ((string[])["experts", "granularity"])

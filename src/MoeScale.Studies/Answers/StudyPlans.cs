@@ -26,14 +26,34 @@ public static class StudyPlans
     /// <param name="folder">Its folder, with the law.</param>
     /// <param name="answer">That the fit gave.</param>
     public static IReadOnlyList<StudyPlan> Run(Study study, StudyFolder folder, StudyAnswer answer) =>
-        [.. study.Plans.Select(request => answer.HasLaw ? Solve(study, request, LawCatalog.Open(folder.LawPath), answer) : new StudyPlan(request, null, "there is no law"))];
+        [
+            .. study.Plans.Select(request =>
+                answer.HasLaw
+                    ? Solve(study, request, LawCatalog.Open(folder.LawPath), answer)
+                    : new StudyPlan(request, null, "there is no law")
+            ),
+        ];
 
     private static StudyPlan Solve(Study study, StudyPlanRequest request, Law law, StudyAnswer answer)
     {
         try
         {
-            Plan plan = Planner.Solve(PlanRequest.For(law, request.ToBudget()) with { Experts = request.Experts, Granularities = request.Granularities, MultipleOf = request.MultipleOf });
-            return new StudyPlan(request, plan with { Warnings = [.. plan.Warnings.Select(w => w.Split(Advice)[0]), .. Doubts(study, plan, answer)] }, "");
+            Plan plan = Planner.Solve(
+                PlanRequest.For(law, request.ToBudget()) with
+                {
+                    Experts = request.Experts,
+                    Granularities = request.Granularities,
+                    MultipleOf = request.MultipleOf,
+                }
+            );
+            return new StudyPlan(
+                request,
+                plan with
+                {
+                    Warnings = [.. plan.Warnings.Select(w => w.Split(Advice)[0]), .. Doubts(study, plan, answer)],
+                },
+                ""
+            );
         }
         catch (UserException e)
         {
@@ -49,13 +69,20 @@ public static class StudyPlans
         }
         if (answer.Floor is FloorAnswer floor && plan.Best.Loss < floor.Truth)
         {
-            yield return FormattableString.Invariant($"the predicted loss {plan.Best.Loss:0.000} is below the entropy of the text, {floor.Truth:0.000}, which no model can be");
+            yield return FormattableString.Invariant(
+                $"the predicted loss {plan.Best.Loss:0.000} is below the entropy of the text, {floor.Truth:0.000}, which no model can be"
+            );
         }
-        foreach ((string name, Interval? interval) in ((string, Interval?)[])[("active_params", plan.Intervals?.Best.ActiveParams), ("tokens", plan.Intervals?.Best.Tokens)])
+        foreach (
+            (string name, Interval? interval) in ((string, Interval?)[])
+                [("active_params", plan.Intervals?.Best.ActiveParams), ("tokens", plan.Intervals?.Best.Tokens)]
+        )
         {
             if (interval is not null && interval.High / interval.Low > WidestInterval)
             {
-                yield return FormattableString.Invariant($"the interval of {name} spans a factor of {interval.High / interval.Low:G2}: these runs do not fix it");
+                yield return FormattableString.Invariant(
+                    $"the interval of {name} spans a factor of {interval.High / interval.Low:G2}: these runs do not fix it"
+                );
             }
         }
         if (study.FamilyVaries.Count > 0)

@@ -3,7 +3,8 @@ using MoeScale.Laws.Runs;
 namespace MoeScale.Studies.Answers;
 
 /// <summary>Runs that differ in nothing but their learning rate, and their seeds.</summary>
-/// <param name="Rates">By rising rate; their losses are means over the seeds that all rates were tried with, else over those of each.</param>
+/// <param name="Rates">By rising rate; their losses are means over the seeds that all rates were tried with, else over those of
+/// each.</param>
 internal sealed record Sweep(IReadOnlyList<SweptRate> Rates)
 {
     /// <summary>Place of the rate of least loss.</summary>
@@ -21,13 +22,20 @@ internal sealed record Sweep(IReadOnlyList<SweptRate> Rates)
         double[] rates = table.Find(RunAxes.LearningRate)?.Numbers.ToArray() ?? new double[table.RowCount];
         return
         [
-            .. rows.GroupBy(r => axes.Key(r, RunAxes.LearningRate, RunAxes.SeedName)).Select(same =>
-            {
-                IGrouping<double, int>[] tried = [.. same.GroupBy(r => rates[r]).OrderBy(t => t.Key)];
-                HashSet<string> shared = [.. same.Select(axes.Seed)];
-                Array.ForEach(tried, t => shared.IntersectWith(t.Select(axes.Seed)));
-                return new Sweep([.. tried.Select(t => new SweptRate(t.Key, t.Where(r => shared.Count == 0 || shared.Contains(axes.Seed(r))).Average(r => losses[r]), [.. t]))]);
-            }),
+            .. rows.GroupBy(r => axes.Key(r, RunAxes.LearningRate, RunAxes.SeedName))
+                .Select(same =>
+                {
+                    IGrouping<double, int>[] tried = [.. same.GroupBy(r => rates[r]).OrderBy(t => t.Key)];
+                    HashSet<string> shared = [.. same.Select(axes.Seed)];
+                    Array.ForEach(tried, t => shared.IntersectWith(t.Select(axes.Seed)));
+                    return new Sweep([
+                        .. tried.Select(t => new SweptRate(
+                            t.Key,
+                            t.Where(r => shared.Count == 0 || shared.Contains(axes.Seed(r))).Average(r => losses[r]),
+                            [.. t]
+                        )),
+                    ]);
+                }),
         ];
     }
 }

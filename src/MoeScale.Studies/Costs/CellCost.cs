@@ -30,7 +30,12 @@ public sealed record CellCost(Cell Cell, double Flops, double Steps, double Disk
         // A trunk keeps a checkpoint of its own, and one of each branch until that is finished.
         double checkpoints = (cell.IsTrunk ? 1 + cell.Lengths.Count : 1) * CheckpointOverWeights * weights;
         return new CellCost(
-            cell, tokens * cell.FlopsPerToken, steps, disk, disk + checkpoints,
-            secondsPerToken is double s ? s * (tokens + (ScoringOverTraining * cell.Lengths.Count * cell.EvaluationTokens)) : null);
+            cell,
+            tokens * cell.FlopsPerToken,
+            steps,
+            disk,
+            disk + checkpoints,
+            secondsPerToken is double s ? s * (tokens + (ScoringOverTraining * cell.Lengths.Count * cell.EvaluationTokens)) : null
+        );
     }
 }

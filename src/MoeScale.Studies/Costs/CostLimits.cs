@@ -11,9 +11,15 @@ public sealed record CostLimits(double? Flops, double? Seconds)
     public static CostLimits OfHours(double? flops, double? hours) => new(flops, hours * SecondsPerHour);
 
     /// <summary>As the command line says it.</summary>
-    public override string ToString() => string.Join(" and ", (string[])
-    [
-        .. Flops is double flops ? [FormattableString.Invariant($"--max-flops {flops:0.######e0}")] : (string[])[],
-        .. Seconds is double seconds ? [FormattableString.Invariant($"--max-hours {seconds / SecondsPerHour:0.######}")] : (string[])[],
-    ]);
+    public override string ToString() =>
+        string.Join(
+            " and ",
+            (string[])
+                [
+                    .. Flops is double flops ? [FormattableString.Invariant($"--max-flops {flops:0.######e0}")] : (string[])[],
+                    .. Seconds is double seconds
+                        ? [FormattableString.Invariant($"--max-hours {seconds / SecondsPerHour:0.######}")]
+                        : (string[])[],
+                ]
+        );
 }

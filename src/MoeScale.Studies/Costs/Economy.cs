@@ -15,9 +15,12 @@ namespace MoeScale.Studies.Costs;
 public sealed record LeftOutRun(string Run, double CostShare, double ToldShare);
 
 /// <summary>
-/// Leaves out the runs that tell least for what they cost: D-optimal design. The runs' information about a law is M = Σ j·jᵀ/σ² + 1, j being the derivatives of
-/// ln(loss) by the coefficients (relative changes), σ the scatter of a run, and the 1 a prior of a hundred per cent. A run takes −ln(1 − jᵀM⁻¹j/σ²) of ln det M with it. Again and
-/// again the run goes for which that is least for each unit of cost, until the rest is cheap enough. A setting of which the law does not speak has a coefficient for each of its
+/// Leaves out the runs that tell least for what they cost: D-optimal design. The runs' information about a law is M = Σ j·jᵀ/σ² + 1, j
+/// being the derivatives of
+/// ln(loss) by the coefficients (relative changes), σ the scatter of a run, and the 1 a prior of a hundred per cent. A run takes −ln(1 −
+/// jᵀM⁻¹j/σ²) of ln det M with it. Again and
+/// again the run goes for which that is least for each unit of cost, until the rest is cheap enough. A setting of which the law does not
+/// speak has a coefficient for each of its
 /// values but the first, and the last run of a value stays while any other can go: it is what the study asks about.
 /// </summary>
 public static class Economy
@@ -30,7 +33,11 @@ public static class Economy
     /// <param name="limit">In the unit of the cost.</param>
     /// <returns>The cells with the runs that stay, and what went, in that order.</returns>
     /// <exception cref="UserException">Not even one run is cheap enough, or the law has no value at a run.</exception>
-    public static (IReadOnlyList<Cell> Cells, IReadOnlyList<LeftOutRun> LeftOut) Choose(Study study, Func<IReadOnlyList<Cell>, double> cost, double limit)
+    public static (IReadOnlyList<Cell> Cells, IReadOnlyList<LeftOutRun> LeftOut) Choose(
+        Study study,
+        Func<IReadOnlyList<Cell>, double> cost,
+        double limit
+    )
     {
         double all = cost(study.Cells);
         if (all <= limit)
@@ -58,11 +65,14 @@ public static class Economy
         {
             if (left.Count == 1)
             {
-                throw new UserException(FormattableString.Invariant($"no run costs so little: the cheapest that is left, {Name(study, runs[left[0]])}, costs {now / limit:G3} times the limit. Raise the limit, or give the grid smaller cells."));
+                throw new UserException(
+                    FormattableString.Invariant(
+                        $"no run costs so little: the cheapest that is left, {Name(study, runs[left[0]])}, costs {now / limit:G3} times the limit. Raise the limit, or give the grid smaller cells."
+                    )
+                );
             }
             bool[] isLast = [.. values.Select(c => Array.Exists(c, v => ofValue[v] == 1))];
-            int run = left
-                .OrderBy(r => isLast[runs[r].Cell])
+            int run = left.OrderBy(r => isLast[runs[r].Cell])
                 .ThenBy(r => information.Told(r) / Math.Max(double.Epsilon, saving[r]))
                 .First();
             double told = information.Told(run);
@@ -86,12 +96,12 @@ public static class Economy
     }
 
     // In FLOPs: within a study, time goes with them.
-    private static double Saving(Cell cell, long length) => cell.FlopsPerToken * (cell.TrainedTokens - cell.TokensFor([.. cell.Lengths.Where(l => l != length)]));
+    private static double Saving(Cell cell, long length) =>
+        cell.FlopsPerToken * (cell.TrainedTokens - cell.TokensFor([.. cell.Lengths.Where(l => l != length)]));
 
     private static Cell[] Kept(Cell[] cells) => Array.FindAll(cells, c => c.Lengths.Count > 0);
 
-    private static string Name(Study study, (int Cell, long Length) run) =>
-        study.Cells[run.Cell].RunName(run.Length);
+    private static string Name(Study study, (int Cell, long Length) run) => study.Cells[run.Cell].RunName(run.Length);
 
     private static Matrix<double> Derivatives(Study study, Law law, ImplicitSettings settings, (int Cell, long Length)[] runs)
     {
@@ -109,7 +119,10 @@ public static class Economy
             };
         }
         Matrix<double> ofLaw = Identifiability.Derivatives(law, runs.Length, Value) ?? throw NoValue(study, law, runs, Value);
-        int[] open = [.. law.Coefficients.Index().Where(c => !study.Fit.Fix.Any(f => Names.Canonical(f.Key) == c.Item.Name)).Select(c => c.Index)];
+        int[] open =
+        [
+            .. law.Coefficients.Index().Where(c => !study.Fit.Fix.Any(f => Names.Canonical(f.Key) == c.Item.Name)).Select(c => c.Index),
+        ];
         int[][] ofCell = settings.OnesOf();
         Matrix<double> j = Matrix<double>.Build.Dense(runs.Length, open.Length + settings.ColumnCount);
         for (int run = 0; run < runs.Length; run++)
@@ -132,7 +145,9 @@ public static class Economy
         string why = missing is not null
             ? $"reads '{missing}', which is not known of a run before it is trained"
             : $"has no value at {Name(study, runs.Where((_, r) => !HasValue(law, c => value(c, r))).DefaultIfEmpty(runs[0]).First())}";
-        return new UserException($"nobody can tell which runs tell least: the law '{law.Id}' {why}. Name another law as 'law' under 'fit' in the study, or leave the limit out.");
+        return new UserException(
+            $"nobody can tell which runs tell least: the law '{law.Id}' {why}. Name another law as 'law' under 'fit' in the study, or leave the limit out."
+        );
     }
 
     private static bool HasValue(Law law, Func<string, double> column) =>

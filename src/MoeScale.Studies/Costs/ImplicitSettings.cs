@@ -6,7 +6,8 @@ using MoeScale.Studies.Files;
 namespace MoeScale.Studies.Costs;
 
 /// <summary>
-/// Settings in which cells differ and of which a law does not speak, such as the capacity factor: for the law alone, runs that differ in them would be the same run twice.
+/// Settings in which cells differ and of which a law does not speak, such as the capacity factor: for the law alone, runs that differ in
+/// them would be the same run twice.
 /// Repeats by another seed are that.
 /// </summary>
 internal sealed class ImplicitSettings
@@ -15,7 +16,12 @@ internal sealed class ImplicitSettings
     private static readonly string[] Sizes = ["d_model", "n_blocks", "n_heads", "n_kv_heads", "head_dim", "d_ff", "vocab_size", "context"];
 
     /// <summary>Settings that a law knows by a column of another name.</summary>
-    private static readonly Dictionary<string, string> Columns = new() { ["branches"] = "tokens", ["expert_count"] = "experts", ["d_expert"] = "granularity" };
+    private static readonly Dictionary<string, string> Columns = new()
+    {
+        ["branches"] = "tokens",
+        ["expert_count"] = "experts",
+        ["d_expert"] = "granularity",
+    };
 
     private readonly IReadOnlyList<Cell> _cells;
 
@@ -72,17 +78,33 @@ internal sealed class ImplicitSettings
     private bool Speaks(Law law, string key)
     {
         string[] read = [.. law.Variables.SelectMany(v => v.Columns)];
-        return Sizes.Contains(key) ? !SameLetters(law, key) : Identifiability.Speaks(read, key) || Identifiability.Speaks(read, Columns.GetValueOrDefault(key, key));
+        return Sizes.Contains(key)
+            ? !SameLetters(law, key)
+            : Identifiability.Speaks(read, key) || Identifiability.Speaks(read, Columns.GetValueOrDefault(key, key));
     }
 
     /// <summary>Whether two cells that differ in nothing but a setting are one to the law.</summary>
-    private bool SameLetters(Law law, string key) => _cells
-        .GroupBy(c => string.Join('\n', c.Settings.Where(s => s.Key != key && s.Key != RunAxes.SeedName).OrderBy(s => s.Key, StringComparer.Ordinal).Select(s => $"{s.Key} {s.Value}")))
-        .Any(same => same.DistinctBy(c => ValueOf(c, key)).ToArray() is Cell[] different && different.Select(c => Letters(law, c)).Distinct().Count() < different.Length);
+    private bool SameLetters(Law law, string key) =>
+        _cells
+            .GroupBy(c =>
+                string.Join(
+                    '\n',
+                    c.Settings.Where(s => s.Key != key && s.Key != RunAxes.SeedName)
+                        .OrderBy(s => s.Key, StringComparer.Ordinal)
+                        .Select(s => $"{s.Key} {s.Value}")
+                )
+            )
+            .Any(same =>
+                same.DistinctBy(c => ValueOf(c, key)).ToArray() is Cell[] different
+                && different.Select(c => Letters(law, c)).Distinct().Count() < different.Length
+            );
 
     private static string Letters(Law law, Cell cell)
     {
         Func<string, double?> column = ModelColumns.Of(cell.Model, cell.Census);
-        return string.Join(' ', law.Variables.SelectMany(v => v.Columns).Distinct().Select(c => c == "train_flops" ? cell.FlopsPerToken : column(c)));
+        return string.Join(
+            ' ',
+            law.Variables.SelectMany(v => v.Columns).Distinct().Select(c => c == "train_flops" ? cell.FlopsPerToken : column(c))
+        );
     }
 }

@@ -12,5 +12,6 @@ public sealed record Places(int Threads, int SideBySide)
     /// <param name="threads">To share out.</param>
     /// <param name="sideBySide">Cells at once, at most.</param>
     /// <param name="cells">To be trained.</param>
-    public static Places For(int threads, int sideBySide, int cells) => new(threads, Math.Max(1, Math.Min(Math.Min(threads, sideBySide), cells)));
+    public static Places For(int threads, int sideBySide, int cells) =>
+        new(threads, Math.Max(1, Math.Min(Math.Min(threads, sideBySide), cells)));
 }

@@ -3,8 +3,10 @@ using MathNet.Numerics.LinearAlgebra;
 namespace MoeScale.Studies.Costs;
 
 /// <summary>
-/// What runs tell of coefficients, M = Σ x·xᵀ + 1 with x = j/σ: the inverse of M and h = xᵀM⁻¹x of each run, kept as runs are left out. By Sherman and Morrison, without x
-/// the inverse is M⁻¹ + u·uᵀ/(1 − h) with u = M⁻¹x, and h of another run y grows by (yᵀu)²/(1 − h): a run costs p² + n·p instead of n·p² + p³.
+/// What runs tell of coefficients, M = Σ x·xᵀ + 1 with x = j/σ: the inverse of M and h = xᵀM⁻¹x of each run, kept as runs are left out. By
+/// Sherman and Morrison, without x
+/// the inverse is M⁻¹ + u·uᵀ/(1 − h) with u = M⁻¹x, and h of another run y grows by (yᵀu)²/(1 − h): a run costs p² + n·p instead of n·p² +
+/// p³.
 /// </summary>
 internal sealed class RunInformation
 {

@@ -11,13 +11,22 @@ public sealed record StudyCost(IReadOnlyList<CellCost> Cells, Places? Places)
     /// <param name="trainer">What trains them.</param>
     /// <param name="meter">Of this machine; null to leave times out.</param>
     /// <param name="places">See <see cref="Places"/>.</param>
-    public static StudyCost Of(IReadOnlyList<Cell> cells, TrainerCommand trainer, SpeedMeter? meter, Places? places) => new(
-        [.. cells.Select(c => CellCost.Of(c, trainer.IsBuiltIn ? meter?.SecondsPerToken(c) : c.FlopsPerToken / trainer.FlopsPerSecond))], places)
-    {
-        IsHandedOver = trainer.IsBuiltIn,
-    };
+    public static StudyCost Of(IReadOnlyList<Cell> cells, TrainerCommand trainer, SpeedMeter? meter, Places? places) =>
+        new(
+            [
+                .. cells.Select(c =>
+                    CellCost.Of(c, trainer.IsBuiltIn ? meter?.SecondsPerToken(c) : c.FlopsPerToken / trainer.FlopsPerSecond)
+                ),
+            ],
+            places
+        )
+        {
+            IsHandedOver = trainer.IsBuiltIn,
+        };
 
-    /// <summary>Whether the cells that run on get the threads of those that have ended; a trainer of the user's keeps what it was started with.</summary>
+    /// <summary>
+    /// Whether the cells that run on get the threads of those that have ended; a trainer of the user's keeps what it was started with.
+    /// </summary>
     public bool IsHandedOver { get; init; } = true;
 
     public double Flops => Cells.Sum(c => c.Flops);

@@ -64,7 +64,9 @@ public sealed record Cell
 
     /// <summary>As <see cref="TrainedTokens"/>, if only some runs were made.</summary>
     public double TokensFor(IReadOnlyList<long> lengths) =>
-        lengths.Count == 0 ? 0 : IsTrunk ? ((1 - DecayShare) * lengths[^1]) + (DecayShare * lengths.Sum()) : lengths.Sum();
+        lengths.Count == 0 ? 0
+        : IsTrunk ? ((1 - DecayShare) * lengths[^1]) + (DecayShare * lengths.Sum())
+        : lengths.Sum();
 
     /// <summary>FLOPs of training on one token, three times those of the matrices forward.</summary>
     public double FlopsPerToken => 3 * Census.MatrixFlopsPerToken;

@@ -6,10 +6,17 @@ using MoeScale.Models;
 
 namespace MoeScale.Studies.Files;
 
-/// <summary>Everything that decides what a cell comes to, as config.json: what a trainer of the user's reads, and by which a folder knows whether it holds the same cell.</summary>
+/// <summary>
+/// Everything that decides what a cell comes to, as config.json: what a trainer of the user's reads, and by which a folder knows whether it
+/// holds the same cell.
+/// </summary>
 public sealed class CellConfiguration
 {
-    private static readonly JsonSerializerOptions Written = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Written = new()
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     private static readonly string[] OfText = ["text", "held_out"];
 
@@ -28,7 +35,9 @@ public sealed class CellConfiguration
         {
             ["id"] = cell.Name,
             ["model"] = Keys(YamlMap.Parse(ModelFile.Write(cell.Model), cell.Name)),
-            [cell.IsTrunk ? "branches" : "tokens"] = cell.IsTrunk ? new JsonArray([.. cell.Lengths.Select(l => (JsonNode)l)]) : cell.Lengths[0],
+            [cell.IsTrunk ? "branches" : "tokens"] = cell.IsTrunk
+                ? new JsonArray([.. cell.Lengths.Select(l => (JsonNode)l)])
+                : cell.Lengths[0],
             ["batch_tokens"] = (long)cell.Batch * cell.Context,
             ["micro_batch"] = cell.MicroBatch,
             ["learning_rate"] = cell.LearningRate,
@@ -77,7 +86,9 @@ public sealed class CellConfiguration
     /// <param name="key">"text" or "held_out".</param>
     public IReadOnlyList<string>? Paths(string key) => _json[key] is JsonArray list ? [.. list.Select(p => $"{p}")] : null;
 
-    /// <summary>The first setting that differs, in words; null where none does. Paths may be written from the study's folder or whole.</summary>
+    /// <summary>
+    /// The first setting that differs, in words; null where none does. Paths may be written from the study's folder or whole.
+    /// </summary>
     /// <param name="now">The other one.</param>
     public string? Difference(CellConfiguration now) => Difference("", _json, now._json, now._folder);
 
@@ -86,8 +97,13 @@ public sealed class CellConfiguration
         foreach (string key in there.Select(p => p.Key).Union(here.Select(p => p.Key)))
         {
             (JsonNode? old, JsonNode? now) = (there[key], here[key]);
-            string? difference = old is JsonObject a && now is JsonObject b ? Difference($"{prefix}{key}.", a, b, folder)
-                : JsonNode.DeepEquals(old, now) || (prefix.Length == 0 && OfText.Contains(key) && folder is not null && Whole(old, folder).SequenceEqual(Whole(now, folder))) ? null
+            string? difference =
+                old is JsonObject a && now is JsonObject b ? Difference($"{prefix}{key}.", a, b, folder)
+                : JsonNode.DeepEquals(old, now)
+                || (
+                    prefix.Length == 0 && OfText.Contains(key) && folder is not null && Whole(old, folder).SequenceEqual(Whole(now, folder))
+                )
+                    ? null
                 : $"{prefix}{key} is {Text(old)} there and {Text(now)} now";
             if (difference is not null)
             {
@@ -98,7 +114,8 @@ public sealed class CellConfiguration
         static string Text(JsonNode? node) => node?.ToJsonString(Written).Replace("\n", "", StringComparison.Ordinal) ?? "absent";
     }
 
-    private static IEnumerable<string> Whole(JsonNode? paths, string folder) => paths is JsonArray list ? list.Select(p => StudyText.IsPath($"{p}") ? Path.GetFullPath($"{p}", folder) : $"{p}") : [$"{paths}"];
+    private static IEnumerable<string> Whole(JsonNode? paths, string folder) =>
+        paths is JsonArray list ? list.Select(p => StudyText.IsPath($"{p}") ? Path.GetFullPath($"{p}", folder) : $"{p}") : [$"{paths}"];
 
     private static JsonObject Keys(YamlMap yaml)
     {
@@ -110,5 +127,8 @@ public sealed class CellConfiguration
         return json;
     }
 
-    private static JsonNode Value(string text) => text is "true" or "false" ? text == "true" : double.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) ? number : text;
+    private static JsonNode Value(string text) =>
+        text is "true" or "false" ? text == "true"
+        : double.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) ? number
+        : text;
 }

@@ -14,7 +14,8 @@ internal static class CellName
     private static readonly string[] Reserved = ["con", "prn", "aux", "nul"];
 
     /// <param name="settings">Key and value, as the grid gives them.</param>
-    public static string Of(IReadOnlyDictionary<string, string> settings) => Safe(string.Join('-', settings.Select(s => Settings.NamePart(s.Key, s.Value)).Where(p => p.Length > 0)));
+    public static string Of(IReadOnlyDictionary<string, string> settings) =>
+        Safe(string.Join('-', settings.Select(s => Settings.NamePart(s.Key, s.Value)).Where(p => p.Length > 0)));
 
     /// <summary>A name as a folder: not too long, not ending in a dot, and no device.</summary>
     /// <param name="name">ASCII.</param>
@@ -28,6 +29,8 @@ internal static class CellName
         name = name.EndsWith('.') ? $"{name[..^1]}~" : name;
         string stem = name.Split('.')[0].ToLowerInvariant();
         bool isDevice = Reserved.Contains(stem) || (stem.Length == 4 && stem[..3] is "com" or "lpt" && char.IsAsciiDigit(stem[3]));
-        return name.Length == 0 ? "cell" : isDevice || name[0] == '.' ? $"cell-{name}" : name;
+        return name.Length == 0 ? "cell"
+            : isDevice || name[0] == '.' ? $"cell-{name}"
+            : name;
     }
 }

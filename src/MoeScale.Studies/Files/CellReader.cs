@@ -5,7 +5,10 @@ using MoeScale.Training.Runs;
 
 namespace MoeScale.Studies.Files;
 
-/// <summary>Makes cells of the grids of a study: a model from a shape family or a model file with keys replaced, and a recipe whose numbers may be formulas of the model.</summary>
+/// <summary>
+/// Makes cells of the grids of a study: a model from a shape family or a model file with keys replaced, and a recipe whose numbers may be
+/// formulas of the model.
+/// </summary>
 internal sealed class CellReader
 {
     private static readonly string[] OfTokenChoice = ["capacity_factor", "balance_loss", "balance_bias", "router_z_loss", "router_weights"];
@@ -28,11 +31,16 @@ internal sealed class CellReader
         (_study, _text, _isBuiltIn) = (study, text, isBuiltIn);
         if (study.Has("family") == study.Has("model_file"))
         {
-            throw study.Error(study.Has("family") ? "model_file" : "id", study.Has("family")
-                ? "'family' and 'model_file' both say what the models are; leave one of them out"
-                : "nothing says what the models are: give 'family' with a shape family, such as joint-2025, or 'model_file' with a model");
+            throw study.Error(
+                study.Has("family") ? "model_file" : "id",
+                study.Has("family")
+                    ? "'family' and 'model_file' both say what the models are; leave one of them out"
+                    : "nothing says what the models are: give 'family' with a shape family, such as joint-2025, or 'model_file' with a model"
+            );
         }
-        Template = study.Has("family") ? ShapeFamily.OpenFile(study.Text("family"), study.Folder) : ModelCatalog.OpenFile(study.Text("model_file"), study.Folder);
+        Template = study.Has("family")
+            ? ShapeFamily.OpenFile(study.Text("family"), study.Folder)
+            : ModelCatalog.OpenFile(study.Text("model_file"), study.Folder);
         Size = study.Has("family") ? ShapeFamily.Parse(Template).Size : null;
         foreach (string section in (string[])["model", "train"])
         {
@@ -44,8 +52,10 @@ internal sealed class CellReader
                 }
                 foreach (string key in map.Keys)
                 {
-                    _shared[key] = key == Settings.Branches ? Lengths(map) : map.IsList(key)
-                        ? throw map.Error(key, $"'{section}.{key}' is a list; what differs between cells stands in 'grid'")
+                    _shared[key] =
+                        key == Settings.Branches ? Lengths(map)
+                        : map.IsList(key)
+                            ? throw map.Error(key, $"'{section}.{key}' is a list; what differs between cells stands in 'grid'")
                         : map.Text(key);
                 }
             }
@@ -57,9 +67,13 @@ internal sealed class CellReader
         }
     }
 
-    private static string Lengths(YamlMap train) => train.Texts(Settings.Branches) is { Count: > 0 } lengths
-        ? string.Join(Settings.BetweenBranches, lengths)
-        : throw train.Error(Settings.Branches, "'train.branches' has an empty list; give the lengths of the runs, such as [1M, 2M, 4M]");
+    private static string Lengths(YamlMap train) =>
+        train.Texts(Settings.Branches) is { Count: > 0 } lengths
+            ? string.Join(Settings.BetweenBranches, lengths)
+            : throw train.Error(
+                Settings.Branches,
+                "'train.branches' has an empty list; give the lengths of the runs, such as [1M, 2M, 4M]"
+            );
 
     /// <summary>The family or model file as it stands.</summary>
     public YamlMap Template { get; }
@@ -83,11 +97,16 @@ internal sealed class CellReader
             }
         }
         KeyValuePair<string, string?>[] replaced = [.. Of(all, [Size!, .. FreeOfFamilies])];
-        return Template.With(replaced).With(
-        [
-            KeyValuePair.Create("id", (string?)$"{_study.Text("id")}-shapes"),
-            KeyValuePair.Create("description", (string?)$"{Template.Text("id")}{(replaced.Length > 0 ? $" with other {string.Join(", ", replaced.Select(r => r.Key))}" : "")}"),
-        ]);
+        return Template
+            .With(replaced)
+            .With([
+                KeyValuePair.Create("id", (string?)$"{_study.Text("id")}-shapes"),
+                KeyValuePair.Create(
+                    "description",
+                    (string?)
+                        $"{Template.Text("id")}{(replaced.Length > 0 ? $" with other {string.Join(", ", replaced.Select(r => r.Key))}" : "")}"
+                ),
+            ]);
     }
 
     /// <summary>All cells of a grid.</summary>
@@ -124,9 +143,12 @@ internal sealed class CellReader
         bool isTrunk = all.ContainsKey(Settings.Branches);
         if (isTrunk == all.ContainsKey("tokens"))
         {
-            throw recipe.Error("tokens", isTrunk
-                ? $"cell '{name}' has 'branches' with the lengths of its runs, and 'tokens' with another one; leave one out"
-                : $"nothing says how long cell '{name}' is trained; give 'tokens: 2M', or 'branches: [1M, 2M, 4M]' for a trunk with decayed branches");
+            throw recipe.Error(
+                "tokens",
+                isTrunk
+                    ? $"cell '{name}' has 'branches' with the lengths of its runs, and 'tokens' with another one; leave one out"
+                    : $"nothing says how long cell '{name}' is trained; give 'tokens: 2M', or 'branches: [1M, 2M, 4M]' for a trunk with decayed branches"
+            );
         }
         long[] lengths = isTrunk ? recipe.Branches() : [recipe.Sequences("tokens", all["tokens"])];
         // Steps and micro-batches are whole groups of sequences; a group is one where tokens choose.
@@ -137,37 +159,68 @@ internal sealed class CellReader
             : DefaultRecipe.BatchSequences(lengths[^1], context, recipe.Group) / recipe.Group;
         if (batch < 1)
         {
-            throw recipe.Error("batch_tokens", $"'batch_tokens' of cell '{name}' is less than {(recipe.Group == 1 ? "one sequence" : "one routing group")} of {group} tokens; raise it, or lower 'context'");
+            throw recipe.Error(
+                "batch_tokens",
+                $"'batch_tokens' of cell '{name}' is less than {(recipe.Group == 1 ? "one sequence" : "one routing group")} of {group} tokens; raise it, or lower 'context'"
+            );
         }
         if (batch * recipe.Group > RecipeLimits.MaxSequences)
         {
-            throw recipe.Error("batch_tokens", FormattableString.Invariant($"'batch_tokens' of cell '{name}' is {batch * recipe.Group:G6} sequences of {context} tokens, and {RecipeLimits.MaxSequences} are the most; lower it"));
+            throw recipe.Error(
+                "batch_tokens",
+                FormattableString.Invariant(
+                    $"'batch_tokens' of cell '{name}' is {batch * recipe.Group:G6} sequences of {context} tokens, and {RecipeLimits.MaxSequences} are the most; lower it"
+                )
+            );
         }
         if (batch * group > lengths[0])
         {
-            throw recipe.Error("batch_tokens", FormattableString.Invariant($"a step of cell '{name}' has {batch * group} tokens, and its shortest run {lengths[0]}; lower 'batch_tokens', or train longer"));
+            throw recipe.Error(
+                "batch_tokens",
+                FormattableString.Invariant(
+                    $"a step of cell '{name}' has {batch * group} tokens, and its shortest run {lengths[0]}; lower 'batch_tokens', or train longer"
+                )
+            );
         }
-        double microBatch = recipe.Whole("micro_batch", DefaultRecipe.MicroBatchSequences(context, recipe.Group), RecipeLimits.MaxSequences);
+        double microBatch = recipe.Whole(
+            "micro_batch",
+            DefaultRecipe.MicroBatchSequences(context, recipe.Group),
+            RecipeLimits.MaxSequences
+        );
         if (microBatch % recipe.Group != 0)
         {
-            throw recipe.Error("micro_batch", $"'micro_batch' is {microBatch}, and the experts of cell '{name}' choose among {recipe.Group} sequences; give a multiple of that");
+            throw recipe.Error(
+                "micro_batch",
+                $"'micro_batch' is {microBatch}, and the experts of cell '{name}' choose among {recipe.Group} sequences; give a multiple of that"
+            );
         }
         double warmup = recipe.Number("warmup", DefaultRecipe.WarmupShare);
         warmup = warmup < 1 ? warmup * lengths[^1] : warmup;
         if (warmup >= lengths[^1])
         {
-            throw recipe.Error("warmup", FormattableString.Invariant($"'warmup' of cell '{name}' is {warmup:G6} tokens, as long as its longest run of {lengths[^1]}; give a share below 1, or fewer tokens"));
+            throw recipe.Error(
+                "warmup",
+                FormattableString.Invariant(
+                    $"'warmup' of cell '{name}' is {warmup:G6} tokens, as long as its longest run of {lengths[^1]}; give a share below 1, or fewer tokens"
+                )
+            );
         }
         // How the rates of a trainer of the user's fall, its words say.
         string schedule = _isBuiltIn ? recipe.Choice("schedule", "wsd", "cosine") : all.GetValueOrDefault("schedule", "wsd");
         if (isTrunk && (_isBuiltIn ? schedule != "wsd" : schedule == "cosine"))
         {
-            throw recipe.Error("schedule", $"'branches' share a run at constant rate, which schedule {schedule} has not; leave it out, or give 'tokens' instead of 'branches'");
+            throw recipe.Error(
+                "schedule",
+                $"'branches' share a run at constant rate, which schedule {schedule} has not; leave it out, or give 'tokens' instead of 'branches'"
+            );
         }
         double scored = recipe.Whole("eval_tokens", DefaultRecipe.HeldOutTokens, RecipeLimits.MaxHeldOutTokens);
         if (_isBuiltIn && _text.HeldOut is not ["0"] && recipe.Group > 1 && Math.Floor(scored / context) < recipe.Group)
         {
-            throw recipe.Error("eval_tokens", $"'eval_tokens' of cell '{name}' is {scored}, less than one routing group of {group} tokens, among which its experts choose; raise it, or lower 'routing_group' or 'context'");
+            throw recipe.Error(
+                "eval_tokens",
+                $"'eval_tokens' of cell '{name}' is {scored}, less than one routing group of {group} tokens, among which its experts choose; raise it, or lower 'routing_group' or 'context'"
+            );
         }
         return new Cell
         {
@@ -185,7 +238,12 @@ internal sealed class CellReader
             DecayShare = recipe.Share("decay", DefaultRecipe.DecayShare),
             EvaluationTokens = (long)scored,
             Seed = (ulong)recipe.Whole("seed", 0, RecipeLimits.LargestSeed),
-            Further = [.. ((string[])["weight_decay", "clip", "init_scale", "init_cut", "epochs", "checkpoint_seconds", "checkpoint_steps"]).Where(all.ContainsKey).Select(k => KeyValuePair.Create(k, recipe.Checked(k)))],
+            Further =
+            [
+                .. ((string[])["weight_decay", "clip", "init_scale", "init_cut", "epochs", "checkpoint_seconds", "checkpoint_steps"])
+                    .Where(all.ContainsKey)
+                    .Select(k => KeyValuePair.Create(k, recipe.Checked(k))),
+            ],
             Settings = own,
         }.Counted();
     }
@@ -200,9 +258,16 @@ internal sealed class CellReader
             // A family's model was asked already. What a trainer of the user's can do, nobody knows.
             string? notHere = Size is null && _isBuiltIn ? Transformer.WhyNot(model) : null;
             return notHere is not null ? throw new UserException($"{notHere}. Change the model, or train it by a 'trainer' of your own.")
-                : model.Context > LongestContext ? throw new UserException(FormattableString.Invariant($"a sequence of {model.Context:G6} tokens is more than {LongestContext:G7}, the most that can be. Lower 'context'."))
+                : model.Context > LongestContext
+                    ? throw new UserException(
+                        FormattableString.Invariant(
+                            $"a sequence of {model.Context:G6} tokens is more than {LongestContext:G7}, the most that can be. Lower 'context'."
+                        )
+                    )
                 : _text.VocabularySize > model.VocabularySize
-                ? throw new UserException($"the vocabulary has {model.VocabularySize} entries, and the text {_text.VocabularySize} tokens. Raise 'vocab_size' to {_text.VocabularySize}.")
+                    ? throw new UserException(
+                        $"the vocabulary has {model.VocabularySize} entries, and the text {_text.VocabularySize} tokens. Raise 'vocab_size' to {_text.VocabularySize}."
+                    )
                 : model;
         }
         catch (UserException e)
@@ -219,10 +284,19 @@ internal sealed class CellReader
             throw new UserException($"'{absolute}' follows from the family. Give 'experts', the expansion rate, and 'granularity'.");
         }
         ShapeFamily family = ShapeFamily.Parse(Template.With(Of(all, [Size!, .. FreeOfFamilies])));
-        double size = Count(Size!, all.GetValueOrDefault(Size!) ?? throw new UserException($"'{family.Id}' is a family of models, and nothing gives its size. Give '{Size}' in 'grid'."));
-        Model model = family.Model(size, Count("experts", all.GetValueOrDefault("experts", "1")), Count("granularity", all.GetValueOrDefault("granularity", "1")));
+        double size = Count(
+            Size!,
+            all.GetValueOrDefault(Size!)
+                ?? throw new UserException($"'{family.Id}' is a family of models, and nothing gives its size. Give '{Size}' in 'grid'.")
+        );
+        Model model = family.Model(
+            size,
+            Count("experts", all.GetValueOrDefault("experts", "1")),
+            Count("granularity", all.GetValueOrDefault("granularity", "1"))
+        );
         string? reason = Buildable.WhyNot(model, multipleOf: 1);
-        return reason is null && _isBuiltIn && Transformer.WhyNot(Buildable.Whole(model)) is string notHere ? throw new UserException($"{notHere}. Change the model, or train it by a 'trainer' of your own.")
+        return reason is null && _isBuiltIn && Transformer.WhyNot(Buildable.Whole(model)) is string notHere
+                ? throw new UserException($"{notHere}. Change the model, or train it by a 'trainer' of your own.")
             : reason is null ? Buildable.Whole(model)
             : throw new UserException($"{reason}. Change the sizes that meet here, or give this combination no place in the grid.");
     }
@@ -231,11 +305,14 @@ internal sealed class CellReader
 
     /// <summary>Keys of the model to replace; null takes one out.</summary>
     private static IEnumerable<KeyValuePair<string, string?>> Of(Dictionary<string, string> all, string[] but) =>
-    [
-        // A family's keys for tokens that choose mean nothing where experts do.
-        .. all.GetValueOrDefault("routing") == "expert_choice" ? OfTokenChoice.Where(k => !all.ContainsKey(k)).Select(k => KeyValuePair.Create(k, (string?)null)) : [],
-        .. all.Where(s => IsOfModel(s.Key) && !but.Contains(s.Key)).Select(s => KeyValuePair.Create(s.Key, s.Value == Settings.None ? null : s.Value)),
-    ];
+        [
+            // A family's keys for tokens that choose mean nothing where experts do.
+            .. all.GetValueOrDefault("routing") == "expert_choice"
+                ? OfTokenChoice.Where(k => !all.ContainsKey(k)).Select(k => KeyValuePair.Create(k, (string?)null))
+                : [],
+            .. all.Where(s => IsOfModel(s.Key) && !but.Contains(s.Key))
+                .Select(s => KeyValuePair.Create(s.Key, s.Value == Settings.None ? null : s.Value)),
+        ];
 
     // What is beyond any trainer is beyond numbers of 32 bits.
     private double LongestContext => _isBuiltIn ? RecipeLimits.LongestContext : int.MaxValue / 2;

@@ -15,16 +15,29 @@ namespace MoeScale.Studies.Files;
 /// <param name="model">Of the cell.</param>
 /// <param name="own">What the grid says.</param>
 /// <param name="all">With what all cells share.</param>
-/// <param name="isBuiltIn">Whether <c>train</c> trains it, which takes no rate above <see cref="RecipeLimits.HighestRate"/>; what a trainer of the user's takes, nobody knows.</param>
-internal sealed class RecipeReader(YamlMap grid, YamlMap study, string name, Model model, IReadOnlyDictionary<string, string> own, IReadOnlyDictionary<string, string> all, bool isBuiltIn)
+/// <param name="isBuiltIn">Whether <c>train</c> trains it, which takes no rate above <see cref="RecipeLimits.HighestRate"/>; what a trainer
+/// of the user's takes, nobody knows.</param>
+internal sealed class RecipeReader(
+    YamlMap grid,
+    YamlMap study,
+    string name,
+    Model model,
+    IReadOnlyDictionary<string, string> own,
+    IReadOnlyDictionary<string, string> all,
+    bool isBuiltIn
+)
 {
     private static readonly string[] FromZero = ["warmup", "weight_decay", "checkpoint_seconds"];
 
     /// <summary>A complaint about a key, where it stands.</summary>
     public UserException Error(string key, string message) =>
-        own.ContainsKey(key) ? grid.Error(key, message) : study.OptionalMap("train") is YamlMap train && train.Has(key) ? train.Error(key, message) : grid.Error(grid.FirstKey, message);
+        own.ContainsKey(key) ? grid.Error(key, message)
+        : study.OptionalMap("train") is YamlMap train && train.Has(key) ? train.Error(key, message)
+        : grid.Error(grid.FirstKey, message);
 
-    /// <summary>Where the law that gave the learning rate is beyond its experiments; null before it is read, or where no law gave it.</summary>
+    /// <summary>
+    /// Where the law that gave the learning rate is beyond its experiments; null before it is read, or where no law gave it.
+    /// </summary>
     public OutsideRate? RateOutside { get; private set; }
 
     /// <summary>A number above zero or a formula that gives one, or the name of a law.</summary>
@@ -39,7 +52,12 @@ internal sealed class RecipeReader(YamlMap grid, YamlMap study, string name, Mod
         double most = key == "learning_rate" && isBuiltIn ? RecipeLimits.HighestRate : RecipeLimits.MaxTokens;
         return value >= 0 && value <= most && (value > 0 || isFromZero)
             ? value
-            : throw Error(key, FormattableString.Invariant($"'{key}' of cell '{name}' comes out as {value:G6}; it needs a number {(isFromZero ? "from 0" : "above 0")} up to {most:G6}"));
+            : throw Error(
+                key,
+                FormattableString.Invariant(
+                    $"'{key}' of cell '{name}' comes out as {value:G6}; it needs a number {(isFromZero ? "from 0" : "above 0")} up to {most:G6}"
+                )
+            );
     }
 
     /// <summary>A whole number, from 0 up for a seed.</summary>
@@ -49,7 +67,10 @@ internal sealed class RecipeReader(YamlMap grid, YamlMap study, string name, Mod
         double least = key == "seed" ? 0 : 1;
         return value == Math.Floor(value) && value <= most && value >= least
             ? value
-            : throw Error(key, FormattableString.Invariant($"'{key}' of cell '{name}' is {value:G6}; it needs a whole number from {least} to {most:G6}"));
+            : throw Error(
+                key,
+                FormattableString.Invariant($"'{key}' of cell '{name}' is {value:G6}; it needs a whole number from {least} to {most:G6}")
+            );
     }
 
     /// <summary>A share of the run.</summary>
@@ -62,29 +83,45 @@ internal sealed class RecipeReader(YamlMap grid, YamlMap study, string name, Mod
     public string Choice(string key, params string[] choices)
     {
         string value = all.GetValueOrDefault(key, choices[0]);
-        return choices.Contains(value) ? value : throw Error(key, $"'{key}' is '{value}'{Guess.Hint(value, choices)}; it needs one of {string.Join(", ", choices)}");
+        return choices.Contains(value)
+            ? value
+            : throw Error(key, $"'{key}' is '{value}'{Guess.Hint(value, choices)}; it needs one of {string.Join(", ", choices)}");
     }
 
-    /// <summary>The usual rate of a cell that is given none. That of small runs is doubtful for a model larger than those of the law.</summary>
+    /// <summary>
+    /// The usual rate of a cell that is given none. That of small runs is doubtful for a model larger than those of the law.
+    /// </summary>
     public double DefaultLearningRate()
     {
         DefaultRate usual = DefaultRate.Of(model);
-        RateOutside = usual.Outside is Excess outside && outside.Value > outside.Bound
-            ? new OutsideRate(DefaultRate.LawId, outside, IsDefault: true)
-            : null;
+        RateOutside =
+            usual.Outside is Excess outside && outside.Value > outside.Bound
+                ? new OutsideRate(DefaultRate.LawId, outside, IsDefault: true)
+                : null;
         return usual.Rate;
     }
 
     /// <summary>The value of a setting that only <c>train</c> reads.</summary>
-    public string Checked(string key) => key == "init_cut"
-        ? !isBuiltIn ? all[key] : Choice(key, "2sd", "0.2")
-        : key is "epochs" or "checkpoint_steps" ? Whole(key, 0, key == "epochs" ? RecipeLimits.MaxEpochs : RecipeLimits.MaxCheckpointSteps).ToString(CultureInfo.InvariantCulture)
-        : Number(key).ToString("R", CultureInfo.InvariantCulture);
+    public string Checked(string key) =>
+        key == "init_cut"
+            ? !isBuiltIn
+                ? all[key]
+                : Choice(key, "2sd", "0.2")
+            : key is "epochs" or "checkpoint_steps"
+                ? Whole(key, 0, key == "epochs" ? RecipeLimits.MaxEpochs : RecipeLimits.MaxCheckpointSteps)
+                    .ToString(CultureInfo.InvariantCulture)
+                : Number(key).ToString("R", CultureInfo.InvariantCulture);
 
     /// <summary>Lengths of branches, shortest first.</summary>
     public long[] Branches()
     {
-        long[] lengths = [.. all[Settings.Branches].Split(Settings.BetweenBranches, StringSplitOptions.TrimEntries).Select(b => Sequences(Settings.Branches, b)).Order()];
+        long[] lengths =
+        [
+            .. all[Settings.Branches]
+                .Split(Settings.BetweenBranches, StringSplitOptions.TrimEntries)
+                .Select(b => Sequences(Settings.Branches, b))
+                .Order(),
+        ];
         // Folders are named by them.
         return lengths.Select(l => Quantity.FormatCount(l)).Distinct().Count() == lengths.Length
             ? lengths
@@ -100,8 +137,19 @@ internal sealed class RecipeReader(YamlMap grid, YamlMap study, string name, Mod
         double count = Formula(key, text);
         double unit = model.Context * Group;
         return count >= unit && count <= RecipeLimits.MaxTokens ? (long)(Math.Floor(count / unit) * unit)
-            : !(count < unit) ? throw Error(key, FormattableString.Invariant($"'{key}' of cell '{name}' is {count:G6} tokens; no run is longer than {RecipeLimits.MaxTokens:G6}"))
-            : throw Error(key, FormattableString.Invariant($"'{key}' of cell '{name}' is {count:G6} tokens, and {(Group == 1 ? "a sequence" : "a routing group")} has {unit}; raise it, or lower {(Group == 1 ? "'context'" : "'routing_group' or 'context'")}"));
+            : !(count < unit)
+                ? throw Error(
+                    key,
+                    FormattableString.Invariant(
+                        $"'{key}' of cell '{name}' is {count:G6} tokens; no run is longer than {RecipeLimits.MaxTokens:G6}"
+                    )
+                )
+            : throw Error(
+                key,
+                FormattableString.Invariant(
+                    $"'{key}' of cell '{name}' is {count:G6} tokens, and {(Group == 1 ? "a sequence" : "a routing group")} has {unit}; raise it, or lower {(Group == 1 ? "'context'" : "'routing_group' or 'context'")}"
+                )
+            );
     }
 
     /// <summary>A number, or a formula of columns of the model.</summary>
@@ -128,7 +176,10 @@ internal sealed class RecipeReader(YamlMap grid, YamlMap study, string name, Mod
         string? unknown = formula.FreeNames().FirstOrDefault(n => !ModelColumns.Names.Contains(n));
         if (unknown is not null)
         {
-            throw Error(key, $"'{text}' reads '{unknown}', which is no column of a model{Guess.Hint(unknown, ModelColumns.Names)}; known are {string.Join(", ", ModelColumns.Names)}");
+            throw Error(
+                key,
+                $"'{text}' reads '{unknown}', which is no column of a model{Guess.Hint(unknown, ModelColumns.Names)}; known are {string.Join(", ", ModelColumns.Names)}"
+            );
         }
         Func<string, double?> column = Column();
         return CompiledFormula.Compile(formula, ModelColumns.Names).Evaluate([.. ModelColumns.Names.Select(n => column(n)!.Value)]);
@@ -153,7 +204,10 @@ internal sealed class RecipeReader(YamlMap grid, YamlMap study, string name, Mod
         RateOutside = outside is null ? null : new OutsideRate(law.Id, outside);
         return missing is null
             ? law.Evaluate([.. law.Variables.Select(v => v.Value(Read)!.Value)])
-            : throw Error(key, $"'{id}' reads '{missing.Text}', which a cell does not have before it is trained; give another law, a formula or a number");
+            : throw Error(
+                key,
+                $"'{id}' reads '{missing.Text}', which a cell does not have before it is trained; give another law, a formula or a number"
+            );
     }
 
     private Func<string, double?> Column() => ModelColumns.Of(model, Census.Of(model));

@@ -9,7 +9,9 @@ using MoeScale.Studies.Answers;
 
 namespace MoeScale.Studies.Files;
 
-/// <summary>Reads what a study wants of its runs: a fit, a rate law, plans. All that can be known to fail after hours of training fails here.</summary>
+/// <summary>
+/// Reads what a study wants of its runs: a fit, a rate law, plans. All that can be known to fail after hours of training fails here.
+/// </summary>
 /// <param name="yaml">The file.</param>
 /// <param name="cells">Of the study.</param>
 /// <param name="columns">Of the runs; null where only the user's trainer knows them.</param>
@@ -37,7 +39,10 @@ internal sealed class RequestReader(YamlMap yaml, IReadOnlyList<Cell> cells, Run
         string[]? compare = fit.Has("compare") ? [.. fit.Texts("compare").Select(Rooted)] : null;
         if (compare is [])
         {
-            throw fit.Error("compare", "'fit.compare' has an empty list; give at least one law, or leave it out to compare those of the catalog");
+            throw fit.Error(
+                "compare",
+                "'fit.compare' has an empty list; give at least one law, or leave it out to compare those of the catalog"
+            );
         }
         Law? chosen = law is null ? null : LossLaw(fit, "law", law);
         Law[] compared = [.. (compare ?? []).Select(l => LossLaw(fit, "compare", l))];
@@ -51,11 +56,15 @@ internal sealed class RequestReader(YamlMap yaml, IReadOnlyList<Cell> cells, Run
                 Compare = compare,
                 Fix = Fixed(fit, chosen is not null ? [chosen] : compared, mustHave: chosen is not null),
                 HoldOut = Tried(fit, "hold_out", (text, source) => HoldOut.Parse(text, source).Require),
-                Where = Tried(fit, "where", (text, source) =>
-                {
-                    RunFilter filter = RunFilter.Parse(text, source);
-                    return table => filter.Select(table);
-                }),
+                Where = Tried(
+                    fit,
+                    "where",
+                    (text, source) =>
+                    {
+                        RunFilter filter = RunFilter.Parse(text, source);
+                        return table => filter.Select(table);
+                    }
+                ),
                 Bootstrap = (int)bootstrap,
                 Objective = fit.Has("objective") ? fit.Choice("objective", [.. Objective.Names]) : null,
                 Delta = Delta(fit),
@@ -71,8 +80,16 @@ internal sealed class RequestReader(YamlMap yaml, IReadOnlyList<Cell> cells, Run
         }
         Law law = At(yaml, "rate_law", () => LawCatalog.Open(Rooted(name)));
         string? unknown = law.Variables.SelectMany(v => v.Columns).FirstOrDefault(c => !RunColumns.OfOptima.Contains(c));
-        return law.Predicts != Predictions.LearningRate ? throw yaml.Error("rate_law", $"'rate_law' is '{name}', which predicts {law.Predicts}; it needs a law of learning rates, such as step-2025-lr")
-            : unknown is not null ? throw yaml.Error("rate_law", $"'{name}' reads '{unknown}', which the best rates of a sweep do not have{Guess.Hint(unknown, RunColumns.OfOptima)}; they have {string.Join(", ", RunColumns.OfOptima)}")
+        return law.Predicts != Predictions.LearningRate
+                ? throw yaml.Error(
+                    "rate_law",
+                    $"'rate_law' is '{name}', which predicts {law.Predicts}; it needs a law of learning rates, such as step-2025-lr"
+                )
+            : unknown is not null
+                ? throw yaml.Error(
+                    "rate_law",
+                    $"'{name}' reads '{unknown}', which the best rates of a sweep do not have{Guess.Hint(unknown, RunColumns.OfOptima)}; they have {string.Join(", ", RunColumns.OfOptima)}"
+                )
             : Rooted(name);
     }
 
@@ -83,7 +100,10 @@ internal sealed class RequestReader(YamlMap yaml, IReadOnlyList<Cell> cells, Run
         IReadOnlyList<YamlMap> maps = yaml.Maps("plan");
         if (maps.Count > 0 && family is null)
         {
-            throw yaml.Error("plan", "a plan chooses among models of a shape family, and 'model_file' names one model; give 'family' instead of it, or leave 'plan' out");
+            throw yaml.Error(
+                "plan",
+                "a plan chooses among models of a shape family, and 'model_file' names one model; give 'family' instead of it, or leave 'plan' out"
+            );
         }
         return [.. maps.Select(map => Plan(map, fit))];
     }
@@ -98,9 +118,13 @@ internal sealed class RequestReader(YamlMap yaml, IReadOnlyList<Cell> cells, Run
         StudyPlanRequest request = new()
         {
             Flops = Positive(map, "flops")!.Value,
-            MemoryBytes = map.OptionalText("memory") is string memory ? At(map, "memory", () => Quantity.ParseBytes(memory, "'plan.memory'")) : null,
+            MemoryBytes = map.OptionalText("memory") is string memory
+                ? At(map, "memory", () => Quantity.ParseBytes(memory, "'plan.memory'"))
+                : null,
             InferenceTokens = map.OptionalNumber("inference_tokens") is double tokens
-                ? tokens is >= 0 and <= Budget.Largest ? tokens : throw map.Error("inference_tokens", $"'plan.inference_tokens' is {tokens}; it needs a number from 0 up")
+                ? tokens is >= 0 and <= Budget.Largest
+                    ? tokens
+                    : throw map.Error("inference_tokens", $"'plan.inference_tokens' is {tokens}; it needs a number from 0 up")
                 : 0,
             MaxTokens = Positive(map, "max_tokens"),
             MultipleOf = Whole(map, "multiple_of", 1, 1, MaxExperts),
@@ -114,10 +138,14 @@ internal sealed class RequestReader(YamlMap yaml, IReadOnlyList<Cell> cells, Run
         return request;
     }
 
-    // As the answer will fill it in: with the values that were trained, of which a plan keeps to the least where the law does not tell them apart.
+    // As the answer will fill it in: with the values that were trained, of which a plan keeps to the least where the law does not tell them
+    // apart.
     private Plan Try(StudyPlanRequest request, Law law)
     {
-        (string Column, double[] Values)[] axes = Array.FindAll([("experts", Values(c => c.Model.Experts)), ("granularity", Values(c => c.Model.Granularity))], WholeNumbers);
+        (string Column, double[] Values)[] axes = Array.FindAll(
+            [("experts", Values(c => c.Model.Experts)), ("granularity", Values(c => c.Model.Granularity))],
+            WholeNumbers
+        );
         Law filled = law with
         {
             DensePartner = null,
@@ -129,14 +157,22 @@ internal sealed class RequestReader(YamlMap yaml, IReadOnlyList<Cell> cells, Run
         };
         try
         {
-            return Planner.Solve(new PlanRequest(filled, ShapeFamily.Parse(YamlMap.Parse(family!, yaml.File)), request.ToBudget()) { Experts = request.Experts, Granularities = request.Granularities, MultipleOf = request.MultipleOf });
+            return Planner.Solve(
+                new PlanRequest(filled, ShapeFamily.Parse(YamlMap.Parse(family!, yaml.File)), request.ToBudget())
+                {
+                    Experts = request.Experts,
+                    Granularities = request.Granularities,
+                    MultipleOf = request.MultipleOf,
+                }
+            );
         }
         catch (UserException e)
         {
             throw new UserException($"no plan can follow from these runs: {e.Message.Replace("--", "", StringComparison.Ordinal)}");
         }
 
-        bool IsChoice((string Column, double[] Values) axis) => axis.Values.Length > 1 && Identifiability.Speaks([.. law.Variables.SelectMany(v => v.Columns)], axis.Column);
+        bool IsChoice((string Column, double[] Values) axis) =>
+            axis.Values.Length > 1 && Identifiability.Speaks([.. law.Variables.SelectMany(v => v.Columns)], axis.Column);
     }
 
     private static bool WholeNumbers((string Column, double[] Values) axis) => axis.Values.All(v => v == Math.Floor(v));
@@ -152,9 +188,17 @@ internal sealed class RequestReader(YamlMap yaml, IReadOnlyList<Cell> cells, Run
         double[] values = map.IsList(key) ? [.. map.Numbers(key)] : [map.Number(key)];
         double[] known = Values(trained);
         double[] wrong = Array.FindAll(values, v => !(v >= 1 && v <= MaxExperts && v == Math.Floor(v)));
-        return values.Length == 0 ? throw map.Error(key, $"'plan.{key}' has an empty list; give at least one value, or leave it out for those that were trained")
+        return values.Length == 0
+                ? throw map.Error(
+                    key,
+                    $"'plan.{key}' has an empty list; give at least one value, or leave it out for those that were trained"
+                )
             : wrong.Length > 0 ? throw map.Error(key, $"'plan.{key}' has {wrong[0]}; it needs whole numbers from 1 to {MaxExperts}")
-            : known is [double only] && values.Any(v => v != only) ? throw map.Error(key, $"'plan.{key}' has {values.First(v => v != only)}, and all cells have {only}: their law will speak of no other; train others too, or leave it out")
+            : known is [double only] && values.Any(v => v != only)
+                ? throw map.Error(
+                    key,
+                    $"'plan.{key}' has {values.First(v => v != only)}, and all cells have {only}: their law will speak of no other; train others too, or leave it out"
+                )
             : values;
     }
 
@@ -162,7 +206,10 @@ internal sealed class RequestReader(YamlMap yaml, IReadOnlyList<Cell> cells, Run
     private KeyValuePair<string, string>[] Fixed(YamlMap fit, Law[] laws, bool mustHave)
     {
         YamlMap? fix = fit.OptionalMap("fix");
-        laws = laws.Length > 0 || fix is null ? laws : [.. LawCatalog.Ids.Select(id => LawCatalog.Open(id)).Where(l => l.Predicts == Predictions.Loss)];
+        laws =
+            laws.Length > 0 || fix is null
+                ? laws
+                : [.. LawCatalog.Ids.Select(id => LawCatalog.Open(id)).Where(l => l.Predicts == Predictions.Loss)];
         return fix is null ? [] : [.. fix.Keys.Select(key => KeyValuePair.Create(key, FixedValue(fix, key, laws, mustHave)))];
     }
 
@@ -173,14 +220,23 @@ internal sealed class RequestReader(YamlMap yaml, IReadOnlyList<Cell> cells, Run
         if (having.Length == 0)
         {
             string[] known = [.. laws.SelectMany(l => l.Coefficients).Select(c => c.Name).Distinct()];
-            throw fix.Error(key, $"{(laws.Length == 1 ? $"'{laws[0].Id}' has no" : "none of the laws that are compared has a")} coefficient '{key}'{Guess.Hint(key, known)}; there are {string.Join(", ", known)}");
+            throw fix.Error(
+                key,
+                $"{(laws.Length == 1 ? $"'{laws[0].Id}' has no" : "none of the laws that are compared has a")} coefficient '{key}'{Guess.Hint(key, known)}; there are {string.Join(", ", known)}"
+            );
         }
         string value = Rooted(fix.Text(key));
         // What begins as a number is one, so that 1e400 is no law that is not found.
-        double number = char.IsAsciiDigit(value[0]) || value[0] is '+' or '-' or '.' && !EmbeddedFolder.IsPath(value)
-            ? At(fix, key, () => Quantity.ParseCount(value, $"'fit.fix.{key}'"))
-            : At(fix, key, () => LawCatalog.Open(value)) is Law law && law.Coefficients.FirstOrDefault(c => c.Name == name) is Coefficient found ? found.Value
-            : throw fix.Error(key, $"'{fix.Text(key)}' has no coefficient '{key}' whose value could be taken; give a number, or another law");
+        double number =
+            char.IsAsciiDigit(value[0]) || value[0] is '+' or '-' or '.' && !EmbeddedFolder.IsPath(value)
+                ? At(fix, key, () => Quantity.ParseCount(value, $"'fit.fix.{key}'"))
+            : At(fix, key, () => LawCatalog.Open(value)) is Law law
+            && law.Coefficients.FirstOrDefault(c => c.Name == name) is Coefficient found
+                ? found.Value
+            : throw fix.Error(
+                key,
+                $"'{fix.Text(key)}' has no coefficient '{key}' whose value could be taken; give a number, or another law"
+            );
         foreach (Law held in mustHave ? having : having.Take(1))
         {
             At(fix, key, () => LawForm.Of(held).Hold(name, number));
@@ -191,15 +247,25 @@ internal sealed class RequestReader(YamlMap yaml, IReadOnlyList<Cell> cells, Run
     private static Law LossLaw(YamlMap fit, string key, string name)
     {
         Law law = At(fit, key, () => LawCatalog.Open(name));
-        return law.Predicts == Predictions.Loss ? law : throw fit.Error(key, $"'{law.Id}' predicts {law.Predicts}; 'fit.{key}' needs laws of losses, such as joint-2025{(law.Predicts == Predictions.LearningRate ? ". A law of rates belongs under 'rate_law'" : "")}");
+        return law.Predicts == Predictions.Loss
+            ? law
+            : throw fit.Error(
+                key,
+                $"'{law.Id}' predicts {law.Predicts}; 'fit.{key}' needs laws of losses, such as joint-2025{(law.Predicts == Predictions.LearningRate ? ". A law of rates belongs under 'rate_law'" : "")}"
+            );
     }
 
     private void RequireColumns(YamlMap fit, Law? law)
     {
-        string? unknown = columns is null ? null : law?.Variables.SelectMany(v => v.Columns).FirstOrDefault(c => !columns.Numbers.Contains(c));
+        string? unknown = columns is null
+            ? null
+            : law?.Variables.SelectMany(v => v.Columns).FirstOrDefault(c => !columns.Numbers.Contains(c));
         if (unknown is not null)
         {
-            throw fit.Error("law", $"'{law!.Id}' reads '{unknown}', which the runs will not have{Guess.Hint(unknown, columns!.Numbers)}; they have {string.Join(", ", columns.Numbers)}");
+            throw fit.Error(
+                "law",
+                $"'{law!.Id}' reads '{unknown}', which the runs will not have{Guess.Hint(unknown, columns!.Numbers)}; they have {string.Join(", ", columns.Numbers)}"
+            );
         }
     }
 
@@ -210,15 +276,19 @@ internal sealed class RequestReader(YamlMap yaml, IReadOnlyList<Cell> cells, Run
         {
             return null;
         }
-        At(fit, key, () =>
-        {
-            Action<RunTable> require = parse(text, $"'fit.{key}'");
-            if (columns is not null)
+        At(
+            fit,
+            key,
+            () =>
             {
-                require(columns.Sample());
+                Action<RunTable> require = parse(text, $"'fit.{key}'");
+                if (columns is not null)
+                {
+                    require(columns.Sample());
+                }
+                return text;
             }
-            return text;
-        });
+        );
         return text;
     }
 
@@ -230,7 +300,8 @@ internal sealed class RequestReader(YamlMap yaml, IReadOnlyList<Cell> cells, Run
             : delta;
     }
 
-    private static double? Positive(YamlMap map, string key) => map.OptionalNumber(key) is not double value ? null
+    private static double? Positive(YamlMap map, string key) =>
+        map.OptionalNumber(key) is not double value ? null
         : value is > 0 and <= Budget.Largest ? value
         : throw map.Error(key, $"'{key}' is {value}; it needs a number above zero");
 
@@ -238,7 +309,9 @@ internal sealed class RequestReader(YamlMap yaml, IReadOnlyList<Cell> cells, Run
     internal static double Whole(YamlMap map, string key, double otherwise, double least, double most)
     {
         double value = map.OptionalNumber(key) ?? otherwise;
-        return value == Math.Floor(value) && value >= least && value <= most ? value : throw map.Error(key, FormattableString.Invariant($"'{key}' is {value}; it needs a whole number from {least} to {most}"));
+        return value == Math.Floor(value) && value >= least && value <= most
+            ? value
+            : throw map.Error(key, FormattableString.Invariant($"'{key}' is {value}; it needs a whole number from {least} to {most}"));
     }
 
     private static T At<T>(YamlMap map, string key, Func<T> read)
@@ -254,5 +327,6 @@ internal sealed class RequestReader(YamlMap yaml, IReadOnlyList<Cell> cells, Run
     }
 
     // Laws of one's own stand beside the study.
-    private string Rooted(string name) => EmbeddedFolder.IsPath(name) ? Path.GetFullPath(name, yaml.Folder ?? Environment.CurrentDirectory) : name;
+    private string Rooted(string name) =>
+        EmbeddedFolder.IsPath(name) ? Path.GetFullPath(name, yaml.Folder ?? Environment.CurrentDirectory) : name;
 }

@@ -8,12 +8,36 @@ internal static class Settings
     /// <summary>The recipe, in the order in which a cell's configuration lists it.</summary>
     public static readonly IReadOnlyList<string> OfTraining =
     [
-        "tokens", "branches", "batch_tokens", "micro_batch", "learning_rate", "schedule", "warmup", "decay", "weight_decay", "clip", "init_scale", "init_cut", "epochs", "eval_tokens",
-        "checkpoint_seconds", "checkpoint_steps", "seed",
+        "tokens",
+        "branches",
+        "batch_tokens",
+        "micro_batch",
+        "learning_rate",
+        "schedule",
+        "warmup",
+        "decay",
+        "weight_decay",
+        "clip",
+        "init_scale",
+        "init_cut",
+        "epochs",
+        "eval_tokens",
+        "checkpoint_seconds",
+        "checkpoint_steps",
+        "seed",
     ];
 
     /// <summary>How experts are chosen: nothing that parameters or FLOPs depend on.</summary>
-    public static readonly IReadOnlyList<string> OfRouting = ["capacity_factor", "routing", "router_weights", "routing_group", "balance_loss", "balance_bias", "router_z_loss"];
+    public static readonly IReadOnlyList<string> OfRouting =
+    [
+        "capacity_factor",
+        "routing",
+        "router_weights",
+        "routing_group",
+        "balance_loss",
+        "balance_bias",
+        "router_z_loss",
+    ];
 
     /// <summary>As a value: the family's or model file's own is taken out.</summary>
     public const string None = "none";
@@ -25,7 +49,14 @@ internal static class Settings
     public const char BetweenBranches = '\n';
 
     // What is usual adds nothing to the name of a cell.
-    private static readonly Dictionary<string, string> Default = new() { ["experts"] = "1", ["granularity"] = "1", ["seed"] = "0", ["routing"] = "token_choice", ["router_weights"] = "softmax" };
+    private static readonly Dictionary<string, string> Default = new()
+    {
+        ["experts"] = "1",
+        ["granularity"] = "1",
+        ["seed"] = "0",
+        ["routing"] = "token_choice",
+        ["router_weights"] = "softmax",
+    };
 
     private static readonly Dictionary<string, string> Short = new()
     {
@@ -57,7 +88,10 @@ internal static class Settings
         IEnumerable<IReadOnlyDictionary<string, string>> all = [new Dictionary<string, string>()];
         foreach (string key in grid.Keys)
         {
-            IReadOnlyList<string> values = key == Branches ? OneValue(grid.Texts(key)) : grid.IsList(key) ? grid.Texts(key) : [grid.Text(key)];
+            IReadOnlyList<string> values =
+                key == Branches ? OneValue(grid.Texts(key))
+                : grid.IsList(key) ? grid.Texts(key)
+                : [grid.Text(key)];
             if (values.Count == 0)
             {
                 throw grid.Error(key, $"'{key}' has an empty list; give at least one value, or leave the key out");
@@ -72,18 +106,34 @@ internal static class Settings
         return all;
     }
 
-    private static IReadOnlyList<string> OneValue(IReadOnlyList<string> lengths) => lengths.Count == 0 ? [] : [string.Join(BetweenBranches, lengths)];
+    private static IReadOnlyList<string> OneValue(IReadOnlyList<string> lengths) =>
+        lengths.Count == 0 ? [] : [string.Join(BetweenBranches, lengths)];
 
     private static void RequireDifferent(YamlMap grid, string key, IReadOnlyList<string> values)
     {
-        if (values.GroupBy(v => Quantity.TryParseCount(v, out double number) ? FormattableString.Invariant($"{number:R}") : v.Trim()).FirstOrDefault(g => g.Count() > 1)?.ToArray() is [string one, string other, ..])
+        if (
+            values
+                .GroupBy(v => Quantity.TryParseCount(v, out double number) ? FormattableString.Invariant($"{number:R}") : v.Trim())
+                .FirstOrDefault(g => g.Count() > 1)
+                ?.ToArray()
+            is [string one, string other, ..]
+        )
         {
-            throw grid.Error(key, $"'{key}' has {(one.Trim() == other.Trim() ? $"{one} twice" : $"{one} and {other}, which are one value")}; give each value once, and repeat a run by another seed");
+            throw grid.Error(
+                key,
+                $"'{key}' has {(one.Trim() == other.Trim() ? $"{one} twice" : $"{one} and {other}, which are one value")}; give each value once, and repeat a run by another seed"
+            );
         }
         // Folders are named by values, and a file system may not tell cases apart.
-        if (values.GroupBy(v => NamePart(key, v.Trim()).ToLowerInvariant()).FirstOrDefault(g => g.Count() > 1)?.ToArray() is [string first, string second, ..])
+        if (
+            values.GroupBy(v => NamePart(key, v.Trim()).ToLowerInvariant()).FirstOrDefault(g => g.Count() > 1)?.ToArray()
+            is [string first, string second, ..]
+        )
         {
-            throw grid.Error(key, $"'{key}' has {first} and {second}, and cells of both would be called '{NamePart(key, first.Trim())}'; write one of them otherwise, as a number or in another order such as d_model*0.1 for 0.1*d_model, or give each a study");
+            throw grid.Error(
+                key,
+                $"'{key}' has {first} and {second}, and cells of both would be called '{NamePart(key, first.Trim())}'; write one of them otherwise, as a number or in another order such as d_model*0.1 for 0.1*d_model, or give each a study"
+            );
         }
     }
 
@@ -94,7 +144,9 @@ internal static class Settings
         {
             return "";
         }
-        string number = Quantity.TryParseCount(value, out double count) ? FormattableString.Invariant($"{count:R}").ToLowerInvariant().Replace("+", "", StringComparison.Ordinal) : value.Replace('_', '-');
+        string number = Quantity.TryParseCount(value, out double count)
+            ? FormattableString.Invariant($"{count:R}").ToLowerInvariant().Replace("+", "", StringComparison.Ordinal)
+            : value.Replace('_', '-');
         string text = Short.TryGetValue(key, out string? letter) ? letter + number : $"{key}={number}";
         return string.Concat(text.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '=' or '_' ? c : '~'));
     }

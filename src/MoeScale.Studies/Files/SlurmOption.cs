@@ -7,7 +7,8 @@ using MoeScale.Models;
 namespace MoeScale.Studies.Files;
 
 /// <summary>
-/// An option of sbatch as a study gives it: a text in which {formula} stands for the value that the formula has for a cell, rounded up to a whole
+/// An option of sbatch as a study gives it: a text in which {formula} stands for the value that the formula has for a cell, rounded up to a
+/// whole
 /// number.
 /// </summary>
 /// <param name="map">Where it stands.</param>
@@ -17,7 +18,13 @@ namespace MoeScale.Studies.Files;
 /// <param name="formulas">One fewer.</param>
 /// <param name="unit">What a formula is divided by.</param>
 internal sealed partial class SlurmOption(
-    YamlMap map, string key, string option, IReadOnlyList<string> texts, IReadOnlyList<SlurmFormula> formulas, double unit)
+    YamlMap map,
+    string key,
+    string option,
+    IReadOnlyList<string> texts,
+    IReadOnlyList<SlurmFormula> formulas,
+    double unit
+)
 {
     private const double MebiByte = 1 << 20;
 
@@ -49,7 +56,17 @@ internal sealed partial class SlurmOption(
 
     private static readonly string[] Texts =
     [
-        "account", "clusters", "comment", "constraint", "exclude", "gres", "licenses", "nodelist", "partition", "qos", "reservation",
+        "account",
+        "clusters",
+        "comment",
+        "constraint",
+        "exclude",
+        "gres",
+        "licenses",
+        "nodelist",
+        "partition",
+        "qos",
+        "reservation",
     ];
 
     /// <summary>Keys that are options.</summary>
@@ -77,7 +94,13 @@ internal sealed partial class SlurmOption(
         return text.Contains('{') ? OfText(map, key, known.Option, text, unit)
             : Regex.IsMatch(text, known.Own) && !Columns.Contains(text) ? new SlurmOption(map, key, known.Option, [text], [], 1)
             : new SlurmOption(
-                map, key, known.Option, ["", known.Behind], [Formula(map, key, isBytes ? InBytes(map, key, text) : text)], unit);
+                map,
+                key,
+                known.Option,
+                ["", known.Behind],
+                [Formula(map, key, isBytes ? InBytes(map, key, text) : text)],
+                unit
+            );
     }
 
     /// <summary>"--nodes=2".</summary>
@@ -94,7 +117,9 @@ internal sealed partial class SlurmOption(
             value += number is > 0 and <= Max
                 ? Math.Ceiling(number / unit * (1 - Rounding)).ToString("F0", CultureInfo.InvariantCulture) + texts[i + 1]
                 : throw map.Error(
-                    key, FormattableString.Invariant($"'slurm.{key}' of cell '{cell.Name}' comes out as {number:G6}; it needs a number above 0"));
+                    key,
+                    FormattableString.Invariant($"'slurm.{key}' of cell '{cell.Name}' comes out as {number:G6}; it needs a number above 0")
+                );
         }
         return $"{option}={value}";
     }
@@ -132,9 +157,12 @@ internal sealed partial class SlurmOption(
             throw map.Error(key, e.Message.TrimEnd('.'));
         }
         string? unknown = formula.FreeNames().FirstOrDefault(n => !Columns.Contains(n));
-        return unknown is null ? new SlurmFormula(CompiledFormula.Compile(formula, Columns), formula.FreeNames().Any())
+        return unknown is null
+            ? new SlurmFormula(CompiledFormula.Compile(formula, Columns), formula.FreeNames().Any())
             : throw map.Error(
-                key, $"'{text}' reads '{unknown}', which no cell has{Guess.Hint(unknown, Columns)}; known are {string.Join(", ", Columns)}");
+                key,
+                $"'{text}' reads '{unknown}', which no cell has{Guess.Hint(unknown, Columns)}; known are {string.Join(", ", Columns)}"
+            );
     }
 
     // A number needs its unit, as everywhere: what stands alone means megabytes to Slurm.

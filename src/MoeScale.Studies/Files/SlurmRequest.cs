@@ -32,12 +32,18 @@ public sealed class SlurmRequest
         map.RefuseOthers([.. SlurmOption.Keys, "at_once", "report"]);
         YamlMap? report = map.OptionalMap("report");
         report?.RefuseOthers(SlurmOption.Keys);
-        IEnumerable<SlurmOption> ofBoth = map.Keys.Where(k => OfBoth.Contains(k) && report?.Has(k) != true)
-            .Select(k => SlurmOption.Read(map, k)).Where(o => o.IsSame);
+        IEnumerable<SlurmOption> ofBoth = map
+            .Keys.Where(k => OfBoth.Contains(k) && report?.Has(k) != true)
+            .Select(k => SlurmOption.Read(map, k))
+            .Where(o => o.IsSame);
         SlurmRequest request = new([.. map.Keys.Where(SlurmOption.Keys.Contains).Select(k => SlurmOption.Read(map, k))])
         {
             AtOnce = map.Has("at_once") ? (int)RequestReader.Whole(map, "at_once", 1, 1, MaxAtOnce) : null,
-            Report = [.. ofBoth.Select(o => o.Of(cells[0])), .. report is null ? [] : report.Keys.Select(k => OfReport(report, k, cells[0]))],
+            Report =
+            [
+                .. ofBoth.Select(o => o.Of(cells[0])),
+                .. report is null ? [] : report.Keys.Select(k => OfReport(report, k, cells[0])),
+            ],
         };
         foreach (Cell cell in cells)
         {
@@ -53,7 +59,11 @@ public sealed class SlurmRequest
     public IEnumerable<(IReadOnlyList<string> Options, Cell[] Cells)> Alike(IEnumerable<Cell> cells) =>
         cells.GroupBy(c => string.Join('\n', Of(c))).Select(g => (Of(g.First()), g.ToArray()));
 
-    private static string OfReport(YamlMap report, string key, Cell any) => SlurmOption.Read(report, key) is { IsSame: true } option
-        ? option.Of(any)
-        : throw report.Error(key, $"'slurm.report.{key}' is a formula of a cell, and the job that reports is of all cells; give a number");
+    private static string OfReport(YamlMap report, string key, Cell any) =>
+        SlurmOption.Read(report, key) is { IsSame: true } option
+            ? option.Of(any)
+            : throw report.Error(
+                key,
+                $"'slurm.report.{key}' is a formula of a cell, and the job that reports is of all cells; give a number"
+            );
 }

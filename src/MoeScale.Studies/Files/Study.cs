@@ -44,21 +44,31 @@ public sealed record Study
     /// <summary>The key of the free size of the shape family; null where the models are no family.</summary>
     public string? Size { get; init; }
 
-    /// <summary>The shape family of a plan, with the keys that all cells share, as the text of a file; null where the models are no family.</summary>
+    /// <summary>
+    /// The shape family of a plan, with the keys that all cells share, as the text of a file; null where the models are no family.
+    /// </summary>
     public string? Family { get; init; }
 
     /// <summary>Keys of its shapes, beyond the size and what a plan chooses, of which the grids have several values.</summary>
     public IReadOnlyList<string> FamilyVaries =>
-    [
-        .. Cells.SelectMany(c => c.Settings.Keys).Distinct()
-            .Where(k => k != Size && k is not ("experts" or "granularity") && !Settings.OfTraining.Contains(k) && !Settings.OfRouting.Contains(k))
-            .Where(k => Cells.Select(c => c.Settings.GetValueOrDefault(k)).Distinct().Skip(1).Any()),
-    ];
+        [
+            .. Cells
+                .SelectMany(c => c.Settings.Keys)
+                .Distinct()
+                .Where(k =>
+                    k != Size
+                    && k is not ("experts" or "granularity")
+                    && !Settings.OfTraining.Contains(k)
+                    && !Settings.OfRouting.Contains(k)
+                )
+                .Where(k => Cells.Select(c => c.Settings.GetValueOrDefault(k)).Distinct().Skip(1).Any()),
+        ];
 
     /// <summary>Where the results go unless the user says otherwise: beside the file, without its ending.</summary>
     public string DefaultFolder => Path.ChangeExtension(File, null);
 
-    public Cell Find(string name) => Cells.FirstOrDefault(c => c.Name == name)
+    public Cell Find(string name) =>
+        Cells.FirstOrDefault(c => c.Name == name)
         ?? throw new UserException($"{File} has no cell '{name}'{Guess.Hint(name, Cells.Select(c => c.Name))}.");
 }
 
@@ -110,5 +120,12 @@ public sealed record StudyPlanRequest
 
     public IReadOnlyList<double>? Granularities { get; init; }
 
-    public Budget ToBudget() => new() { Flops = Flops, MemoryBytes = MemoryBytes, InferenceTokens = InferenceTokens, MaxTokens = MaxTokens };
+    public Budget ToBudget() =>
+        new()
+        {
+            Flops = Flops,
+            MemoryBytes = MemoryBytes,
+            InferenceTokens = InferenceTokens,
+            MaxTokens = MaxTokens,
+        };
 }

@@ -7,8 +7,25 @@ public static class StudyFile
 {
     private static readonly string[] Keys =
     [
-        "id", "question", "text", "held_out", "field", "tokenizer", "token_type", "separator", "family", "model_file", "model", "train", "grid",
-        "trainer", "retries", "slurm", "fit", "rate_law", "plan",
+        "id",
+        "question",
+        "text",
+        "held_out",
+        "field",
+        "tokenizer",
+        "token_type",
+        "separator",
+        "family",
+        "model_file",
+        "model",
+        "train",
+        "grid",
+        "trainer",
+        "retries",
+        "slurm",
+        "fit",
+        "rate_law",
+        "plan",
     ];
 
     private const int DefaultRetries = 2;
@@ -73,10 +90,12 @@ public static class StudyFile
         return grids.Count == 0 ? throw yaml.Error(yaml.Has("grid") ? "grid" : "id", $"the study has no 'grid'; {Example}")
             : grids.Any(g => g.Keys.Count == 0) ? throw yaml.Error("grid", $"'grid' is empty; {Example}")
             : grids.Sum(Settings.CountCombinations) is > MaxCells and double count
-            ? throw yaml.Error(
-                "grid",
-                FormattableString.Invariant($"the values of 'grid' have {count:#,0} combinations, each of them a cell, and {MaxCells:#,0} are the most; ")
-                + "take fewer values, or cut the study in several")
+                ? throw yaml.Error(
+                    "grid",
+                    FormattableString.Invariant(
+                        $"the values of 'grid' have {count:#,0} combinations, each of them a cell, and {MaxCells:#,0} are the most; "
+                    ) + "take fewer values, or cut the study in several"
+                )
             : grids;
     }
 
@@ -90,7 +109,10 @@ public static class StudyFile
             {
                 RefuseNul(map);
             }
-            IReadOnlyList<string> texts = isMaps ? [] : yaml.IsList(key) ? yaml.Texts(key) : [yaml.Text(key)];
+            IReadOnlyList<string> texts =
+                isMaps ? []
+                : yaml.IsList(key) ? yaml.Texts(key)
+                : [yaml.Text(key)];
             if (texts.Prepend(key).Any(t => t.Contains('\0')))
             {
                 throw yaml.Error(key, $"'{key.Replace('\0', '?')}' has a NUL character, which no path, word or name can have; take it out");
@@ -107,9 +129,16 @@ public static class StudyFile
             {
                 string key = grid.FirstKey;
                 // Grids may overlap in a cell, as a cross of two lines does; its file systems may not tell cases apart.
-                if (!cells.TryAdd(cell.Name.ToLowerInvariant(), (cell, grid)) && CellConfiguration.Of(cell, null).Difference(CellConfiguration.Of(cells[cell.Name.ToLowerInvariant()].Cell, null)) is string difference)
+                if (
+                    !cells.TryAdd(cell.Name.ToLowerInvariant(), (cell, grid))
+                    && CellConfiguration.Of(cell, null).Difference(CellConfiguration.Of(cells[cell.Name.ToLowerInvariant()].Cell, null))
+                        is string difference
+                )
                 {
-                    throw grid.Error(key, $"two cells are called '{cell.Name}', and differ: {difference}; let the grids say the value that differs");
+                    throw grid.Error(
+                        key,
+                        $"two cells are called '{cell.Name}', and differ: {difference}; let the grids say the value that differs"
+                    );
                 }
             }
         }
@@ -121,7 +150,10 @@ public static class StudyFile
     {
         string id = yaml.Text("id");
         return id.Length > LongestId || id.Any(c => !char.IsLetterOrDigit(c) && c is not ('-' or '_' or '.'))
-            ? throw yaml.Error("id", $"'id' is '{id}', and {(id.Length > LongestId ? $"has more than {LongestId} characters" : "has more than letters, digits, '-', '_' and '.'")}; its law and its jobs are named by it. Write for example '{Suggested(id)}', and what it is about under 'question'")
+            ? throw yaml.Error(
+                "id",
+                $"'id' is '{id}', and {(id.Length > LongestId ? $"has more than {LongestId} characters" : "has more than letters, digits, '-', '_' and '.'")}; its law and its jobs are named by it. Write for example '{Suggested(id)}', and what it is about under 'question'"
+            )
             : id;
     }
 

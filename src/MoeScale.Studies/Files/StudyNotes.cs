@@ -22,24 +22,31 @@ internal static class StudyNotes
         if (isReplaced && Quantity.TryParseCount(reader.Template.OptionalText("vocab_size") ?? "", out double before) && before != tokens)
         {
             string usual = FormattableString.Invariant($"where {reader.Template.Text("id")} has {before:#,0}");
-            yield return FormattableString.Invariant($"vocab_size is {tokens:#,0}, the number of tokens ({text.Tokenizer}), {usual}; so parameters and FLOPs differ");
+            yield return FormattableString.Invariant(
+                $"vocab_size is {tokens:#,0}, the number of tokens ({text.Tokenizer}), {usual}; so parameters and FLOPs differ"
+            );
         }
         if (sizes.Max() > tokens)
         {
             string rest = "the other rows of embedding and head are never met";
-            yield return FormattableString.Invariant($"vocab_size is {sizes.Max():#,0}, and the text has {tokens:#,0} tokens ({text.Tokenizer}): {rest}");
+            yield return FormattableString.Invariant(
+                $"vocab_size is {sizes.Max():#,0}, and the text has {tokens:#,0} tokens ({text.Tokenizer}): {rest}"
+            );
         }
     }
 
     private static IEnumerable<string> Rates(IReadOnlyList<Cell> cells) =>
-        cells.Where(c => c.RateOutside is not null).GroupBy(c => (c.RateOutside!.Law, c.RateOutside.IsDefault)).Select(g =>
-        {
-            Cell first = g.First();
-            string which = g.Count() == cells.Count ? "all cells" : $"{g.Count()} of {cells.Count} cells";
-            string example = $"{first.Name}: {first.RateOutside!.Excess}";
-            string small = FormattableString.Invariant($"they get the one of small runs, {first.LearningRate:G3} for {first.Name}");
-            return g.Key.IsDefault
-                ? $"no learning rate is given, and {which} lie beyond the experiments of {g.Key.Law} ({example}): {small}"
-                : $"{g.Key.Law} gives the learning rate of {which} beyond its experiments ({example}): an extrapolation";
-        });
+        cells
+            .Where(c => c.RateOutside is not null)
+            .GroupBy(c => (c.RateOutside!.Law, c.RateOutside.IsDefault))
+            .Select(g =>
+            {
+                Cell first = g.First();
+                string which = g.Count() == cells.Count ? "all cells" : $"{g.Count()} of {cells.Count} cells";
+                string example = $"{first.Name}: {first.RateOutside!.Excess}";
+                string small = FormattableString.Invariant($"they get the one of small runs, {first.LearningRate:G3} for {first.Name}");
+                return g.Key.IsDefault
+                    ? $"no learning rate is given, and {which} lie beyond the experiments of {g.Key.Law} ({example}): {small}"
+                    : $"{g.Key.Law} gives the learning rate of {which} beyond its experiments ({example}): an extrapolation";
+            });
 }

@@ -23,7 +23,9 @@ public sealed record StudyText
     /// <summary>A share, or paths; empty for what is usual.</summary>
     public required IReadOnlyList<string> HeldOut { get; init; }
 
-    /// <summary>"bytes", "gpt2", "synthetic", or "none" for tokens of which no more is known; of a trainer of the user's any other.</summary>
+    /// <summary>
+    /// "bytes", "gpt2", "synthetic", or "none" for tokens of which no more is known; of a trainer of the user's any other.
+    /// </summary>
     public required string Tokenizer { get; init; }
 
     public string? VocabularyFile { get; init; }
@@ -42,13 +44,14 @@ public sealed record StudyText
     public TokenReading Reading => TokenReading.Parse(TokenType, Separator);
 
     /// <summary>How many tokens there are; null where the model must say.</summary>
-    public int? VocabularySize => Tokenizer switch
-    {
-        Synthetic => new SyntheticLanguage().Vocabulary,
-        "bytes" => 256,
-        "gpt2" => Gpt2Tokens,
-        _ => null,
-    };
+    public int? VocabularySize =>
+        Tokenizer switch
+        {
+            Synthetic => new SyntheticLanguage().Vocabulary,
+            "bytes" => 256,
+            "gpt2" => Gpt2Tokens,
+            _ => null,
+        };
 
     public bool IsSynthetic => Tokenizer == Synthetic;
 
@@ -72,9 +75,16 @@ public sealed record StudyText
         }
         YamlMap? files = yaml.IsMap("tokenizer") ? yaml.Map("tokenizer") : null;
         files?.RefuseOthers(["kind", "vocab_file", "merges_file"]);
-        string kind = files?.Choice("kind", ["gpt2"]) ?? (isSynthetic ? Synthetic
-            : !yaml.Has("tokenizer") ? paths.Length == 0 || paths.Any(p => p.EndsWith(".bin", StringComparison.OrdinalIgnoreCase)) ? None : "bytes"
-            : isBuiltIn ? yaml.Choice("tokenizer", ["bytes"]) : yaml.Text("tokenizer"));
+        string kind =
+            files?.Choice("kind", ["gpt2"])
+            ?? (
+                isSynthetic ? Synthetic
+                : !yaml.Has("tokenizer")
+                    ? paths.Length == 0 || paths.Any(p => p.EndsWith(".bin", StringComparison.OrdinalIgnoreCase)) ? None
+                        : "bytes"
+                : isBuiltIn ? yaml.Choice("tokenizer", ["bytes"])
+                : yaml.Text("tokenizer")
+            );
         return new StudyText
         {
             Folder = yaml.Folder ?? Environment.CurrentDirectory,
@@ -92,7 +102,9 @@ public sealed record StudyText
     /// <summary>Whether it is an address, as of a bucket, which a trainer of the user's may read from.</summary>
     public static bool IsAddress(string value) => value.Contains("://", StringComparison.Ordinal);
 
-    /// <summary>Whether a value of <c>text</c> or <c>held_out</c> is a path, and neither a name that is known, nor an address, nor a share.</summary>
+    /// <summary>
+    /// Whether a value of <c>text</c> or <c>held_out</c> is a path, and neither a name that is known, nor an address, nor a share.
+    /// </summary>
     public static bool IsPath(string value) => !KnownNames.Contains(value) && !IsAddress(value) && !Quantity.TryParseCount(value, out _);
 
     /// <summary>A path from the study's folder where it lies beneath that, so that both can be moved together; else as it is.</summary>
@@ -112,14 +124,17 @@ public sealed record StudyText
     /// <param name="paths">Of the text, as the configuration of the cell has them, since a run goes on only with the same words.</param>
     /// <param name="heldOut">The same.</param>
     public IEnumerable<string> Arguments(IReadOnlyList<string> paths, IReadOnlyList<string> heldOut) =>
-    [
-        "--text", .. paths,
-        .. heldOut.Count == 0 ? [] : heldOut.Prepend("--held-out"),
-        .. Field is null ? (string[])[] : ["--field", Field],
-        .. TokenType.Length == 0 ? (string[])[] : ["--token-type", TokenType],
-        .. Separator.Length == 0 ? (string[])[] : ["--separator", Separator],
-        .. Tokenizer == "gpt2" ? (string[])["--tokenizer", "gpt2", "--vocab-file", VocabularyFile!, "--merges-file", MergesFile!] : Tokenizer == "bytes" ? ["--tokenizer", "bytes"] : [],
-    ];
+        [
+            "--text",
+            .. paths,
+            .. heldOut.Count == 0 ? [] : heldOut.Prepend("--held-out"),
+            .. Field is null ? (string[])[] : ["--field", Field],
+            .. TokenType.Length == 0 ? (string[])[] : ["--token-type", TokenType],
+            .. Separator.Length == 0 ? (string[])[] : ["--separator", Separator],
+            .. Tokenizer == "gpt2" ? (string[])["--tokenizer", "gpt2", "--vocab-file", VocabularyFile!, "--merges-file", MergesFile!]
+            : Tokenizer == "bytes" ? ["--tokenizer", "bytes"]
+            : [],
+        ];
 
     private static string OfTokens(YamlMap yaml, string key, string[] paths)
     {
@@ -142,7 +157,10 @@ public sealed record StudyText
         }
     }
 
-    private static IReadOnlyList<string> Values(YamlMap yaml, string key) => yaml.IsList(key) ? yaml.Texts(key) : yaml.OptionalText(key) is string one ? [one] : [];
+    private static IReadOnlyList<string> Values(YamlMap yaml, string key) =>
+        yaml.IsList(key) ? yaml.Texts(key)
+        : yaml.OptionalText(key) is string one ? [one]
+        : [];
 
     // A run is started from another folder than the one that the path was written for.
     private static string Whole(YamlMap yaml, string path) => Path.GetFullPath(path, yaml.Folder ?? Environment.CurrentDirectory);

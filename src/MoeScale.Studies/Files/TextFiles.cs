@@ -15,7 +15,20 @@ internal sealed class TextFiles(YamlMap yaml, StudyText text)
     private const double TokensOfByte = 2;
 
     // What runs a script that is its next word.
-    private static readonly string[] Interpreters = ["python", "python3", "sh", "bash", "zsh", "node", "julia", "Rscript", "perl", "ruby", "pwsh"];
+    private static readonly string[] Interpreters =
+    [
+        "python",
+        "python3",
+        "sh",
+        "bash",
+        "zsh",
+        "node",
+        "julia",
+        "Rscript",
+        "perl",
+        "ruby",
+        "pwsh",
+    ];
 
     /// <summary>For any trainer: paths exist.</summary>
     /// <exception cref="UserException">One of them does not; with line and cure.</exception>
@@ -45,7 +58,12 @@ internal sealed class TextFiles(YamlMap yaml, StudyText text)
         string? alone = isTokens ? "a file of tokens" : text.Paths.FirstOrDefault(p => !StudyText.IsPath(p));
         if (text.Paths.Count != 1 && (alone is not null || text.Paths.Count == 0))
         {
-            throw yaml.Error("text", alone is null ? "'text' has an empty list; give files or folders, synthetic or dotnet-docs" : $"{alone} is trained on alone; give it alone, or other files");
+            throw yaml.Error(
+                "text",
+                alone is null
+                    ? "'text' has an empty list; give files or folders, synthetic or dotnet-docs"
+                    : $"{alone} is trained on alone; give it alone, or other files"
+            );
         }
         if (text.IsSynthetic && yaml.Has("held_out"))
         {
@@ -55,9 +73,15 @@ internal sealed class TextFiles(YamlMap yaml, StudyText text)
         {
             throw yaml.Error("held_out", "beside a file of tokens 'held_out' takes one file of tokens, or a share; give one");
         }
-        if (text.HeldOut.FirstOrDefault(h => !StudyText.IsPath(h)) is string share && (text.HeldOut.Count > 1 || !(Quantity.TryParseCount(share, out double value) && value is >= 0 and < 1)))
+        if (
+            text.HeldOut.FirstOrDefault(h => !StudyText.IsPath(h)) is string share
+            && (text.HeldOut.Count > 1 || !(Quantity.TryParseCount(share, out double value) && value is >= 0 and < 1))
+        )
         {
-            throw yaml.Error("held_out", $"'held_out' has {share}, which is no share; give one number from 0 up and below 1, such as 0.05, or paths of texts");
+            throw yaml.Error(
+                "held_out",
+                $"'held_out' has {share}, which is no share; give one number from 0 up and below 1, such as 0.05, or paths of texts"
+            );
         }
         if (!text.IsSynthetic && MaxTokens(isTokens) is double most)
         {
@@ -77,7 +101,11 @@ internal sealed class TextFiles(YamlMap yaml, StudyText text)
         string word = words[script];
         if ((script == 1 || word.Contains('/')) && !word.Contains('{') && !Path.Exists(Path.GetFullPath(word, text.Folder)))
         {
-            throw yaml.Map("trainer").Error("command", $"there is no '{word}' in {text.Folder}, the study's folder, in which trainers are started; correct the path, or put the file there");
+            throw yaml.Map("trainer")
+                .Error(
+                    "command",
+                    $"there is no '{word}' in {text.Folder}, the study's folder, in which trainers are started; correct the path, or put the file there"
+                );
         }
     }
 
@@ -85,7 +113,10 @@ internal sealed class TextFiles(YamlMap yaml, StudyText text)
     {
         if (paths.FirstOrDefault(p => StudyText.IsPath(p) && !Path.Exists(p)) is string missing)
         {
-            throw map.Error(key, $"there is no {missing}; correct '{key}', whose paths start from the study's folder, or put the file there");
+            throw map.Error(
+                key,
+                $"there is no {missing}; correct '{key}', whose paths start from the study's folder, or put the file there"
+            );
         }
     }
 
@@ -107,7 +138,9 @@ internal sealed class TextFiles(YamlMap yaml, StudyText text)
             }
             IReadOnlyList<string> files = CorpusFiles.Find(text.Paths).Paths;
             // Also a file without the ending may be packed, but few are.
-            return files.Any(f => f.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) || !File.Exists(f)) ? null : TokensOfByte * files.Sum(f => (double)new FileInfo(f).Length);
+            return files.Any(f => f.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) || !File.Exists(f))
+                ? null
+                : TokensOfByte * files.Sum(f => (double)new FileInfo(f).Length);
         }
         catch (UserException e)
         {
@@ -127,7 +160,8 @@ internal sealed class TextFiles(YamlMap yaml, StudyText text)
                 _ => null,
             };
             string? held = text.HeldOut.Count > 0 && StudyText.IsPath(text.HeldOut[0]) ? text.HeldOut[0] : null;
-            double share = held is not null ? 0
+            double share =
+                held is not null ? 0
                 : text.HeldOut.Count > 0 && Quantity.TryParseCount(text.HeldOut[0], out double given) ? given
                 : DefaultRecipe.HeldOutShare;
             foreach (IGrouping<int, Cell> same in cells.GroupBy(c => tokenizer?.VocabularySize ?? (int)c.Model.VocabularySize))
@@ -146,10 +180,19 @@ internal sealed class TextFiles(YamlMap yaml, StudyText text)
     {
         foreach (Cell cell in cells)
         {
-            double epochs = cell.Further.FirstOrDefault(f => f.Key == "epochs").Value is string given && Quantity.TryParseCount(given, out double several) ? several : 1;
+            double epochs =
+                cell.Further.FirstOrDefault(f => f.Key == "epochs").Value is string given
+                && Quantity.TryParseCount(given, out double several)
+                    ? several
+                    : 1;
             if (cell.Lengths[^1] > most * epochs)
             {
-                throw yaml.Error("text", FormattableString.Invariant($"the text has {most:#,0} tokens at most, and cell '{cell.Name}' is trained on {cell.Lengths[^1]:#,0}{(epochs > 1 ? $" in {epochs} epochs" : "")}; give more text or fewer tokens, or allow {Math.Ceiling(cell.Lengths[^1] / most)} 'epochs' under 'train'"));
+                throw yaml.Error(
+                    "text",
+                    FormattableString.Invariant(
+                        $"the text has {most:#,0} tokens at most, and cell '{cell.Name}' is trained on {cell.Lengths[^1]:#,0}{(epochs > 1 ? $" in {epochs} epochs" : "")}; give more text or fewer tokens, or allow {Math.Ceiling(cell.Lengths[^1] / most)} 'epochs' under 'train'"
+                    )
+                );
             }
         }
     }

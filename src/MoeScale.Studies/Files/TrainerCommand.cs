@@ -5,7 +5,8 @@ using MoeScale.Training.Runs;
 namespace MoeScale.Studies.Files;
 
 /// <summary>
-/// The program that trains a cell: <c>moescale train</c>, or a command of the user's in which {config}, {out} and {threads} are replaced. docs/studies.md has
+/// The program that trains a cell: <c>moescale train</c>, or a command of the user's in which {config}, {out} and {threads} are replaced.
+/// docs/studies.md has
 /// the contract.
 /// </summary>
 public sealed record TrainerCommand
@@ -30,17 +31,25 @@ public sealed record TrainerCommand
             return new TrainerCommand();
         }
         map.RefuseOthers(["command", "flops_per_second"]);
-        string[] words = Split(map.Text("command"))
+        string[] words =
+            Split(map.Text("command"))
             ?? throw map.Error("command", "the command begins a quote and does not end it; close it, or leave it out");
         if (words.Length == 0 || words[0].Length == 0)
         {
-            throw map.Error("command", "the command's first word, the program to start, is empty; write for example \"python train.py {config} {out}\"");
+            throw map.Error(
+                "command",
+                "the command's first word, the program to start, is empty; write for example \"python train.py {config} {out}\""
+            );
         }
         string? missing = Array.Find([Configuration, Out], p => !words.Any(w => w.Contains(p, StringComparison.Ordinal)));
         double? speed = map.OptionalNumber("flops_per_second");
-        return speed <= 0 ? throw map.Error("flops_per_second", $"'flops_per_second' is {speed}; it needs a number above zero, such as 2e14")
+        return speed <= 0
+                ? throw map.Error("flops_per_second", $"'flops_per_second' is {speed}; it needs a number above zero, such as 2e14")
             : missing is null ? new TrainerCommand { Words = words, FlopsPerSecond = speed }
-            : throw map.Error("command", $"the command has no {missing}; write for example \"python train.py {{config}} {{out}}\", where {{config}} becomes a JSON file to read and {{out}} a folder to write");
+            : throw map.Error(
+                "command",
+                $"the command has no {missing}; write for example \"python train.py {{config}} {{out}}\", where {{config}} becomes a JSON file to read and {{out}} a folder to write"
+            );
     }
 
     /// <summary>The words that start it.</summary>
@@ -49,28 +58,75 @@ public sealed record TrainerCommand
     /// <param name="cell">To train.</param>
     /// <param name="files">Where its files are.</param>
     /// <param name="threads">To work with.</param>
-    public IReadOnlyList<string> For(IReadOnlyList<string> program, StudyText text, Cell cell, (string Configuration, string Model, string Out, string Data) files, int threads) => Words is null
-        ? [.. program, .. BuiltIn(text, cell, files, threads)]
-        : [.. Words.Select(w => w.Replace(Configuration, files.Configuration, StringComparison.Ordinal).Replace(Out, files.Out, StringComparison.Ordinal).Replace(Threads, $"{threads}", StringComparison.Ordinal))];
+    public IReadOnlyList<string> For(
+        IReadOnlyList<string> program,
+        StudyText text,
+        Cell cell,
+        (string Configuration, string Model, string Out, string Data) files,
+        int threads
+    ) =>
+        Words is null
+            ? [.. program, .. BuiltIn(text, cell, files, threads)]
+            :
+            [
+                .. Words.Select(w =>
+                    w.Replace(Configuration, files.Configuration, StringComparison.Ordinal)
+                        .Replace(Out, files.Out, StringComparison.Ordinal)
+                        .Replace(Threads, $"{threads}", StringComparison.Ordinal)
+                ),
+            ];
 
-    private static IEnumerable<string> BuiltIn(StudyText text, Cell cell, (string Configuration, string Model, string Out, string Data) files, int threads) =>
-    [
-        "train", "--json", "--model", files.Model, .. TextOf(text, files.Configuration), .. text.IsSynthetic ? (string[])[] : ["--data", files.Data],
-        cell.IsTrunk ? "--branches" : "--tokens", string.Join(',', cell.Lengths),
-        "--batch", Text(cell.Batch), "--micro-batch", Text(cell.MicroBatch), "--lr", Text(cell.LearningRate), "--schedule", cell.Schedule,
-        // Below 1 it would be a share.
-        "--warmup", Text(cell.Warmup < 1 ? 0 : cell.Warmup),
-        .. cell.Schedule == "wsd" ? (string[])["--decay", Text(cell.DecayShare)] : [],
-        // Nobody reads what would be scored on the way, a tenth of a short run's time.
-        "--eval-tokens", Text(cell.EvaluationTokens), "--eval-every", Text(RecipeLimits.MaxTokens), "--seed", Text(cell.Seed), "--threads", Text(threads), "--out", files.Out,
-        .. cell.Further.SelectMany(f => (string[])[$"--{f.Key.Replace("init_", "init-", StringComparison.Ordinal).Replace('_', '-')}", f.Value]),
-    ];
+    private static IEnumerable<string> BuiltIn(
+        StudyText text,
+        Cell cell,
+        (string Configuration, string Model, string Out, string Data) files,
+        int threads
+    ) =>
+        [
+            "train",
+            "--json",
+            "--model",
+            files.Model,
+            .. TextOf(text, files.Configuration),
+            .. text.IsSynthetic ? (string[])[] : ["--data", files.Data],
+            cell.IsTrunk ? "--branches" : "--tokens",
+            string.Join(',', cell.Lengths),
+            "--batch",
+            Text(cell.Batch),
+            "--micro-batch",
+            Text(cell.MicroBatch),
+            "--lr",
+            Text(cell.LearningRate),
+            "--schedule",
+            cell.Schedule,
+            // Below 1 it would be a share.
+            "--warmup",
+            Text(cell.Warmup < 1 ? 0 : cell.Warmup),
+            .. cell.Schedule == "wsd" ? (string[])["--decay", Text(cell.DecayShare)] : [],
+            // Nobody reads what would be scored on the way, a tenth of a short run's time.
+            "--eval-tokens",
+            Text(cell.EvaluationTokens),
+            "--eval-every",
+            Text(RecipeLimits.MaxTokens),
+            "--seed",
+            Text(cell.Seed),
+            "--threads",
+            Text(threads),
+            "--out",
+            files.Out,
+            .. cell.Further.SelectMany(f =>
+                (string[])[$"--{f.Key.Replace("init_", "init-", StringComparison.Ordinal).Replace('_', '-')}", f.Value]
+            ),
+        ];
 
     // An earlier version wrote whole paths, and the runs that it began go on with these.
     private static IEnumerable<string> TextOf(StudyText text, string configuration)
     {
         CellConfiguration? begun = File.Exists(configuration) ? CellConfiguration.Read(configuration) : null;
-        return text.Arguments(begun?.Paths("text") ?? [.. text.Paths.Select(text.FromFolder)], begun?.Paths("held_out") ?? [.. text.HeldOut.Select(text.FromFolder)]);
+        return text.Arguments(
+            begun?.Paths("text") ?? [.. text.Paths.Select(text.FromFolder)],
+            begun?.Paths("held_out") ?? [.. text.HeldOut.Select(text.FromFolder)]
+        );
     }
 
     private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
@@ -106,6 +162,8 @@ public sealed record TrainerCommand
                 isWord = true;
             }
         }
-        return quote != '\0' ? null : isWord ? [.. words, word] : [.. words];
+        return quote != '\0' ? null
+            : isWord ? [.. words, word]
+            : [.. words];
     }
 }

@@ -70,7 +70,9 @@ public sealed class CellFolder
             string? difference = CellConfiguration.Read(ConfigurationPath).Difference(configuration);
             if (difference is not null)
             {
-                throw new UserException($"{RunPath} holds another run than the study has now: {difference}. Undo the change, give another --out, or remove both {RunPath} and {WorkPath}.");
+                throw new UserException(
+                    $"{RunPath} holds another run than the study has now: {difference}. Undo the change, give another --out, or remove both {RunPath} and {WorkPath}."
+                );
             }
             return;
         }
@@ -85,12 +87,13 @@ public sealed class CellFolder
 
     /// <summary>The rows of a cell that is done, shortest first.</summary>
     /// <exception cref="UserException">It is not done.</exception>
-    public IReadOnlyList<JsonElement> Results() => Result() switch
-    {
-        { Rows: IReadOnlyList<JsonElement> rows } => rows,
-        { Refusal: string refusal } => throw new UserException($"{refusal}. Remove {ResultsPath} to train the cell again."),
-        _ => throw new UserException($"{ResultsPath} is not there yet: the cell is not done."),
-    };
+    public IReadOnlyList<JsonElement> Results() =>
+        Result() switch
+        {
+            { Rows: IReadOnlyList<JsonElement> rows } => rows,
+            { Refusal: string refusal } => throw new UserException($"{refusal}. Remove {ResultsPath} to train the cell again."),
+            _ => throw new UserException($"{ResultsPath} is not there yet: the cell is not done."),
+        };
 
     /// <summary>Moves away what the trainer left as its result and is none.</summary>
     /// <returns>What was wrong; null where nothing was.</returns>

@@ -18,7 +18,8 @@ internal sealed record CellResult(IReadOnlyList<JsonElement>? Rows, string? Refu
     private const int MaxValues = 1000;
     private const int LongestText = 10_000;
 
-    // No mean of measured losses is below the rounding of the numbers that it is a mean of. Logarithms, ratios and squares of what lies between
+    // No mean of measured losses is below the rounding of the numbers that it is a mean of. Logarithms, ratios and squares of what lies
+    // between
     // are numbers.
     private const double MinLoss = 1e-12;
     private const double MaxLoss = 1e12;
@@ -60,7 +61,12 @@ internal sealed record CellResult(IReadOnlyList<JsonElement>? Rows, string? Refu
         try
         {
             string text = TextFile.Read(path);
-            rows = [.. (cell.IsTrunk ? text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) : [text]).Select(l => JsonDocument.Parse(l).RootElement)];
+            rows =
+            [
+                .. (
+                    cell.IsTrunk ? text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) : [text]
+                ).Select(l => JsonDocument.Parse(l).RootElement),
+            ];
         }
         catch (UserException e)
         {
@@ -68,11 +74,17 @@ internal sealed record CellResult(IReadOnlyList<JsonElement>? Rows, string? Refu
         }
         catch (JsonException e)
         {
-            return (null, $"{path} is no {(cell.IsTrunk ? "line of JSON for each run" : "one object of JSON")} ({e.Message.Split('.')[0]})");
+            return (
+                null,
+                $"{path} is no {(cell.IsTrunk ? "line of JSON for each run" : "one object of JSON")} ({e.Message.Split('.')[0]})"
+            );
         }
-        string? wrong = rows.Length != cell.Lengths.Count
-            ? $"has {Plural.Of(rows.Length, "row")}, and the cell {Plural.Of(cell.Lengths.Count, "run")}"
-            : rows.Index().Select(r => Wrong(r.Item, cell.Lengths[r.Index]) is string found ? $"{found} in row {r.Index + 1}" : null).FirstOrDefault(w => w is not null);
+        string? wrong =
+            rows.Length != cell.Lengths.Count
+                ? $"has {Plural.Of(rows.Length, "row")}, and the cell {Plural.Of(cell.Lengths.Count, "run")}"
+                : rows.Index()
+                    .Select(r => Wrong(r.Item, cell.Lengths[r.Index]) is string found ? $"{found} in row {r.Index + 1}" : null)
+                    .FirstOrDefault(w => w is not null);
         return wrong is null ? (rows, null) : (null, $"{path} {wrong}");
     }
 
@@ -122,15 +134,15 @@ internal sealed record CellResult(IReadOnlyList<JsonElement>? Rows, string? Refu
 
     private static string? WrongRun(JsonElement row, long length) =>
         !row.TryGetProperty("loss", out JsonElement loss) || loss.ValueKind != JsonValueKind.Number ? "has no number 'loss'"
-            : !(loss.GetDouble() is >= MinLoss and <= MaxLoss)
+        : !(loss.GetDouble() is >= MinLoss and <= MaxLoss)
             ? FormattableString.Invariant($"has 'loss' {Shown(loss)}, which is no loss in nats ({MinLoss:0e0} to {MaxLoss:0e0}),")
-            : row.TryGetProperty("train_flops", out JsonElement flops)
-                && !(flops.ValueKind == JsonValueKind.Number && flops.GetDouble() is >= 1 and <= MaxFlops)
+        : row.TryGetProperty("train_flops", out JsonElement flops)
+        && !(flops.ValueKind == JsonValueKind.Number && flops.GetDouble() is >= 1 and <= MaxFlops)
             ? $"has 'train_flops' {Shown(flops)}, which is no number of FLOPs,"
-            : !row.TryGetProperty("tokens", out JsonElement tokens) ? null
-            : tokens.ValueKind != JsonValueKind.Number || Math.Abs((tokens.GetDouble() / length) - 1) > Rounding
+        : !row.TryGetProperty("tokens", out JsonElement tokens) ? null
+        : tokens.ValueKind != JsonValueKind.Number || Math.Abs((tokens.GetDouble() / length) - 1) > Rounding
             ? $"has 'tokens' {Shown(tokens)} where the run has {length} (the shortest first)"
-            : null;
+        : null;
 
     // A number may have thousands of digits.
     private static string Shown(JsonElement value) => value.GetRawText() is { Length: > 40 } raw ? $"{raw[..40]}..." : value.GetRawText();

@@ -31,7 +31,15 @@ public enum CellState
 /// <param name="TokensPerSecond">Of the last step; null where it does not run.</param>
 /// <param name="Attempts">Tries that failed.</param>
 /// <param name="Reason">Of the last one, or why it stopped where that is known; else empty.</param>
-public sealed record CellStatus(Cell Cell, CellState State, double Tokens, double? Loss, double? TokensPerSecond, int Attempts, string Reason)
+public sealed record CellStatus(
+    Cell Cell,
+    CellState State,
+    double Tokens,
+    double? Loss,
+    double? TokensPerSecond,
+    int Attempts,
+    string Reason
+)
 {
     private const int TailBytes = 4096;
 
@@ -54,21 +62,31 @@ public sealed record CellStatus(Cell Cell, CellState State, double Tokens, doubl
         }
         IReadOnlyList<FailedAttempt> attempts = FailedAttempts.Read(folder.AttemptsPath);
         bool hasRun = Directory.Exists(folder.RunPath);
-        CellState state = FileLock.IsHeld(folder.ClaimPath) || (hasRun && RunningProcess.IsAtWork(folder)) ? CellState.Running
+        CellState state =
+            FileLock.IsHeld(folder.ClaimPath) || (hasRun && RunningProcess.IsAtWork(folder)) ? CellState.Running
             : FailedAttempts.AreAll(attempts, retries) ? CellState.Failed
             : hasRun ? CellState.Stopped
             : CellState.Waiting;
-        string reason = attempts.Count > 0 ? attempts[^1].Reason : state is CellState.Stopped or CellState.Waiting ? Trouble(folder) : "";
+        string reason =
+            attempts.Count > 0 ? attempts[^1].Reason
+            : state is CellState.Stopped or CellState.Waiting ? Trouble(folder)
+            : "";
         // Thousands that wait have no steps to look for.
         (double tokens, JsonElement? step) = hasRun ? Progress(folder) : (0, null);
         return new CellStatus(
-            cell, state, tokens, step is JsonElement s ? Number(s, "smoothed_loss") ?? Number(s, "loss") : null,
-            state == CellState.Running && step is JsonElement t ? Number(t, "tokens_per_second") : null, attempts.Count, reason);
+            cell,
+            state,
+            tokens,
+            step is JsonElement s ? Number(s, "smoothed_loss") ?? Number(s, "loss") : null,
+            state == CellState.Running && step is JsonElement t ? Number(t, "tokens_per_second") : null,
+            attempts.Count,
+            reason
+        );
     }
 
     // Nobody is left to tell: a bad result that was not looked at yet, or a task that Slurm has ended.
-    private static string Trouble(CellFolder folder) => folder.Refusal
-        ?? (TrainerLog.LastLine(folder.TaskLogPath) is string line ? $"{line} ({folder.TaskLogPath})" : "");
+    private static string Trouble(CellFolder folder) =>
+        folder.Refusal ?? (TrainerLog.LastLine(folder.TaskLogPath) is string line ? $"{line} ({folder.TaskLogPath})" : "");
 
     private static (double Tokens, JsonElement? Step) Progress(CellFolder folder)
     {
@@ -105,8 +123,11 @@ public sealed record CellStatus(Cell Cell, CellState State, double Tokens, doubl
     {
         try
         {
-            return row.ValueKind == JsonValueKind.Object && row.TryGetProperty(name, out JsonElement value)
-                && value.ValueKind == JsonValueKind.Number && double.IsFinite(value.GetDouble())
+            return
+                row.ValueKind == JsonValueKind.Object
+                && row.TryGetProperty(name, out JsonElement value)
+                && value.ValueKind == JsonValueKind.Number
+                && double.IsFinite(value.GetDouble())
                 ? value.GetDouble()
                 : null;
         }

@@ -59,7 +59,8 @@ internal static class FailedAttempts
     /// <summary>Whether there is no further try.</summary>
     /// <param name="attempts">That failed.</param>
     /// <param name="retries">How often a failed cell is tried again.</param>
-    public static bool AreAll(IReadOnlyList<FailedAttempt> attempts, int retries) => attempts.Count > retries || attempts is [.., { IsLast: true }];
+    public static bool AreAll(IReadOnlyList<FailedAttempt> attempts, int retries) =>
+        attempts.Count > retries || attempts is [.., { IsLast: true }];
 
     /// <exception cref="UserException">It cannot be removed.</exception>
     public static void Forget(string path)

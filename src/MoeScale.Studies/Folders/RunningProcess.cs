@@ -8,16 +8,19 @@ using MoeScale.Training.Runs;
 namespace MoeScale.Studies.Folders;
 
 /// <summary>
-/// The trainer that was last started for a cell, as process.json knows it: it may outlive the program that started it, and then is waited for rather than
+/// The trainer that was last started for a cell, as process.json knows it: it may outlive the program that started it, and then is waited
+/// for rather than
 /// started twice.
 /// </summary>
 /// <param name="Host">Where it runs.</param>
 /// <param name="Pid">Its number there.</param>
-/// <param name="Started">When it began, as the system says it: a number that the system has given to another process since has another.</param>
+/// <param name="Started">When it began, as the system says it: a number that the system has given to another process since has
+/// another.</param>
 internal sealed record RunningProcess(string Host, int Pid, string Started)
 {
     /// <summary>
-    /// Lines of a shell that write it to the file $1, for the machine $2, of the shell itself: a trainer that takes the shell's place has its number and its
+    /// Lines of a shell that write it to the file $1, for the machine $2, of the shell itself: a trainer that takes the shell's place has
+    /// its number and its
     /// beginning. They say when as <see cref="StartOf"/> does.
     /// </summary>
     public const string RememberInShell = """
@@ -37,7 +40,10 @@ internal sealed record RunningProcess(string Host, int Pid, string Started)
     {
         if (StartOf(process.Id) is string started)
         {
-            TextFile.WriteWhole(folder.ProcessPath, JsonSerializer.Serialize(new RunningProcess(Environment.MachineName, process.Id, started)) + "\n");
+            TextFile.WriteWhole(
+                folder.ProcessPath,
+                JsonSerializer.Serialize(new RunningProcess(Environment.MachineName, process.Id, started)) + "\n"
+            );
         }
     }
 
@@ -54,7 +60,10 @@ internal sealed record RunningProcess(string Host, int Pid, string Started)
         try
         {
             RunningProcess? known = JsonSerializer.Deserialize<RunningProcess>(TextFile.Read(folder.ProcessPath));
-            return known?.Host == Environment.MachineName && known.Started?.Trim() is { Length: > 0 } started && StartOf(known.Pid) == started ? known.Pid : null;
+            return
+                known?.Host == Environment.MachineName && known.Started?.Trim() is { Length: > 0 } started && StartOf(known.Pid) == started
+                ? known.Pid
+                : null;
         }
         catch (Exception e) when (e is JsonException or UserException)
         {
@@ -80,12 +89,17 @@ internal sealed record RunningProcess(string Host, int Pid, string Started)
                 string[] fields = line[(line.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
                 return fields.Length <= StartField || fields[0] is "Z" or "X" ? null : fields[StartField];
             }
-            ProcessStartInfo start = new("ps", ["-o", "lstart=", "-p", $"{pid}"]) { RedirectStandardOutput = true, Environment = { ["LC_ALL"] = "C", ["TZ"] = "UTC0" } };
+            ProcessStartInfo start = new("ps", ["-o", "lstart=", "-p", $"{pid}"])
+            {
+                RedirectStandardOutput = true,
+                Environment = { ["LC_ALL"] = "C", ["TZ"] = "UTC0" },
+            };
             using Process ps = Process.Start(start)!;
             string text = ps.StandardOutput.ReadToEnd().Trim();
             return text.Length > 0 ? text : null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or InvalidOperationException or Win32Exception)
+        catch (Exception e)
+            when (e is IOException or UnauthorizedAccessException or ArgumentException or InvalidOperationException or Win32Exception)
         {
             return null;
         }

@@ -6,13 +6,18 @@ using MoeScale.Studies.Files;
 namespace MoeScale.Studies.Folders;
 
 /// <summary>
-/// Which runs of a study were chosen within a limit of cost, as selection.json keeps it: what was chosen once stays, though the machine may be slower the next time.
+/// Which runs of a study were chosen within a limit of cost, as selection.json keeps it: what was chosen once stays, though the machine may
+/// be slower the next time.
 /// </summary>
 /// <param name="Cells">Name: lengths of the runs that stay.</param>
 /// <param name="LeftOut">What was left out, and why.</param>
 public sealed record Selection(IReadOnlyDictionary<string, IReadOnlyList<long>> Cells, IReadOnlyList<LeftOutRun> LeftOut)
 {
-    private static readonly JsonSerializerOptions Written = new() { WriteIndented = true, NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals };
+    private static readonly JsonSerializerOptions Written = new()
+    {
+        WriteIndented = true,
+        NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
 
     /// <summary>What it was made for; null where that is not known, since an earlier version made it.</summary>
     public CostLimits? Limits { get; init; }
@@ -20,7 +25,9 @@ public sealed record Selection(IReadOnlyDictionary<string, IReadOnlyList<long>> 
     public static Selection Of(IReadOnlyList<Cell> cells, IReadOnlyList<LeftOutRun> leftOut, CostLimits? limits = null) =>
         new(cells.ToDictionary(c => c.Name, c => c.Lengths), leftOut) { Limits = limits };
 
-    /// <summary>The choice with which a study began; null where none was made. It stays where no limits are given, or the same again.</summary>
+    /// <summary>
+    /// The choice with which a study began; null where none was made. It stays where no limits are given, or the same again.
+    /// </summary>
     /// <param name="folder">Of the study.</param>
     /// <param name="study">All of it.</param>
     /// <param name="limits">That are given now; null for none.</param>
@@ -32,18 +39,22 @@ public sealed record Selection(IReadOnlyDictionary<string, IReadOnlyList<long>> 
         Selection? old = Read(folder);
         if (limits is not null && old?.Limits == limits && study.Cells.FirstOrDefault(c => !old!.Knows(c)) is Cell added)
         {
-            throw new UserException($"{PathIn(folder)} has the runs that were chosen for {limits} before the study had the cell {added.Name}. Leave the limit out to train what was added in full, or give another --out to choose anew.");
+            throw new UserException(
+                $"{PathIn(folder)} has the runs that were chosen for {limits} before the study had the cell {added.Name}. Leave the limit out to train what was added in full, or give another --out to choose anew."
+            );
         }
         if (limits is null || old is { Limits: null } || old?.Limits == limits || (old is null && begun == 0))
         {
             return old;
         }
         string cells = $"{begun} {(begun == 1 ? "cell is" : "cells are")} begun in {folder.Location}";
-        throw new UserException(old is null
-            ? $"{cells} without a limit, and now {limits} is given, for which some of its runs might be left out. Leave the limit out to go on, or give another --out."
-            : $"{PathIn(folder)} has the runs that were chosen for {old.Limits}, and now {limits} is given. {(begun == 0
+        throw new UserException(
+            old is null
+                ? $"{cells} without a limit, and now {limits} is given, for which some of its runs might be left out. Leave the limit out to go on, or give another --out."
+                : $"{PathIn(folder)} has the runs that were chosen for {old.Limits}, and now {limits} is given. {(begun == 0
                 ? "Remove that file to choose anew, or give the old limit, or none, to go on."
-                : $"{cells} by that choice: give the old limit, or none, to go on, or another --out to choose anew.")}");
+                : $"{cells} by that choice: give the old limit, or none, to go on, or another --out to choose anew.")}"
+        );
     }
 
     /// <summary>Null where none was made.</summary>
@@ -54,7 +65,8 @@ public sealed record Selection(IReadOnlyDictionary<string, IReadOnlyList<long>> 
         try
         {
             return !File.Exists(path) ? null
-                : JsonSerializer.Deserialize<Selection>(TextFile.Read(path), Written) is { Cells: not null, LeftOut: not null } selection ? selection
+                : JsonSerializer.Deserialize<Selection>(TextFile.Read(path), Written) is { Cells: not null, LeftOut: not null } selection
+                    ? selection
                 : throw new JsonException();
         }
         catch (JsonException)
@@ -63,7 +75,8 @@ public sealed record Selection(IReadOnlyDictionary<string, IReadOnlyList<long>> 
         }
     }
 
-    private bool Knows(Cell cell) => Cells.ContainsKey(cell.Name) || LeftOut.Any(l => l.Run == cell.Name || l.Run.StartsWith($"{cell.Name}/", StringComparison.Ordinal));
+    private bool Knows(Cell cell) =>
+        Cells.ContainsKey(cell.Name) || LeftOut.Any(l => l.Run == cell.Name || l.Run.StartsWith($"{cell.Name}/", StringComparison.Ordinal));
 
     public void Write(StudyFolder folder) => TextFile.WriteWhole(PathIn(folder), JsonSerializer.Serialize(this, Written) + "\n");
 
@@ -74,9 +87,14 @@ public sealed record Selection(IReadOnlyDictionary<string, IReadOnlyList<long>> 
         HashSet<string> left = [.. LeftOut.Select(l => l.Run)];
         foreach (Cell cell in study.Cells)
         {
-            if (Cells.TryGetValue(cell.Name, out IReadOnlyList<long>? kept) && cell.Lengths.Where(l => !kept.Contains(l) && !left.Contains(cell.RunName(l))).ToArray() is [long added, ..])
+            if (
+                Cells.TryGetValue(cell.Name, out IReadOnlyList<long>? kept)
+                && cell.Lengths.Where(l => !kept.Contains(l) && !left.Contains(cell.RunName(l))).ToArray() is [long added, ..]
+            )
             {
-                throw new UserException($"the runs of {study.File} were chosen within a limit when its cell {cell.Name} had no run of {Quantity.FormatCount(added)} tokens. Undo that change, or give another --out to choose anew.");
+                throw new UserException(
+                    $"the runs of {study.File} were chosen within a limit when its cell {cell.Name} had no run of {Quantity.FormatCount(added)} tokens. Undo that change, or give another --out to choose anew."
+                );
             }
         }
         HashSet<string> gone = [.. LeftOut.Select(l => l.Run.Split('/')[0])];
@@ -84,9 +102,16 @@ public sealed record Selection(IReadOnlyDictionary<string, IReadOnlyList<long>> 
         {
             Cells =
             [
-                .. study.Cells
-                    .Where(c => Cells.ContainsKey(c.Name) || !gone.Contains(c.Name))
-                    .Select(c => Cells.TryGetValue(c.Name, out IReadOnlyList<long>? lengths) ? c with { Lengths = [.. c.Lengths.Where(lengths.Contains)] } : c)
+                .. study
+                    .Cells.Where(c => Cells.ContainsKey(c.Name) || !gone.Contains(c.Name))
+                    .Select(c =>
+                        Cells.TryGetValue(c.Name, out IReadOnlyList<long>? lengths)
+                            ? c with
+                            {
+                                Lengths = [.. c.Lengths.Where(lengths.Contains)],
+                            }
+                            : c
+                    )
                     .Where(c => c.Lengths.Count > 0),
             ],
         };

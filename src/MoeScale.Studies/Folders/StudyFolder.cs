@@ -5,7 +5,8 @@ using MoeScale.Studies.Files;
 namespace MoeScale.Studies.Folders;
 
 /// <summary>
-/// Where a study keeps what it makes: <c>runs/CELL</c> is the trainer's, <c>work/CELL</c> what the study knows of it, and the answers lie on top.
+/// Where a study keeps what it makes: <c>runs/CELL</c> is the trainer's, <c>work/CELL</c> what the study knows of it, and the answers lie
+/// on top.
 /// </summary>
 public sealed class StudyFolder
 {
@@ -23,10 +24,14 @@ public sealed class StudyFolder
         // As an argument with a variable that is not set gives it.
         if (string.IsNullOrWhiteSpace(path) || path.Contains('\0'))
         {
-            throw new UserException($"'{path.Replace('\0', ' ')}' is no folder for the results. Give --out FOLDER, or leave it out: they are then kept beside the study file.");
+            throw new UserException(
+                $"'{path.Replace('\0', ' ')}' is no folder for the results. Give --out FOLDER, or leave it out: they are then kept beside the study file."
+            );
         }
         StudyFolder folder = new(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
-        return File.Exists(folder.Location) ? throw new UserException($"{folder.Location} is a file, and the results of a study need a folder. Give another --out.") : folder;
+        return File.Exists(folder.Location)
+            ? throw new UserException($"{folder.Location} is a file, and the results of a study need a folder. Give another --out.")
+            : folder;
     }
 
     /// <summary>Tokens of the text, made once for all cells.</summary>
@@ -58,7 +63,16 @@ public sealed class StudyFolder
     {
         string work = Path.Combine(Location, "work");
         HashSet<string> known = [.. study.Cells.Select(c => c.Name)];
-        return Directory.Exists(work) ? [.. Directory.EnumerateDirectories(work).Select(d => Path.GetFileName(d)).Where(n => !known.Contains(n)).Order(StringComparer.Ordinal)] : [];
+        return Directory.Exists(work)
+            ?
+            [
+                .. Directory
+                    .EnumerateDirectories(work)
+                    .Select(d => Path.GetFileName(d))
+                    .Where(n => !known.Contains(n))
+                    .Order(StringComparer.Ordinal),
+            ]
+            : [];
     }
 
     /// <exception cref="UserException">It cannot be made.</exception>

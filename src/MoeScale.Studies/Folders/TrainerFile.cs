@@ -1,6 +1,8 @@
 namespace MoeScale.Studies.Folders;
 
-/// <summary>A file that a trainer leaves, which may be anything: what has no bytes is not opened, since a pipe would be waited for.</summary>
+/// <summary>
+/// A file that a trainer leaves, which may be anything: what has no bytes is not opened, since a pipe would be waited for.
+/// </summary>
 internal static class TrainerFile
 {
     /// <summary>Bytes of a plain file, also behind links; 0 of a pipe, a device or a folder, and where there is nothing.</summary>

@@ -12,7 +12,10 @@ internal static class TrainerLog
     public static string? LastLine(string path)
     {
         // A bar of progress is drawn over itself behind a carriage return.
-        string? line = TextFile.Tail(path, TailBytes)?.Split(['\n', '\r'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault();
+        string? line = TextFile
+            .Tail(path, TailBytes)
+            ?.Split(['\n', '\r'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .LastOrDefault();
         return line?.StartsWith(Ours, StringComparison.Ordinal) == true ? line[Ours.Length..] : line;
     }
 }

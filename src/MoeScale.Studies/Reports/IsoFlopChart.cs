@@ -28,7 +28,10 @@ internal static class IsoFlopChart
         {
             return [];
         }
-        double[] budgets = [.. Enumerable.Range(0, Budgets).Select(i => spent.Min() * Math.Pow(spent.Max() / spent.Min(), i / (Budgets - 1.0)))];
+        double[] budgets =
+        [
+            .. Enumerable.Range(0, Budgets).Select(i => spent.Min() * Math.Pow(spent.Max() / spent.Min(), i / (Budgets - 1.0))),
+        ];
         try
         {
             PlanRequest request = PlanRequest.For(LawCatalog.Open(folder.LawPath), new Budget { Flops = budgets[0] });
@@ -36,12 +39,33 @@ internal static class IsoFlopChart
             Series[] series =
             [
                 // Of each budget the best.
-                .. curves.GroupBy(c => c.Flops).SelectMany(b => b.OrderBy(c => c.Minimum.Loss).Take(MaxSeries / Budgets)).Select(c => new Series(
-                    FormattableString.Invariant($"{c.Flops:0.0e0}{(c.Experts == 1 ? "" : $", E {c.Experts:0.##}")}{(c.Granularity == 1 ? "" : $", G {c.Granularity:0.##}")}"),
-                    [.. c.Points.Select(p => new ChartPoint(p.ActiveParams, p.Loss, p.ActiveParams == c.Minimum.ActiveParams))])),
+                .. curves
+                    .GroupBy(c => c.Flops)
+                    .SelectMany(b => b.OrderBy(c => c.Minimum.Loss).Take(MaxSeries / Budgets))
+                    .Select(c => new Series(
+                        FormattableString.Invariant(
+                            $"{c.Flops:0.0e0}{(c.Experts == 1 ? "" : $", E {c.Experts:0.##}")}{(c.Granularity == 1 ? "" : $", G {c.Granularity:0.##}")}"
+                        ),
+                        [.. c.Points.Select(p => new ChartPoint(p.ActiveParams, p.Loss, p.ActiveParams == c.Minimum.ActiveParams))]
+                    )),
             ];
-            string caption = $"IsoFLOP curves of the fitted law{(series.Length < curves.Count ? $" ({series.Length} of {curves.Count}, the best of each budget)" : "")}";
-            return series.Length == 0 ? [] : [(Name, caption, new LineChart("IsoFLOP curves of the fitted law", new Axis("active parameters", Scale.Log), new Axis("predicted loss (nats per token)"), series))];
+            string caption =
+                $"IsoFLOP curves of the fitted law{(series.Length < curves.Count ? $" ({series.Length} of {curves.Count}, the best of each budget)" : "")}";
+            return series.Length == 0
+                ? []
+                :
+                [
+                    (
+                        Name,
+                        caption,
+                        new LineChart(
+                            "IsoFLOP curves of the fitted law",
+                            new Axis("active parameters", Scale.Log),
+                            new Axis("predicted loss (nats per token)"),
+                            series
+                        )
+                    ),
+                ];
         }
         catch (UserException)
         {

@@ -29,7 +29,14 @@ internal static class PlanSection
     {
         JsonElement[] plans = [.. root.GetProperty("plans").EnumerateArray()];
         // The fit's own are told under the law.
-        string[] warnings = [.. plans.Append(root).SelectMany(p => p.GetProperty("warnings").EnumerateArray().Select(w => w.GetString()!)).Where(w => !w.StartsWith("the fit of ", StringComparison.Ordinal)).Distinct()];
+        string[] warnings =
+        [
+            .. plans
+                .Append(root)
+                .SelectMany(p => p.GetProperty("warnings").EnumerateArray().Select(w => w.GetString()!))
+                .Where(w => !w.StartsWith("the fit of ", StringComparison.Ordinal))
+                .Distinct(),
+        ];
         if (plans.Length + warnings.Length == 0)
         {
             return;
@@ -37,8 +44,14 @@ internal static class PlanSection
         text.Append("## What to train\n\n");
         if (plans.Length > 0)
         {
-            text.Append("By the fitted law; intervals leave out 5 % of the draws of its coefficients on each side, with sizes continuous.\n\n");
-            ReportSections.Table(text, ["FLOPs", "E", "G", "active parameters", "interval", "tokens", "interval", "loss", "interval", "outside the runs"], plans.Select(Row));
+            text.Append(
+                "By the fitted law; intervals leave out 5 % of the draws of its coefficients on each side, with sizes continuous.\n\n"
+            );
+            ReportSections.Table(
+                text,
+                ["FLOPs", "E", "G", "active parameters", "interval", "tokens", "interval", "loss", "interval", "outside the runs"],
+                plans.Select(Row)
+            );
         }
         ReportSections.List(text, warnings);
     }
@@ -54,17 +67,23 @@ internal static class PlanSection
         JsonElement intervals = plan.GetProperty("intervals");
         return
         [
-            flops, Number("experts").ToString("0.##", CultureInfo.InvariantCulture), Number("granularity").ToString("0.##", CultureInfo.InvariantCulture),
-            Quantity.FormatCount(Number("active_params")), Interval("active_params", Quantity.FormatCount),
-            Quantity.FormatCount(Number("tokens")), Interval("tokens", Quantity.FormatCount),
-            Number("loss").ToString("0.0000", CultureInfo.InvariantCulture), Interval("loss", v => v.ToString("0.000", CultureInfo.InvariantCulture)),
+            flops,
+            Number("experts").ToString("0.##", CultureInfo.InvariantCulture),
+            Number("granularity").ToString("0.##", CultureInfo.InvariantCulture),
+            Quantity.FormatCount(Number("active_params")),
+            Interval("active_params", Quantity.FormatCount),
+            Quantity.FormatCount(Number("tokens")),
+            Interval("tokens", Quantity.FormatCount),
+            Number("loss").ToString("0.0000", CultureInfo.InvariantCulture),
+            Interval("loss", v => v.ToString("0.000", CultureInfo.InvariantCulture)),
             string.Join("; ", best.GetProperty("outside_range").EnumerateArray().Select(o => o.GetString())),
         ];
 
         double Number(string name) => best.GetProperty(name).GetDouble();
 
-        string Interval(string name, Func<double, string> show) => intervals.ValueKind == JsonValueKind.Object && intervals.GetProperty(name) is { ValueKind: JsonValueKind.Array } ends
-            ? $"{show(ends[0].GetDouble())} to {show(ends[1].GetDouble())}"
-            : "";
+        string Interval(string name, Func<double, string> show) =>
+            intervals.ValueKind == JsonValueKind.Object && intervals.GetProperty(name) is { ValueKind: JsonValueKind.Array } ends
+                ? $"{show(ends[0].GetDouble())} to {show(ends[1].GetDouble())}"
+                : "";
     }
 }

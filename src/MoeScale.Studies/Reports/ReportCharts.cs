@@ -6,7 +6,9 @@ using MoeScale.Studies.Folders;
 
 namespace MoeScale.Studies.Reports;
 
-/// <summary>The charts of a report, each only where the runs have something to show. A point is a mean over seeds, and over nothing else.</summary>
+/// <summary>
+/// The charts of a report, each only where the runs have something to show. A point is a mean over seeds, and over nothing else.
+/// </summary>
 internal sealed class ReportCharts
 {
     // More curves cannot be told apart; where they are of several lengths each, fewer say more.
@@ -19,15 +21,32 @@ internal sealed class ReportCharts
 
     /// <summary>All that there may be.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        ["loss-flops", "loss-seconds", "loss-size", "loss-experts", "loss-granularity", "loss-capacity", "loss-rate", "predicted", "router-load", "router-dropped"];
+    [
+        "loss-flops",
+        "loss-seconds",
+        "loss-size",
+        "loss-experts",
+        "loss-granularity",
+        "loss-capacity",
+        "loss-rate",
+        "predicted",
+        "router-load",
+        "router-dropped",
+    ];
 
     private readonly RunTable _table;
     private readonly RunAxes _axes;
     private readonly string _size;
 
-    private ReportCharts(RunTable table, StudyAnswer answer) => (_table, _axes, _size) = (table, new RunAxes(table, answer.Settings, answer.Formulas), answer.Size ?? "d_model");
+    private ReportCharts(RunTable table, StudyAnswer answer) =>
+        (_table, _axes, _size) = (table, new RunAxes(table, answer.Settings, answer.Formulas), answer.Size ?? "d_model");
 
-    public static IReadOnlyList<(string Name, string Caption, LineChart Chart)> All(RunTable table, RunTable? routers, StudyFolder folder, StudyAnswer answer)
+    public static IReadOnlyList<(string Name, string Caption, LineChart Chart)> All(
+        RunTable table,
+        RunTable? routers,
+        StudyFolder folder,
+        StudyAnswer answer
+    )
     {
         ReportCharts charts = new(table, answer);
         int[] all = [.. Enumerable.Range(0, table.RowCount)];
@@ -36,7 +55,14 @@ internal sealed class ReportCharts
         List<(string, string, LineChart)> drawn = [];
         Add("loss-flops", "Loss against training compute", all, "train_flops", "training compute (FLOPs)", [RunAxes.Tokens]);
         Add("loss-seconds", "Loss against seconds of training", all, "seconds", "training time (s)", [RunAxes.Tokens]);
-        Add("loss-size", $"Loss against size{charts.DefaultSettings()}", charts.Default(all), "active_params", "active parameters", [charts._size]);
+        Add(
+            "loss-size",
+            $"Loss against size{charts.DefaultSettings()}",
+            charts.Default(all),
+            "active_params",
+            "active parameters",
+            [charts._size]
+        );
         Add("loss-experts", "Loss against the expansion rate", all, "experts", "expansion rate E", ["experts"]);
         Add("loss-granularity", "Loss against granularity", all, "granularity", "granularity G", ["granularity"]);
         Add("loss-capacity", "Loss against the capacity factor", all, "capacity_factor", "capacity factor", ["capacity_factor"]);
@@ -47,15 +73,35 @@ internal sealed class ReportCharts
         }
         if (routers is not null)
         {
-            foreach ((string name, string caption, string column, string label, double times) in ((string, string, string, string, double)[])
-                [("router-load", "Largest load of an expert in the last steps of a run", "max_over_mean", "largest load over the mean", 1), ("router-dropped", "Choices that found their expert full", "dropped", "dropped (%)", 100)])
+            foreach (
+                (string name, string caption, string column, string label, double times) in ((string, string, string, string, double)[])
+                    [
+                        (
+                            "router-load",
+                            "Largest load of an expert in the last steps of a run",
+                            "max_over_mean",
+                            "largest load over the mean",
+                            1
+                        ),
+                        ("router-dropped", "Choices that found their expert full", "dropped", "dropped (%)", 100),
+                    ]
+            )
             {
                 Dictionary<string, double> worst = Worst(routers, column);
                 // A chart of nothing but zeros tells nothing.
                 if (worst.Values.Distinct().Skip(1).Any())
                 {
                     RunColumn run = table.Column("run", "report");
-                    AddSeries(name, caption, [.. all.Where(r => worst.ContainsKey(run.Text(r)))], charts.Column(RunAxes.Tokens), "tokens", r => times * worst[run.Text(r)], new Axis(label), [RunAxes.Tokens]);
+                    AddSeries(
+                        name,
+                        caption,
+                        [.. all.Where(r => worst.ContainsKey(run.Text(r)))],
+                        charts.Column(RunAxes.Tokens),
+                        "tokens",
+                        r => times * worst[run.Text(r)],
+                        new Axis(label),
+                        [RunAxes.Tokens]
+                    );
                 }
             }
         }
@@ -69,28 +115,54 @@ internal sealed class ReportCharts
             }
         }
 
-        void AddSeries(string name, string caption, int[] rows, Func<int, double> x, string label, Func<int, double> y, Axis yAxis, string[] but)
+        void AddSeries(
+            string name,
+            string caption,
+            int[] rows,
+            Func<int, double> x,
+            string label,
+            Func<int, double> y,
+            Axis yAxis,
+            string[] but
+        )
         {
             (Series[] series, int outOf) = charts.Curves(rows, x, y, but);
             if (series.Length > 0)
             {
-                drawn.Add((name, outOf > series.Length ? $"{caption} ({series.Length} of {outOf} curves{(but.Contains(RunAxes.Tokens) ? "" : ", the longest runs")})" : caption, new LineChart(caption, new Axis(label, Scale.Log), yAxis, series)));
+                drawn.Add(
+                    (
+                        name,
+                        outOf > series.Length
+                            ? $"{caption} ({series.Length} of {outOf} curves{(but.Contains(RunAxes.Tokens) ? "" : ", the longest runs")})"
+                            : caption,
+                        new LineChart(caption, new Axis(label, Scale.Log), yAxis, series)
+                    )
+                );
             }
         }
     }
 
-    /// <summary>A curve for all runs that agree in everything but a setting, and of how many; where they are too many, those of most tokens.</summary>
+    /// <summary>
+    /// A curve for all runs that agree in everything but a setting, and of how many; where they are too many, those of most tokens.
+    /// </summary>
     private (Series[] Series, int OutOf) Curves(int[] rows, Func<int, double> x, Func<int, double> y, string[] but)
     {
         IGrouping<string, int>[] curves =
         [
-            .. rows.Where(r => x(r) > 0 && CanBeShown(x(r)) && CanBeShown(y(r))).GroupBy(r => _axes.Key(r, [.. but, RunAxes.SeedName])).Where(g => g.Select(r => _axes.Key(r, RunAxes.SeedName)).Distinct().Skip(1).Any() && g.Select(x).Distinct().Skip(1).Any()),
+            .. rows.Where(r => x(r) > 0 && CanBeShown(x(r)) && CanBeShown(y(r)))
+                .GroupBy(r => _axes.Key(r, [.. but, RunAxes.SeedName]))
+                .Where(g => g.Select(r => _axes.Key(r, RunAxes.SeedName)).Distinct().Skip(1).Any() && g.Select(x).Distinct().Skip(1).Any()),
         ];
         IGrouping<string, int>[] shown = curves;
         if (curves.Length > MaxOfAllLengths && !but.Contains(RunAxes.Tokens))
         {
             Func<int, double> tokens = Column(RunAxes.Tokens);
-            shown = [.. curves.GroupBy(g => _axes.Key(g.First(), [.. but, RunAxes.SeedName, RunAxes.Tokens])).Select(g => g.MaxBy(c => tokens(c.First()))!)];
+            shown =
+            [
+                .. curves
+                    .GroupBy(g => _axes.Key(g.First(), [.. but, RunAxes.SeedName, RunAxes.Tokens]))
+                    .Select(g => g.MaxBy(c => tokens(c.First()))!),
+            ];
         }
         shown = [.. shown.Take(MaxSeries)];
         int[] firsts = [.. shown.Select(g => g.First())];
@@ -98,9 +170,16 @@ internal sealed class ReportCharts
             [
                 .. shown.Select(g => new Series(
                     _axes.Label(g.First(), firsts, but),
-                    [.. g.GroupBy(r => _axes.Key(r, RunAxes.SeedName)).Select(p => new ChartPoint(p.Average(x), p.Average(y))).OrderBy(p => p.X)],
-                    Mark.LineAndPoints)),
-            ], curves.Length);
+                    [
+                        .. g.GroupBy(r => _axes.Key(r, RunAxes.SeedName))
+                            .Select(p => new ChartPoint(p.Average(x), p.Average(y)))
+                            .OrderBy(p => p.X),
+                    ],
+                    Mark.LineAndPoints
+                )),
+            ],
+            curves.Length
+        );
     }
 
     /// <summary>Runs whose settings, size and tokens aside, are those of the first one.</summary>
@@ -113,13 +192,19 @@ internal sealed class ReportCharts
     /// <summary>", at experts 1": what these runs have in common.</summary>
     private string DefaultSettings()
     {
-        string[] settings = [.. _axes.Names.Where(n => n != _size && n is not (RunAxes.Tokens or RunAxes.SeedName) && _axes.Value(0, n).Length > 0).Select(n => $"{n} {_axes.Value(0, n)}")];
+        string[] settings =
+        [
+            .. _axes
+                .Names.Where(n => n != _size && n is not (RunAxes.Tokens or RunAxes.SeedName) && _axes.Value(0, n).Length > 0)
+                .Select(n => $"{n} {_axes.Value(0, n)}"),
+        ];
         return settings.Length == 0 ? "" : $", at {string.Join(", ", settings)}";
     }
 
     private static Dictionary<string, double> Worst(RunTable routers, string column)
     {
-        RunColumn run = routers.Column("run", "report"), value = routers.Column(column, "report");
+        RunColumn run = routers.Column("run", "report"),
+            value = routers.Column(column, "report");
         return Enumerable.Range(0, routers.RowCount).GroupBy(run.Text).ToDictionary(g => g.Key, g => g.Max(r => value.Numbers.Span[r]));
     }
 
@@ -131,11 +216,25 @@ internal sealed class ReportCharts
         }
         Law law = LawCatalog.Open(folder.LawPath);
         HashSet<string> leftOut = [.. answer.NotFitted.Select(n => n.Run)];
-        RunColumn run = table.Column("run", "report"), loss = table.Column("loss", "report");
+        RunColumn run = table.Column("run", "report"),
+            loss = table.Column("loss", "report");
         (bool IsFitted, ChartPoint Point)[] points =
         [
-            .. Enumerable.Range(0, table.RowCount)
-                .Select(r => (!leftOut.Contains(run.Text(r)), new ChartPoint(loss.Numbers.Span[r], law.Evaluate([.. law.Variables.Select(v => v.Value(c => table.Find(c) is RunColumn column ? column.Numbers.Span[r] : null) ?? double.NaN)])))),
+            .. Enumerable
+                .Range(0, table.RowCount)
+                .Select(r =>
+                    (
+                        !leftOut.Contains(run.Text(r)),
+                        new ChartPoint(
+                            loss.Numbers.Span[r],
+                            law.Evaluate([
+                                .. law.Variables.Select(v =>
+                                    v.Value(c => table.Find(c) is RunColumn column ? column.Numbers.Span[r] : null) ?? double.NaN
+                                ),
+                            ])
+                        )
+                    )
+                ),
         ];
         points = Array.FindAll(points, p => CanBeShown(p.Point.X) && CanBeShown(p.Point.Y));
         if (points.Length == 0)
@@ -145,10 +244,21 @@ internal sealed class ReportCharts
         double[] ends = [.. points.SelectMany(p => (double[])[p.Point.X, p.Point.Y])];
         Series[] series =
         [
-            .. points.GroupBy(p => p.IsFitted).OrderByDescending(g => g.Key).Select(g => new Series(g.Key ? "runs" : "runs that were not fitted", [.. g.Select(p => p.Point)], Mark.Points)),
+            .. points
+                .GroupBy(p => p.IsFitted)
+                .OrderByDescending(g => g.Key)
+                .Select(g => new Series(g.Key ? "runs" : "runs that were not fitted", [.. g.Select(p => p.Point)], Mark.Points)),
             new Series("predicted = observed", [new ChartPoint(ends.Min(), ends.Min()), new ChartPoint(ends.Max(), ends.Max())]),
         ];
-        return new LineChart("Predicted against observed loss", new Axis("observed loss (nats per token)"), new Axis("predicted loss (nats per token)"), series) { Legend = true };
+        return new LineChart(
+            "Predicted against observed loss",
+            new Axis("observed loss (nats per token)"),
+            new Axis("predicted loss (nats per token)"),
+            series
+        )
+        {
+            Legend = true,
+        };
     }
 
     private static bool CanBeShown(double value) => value == 0 || Math.Abs(value) is > Smallest and < Largest;

@@ -17,12 +17,18 @@ internal static class ReportSections
     /// <summary>What was trained, and what was not.</summary>
     public static void Trained(StringBuilder text, StudyAnswer a, RunTable table)
     {
-        text.Append(CultureInfo.InvariantCulture, $"{a.CellsDone} of {Plural.Of(a.Cells, "cell")} {(a.Cells == 1 ? "is" : "are")} trained, {Plural.Of(table.RowCount, "run")}.\n\n");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"{a.CellsDone} of {Plural.Of(a.Cells, "cell")} {(a.Cells == 1 ? "is" : "are")} trained, {Plural.Of(table.RowCount, "run")}.\n\n"
+        );
         List(text, [.. a.Undone.Select(u => u.ToString())]);
         List(text, a.Notes);
         if (a.NotTrained.Count > 0)
         {
-            text.Append(CultureInfo.InvariantCulture, $"A limit of cost left out {Plural.Of(a.NotTrained.Count, "run")}, {(a.NotTrained.Count == 1 ? "which tells least about the law for what it costs" : "which tell least about the law for what they cost")}: {string.Join(", ", a.NotTrained)}.\n\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"A limit of cost left out {Plural.Of(a.NotTrained.Count, "run")}, {(a.NotTrained.Count == 1 ? "which tells least about the law for what it costs" : "which tell least about the law for what they cost")}: {string.Join(", ", a.NotTrained)}.\n\n"
+            );
         }
     }
 
@@ -31,7 +37,10 @@ internal static class ReportSections
         text.Append("## The law\n\n");
         foreach (IGrouping<string, NotFitted> reason in a.NotFitted.GroupBy(n => n.Reason))
         {
-            text.Append(CultureInfo.InvariantCulture, $"{reason.Count()} of {Plural.Of(a.NotFitted.Count + a.Runs, "run")} are not fitted ({reason.Key}).\n\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"{reason.Count()} of {Plural.Of(a.NotFitted.Count + a.Runs, "run")} are not fitted ({reason.Key}).\n\n"
+            );
         }
         if (a.Law is null || a.Coefficients.Count == 0)
         {
@@ -39,28 +48,60 @@ internal static class ReportSections
         }
         else
         {
-            text.Append(CultureInfo.InvariantCulture, $"The form of {a.Law}, fitted to {Plural.Of(a.Runs, "run")}: {a.Status}. RMSE {Number(a.Error)} nats.\n\n");
-            Table(text, ["coefficient", "value", FormattableString.Invariant($"{100 * a.Level:0.#} % from"), "to"], a.Coefficients.Select(c => (string[])[c.Name, Number(c.Value), Number(c.Low), Number(c.High)]));
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"The form of {a.Law}, fitted to {Plural.Of(a.Runs, "run")}: {a.Status}. RMSE {Number(a.Error)} nats.\n\n"
+            );
+            Table(
+                text,
+                ["coefficient", "value", FormattableString.Invariant($"{100 * a.Level:0.#} % from"), "to"],
+                a.Coefficients.Select(c => (string[])[c.Name, Number(c.Value), Number(c.Low), Number(c.High)])
+            );
         }
         if (a.Floor is FloorAnswer f)
         {
-            text.Append(CultureInfo.InvariantCulture, $"The floor {f.Name} is {Number(f.Value)} nats, {Number(f.Low)} to {Number(f.High)}; the entropy of the text is {Number(f.Truth)}, which {(!f.HasInterval ? "no interval can be compared with" : f.IsHeld ? "lies inside" : "**lies outside**")}.\n\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"The floor {f.Name} is {Number(f.Value)} nats, {Number(f.Low)} to {Number(f.High)}; the entropy of the text is {Number(f.Truth)}, which {(!f.HasInterval ? "no interval can be compared with" : f.IsHeld ? "lies inside" : "**lies outside**")}.\n\n"
+            );
         }
         if (a.HeldOut is HeldOutAnswer h)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{Plural.Of(h.Rows, "run")} ({h.Text}), predicted from the others: RMSE {Number(h.Rmse)} nats, {h.Mape:0.00} % on average{(h.Coverage is double c ? FormattableString.Invariant($"; {100 * c:0} % of them inside their interval") : "")}.\n\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"{Plural.Of(h.Rows, "run")} ({h.Text}), predicted from the others: RMSE {Number(h.Rmse)} nats, {h.Mape:0.00} % on average{(h.Coverage is double c ? FormattableString.Invariant($"; {100 * c:0} % of them inside their interval") : "")}.\n\n"
+            );
         }
         if (a.Compared.Count > 0)
         {
-            text.Append(CultureInfo.InvariantCulture, $"## Which law\n\nBy the error on {(a.HoldOut is null ? "the runs that they are fitted to" : $"runs held out ({a.HoldOut}), predicted from the others")}. What the grid cannot identify is not fitted.\n\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"## Which law\n\nBy the error on {(a.HoldOut is null ? "the runs that they are fitted to" : $"runs held out ({a.HoldOut}), predicted from the others")}. What the grid cannot identify is not fitted.\n\n"
+            );
             List(text, a.ComparedNotes);
-            Table(text, ["law", "coefficients", "RMSE", "held out", "remark"], a.Compared.Select(l => (string[])[l.Law, l.Free?.ToString(CultureInfo.InvariantCulture) ?? "", Number(l.Rmse), Number(l.HeldOutRmse), l.Reason]));
+            Table(
+                text,
+                ["law", "coefficients", "RMSE", "held out", "remark"],
+                a.Compared.Select(l =>
+                    (string[])[l.Law, l.Free?.ToString(CultureInfo.InvariantCulture) ?? "", Number(l.Rmse), Number(l.HeldOutRmse), l.Reason]
+                )
+            );
         }
         if (a.Rates is RateAnswer r)
         {
             text.Append(CultureInfo.InvariantCulture, $"## Learning rates\n\nThe form of {r.Law}: {r.Status}.\n\n");
-            Table(text, ["coefficient", "value", "from", "to"], r.Coefficients.Select(c => (string[])[c.Name, Number(c.Value), Number(c.Low), Number(c.High)]));
-            Table(text, ["active parameters", "tokens", "best rate", "loss there, by the parabola", "rates tried"], r.Optima.Select(o => (string[])[Count(o.ActiveParams), Count(o.Tokens), Number(o.LearningRate), Number(o.Loss), $"{o.Tried}"]));
+            Table(
+                text,
+                ["coefficient", "value", "from", "to"],
+                r.Coefficients.Select(c => (string[])[c.Name, Number(c.Value), Number(c.Low), Number(c.High)])
+            );
+            Table(
+                text,
+                ["active parameters", "tokens", "best rate", "loss there, by the parabola", "rates tried"],
+                r.Optima.Select(o =>
+                    (string[])[Count(o.ActiveParams), Count(o.Tokens), Number(o.LearningRate), Number(o.Loss), $"{o.Tried}"]
+                )
+            );
             List(text, r.LeftOut);
         }
         if (a.Warnings.Count > 0)
@@ -91,15 +132,42 @@ internal static class ReportSections
     public static void Runs(StringBuilder text, RunTable table)
     {
         text.Append("## Runs\n\n");
-        string[] columns = [.. ((string[])["active_params", "total_params", "experts", "granularity", "top_k", "tokens", "train_flops", "learning_rate", "loss", "seconds"]).Where(c => table.Find(c) is { HasNumbers: true })];
+        string[] columns =
+        [
+            .. (
+                (string[])
+                    [
+                        "active_params",
+                        "total_params",
+                        "experts",
+                        "granularity",
+                        "top_k",
+                        "tokens",
+                        "train_flops",
+                        "learning_rate",
+                        "loss",
+                        "seconds",
+                    ]
+            ).Where(c => table.Find(c) is { HasNumbers: true }),
+        ];
         RunColumn run = table.Column("run", "report");
-        Folded(text, Plural.Of(table.RowCount, "run"), ["run", .. columns.Select(c => c.Replace('_', ' '))], Enumerable.Range(0, table.RowCount).Select(r => (string[])[run.Text(r), .. columns.Select(c => Cell(c, table.Find(c)!.Numbers.Span[r]))]));
+        Folded(
+            text,
+            Plural.Of(table.RowCount, "run"),
+            ["run", .. columns.Select(c => c.Replace('_', ' '))],
+            Enumerable
+                .Range(0, table.RowCount)
+                .Select(r => (string[])[run.Text(r), .. columns.Select(c => Cell(c, table.Find(c)!.Numbers.Span[r]))])
+        );
     }
 
-    private static string Cell(string column, double value) => double.IsNaN(value) ? "" : column is "loss" ? value.ToString("0.0000", CultureInfo.InvariantCulture)
+    private static string Cell(string column, double value) =>
+        double.IsNaN(value) ? ""
+        : column is "loss" ? value.ToString("0.0000", CultureInfo.InvariantCulture)
         : column is "learning_rate" or "train_flops" ? value.ToString("0.00e0", CultureInfo.InvariantCulture)
         : column is "seconds" ? value.ToString("0.0", CultureInfo.InvariantCulture)
-        : column is "active_params" or "total_params" or "tokens" ? Count(value) : value.ToString("0.###", CultureInfo.InvariantCulture);
+        : column is "active_params" or "total_params" or "tokens" ? Count(value)
+        : value.ToString("0.###", CultureInfo.InvariantCulture);
 
     /// <summary>A table, behind its title where it is long.</summary>
     public static void Folded(StringBuilder text, string title, string[] header, IEnumerable<string[]> rows)
@@ -127,7 +195,12 @@ internal static class ReportSections
     }
 
     // A bar or a new line would end the cell.
-    private static string OneLine(string text) => string.Join(' ', text.Replace("|", "\\|", StringComparison.Ordinal).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+    private static string OneLine(string text) =>
+        string.Join(
+            ' ',
+            text.Replace("|", "\\|", StringComparison.Ordinal)
+                .Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+        );
 
     public static void List(StringBuilder text, IReadOnlyList<string> lines)
     {
@@ -140,5 +213,8 @@ internal static class ReportSections
 
     private static string Count(double value) => Quantity.FormatCount(value);
 
-    private static string Number(double? value) => value is not double v ? "" : double.IsFinite(v) ? v.ToString("G4", CultureInfo.InvariantCulture) : "-";
+    private static string Number(double? value) =>
+        value is not double v ? ""
+        : double.IsFinite(v) ? v.ToString("G4", CultureInfo.InvariantCulture)
+        : "-";
 }

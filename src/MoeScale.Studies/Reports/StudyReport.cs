@@ -7,7 +7,10 @@ using MoeScale.Studies.Folders;
 
 namespace MoeScale.Studies.Reports;
 
-/// <summary>One Markdown file with its charts, made from runs.csv, routers.csv, fit.json, law.yaml and plan.json alone, so that it can be made again.</summary>
+/// <summary>
+/// One Markdown file with its charts, made from runs.csv, routers.csv, fit.json, law.yaml and plan.json alone, so that it can be made
+/// again.
+/// </summary>
 public static class StudyReport
 {
     /// <summary>Writes report.md and the charts beside it.</summary>

@@ -21,7 +21,8 @@ public enum WorkEnd
 }
 
 /// <summary>
-/// One program's work on one cell: claims it, runs its trainer as a process of its own, and tries again where that fails. What counts is the trainer's result,
+/// One program's work on one cell: claims it, runs its trainer as a process of its own, and tries again where that fails. What counts is
+/// the trainer's result,
 /// not how its process ended. Where it was stopped it can be run again, and goes on counting tries.
 /// </summary>
 public sealed class CellWork
@@ -43,7 +44,8 @@ public sealed class CellWork
     /// <param name="study">The study.</param>
     /// <param name="folder">Of the cell.</param>
     /// <param name="program">The words that start this program.</param>
-    public CellWork(Study study, CellFolder folder, IReadOnlyList<string> program) => (_study, _folder, _program) = (study, folder, program);
+    public CellWork(Study study, CellFolder folder, IReadOnlyList<string> program) =>
+        (_study, _folder, _program) = (study, folder, program);
 
     public Cell Cell => _folder.Cell;
 
@@ -115,7 +117,8 @@ public sealed class CellWork
         }
     }
 
-    private void Failed(int code, string reason, bool isLast = false) => FailedAttempts.Add(_folder.AttemptsPath, new FailedAttempt(DateTime.UtcNow, code, reason, isLast));
+    private void Failed(int code, string reason, bool isLast = false) =>
+        FailedAttempts.Add(_folder.AttemptsPath, new FailedAttempt(DateTime.UtcNow, code, reason, isLast));
 
     private void TryToTell(string reason)
     {
@@ -129,7 +132,8 @@ public sealed class CellWork
         }
     }
 
-    private string Reason(int code) => code is >= FirstSignal and <= LastSignal ? $"the trainer was killed by signal {code - FirstSignal + 1}"
+    private string Reason(int code) =>
+        code is >= FirstSignal and <= LastSignal ? $"the trainer was killed by signal {code - FirstSignal + 1}"
         : TrainerLog.LastLine(_folder.LogPath) is string line && code != 0 ? line
         : $"the trainer ended with code {code} and left no result in {_folder.ResultsPath}";
 
@@ -155,7 +159,13 @@ public sealed class CellWork
 
     private async Task<int> Train(int threads, CancellationToken cancel)
     {
-        IReadOnlyList<string> words = _study.Trainer.For(_program, _study.Text, _folder.Cell, (_folder.ConfigurationPath, _folder.ModelPath, _folder.RunPath, _folder.Study.DataPath), threads);
+        IReadOnlyList<string> words = _study.Trainer.For(
+            _program,
+            _study.Text,
+            _folder.Cell,
+            (_folder.ConfigurationPath, _folder.ModelPath, _folder.RunPath, _folder.Study.DataPath),
+            threads
+        );
         _folder.MakeRunFolder();
         using Process process = TrainerProcess.Start(words, _folder, _study.Folder);
         using CancellationTokenRegistration _ = cancel.Register(() => AskToStop(process));

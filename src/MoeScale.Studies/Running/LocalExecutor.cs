@@ -5,7 +5,8 @@ using MoeScale.Studies.Folders;
 namespace MoeScale.Studies.Running;
 
 /// <summary>
-/// This machine: cells side by side, the longest first, each with a thread until fewer are left than there are processors; these get the threads that are free.
+/// This machine: cells side by side, the longest first, each with a thread until fewer are left than there are processors; these get the
+/// threads that are free.
 /// What ends later is handed to them too: a trainer of our own is stopped and goes on with more, to the same bits.
 /// </summary>
 public sealed class LocalExecutor : IExecutor
@@ -36,7 +37,8 @@ public sealed class LocalExecutor : IExecutor
     public double GainAtLeast { get; init; } = 3;
 
     /// <summary>Cells that could not be worked on at all, and why.</summary>
-    public IReadOnlyList<(Cell Cell, string Trouble)> Troubles => [.. _works.Values.Where(w => w.Trouble is not null).Select(w => (w.Cell, w.Trouble!))];
+    public IReadOnlyList<(Cell Cell, string Trouble)> Troubles =>
+        [.. _works.Values.Where(w => w.Trouble is not null).Select(w => (w.Cell, w.Trouble!))];
 
     public async Task Run(IReadOnlyList<Cell> cells, CancellationToken cancel)
     {
@@ -83,7 +85,9 @@ public sealed class LocalExecutor : IExecutor
         void Begin(Cell cell, int threads)
         {
             CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-            CellWork work = _works.TryGetValue(cell.Name, out CellWork? begun) ? begun : _works[cell.Name] = new CellWork(_study, _folder.Of(cell), _program);
+            CellWork work = _works.TryGetValue(cell.Name, out CellWork? begun)
+                ? begun
+                : _works[cell.Name] = new CellWork(_study, _folder.Of(cell), _program);
             running.Add(Task.Run(() => work.Run(threads, stop.Token), CancellationToken.None), new Place(cell, threads, stop));
         }
     }
@@ -101,13 +105,17 @@ public sealed class LocalExecutor : IExecutor
         return await Task.WhenAny([.. running.Keys, Task.Delay(Look, CancellationToken.None)]).ConfigureAwait(false) as Task<WorkEnd>;
     }
 
-    /// <summary>Stops the cell that would end last, so that it goes on with all threads that are free, where that gains more than it costs.</summary>
+    /// <summary>
+    /// Stops the cell that would end last, so that it goes on with all threads that are free, where that gains more than it costs.
+    /// </summary>
     private void HandOver(Dictionary<Task<WorkEnd>, Place> running)
     {
         int free = Free(running.Values);
-        (Task<WorkEnd> task, Place place, double left) = running.Where(r => !r.Value.Stop.IsCancellationRequested)
+        (Task<WorkEnd> task, Place place, double left) = running
+            .Where(r => !r.Value.Stop.IsCancellationRequested)
             .Select(r => (r.Key, r.Value, CellStatus.Of(_folder.Of(r.Value.Cell), _study.Retries).SecondsLeft ?? 0))
-            .DefaultIfEmpty().MaxBy(r => r.Item3);
+            .DefaultIfEmpty()
+            .MaxBy(r => r.Item3);
         if (left * free / (place?.Threads + free) > GainAtLeast)
         {
             running[task] = place! with { Threads = place!.Threads + free };
@@ -115,7 +123,10 @@ public sealed class LocalExecutor : IExecutor
         }
     }
 
-    /// <summary>What another program claimed is its work; waits until it has let go of one, and returns those of them that this program has to go on with.</summary>
+    /// <summary>
+    /// What another program claimed is its work; waits until it has let go of one, and returns those of them that this program has to go on
+    /// with.
+    /// </summary>
     private async Task<IReadOnlyList<Cell>> LeftByOthers(List<Cell> taken, CancellationToken cancel)
     {
         while (taken.Count > 0 && !cancel.IsCancellationRequested)
@@ -133,7 +144,10 @@ public sealed class LocalExecutor : IExecutor
         }
         return [];
 
-        bool IsOpen(Cell cell) => _folder.Of(cell) is CellFolder folder && !folder.IsDone && !FailedAttempts.AreAll(FailedAttempts.Read(folder.AttemptsPath), _study.Retries);
+        bool IsOpen(Cell cell) =>
+            _folder.Of(cell) is CellFolder folder
+            && !folder.IsDone
+            && !FailedAttempts.AreAll(FailedAttempts.Read(folder.AttemptsPath), _study.Retries);
     }
 
     /// <param name="Cell">That is trained.</param>

@@ -5,7 +5,8 @@ namespace MoeScale.Studies.Running;
 /// <summary>Options of sbatch from the command line.</summary>
 public sealed record SbatchOptions
 {
-    // Whose a job is and where it may run, with their short forms. What else a task needs, such as its GPUs and its time, is not for a job that
+    // Whose a job is and where it may run, with their short forms. What else a task needs, such as its GPUs and its time, is not for a job
+    // that
     // only fits.
     private static readonly string[] OfBoth = ["--account", "-A", "--clusters", "-M", "--partition", "-p", "--qos", "-q", "--reservation"];
 
@@ -27,12 +28,16 @@ public sealed record SbatchOptions
     {
         if (tasks.Concat(report).FirstOrDefault(o => OfStudy.Any(own => Is(o, own))) is string wrong)
         {
-            string cure = Is(wrong, "--array") || Is(wrong, "-a") ? "; 'at_once' under 'slurm' in the study limits the tasks that run at once" : "";
-            throw new UserException($"sbatch's {wrong} is not for a study, which queues arrays of its own with a task for each cell. Leave it out{cure}.");
+            string cure =
+                Is(wrong, "--array") || Is(wrong, "-a") ? "; 'at_once' under 'slurm' in the study limits the tasks that run at once" : "";
+            throw new UserException(
+                $"sbatch's {wrong} is not for a study, which queues arrays of its own with a task for each cell. Leave it out{cure}."
+            );
         }
         return report.FirstOrDefault(o => Is(o, "--dependency") || Is(o, "-d")) is string dependency
             ? throw new UserException(
-                $"sbatch's {dependency} is not for the job that reports, which waits for all tasks. Leave it out of --sbatch-report.")
+                $"sbatch's {dependency} is not for the job that reports, which waits for all tasks. Leave it out of --sbatch-report."
+            )
             : new SbatchOptions(tasks, [.. Shared(tasks), .. report]);
     }
 
@@ -56,7 +61,8 @@ public sealed record SbatchOptions
     }
 
     // sbatch takes a long name cut short, and the value of a short one right behind it.
-    private static bool Is(string option, string name) => name.StartsWith("--", StringComparison.Ordinal)
-        ? option.Split('=')[0] is { Length: > 3 } given && name.StartsWith(given, StringComparison.Ordinal)
-        : option.StartsWith(name, StringComparison.Ordinal);
+    private static bool Is(string option, string name) =>
+        name.StartsWith("--", StringComparison.Ordinal)
+            ? option.Split('=')[0] is { Length: > 3 } given && name.StartsWith(given, StringComparison.Ordinal)
+            : option.StartsWith(name, StringComparison.Ordinal);
 }

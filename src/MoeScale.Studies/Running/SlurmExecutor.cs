@@ -5,8 +5,10 @@ using MoeScale.Studies.Folders;
 namespace MoeScale.Studies.Running;
 
 /// <summary>
-/// Slurm: job arrays with a task for each cell, an array for all cells whose tasks need the same, and a last job that depends on all of them and
-/// fits and reports. It returns when they are queued; they need the shell no more that queued them, but the folder must be one that all nodes see.
+/// Slurm: job arrays with a task for each cell, an array for all cells whose tasks need the same, and a last job that depends on all of
+/// them and
+/// fits and reports. It returns when they are queued; they need the shell no more that queued them, but the folder must be one that all
+/// nodes see.
 /// </summary>
 public sealed class SlurmExecutor : IExecutor
 {
@@ -24,8 +26,13 @@ public sealed class SlurmExecutor : IExecutor
     /// <param name="options">Further ones of sbatch.</param>
     /// <param name="tell">Is told what was queued.</param>
     public SlurmExecutor(
-        Study study, StudyFolder folder, IReadOnlyList<string> program, int? threads, SbatchOptions options, Action<string> tell) =>
-        (_study, _folder, _program, _threads, _options, _tell) = (study, folder, program, threads, options, tell);
+        Study study,
+        StudyFolder folder,
+        IReadOnlyList<string> program,
+        int? threads,
+        SbatchOptions options,
+        Action<string> tell
+    ) => (_study, _folder, _program, _threads, _options, _tell) = (study, folder, program, threads, options, tell);
 
     private string Place => Path.Combine(_folder.Location, "slurm");
 
@@ -46,7 +53,8 @@ public sealed class SlurmExecutor : IExecutor
             (string are, string them) = queued.Count == 1 ? ("is", "it") : ("are", "them");
             _tell(
                 $"{Plural.Of(queued.Count, "cell")} {are} queued already, as {jobs}, with the threads and options of that time; "
-                + $"'scancel' {them} to queue {them} with others");
+                    + $"'scancel' {them} to queue {them} with others"
+            );
         }
         // What has ended and left a cell undone is no longer in the queue.
         Cell[] open = [.. cells.Where(c => !queued.Contains(c.Name))];
@@ -56,8 +64,9 @@ public sealed class SlurmExecutor : IExecutor
         try
         {
             int most = open.Length == 0 ? 1 : SlurmQueue.LargestArray();
-            IEnumerable<(IReadOnlyList<string> Needs, Cell[] Cells)> arrays =
-                _study.Slurm.Alike(open).SelectMany(a => a.Cells.Chunk(most).Select(c => (a.Options, c)));
+            IEnumerable<(IReadOnlyList<string> Needs, Cell[] Cells)> arrays = _study
+                .Slurm.Alike(open)
+                .SelectMany(a => a.Cells.Chunk(most).Select(c => (a.Options, c)));
             foreach ((IReadOnlyList<string> needs, Cell[] part) in arrays)
             {
                 string array = AddArray(queue, part, needs);
@@ -68,7 +77,9 @@ public sealed class SlurmExecutor : IExecutor
             if (open.Length > 0 || !earlier.Any(e => e.Job.Cells is null))
             {
                 string last = AddLast(queue, before);
-                _tell($"queued {string.Concat(told)}{(told.Count > 0 ? "and " : "")}job {last}, which fits and reports when they have ended");
+                _tell(
+                    $"queued {string.Concat(told)}{(told.Count > 0 ? "and " : "")}job {last}, which fits and reports when they have ended"
+                );
             }
         }
         catch (UserException e) when (told.Count > 0)
@@ -90,34 +101,62 @@ public sealed class SlurmExecutor : IExecutor
         string list = Path.Combine(Place, $"{number}.cells");
         TextFile.WriteWhole(list, string.Concat(cells.Select(c => c.Name + "\n")));
         string script = $"{number}.sh";
-        Write(script, $$"""
+        Write(
+            script,
+            $$"""
             cell=$(sed -n "$((SLURM_ARRAY_TASK_ID + 1))p" {{Quoted([list])}})
-            ln -sf {{Quoted([Place])}}/"$SLURM_ARRAY_JOB_ID"_"$SLURM_ARRAY_TASK_ID".log {{Quoted([Path.Combine(_folder.Location, "work")])}}/"$cell"/slurm.log
-            exec {{Quoted([.. _program, "study", "work", Path.GetFullPath(_study.File), "--out", _folder.Location])}} --threads "${SLURM_CPUS_PER_TASK:-1}" --cell "$cell"
-            """);
+            ln -sf {{Quoted([Place])}}/"$SLURM_ARRAY_JOB_ID"_"$SLURM_ARRAY_TASK_ID".log {{Quoted([
+                Path.Combine(_folder.Location, "work"),
+            ])}}/"$cell"/slurm.log
+            exec {{Quoted([
+                .. _program,
+                "study",
+                "work",
+                Path.GetFullPath(_study.File),
+                "--out",
+                _folder.Location,
+            ])}} --threads "${SLURM_CPUS_PER_TASK:-1}" --cell "$cell"
+            """
+        );
         string atOnce = _study.Slurm.AtOnce is int most ? $"%{most}" : "";
         // Of several values sbatch takes the last: the study's go before what is usual, and the command line's before both.
         return queue.Add(
             [
-                .. Common("%A_%a"), $"--array=0-{cells.Length - 1}{atOnce}", "--cpus-per-task=1", "--open-mode=append", "--requeue",
-                .. needs, .. _threads is int threads ? (string[])[$"--cpus-per-task={threads}"] : [], .. _options.Tasks,
-            ], script, Path.GetFileName(list));
+                .. Common("%A_%a"),
+                $"--array=0-{cells.Length - 1}{atOnce}",
+                "--cpus-per-task=1",
+                "--open-mode=append",
+                "--requeue",
+                .. needs,
+                .. _threads is int threads ? (string[])[$"--cpus-per-task={threads}"] : [],
+                .. _options.Tasks,
+            ],
+            script,
+            Path.GetFileName(list)
+        );
     }
 
     private string AddLast(SlurmQueue queue, IReadOnlyList<string> before)
     {
         const string Script = "report.sh";
         Write(Script, $"exec {Quoted([.. _program, "study", "report", Path.GetFullPath(_study.File), "--out", _folder.Location])}");
-        string[] options = [.. Common("%j"), $"--dependency=afterany:{string.Join(':', before)}", .. _study.Slurm.Report, .. _options.Report];
+        string[] options =
+        [
+            .. Common("%j"),
+            $"--dependency=afterany:{string.Join(':', before)}",
+            .. _study.Slurm.Report,
+            .. _options.Report,
+        ];
         return queue.Add(options, Script, cells: null);
     }
 
     // A % of a path is none of Slurm's.
     private string[] Common(string log) =>
-    [
-        $"--job-name={_study.Id}", $"--chdir={_folder.Location}",
-        $"--output={Path.Combine(Place.Replace("%", "%%", StringComparison.Ordinal), $"{log}.log")}",
-    ];
+        [
+            $"--job-name={_study.Id}",
+            $"--chdir={_folder.Location}",
+            $"--output={Path.Combine(Place.Replace("%", "%%", StringComparison.Ordinal), $"{log}.log")}",
+        ];
 
     private IEnumerable<string> CellsOf(SlurmJob array, IReadOnlyList<int> tasks)
     {
@@ -127,5 +166,6 @@ public sealed class SlurmExecutor : IExecutor
 
     private void Write(string name, string lines) => TextFile.WriteWhole(Path.Combine(Place, name), $"#!/bin/sh\n{lines}\n");
 
-    private static string Quoted(IEnumerable<string> words) => string.Join(' ', words.Select(w => $"'{w.Replace("'", "'\\''", StringComparison.Ordinal)}'"));
+    private static string Quoted(IEnumerable<string> words) =>
+        string.Join(' ', words.Select(w => $"'{w.Replace("'", "'\\''", StringComparison.Ordinal)}'"));
 }

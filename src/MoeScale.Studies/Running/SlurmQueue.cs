@@ -6,7 +6,8 @@ using MoeScale.Basics;
 namespace MoeScale.Studies.Running;
 
 /// <summary>
-/// Jobs that a study has queued, as its file jobs.jsonl and Slurm know them. A site may print around every answer of Slurm's, so that answers are
+/// Jobs that a study has queued, as its file jobs.jsonl and Slurm know them. A site may print around every answer of Slurm's, so that
+/// answers are
 /// looked for among the lines; and a job is written down before it is queued, so that one whose number is lost can be found by its script.
 /// </summary>
 /// <param name="place">Folder of that file, and of the scripts.</param>
@@ -64,10 +65,15 @@ internal sealed partial class SlurmQueue(string place)
         }
         return
         [
-            .. known.Values.GroupBy(j => j.Cluster).SelectMany(OnCluster)
+            .. known
+                .Values.GroupBy(j => j.Cluster)
+                .SelectMany(OnCluster)
                 .Select(l => Task().Match(l))
                 .Where(m => m.Success && m.Groups[3].Value != Completing && known.ContainsKey(m.Groups[1].Value))
-                .GroupBy(m => m.Groups[1].Value, m => int.TryParse(m.Groups[2].ValueSpan, CultureInfo.InvariantCulture, out int task) ? task : -1)
+                .GroupBy(
+                    m => m.Groups[1].Value,
+                    m => int.TryParse(m.Groups[2].ValueSpan, CultureInfo.InvariantCulture, out int task) ? task : -1
+                )
                 // The job that reports has no tasks.
                 .Select(g => (known[g.Key], (IReadOnlyList<int>)[.. g.Where(t => t >= 0)])),
         ];
@@ -76,7 +82,14 @@ internal sealed partial class SlurmQueue(string place)
     private static string[] OnCluster(IGrouping<string?, SlurmJob> jobs)
     {
         string[] cluster = jobs.Key is null ? [] : [$"--clusters={jobs.Key}"];
-        string[] question = [.. cluster, "--noheader", "--array", $"--jobs={string.Join(',', jobs.Select(j => j.Id))}", "--format=%F %K %T"];
+        string[] question =
+        [
+            .. cluster,
+            "--noheader",
+            "--array",
+            $"--jobs={string.Join(',', jobs.Select(j => j.Id))}",
+            "--format=%F %K %T",
+        ];
         return Lines(Ask("squeue", question, unless: Forgotten));
     }
 
@@ -101,10 +114,14 @@ internal sealed partial class SlurmQueue(string place)
             {
                 WriteDown(job with { IsRefused = !IsLost().IsMatch(error) });
                 string option = cells is null ? "--sbatch-report" : "--sbatch";
-                throw new UserException($"sbatch failed: {Reason(code, output, error)}. Its options come from {option} and 'slurm' of the study.");
+                throw new UserException(
+                    $"sbatch failed: {Reason(code, output, error)}. Its options come from {option} and 'slurm' of the study."
+                );
             }
-            throw new UserException($"sbatch told no number of the job that it queued, and its last line is '{last}', so that nothing more is queued. "
-                + "Make sbatch --parsable print the number last; the same command then looks for the job with squeue, and queues nothing twice.");
+            throw new UserException(
+                $"sbatch told no number of the job that it queued, and its last line is '{last}', so that nothing more is queued. "
+                    + "Make sbatch --parsable print the number last; the same command then looks for the job with squeue, and queues nothing twice."
+            );
         }
         job = job with { Id = number.Groups[1].Value, Cluster = number.Groups[2].Success ? number.Groups[2].Value : null };
         try
@@ -126,19 +143,23 @@ internal sealed partial class SlurmQueue(string place)
         Dictionary<string, SlurmJob> byScript = unanswered.Values.ToDictionary(j => Path.Combine(place, j.Script!));
         SlurmJob[] found =
         [
-            .. lines.Select(l => Queued().Match(l))
+            .. lines
+                .Select(l => Queued().Match(l))
                 .Where(m => m.Success && byScript.ContainsKey(m.Groups[2].Value))
                 .Select(m => byScript[m.Groups[2].Value] with { Id = m.Groups[1].Value })
                 .DistinctBy(j => j.Id),
         ];
         SlurmJob? missing = unanswered.Values.FirstOrDefault(j => !Array.Exists(found, f => f.Script == j.Script));
         // A squeue that answers another question than ours has jobs, and does not tell whose they are.
-        bool isSure = Array.Exists(lines, l => l.StartsWith(Mark, StringComparison.Ordinal)) || !Array.Exists(lines, l => char.IsAsciiDigit(l[0]));
+        bool isSure =
+            Array.Exists(lines, l => l.StartsWith(Mark, StringComparison.Ordinal)) || !Array.Exists(lines, l => char.IsAsciiDigit(l[0]));
         return missing is null || isSure
             ? found
-            : throw new UserException($"a job of {Path.Combine(place, missing.Script!)} may be queued: sbatch told no number of it, and squeue here does not "
-                + $"tell the scripts of jobs. Look for it with squeue and cancel it with scancel, then remove the line of '{missing.Script}' from {JobsPath} "
-                + "and give the command again.");
+            : throw new UserException(
+                $"a job of {Path.Combine(place, missing.Script!)} may be queued: sbatch told no number of it, and squeue here does not "
+                    + $"tell the scripts of jobs. Look for it with squeue and cancel it with scancel, then remove the line of '{missing.Script}' from {JobsPath} "
+                    + "and give the command again."
+            );
     }
 
     private void WriteDown(SlurmJob job)
@@ -180,7 +201,8 @@ internal sealed partial class SlurmQueue(string place)
     private static string Reason(int code, string output, string error)
     {
         string[] lines = Lines($"{output}\n{error}");
-        string reason = lines.LastOrDefault(l => l.Contains("error:", StringComparison.Ordinal))
+        string reason =
+            lines.LastOrDefault(l => l.Contains("error:", StringComparison.Ordinal))
             ?? lines.LastOrDefault(l => l.Contains("error", StringComparison.OrdinalIgnoreCase))
             ?? lines.LastOrDefault($"it ended with code {code}");
         return reason.TrimEnd('.');

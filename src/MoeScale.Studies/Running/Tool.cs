@@ -12,7 +12,10 @@ internal static class Tool
     /// <param name="clean">Changes its environment.</param>
     /// <exception cref="UserException">There is no such program.</exception>
     public static (int Code, string Output, string Error) Run(
-        string program, IReadOnlyList<string> arguments, Action<IDictionary<string, string?>> clean)
+        string program,
+        IReadOnlyList<string> arguments,
+        Action<IDictionary<string, string?>> clean
+    )
     {
         ProcessStartInfo start = new(program, arguments)
         {
@@ -33,7 +36,9 @@ internal static class Tool
         }
         catch (Win32Exception)
         {
-            throw new UserException($"there is no program '{program}' here. Slurm's programs must be on the PATH of the machine that queues its jobs.");
+            throw new UserException(
+                $"there is no program '{program}' here. Slurm's programs must be on the PATH of the machine that queues its jobs."
+            );
         }
     }
 }

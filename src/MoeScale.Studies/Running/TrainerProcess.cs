@@ -8,7 +8,8 @@ namespace MoeScale.Studies.Running;
 /// <summary>A trainer as a process whose output goes to a file, so that it can outlive the program that started it.</summary>
 internal static class TrainerProcess
 {
-    // The shell turns the output away, writes down what it is and gives its place to the trainer: however its starter ends, no trainer runs that nobody knows.
+    // The shell turns the output away, writes down what it is and gives its place to the trainer: however its starter ends, no trainer runs
+    // that nobody knows.
     // An interrupt from the keyboard reaches all programs of a terminal; it is for the study, which then asks its trainers to stop.
     private const string Shell = $"""
         exec >>"$3" 2>&1 </dev/null

@@ -7,7 +7,9 @@ namespace MoeScale.Training.Checkpoints;
 /// <summary>The values of a tensor that is written, in row-major order; asked for one tensor after the other.</summary>
 public delegate ReadOnlySpan<float> TensorValues(int index);
 
-/// <summary>Named tensors in the format of huggingface/safetensors, read one by one, so that memory holds no second copy of a model.</summary>
+/// <summary>
+/// Named tensors in the format of huggingface/safetensors, read one by one, so that memory holds no second copy of a model.
+/// </summary>
 public sealed class SafetensorsFile : IDisposable
 {
     private const int BufferBytes = 1 << 16;
@@ -51,7 +53,10 @@ public sealed class SafetensorsFile : IDisposable
             long rest = stream.Length - SafetensorsHeader.LengthBytes;
             if (length > SafetensorsHeader.MaxBytes || (long)length > rest)
             {
-                throw SafetensorsHeader.Malformed(path, $"its header should have {length} bytes, but {(length > SafetensorsHeader.MaxBytes ? $"no header has more than {SafetensorsHeader.MaxBytes}" : $"{rest} follow")}");
+                throw SafetensorsHeader.Malformed(
+                    path,
+                    $"its header should have {length} bytes, but {(length > SafetensorsHeader.MaxBytes ? $"no header has more than {SafetensorsHeader.MaxBytes}" : $"{rest} follow")}"
+                );
             }
             byte[] json = new byte[length];
             stream.ReadExactly(json);
@@ -111,7 +116,12 @@ public sealed class SafetensorsFile : IDisposable
     /// <param name="values">Gives the values of tensor i, as many as its shape says.</param>
     /// <param name="metadata">Texts for the reader.</param>
     /// <exception cref="UserException">The file cannot be written; the one before it stays.</exception>
-    public static void Write(string path, IReadOnlyList<(string Name, IReadOnlyList<long> Shape)> tensors, TensorValues values, IReadOnlyDictionary<string, string> metadata)
+    public static void Write(
+        string path,
+        IReadOnlyList<(string Name, IReadOnlyList<long> Shape)> tensors,
+        TensorValues values,
+        IReadOnlyDictionary<string, string> metadata
+    )
     {
         long start = 0;
         List<SafetensorsTensor> placed = [];
@@ -119,27 +129,38 @@ public sealed class SafetensorsFile : IDisposable
         foreach ((string name, IReadOnlyList<long> shape) in tensors)
         {
             long bytes = shape.Aggregate((long)sizeof(float), (product, size) => checked(product * size));
-            placed.Add(names.Add(name) ? new SafetensorsTensor(name, "F32", shape, start, bytes) : throw new ArgumentException($"'{name}' is written twice.", nameof(tensors)));
+            placed.Add(
+                names.Add(name)
+                    ? new SafetensorsTensor(name, "F32", shape, start, bytes)
+                    : throw new ArgumentException($"'{name}' is written twice.", nameof(tensors))
+            );
             start = checked(start + bytes);
         }
         byte[] header = new SafetensorsHeader(placed, metadata).Write();
         if (header.Length > SafetensorsHeader.MaxBytes)
         {
-            throw new UserException($"{path} would need a header of {header.Length} bytes; the format allows {SafetensorsHeader.MaxBytes}.");
+            throw new UserException(
+                $"{path} would need a header of {header.Length} bytes; the format allows {SafetensorsHeader.MaxBytes}."
+            );
         }
-        WholeFile.Write(path, stream =>
-        {
-            stream.Write(header);
-            for (int i = 0; i < placed.Count; i++)
+        WholeFile.Write(
+            path,
+            stream =>
             {
-                ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(values(i));
-                if (bytes.Length != placed[i].Bytes)
+                stream.Write(header);
+                for (int i = 0; i < placed.Count; i++)
                 {
-                    throw new InvalidOperationException($"'{placed[i].Name}' has {bytes.Length} bytes; its shape says {placed[i].Bytes}.");
+                    ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(values(i));
+                    if (bytes.Length != placed[i].Bytes)
+                    {
+                        throw new InvalidOperationException(
+                            $"'{placed[i].Name}' has {bytes.Length} bytes; its shape says {placed[i].Bytes}."
+                        );
+                    }
+                    stream.Write(bytes);
                 }
-                stream.Write(bytes);
             }
-        });
+        );
     }
 
     public void Dispose() => _stream.Dispose();

@@ -4,7 +4,8 @@ using MoeScale.Basics;
 namespace MoeScale.Training.Checkpoints;
 
 /// <summary>
-/// The JSON in front of a safetensors file: an object of tensor to type, shape and place, and "__metadata__", an object of texts. The tensors' bytes must
+/// The JSON in front of a safetensors file: an object of tensor to type, shape and place, and "__metadata__", an object of texts. The
+/// tensors' bytes must
 /// lie behind each other without a hole from the header to the end, so that a file is read in one way only.
 /// </summary>
 /// <remarks>The rules and the limit of 100 MB are those of the reference implementation, huggingface/safetensors.</remarks>
@@ -111,7 +112,11 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsTensor> Tensor
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             string key = reader.GetString()!;
-            Require(reader.Read() && reader.TokenType == JsonTokenType.String && metadata.TryAdd(key, reader.GetString()!), path, $"'{key}' of its metadata is no text, or stands twice");
+            Require(
+                reader.Read() && reader.TokenType == JsonTokenType.String && metadata.TryAdd(key, reader.GetString()!),
+                path,
+                $"'{key}' of its metadata is no text, or stands twice"
+            );
         }
         return metadata;
     }
@@ -135,11 +140,19 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsTensor> Tensor
             }
             else
             {
-                Require(offsets is null && reader.ValueTextEquals("data_offsets"), path, $"'{name}' says more than its type, shape and place");
+                Require(
+                    offsets is null && reader.ValueTextEquals("data_offsets"),
+                    path,
+                    $"'{name}' says more than its type, shape and place"
+                );
                 offsets = ReadNumbers(ref reader, name, path);
             }
         }
-        Require(type is not null && shape is not null && offsets is [_, _] && offsets[0] <= offsets[1], path, $"'{name}' does not say its type, shape and place");
+        Require(
+            type is not null && shape is not null && offsets is [_, _] && offsets[0] <= offsets[1],
+            path,
+            $"'{name}' does not say its type, shape and place"
+        );
         int typeBytes = SafetensorsTensor.TypeBytes(type!) ?? throw Malformed(path, $"'{name}' is of the unknown type '{type}'");
         Int128 bytes = typeBytes;
         foreach (long size in shape!)
@@ -156,10 +169,18 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsTensor> Tensor
     private static List<long> ReadNumbers(ref Utf8JsonReader reader, string name, string path)
     {
         List<long> numbers = [];
-        Require(reader.Read() && reader.TokenType == JsonTokenType.StartArray, path, $"'{name}' has no list of numbers where one is needed");
+        Require(
+            reader.Read() && reader.TokenType == JsonTokenType.StartArray,
+            path,
+            $"'{name}' has no list of numbers where one is needed"
+        );
         while (reader.Read() && reader.TokenType == JsonTokenType.Number)
         {
-            Require(reader.TryGetInt64(out long number) && number >= 0 && numbers.Count < MaxDimensions, path, $"'{name}' has a size or place that is no whole number, or more than {MaxDimensions} dimensions");
+            Require(
+                reader.TryGetInt64(out long number) && number >= 0 && numbers.Count < MaxDimensions,
+                path,
+                $"'{name}' has a size or place that is no whole number, or more than {MaxDimensions} dimensions"
+            );
             numbers.Add(number);
         }
         Require(reader.TokenType == JsonTokenType.EndArray, path, $"'{name}' has something else than numbers in a list of them");
@@ -171,7 +192,11 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsTensor> Tensor
         long end = 0;
         foreach (SafetensorsTensor tensor in ordered)
         {
-            Require(tensor.Start == end, path, $"the bytes of '{tensor.Name}' begin at {tensor.Start}, not where those before it end, at {end}");
+            Require(
+                tensor.Start == end,
+                path,
+                $"the bytes of '{tensor.Name}' begin at {tensor.Start}, not where those before it end, at {end}"
+            );
             end = tensor.Start + tensor.Bytes;
         }
         Require(end == dataBytes, path, $"its tensors take {end} bytes, but {dataBytes} follow the header");

@@ -10,8 +10,21 @@ public sealed record SafetensorsTensor(string Name, string Type, IReadOnlyList<l
 {
     private static readonly (string Type, int Bytes)[] Types =
     [
-        ("F32", 4), ("BF16", 2), ("F16", 2), ("F64", 8), ("I64", 8), ("I32", 4), ("I16", 2), ("I8", 1), ("U64", 8), ("U32", 4), ("U16", 2), ("U8", 1),
-        ("BOOL", 1), ("F8_E4M3", 1), ("F8_E5M2", 1),
+        ("F32", 4),
+        ("BF16", 2),
+        ("F16", 2),
+        ("F64", 8),
+        ("I64", 8),
+        ("I32", 4),
+        ("I16", 2),
+        ("I8", 1),
+        ("U64", 8),
+        ("U32", 4),
+        ("U16", 2),
+        ("U8", 1),
+        ("BOOL", 1),
+        ("F8_E4M3", 1),
+        ("F8_E5M2", 1),
     ];
 
     /// <summary>How many numbers it holds.</summary>

@@ -22,14 +22,18 @@ internal static class WeightsFile
             path,
             [.. all.Select(a => (a.Kind.Prefix + a.Parameter.Name, (IReadOnlyList<long>)a.Parameter.Shape))],
             i => all[i].Kind.Values(all[i].Parameter),
-            metadata);
+            metadata
+        );
     }
 
     /// <exception cref="UserException">It cannot be read, or holds tensors of another model; then nothing was changed.</exception>
     public static void Read(string path, Transformer model, params Kind[] kinds)
     {
         using SafetensorsFile file = SafetensorsFile.Open(path);
-        (Kind Kind, Parameter Parameter, SafetensorsTensor Tensor)[] all = [.. kinds.SelectMany(k => model.Parameters.Select(p => (k, p, Find(file, path, k.Prefix + p.Name, p, model))))];
+        (Kind Kind, Parameter Parameter, SafetensorsTensor Tensor)[] all =
+        [
+            .. kinds.SelectMany(k => model.Parameters.Select(p => (k, p, Find(file, path, k.Prefix + p.Name, p, model)))),
+        ];
         if (file.Tensors.Count > all.Length)
         {
             HashSet<string> known = [.. all.Select(a => a.Tensor.Name)];
@@ -46,7 +50,11 @@ internal static class WeightsFile
         SafetensorsTensor tensor = file.Find(name) ?? throw Another(path, model, $"it has no '{name}'");
         return tensor.Shape.SequenceEqual(parameter.Shape)
             ? tensor
-            : throw Another(path, model, $"'{name}' is ({string.Join(", ", tensor.Shape)}) there and ({string.Join(", ", parameter.Shape)}) in that");
+            : throw Another(
+                path,
+                model,
+                $"'{name}' is ({string.Join(", ", tensor.Shape)}) there and ({string.Join(", ", parameter.Shape)}) in that"
+            );
     }
 
     private static UserException Another(string path, Transformer model, string reason) =>

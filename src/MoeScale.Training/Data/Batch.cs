@@ -31,10 +31,18 @@ public sealed unsafe class Batch
     public ReadOnlySpan<int> Targets => _targets;
 
     /// <summary>(B, T), as long as the batch is alive.</summary>
-    public int* TokensPointer => (int*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref System.Runtime.InteropServices.MemoryMarshal.GetArrayDataReference(_tokens));
+    public int* TokensPointer =>
+        (int*)
+            System.Runtime.CompilerServices.Unsafe.AsPointer(
+                ref System.Runtime.InteropServices.MemoryMarshal.GetArrayDataReference(_tokens)
+            );
 
     /// <summary>(B, T), as long as the batch is alive.</summary>
-    public int* TargetsPointer => (int*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref System.Runtime.InteropServices.MemoryMarshal.GetArrayDataReference(_targets));
+    public int* TargetsPointer =>
+        (int*)
+            System.Runtime.CompilerServices.Unsafe.AsPointer(
+                ref System.Runtime.InteropServices.MemoryMarshal.GetArrayDataReference(_targets)
+            );
 
     /// <summary>Loads sequences [position, position + count) into the first rows.</summary>
     /// <param name="source">Of the same context.</param>
@@ -52,7 +60,9 @@ public sealed unsafe class Batch
         }
     }
 
-    /// <summary>As <see cref="Load"/>, and fills the last routing group with sequences from the beginning of the source, which have no targets.</summary>
+    /// <summary>
+    /// As <see cref="Load"/>, and fills the last routing group with sequences from the beginning of the source, which have no targets.
+    /// </summary>
     /// <param name="source">As for <see cref="Load"/>.</param>
     /// <param name="position">As for <see cref="Load"/>.</param>
     /// <param name="count">As for <see cref="Load"/>.</param>

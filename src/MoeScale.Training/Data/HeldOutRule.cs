@@ -13,9 +13,12 @@ namespace MoeScale.Training.Data;
 internal readonly struct HeldOutRule(double share)
 {
     /// <exception cref="UserException">The share is no share, or leaves nothing to train on.</exception>
-    public static HeldOutRule Of(double share) => share is >= 0 and < 1
-        ? new HeldOutRule(share)
-        : throw new UserException(FormattableString.Invariant($"A share of {share} cannot be held out; it takes 0 or more and less than 1, such as 0.05."));
+    public static HeldOutRule Of(double share) =>
+        share is >= 0 and < 1
+            ? new HeldOutRule(share)
+            : throw new UserException(
+                FormattableString.Invariant($"A share of {share} cannot be held out; it takes 0 or more and less than 1, such as 0.05.")
+            );
 
     /// <summary>Whether the document, UTF-8 or the bytes of its tokens, is held out.</summary>
     public bool Holds(ReadOnlySpan<byte> document)

@@ -1,6 +1,9 @@
 namespace MoeScale.Training.Data;
 
-/// <summary>A stream of sequences that any position opens at once: sequence i is the same whenever and after whatever it is read. Not for two threads at once.</summary>
+/// <summary>
+/// A stream of sequences that any position opens at once: sequence i is the same whenever and after whatever it is read. Not for two
+/// threads at once.
+/// </summary>
 public interface ISequences
 {
     /// <summary>T: how many tokens a sequence predicts.</summary>

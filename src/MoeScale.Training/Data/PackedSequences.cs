@@ -1,7 +1,8 @@
 namespace MoeScale.Training.Data;
 
 /// <summary>
-/// Documents, shuffled, strung together with their separators and cut into sequences, which are shuffled once more: the first shuffle mixes what
+/// Documents, shuffled, strung together with their separators and cut into sequences, which are shuffled once more: the first shuffle mixes
+/// what
 /// stands beside each other in a sequence, the second what stands in one batch, since a long document fills many sequences in a row.
 /// Sequence i covers tokens [i·T, (i+1)·T] of the string: the token that ends one begins the next, so each but the first is a target once.
 /// </summary>

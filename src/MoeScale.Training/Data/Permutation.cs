@@ -29,8 +29,7 @@ internal readonly struct Permutation
             do
             {
                 value = Encipher(value);
-            }
-            while (value >= _count);
+            } while (value >= _count);
             return (long)value;
         }
     }

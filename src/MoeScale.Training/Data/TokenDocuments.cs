@@ -3,10 +3,13 @@ using MoeScale.Basics;
 
 namespace MoeScale.Training.Data;
 
-/// <summary>Where the documents of a token file lie. Each ends with the separator, except one that the end of the file or an index ends.</summary>
+/// <summary>
+/// Where the documents of a token file lie. Each ends with the separator, except one that the end of the file or an index ends.
+/// </summary>
 internal sealed class TokenDocuments
 {
-    // A file without separators, or with hardly any, must still be shuffled and split: as with texts, longer documents count as collections.
+    // A file without separators, or with hardly any, must still be shuffled and split: as with texts, longer documents count as
+    // collections.
     private const int LongestWhole = 1 << 16;
     private const int Piece = 1 << 13;
 
@@ -38,21 +41,31 @@ internal sealed class TokenDocuments
 
     /// <summary>The documents of a user's file: those to train on and those held out; none of these where there is no rule.</summary>
     /// <exception cref="UserException">An id is not below the vocabulary's size.</exception>
-    public static (TokenDocuments Training, TokenDocuments HeldOut) Split(TokenFile file, DocumentEnds ends, int vocabularySize, HeldOutRule? heldOut)
+    public static (TokenDocuments Training, TokenDocuments HeldOut) Split(
+        TokenFile file,
+        DocumentEnds ends,
+        int vocabularySize,
+        HeldOutRule? heldOut
+    )
     {
         TokenDocuments training = new(file);
         TokenDocuments held = new(file);
         int[] tokens = new int[Math.Min(LongestWhole, file.Count)];
-        Scan(file, ends, vocabularySize, (start, length) =>
-        {
-            while (length > LongestWhole)
+        Scan(
+            file,
+            ends,
+            vocabularySize,
+            (start, length) =>
             {
-                Choose(start, Piece);
-                start += Piece;
-                length -= Piece;
+                while (length > LongestWhole)
+                {
+                    Choose(start, Piece);
+                    start += Piece;
+                    length -= Piece;
+                }
+                Choose(start, length);
             }
-            Choose(start, length);
-        });
+        );
         return (training, held);
 
         void Choose(long start, long length)
@@ -82,7 +95,13 @@ internal sealed class TokenDocuments
     private void Add(long start, long length)
     {
         _starts.Add(start);
-        _lengths.Add(length <= int.MaxValue ? (int)length : throw new UserException($"{File.Path}: a document of {length} tokens is longer than any that is written here; the file is damaged. Remove its folder, so that it is made again."));
+        _lengths.Add(
+            length <= int.MaxValue
+                ? (int)length
+                : throw new UserException(
+                    $"{File.Path}: a document of {length} tokens is longer than any that is written here; the file is damaged. Remove its folder, so that it is made again."
+                )
+        );
         Tokens += length;
     }
 
@@ -97,10 +116,13 @@ internal sealed class TokenDocuments
             file.Read(from, block);
             if (block.IndexOfAnyExceptInRange(0, vocabularySize - 1) is int wrong and >= 0)
             {
-                string type = file.TypeFrom is TokenFile.Given or TokenFile.Assumed ? $", or another --token-type than {file.Type.Name()}" : "";
+                string type = file.TypeFrom is TokenFile.Given or TokenFile.Assumed
+                    ? $", or another --token-type than {file.Type.Name()}"
+                    : "";
                 throw new UserException(
                     $"{file.Path}: token {from + wrong} is {file.NumberAt(from + wrong)}, but the vocabulary has {vocabularySize} tokens. "
-                    + $"Give the vocabulary that the file was written with{type}.");
+                        + $"Give the vocabulary that the file was written with{type}."
+                );
             }
             int searched = 0;
             while (ends.Separator is int separator && block[searched..].IndexOf(separator) is int found and >= 0)

@@ -32,7 +32,14 @@ public sealed unsafe class TokenFile : IDisposable
     private readonly byte* _tokens;
 
     private TokenFile(
-        string path, MemoryMappedFile file, MemoryMappedViewAccessor view, long length, long headerBytes, (TokenType Type, string From) kind, TokenIndex? index)
+        string path,
+        MemoryMappedFile file,
+        MemoryMappedViewAccessor view,
+        long length,
+        long headerBytes,
+        (TokenType Type, string From) kind,
+        TokenIndex? index
+    )
     {
         Path = path;
         (Type, TypeFrom) = kind;
@@ -62,8 +69,10 @@ public sealed unsafe class TokenFile : IDisposable
     public static bool IsNamedSo(string path) => path.EndsWith(".bin", StringComparison.OrdinalIgnoreCase);
 
     /// <param name="path">Of the file.</param>
-    /// <param name="given">What the user says that ids are; null for nothing: then an index beside it or a header does, or they must look like 16 bits.</param>
-    /// <exception cref="UserException">No such file, empty, of odd length, of another kind than it seems, or header or index do not fit it.</exception>
+    /// <param name="given">What the user says that ids are; null for nothing: then an index beside it or a header does, or they must look
+    /// like 16 bits.</param>
+    /// <exception cref="UserException">No such file, empty, of odd length, of another kind than it seems, or header or index do not fit
+    /// it.</exception>
     public static TokenFile Open(string path, TokenType? given = null)
     {
         try
@@ -82,9 +91,12 @@ public sealed unsafe class TokenFile : IDisposable
             if (given is TokenType said && (headers ?? index?.Type) is TokenType known && known != said)
             {
                 string where = index is null ? "its header" : index.Path;
-                throw new UserException($"{path} is said to hold {said.Name()}, but {where} says {known.Name()}. Leave --token-type out, or give that.");
+                throw new UserException(
+                    $"{path} is said to hold {said.Name()}, but {where} says {known.Name()}. Leave --token-type out, or give that."
+                );
             }
-            (TokenType Type, string From) kind = headers is TokenType h ? (h, "header of llm.c")
+            (TokenType Type, string From) kind =
+                headers is TokenType h ? (h, "header of llm.c")
                 : index is not null ? (index.Type, index.Path)
                 : given is TokenType g ? (g, Given)
                 : (TokenType.UInt16, Assumed);
@@ -93,16 +105,31 @@ public sealed unsafe class TokenFile : IDisposable
             {
                 throw new UserException(
                     $"{path} has {Plural.Of(length, "byte")}, which is no whole number of {8 * kind.Type.Bytes()}-bit tokens. "
-                    + "It was cut short, or is no token file, or --token-type is another one; write it again.");
+                        + "It was cut short, or is no token file, or --token-type is another one; write it again."
+                );
             }
             if (headers is null && index is null && given is null)
             {
                 TokenLooks.RequireNarrow(head, path);
             }
-            MemoryMappedFile file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, mapName: null, capacity: 0, MemoryMappedFileAccess.Read);
+            MemoryMappedFile file = MemoryMappedFile.CreateFromFile(
+                path,
+                FileMode.Open,
+                mapName: null,
+                capacity: 0,
+                MemoryMappedFileAccess.Read
+            );
             try
             {
-                return new TokenFile(path, file, file.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read), length, headerBytes, kind, index);
+                return new TokenFile(
+                    path,
+                    file,
+                    file.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read),
+                    length,
+                    headerBytes,
+                    kind,
+                    index
+                );
             }
             catch
             {
@@ -180,16 +207,17 @@ public sealed unsafe class TokenFile : IDisposable
     }
 
     /// <summary>The number at a place, as the file has it.</summary>
-    internal string NumberAt(long place) => Type switch
-    {
-        TokenType.Int64 => $"{((long*)_tokens)[place]}",
-        TokenType.UInt64 => $"{((ulong*)_tokens)[place]}",
-        TokenType.UInt32 => $"{((uint*)_tokens)[place]}",
-        TokenType.Int32 => $"{((int*)_tokens)[place]}",
-        TokenType.Int16 => $"{((short*)_tokens)[place]}",
-        TokenType.UInt16 => $"{((ushort*)_tokens)[place]}",
-        _ => $"{_tokens[place]}",
-    };
+    internal string NumberAt(long place) =>
+        Type switch
+        {
+            TokenType.Int64 => $"{((long*)_tokens)[place]}",
+            TokenType.UInt64 => $"{((ulong*)_tokens)[place]}",
+            TokenType.UInt32 => $"{((uint*)_tokens)[place]}",
+            TokenType.Int32 => $"{((int*)_tokens)[place]}",
+            TokenType.Int16 => $"{((short*)_tokens)[place]}",
+            TokenType.UInt16 => $"{((ushort*)_tokens)[place]}",
+            _ => $"{_tokens[place]}",
+        };
 
     public void Dispose()
     {
@@ -249,7 +277,9 @@ public sealed unsafe class TokenFile : IDisposable
         return version != right ? throw new UserException($"{path} is a token file of llm.c of version {version}; version {right} is read.")
             : count <= 0 ? throw new UserException($"{path} says that it holds {count} tokens. Write it again.")
             : bytes != length
-            ? throw new UserException($"{path} says that it holds {Plural.Of(count, "token")}, but has {Plural.Of(length, "byte")}, not {bytes}. It was cut short; write it again.")
+                ? throw new UserException(
+                    $"{path} says that it holds {Plural.Of(count, "token")}, but has {Plural.Of(length, "byte")}, not {bytes}. It was cut short; write it again."
+                )
             : type;
     }
 }

@@ -4,7 +4,8 @@ using MoeScale.Basics;
 namespace MoeScale.Training.Data;
 
 /// <summary>
-/// The .idx that Megatron writes beside a .bin: "MMIDIDX\0\0", version 1 (u64), type (u8), sequences n (u64), numbers of documents m (u64), n lengths
+/// The .idx that Megatron writes beside a .bin: "MMIDIDX\0\0", version 1 (u64), type (u8), sequences n (u64), numbers of documents m (u64),
+/// n lengths
 /// in tokens (i32), n places in bytes (i64), and m numbers of the sequences at which documents begin, with n last (i64).
 /// </summary>
 internal sealed class TokenIndex
@@ -49,10 +50,13 @@ internal sealed class TokenIndex
         {
             string kind = header.StartsWith(OlderMagic) ? "an index of an older kind" : "no index of Megatron";
             throw new UserException(
-                $"{index} beside {path} is {kind}, so it does not say how wide an id is. Give --token-type and --separator, and move it away.");
+                $"{index} beside {path} is {kind}, so it does not say how wide an id is. Give --token-type and --separator, and move it away."
+            );
         }
-        UserException Damaged(string why) => new(
-            $"{index} {why}, so it does not say how {path} is to be read. Write both again, or give --token-type and --separator and move the index away.");
+        UserException Damaged(string why) =>
+            new(
+                $"{index} {why}, so it does not say how {path} is to be read. Write both again, or give --token-type and --separator and move the index away."
+            );
         if (header.Length < HeaderBytes || BinaryPrimitives.ReadUInt64LittleEndian(header[9..]) != 1)
         {
             throw Damaged("is cut short, or of another version than 1");
@@ -70,7 +74,12 @@ internal sealed class TokenIndex
         ulong marks = BinaryPrimitives.ReadUInt64LittleEndian(header[26..]);
         ulong rest = (ulong)(stream.Length - HeaderBytes);
         // Files with modes have a byte more for each sequence.
-        if (sequences == 0 || sequences > rest / 12 || marks > rest / 8 || rest - (12 * sequences) - (8 * marks) is not 0 and ulong more && more != sequences)
+        if (
+            sequences == 0
+            || sequences > rest / 12
+            || marks > rest / 8
+            || rest - (12 * sequences) - (8 * marks) is not 0 and ulong more && more != sequences
+        )
         {
             throw Damaged($"has {stream.Length} bytes, which {sequences} sequences in {marks} documents have not");
         }
@@ -96,12 +105,16 @@ internal sealed class TokenIndex
     // A file whose documents were never marked has one a sequence.
     private static long[] DocumentEnds(long[] sequenceEnds, byte[] starts, Func<string, UserException> damaged)
     {
-        long[] marks = [.. Enumerable.Range(0, starts.Length / 8).Select(i => BinaryPrimitives.ReadInt64LittleEndian(starts.AsSpan(8 * i)))];
+        long[] marks =
+        [
+            .. Enumerable.Range(0, starts.Length / 8).Select(i => BinaryPrimitives.ReadInt64LittleEndian(starts.AsSpan(8 * i))),
+        ];
         if (marks.Length < 2)
         {
             return sequenceEnds;
         }
-        bool isSorted = marks[0] == 0 && marks[^1] == sequenceEnds.Length && marks.Zip(marks.Skip(1)).All(pair => pair.First <= pair.Second);
+        bool isSorted =
+            marks[0] == 0 && marks[^1] == sequenceEnds.Length && marks.Zip(marks.Skip(1)).All(pair => pair.First <= pair.Second);
         return isSorted
             ? [.. marks.Skip(1).Where(mark => mark > 0).Select(mark => sequenceEnds[mark - 1])]
             : throw damaged("has documents that are no ranges of its sequences");

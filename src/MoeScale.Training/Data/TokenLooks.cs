@@ -11,14 +11,18 @@ internal static class TokenLooks
     private const int MinWords = 8;
     private const int MinText = 64;
 
-    // High halves of ids of a vocabulary up to a million; ids of 16 bits have not only such numbers at every second place, and large ones between.
+    // High halves of ids of a vocabulary up to a million; ids of 16 bits have not only such numbers at every second place, and large ones
+    // between.
     private const int HighestHalf = 15;
     private const int LargeId = 4096;
 
     private static readonly (byte[] Start, string Name)[] Others =
     [
-        ([0x93, .. "NUMPY"u8], "a file of NumPy (.npy), with a header before the numbers; write the numbers alone, "
-            + "as numpy.load(FILE).astype('uint16').tofile('tokens.bin') does"),
+        (
+            [0x93, .. "NUMPY"u8],
+            "a file of NumPy (.npy), with a header before the numbers; write the numbers alone, "
+                + "as numpy.load(FILE).astype('uint16').tofile('tokens.bin') does"
+        ),
         ([.. "PK"u8, 3, 4], "a zip or .npz file; write the numbers in it alone"),
         ([.. "MMIDIDX"u8], "an index of Megatron; give the .bin beside it"),
         ([.. "PAR1"u8], "a Parquet file; write its ids as numbers alone"),
@@ -51,7 +55,8 @@ internal static class TokenLooks
     public static void RequireNarrow(ReadOnlySpan<byte> head, string path)
     {
         ReadOnlySpan<ushort> words = MemoryMarshal.Cast<byte, ushort>(head);
-        int low = 0, high = 0;
+        int low = 0,
+            high = 0;
         bool isLong = words.Length >= 2 * MinWords;
         for (int i = 0; i + 1 < words.Length; i += 2)
         {
@@ -65,13 +70,15 @@ internal static class TokenLooks
             int bits = isLong ? 64 : 32;
             throw new UserException(
                 $"{path} does not hold ids of 16 bits: every second one would be {half}, as in a file of {bits} bits. "
-                + $"Give --token-type int{bits}, or uint16 if they are of 16 bits all the same.");
+                    + $"Give --token-type int{bits}, or uint16 if they are of 16 bits all the same."
+            );
         }
         if (IsText(head))
         {
             throw new UserException(
                 $"{path} looks like text, not like ids. "
-                + "Give it another ending than .bin to have it read as text, or --token-type uint16 if it holds ids all the same.");
+                    + "Give it another ending than .bin to have it read as text, or --token-type uint16 if it holds ids all the same."
+            );
         }
     }
 

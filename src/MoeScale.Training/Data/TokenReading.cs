@@ -26,7 +26,9 @@ public sealed record TokenReading
         int index = string.IsNullOrEmpty(type) ? -1 : TokenTypes.Names.ToList().IndexOf(type);
         if (index < 0 && !string.IsNullOrEmpty(type))
         {
-            throw new FormatException($"'{type}' is no type of ids{Guess.Hint(type, TokenTypes.Names)}; known are {string.Join(", ", TokenTypes.Names)}");
+            throw new FormatException(
+                $"'{type}' is no type of ids{Guess.Hint(type, TokenTypes.Names)}; known are {string.Join(", ", TokenTypes.Names)}"
+            );
         }
         if (string.IsNullOrEmpty(separator) || separator == NoSeparator)
         {
@@ -34,6 +36,8 @@ public sealed record TokenReading
         }
         return int.TryParse(separator, NumberStyles.None, CultureInfo.InvariantCulture, out int id)
             ? new TokenReading { Type = index < 0 ? null : (TokenType)index, Separator = id }
-            : throw new FormatException($"'{separator}' is no separator; give the id that ends each document, such as 50256, or '{NoSeparator}'");
+            : throw new FormatException(
+                $"'{separator}' is no separator; give the id that ends each document, such as 50256, or '{NoSeparator}'"
+            );
     }
 }

@@ -15,11 +15,15 @@ public sealed record TokenSource(long Tokens, long Documents, TokenType Type, st
     /// <summary>For people.</summary>
     public override string ToString()
     {
-        string ends = Separator is int id ? $"ended by id {id} ({DocumentsFrom})"
+        string ends =
+            Separator is int id ? $"ended by id {id} ({DocumentsFrom})"
             : DocumentsFrom == TokenFile.Given ? "no id ends them (given)"
-            : DocumentsFrom == DocumentEnds.Unknown ? "pieces of one: nothing says what ends documents, and the last id of the vocabulary does not occur"
+            : DocumentsFrom == DocumentEnds.Unknown
+                ? "pieces of one: nothing says what ends documents, and the last id of the vocabulary does not occur"
             : $"as {DocumentsFrom} has them";
-        return FormattableString.Invariant($"{Plural.Of(Exact(Tokens), "token")} in {Plural.Of(Exact(Documents), "document")}, {Type.Name()} ({TypeFrom}), {ends}");
+        return FormattableString.Invariant(
+            $"{Plural.Of(Exact(Tokens), "token")} in {Plural.Of(Exact(Documents), "document")}, {Type.Name()} ({TypeFrom}), {ends}"
+        );
     }
 
     private static string Exact(long count) => count.ToString("#,0", CultureInfo.InvariantCulture);

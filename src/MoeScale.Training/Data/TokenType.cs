@@ -21,11 +21,12 @@ public static class TokenTypes
     public static string Name(this TokenType type) => Names[(int)type];
 
     /// <summary>Bytes of one id.</summary>
-    public static int Bytes(this TokenType type) => type switch
-    {
-        TokenType.UInt8 => 1,
-        TokenType.UInt16 or TokenType.Int16 => 2,
-        TokenType.Int32 or TokenType.UInt32 => 4,
-        _ => 8,
-    };
+    public static int Bytes(this TokenType type) =>
+        type switch
+        {
+            TokenType.UInt8 => 1,
+            TokenType.UInt16 or TokenType.Int16 => 2,
+            TokenType.Int32 or TokenType.UInt32 => 4,
+            _ => 8,
+        };
 }

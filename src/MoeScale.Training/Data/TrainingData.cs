@@ -36,7 +36,10 @@ public sealed class TrainingData : IDisposable
     /// <summary>The loss that no model can beat, nats per token, where it is known.</summary>
     public double? Floor { get; private init; }
 
-    /// <summary>What <see cref="HeldOut"/>'s targets are of text; null where no tokenizer is known. Bits per byte = nats per token · targets / bytes / ln 2.</summary>
+    /// <summary>
+    /// What <see cref="HeldOut"/>'s targets are of text; null where no tokenizer is known. Bits per byte = nats per token · targets / bytes
+    /// / ln 2.
+    /// </summary>
     public long? HeldOutBytes { get; private init; }
 
     /// <summary>What is known of a file of tokens; null for texts.</summary>
@@ -44,7 +47,13 @@ public sealed class TrainingData : IDisposable
 
     /// <summary>Texts, tokenized once into files of <paramref name="folder"/>.</summary>
     /// <exception cref="UserException">A text cannot be read, or there are fewer tokens than the run needs.</exception>
-    public static TrainingData OfTexts(CorpusRequest request, ITokenizer tokenizer, string folder, DataSettings settings, Action<long>? progress = null)
+    public static TrainingData OfTexts(
+        CorpusRequest request,
+        ITokenizer tokenizer,
+        string folder,
+        DataSettings settings,
+        Action<long>? progress = null
+    )
     {
         PreparedCorpus corpus = PreparedCorpus.Prepare(request, tokenizer, folder, progress);
         List<TokenFile> files = [];
@@ -53,7 +62,18 @@ public sealed class TrainingData : IDisposable
             TokenDocuments? training = Open(PreparedCorpus.TrainingPath(folder), corpus.TrainingTokens);
             TokenDocuments? heldOut = Open(PreparedCorpus.HeldOutPath(folder), corpus.HeldOutTokens);
             bool isHeldOut = request.HeldOutShare > 0 || request.HeldOutPaths.Count > 0;
-            return Pack(corpus.Description, string.Join(" ", request.Paths), tokenizer.VocabularySize, tokenizer, training, heldOut, isHeldOut, request.HeldOutPaths.Count == 0 && isHeldOut, settings, files);
+            return Pack(
+                corpus.Description,
+                string.Join(" ", request.Paths),
+                tokenizer.VocabularySize,
+                tokenizer,
+                training,
+                heldOut,
+                isHeldOut,
+                request.HeldOutPaths.Count == 0 && isHeldOut,
+                settings,
+                files
+            );
         }
         catch
         {
@@ -81,7 +101,15 @@ public sealed class TrainingData : IDisposable
     /// <param name="tokenizer">The one that wrote the file, if it is known.</param>
     /// <param name="settings">How it is read.</param>
     /// <exception cref="UserException">A file cannot be read, an id is too large, or there are fewer tokens than the run needs.</exception>
-    public static TrainingData OfTokens(string path, string? heldOutPath, double heldOutShare, int vocabularySize, TokenReading said, ITokenizer? tokenizer, DataSettings settings)
+    public static TrainingData OfTokens(
+        string path,
+        string? heldOutPath,
+        double heldOutShare,
+        int vocabularySize,
+        TokenReading said,
+        ITokenizer? tokenizer,
+        DataSettings settings
+    )
     {
         List<TokenFile> files = [];
         try
@@ -94,8 +122,27 @@ public sealed class TrainingData : IDisposable
                 (TokenFile other, DocumentEnds otherEnds) = Open(heldOutPath);
                 (heldOut, _) = TokenDocuments.Split(other, otherEnds, vocabularySize, heldOut: null);
             }
-            TokenSource source = new(file.Count, training.Count + (rule is null ? 0 : heldOut.Count), file.Type, file.TypeFrom, ends.Separator, ends.From);
-            return Pack($"{path}, {source}", path, vocabularySize, tokenizer, training, heldOut, rule is not null || heldOutPath is not null, rule is not null, settings, files, source);
+            TokenSource source = new(
+                file.Count,
+                training.Count + (rule is null ? 0 : heldOut.Count),
+                file.Type,
+                file.TypeFrom,
+                ends.Separator,
+                ends.From
+            );
+            return Pack(
+                $"{path}, {source}",
+                path,
+                vocabularySize,
+                tokenizer,
+                training,
+                heldOut,
+                rule is not null || heldOutPath is not null,
+                rule is not null,
+                settings,
+                files,
+                source
+            );
         }
         catch
         {
@@ -107,7 +154,9 @@ public sealed class TrainingData : IDisposable
         {
             files.Add(TokenFile.Open(path, said.Type));
             return vocabularySize > ushort.MaxValue + 1 && files[^1].TypeFrom == TokenFile.Assumed
-                ? throw new UserException($"{path} does not say how wide its ids are, and 16 bits have no room for a vocabulary of {vocabularySize}. Give --token-type, such as uint32.")
+                ? throw new UserException(
+                    $"{path} does not say how wide its ids are, and 16 bits have no room for a vocabulary of {vocabularySize}. Give --token-type, such as uint32."
+                )
                 : (files[^1], DocumentEnds.Of(files[^1], said, tokenizer, vocabularySize));
         }
     }
@@ -116,11 +165,14 @@ public sealed class TrainingData : IDisposable
     /// <exception cref="UserException">A parameter of the language is outside its range.</exception>
     public static TrainingData OfSynthetic(SyntheticLanguage language, DataSettings settings) =>
         new(
-            FormattableString.Invariant($"synthetic text of {(1L << language.Octaves) - 1} contexts, exponent {language.Exponent}, entropy {language.Check().EntropyPerToken:0.0000} nats per token"),
+            FormattableString.Invariant(
+                $"synthetic text of {(1L << language.Octaves) - 1} contexts, exponent {language.Exponent}, entropy {language.Check().EntropyPerToken:0.0000} nats per token"
+            ),
             language.Vocabulary,
             SyntheticSequences.Training(language, settings.Context, settings.Seed),
             SyntheticSequences.HeldOut(language, settings.Context, Math.Max(1, settings.HeldOutTokens / settings.Context)),
-            [])
+            []
+        )
         {
             Floor = language.Floor(settings.Context),
         };
@@ -134,30 +186,54 @@ public sealed class TrainingData : IDisposable
     }
 
     private static TrainingData Pack(
-        string description, string name, int vocabularySize, ITokenizer? tokenizer, TokenDocuments? training, TokenDocuments? heldOut, bool isHeldOut, bool isShared,
-        DataSettings settings, IReadOnlyList<TokenFile> files, TokenSource? source = null)
+        string description,
+        string name,
+        int vocabularySize,
+        ITokenizer? tokenizer,
+        TokenDocuments? training,
+        TokenDocuments? heldOut,
+        bool isHeldOut,
+        bool isShared,
+        DataSettings settings,
+        IReadOnlyList<TokenFile> files,
+        TokenSource? source = null
+    )
     {
         int context = settings.Context;
         long tokens = training is null ? 0 : PackedSequences.CountIn(training, context) * context;
         long heldOutSequences = heldOut is null ? 0 : PackedSequences.CountIn(heldOut, context);
-        string has = FormattableString.Invariant($"{name} has {training?.Tokens ?? 0:#,0} tokens to train on{(isHeldOut ? FormattableString.Invariant($", and {heldOut?.Tokens ?? 0:#,0} held out") : "")}");
+        string has = FormattableString.Invariant(
+            $"{name} has {training?.Tokens ?? 0:#,0} tokens to train on{(isHeldOut ? FormattableString.Invariant($", and {heldOut?.Tokens ?? 0:#,0} held out") : "")}"
+        );
         // Pieces are whole documents: of one, all is trained on or all is held out.
         if (isShared && (heldOut?.Count ?? 0) + (training?.Count ?? 0) == 1)
         {
-            throw new UserException($"{has}: it is one document, of which no share can be held out. Give another text to hold out: --held-out FILE; or --held-out 0 to hold out none.");
+            throw new UserException(
+                $"{has}: it is one document, of which no share can be held out. Give another text to hold out: --held-out FILE; or --held-out 0 to hold out none."
+            );
         }
         if (settings.Tokens > 0 && (tokens == 0 || tokens < settings.Tokens / (double)settings.Epochs))
         {
             string repeat = tokens == 0 ? "" : $", or allow {Plural.Of(Math.Ceiling(settings.Tokens / (double)tokens), "epoch")}";
-            throw new UserException(FormattableString.Invariant(
-                $"{has}; the run needs {settings.Tokens:#,0}{(settings.Epochs > 1 ? $" in {settings.Epochs} epochs" : "")}. Give more text or train on fewer tokens{repeat}."));
+            throw new UserException(
+                FormattableString.Invariant(
+                    $"{has}; the run needs {settings.Tokens:#,0}{(settings.Epochs > 1 ? $" in {settings.Epochs} epochs" : "")}. Give more text or train on fewer tokens{repeat}."
+                )
+            );
         }
         if (isHeldOut && heldOutSequences == 0)
         {
-            throw new UserException($"{has}, which is less than one sequence of {context}. Hold out a larger share, or give a text to hold out.");
+            throw new UserException(
+                $"{has}, which is less than one sequence of {context}. Hold out a larger share, or give a text to hold out."
+            );
         }
         // Chosen from all documents in an order that no setting changes, since the first files of a folder may be of one kind.
-        ISequences? scored = isHeldOut ? new FirstOf(new PackedSequences(heldOut!, context, seed: 0, epochs: 1), Math.Clamp(settings.HeldOutTokens / context, 1, heldOutSequences)) : null;
+        ISequences? scored = isHeldOut
+            ? new FirstOf(
+                new PackedSequences(heldOut!, context, seed: 0, epochs: 1),
+                Math.Clamp(settings.HeldOutTokens / context, 1, heldOutSequences)
+            )
+            : null;
         ISequences? trained = tokens == 0 ? null : new PackedSequences(training!, context, settings.Seed, settings.Epochs);
         return new TrainingData(description, vocabularySize, trained, scored, files)
         {

@@ -4,7 +4,9 @@ using MoeScale.Training.Runs;
 
 namespace MoeScale.Training.Diagnostics;
 
-/// <summary>choices.jsonl: now and then, the choices of all routers on a probe. The first line, of where the run began, holds the probe too.</summary>
+/// <summary>
+/// choices.jsonl: now and then, the choices of all routers on a probe. The first line, of where the run began, holds the probe too.
+/// </summary>
 internal sealed class ChoicesLog : IDisposable
 {
     private readonly StepLog _log;
@@ -15,7 +17,8 @@ internal sealed class ChoicesLog : IDisposable
 
     /// <summary>Opens it behind the lines up to a step.</summary>
     /// <exception cref="UserException">It cannot be opened.</exception>
-    public static ChoicesLog Open(string path, long step, RouterProbe probe, IReadOnlyList<int> blocks) => new(StepLog.Open(path, step), probe, blocks);
+    public static ChoicesLog Open(string path, long step, RouterProbe probe, IReadOnlyList<int> blocks) =>
+        new(StepLog.Open(path, step), probe, blocks);
 
     /// <summary>Whether nothing was written yet.</summary>
     public bool IsEmpty => _log.IsEmpty;

@@ -11,9 +11,7 @@ public sealed class ExpertChoices
     /// <param name="tokens">Tokens of the probe.</param>
     /// <param name="experts">Experts of the layer.</param>
     public ExpertChoices(int tokens, int experts)
-        : this(tokens, experts, new byte[tokens * BytesOfToken(experts)])
-    {
-    }
+        : this(tokens, experts, new byte[tokens * BytesOfToken(experts)]) { }
 
     internal ExpertChoices(int tokens, int experts, byte[] bits)
     {
@@ -56,12 +54,18 @@ public sealed class ExpertChoices
     /// <summary>Forgets all.</summary>
     public void Clear() => Array.Clear(_bits);
 
-    /// <summary>The share of the choices of <paramref name="final"/> that are here too: router saturation, with those of the end (OLMoE, arXiv:2409.02060). NaN without any.</summary>
+    /// <summary>
+    /// The share of the choices of <paramref name="final"/> that are here too: router saturation, with those of the end (OLMoE,
+    /// arXiv:2409.02060). NaN without any.
+    /// </summary>
     public double OverlapWith(ExpertChoices final)
     {
         if (final.Tokens != Tokens || final.Experts != Experts)
         {
-            throw new ArgumentException($"Choices of {final.Tokens} tokens among {final.Experts} experts cannot be compared with those of {Tokens} among {Experts}.", nameof(final));
+            throw new ArgumentException(
+                $"Choices of {final.Tokens} tokens among {final.Experts} experts cannot be compared with those of {Tokens} among {Experts}.",
+                nameof(final)
+            );
         }
         long both = 0;
         for (int i = 0; i < _bits.Length; i++)
@@ -97,7 +101,10 @@ public sealed class ExpertChoices
         return counts;
     }
 
-    /// <summary>n[i, j]/n[i, i]: of the tokens that meet i, the share that also meets j (OLMoE, arXiv:2409.02060). NaN where i meets none, and on the diagonal, which says nothing.</summary>
+    /// <summary>
+    /// n[i, j]/n[i, i]: of the tokens that meet i, the share that also meets j (OLMoE, arXiv:2409.02060). NaN where i meets none, and on
+    /// the diagonal, which says nothing.
+    /// </summary>
     public double[,] CoActivation()
     {
         long[,] together = Together();

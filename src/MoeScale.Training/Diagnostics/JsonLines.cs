@@ -6,7 +6,9 @@ namespace MoeScale.Training.Diagnostics;
 /// <summary>Files of JSON lines that another program may be writing.</summary>
 internal static class JsonLines
 {
-    /// <summary>Its lines, or the last ones; a last line that is still being written is left out. None where there is no such file.</summary>
+    /// <summary>
+    /// Its lines, or the last ones; a last line that is still being written is left out. None where there is no such file.
+    /// </summary>
     /// <exception cref="UserException">The file cannot be read, or another line is not what a run writes.</exception>
     public static IReadOnlyList<T> Read<T>(string path, Func<JsonElement, T> read, int last = int.MaxValue)
     {
@@ -51,5 +53,6 @@ internal static class JsonLines
     }
 
     /// <summary>What is wrong, and that the rest of the run does not need the file.</summary>
-    public static UserException Damaged(string path, string what) => new($"{path} is damaged: {what}. Put it in order, or move it away to go on without it.");
+    public static UserException Damaged(string path, string what) =>
+        new($"{path} is damaged: {what}. Put it in order, or move it away to go on without it.");
 }

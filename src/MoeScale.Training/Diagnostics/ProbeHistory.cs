@@ -35,9 +35,16 @@ public sealed record ProbeHistory(int Sequence, IReadOnlyList<int> Tokens, IRead
             return null;
         }
         (int sequence, int[] tokens, int[] blocks) = probe!.Value;
-        bool isOf = blocks.Length == model.MoeBlocks && Array.TrueForAll(blocks, b => b >= 0 && b < model.Blocks) && Array.TrueForAll(tokens, t => t >= 0 && t < vocabulary)
-            && moments.All(m => m is { Step: >= 0, Tokens: >= 0 } && m.Layers.Count == blocks.Length && m.Layers.All(l => l.Experts == model.ExpertCount));
-        return isOf ? new ProbeHistory(sequence, tokens, blocks, moments) : throw JsonLines.Damaged(path, $"it is not what the routers of '{model.Name}' did on a probe of its tokens");
+        bool isOf =
+            blocks.Length == model.MoeBlocks
+            && Array.TrueForAll(blocks, b => b >= 0 && b < model.Blocks)
+            && Array.TrueForAll(tokens, t => t >= 0 && t < vocabulary)
+            && moments.All(m =>
+                m is { Step: >= 0, Tokens: >= 0 } && m.Layers.Count == blocks.Length && m.Layers.All(l => l.Experts == model.ExpertCount)
+            );
+        return isOf
+            ? new ProbeHistory(sequence, tokens, blocks, moments)
+            : throw JsonLines.Damaged(path, $"it is not what the routers of '{model.Name}' did on a probe of its tokens");
     }
 
     /// <summary>Router saturation: of each moment, the share of a layer's last choices that were made then already.</summary>
@@ -54,15 +61,19 @@ public sealed record ProbeHistory(int Sequence, IReadOnlyList<int> Tokens, IRead
             : throw new FormatException();
     }
 
-    private static ProbeMoment Moment(JsonElement line, int tokens) => new(
-        line.GetProperty("step").GetInt64(),
-        line.GetProperty("tokens").GetInt64(),
-        [.. line.GetProperty("layers").EnumerateArray().Select(layer => Choices(layer, tokens))]);
+    private static ProbeMoment Moment(JsonElement line, int tokens) =>
+        new(
+            line.GetProperty("step").GetInt64(),
+            line.GetProperty("tokens").GetInt64(),
+            [.. line.GetProperty("layers").EnumerateArray().Select(layer => Choices(layer, tokens))]
+        );
 
     private static ExpertChoices Choices(JsonElement layer, int tokens)
     {
         int experts = layer.GetProperty("experts").GetInt32();
         byte[] bits = layer.GetProperty("choices").GetBytesFromBase64();
-        return experts > 0 && bits.Length == tokens * ((experts + 7L) / 8) ? new ExpertChoices(tokens, experts, bits) : throw new FormatException();
+        return experts > 0 && bits.Length == tokens * ((experts + 7L) / 8)
+            ? new ExpertChoices(tokens, experts, bits)
+            : throw new FormatException();
     }
 }

@@ -4,14 +4,17 @@ using MoeScale.Training.Experts;
 namespace MoeScale.Training.Diagnostics;
 
 /// <summary>Looks at the last <see cref="Window"/> steps of a run for routers that fail. Taking a step allocates nothing.</summary>
-/// <remarks>Loads are summed over the window first: in a single step the largest of many small counts is far above the mean by chance alone.</remarks>
+/// <remarks>
+/// Loads are summed over the window first: in a single step the largest of many small counts is far above the mean by chance alone.
+/// </remarks>
 public sealed class RouterHealth
 {
     /// <summary>Steps that are looked at, as many as the smoothed loss has.</summary>
     public const int Window = 100;
 
     /// <summary>
-    /// Times the mean load: the largest capacity factor in use (GShard), beyond which even that one drops tokens. Where so few experts are chosen from that
+    /// Times the mean load: the largest capacity factor in use (GShard), beyond which even that one drops tokens. Where so few experts are
+    /// chosen from that
     /// twice the mean cannot be or can hardly be, it is halfway from balance to the most possible.
     /// </summary>
     public const double Overload = 2;
@@ -19,7 +22,9 @@ public sealed class RouterHealth
     /// <summary>Times the mean load: an expert that learns from less than a tenth of its tokens is weights paid for and not used.</summary>
     public const double IdleLoad = 0.1;
 
-    /// <summary>e^entropy of a token's probabilities over the experts. Untrained weights have logits of variance 0.1, and so e^(−0.05) = 0.95.</summary>
+    /// <summary>
+    /// e^entropy of a token's probabilities over the experts. Untrained weights have logits of variance 0.1, and so e^(−0.05) = 0.95.
+    /// </summary>
     public const double EvenShare = 0.9;
 
     private readonly int _experts;
@@ -78,7 +83,13 @@ public sealed class RouterHealth
             double[] load = Load(layer);
             if (!_isBalanced)
             {
-                Find(findings, layer, RouterFault.Overloaded, [.. Enumerable.Range(0, _experts).Where(e => load[e] >= _overload).OrderByDescending(e => load[e])], load);
+                Find(
+                    findings,
+                    layer,
+                    RouterFault.Overloaded,
+                    [.. Enumerable.Range(0, _experts).Where(e => load[e] >= _overload).OrderByDescending(e => load[e])],
+                    load
+                );
             }
             double even = Math.Exp(TokenEntropy(layer)) / _experts;
             if (even > EvenShare && _experts > 1)
@@ -87,7 +98,13 @@ public sealed class RouterHealth
             }
             if (!_isBalanced)
             {
-                Find(findings, layer, RouterFault.Idle, [.. Enumerable.Range(0, _experts).Where(e => load[e] < IdleLoad).OrderBy(e => load[e])], load);
+                Find(
+                    findings,
+                    layer,
+                    RouterFault.Idle,
+                    [.. Enumerable.Range(0, _experts).Where(e => load[e] < IdleLoad).OrderBy(e => load[e])],
+                    load
+                );
             }
         }
         return findings;

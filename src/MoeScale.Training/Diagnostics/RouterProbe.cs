@@ -3,7 +3,9 @@ using MoeScale.Training.Experts;
 
 namespace MoeScale.Training.Diagnostics;
 
-/// <summary>The first sequences that are held out, asked again and again: which experts do their tokens meet now? As in evaluation, none is dropped.</summary>
+/// <summary>
+/// The first sequences that are held out, asked again and again: which experts do their tokens meet now? As in evaluation, none is dropped.
+/// </summary>
 internal sealed unsafe class RouterProbe
 {
     /// <summary>About so many tokens are looked at: a share of choices is then known to a hundredth or so.</summary>

@@ -13,7 +13,16 @@ namespace MoeScale.Training.Diagnostics;
 /// <param name="ZLoss">Without its coefficient.</param>
 /// <param name="LogitNorm">√ of the mean squared length of a token's logits.</param>
 /// <param name="TokenEntropy">Mean over tokens of the entropy of their probabilities, nats.</param>
-public sealed record RouterStep(int Block, long[] Load, double Dropped, double Unserved, double BalanceLoss, double ZLoss, double LogitNorm, double TokenEntropy);
+public sealed record RouterStep(
+    int Block,
+    long[] Load,
+    double Dropped,
+    double Unserved,
+    double BalanceLoss,
+    double ZLoss,
+    double LogitNorm,
+    double TokenEntropy
+);
 
 /// <summary>A line of routing.jsonl.</summary>
 /// <param name="Step">From 1.</param>
@@ -44,23 +53,33 @@ public static class RoutingHistory
 
     // Each token chooses an expert once, so that no load is above all tokens seen.
     private static bool IsOf(Model model, RoutingStep step, RoutingStep first) =>
-        step.Step > 0 && step.Tokens is > 0 and < 1L << 53 && step.Layers.Count == model.MoeBlocks
+        step.Step > 0
+        && step.Tokens is > 0 and < 1L << 53
+        && step.Layers.Count == model.MoeBlocks
         && step.Layers.Select(l => l.Block).SequenceEqual(first.Layers.Select(l => l.Block))
         && step.Layers.Zip(step.Layers.Skip(1)).All(pair => pair.First.Block < pair.Second.Block)
-        && step.Layers.All(l => l.Block >= 0 && l.Block < model.Blocks && l.Load.Length == model.ExpertCount && l.Load.All(n => n >= 0 && n <= step.Tokens));
+        && step.Layers.All(l =>
+            l.Block >= 0 && l.Block < model.Blocks && l.Load.Length == model.ExpertCount && l.Load.All(n => n >= 0 && n <= step.Tokens)
+        );
 
-    private static RoutingStep Step(JsonElement line) => new(
-        line.GetProperty("step").GetInt64(), line.GetProperty("tokens").GetInt64(), [.. line.GetProperty("layers").EnumerateArray().Select(Layer)]);
+    private static RoutingStep Step(JsonElement line) =>
+        new(
+            line.GetProperty("step").GetInt64(),
+            line.GetProperty("tokens").GetInt64(),
+            [.. line.GetProperty("layers").EnumerateArray().Select(Layer)]
+        );
 
-    private static RouterStep Layer(JsonElement layer) => new(
-        layer.GetProperty("block").GetInt32(),
-        [.. layer.GetProperty("load").EnumerateArray().Select(count => count.GetInt64())],
-        Number(layer, "dropped"),
-        Number(layer, "unserved"),
-        Number(layer, "balance_loss"),
-        Number(layer, "z_loss"),
-        Number(layer, "logit_norm"),
-        Number(layer, "token_entropy"));
+    private static RouterStep Layer(JsonElement layer) =>
+        new(
+            layer.GetProperty("block").GetInt32(),
+            [.. layer.GetProperty("load").EnumerateArray().Select(count => count.GetInt64())],
+            Number(layer, "dropped"),
+            Number(layer, "unserved"),
+            Number(layer, "balance_loss"),
+            Number(layer, "z_loss"),
+            Number(layer, "logit_norm"),
+            Number(layer, "token_entropy")
+        );
 
     private static double Number(JsonElement layer, string name) =>
         layer.GetProperty(name) is { ValueKind: JsonValueKind.Number } value ? value.GetDouble() : double.NaN;

@@ -3,8 +3,13 @@ using MoeScale.Training.Runs;
 
 namespace MoeScale.Training.Diagnostics;
 
-/// <summary>What a run writes down about its routers: each step in routing.jsonl, and choices on a probe in choices.jsonl where <see cref="Marks"/> of the tokens are seen.</summary>
-/// <remarks>When that is depends on tokens alone, not on when checkpoints are written, so that a run leaves the same files wherever it was stopped.</remarks>
+/// <summary>
+/// What a run writes down about its routers: each step in routing.jsonl, and choices on a probe in choices.jsonl where <see cref="Marks"/>
+/// of the tokens are seen.
+/// </summary>
+/// <remarks>
+/// When that is depends on tokens alone, not on when checkpoints are written, so that a run leaves the same files wherever it was stopped.
+/// </remarks>
 internal sealed class RoutingRecord : IDisposable
 {
     /// <summary>Shares of the run: early ones close together, since routers settle early.</summary>
@@ -14,7 +19,8 @@ internal sealed class RoutingRecord : IDisposable
     private readonly RoutingLog _log;
     private readonly ChoicesLog? _choices;
 
-    private RoutingRecord(Trainer trainer, RoutingLog log, ChoicesLog? choices, RouterHealth health) => (_trainer, _log, _choices, Health) = (trainer, log, choices, health);
+    private RoutingRecord(Trainer trainer, RoutingLog log, ChoicesLog? choices, RouterHealth health) =>
+        (_trainer, _log, _choices, Health) = (trainer, log, choices, health);
 
     public RouterHealth Health { get; }
 
@@ -83,7 +89,9 @@ internal sealed class RoutingRecord : IDisposable
         _choices?.Dispose();
     }
 
-    /// <summary>Whether a mark lies behind <paramref name="before"/> and at or before <paramref name="after"/> of <paramref name="all"/> tokens.</summary>
+    /// <summary>
+    /// Whether a mark lies behind <paramref name="before"/> and at or before <paramref name="after"/> of <paramref name="all"/> tokens.
+    /// </summary>
     internal static bool Passes(long before, long after, long all)
     {
         foreach (double mark in Marks)

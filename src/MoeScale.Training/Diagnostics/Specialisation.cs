@@ -8,7 +8,8 @@ public sealed class Specialisation
     private readonly long[] _tokens;
     private readonly long[,] _counts;
 
-    private Specialisation(IReadOnlyList<string> names, long[] tokens, long[,] counts) => (Names, _tokens, _counts) = (names, tokens, counts);
+    private Specialisation(IReadOnlyList<string> names, long[] tokens, long[,] counts) =>
+        (Names, _tokens, _counts) = (names, tokens, counts);
 
     /// <summary>Of the kinds.</summary>
     public IReadOnlyList<string> Names { get; }
@@ -58,8 +59,10 @@ public sealed class Specialisation
     }
 
     /// <summary>
-    /// The share of what the choice of an expert tells that its token's kind tells already: I(kind; expert)/H(expert), 0 where experts take all kinds alike,
-    /// 1 where the kind decides; 0 too where one expert takes all. From n choices it is too high by about (kinds − 1)·(experts − 1)/(2n·H(expert)).
+    /// The share of what the choice of an expert tells that its token's kind tells already: I(kind; expert)/H(expert), 0 where experts take
+    /// all kinds alike,
+    /// 1 where the kind decides; 0 too where one expert takes all. From n choices it is too high by about (kinds − 1)·(experts −
+    /// 1)/(2n·H(expert)).
     /// </summary>
     public double Explained()
     {
@@ -73,7 +76,8 @@ public sealed class Specialisation
                 all += _counts[kind, e];
             }
         }
-        double information = 0, entropy = 0;
+        double information = 0,
+            entropy = 0;
         for (int e = 0; e < Experts; e++)
         {
             entropy -= ofExpert[e] == 0 ? 0 : ofExpert[e] / all * Math.Log(ofExpert[e] / all);

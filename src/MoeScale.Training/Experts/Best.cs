@@ -3,7 +3,9 @@ namespace MoeScale.Training.Experts;
 /// <summary>The few largest of many.</summary>
 internal static unsafe class Best
 {
-    /// <summary>The <paramref name="count"/> largest of x + bias, the largest first; of equal ones the earlier. A NaN counts as −∞.</summary>
+    /// <summary>
+    /// The <paramref name="count"/> largest of x + bias, the largest first; of equal ones the earlier. A NaN counts as −∞.
+    /// </summary>
     /// <param name="x">(length)</param>
     /// <param name="bias">(length) or null.</param>
     /// <param name="length">Not below count.</param>

@@ -3,7 +3,8 @@ using MoeScale.Training.Layers;
 namespace MoeScale.Training.Experts;
 
 /// <summary>
-/// Which token meets which expert. It is kept twice: by token, as choices in a fixed order, and by expert, as slots that follow each other, since
+/// Which token meets which expert. It is kept twice: by token, as choices in a fixed order, and by expert, as slots that follow each other,
+/// since
 /// experts work on slots and their outputs are gathered by choices.
 /// </summary>
 internal sealed unsafe class Dispatch

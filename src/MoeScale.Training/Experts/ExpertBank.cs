@@ -7,12 +7,15 @@ using MoeScale.Training.Layers;
 namespace MoeScale.Training.Experts;
 
 /// <summary>
-/// The routed experts of a layer, each a small feed-forward layer y = f(x·W₁ᵀ + b₁)·W₂ᵀ + b₂ over the tokens that it was sent; the matrices of all follow
+/// The routed experts of a layer, each a small feed-forward layer y = f(x·W₁ᵀ + b₁)·W₂ᵀ + b₂ over the tokens that it was sent; the matrices
+/// of all follow
 /// each other in one tensor (experts, out, in).
 /// </summary>
 /// <remarks>
-/// A chunk of work is an expert, or a part of its slots, from its tokens to its outputs: products small enough for one thread follow each other while
-/// what they read and write is still near. Tokens are gathered while a product packs them. What slots hold is added up by token afterwards, in the
+/// A chunk of work is an expert, or a part of its slots, from its tokens to its outputs: products small enough for one thread follow each
+/// other while
+/// what they read and write is still near. Tokens are gathered while a product packs them. What slots hold is added up by token afterwards,
+/// in the
 /// order of choices: the same bits for any number of threads, and for any cut into parts.
 /// </remarks>
 internal sealed unsafe class ExpertBank
@@ -93,7 +96,9 @@ internal sealed unsafe class ExpertBank
         Gather(rows, _dispatch.ChoiceWeights, add, y);
     }
 
-    /// <summary>Gradients of the experts and of the weights of their slots; the gradient by x waits for <see cref="AddInputGradient"/>.</summary>
+    /// <summary>
+    /// Gradients of the experts and of the weights of their slots; the gradient by x waits for <see cref="AddInputGradient"/>.
+    /// </summary>
     /// <param name="x">As it went forward.</param>
     /// <param name="rows">Tokens.</param>
     /// <param name="dY">(rows, width)</param>
@@ -126,11 +131,13 @@ internal sealed unsafe class ExpertBank
         _partCount = 0;
         for (int expert = 0; expert < _experts; expert++)
         {
-            int first = _dispatch.FirstOf(expert), slots = _dispatch.CountOf(expert);
+            int first = _dispatch.FirstOf(expert),
+                slots = _dispatch.CountOf(expert);
             int parts = (slots + PartRows - 1) / PartRows;
             for (int part = 0; part < parts; part++)
             {
-                int from = (int)((long)slots * part / parts), to = (int)((long)slots * (part + 1) / parts);
+                int from = (int)((long)slots * part / parts),
+                    to = (int)((long)slots * (part + 1) / parts);
                 _parts[_partCount++] = (expert, first + from, to - from);
             }
         }
@@ -157,8 +164,14 @@ internal sealed unsafe class ExpertBank
         {
             (int expert, int first, int count) = b._parts[chunk];
             MatrixProduct product = b._compute.Product;
-            Matrix before = b.Before(first, count), hidden = b.Hidden(first, count);
-            product.MultiplyAlone(worker, x.ChooseRows(b._dispatch.SlotTokens + first, count), b.InputOf(expert, b._input.Weight).Transpose(), before);
+            Matrix before = b.Before(first, count),
+                hidden = b.Hidden(first, count);
+            product.MultiplyAlone(
+                worker,
+                x.ChooseRows(b._dispatch.SlotTokens + first, count),
+                b.InputOf(expert, b._input.Weight).Transpose(),
+                before
+            );
             float* bias = Row(b._inputBias, expert);
             if (b._isGated)
             {
@@ -168,7 +181,13 @@ internal sealed unsafe class ExpertBank
             {
                 Kernels.Activations.Forward(b._function, before.Data, bias, count, b._hiddenWidth, hidden.Data);
             }
-            product.MultiplyAlone(worker, hidden, b.OutputOf(expert, b._output.Weight).Transpose(), b.Slots(first, count), bias: Row(b._outputBias, expert));
+            product.MultiplyAlone(
+                worker,
+                hidden,
+                b.OutputOf(expert, b._output.Weight).Transpose(),
+                b.Slots(first, count),
+                bias: Row(b._outputBias, expert)
+            );
         }
     }
 
@@ -179,7 +198,9 @@ internal sealed unsafe class ExpertBank
             (int expert, int first, int count) = b._parts[chunk];
             MatrixProduct product = b._compute.Product;
             Dispatch d = b._dispatch;
-            Matrix before = b.Before(first, count), hidden = b.Hidden(first, count), dHidden = b.DHidden(first, count);
+            Matrix before = b.Before(first, count),
+                hidden = b.Hidden(first, count),
+                dHidden = b.DHidden(first, count);
             product.MultiplyAlone(worker, dY.ChooseRows(d.SlotTokens + first, count), b.OutputOf(expert, b._output.Weight), dHidden);
             SlotRows.Weigh(hidden.Data, dHidden.Data, d.SlotWeights + first, count, b._hiddenWidth, d.SlotGradients + first);
             if (b._outputBias is not null)
@@ -204,9 +225,11 @@ internal sealed unsafe class ExpertBank
         public void Run(int chunk, int worker)
         {
             int kinds = (2 * b._weightParts) + 1;
-            int expert = chunk / kinds, kind = chunk % kinds;
+            int expert = chunk / kinds,
+                kind = chunk % kinds;
             Dispatch d = b._dispatch;
-            int first = d.FirstOf(expert), count = d.CountOf(expert);
+            int first = d.FirstOf(expert),
+                count = d.CountOf(expert);
             if (count == 0)
             {
                 return;
@@ -217,13 +240,25 @@ internal sealed unsafe class ExpertBank
             {
                 (int from, int channels) = Part(kind, b._beforeWidth);
                 Matrix left = b.Before(first, count).ColumnRange(from, channels).Transpose();
-                product.MultiplyAlone(worker, left, x.ChooseRows(tokens, count), b.InputOf(expert, b._input.Gradient).RowRange(from, channels), add: true);
+                product.MultiplyAlone(
+                    worker,
+                    left,
+                    x.ChooseRows(tokens, count),
+                    b.InputOf(expert, b._input.Gradient).RowRange(from, channels),
+                    add: true
+                );
             }
             else if (kind < 2 * b._weightParts)
             {
                 (int from, int channels) = Part(kind - b._weightParts, b._hiddenWidth);
                 Matrix right = b.Hidden(first, count).ColumnRange(from, channels);
-                product.MultiplyAlone(worker, dY.ChooseRows(tokens, count).Transpose(), right, b.OutputOf(expert, b._output.Gradient).ColumnRange(from, channels), add: true);
+                product.MultiplyAlone(
+                    worker,
+                    dY.ChooseRows(tokens, count).Transpose(),
+                    right,
+                    b.OutputOf(expert, b._output.Gradient).ColumnRange(from, channels),
+                    add: true
+                );
             }
             else if (b._inputBias is not null)
             {
@@ -248,7 +283,16 @@ internal sealed unsafe class ExpertBank
         {
             (int first, int count) = ComputeContext.RowsOf(chunk, rows);
             Dispatch d = b._dispatch;
-            SlotRows.Gather(b._slots.Data, d.ChoiceStarts + first, d.ChoiceSlots, _weights, count, b._model, add, _y + ((nint)first * b._model));
+            SlotRows.Gather(
+                b._slots.Data,
+                d.ChoiceStarts + first,
+                d.ChoiceSlots,
+                _weights,
+                count,
+                b._model,
+                add,
+                _y + ((nint)first * b._model)
+            );
         }
     }
 }

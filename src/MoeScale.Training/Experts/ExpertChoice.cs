@@ -5,10 +5,13 @@ using MoeScale.Training.Layers;
 namespace MoeScale.Training.Experts;
 
 /// <summary>
-/// Each expert takes its share, group · top_k / experts, of the tokens of each group: those with the highest scores; of equal ones that of the earlier
+/// Each expert takes its share, group · top_k / experts, of the tokens of each group: those with the highest scores; of equal ones that of
+/// the earlier
 /// sequence. A group is the tokens at one position of some sequences, so that no token's fate depends on a later one.
 /// </summary>
-/// <remarks>A token may meet any number of experts, none included; top_k of them on average. Its choices are in the order of the experts.</remarks>
+/// <remarks>
+/// A token may meet any number of experts, none included; top_k of them on average. Its choices are in the order of the experts.
+/// </remarks>
 internal sealed unsafe class ExpertChoice : ISelection
 {
     private readonly ComputeContext _compute;
@@ -92,7 +95,9 @@ internal sealed unsafe class ExpertChoice : ISelection
 
         public void Run(int chunk, int worker)
         {
-            int length = owner._sequence, experts = owner._experts, share = owner._share;
+            int length = owner._sequence,
+                experts = owner._experts,
+                share = owner._share;
             int position = chunk % length;
             nint first = ((nint)chunk / length * owner._group * length) + position;
             float* keys = owner._keys.Data + (worker * owner._keysOfThread);

@@ -5,7 +5,8 @@ using MoeScale.Training.Layers;
 namespace MoeScale.Training.Experts;
 
 /// <summary>
-/// In the place of a dense feed-forward layer: a router sends each token to some experts, whose outputs are added up by its weights; shared experts,
+/// In the place of a dense feed-forward layer: a router sends each token to some experts, whose outputs are added up by its weights; shared
+/// experts,
 /// if there are any, process every token; a norm of the merged output may follow.
 /// </summary>
 internal sealed unsafe class MixtureOfExperts : IFeedForward
@@ -29,9 +30,18 @@ internal sealed unsafe class MixtureOfExperts : IFeedForward
         _width = (int)model.ModelWidth;
         _router = new Router(plan, compute, block, model);
         _bank = new ExpertBank(plan, compute, $"{name}.experts", model, _router.Dispatch);
-        _shared = model.SharedWidth > 0
-            ? new FeedForward(plan, compute, $"{name}.shared_experts", model, Role.SharedExperts, (int)model.SharedWidth, model.Biases.HasFlag(BiasSet.SharedExperts))
-            : null;
+        _shared =
+            model.SharedWidth > 0
+                ? new FeedForward(
+                    plan,
+                    compute,
+                    $"{name}.shared_experts",
+                    model,
+                    Role.SharedExperts,
+                    (int)model.SharedWidth,
+                    model.Biases.HasFlag(BiasSet.SharedExperts)
+                )
+                : null;
         if (model.NormAfterExperts)
         {
             _merged = plan.PerToken($"{name} merged output of experts", _width);

@@ -5,7 +5,9 @@ using MoeScale.Training.Layers;
 
 namespace MoeScale.Training.Experts;
 
-/// <summary>Scores every expert for every token, sends tokens to experts, and learns from the weights that it gave and from its own losses.</summary>
+/// <summary>
+/// Scores every expert for every token, sends tokens to experts, and learns from the weights that it gave and from its own losses.
+/// </summary>
 internal sealed unsafe class Router
 {
     private readonly ComputeContext _compute;
@@ -44,7 +46,10 @@ internal sealed unsafe class Router
         _entropies = plan.PerToken($"{name} entropies", 1);
         // After what it is made of: the first tensor that holds what is no number shall be where that began.
         Dispatch = new Dispatch(plan, name, _experts, plan.Rows * (int)model.TopK);
-        _selection = _routing.Kind == RoutingKind.ExpertChoice ? new ExpertChoice(plan, compute, model) : new TokenChoice(compute, model, _balanceBias);
+        _selection =
+            _routing.Kind == RoutingKind.ExpertChoice
+                ? new ExpertChoice(plan, compute, model)
+                : new TokenChoice(compute, model, _balanceBias);
         _shares = plan.Keep($"{name} mean probabilities", _experts);
         _dShares = plan.Keep($"{name} gradient of mean probabilities", _experts);
         _shareSums = new ColumnSums(plan, compute, _experts);
@@ -71,13 +76,22 @@ internal sealed unsafe class Router
             new Span<float>(_shares.Data, _experts).Clear();
             _shareSums.End(rows, _shares.Data);
             Load.Add(
-                rows, _routed, Dispatch, new ReadOnlySpan<float>(_shares.Data, _experts), new ReadOnlySpan<float>(_logSums.Data, rows),
-                new ReadOnlySpan<float>(_entropies.Data, rows), _logits.Data);
+                rows,
+                _routed,
+                Dispatch,
+                new ReadOnlySpan<float>(_shares.Data, _experts),
+                new ReadOnlySpan<float>(_logSums.Data, rows),
+                new ReadOnlySpan<float>(_entropies.Data, rows),
+                _logits.Data
+            );
         }
         _compute.Clock?.Mark("routing, forward");
     }
 
-    /// <summary>From the gradients by the weights of slots to that by the logits, which stands in the place of the scores, and the gradient of its matrix.</summary>
+    /// <summary>
+    /// From the gradients by the weights of slots to that by the logits, which stands in the place of the scores, and the gradient of its
+    /// matrix.
+    /// </summary>
     /// <param name="x">(rows, width), as it went forward.</param>
     /// <param name="rows">As they went forward.</param>
     /// <param name="scale">Weight of a token in the loss.</param>
@@ -119,7 +133,15 @@ internal sealed unsafe class Router
         {
             (int first, int count) = ComputeContext.RowsOf(chunk, rows);
             float* scores = r._scores.Data + ((nint)first * r._experts);
-            RouterScores.Forward(r._logits.Data + ((nint)first * r._experts), count, r._experts, r._sigmoid, scores, r._logSums.Data + first, r._entropies.Data + first);
+            RouterScores.Forward(
+                r._logits.Data + ((nint)first * r._experts),
+                count,
+                r._experts,
+                r._sigmoid,
+                scores,
+                r._logSums.Data + first,
+                r._entropies.Data + first
+            );
             RouterScores.AddShares(scores, count, r._experts, r._sigmoid, r._shareSums.Begin(chunk));
         }
     }
@@ -135,8 +157,16 @@ internal sealed unsafe class Router
             r._selection.BackwardWeights(r._scores.Data, first, first + count, d);
             RowChoices choices = new(d.ChoiceStarts + first, d.ChoiceExperts, d.ChoiceGradients);
             RouterScores.Backward(
-                r._logits.Data + at, count, r._experts, r._sigmoid, r._scores.Data + at, r._logSums.Data + first, choices,
-                r._routing.BalanceLoss > 0 ? r._dShares.Data : null, (float)(r._routing.ZLoss * scale));
+                r._logits.Data + at,
+                count,
+                r._experts,
+                r._sigmoid,
+                r._scores.Data + at,
+                r._logSums.Data + first,
+                choices,
+                r._routing.BalanceLoss > 0 ? r._dShares.Data : null,
+                (float)(r._routing.ZLoss * scale)
+            );
         }
     }
 }

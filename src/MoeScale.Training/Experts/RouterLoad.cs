@@ -61,11 +61,22 @@ public sealed unsafe class RouterLoad
     /// <summary>√ of the mean over tokens of the squared length of their logits.</summary>
     public double LogitNorm => Math.Sqrt(_squaredLogits / _tokens);
 
-    /// <summary>Mean over tokens of −Σ p·ln p, p the softmax of a token's logits: ln(experts) where it cannot tell experts apart, 0 where it is certain. Nats.</summary>
+    /// <summary>
+    /// Mean over tokens of −Σ p·ln p, p the softmax of a token's logits: ln(experts) where it cannot tell experts apart, 0 where it is
+    /// certain. Nats.
+    /// </summary>
     public double TokenEntropy => _entropy / _tokens;
 
     /// <summary>Adds a micro-batch. A micro-batch counts as much as it has tokens.</summary>
-    internal void Add(int rows, ReadOnlySpan<int> routed, Dispatch dispatch, ReadOnlySpan<float> shareSums, ReadOnlySpan<float> logSums, ReadOnlySpan<float> entropies, float* logits)
+    internal void Add(
+        int rows,
+        ReadOnlySpan<int> routed,
+        Dispatch dispatch,
+        ReadOnlySpan<float> shareSums,
+        ReadOnlySpan<float> logSums,
+        ReadOnlySpan<float> entropies,
+        float* logits
+    )
     {
         if (_isOver)
         {

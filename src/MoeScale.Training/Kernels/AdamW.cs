@@ -39,9 +39,16 @@ internal static unsafe class AdamW
     private static void Update<V>(in AdamWStep step, float* gradient, int length, float* first, float* second, float* weight)
         where V : struct, ISimdVector<V>
     {
-        V scale = V.Broadcast(step.GradientScale), keep = V.Broadcast(step.Keep), size = V.Broadcast(step.Size), epsilon = V.Broadcast(step.Epsilon);
-        V beta1 = V.Broadcast(step.Beta1), rest1 = V.Broadcast(step.Rest1), beta2 = V.Broadcast(step.Beta2), rest2 = V.Broadcast(step.Rest2);
-        V correction = V.Broadcast(step.Correction2), tiny = V.Broadcast(SmallestNormal);
+        V scale = V.Broadcast(step.GradientScale),
+            keep = V.Broadcast(step.Keep),
+            size = V.Broadcast(step.Size),
+            epsilon = V.Broadcast(step.Epsilon);
+        V beta1 = V.Broadcast(step.Beta1),
+            rest1 = V.Broadcast(step.Rest1),
+            beta2 = V.Broadcast(step.Beta2),
+            rest2 = V.Broadcast(step.Rest2);
+        V correction = V.Broadcast(step.Correction2),
+            tiny = V.Broadcast(SmallestNormal);
         for (int i = 0; i < length; i += V.Count)
         {
             int left = length - i;

@@ -6,7 +6,8 @@ namespace MoeScale.Training.Kernels;
 
 /// <summary>loss[r] = ln Σ_c e^x[r,c] − x[r, target], in nats: softmax and cross entropy in one.</summary>
 /// <remarks>
-/// The maximum of a row is taken off first, so that no exponential overflows. A NaN or +∞ makes the loss of its row a NaN and leaves other rows
+/// The maximum of a row is taken off first, so that no exponential overflows. A NaN or +∞ makes the loss of its row a NaN and leaves other
+/// rows
 /// alone; a logit of −∞ is a class without probability.
 /// </remarks>
 internal static unsafe class CrossEntropy
@@ -96,12 +97,14 @@ internal static unsafe class CrossEntropy
         where V : struct, ISimdVector<V>
     {
         Debug.Assert((uint)target < (uint)classes);
-        V lowest = V.Broadcast(float.NegativeInfinity), most = lowest;
+        V lowest = V.Broadcast(float.NegativeInfinity),
+            most = lowest;
         for (int c = 0; c < classes; c += V.Count)
         {
             most = V.Max(most, V.First(V.Load(x + c, classes - c), classes - c, lowest));
         }
-        float maximum = V.Maximum(most), ofTarget = x[target];
+        float maximum = V.Maximum(most),
+            ofTarget = x[target];
         V shift = V.Broadcast(maximum);
         sum = 0;
         for (int from = 0; from < classes; from += Block)

@@ -102,7 +102,8 @@ internal static unsafe class GatedActivations
         {
             for (int c = 0; c < width; c += V.Count)
             {
-                V gate = V.Load(x + c, width - c), up = V.Load(x + width + c, width - c);
+                V gate = V.Load(x + c, width - c),
+                    up = V.Load(x + width + c, width - c);
                 if (bias is not null)
                 {
                     gate += V.Load(bias + c, width - c);

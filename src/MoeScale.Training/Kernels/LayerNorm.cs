@@ -7,7 +7,9 @@ namespace MoeScale.Training.Kernels;
 /// y[r,c] = xhat[r,c]·gain[c] + bias[c] with xhat = (x − mean)·rstd, mean and variance taken over each row, rstd = 1/√(variance + ε).
 /// Ba, Kiros and Hinton 2016 (arXiv:1607.06450).
 /// </summary>
-/// <remarks>The variance is taken about the mean, in a second pass over the row: one pass of squares would lose digits where the mean is large.</remarks>
+/// <remarks>
+/// The variance is taken about the mean, in a second pass over the row: one pass of squares would lose digits where the mean is large.
+/// </remarks>
 internal static unsafe class LayerNorm
 {
     /// <summary>Adds the residual branch, if there is one, and normalises the sum.</summary>
@@ -15,12 +17,24 @@ internal static unsafe class LayerNorm
     /// <param name="added">(rows, width), added to x first; or null.</param>
     /// <param name="gain">(width)</param>
     /// <param name="bias">(width), or null.</param>
-    /// <param name="sum">(rows, width), x + added, which is then the norm's input; not touched where there is nothing to add. May be <paramref name="x"/> or <paramref name="added"/>.</param>
+    /// <param name="sum">(rows, width), x + added, which is then the norm's input; not touched where there is nothing to add. May be
+    /// <paramref name="x"/> or <paramref name="added"/>.</param>
     /// <param name="mean">(rows), for <see cref="Backward"/>.</param>
     /// <param name="rstd">(rows), for <see cref="Backward"/>.</param>
     /// <param name="y">(rows, width); may be <paramref name="x"/> or <paramref name="added"/>, not <paramref name="sum"/>.</param>
     public static void Forward(
-        float* x, float* added, float* gain, float* bias, int rows, int width, float epsilon, float* sum, float* mean, float* rstd, float* y)
+        float* x,
+        float* added,
+        float* gain,
+        float* bias,
+        int rows,
+        int width,
+        float epsilon,
+        float* sum,
+        float* mean,
+        float* rstd,
+        float* y
+    )
     {
         if (SimdPaths.HasAvx512)
         {
@@ -37,7 +51,8 @@ internal static unsafe class LayerNorm
     }
 
     /// <summary>
-    /// With d = dY·gain: dX = rstd·(d − mean_c(d) − xhat·mean_c(d·xhat)), and into this chunk's parts dGain[c] += Σ_r dY·xhat, dBias[c] += Σ_r dY.
+    /// With d = dY·gain: dX = rstd·(d − mean_c(d) − xhat·mean_c(d·xhat)), and into this chunk's parts dGain[c] += Σ_r dY·xhat, dBias[c] +=
+    /// Σ_r dY.
     /// </summary>
     /// <param name="x">(rows, width), what was normalised.</param>
     /// <param name="gain">(width)</param>
@@ -49,7 +64,18 @@ internal static unsafe class LayerNorm
     /// <param name="dGain">(width)</param>
     /// <param name="dBias">(width), or null.</param>
     public static void Backward(
-        float* x, float* gain, float* dY, int rows, int width, float* mean, float* rstd, bool accumulate, float* dX, float* dGain, float* dBias)
+        float* x,
+        float* gain,
+        float* dY,
+        int rows,
+        int width,
+        float* mean,
+        float* rstd,
+        bool accumulate,
+        float* dX,
+        float* dGain,
+        float* dBias
+    )
     {
         if (SimdPaths.HasAvx512)
         {
@@ -67,7 +93,18 @@ internal static unsafe class LayerNorm
 
     [MethodImpl(Body.OfKernel)]
     private static void Forward<V>(
-        float* x, float* added, float* gain, float* bias, int rows, int width, float epsilon, float* sum, float* mean, float* rstd, float* y)
+        float* x,
+        float* added,
+        float* gain,
+        float* bias,
+        int rows,
+        int width,
+        float epsilon,
+        float* sum,
+        float* mean,
+        float* rstd,
+        float* y
+    )
         where V : struct, ISimdVector<V>
     {
         for (int r = 0; r < rows; r++)
@@ -93,7 +130,8 @@ internal static unsafe class LayerNorm
                 }
             }
             mean[r] = V.Sum(total) / width;
-            V m = V.Broadcast(mean[r]), squares = V.Zero;
+            V m = V.Broadcast(mean[r]),
+                squares = V.Zero;
             for (int c = 0; c < width; c += V.Count)
             {
                 V centred = V.First(V.Load(input + c, width - c) - m, width - c, V.Zero);
@@ -112,16 +150,32 @@ internal static unsafe class LayerNorm
 
     [MethodImpl(Body.OfKernel)]
     private static void Backward<V>(
-        float* x, float* gain, float* dY, int rows, int width, float* mean, float* rstd, bool accumulate, float* dX, float* dGain, float* dBias)
+        float* x,
+        float* gain,
+        float* dY,
+        int rows,
+        int width,
+        float* mean,
+        float* rstd,
+        bool accumulate,
+        float* dX,
+        float* dGain,
+        float* dBias
+    )
         where V : struct, ISimdVector<V>
     {
         for (int r = 0; r < rows; r++, x += width, dY += width, dX += width)
         {
-            V m = V.Broadcast(mean[r]), scale = V.Broadcast(rstd[r]), sum = V.Zero, product = V.Zero;
+            V m = V.Broadcast(mean[r]),
+                scale = V.Broadcast(rstd[r]),
+                sum = V.Zero,
+                product = V.Zero;
             for (int c = 0; c < width; c += V.Count)
             {
                 int left = width - c;
-                V dy = V.Load(dY + c, left), xhat = (V.Load(x + c, left) - m) * scale, d = dy * V.Load(gain + c, left);
+                V dy = V.Load(dY + c, left),
+                    xhat = (V.Load(x + c, left) - m) * scale,
+                    d = dy * V.Load(gain + c, left);
                 sum += d;
                 product = V.MultiplyAdd(d, xhat, product); // beyond the row d is 0
                 V.MultiplyAdd(dy, xhat, V.Load(dGain + c, left)).Store(dGain + c, left);
@@ -130,7 +184,8 @@ internal static unsafe class LayerNorm
                     (V.Load(dBias + c, left) + dy).Store(dBias + c, left);
                 }
             }
-            V meanOfD = V.Broadcast(V.Sum(sum) / width), meanOfProduct = V.Broadcast(V.Sum(product) / width);
+            V meanOfD = V.Broadcast(V.Sum(sum) / width),
+                meanOfProduct = V.Broadcast(V.Sum(product) / width);
             for (int c = 0; c < width; c += V.Count)
             {
                 int left = width - c;

@@ -10,7 +10,8 @@ internal static unsafe class RmsNorm
     /// <param name="x">(rows, width)</param>
     /// <param name="added">(rows, width), added to x first; or null.</param>
     /// <param name="gain">(width)</param>
-    /// <param name="sum">(rows, width), x + added, which is then the norm's input; not touched where there is nothing to add. May be <paramref name="x"/> or <paramref name="added"/>.</param>
+    /// <param name="sum">(rows, width), x + added, which is then the norm's input; not touched where there is nothing to add. May be
+    /// <paramref name="x"/> or <paramref name="added"/>.</param>
     /// <param name="rstd">(rows), for <see cref="Backward"/>.</param>
     /// <param name="y">(rows, width); may be <paramref name="x"/> or <paramref name="added"/>, not <paramref name="sum"/>.</param>
     public static void Forward(float* x, float* added, float* gain, int rows, int width, float epsilon, float* sum, float* rstd, float* y)
@@ -39,7 +40,17 @@ internal static unsafe class RmsNorm
     /// <param name="accumulate">Whether dX is added to: to the gradient of the residual stream that passes by.</param>
     /// <param name="dX">(rows, width); may be <paramref name="dY"/> unless added to.</param>
     /// <param name="dGain">(width)</param>
-    public static void Backward(float* x, float* gain, float* dY, int rows, int width, float* rstd, bool accumulate, float* dX, float* dGain)
+    public static void Backward(
+        float* x,
+        float* gain,
+        float* dY,
+        int rows,
+        int width,
+        float* rstd,
+        bool accumulate,
+        float* dX,
+        float* dGain
+    )
     {
         if (SimdPaths.HasAvx512)
         {
@@ -56,7 +67,17 @@ internal static unsafe class RmsNorm
     }
 
     [MethodImpl(Body.OfKernel)]
-    private static void Forward<V>(float* x, float* added, float* gain, int rows, int width, float epsilon, float* sum, float* rstd, float* y)
+    private static void Forward<V>(
+        float* x,
+        float* added,
+        float* gain,
+        int rows,
+        int width,
+        float epsilon,
+        float* sum,
+        float* rstd,
+        float* y
+    )
         where V : struct, ISimdVector<V>
     {
         for (int r = 0; r < rows; r++)
@@ -92,12 +113,23 @@ internal static unsafe class RmsNorm
     }
 
     [MethodImpl(Body.OfKernel)]
-    private static void Backward<V>(float* x, float* gain, float* dY, int rows, int width, float* rstd, bool accumulate, float* dX, float* dGain)
+    private static void Backward<V>(
+        float* x,
+        float* gain,
+        float* dY,
+        int rows,
+        int width,
+        float* rstd,
+        bool accumulate,
+        float* dX,
+        float* dGain
+    )
         where V : struct, ISimdVector<V>
     {
         for (int r = 0; r < rows; r++, x += width, dY += width, dX += width)
         {
-            V scale = V.Broadcast(rstd[r]), product = V.Zero;
+            V scale = V.Broadcast(rstd[r]),
+                product = V.Zero;
             for (int c = 0; c < width; c += V.Count)
             {
                 int left = width - c;

@@ -53,13 +53,16 @@ internal static unsafe class Sums
 
     /// <summary>Σ x², for the norm of the gradient.</summary>
     /// <remarks>
-    /// In double precision from the start: a square then neither overflows nor vanishes, so that the norm is ∞ or NaN only if an element is,
-    /// which is what tells a broken step from a large one. It is free, since the pass waits for memory. One body serves all machines and gives
+    /// In double precision from the start: a square then neither overflows nor vanishes, so that the norm is ∞ or NaN only if an element
+    /// is,
+    /// which is what tells a broken step from a large one. It is free, since the pass waits for memory. One body serves all machines and
+    /// gives
     /// them the same bits: 16 sums, whatever the width of a register.
     /// </remarks>
     public static double OfSquares(float* x, int length)
     {
-        Vector512<double> low = Vector512<double>.Zero, high = low;
+        Vector512<double> low = Vector512<double>.Zero,
+            high = low;
         int i = 0;
         for (; i <= length - 16; i += 16)
         {
@@ -82,8 +85,12 @@ internal static unsafe class Sums
         int c = 0;
         for (; c <= width - (4 * V.Count); c += 4 * V.Count)
         {
-            float* at = x + c, to = sums + c;
-            V a = V.Load(to), b = V.Load(to + V.Count), d = V.Load(to + (2 * V.Count)), e = V.Load(to + (3 * V.Count));
+            float* at = x + c,
+                to = sums + c;
+            V a = V.Load(to),
+                b = V.Load(to + V.Count),
+                d = V.Load(to + (2 * V.Count)),
+                e = V.Load(to + (3 * V.Count));
             for (int r = 0; r < rows; r++, at += width)
             {
                 a += V.Load(at);

@@ -42,7 +42,7 @@ public sealed unsafe class WorkerPool : IDisposable
 
     // The job under way. Written before its chunks are offered; whoever holds a chunk may read them, for the call cannot
     // return before that chunk is done.
-    private delegate*<void*, int, int, void> _body;
+    private delegate* <void*, int, int, void> _body;
     private void* _job;
     private int _chunks;
 
@@ -71,7 +71,8 @@ public sealed unsafe class WorkerPool : IDisposable
     /// <summary>Runs chunks 0 to <paramref name="chunks"/> − 1 and returns when all are done.</summary>
     /// <exception cref="InvalidOperationException">The pool is at work already.</exception>
     /// <remarks>The first exception of a chunk is thrown here, after the chunks under way have ended; the rest is not begun.</remarks>
-    public void Run<TJob>(int chunks, TJob job) where TJob : struct, IChunkedJob
+    public void Run<TJob>(int chunks, TJob job)
+        where TJob : struct, IChunkedJob
     {
         ObjectDisposedException.ThrowIf(_stop, this);
         if (Interlocked.Exchange(ref _busy, 1) != 0)
@@ -97,10 +98,10 @@ public sealed unsafe class WorkerPool : IDisposable
         }
     }
 
-    private static void RunChunk<TJob>(void* job, int chunk, int worker) where TJob : struct, IChunkedJob
-        => Unsafe.AsRef<TJob>(job).Run(chunk, worker);
+    private static void RunChunk<TJob>(void* job, int chunk, int worker)
+        where TJob : struct, IChunkedJob => Unsafe.AsRef<TJob>(job).Run(chunk, worker);
 
-    private void Offer(int chunks, delegate*<void*, int, int, void> body, void* job)
+    private void Offer(int chunks, delegate* <void*, int, int, void> body, void* job)
     {
         _body = body;
         _job = job;
@@ -115,9 +116,7 @@ public sealed unsafe class WorkerPool : IDisposable
                 Monitor.PulseAll(_work);
             }
         }
-        while (TryRunChunk(worker: 0))
-        {
-        }
+        while (TryRunChunk(worker: 0)) { }
         AwaitOthers();
         if (_failure is Exception failure)
         {
@@ -141,8 +140,7 @@ public sealed unsafe class WorkerPool : IDisposable
                 break;
             }
             unclaimed = found;
-        }
-        while (true);
+        } while (true);
 
         if (_failure is null)
         {

@@ -31,7 +31,15 @@ internal sealed unsafe class Attention
         _shape = new AttentionShape(plan.Sequence, (int)model.Heads, (int)model.KvHeads, (int)model.HeadWidth);
         int width = (int)model.ModelWidth;
         _input = new Linear(plan, compute, $"{name}.qkv", Role.Query, model.Biases.HasFlag(BiasSet.Qkv), width, _shape.InputWidth);
-        _output = new Linear(plan, compute, $"{name}.output", Role.AttentionOutput, model.Biases.HasFlag(BiasSet.AttentionOutput), _shape.OutputWidth, width);
+        _output = new Linear(
+            plan,
+            compute,
+            $"{name}.output",
+            Role.AttentionOutput,
+            model.Biases.HasFlag(BiasSet.AttentionOutput),
+            _shape.OutputWidth,
+            width
+        );
         _qkv = plan.PerToken($"{name} queries, keys and values", _shape.InputWidth);
         _heads = plan.PerToken($"{name} heads", _shape.OutputWidth);
         _logSums = plan.PerToken($"{name} sums", _shape.Heads);
@@ -85,8 +93,13 @@ internal sealed unsafe class Attention
             (int sequence, int head) = (chunk / a._shape.KvHeads, chunk % a._shape.KvHeads);
             nint row = (nint)sequence * a._shape.Sequence;
             CausalAttention.Forward(
-                a._shape, a._qkv.Data + (row * a._shape.InputWidth), head, a._scratch.Data + (worker * a._shape.ScratchFloats),
-                a._heads.Data + (row * a._shape.OutputWidth), a._logSums.Data + (row * a._shape.Heads));
+                a._shape,
+                a._qkv.Data + (row * a._shape.InputWidth),
+                head,
+                a._scratch.Data + (worker * a._shape.ScratchFloats),
+                a._heads.Data + (row * a._shape.OutputWidth),
+                a._logSums.Data + (row * a._shape.Heads)
+            );
         }
     }
 
@@ -97,9 +110,15 @@ internal sealed unsafe class Attention
             (int sequence, int head) = (chunk / a._shape.KvHeads, chunk % a._shape.KvHeads);
             nint row = (nint)sequence * a._shape.Sequence;
             CausalAttention.Backward(
-                a._shape, a._qkv.Data + (row * a._shape.InputWidth), a._heads.Data + (row * a._shape.OutputWidth), a._dHeads!.Data + (row * a._shape.OutputWidth), head,
-                a._logSums.Data + (row * a._shape.Heads), a._scratch.Data + (worker * a._shape.ScratchFloats),
-                a._dQkv!.Data + (row * a._shape.InputWidth));
+                a._shape,
+                a._qkv.Data + (row * a._shape.InputWidth),
+                a._heads.Data + (row * a._shape.OutputWidth),
+                a._dHeads!.Data + (row * a._shape.OutputWidth),
+                head,
+                a._logSums.Data + (row * a._shape.Heads),
+                a._scratch.Data + (worker * a._shape.ScratchFloats),
+                a._dQkv!.Data + (row * a._shape.InputWidth)
+            );
         }
     }
 }

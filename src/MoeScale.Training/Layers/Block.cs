@@ -3,7 +3,9 @@ using MoeScale.Training.Experts;
 
 namespace MoeScale.Training.Layers;
 
-/// <summary>One block: attention and a feed-forward or Mixture-of-Experts layer, each after a norm, each added to the residual stream.</summary>
+/// <summary>
+/// One block: attention and a feed-forward or Mixture-of-Experts layer, each after a norm, each added to the residual stream.
+/// </summary>
 /// <remarks>A part's output is added by the norm that comes after it, so that the stream is read and written once for both.</remarks>
 internal sealed unsafe class Block
 {
@@ -35,7 +37,9 @@ internal sealed unsafe class Block
     /// <summary>Its Mixture-of-Experts layer; null where it is dense.</summary>
     public MixtureOfExperts? Experts { get; }
 
-    /// <summary>(rows, width), where the part before leaves what is to be added to the stream; then the stream at the start of the block.</summary>
+    /// <summary>
+    /// (rows, width), where the part before leaves what is to be added to the stream; then the stream at the start of the block.
+    /// </summary>
     public ActivationBuffer Input { get; }
 
     /// <summary>The stream, without what the feed-forward layer adds to it.</summary>
@@ -67,5 +71,8 @@ internal sealed unsafe class Block
 
     // Dense blocks first, then one with experts at the end of each few, and dense ones last.
     private static bool HasExperts(Model m, int index) =>
-        !m.IsDense && index >= m.LeadingDenseBlocks && index < m.Blocks - m.TrailingDenseBlocks && (index - m.LeadingDenseBlocks + 1) % m.MoeEvery == 0;
+        !m.IsDense
+        && index >= m.LeadingDenseBlocks
+        && index < m.Blocks - m.TrailingDenseBlocks
+        && (index - m.LeadingDenseBlocks + 1) % m.MoeEvery == 0;
 }

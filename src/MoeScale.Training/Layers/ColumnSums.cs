@@ -2,7 +2,9 @@ using MoeScale.Training.Kernels;
 
 namespace MoeScale.Training.Layers;
 
-/// <summary>Adds up what row-wise kernels leave for each chunk of rows: gradients of gains and biases, in an order that threads do not change.</summary>
+/// <summary>
+/// Adds up what row-wise kernels leave for each chunk of rows: gradients of gains and biases, in an order that threads do not change.
+/// </summary>
 internal sealed unsafe class ColumnSums
 {
     private readonly ComputeContext _compute;
@@ -40,7 +42,10 @@ internal sealed unsafe class ColumnSums
     public void End(int rows, float* total, int kind = 0)
     {
         int step = ComputeContext.ChunkColumns(_width);
-        _compute.Pool.Run((_width + step - 1) / step, new AddParts(_parts.Data + (kind * _kindFloats), ComputeContext.Chunks(rows), _width, step, total));
+        _compute.Pool.Run(
+            (_width + step - 1) / step,
+            new AddParts(_parts.Data + (kind * _kindFloats), ComputeContext.Chunks(rows), _width, step, total)
+        );
     }
 
     /// <summary>sums[c] += Σ_r x[r, c].</summary>

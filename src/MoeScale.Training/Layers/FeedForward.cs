@@ -21,9 +21,7 @@ internal sealed unsafe class FeedForward : IFeedForward
     /// <param name="name">"blocks.0.feed_forward"</param>
     /// <param name="model">Its shape.</param>
     public FeedForward(MemoryPlan plan, ComputeContext compute, string name, Model model)
-        : this(plan, compute, name, model, Role.FeedForward, (int)model.FeedForwardWidth, model.Biases.HasFlag(BiasSet.FeedForward))
-    {
-    }
+        : this(plan, compute, name, model, Role.FeedForward, (int)model.FeedForwardWidth, model.Biases.HasFlag(BiasSet.FeedForward)) { }
 
     /// <inheritdoc cref="FeedForward(MemoryPlan, ComputeContext, string, Model)"/>
     /// <param name="role">Of its matrices, in the census.</param>
@@ -47,13 +45,14 @@ internal sealed unsafe class FeedForward : IFeedForward
     public ActivationBuffer Reusable => _before;
 
     /// <summary>The function of a layer that is gated or not.</summary>
-    public static NonLinearity FunctionOf(Activation activation) => activation switch
-    {
-        Activation.SwiGlu => NonLinearity.Silu,
-        Activation.Relu => NonLinearity.Relu,
-        Activation.GeGluTanh or Activation.GeluTanh => NonLinearity.GeluTanh,
-        _ => NonLinearity.Gelu,
-    };
+    public static NonLinearity FunctionOf(Activation activation) =>
+        activation switch
+        {
+            Activation.SwiGlu => NonLinearity.Silu,
+            Activation.Relu => NonLinearity.Relu,
+            Activation.GeGluTanh or Activation.GeluTanh => NonLinearity.GeluTanh,
+            _ => NonLinearity.Gelu,
+        };
 
     /// <inheritdoc/>
     public void Forward(float* x, int rows, float* y, bool training)
@@ -86,7 +85,14 @@ internal sealed unsafe class FeedForward : IFeedForward
             float* hidden = f._hidden.Data + ((nint)first * f._width);
             if (f._isGated)
             {
-                GatedActivations.Forward(f._function, f._before.Data + ((nint)first * 2 * f._width), f._input.Bias, count, f._width, hidden);
+                GatedActivations.Forward(
+                    f._function,
+                    f._before.Data + ((nint)first * 2 * f._width),
+                    f._input.Bias,
+                    count,
+                    f._width,
+                    hidden
+                );
             }
             else
             {
@@ -109,7 +115,15 @@ internal sealed unsafe class FeedForward : IFeedForward
             }
             else
             {
-                Kernels.Activations.Backward(f._function, f._before.Data + ((nint)first * f._width), dHidden, count, f._width, dHidden, dBias);
+                Kernels.Activations.Backward(
+                    f._function,
+                    f._before.Data + ((nint)first * f._width),
+                    dHidden,
+                    count,
+                    f._width,
+                    dHidden,
+                    dBias
+                );
             }
         }
     }

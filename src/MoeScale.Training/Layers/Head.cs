@@ -33,7 +33,10 @@ internal sealed unsafe class Head
         _logits = model.TiedEmbeddings
             ? new Linear(plan, compute, "head", Role.Head, bias, embedding.Table)
             : new Linear(plan, compute, "head", Role.Head, bias, _width, _vocabulary);
-        _rowsAtOnce = Math.Min(plan.Rows, Math.Max(ComputeContext.ChunkRows, LargestLogits / _vocabulary / ComputeContext.ChunkRows * ComputeContext.ChunkRows));
+        _rowsAtOnce = Math.Min(
+            plan.Rows,
+            Math.Max(ComputeContext.ChunkRows, LargestLogits / _vocabulary / ComputeContext.ChunkRows * ComputeContext.ChunkRows)
+        );
         _scores = plan.Keep("logits", (nint)_rowsAtOnce * _vocabulary);
         _loss = plan.PerToken("losses", 1);
     }

@@ -15,6 +15,7 @@ internal unsafe interface IFeedForward
     /// <param name="x">(rows, width), as it went forward; the gradient by it on return.</param>
     /// <param name="rows">Whole sequences.</param>
     /// <param name="dY">(rows, width)</param>
-    /// <param name="scale">Weight of a token in the loss: what a layer's own losses, means over tokens, are weighted with for each token.</param>
+    /// <param name="scale">Weight of a token in the loss: what a layer's own losses, means over tokens, are weighted with for each
+    /// token.</param>
     void Backward(float* x, int rows, float* dY, float scale);
 }

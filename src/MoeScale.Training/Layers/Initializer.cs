@@ -7,14 +7,16 @@ public enum InitialCut
     TwoDeviations,
 
     /// <summary>
-    /// At ±0.2, as the released configurations of both MoE laws do. These also count as fan-in of an expert's second matrix the hidden channels
+    /// At ±0.2, as the released configurations of both MoE laws do. These also count as fan-in of an expert's second matrix the hidden
+    /// channels
     /// of all experts that a token may meet: experts · d_expert where tokens choose, top_k · d_expert where experts do.
     /// </summary>
     Absolute,
 }
 
 /// <summary>
-/// The weights at the start: truncated normal numbers of standard deviation √(scale/fan-in) before the cut, gains 1, biases 0. The scale is 0.1 in both
+/// The weights at the start: truncated normal numbers of standard deviation √(scale/fan-in) before the cut, gains 1, biases 0. The scale is
+/// 0.1 in both
 /// MoE laws. An embedding begins as if it were the head, with fan-in d_model.
 /// </summary>
 /// <param name="Scale">0.1 unless there is a reason.</param>
@@ -44,9 +46,10 @@ internal static class Initializer
             do
             {
                 // Box and Muller; 1 − u is never 0.
-                z = Math.Sqrt(-2 * Math.Log(1 - CounterRandom.Unit(CounterRandom.Bits(key, drawn++)))) * Math.Cos(2 * Math.PI * CounterRandom.Unit(CounterRandom.Bits(key, drawn++)));
-            }
-            while (Math.Abs(z) > cut);
+                z =
+                    Math.Sqrt(-2 * Math.Log(1 - CounterRandom.Unit(CounterRandom.Bits(key, drawn++))))
+                    * Math.Cos(2 * Math.PI * CounterRandom.Unit(CounterRandom.Bits(key, drawn++)));
+            } while (Math.Abs(z) > cut);
             weights[i] = (float)(deviation * z);
         }
     }

@@ -20,9 +20,7 @@ internal sealed unsafe class Linear
     /// <param name="input">Width of x.</param>
     /// <param name="output">Width of y.</param>
     public Linear(MemoryPlan plan, ComputeContext compute, string name, Role role, bool bias, int input, int output)
-        : this(plan, compute, name, role, bias, plan.Matrix($"{name}.weight", role, output, input))
-    {
-    }
+        : this(plan, compute, name, role, bias, plan.Matrix($"{name}.weight", role, output, input)) { }
 
     /// <summary>A layer with the weight of another one, and a bias of its own, if any: a tied head.</summary>
     /// <inheritdoc cref="Linear(MemoryPlan, ComputeContext, string, Role, bool, int, int)"/>
@@ -50,7 +48,12 @@ internal sealed unsafe class Linear
     /// <param name="withBias">False where the next kernel adds it.</param>
     public void Forward(float* x, int rows, float* y, bool withBias = true)
     {
-        _compute.Product.Multiply(new Matrix(x, rows, Input), Weight(_weight.Weight).Transpose(), new Matrix(y, rows, Output), bias: withBias ? Bias : null);
+        _compute.Product.Multiply(
+            new Matrix(x, rows, Input),
+            Weight(_weight.Weight).Transpose(),
+            new Matrix(y, rows, Output),
+            bias: withBias ? Bias : null
+        );
         _compute.Clock?.Mark(_kernels.Forward);
     }
 
@@ -60,7 +63,12 @@ internal sealed unsafe class Linear
     /// <param name="withBias">False where another kernel saw to the bias.</param>
     public void BackwardWeights(float* x, float* dY, int rows, bool withBias = true)
     {
-        _compute.Product.Multiply(new Matrix(dY, rows, Output).Transpose(), new Matrix(x, rows, Input), Weight(_weight.Gradient), add: true);
+        _compute.Product.Multiply(
+            new Matrix(dY, rows, Output).Transpose(),
+            new Matrix(x, rows, Input),
+            Weight(_weight.Gradient),
+            add: true
+        );
         _compute.Clock?.Mark(_kernels.Weights);
         if (withBias)
         {
@@ -86,6 +94,7 @@ internal sealed unsafe class Linear
     {
         public static KernelNames Layer { get; } = new("products, forward", "products, weight gradients", "products, input gradients");
 
-        public static KernelNames Router { get; } = new("router products, forward", "router products, weight gradients", "router products, input gradients");
+        public static KernelNames Router { get; } =
+            new("router products, forward", "router products, weight gradients", "router products, input gradients");
     }
 }

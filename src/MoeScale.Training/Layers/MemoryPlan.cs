@@ -60,7 +60,8 @@ internal sealed unsafe class MemoryPlan : IDisposable
     }
 
     /// <summary>A matrix (rows, columns).</summary>
-    public Parameter Matrix(string name, Role role, int rows, int columns) => Add(new Parameter(name, role, null, rows, columns, Beginning.Random, ParameterFloats));
+    public Parameter Matrix(string name, Role role, int rows, int columns) =>
+        Add(new Parameter(name, role, null, rows, columns, Beginning.Random, ParameterFloats));
 
     /// <summary>A matrix (rows, columns) for each of some experts.</summary>
     /// <param name="mergedFanIn">Terms of a sum if all experts that meet in it are taken as one matrix.</param>
@@ -68,10 +69,12 @@ internal sealed unsafe class MemoryPlan : IDisposable
         Add(new Parameter(name, role, experts, rows, columns, Beginning.Random, ParameterFloats) { MergedFanIn = mergedFanIn });
 
     /// <summary>A bias for each of some experts, which begins at 0.</summary>
-    public Parameter Biases(string name, int experts, int length) => Add(new Parameter(name, Role.Biases, experts, 1, length, Beginning.Zero, ParameterFloats));
+    public Parameter Biases(string name, int experts, int length) =>
+        Add(new Parameter(name, Role.Biases, experts, 1, length, Beginning.Zero, ParameterFloats));
 
     /// <summary>A vector: a gain, which begins at 1, or a bias, which begins at 0.</summary>
-    public Parameter Vector(string name, Role role, int length, Beginning beginning) => Add(new Parameter(name, role, null, 1, length, beginning, ParameterFloats));
+    public Parameter Vector(string name, Role role, int length, Beginning beginning) =>
+        Add(new Parameter(name, role, null, 1, length, beginning, ParameterFloats));
 
     /// <summary>An activation of so many floats for each token.</summary>
     public ActivationBuffer PerToken(string name, int width) => Keep(name, (nint)Rows * width);

@@ -76,7 +76,19 @@ internal sealed unsafe class Norm
             }
             else
             {
-                LayerNorm.Forward(_x + at, added, n._gain.Weight, n._bias!.Weight, count, n._width, n._epsilon, _sum + at, n._mean.Data + first, n._rstd.Data + first, y);
+                LayerNorm.Forward(
+                    _x + at,
+                    added,
+                    n._gain.Weight,
+                    n._bias!.Weight,
+                    count,
+                    n._width,
+                    n._epsilon,
+                    _sum + at,
+                    n._mean.Data + first,
+                    n._rstd.Data + first,
+                    y
+                );
             }
         }
     }
@@ -93,12 +105,33 @@ internal sealed unsafe class Norm
             float* dY = n.Output.Data + at;
             if (n._mean is null)
             {
-                RmsNorm.Backward(_sum + at, n._gain.Weight, dY, count, n._width, n._rstd.Data + first, accumulate, _dSum + at, n._sums.Begin(chunk));
+                RmsNorm.Backward(
+                    _sum + at,
+                    n._gain.Weight,
+                    dY,
+                    count,
+                    n._width,
+                    n._rstd.Data + first,
+                    accumulate,
+                    _dSum + at,
+                    n._sums.Begin(chunk)
+                );
             }
             else
             {
                 LayerNorm.Backward(
-                    _sum + at, n._gain.Weight, dY, count, n._width, n._mean.Data + first, n._rstd.Data + first, accumulate, _dSum + at, n._sums.Begin(chunk), n._sums.Begin(chunk, kind: 1));
+                    _sum + at,
+                    n._gain.Weight,
+                    dY,
+                    count,
+                    n._width,
+                    n._mean.Data + first,
+                    n._rstd.Data + first,
+                    accumulate,
+                    _dSum + at,
+                    n._sums.Begin(chunk),
+                    n._sums.Begin(chunk, kind: 1)
+                );
             }
         }
     }

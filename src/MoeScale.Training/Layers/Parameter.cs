@@ -15,7 +15,9 @@ public enum Beginning
     One,
 }
 
-/// <summary>One tensor that is trained: a matrix (rows, columns), stored as PyTorch stores it, a vector of one row, or one of these for each expert.</summary>
+/// <summary>
+/// One tensor that is trained: a matrix (rows, columns), stored as PyTorch stores it, a vector of one row, or one of these for each expert.
+/// </summary>
 public sealed unsafe class Parameter
 {
     internal Parameter(string name, Role role, int? experts, int rows, int columns, Beginning beginning, nint offset)
@@ -65,13 +67,14 @@ public sealed unsafe class Parameter
     public bool Decays => Beginning == Beginning.Random;
 
     /// <summary>Shape as a checkpoint tells it.</summary>
-    public long[] Shape => (Experts, Beginning == Beginning.Random) switch
-    {
-        (int experts, true) => [experts, Rows, Columns],
-        (int experts, false) => [experts, Columns],
-        (null, true) => [Rows, Columns],
-        _ => [Columns],
-    };
+    public long[] Shape =>
+        (Experts, Beginning == Beginning.Random) switch
+        {
+            (int experts, true) => [experts, Rows, Columns],
+            (int experts, false) => [experts, Columns],
+            (null, true) => [Rows, Columns],
+            _ => [Columns],
+        };
 
     internal float* Weight { get; set; }
 

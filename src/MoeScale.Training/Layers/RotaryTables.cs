@@ -37,8 +37,17 @@ internal sealed unsafe class RotaryTables
         {
             (int first, int count) = ComputeContext.RowsOf(chunk, rows);
             Rotary.Turn(
-                first, count, shape.InputWidth, shape.Heads + shape.KvHeads, shape.HeadWidth, shape.Sequence, t._cosines.Data, t._sines.Data, back,
-                _x + ((nint)first * shape.InputWidth));
+                first,
+                count,
+                shape.InputWidth,
+                shape.Heads + shape.KvHeads,
+                shape.HeadWidth,
+                shape.Sequence,
+                t._cosines.Data,
+                t._sines.Data,
+                back,
+                _x + ((nint)first * shape.InputWidth)
+            );
         }
     }
 }

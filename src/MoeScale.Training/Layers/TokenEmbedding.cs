@@ -3,7 +3,9 @@ using MoeScale.Training.Kernels;
 
 namespace MoeScale.Training.Layers;
 
-/// <summary>The start of the residual stream: a row of the table for each token, and one of the learned positions, if there are any.</summary>
+/// <summary>
+/// The start of the residual stream: a row of the table for each token, and one of the learned positions, if there are any.
+/// </summary>
 internal sealed unsafe class TokenEmbedding
 {
     private readonly ComputeContext _compute;
@@ -18,7 +20,8 @@ internal sealed unsafe class TokenEmbedding
         _sequence = plan.Sequence;
         // As if it were the head, which a tied one is: a token's row is no sum, so nothing else gives a fan-in.
         Table = plan.Matrix("embedding.weight", Role.Embedding, (int)model.VocabularyRows, _width);
-        _positions = model.Positions == Positions.Learned ? plan.Matrix("positions.weight", Role.Positions, (int)model.Context, _width) : null;
+        _positions =
+            model.Positions == Positions.Learned ? plan.Matrix("positions.weight", Role.Positions, (int)model.Context, _width) : null;
     }
 
     /// <summary>(vocabulary, width)</summary>
@@ -53,7 +56,16 @@ internal sealed unsafe class TokenEmbedding
         {
             (int first, int count) = ComputeContext.RowsOf(chunk, rows);
             float* positions = e._positions is null ? null : e._positions.Weight;
-            Embedding.Forward(_tokens + first, e.Table.Weight, positions, first, count, e._sequence, e._width, _stream + ((nint)first * e._width));
+            Embedding.Forward(
+                _tokens + first,
+                e.Table.Weight,
+                positions,
+                first,
+                count,
+                e._sequence,
+                e._width,
+                _stream + ((nint)first * e._width)
+            );
         }
     }
 

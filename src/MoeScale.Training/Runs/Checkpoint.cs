@@ -4,7 +4,8 @@ using MoeScale.Training.Checkpoints;
 namespace MoeScale.Training.Runs;
 
 /// <summary>
-/// A folder that holds all that a run needs to go on: weights.safetensors, optimizer.safetensors, state.json. It is replaced as a whole: written beside,
+/// A folder that holds all that a run needs to go on: weights.safetensors, optimizer.safetensors, state.json. It is replaced as a whole:
+/// written beside,
 /// the one before it set aside, renamed, and what was set aside removed. Whenever it is cut off, a whole one is left.
 /// </summary>
 internal static class Checkpoint
@@ -54,7 +55,13 @@ internal static class Checkpoint
             WeightsFile.Read(Path.Combine(found, MomentsName), trainer.Model, Moments(trainer));
             string path = Path.Combine(found, StateName);
             RunState state = RunState.Read(path);
-            trainer.Resume(trainer.CanBe(state) ? state : throw new UserException($"{path} is damaged, or another run's: no run of this configuration has read {state.Sequences} sequences in {state.Step} steps."));
+            trainer.Resume(
+                trainer.CanBe(state)
+                    ? state
+                    : throw new UserException(
+                        $"{path} is damaged, or another run's: no run of this configuration has read {state.Sequences} sequences in {state.Step} steps."
+                    )
+            );
         }
         catch (UserException e)
         {
@@ -79,13 +86,17 @@ internal static class Checkpoint
         TryRemove(Old(folder));
     }
 
-    private static WeightsFile.Kind[] Moments(Trainer trainer) => [new("first.", trainer.Optimizer.First), new("second.", trainer.Optimizer.Second)];
+    private static WeightsFile.Kind[] Moments(Trainer trainer) =>
+        [new("first.", trainer.Optimizer.First), new("second.", trainer.Optimizer.Second)];
 
     private static string Next(string folder) => folder + ".next";
 
     private static string Old(string folder) => folder + ".old";
 
-    private static string? Find(string folder) => Directory.Exists(folder) ? folder : Directory.Exists(Old(folder)) ? Old(folder) : null;
+    private static string? Find(string folder) =>
+        Directory.Exists(folder) ? folder
+        : Directory.Exists(Old(folder)) ? Old(folder)
+        : null;
 
     private static void Remove(string folder)
     {

@@ -1,6 +1,8 @@
 namespace MoeScale.Training.Runs;
 
-/// <summary>What a run does where nobody says otherwise, the same from <c>train</c> and from a study; docs/training.md gives the reasons.</summary>
+/// <summary>
+/// What a run does where nobody says otherwise, the same from <c>train</c> and from a study; docs/training.md gives the reasons.
+/// </summary>
 public static class DefaultRecipe
 {
     /// <summary>Share of the run in which the rate rises.</summary>
@@ -40,5 +42,6 @@ public static class DefaultRecipe
 
     /// <summary>Sequences to compute at once, if a step has as many: whole routing groups of some thousand tokens.</summary>
     /// <inheritdoc cref="BatchSequences"/>
-    public static int MicroBatchSequences(int context, int group) => group * (int)Math.Max(1, Math.Floor(ComputedTokens / ((double)context * group)));
+    public static int MicroBatchSequences(int context, int group) =>
+        group * (int)Math.Max(1, Math.Floor(ComputedTokens / ((double)context * group)));
 }

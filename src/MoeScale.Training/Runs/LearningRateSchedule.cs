@@ -22,7 +22,10 @@ public enum RateShape
 /// <param name="Tokens">D, the length of the run.</param>
 /// <param name="WarmupTokens">W; 0 for none.</param>
 /// <param name="DecayTokens">Of <see cref="RateShape.Wsd"/>: the end of the run in which the rate falls to 0.</param>
-/// <remarks>Both published recipes: Ludziejewski et al. 2025 (arXiv:2502.05172) decay over the last fifth, 2024 (arXiv:2402.07871) by a cosine to a tenth.</remarks>
+/// <remarks>
+/// Both published recipes: Ludziejewski et al. 2025 (arXiv:2502.05172) decay over the last fifth, 2024 (arXiv:2402.07871) by a cosine to a
+/// tenth.
+/// </remarks>
 public sealed record LearningRateSchedule(RateShape Shape, double Peak, double Tokens, double WarmupTokens, double DecayTokens)
 {
     private const double CosineEnd = 0.1;
@@ -31,12 +34,14 @@ public sealed record LearningRateSchedule(RateShape Shape, double Peak, double T
     public double Rate(double tokens)
     {
         double warm = WarmupTokens > 0 ? Math.Min(1, tokens / WarmupTokens) : 1;
-        return Peak * Shape switch
-        {
-            RateShape.Wsd => Math.Min(warm, DecayTokens > 0 ? Math.Clamp((Tokens - tokens) / DecayTokens, 0, 1) : 1),
-            RateShape.Cosine when warm >= 1 => CosineEnd + ((1 - CosineEnd) * (1 + Math.Cos(Math.PI * Math.Clamp((tokens - WarmupTokens) / (Tokens - WarmupTokens), 0, 1))) / 2),
-            _ => warm,
-        };
+        return Peak
+            * Shape switch
+            {
+                RateShape.Wsd => Math.Min(warm, DecayTokens > 0 ? Math.Clamp((Tokens - tokens) / DecayTokens, 0, 1) : 1),
+                RateShape.Cosine when warm >= 1 => CosineEnd
+                    + ((1 - CosineEnd) * (1 + Math.Cos(Math.PI * Math.Clamp((tokens - WarmupTokens) / (Tokens - WarmupTokens), 0, 1))) / 2),
+                _ => warm,
+            };
     }
 
     /// <summary>The rate of one step: that in its middle, which is the mean over its tokens wherever the schedule is a line.</summary>

@@ -9,7 +9,8 @@ namespace MoeScale.Training.Runs;
 public sealed record SweptRate(double Rate, double? Loss);
 
 /// <summary>
-/// Short runs at learning rates a factor of 2 apart, each a whole schedule on a small share of the tokens, outwards from a first guess until the best one
+/// Short runs at learning rates a factor of 2 apart, each a whole schedule on a small share of the tokens, outwards from a first guess
+/// until the best one
 /// has a worse one on both sides.
 /// </summary>
 public static class RateSweep
@@ -50,7 +51,15 @@ public static class RateSweep
     /// <param name="stop">Ends it.</param>
     /// <returns>All that were tried, by rate. Where it was stopped, not all.</returns>
     public static IReadOnlyList<SweptRate> Run(
-        Model model, RunConfiguration shortRun, TrainingData data, int threads, IReadOnlyList<SweptRate> known, Action<SweptRate>? tried, Action<StepReport>? progress, CancellationToken stop)
+        Model model,
+        RunConfiguration shortRun,
+        TrainingData data,
+        int threads,
+        IReadOnlyList<SweptRate> known,
+        Action<SweptRate>? tried,
+        Action<StepReport>? progress,
+        CancellationToken stop
+    )
     {
         SortedDictionary<int, SweptRate> rates = [];
         while (rates.Count < MaxRates && Next(rates) is int power)
@@ -74,7 +83,14 @@ public static class RateSweep
     /// <summary>The rate of the lowest loss; null where all diverged.</summary>
     public static double? Best(IReadOnlyList<SweptRate> rates) => rates.Where(r => r.Loss is not null).MinBy(r => r.Loss)?.Rate;
 
-    private static SweptRate Try(Model model, RunConfiguration configuration, TrainingData data, int threads, Action<StepReport>? progress, CancellationToken stop)
+    private static SweptRate Try(
+        Model model,
+        RunConfiguration configuration,
+        TrainingData data,
+        int threads,
+        Action<StepReport>? progress,
+        CancellationToken stop
+    )
     {
         using Trainer trainer = new(model, configuration, data, threads);
         while (!trainer.IsDone && !stop.IsCancellationRequested)

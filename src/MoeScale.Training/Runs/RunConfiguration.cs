@@ -8,7 +8,8 @@ using MoeScale.Training.Layers;
 namespace MoeScale.Training.Runs;
 
 /// <summary>
-/// Everything but the model that decides the bits of a run, as run.json holds it: two runs of one configuration, model and text end with the same weights.
+/// Everything but the model that decides the bits of a run, as run.json holds it: two runs of one configuration, model and text end with
+/// the same weights.
 /// Threads, folders and how often a checkpoint is written are no part of it.
 /// </summary>
 public sealed record RunConfiguration
@@ -117,13 +118,17 @@ public sealed record RunConfiguration
         string text = TextFile.Read(path);
         try
         {
-            return JsonText.Parse(text).Deserialize<RunConfiguration>(Json) is { LearningRate: > 0, Optimizer: not null, Text: not null, Branches: not null } read
+            return
+                JsonText.Parse(text).Deserialize<RunConfiguration>(Json)
+                    is { LearningRate: > 0, Optimizer: not null, Text: not null, Branches: not null } read
                 ? read
                 : throw new JsonException();
         }
         catch (JsonException)
         {
-            throw new UserException($"{path} is no configuration of a run, or one of another version. Give another folder, or remove this one.");
+            throw new UserException(
+                $"{path} is no configuration of a run, or one of another version. Give another folder, or remove this one."
+            );
         }
     }
 

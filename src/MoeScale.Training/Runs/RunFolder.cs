@@ -58,7 +58,9 @@ public sealed class RunFolder : IDisposable
             }
             catch (JsonException e)
             {
-                throw new UserException($"{ResultPath} is damaged: {e.Message.Split('.')[0]}. Put it in order, or remove it to train the run again; until then its weights stay in {WeightsPath}.");
+                throw new UserException(
+                    $"{ResultPath} is damaged: {e.Message.Split('.')[0]}. Put it in order, or remove it to train the run again; until then its weights stay in {WeightsPath}."
+                );
             }
         }
     }
@@ -73,13 +75,18 @@ public sealed class RunFolder : IDisposable
             {
                 throw new UserException($"{path} is a file; a folder is needed.");
             }
-            string[] others = Directory.Exists(path) && !File.Exists(ConfigurationIn(path)) ? [.. Directory.EnumerateFileSystemEntries(path).Select(p => Path.GetFileName(p)!).Where(n => !IsOurs(n))] : [];
+            string[] others =
+                Directory.Exists(path) && !File.Exists(ConfigurationIn(path))
+                    ? [.. Directory.EnumerateFileSystemEntries(path).Select(p => Path.GetFileName(p)!).Where(n => !IsOurs(n))]
+                    : [];
             if (others.Length > 0)
             {
                 throw new UserException($"{path} holds no run, but '{others[0]}'. Give a new folder.");
             }
             Directory.CreateDirectory(path);
-            FileLock alone = FileLock.TryTake(LockIn(path), isRemoved: true) ?? throw new UserException($"{path} is in use: another program trains in it. Wait for it, or give another folder.");
+            FileLock alone =
+                FileLock.TryTake(LockIn(path), isRemoved: true)
+                ?? throw new UserException($"{path} is in use: another program trains in it. Wait for it, or give another folder.");
             WholeFile.RemoveLeftOversIn(path);
             return new RunFolder(path, alone);
         }
@@ -100,10 +107,14 @@ public sealed class RunFolder : IDisposable
         {
             return;
         }
-        string? difference = Difference(TextFile.Read(ModelPath), ModelFile.Write(model)) ?? RunConfiguration.Read(ConfigurationPath).Difference(configuration);
+        string? difference =
+            Difference(TextFile.Read(ModelPath), ModelFile.Write(model))
+            ?? RunConfiguration.Read(ConfigurationPath).Difference(configuration);
         if (difference is not null)
         {
-            throw new UserException($"{Location} holds another run: {difference}. Give another folder, or the same settings to go on with that run.");
+            throw new UserException(
+                $"{Location} holds another run: {difference}. Give another folder, or the same settings to go on with that run."
+            );
         }
     }
 
@@ -156,7 +167,17 @@ public sealed class RunFolder : IDisposable
 
     // What a run leaves that was stopped before it began, or failed there.
     private static bool IsOurs(string name) =>
-        name is "data" or "lock" or "model.yaml" or "vocab.json" or "merges.txt" or "sweep.jsonl" or "checkpoint" or "checkpoint.next" or "checkpoint.old" || name.EndsWith(".tmp", StringComparison.Ordinal);
+        name
+            is "data"
+                or "lock"
+                or "model.yaml"
+                or "vocab.json"
+                or "merges.txt"
+                or "sweep.jsonl"
+                or "checkpoint"
+                or "checkpoint.next"
+                or "checkpoint.old"
+        || name.EndsWith(".tmp", StringComparison.Ordinal);
 
     private static string LockIn(string folder) => Path.Combine(folder, "lock");
 
@@ -169,6 +190,7 @@ public sealed class RunFolder : IDisposable
         return gone.Length + come.Length == 0 ? null : $"its model has {Lines(gone)}, and now {Lines(come)}";
 
         // The key that was changed may stand behind those that changed with it.
-        static string Lines(string[] lines) => lines.Length == 0 ? "no such line" : string.Join(", ", lines.Take(4).Select(l => $"'{l}'")) + (lines.Length > 4 ? " ..." : "");
+        static string Lines(string[] lines) =>
+            lines.Length == 0 ? "no such line" : string.Join(", ", lines.Take(4).Select(l => $"'{l}'")) + (lines.Length > 4 ? " ..." : "");
     }
 }

@@ -7,7 +7,9 @@ using MoeScale.Training.Data;
 
 namespace MoeScale.Training.Runs;
 
-/// <summary>What a run found. As JSON it is one line, so that the results of many runs, one after the other, are a table that can be fitted.</summary>
+/// <summary>
+/// What a run found. As JSON it is one line, so that the results of many runs, one after the other, are a table that can be fitted.
+/// </summary>
 public sealed record RunResult
 {
     // A backward pass costs twice the forward one: a product for the inputs' gradient, one for the weights'.
@@ -148,7 +150,10 @@ public sealed record RunResult
         {
             throw new JsonException("'seconds' are more than any run takes.");
         }
-        if (!result.TryGetProperty("held_out", out JsonElement heldOut) || heldOut.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
+        if (
+            !result.TryGetProperty("held_out", out JsonElement heldOut)
+            || heldOut.ValueKind is not (JsonValueKind.True or JsonValueKind.False)
+        )
         {
             throw new JsonException("'held_out' is neither true nor false.");
         }
@@ -165,7 +170,10 @@ public sealed record RunResult
             Configuration = trainer.Configuration,
             Loss = heldOut ?? trainer.State.SmoothedLoss,
             IsHeldOut = heldOut is not null,
-            BitsPerByte = heldOut is double loss && data.HeldOutBytes is > 0 and long bytes ? loss * data.HeldOut!.Count * data.HeldOut.Context / bytes / Math.Log(2) : null,
+            BitsPerByte =
+                heldOut is double loss && data.HeldOutBytes is > 0 and long bytes
+                    ? loss * data.HeldOut!.Count * data.HeldOut.Context / bytes / Math.Log(2)
+                    : null,
             Floor = data.Floor,
             Source = data.Source,
             TrainingLoss = trainer.State.SmoothedLoss,

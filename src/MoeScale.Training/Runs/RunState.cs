@@ -12,7 +12,15 @@ namespace MoeScale.Training.Runs;
 /// <param name="Seconds">Spent in steps, over all times that the run was started.</param>
 /// <param name="ThreadSeconds">The same, each second times the threads that it had.</param>
 /// <param name="Vectors">The vector instructions it was computed with: others round otherwise.</param>
-internal sealed record RunState(long Step, long Sequences, double SmoothedLoss, double LowestLoss, double Seconds, double ThreadSeconds, string Vectors)
+internal sealed record RunState(
+    long Step,
+    long Sequences,
+    double SmoothedLoss,
+    double LowestLoss,
+    double Seconds,
+    double ThreadSeconds,
+    string Vectors
+)
 {
     public static string VectorsInUse => SimdPaths.Widest.ToString();
 
@@ -27,7 +35,17 @@ internal sealed record RunState(long Step, long Sequences, double SmoothedLoss, 
         try
         {
             RunState? state = JsonText.Parse(text).Deserialize<RunState>(RunConfiguration.Json);
-            return state is { Step: >= 0, Sequences: >= 0, SmoothedLoss: >= 0, LowestLoss: >= 0, Seconds: >= 0, ThreadSeconds: >= 0, Vectors: not null }
+            return
+                state
+                    is {
+                        Step: >= 0,
+                        Sequences: >= 0,
+                        SmoothedLoss: >= 0,
+                        LowestLoss: >= 0,
+                        Seconds: >= 0,
+                        ThreadSeconds: >= 0,
+                        Vectors: not null
+                    }
                 ? state
                 : throw new JsonException();
         }

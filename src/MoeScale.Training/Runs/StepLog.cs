@@ -5,7 +5,8 @@ using MoeScale.Basics;
 namespace MoeScale.Training.Runs;
 
 /// <summary>
-/// A file of JSON lines, each of which begins with its "step". A run that goes on from a checkpoint cuts off what came after it, and writes it again: so the
+/// A file of JSON lines, each of which begins with its "step". A run that goes on from a checkpoint cuts off what came after it, and writes
+/// it again: so the
 /// bytes are those of a run that was never stopped.
 /// </summary>
 internal sealed class StepLog : IDisposable
@@ -56,7 +57,9 @@ internal sealed class StepLog : IDisposable
         }
     }
 
-    /// <summary>Begins a line; what follows goes into the writer that it returns, up to <see cref="End"/>. Its memory is used again.</summary>
+    /// <summary>
+    /// Begins a line; what follows goes into the writer that it returns, up to <see cref="End"/>. Its memory is used again.
+    /// </summary>
     public Utf8JsonWriter Begin(long step)
     {
         _line.ResetWrittenCount();
@@ -84,7 +87,8 @@ internal sealed class StepLog : IDisposable
     }
 
     /// <summary>So that who looks on sees it, and it is there if the program is killed.</summary>
-    /// <param name="toDisk">Whether it is to be there, too, if the machine stops: before a checkpoint, which must not know more than the log.</param>
+    /// <param name="toDisk">Whether it is to be there, too, if the machine stops: before a checkpoint, which must not know more than the
+    /// log.</param>
     /// <exception cref="UserException">It cannot be written.</exception>
     public void Flush(bool toDisk)
     {
@@ -121,7 +125,7 @@ internal sealed class StepLog : IDisposable
         long? wrong = null;
         using MemoryStream line = new();
         Span<byte> buffer = new byte[BufferBytes];
-        for (int read; (read = stream.Read(buffer)) > 0;)
+        for (int read; (read = stream.Read(buffer)) > 0; )
         {
             foreach (byte value in buffer[..read])
             {
@@ -136,7 +140,9 @@ internal sealed class StepLog : IDisposable
                 line.SetLength(0);
                 if (isKept && wrong is not null)
                 {
-                    throw new UserException($"{path} is damaged: its line {wrong} is not what a run writes there. Put it in order, or move the file away, and the run begins a new one.");
+                    throw new UserException(
+                        $"{path} is damaged: its line {wrong} is not what a run writes there. Put it in order, or move the file away, and the run begins a new one."
+                    );
                 }
                 if (isKept)
                 {
@@ -156,7 +162,9 @@ internal sealed class StepLog : IDisposable
         try
         {
             Utf8JsonReader json = new(line);
-            return json.Read() && json.Read() && json.ValueTextEquals("step") && json.Read() && json.TryGetInt64(out long step) ? step : null;
+            return json.Read() && json.Read() && json.ValueTextEquals("step") && json.Read() && json.TryGetInt64(out long step)
+                ? step
+                : null;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

@@ -14,12 +14,25 @@ namespace MoeScale.Training.Runs;
 /// <param name="Rate">Its learning rate.</param>
 /// <param name="GradientNorm">Before clipping.</param>
 /// <param name="TokensPerSecond">Of this step alone.</param>
-public readonly record struct StepReport(long Step, long Tokens, double Loss, double SmoothedLoss, double Rate, double GradientNorm, double TokensPerSecond);
+public readonly record struct StepReport(
+    long Step,
+    long Tokens,
+    double Loss,
+    double SmoothedLoss,
+    double Rate,
+    double GradientNorm,
+    double TokensPerSecond
+);
 
-/// <summary>A model in training, in memory: it makes steps and scores what is held out. What it does depends on configuration, model, data and state alone.</summary>
+/// <summary>
+/// A model in training, in memory: it makes steps and scores what is held out. What it does depends on configuration, model, data and state
+/// alone.
+/// </summary>
 public sealed class Trainer : IDisposable
 {
-    /// <summary>The smoothed loss is the mean over all steps up to this many, then moves by one part in so many of the difference to each new one.</summary>
+    /// <summary>
+    /// The smoothed loss is the mean over all steps up to this many, then moves by one part in so many of the difference to each new one.
+    /// </summary>
     public const int SmoothedSteps = 100;
 
     // Times ln V, what knowing nothing costs. The weights at the start lose about one.
@@ -72,17 +85,27 @@ public sealed class Trainer : IDisposable
     public static void Require(Model model, RunConfiguration configuration, TrainingData data)
     {
         int group = Transformer.GroupOf(model);
-        foreach ((string what, long sequences) in (ReadOnlySpan<(string, long)>)
-            [("A run", configuration.Sequences), ("A step", configuration.BatchSequences), ("A micro-batch", configuration.LargestMicroBatch)])
+        foreach (
+            (string what, long sequences) in (ReadOnlySpan<(string, long)>)
+                [
+                    ("A run", configuration.Sequences),
+                    ("A step", configuration.BatchSequences),
+                    ("A micro-batch", configuration.LargestMicroBatch),
+                ]
+        )
         {
             if (sequences % group != 0)
             {
-                throw new UserException($"{what} of {Plural.Of(sequences, "sequence")} is no whole number of routing groups: the experts of '{model.Name}' choose among {Plural.Of(group, "sequence")}. Take a multiple of {group}, or a smaller group.");
+                throw new UserException(
+                    $"{what} of {Plural.Of(sequences, "sequence")} is no whole number of routing groups: the experts of '{model.Name}' choose among {Plural.Of(group, "sequence")}. Take a multiple of {group}, or a smaller group."
+                );
             }
         }
         if (data.HeldOut?.Count < group)
         {
-            throw new UserException($"{Plural.Of(data.HeldOut.Count, "sequence")} of {Plural.Of(configuration.Context, "token")} are held out, and the experts of '{model.Name}' choose among {group}. Hold out and score {Plural.Of((long)group * configuration.Context, "token")} or more, or take a smaller group.");
+            throw new UserException(
+                $"{Plural.Of(data.HeldOut.Count, "sequence")} of {Plural.Of(configuration.Context, "token")} are held out, and the experts of '{model.Name}' choose among {group}. Hold out and score {Plural.Of((long)group * configuration.Context, "token")} or more, or take a smaller group."
+            );
         }
     }
 
@@ -99,7 +122,10 @@ public sealed class Trainer : IDisposable
     /// <summary>Tokens of the next step; 0 at the end.</summary>
     public long NextTokens => (long)NextSequences() * Configuration.Context;
 
-    /// <summary>One step. Null where the loss or the gradient is no number, or the loss explodes: then no weight was changed, and <see cref="Failure"/> says what began it.</summary>
+    /// <summary>
+    /// One step. Null where the loss or the gradient is no number, or the loss explodes: then no weight was changed, and
+    /// <see cref="Failure"/> says what began it.
+    /// </summary>
     public StepReport? Step()
     {
         long start = Stopwatch.GetTimestamp();
@@ -123,7 +149,9 @@ public sealed class Trainer : IDisposable
         double ignorance = Math.Log(Model.Vocabulary);
         if (loss > ExplodedLoss * ignorance || smoothed > State.LowestLoss + (ExplodedRise * ignorance))
         {
-            Failure = FormattableString.Invariant($"the loss explodes, to {loss:0.00} nats ({smoothed:0.00} smoothed, after {Math.Min(State.LowestLoss, smoothed):0.00} at the lowest): {LargestGradient()}");
+            Failure = FormattableString.Invariant(
+                $"the loss explodes, to {loss:0.00} nats ({smoothed:0.00} smoothed, after {Math.Min(State.LowestLoss, smoothed):0.00} at the lowest): {LargestGradient()}"
+            );
             return null;
         }
         double rate = _rates.RateOfStep(Tokens, tokens);
@@ -148,7 +176,8 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>
-    /// The mean loss of held-out sequences, nats per token; null where nothing is held out. No token is dropped. Where experts choose, they do among
+    /// The mean loss of held-out sequences, nats per token; null where nothing is held out. No token is dropped. Where experts choose, they
+    /// do among
     /// whole groups; the last one is filled with sequences from the beginning, which do not count.
     /// </summary>
     /// <param name="mostTokens">At most so many are scored, the first of them, but one group at least.</param>
@@ -216,7 +245,9 @@ public sealed class Trainer : IDisposable
                 return $"it began in '{place}'";
             }
         }
-        return gradient is null ? "all weights, activations and gradients are numbers, and their sum is none" : $"forward all are numbers; it began in the gradient of '{gradient.Name}'";
+        return gradient is null
+            ? "all weights, activations and gradients are numbers, and their sum is none"
+            : $"forward all are numbers; it began in the gradient of '{gradient.Name}'";
     }
 
     private string LargestGradient()

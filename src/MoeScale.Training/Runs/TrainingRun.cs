@@ -23,7 +23,9 @@ public enum RunEnd
 /// <summary>When checkpoints are written: after so many seconds or steps, whichever comes first; 0 for never.</summary>
 public sealed record CheckpointRule(double Seconds = 60, long Steps = 0);
 
-/// <summary>A run in its folder. It goes on from the last checkpoint, and ends with the same bits as if it had never been stopped.</summary>
+/// <summary>
+/// A run in its folder. It goes on from the last checkpoint, and ends with the same bits as if it had never been stopped.
+/// </summary>
 public sealed class TrainingRun : IDisposable
 {
     /// <summary>Held-out tokens that are scored while it runs.</summary>
@@ -87,7 +89,10 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Whether it began at a checkpoint.</summary>
     public bool IsResumed { get; }
 
-    /// <summary>Whether the checkpoint was computed with other vector instructions, so that the bits may differ from those of a run that stayed on one machine.</summary>
+    /// <summary>
+    /// Whether the checkpoint was computed with other vector instructions, so that the bits may differ from those of a run that stayed on
+    /// one machine.
+    /// </summary>
     public bool HasOtherVectors { get; }
 
     /// <summary>Makes steps.</summary>
@@ -167,6 +172,7 @@ public sealed class TrainingRun : IDisposable
             Flush();
             _shownAt = Stopwatch.GetTimestamp();
         }
-        return (_rule.Steps > 0 && step - _savedStep >= _rule.Steps) || (_rule.Seconds > 0 && Stopwatch.GetElapsedTime(_savedAt).TotalSeconds >= _rule.Seconds);
+        return (_rule.Steps > 0 && step - _savedStep >= _rule.Steps)
+            || (_rule.Seconds > 0 && Stopwatch.GetElapsedTime(_savedAt).TotalSeconds >= _rule.Seconds);
     }
 }

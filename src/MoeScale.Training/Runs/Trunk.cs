@@ -4,8 +4,10 @@ using MoeScale.Models;
 namespace MoeScale.Training.Runs;
 
 /// <summary>
-/// One run at constant rate whose decayed branches serve many token counts: where 0.8·D tokens are seen, the branch of length D is planted, a run folder of its
-/// own that begins at this checkpoint and decays over the rest. A branch ends with the same bits as a run that was alone from the start with the
+/// One run at constant rate whose decayed branches serve many token counts: where 0.8·D tokens are seen, the branch of length D is planted,
+/// a run folder of its
+/// own that begins at this checkpoint and decays over the rest. A branch ends with the same bits as a run that was alone from the start
+/// with the
 /// same warm-up.
 /// </summary>
 public sealed class Trunk
@@ -33,14 +35,15 @@ public sealed class Trunk
     public string BranchPath(long length) => RunFolder.BranchIn(_folder.Location, length);
 
     /// <summary>The configuration of a branch; also that of the same run alone, but for <see cref="RunConfiguration.Trunk"/>.</summary>
-    public RunConfiguration Branch(long length) => _configuration with
-    {
-        Tokens = length,
-        Schedule = RateShape.Wsd,
-        DecayTokens = _decayShare * length,
-        Branches = [],
-        Trunk = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(_folder.Location))),
-    };
+    public RunConfiguration Branch(long length) =>
+        _configuration with
+        {
+            Tokens = length,
+            Schedule = RateShape.Wsd,
+            DecayTokens = _decayShare * length,
+            Branches = [],
+            Trunk = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(_folder.Location))),
+        };
 
     /// <summary>Runs the trunk to where the last branch leaves it, and plants all of them.</summary>
     /// <returns>How it ended, and the failure if it diverged.</returns>
@@ -70,7 +73,9 @@ public sealed class Trunk
         }
         if (trunk.Trainer.Tokens > Leaves(length))
         {
-            throw new UserException($"{branch.Location} has lost its checkpoint, and the trunk has passed the place where it left. Give another folder to begin anew.");
+            throw new UserException(
+                $"{branch.Location} has lost its checkpoint, and the trunk has passed the place where it left. Give another folder to begin anew."
+            );
         }
         Checkpoint.Write(branch.CheckpointPath, trunk.Trainer);
     }

@@ -4,10 +4,14 @@ using MoeScale.Models;
 namespace MoeScale.Training.Sampling;
 
 /// <summary>
-/// Continues a sequence of tokens, one by one. Each token is computed from the last T tokens, T being the model's sequence: where there are more, the
+/// Continues a sequence of tokens, one by one. Each token is computed from the last T tokens, T being the model's sequence: where there are
+/// more, the
 /// window slides by one and its first token counts as position 0, as in training.
 /// </summary>
-/// <remarks>The whole window is computed again for each token: no second forward pass has to agree with the one that is trained. docs/using-a-model.md tells the speed.</remarks>
+/// <remarks>
+/// The whole window is computed again for each token: no second forward pass has to agree with the one that is trained.
+/// docs/using-a-model.md tells the speed.
+/// </remarks>
 public sealed class Sampler
 {
     private readonly Transformer _model;
@@ -18,9 +22,10 @@ public sealed class Sampler
     private readonly int[] _window;
 
     /// <summary>Why no text can be drawn from such a model; null if it can.</summary>
-    public static string? WhyNot(Model model) => Transformer.GroupOf(model) is > 1 and int group
-        ? $"its experts choose among the tokens of {group} sequences at once (routing expert_choice), and a prompt is one: what stood in the others would decide what is drawn"
-        : null;
+    public static string? WhyNot(Model model) =>
+        Transformer.GroupOf(model) is > 1 and int group
+            ? $"its experts choose among the tokens of {group} sequences at once (routing expert_choice), and a prompt is one: what stood in the others would decide what is drawn"
+            : null;
 
     /// <param name="model">Of one sequence, as long as is ever needed: shorter ones are faster.</param>
     /// <param name="settings">How tokens are drawn.</param>
@@ -64,7 +69,9 @@ public sealed class Sampler
     {
         if (WhyNot(model) is string reason)
         {
-            throw new UserException($"'{model.Name}' cannot be sampled: {reason}. Score it with 'moescale eval', or train one with routing token_choice.");
+            throw new UserException(
+                $"'{model.Name}' cannot be sampled: {reason}. Score it with 'moescale eval', or train one with routing token_choice."
+            );
         }
     }
 
@@ -75,6 +82,9 @@ public sealed class Sampler
         // No token sees those behind it, so what fills the rest does not matter.
         Array.Clear(_window, length, _window.Length - length);
         ReadOnlySpan<float> logits = _model.Logits(_window, length - 1, 1);
-        return _draw.Next(logits[.._vocabulary], CounterRandom.Unit(CounterRandom.Bits(CounterRandom.Key(_settings.Seed, 0x73616D706C65), number)));
+        return _draw.Next(
+            logits[.._vocabulary],
+            CounterRandom.Unit(CounterRandom.Bits(CounterRandom.Key(_settings.Seed, 0x73616D706C65), number))
+        );
     }
 }

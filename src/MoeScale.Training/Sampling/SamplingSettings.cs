@@ -2,7 +2,10 @@ using MoeScale.Basics;
 
 namespace MoeScale.Training.Sampling;
 
-/// <summary>How the next token is drawn: the logits are divided by the temperature, all but the K largest are left out, then all behind the first whose probabilities reach P.</summary>
+/// <summary>
+/// How the next token is drawn: the logits are divided by the temperature, all but the K largest are left out, then all behind the first
+/// whose probabilities reach P.
+/// </summary>
 /// <remarks>The order is that of Hugging Face's transformers, so that its settings mean the same here.</remarks>
 public sealed record SamplingSettings
 {
@@ -12,7 +15,9 @@ public sealed record SamplingSettings
     /// <summary>K; 0 for all.</summary>
     public int TopK { get; init; }
 
-    /// <summary>P: the likeliest tokens whose probabilities together reach it; 1 for all. Holtzman et al. 2019 (arXiv:1904.09751).</summary>
+    /// <summary>
+    /// P: the likeliest tokens whose probabilities together reach it; 1 for all. Holtzman et al. 2019 (arXiv:1904.09751).
+    /// </summary>
     public double TopP { get; init; } = 1;
 
     /// <summary>The same seed, the same text.</summary>
@@ -30,7 +35,9 @@ public sealed record SamplingSettings
         {
             if (!holds)
             {
-                throw new UserException(FormattableString.Invariant($"No token can be drawn with {FormattableString.Invariant(given)}; it takes {needed}."));
+                throw new UserException(
+                    FormattableString.Invariant($"No token can be drawn with {FormattableString.Invariant(given)}; it takes {needed}.")
+                );
             }
         }
     }

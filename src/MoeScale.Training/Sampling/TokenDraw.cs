@@ -18,7 +18,9 @@ internal sealed class TokenDraw
         _weights = new double[vocabulary];
     }
 
-    /// <summary>A token; of equal logits the lower id counts as the larger one, so that the choice is never left to the order of a sort.</summary>
+    /// <summary>
+    /// A token; of equal logits the lower id counts as the larger one, so that the choice is never left to the order of a sort.
+    /// </summary>
     /// <param name="logits">(vocabulary)</param>
     /// <param name="unit">In [0, 1): where in the cumulated probabilities the token lies, the likeliest first.</param>
     /// <exception cref="UserException">The logits are no numbers.</exception>
@@ -29,7 +31,9 @@ internal sealed class TokenDraw
         {
             if (!float.IsFinite(logits[i]))
             {
-                throw new UserException("The model's answer is no number: its weights are damaged, or its training went astray. Train it again at a lower learning rate.");
+                throw new UserException(
+                    "The model's answer is no number: its weights are damaged, or its training went astray. Train it again at a lower learning rate."
+                );
             }
             best = logits[i] > logits[best] ? i : best;
         }

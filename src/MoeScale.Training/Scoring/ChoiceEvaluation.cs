@@ -8,12 +8,15 @@ using MoeScale.Training.Kernels;
 namespace MoeScale.Training.Scoring;
 
 /// <summary>
-/// Multiple choice by log-likelihood: of each choice the sum of ln p of its tokens behind the end of a document and the context. The model answers with
+/// Multiple choice by log-likelihood: of each choice the sum of ln p of its tokens behind the end of a document and the context. The model
+/// answers with
 /// the likeliest, plainly or per byte: the measures that EleutherAI's evaluation harness calls acc and acc_bytes.
 /// </summary>
 /// <remarks>
-/// Where experts choose, a routing group holds choices of different questions, since choices of one question begin alike and would compete for the
-/// same experts: first all first choices, then all second ones, and so on. The last group of each is filled with first choices of other questions. The
+/// Where experts choose, a routing group holds choices of different questions, since choices of one question begin alike and would compete
+/// for the
+/// same experts: first all first choices, then all second ones, and so on. The last group of each is filled with first choices of other
+/// questions. The
 /// places behind a choice repeat it from its beginning.
 /// </remarks>
 public sealed record ChoiceEvaluation
@@ -29,7 +32,8 @@ public sealed record ChoiceEvaluation
     /// <param name="trained">A model of text.</param>
     /// <param name="items">One at least.</param>
     /// <exception cref="UserException">
-    /// The model's tokens are no text, a choice is longer than its window (says the line), or there are fewer questions than experts choose among.
+    /// The model's tokens are no text, a choice is longer than its window (says the line), or there are fewer questions than experts choose
+    /// among.
     /// </exception>
     public ChoiceScore Score(TrainedModel trained, IReadOnlyList<ChoiceItem> items)
     {
@@ -37,7 +41,9 @@ public sealed record ChoiceEvaluation
         int group = Transformer.GroupOf(trained.Model);
         if (items.Count < group)
         {
-            throw new UserException($"The experts of '{trained.Model.Name}' choose among {group} sequences at once, of different questions, and there are {items.Count} questions. Give {group} or more.");
+            throw new UserException(
+                $"The experts of '{trained.Model.Name}' choose among {group} sequences at once, of different questions, and there are {items.Count} questions. Give {group} or more."
+            );
         }
         List<Row> rows = [];
         List<(int Question, int Choice)> places = [];
@@ -57,8 +63,14 @@ public sealed record ChoiceEvaluation
             int first = next;
             next += item.Choices.Count;
             double[] own = scores[first..next];
-            results.Add(new ChoiceResult(
-                item, own, [.. own.Select((score, c) => score / Encoding.UTF8.GetByteCount(item.Choices[c]))], rows[first..next].Any(row => row.IsCut)));
+            results.Add(
+                new ChoiceResult(
+                    item,
+                    own,
+                    [.. own.Select((score, c) => score / Encoding.UTF8.GetByteCount(item.Choices[c]))],
+                    rows[first..next].Any(row => row.IsCut)
+                )
+            );
         }
         return new ChoiceScore(results);
     }
@@ -73,7 +85,10 @@ public sealed record ChoiceEvaluation
     /// The end of a document, the context, and the choice, with a space between these unless one of them brings white space along. They are
     /// encoded as one text; the choice begins with the first token that differs from those of the context alone.
     /// </summary>
-    /// <remarks>As in the harness, spaces at the end of the context belong to the choice, since GPT-2's vocabulary joins a space to the word behind it.</remarks>
+    /// <remarks>
+    /// As in the harness, spaces at the end of the context belong to the choice, since GPT-2's vocabulary joins a space to the word behind
+    /// it.
+    /// </remarks>
     internal static Row RowOf(ITokenizer tokenizer, ChoiceItem item, int choice, int window)
     {
         string text = item.Choices[choice];
@@ -83,7 +98,9 @@ public sealed record ChoiceEvaluation
         int scored = whole.Length - Math.Min(common, whole.Length - 1);
         if (scored > window)
         {
-            throw new UserException($"{(item.File is string file ? $"{file}, line" : "Line")} {item.Line}: choice {choice}, counted from 0, has {scored} tokens, but the model's window is {window}. Leave this question out.");
+            throw new UserException(
+                $"{(item.File is string file ? $"{file}, line" : "Line")} {item.Line}: choice {choice}, counted from 0, has {scored} tokens, but the model's window is {window}. Leave this question out."
+            );
         }
         int length = Math.Min(whole.Length + 1, window + 1);
         int[] tokens = new int[length];
@@ -96,12 +113,18 @@ public sealed record ChoiceEvaluation
         return new Row(tokens, scored, whole.Length + 1 > length);
     }
 
-    // Rows of about one length go together, so that little is computed for nothing: causal attention lets the rest of a sequence be anything.
+    // Rows of about one length go together, so that little is computed for nothing: causal attention lets the rest of a sequence be
+    // anything.
     private double[] ByLength(TrainedModel trained, List<Row> rows)
     {
         double[] scores = new double[rows.Count];
         Tally tally = new(this, rows);
-        foreach (IGrouping<int, int> alike in Enumerable.Range(0, rows.Count).GroupBy(i => SequenceOf(rows[i], trained.Context)).OrderBy(g => g.Key))
+        foreach (
+            IGrouping<int, int> alike in Enumerable
+                .Range(0, rows.Count)
+                .GroupBy(i => SequenceOf(rows[i], trained.Context))
+                .OrderBy(g => g.Key)
+        )
         {
             int sequence = alike.Key;
             int most = Math.Min(alike.Count(), Math.Max(1, TextEvaluation.RowsAtOnce / sequence));
@@ -125,7 +148,9 @@ public sealed record ChoiceEvaluation
         {
             foreach (int[] chunk in alike.Chunk(group))
             {
-                IEnumerable<int> others = Enumerable.Range(0, rows.Count).Where(i => places[i].Choice == 0 && !chunk.Any(c => places[c].Question == places[i].Question));
+                IEnumerable<int> others = Enumerable
+                    .Range(0, rows.Count)
+                    .Where(i => places[i].Choice == 0 && !chunk.Any(c => places[c].Question == places[i].Question));
                 Score(model, rows, [.. chunk, .. others.Take(group - chunk.Length)], chunk.Length, scores);
                 tally.Add(chunk);
             }

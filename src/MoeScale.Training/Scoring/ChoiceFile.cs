@@ -7,8 +7,10 @@ using MoeScale.Training.Data.Corpora;
 namespace MoeScale.Training.Scoring;
 
 /// <summary>
-/// Reads questions from JSON Lines, gzip or not: <c>{"context": "...", "choices": ["...", "..."], "answer": 0}</c>. What common data sets call these
-/// fields is read too: "ctx", "query", "question"; "endings"; "gold", "label". An answer is a place from 0, as number or text, or a letter from "A".
+/// Reads questions from JSON Lines, gzip or not: <c>{"context": "...", "choices": ["...", "..."], "answer": 0}</c>. What common data sets
+/// call these
+/// fields is read too: "ctx", "query", "question"; "endings"; "gold", "label". An answer is a place from 0, as number or text, or a letter
+/// from "A".
 /// </summary>
 public static class ChoiceFile
 {
@@ -20,7 +22,8 @@ public static class ChoiceFile
     private const long MaxBytes = 1L << 27;
 
     /// <param name="path">Of the file, or "-" for standard input.</param>
-    /// <exception cref="UserException">The file cannot be read, is larger than 128 MiB of text, or a line is no question: says which, and why.</exception>
+    /// <exception cref="UserException">The file cannot be read, is larger than 128 MiB of text, or a line is no question: says which, and
+    /// why.</exception>
     public static IReadOnlyList<ChoiceItem> Read(string path)
     {
         try
@@ -69,9 +72,13 @@ public static class ChoiceFile
         return items.Count > 0 ? items : throw new UserException($"{path} holds no question. Write one a line, such as {Example}.");
     }
 
-    private static int NextLine(ByteWindow window, string path, long number) => window.Position > MaxBytes
-        ? throw new UserException($"{path} holds more than {Quantity.FormatBytes(MaxBytes)} of questions. Answer them in parts.")
-        : window.FillLine(LongestLine) ?? throw new UserException($"{path}, line {number} is longer than {Quantity.FormatBytes(LongestLine)}. Write one question a line, such as {Example}.");
+    private static int NextLine(ByteWindow window, string path, long number) =>
+        window.Position > MaxBytes
+            ? throw new UserException($"{path} holds more than {Quantity.FormatBytes(MaxBytes)} of questions. Answer them in parts.")
+            : window.FillLine(LongestLine)
+                ?? throw new UserException(
+                    $"{path}, line {number} is longer than {Quantity.FormatBytes(LongestLine)}. Write one question a line, such as {Example}."
+                );
 
     private const string Example = """{"context": "The sky is", "choices": ["blue", "seven"], "answer": 0}""";
 
@@ -101,8 +108,13 @@ public static class ChoiceFile
         JsonElement Field(JsonElement root, string[] names)
         {
             string[] found = [.. names.Where(name => root.TryGetProperty(name, out _))];
-            return found.Length == 1 ? root.GetProperty(found[0])
-                : throw Wrong(found.Length == 0 ? $"has no field '{names[0]}' (or {string.Join(", ", names[1..])})" : $"has both '{found[0]}' and '{found[1]}', which mean the same");
+            return found.Length == 1
+                ? root.GetProperty(found[0])
+                : throw Wrong(
+                    found.Length == 0
+                        ? $"has no field '{names[0]}' (or {string.Join(", ", names[1..])})"
+                        : $"has both '{found[0]}' and '{found[1]}', which mean the same"
+                );
         }
 
         string[] Choices(JsonElement field)
@@ -112,18 +124,31 @@ public static class ChoiceFile
                 throw Wrong("has choices that are no list of texts");
             }
             string[] choices = [.. field.EnumerateArray().Select(c => c.GetString()!)];
-            return choices.Length < 2 ? throw Wrong($"has {Plural.Of(choices.Length, "choice")}, of which none can be chosen; two or more are needed")
-                : Array.FindIndex(choices, string.IsNullOrWhiteSpace) is int empty and >= 0 ? throw Wrong($"has an empty choice, number {empty}, counted from 0")
+            return choices.Length < 2
+                    ? throw Wrong($"has {Plural.Of(choices.Length, "choice")}, of which none can be chosen; two or more are needed")
+                : Array.FindIndex(choices, string.IsNullOrWhiteSpace) is int empty and >= 0
+                    ? throw Wrong($"has an empty choice, number {empty}, counted from 0")
                 : choices;
         }
 
         int Answer(JsonElement field, int choices)
         {
             string text = field.ValueKind == JsonValueKind.String ? field.GetString()! : field.GetRawText();
-            int answer = text is [>= 'A' and <= 'Z'] ? text[0] - 'A' : int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int place) ? place : -1;
+            int answer =
+                text is [>= 'A' and <= 'Z'] ? text[0] - 'A'
+                : int.TryParse(
+                    text,
+                    System.Globalization.NumberStyles.None,
+                    System.Globalization.CultureInfo.InvariantCulture,
+                    out int place
+                )
+                    ? place
+                : -1;
             return answer >= 0 && answer < choices
                 ? answer
-                : throw Wrong($"has the answer {field.GetRawText()}; with {choices} choices it is 0 to {choices - 1}, or A to {(char)('A' + Math.Min(choices, 26) - 1)}");
+                : throw Wrong(
+                    $"has the answer {field.GetRawText()}; with {choices} choices it is 0 to {choices - 1}, or A to {(char)('A' + Math.Min(choices, 26) - 1)}"
+                );
         }
 
         UserException Wrong(string what) => new($"{path}, line {number} {what}. Write one question a line, such as {Example}.");

@@ -25,9 +25,12 @@ public sealed record TextEvaluation
     /// <summary>Is told how many tokens are scored.</summary>
     public Action<long>? Progress { get; init; }
 
-    /// <summary>Texts: each document is read behind the end of another one, as in training, so that its first token is predicted too.</summary>
+    /// <summary>
+    /// Texts: each document is read behind the end of another one, as in training, so that its first token is predicted too.
+    /// </summary>
     /// <param name="trained">A model of text.</param>
-    /// <param name="texts">With <see cref="CorpusRequest.HeldOutShare"/> above 0, only documents that this share holds out are scored.</param>
+    /// <param name="texts">With <see cref="CorpusRequest.HeldOutShare"/> above 0, only documents that this share holds out are
+    /// scored.</param>
     /// <exception cref="UserException">A text cannot be read, nothing of it is held out, or the model's tokens are no text.</exception>
     public TextScore Score(TrainedModel trained, CorpusRequest texts)
     {
@@ -39,22 +42,28 @@ public sealed record TextEvaluation
         ushort[] separator = [(ushort)tokenizer.Separator];
         scorer.Add(separator);
         bool any = false;
-        texts.Read((document, _) =>
-        {
-            if (!(rule?.Holds(document) ?? true))
+        texts.Read(
+            (document, _) =>
             {
-                return true;
+                if (!(rule?.Holds(document) ?? true))
+                {
+                    return true;
+                }
+                any = true;
+                tokens.ResetWrittenCount();
+                tokenizer.Encode(document, tokens);
+                scorer.Add(tokens.WrittenSpan);
+                scorer.Add(separator);
+                return !scorer.IsFull;
             }
-            any = true;
-            tokens.ResetWrittenCount();
-            tokenizer.Encode(document, tokens);
-            scorer.Add(tokens.WrittenSpan);
-            scorer.Add(separator);
-            return !scorer.IsFull;
-        });
+        );
         return any
             ? scorer.End()
-            : throw new UserException(FormattableString.Invariant($"A share of {texts.HeldOutShare} holds out no document of {string.Join(" ", texts.Paths)}. Give a larger share, or score all."));
+            : throw new UserException(
+                FormattableString.Invariant(
+                    $"A share of {texts.HeldOutShare} holds out no document of {string.Join(" ", texts.Paths)}. Give a larger share, or score all."
+                )
+            );
     }
 
     /// <summary>A file of tokens as it stands; its first token is not predicted, unless it is known which one ends documents.</summary>
@@ -83,7 +92,9 @@ public sealed record TextEvaluation
             file.Read(from, block);
             if (block.IndexOfAnyExceptInRange(0, trained.Vocabulary - 1) is int wrong and >= 0)
             {
-                throw new UserException($"{file.Path}: token {from + wrong} is {file.NumberAt(from + wrong)}, but the model has {trained.Vocabulary} tokens. Give tokens of the vocabulary that it was trained with, or another --token-type than {file.Type.Name()}.");
+                throw new UserException(
+                    $"{file.Path}: token {from + wrong} is {file.NumberAt(from + wrong)}, but the model has {trained.Vocabulary} tokens. Give tokens of the vocabulary that it was trained with, or another --token-type than {file.Type.Name()}."
+                );
             }
             scorer.Add(block);
             file.Forget(from, block.Length);
@@ -97,12 +108,16 @@ public sealed record TextEvaluation
     {
         if (trained.TokenizerName != "synthetic")
         {
-            throw new UserException($"A model of '{trained.TokenizerName}' tokens knows nothing of the synthetic language. Give a text, or dotnet-docs.");
+            throw new UserException(
+                $"A model of '{trained.TokenizerName}' tokens knows nothing of the synthetic language. Give a text, or dotnet-docs."
+            );
         }
         SyntheticLanguage language = new();
         if (trained.Model.VocabularySize < language.Vocabulary)
         {
-            throw new UserException($"'{trained.Model.Name}' has a vocabulary of {trained.Model.VocabularySize}; the synthetic language has {language.Vocabulary} tokens. Give the run of another model.");
+            throw new UserException(
+                $"'{trained.Model.Name}' has a vocabulary of {trained.Model.VocabularySize}; the synthetic language has {language.Vocabulary} tokens. Give the run of another model."
+            );
         }
         int group = Transformer.GroupOf(trained.Model);
         long sequences = Math.Max(1, (Tokens > 0 ? Tokens : 1 << 18) / trained.Context);
@@ -122,9 +137,12 @@ public sealed record TextEvaluation
         return new TextScore(nats, sequences * model.Sequence, null) { Floor = language.Floor(trained.Context) };
     }
 
-    private Transformer Load(TrainedModel trained) => Stride <= trained.Context
-        ? trained.Load(Transformer.WholeGroups(trained.Model, RowsAtOnce / trained.Context), trained.Context, Threads)
-        : throw new UserException($"A stride of {Stride} would leave tokens out: it takes at most the model's window of {trained.Context}.");
+    private Transformer Load(TrainedModel trained) =>
+        Stride <= trained.Context
+            ? trained.Load(Transformer.WholeGroups(trained.Model, RowsAtOnce / trained.Context), trained.Context, Threads)
+            : throw new UserException(
+                $"A stride of {Stride} would leave tokens out: it takes at most the model's window of {trained.Context}."
+            );
 
     private TextScorer Scorer(Transformer model, ITokenizer? tokenizer) =>
         new(model, Stride == 0 ? model.Sequence : Stride, tokenizer, Tokens == 0 ? long.MaxValue : Tokens, Progress);

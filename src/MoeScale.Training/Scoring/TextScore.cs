@@ -12,7 +12,10 @@ public sealed record TextScore(double Nats, long Tokens, long? Bytes)
     /// <summary>e^loss: as if one token were drawn from so many.</summary>
     public double Perplexity => Math.Exp(Loss);
 
-    /// <summary>nats / (bytes · ln 2), which does not depend on the tokenizer; the ends of documents are paid for too. Null where the tokens are no text.</summary>
+    /// <summary>
+    /// nats / (bytes · ln 2), which does not depend on the tokenizer; the ends of documents are paid for too. Null where the tokens are no
+    /// text.
+    /// </summary>
     public double? BitsPerByte => Bytes is > 0 ? Nats / (Bytes.Value * Math.Log(2)) : null;
 
     /// <summary>What the language itself has, nats per token, where it is known: no model loses less.</summary>

@@ -6,12 +6,16 @@ using MoeScale.Training.Kernels;
 namespace MoeScale.Training.Scoring;
 
 /// <summary>
-/// Scores a string of tokens of any length, given in pieces, by windows of T tokens that begin every S tokens: window k reads tokens [k·S, k·S + T), and
-/// what it predicts and no window before did, counts. So each token but the first is a target once. With S = T a token sees 0 to T − 1 others behind
-/// it; with a smaller S at least T − S, at T/S times the cost. The last window may be shorter; it is filled up with targets that do not count.
+/// Scores a string of tokens of any length, given in pieces, by windows of T tokens that begin every S tokens: window k reads tokens [k·S,
+/// k·S + T), and
+/// what it predicts and no window before did, counts. So each token but the first is a target once. With S = T a token sees 0 to T − 1
+/// others behind
+/// it; with a smaller S at least T − S, at T/S times the cost. The last window may be shorter; it is filled up with targets that do not
+/// count.
 /// </summary>
 /// <remarks>
-/// Where experts choose, a routing group is so many windows that follow each other. The last group is filled with windows from the beginning of the
+/// Where experts choose, a routing group is so many windows that follow each other. The last group is filled with windows from the
+/// beginning of the
 /// text, and the last window with the end of the first one, which do not count.
 /// </remarks>
 internal sealed class TextScorer
@@ -21,11 +25,13 @@ internal sealed class TextScorer
     private readonly ITokenizer? _tokenizer;
     private readonly long _most;
     private readonly Action<long>? _progress;
+
     // (T + 1): tokens of the window that is filled, and the target of its last one.
     private readonly int[] _window;
     private readonly int[] _tokens;
     private readonly int[] _targets;
     private readonly int _group;
+
     // (group, T): the first windows, which fill the last group.
     private readonly int[] _beginning;
     private long _windows;
@@ -77,7 +83,8 @@ internal sealed class TextScorer
         }
     }
 
-    /// <exception cref="UserException">The model's answers are no numbers, or its experts choose among more windows than there are.</exception>
+    /// <exception cref="UserException">The model's answers are no numbers, or its experts choose among more windows than there
+    /// are.</exception>
     public TextScore End()
     {
         if (_length - 1 > Scored)
@@ -157,7 +164,9 @@ internal sealed class TextScorer
         int group = Transformer.GroupOf(model);
         if (windows < group)
         {
-            throw new UserException($"The experts of '{model.Name}' choose among {group} sequences at once, and there are {windows} of {context} tokens to score. Give {(long)group * context} tokens or more.");
+            throw new UserException(
+                $"The experts of '{model.Name}' choose among {group} sequences at once, and there are {windows} of {context} tokens to score. Give {(long)group * context} tokens or more."
+            );
         }
     }
 
@@ -165,7 +174,9 @@ internal sealed class TextScorer
     {
         if (!double.IsFinite(nats))
         {
-            throw new UserException("The model's loss is no number: its weights are damaged, or its training went astray. Train it again at a lower learning rate.");
+            throw new UserException(
+                "The model's loss is no number: its weights are damaged, or its training went astray. Train it again at a lower learning rate."
+            );
         }
     }
 }

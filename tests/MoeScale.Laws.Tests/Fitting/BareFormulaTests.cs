@@ -11,7 +11,8 @@ public class BareFormulaTests
     private static readonly FitOptions Default = new() { Starts = 32 };
     private static readonly double[] Noises = [0.003, 0.01, 0.03, 0.1];
 
-    private static FitRows Noisy => Samples.Drawn(Chinchilla, Samples.Grid([1e8, 4e8, 2e9, 1e10], [2e9, 1e10, 1e11, 1e12]), Samples.Normal(4, 0.004));
+    private static FitRows Noisy =>
+        Samples.Drawn(Chinchilla, Samples.Grid([1e8, 4e8, 2e9, 1e10], [2e9, 1e10, 1e11, 1e12]), Samples.Normal(4, 0.004));
 
     [Theory]
     [InlineData("E + A*N^-α + B*D^-β")]
@@ -58,10 +59,25 @@ public class BareFormulaTests
     {
         IReadOnlyList<double[]> points = Samples.Grid([1e8, 1e9, 7e9], [2e9, 2e10, 2e11], [1, 3, 10, 60]);
         double[] unique = [.. points[1].Select((d, i) => d / points[2][i])];
-        double[] Loss(double r) => [.. points[0].Select((n, i) => 1.8 + (400 * Math.Pow(n, -0.34)) + (1500 * Math.Pow(unique[i] * (1 + (r * (1 - Math.Exp(-(points[2][i] - 1) / r)))), -0.36)))];
+        double[] Loss(double r) =>
+            [
+                .. points[0]
+                    .Select(
+                        (n, i) =>
+                            1.8
+                            + (400 * Math.Pow(n, -0.34))
+                            + (1500 * Math.Pow(unique[i] * (1 + (r * (1 - Math.Exp(-(points[2][i] - 1) / r)))), -0.36))
+                    ),
+            ];
         FitRows rows = Samples.Rows([("N", points[0]), ("D", points[1]), ("U", unique)], Loss(15));
 
-        Fit fit = LawFitter.Run(new FitRequest(Samples.Form("E + A*N^-α + B*(U*(1 + R*(1 - exp(-(D/U - 1)/R))))^-β", "N", "D", "U"), rows) { Options = Default, Profile = false });
+        Fit fit = LawFitter.Run(
+            new FitRequest(Samples.Form("E + A*N^-α + B*(U*(1 + R*(1 - exp(-(D/U - 1)/R))))^-β", "N", "D", "U"), rows)
+            {
+                Options = Default,
+                Profile = false,
+            }
+        );
 
         Assert.Equal(FitStatus.Converged, fit.Status);
         // Losses have 16 digits, and the problem a condition of some thousands.
@@ -77,14 +93,23 @@ public class BareFormulaTests
         {
             FitRows rows = SmallTable(table);
             FitRequest request = new(Samples.Form("E + A*N^-α + B*D^-β", "N", "D"), rows);
-            Fit Search(ulong seed) => LawFitter.Run(request with { Options = new FitOptions { Starts = 32, Seed = seed } });
+            Fit Search(ulong seed) =>
+                LawFitter.Run(
+                    request with
+                    {
+                        Options = new FitOptions { Starts = 32, Seed = seed },
+                    }
+                );
             Fit[] fits = [Search(1), Search(2)];
             double best = fits.Min(f => f.Value);
             foreach (Fit fit in fits)
             {
                 // The same minimum: as the search tells them apart.
                 bool isLowest = fit.Value <= best * (1 + 1e-6);
-                Assert.True(fit.Status != FitStatus.Converged || fit.IsDoubtful || isLowest, $"table {table}: {fit.Value:R}, another seed {best:R}");
+                Assert.True(
+                    fit.Status != FitStatus.Converged || fit.IsDoubtful || isLowest,
+                    $"table {table}: {fit.Value:R}, another seed {best:R}"
+                );
                 Assert.Equal(fit.IsDoubtful, fit.Warnings.Any(w => w.EndsWith("--starts tries more", StringComparison.Ordinal)));
             }
         }
@@ -94,8 +119,18 @@ public class BareFormulaTests
     public void Run_AnyUnit_TellsTheSameGradient()
     {
         FitRows rows = Noisy;
-        FitRows scaled = Samples.Rows([("N", [.. rows.Values[0].Select(n => n / 1e9)]), ("D", [.. rows.Values[1].Select(d => d / 1e9)])], [.. rows.Observed.Select(o => o * 1e3)]);
-        foreach ((FitRows some, string formula) in new[] { (rows, "E + A*N^-α + B*D^-β"), (scaled, "E + A*N^-α + B*D^-β"), (rows, "E + A*N^-α + B*D^-β + C*N^-γ*D^-δ") })
+        FitRows scaled = Samples.Rows(
+            [("N", [.. rows.Values[0].Select(n => n / 1e9)]), ("D", [.. rows.Values[1].Select(d => d / 1e9)])],
+            [.. rows.Observed.Select(o => o * 1e3)]
+        );
+        foreach (
+            (FitRows some, string formula) in new[]
+            {
+                (rows, "E + A*N^-α + B*D^-β"),
+                (scaled, "E + A*N^-α + B*D^-β"),
+                (rows, "E + A*N^-α + B*D^-β + C*N^-γ*D^-δ"),
+            }
+        )
         {
             Fit fit = LawFitter.Run(new FitRequest(Samples.Form(formula, "N", "D"), some) { Options = Default, Profile = false });
             // A cosine of 1e-6 is an angle that no step can make use of; where a coefficient is 1e-30 its own gradient may well be 1e14.
@@ -127,7 +162,10 @@ public class BareFormulaTests
     public void LinearSet_LogarithmsOfScales_CountAsTheirScales(string formula, string linear)
     {
         Expression e = Parser.ParseNumber(formula, "test");
-        Assert.Equal(linear.Split(' ', StringSplitOptions.RemoveEmptyEntries), FormulaShape.LinearSet(e, e.FreeNames().Where(n => n is not ("N" or "D"))));
+        Assert.Equal(
+            linear.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+            FormulaShape.LinearSet(e, e.FreeNames().Where(n => n is not ("N" or "D")))
+        );
     }
 
     private static FitRows SmallTable(int seed)

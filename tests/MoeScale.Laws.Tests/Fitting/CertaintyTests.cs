@@ -28,13 +28,17 @@ public class CertaintyTests
         Near(fit.Coefficients[1], b, t * Math.Sqrt(s2 / sxx), 2e-4);
     }
 
-    /// <summary>For a straight line the profile is a parabola, so allowing for unequal scatter gives the robust standard error: t·√(n/(n − 2)·Σ r²u²).</summary>
+    /// <summary>
+    /// For a straight line the profile is a parabola, so allowing for unequal scatter gives the robust standard error: t·√(n/(n − 2)·Σ
+    /// r²u²).
+    /// </summary>
     [Fact]
     public void Run_AProfileOfRowsThatScatterMoreAtBothEnds_IsWiderAsTheRobustStandardError()
     {
         FitRows rows = Line(out double[] y, i => 0.01 + (0.03 * Math.Abs(i - (Count / 2))));
         (double a, double b, _, double sxx, double meanX) = Textbook(X, y, [.. X.Select(_ => 1.0)]);
-        double varianceB = Enumerable.Range(0, Count).Sum(i => Math.Pow((y[i] - a - (b * X[i])) * (X[i] - meanX) / sxx, 2)) * Count / (Count - 2);
+        double varianceB =
+            Enumerable.Range(0, Count).Sum(i => Math.Pow((y[i] - a - (b * X[i])) * (X[i] - meanX) / sxx, 2)) * Count / (Count - 2);
 
         Fit fit = LawFitter.Run(new FitRequest(Samples.Form("a + b*x", "x"), rows) { Options = LeastSquares });
 
@@ -44,7 +48,8 @@ public class CertaintyTests
     }
 
     /// <summary>
-    /// Under absolute errors the uncertainty of a line is that of the densities at zero: where the rows that hold a slope scatter ten times as much,
+    /// Under absolute errors the uncertainty of a line is that of the densities at zero: where the rows that hold a slope scatter ten times
+    /// as much,
     /// their density is a tenth though all scores ψ are alike. The truth is covered as often as claimed.
     /// </summary>
     [Fact]
@@ -58,7 +63,19 @@ public class CertaintyTests
             Func<double> noise = Samples.Normal(100 + draw, 1);
             double[] x = [.. Enumerable.Range(0, 100).Select(i => (i - 49.5) / 50)];
             FitRows rows = Samples.Rows([("x", x)], [.. x.Select(v => 5 + v + ((0.02 + (0.3 * v * v)) * noise()))]);
-            FitCoefficient b = LawFitter.Run(new FitRequest(Samples.Form("a + b*x", "x"), rows) { Options = new FitOptions { Objective = huber, Starts = 2, Threads = 1 } }).Coefficients[1];
+            FitCoefficient b = LawFitter
+                .Run(
+                    new FitRequest(Samples.Form("a + b*x", "x"), rows)
+                    {
+                        Options = new FitOptions
+                        {
+                            Objective = huber,
+                            Starts = 2,
+                            Threads = 1,
+                        },
+                    }
+                )
+                .Coefficients[1];
             covered += b.Low <= 1 && 1 <= b.High ? 1 : 0;
         }
         // Three standard errors below 0.95: √(0.95·0.05/120) is 0.02.
@@ -71,7 +88,9 @@ public class CertaintyTests
     {
         FitRows rows = Line(out double[] y, i => 0.1 + (0.05 * i));
         (double a, double b, _, double sxx, double meanX) = Textbook(X, y, [.. X.Select(_ => 1.0)]);
-        double varianceB = 0, covariance = 0, varianceA = 0;
+        double varianceB = 0,
+            covariance = 0,
+            varianceA = 0;
         for (int i = 0; i < Count; i++)
         {
             double r = y[i] - a - (b * X[i]);
@@ -135,7 +154,9 @@ public class CertaintyTests
         double half = StudentT.InvCDF(0, 1, Count - 2, 0.975) * Math.Sqrt(squares / (Count - 2));
 
         Fit fit = LawFitter.Run(new FitRequest(Samples.Form("a + b*x", "x"), rows) { Options = LeastSquares });
-        Fit drawn = LawFitter.Run(new FitRequest(Samples.Form("a + b*x", "x"), rows) { Options = LeastSquares with { Seed = 7 }, Bootstrap = 200 });
+        Fit drawn = LawFitter.Run(
+            new FitRequest(Samples.Form("a + b*x", "x"), rows) { Options = LeastSquares with { Seed = 7 }, Bootstrap = 200 }
+        );
 
         Assert.True(fit.Coefficients[1] is { Low: < 0, High: > 0 });
         Near(fit.Coefficients[0], a, half * Math.Sqrt((1.0 / Count) + (meanX * meanX / sxx)), 2e-4);
@@ -165,7 +186,9 @@ public class CertaintyTests
     public void Run_BootstrapOfAStraightLine_IsLeastSquaresOfEachResample()
     {
         FitRows rows = Line(out double[] y);
-        Fit fit = LawFitter.Run(new FitRequest(Samples.Form("a + b*x", "x"), rows) { Options = LeastSquares with { Seed = 7 }, Bootstrap = 50 });
+        Fit fit = LawFitter.Run(
+            new FitRequest(Samples.Form("a + b*x", "x"), rows) { Options = LeastSquares with { Seed = 7 }, Bootstrap = 50 }
+        );
         Assert.Equal(new BootstrapCounts(50, 0, Count), fit.Bootstrap);
         for (int draw = 0; draw < 50; draw++)
         {
@@ -236,11 +259,13 @@ public class CertaintyTests
     {
         double[] n = [.. Enumerable.Range(0, 6).Select(i => 1e6 * Math.Pow(2, i))];
         double[] loss = [5.006, 4.748, 4.404, 4.097, 3.825, 3.504];
-        Fit fit = LawFitter.Run(new FitRequest(Samples.Form("c + a*N^-α", "N"), Samples.Rows([("N", n)], loss))
-        {
-            Options = SyntheticRuns.Quick() with { Starts = 64 },
-            Bootstrap = 200,
-        });
+        Fit fit = LawFitter.Run(
+            new FitRequest(Samples.Form("c + a*N^-α", "N"), Samples.Rows([("N", n)], loss))
+            {
+                Options = SyntheticRuns.Quick() with { Starts = 64 },
+                Bootstrap = 200,
+            }
+        );
 
         Assert.Equal(FitStatus.RefitsFailed, fit.Status);
         Assert.True(fit.Bootstrap is { Draws: 200, Failed: > 100 }, $"{fit.Bootstrap}");
@@ -283,7 +308,9 @@ public class CertaintyTests
         Func<double> noise = Samples.Normal(9, 0.01);
         double[] n = [.. Enumerable.Range(0, 25).Select(i => 1 + (1.7 * i))];
         double[] y = [.. n.Select(v => 1.5 + (2 * Math.Pow(v, -0.4)) + noise())];
-        Fit fit = LawFitter.Run(new FitRequest(Samples.Form("c + a*N^-α", "N"), Samples.Rows([("N", n)], y)) { Options = LeastSquares with { Starts = 32 } });
+        Fit fit = LawFitter.Run(
+            new FitRequest(Samples.Form("c + a*N^-α", "N"), Samples.Rows([("N", n)], y)) { Options = LeastSquares with { Starts = 32 } }
+        );
         double t = StudentT.InvCDF(0, 1, 22, 0.975);
         double target = fit.Value * (1 + (t * t / 22));
         FitCoefficient alpha = fit.Coefficients.First(c => c.Name == "α");
@@ -307,7 +334,8 @@ public class CertaintyTests
 
         Fit fit = LawFitter.Run(new FitRequest(LawForm.Of(law), rows) { Options = options });
 
-        FitCoefficient runaway = fit.Coefficients.First(c => c.Name == "E_max"), start = fit.Coefficients.First(c => c.Name == "E_start");
+        FitCoefficient runaway = fit.Coefficients.First(c => c.Name == "E_max"),
+            start = fit.Coefficients.First(c => c.Name == "E_start");
         Assert.True(runaway is { Value: > 1e6, AtBound: true, StandardError: null, High: null, Low: > 20 and < 290.4521 }, $"{runaway}");
         Assert.Contains("E_max grows without end: these runs do not bound it", fit.Warnings);
         double t = StudentT.InvCDF(0, 1, rows.Count - 11, 0.975);
@@ -324,7 +352,15 @@ public class CertaintyTests
     public void Run_OfEqualDirections_SaysWhichTradeOff()
     {
         Law law = LawCatalog.Open("chinchilla-2024");
-        Fit fit = LawFitter.Run(new FitRequest(LawForm.Of(law), Samples.Drawn(law, Samples.Grid([1e8, 1e9, 1e10], [1e10, 1e11, 1e12]), Samples.Normal(1, 0.002))) { Options = LeastSquares });
+        Fit fit = LawFitter.Run(
+            new FitRequest(
+                LawForm.Of(law),
+                Samples.Drawn(law, Samples.Grid([1e8, 1e9, 1e10], [1e10, 1e11, 1e12]), Samples.Normal(1, 0.002))
+            )
+            {
+                Options = LeastSquares,
+            }
+        );
         Assert.Contains(fit.OpenDirections, d => d.StartsWith("A and α trade off: correlation 0.99", StringComparison.Ordinal));
         Assert.NotNull(fit.Condition);
     }
@@ -355,7 +391,11 @@ public class CertaintyTests
         // The slope is told all the same: as if there were one intercept.
         Fit one = LawFitter.Run(new FitRequest(Samples.Form("a + b*x", "x"), Line(out _)) { Options = LeastSquares });
         // n − p differs: 27 in place of 28 degrees of freedom.
-        Assert.Equal(one.Coefficients[1].StandardError!.Value * Math.Sqrt(28.0 / 27), fit.Coefficients.First(c => c.Name == "b").StandardError!.Value, 1e-7);
+        Assert.Equal(
+            one.Coefficients[1].StandardError!.Value * Math.Sqrt(28.0 / 27),
+            fit.Coefficients.First(c => c.Name == "b").StandardError!.Value,
+            1e-7
+        );
     }
 
     private static FitRows Line(out double[] y, Func<int, double>? deviation = null)

@@ -8,7 +8,9 @@ public class ErrorSummaryTests
 {
     private static readonly Law Law = LawCatalog.Open(SyntheticRuns.Chinchilla);
 
-    /// <summary>A law of one coefficient, y = k·x, whose fit by least squares, standard error and interval are known in closed form.</summary>
+    /// <summary>
+    /// A law of one coefficient, y = k·x, whose fit by least squares, standard error and interval are known in closed form.
+    /// </summary>
     [Fact]
     public void Of_LineThroughZero_AgreesWithTheTextbook()
     {
@@ -60,7 +62,8 @@ public class ErrorSummaryTests
 
         ErrorSummary summary = ErrorSummary.Of(fit, others);
 
-        // 900 rows: the share has a standard deviation of 0.7 %. The spread of 64 residuals is known to 9 %, which moves it by up to 2 % more; the
+        // 900 rows: the share has a standard deviation of 0.7 %. The spread of 64 residuals is known to 9 %, which moves it by up to 2 %
+        // more; the
         // grid reaches far beyond the fitted one, which the delta method must answer for.
         Assert.InRange(summary.Coverage!.Value, 0.90, 0.99);
     }
@@ -88,6 +91,9 @@ public class ErrorSummaryTests
     {
         MoeScale.Formulas.Expression formula = MoeScale.Formulas.Parser.ParseNumber("k*x", "test");
         FitColumns columns = ColumnMap.Parse(table).For(formula);
-        return new FitRequest(LawForm.Of(formula, ["x"]), FitRows.Take(table, columns)) { Options = SyntheticRuns.Quick(new Objective(ObjectiveKind.Squares)) };
+        return new FitRequest(LawForm.Of(formula, ["x"]), FitRows.Take(table, columns))
+        {
+            Options = SyntheticRuns.Quick(new Objective(ObjectiveKind.Squares)),
+        };
     }
 }

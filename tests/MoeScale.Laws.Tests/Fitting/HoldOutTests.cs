@@ -10,7 +10,8 @@ public class HoldOutTests
     private static readonly Law Law = LawCatalog.Open(SyntheticRuns.Chinchilla);
 
     // Losses fall from 10 to 1 with rising tokens, two rows at each number of tokens.
-    private static readonly FitRows Ten = Rows("""
+    private static readonly FitRows Ten = Rows(
+        """
         active_params,tokens,loss,router
         1e8,1e9,10,hash
         2e8,1e9,9,hash
@@ -22,7 +23,8 @@ public class HoldOutTests
         2e8,8e9,3,hash
         1e8,16e9,2,hash
         2e8,16e9,1,hash
-        """);
+        """
+    );
 
     [Theory]
     [InlineData("tokens > 3e9", "4,5,6,7,8,9")]
@@ -44,7 +46,10 @@ public class HoldOutTests
     {
         IReadOnlyList<HoldOutSplit> splits = HoldOut.Parse("rolling:tokens:3").Splits(Ten);
         // Four groups of 2.5 rows; the ends nearest to 2.5, 5 and 7.5 where the value changes are 2, 4 (as near as 6, and first) and 8.
-        Assert.Equal(["0,1 > 2,3", "0,1,2,3 > 4,5,6,7", "0,1,2,3,4,5,6,7 > 8,9"], splits.Select(s => $"{string.Join(',', s.Fitted)} > {string.Join(',', s.HeldOut)}"));
+        Assert.Equal(
+            ["0,1 > 2,3", "0,1,2,3 > 4,5,6,7", "0,1,2,3,4,5,6,7 > 8,9"],
+            splits.Select(s => $"{string.Join(',', s.Fitted)} > {string.Join(',', s.HeldOut)}")
+        );
         Assert.Equal("tokens up to 1.00B predicts up to 2.00B", splits[0].Label);
     }
 
@@ -52,7 +57,8 @@ public class HoldOutTests
     public void Splits_RollingByFormula_HasFourFoldsUnlessTold()
     {
         IReadOnlyList<HoldOutSplit> splits = HoldOut.Parse("rolling:6*active_params*tokens").Splits(Ten);
-        // 6·N·D is 1, 2, 2, 4, 4, 8, 8, 16, 16, 32 in units of 6e17: ends at 1 (nearest to 2, as is 3), 3 (or 5, of 4), 5 (or 7, of 6), 7 (or 9, of 8).
+        // 6·N·D is 1, 2, 2, 4, 4, 8, 8, 16, 16, 32 in units of 6e17: ends at 1 (nearest to 2, as is 3), 3 (or 5, of 4), 5 (or 7, of 6), 7
+        // (or 9, of 8).
         Assert.Equal([1, 3, 5, 7], splits.Select(s => s.Fitted.Count));
         Assert.Equal([2, 2, 2, 3], splits.Select(s => s.HeldOut.Count));
     }
@@ -68,7 +74,10 @@ public class HoldOutTests
     [InlineData("lowest-loss:100%", "'100%' after lowest-loss:")]
     [InlineData("lowest-loss:2.5", "'2.5' after lowest-loss:")]
     [InlineData("lowest-loss", "'lowest-loss' is no way to hold rows out")]
-    [InlineData("random:20%", "'random:20%' is no way to hold rows out. Write a filter, such as \"tokens > 3e10\", or lowest-loss:20%, or rolling:tokens")]
+    [InlineData(
+        "random:20%",
+        "'random:20%' is no way to hold rows out. Write a filter, such as \"tokens > 3e10\", or lowest-loss:20%, or rolling:tokens"
+    )]
     [InlineData("rolling:", "rolling: needs a column")]
     [InlineData("rolling:tokens:0", "'0' after rolling:tokens: is no number of folds")]
     [InlineData("rolling:tokens:many", "'many' after rolling:tokens: is no number of folds")]
@@ -120,7 +129,11 @@ public class HoldOutTests
         Assert.Equal(36, result.Folds[^1].Fitted.Rows + result.Folds[^1].HeldOut.Rows);
         Assert.Equal(result.Folds.Sum(f => f.HeldOut.Rows), result.HeldOut!.Rows);
         // Sums in another order.
-        Assert.Equal(Math.Sqrt(result.Folds.Sum(f => f.HeldOut.Rows * Math.Pow(f.HeldOut.Rmse, 2)) / result.HeldOut.Rows), result.HeldOut.Rmse, 1e-12);
+        Assert.Equal(
+            Math.Sqrt(result.Folds.Sum(f => f.HeldOut.Rows * Math.Pow(f.HeldOut.Rmse, 2)) / result.HeldOut.Rows),
+            result.HeldOut.Rmse,
+            1e-12
+        );
         Assert.Equal(result.Folds.Max(f => f.HeldOut.MaxAbs), result.HeldOut.MaxAbs);
     }
 
@@ -139,8 +152,13 @@ public class HoldOutTests
         FitRequest request = new(LawForm.Of(Law), Ten) { Options = SyntheticRuns.Quick() };
         Assert.Equal(
             "--hold-out \"lowest-loss:5\" leaves 5 rows of 10 to fit, and 5 coefficients need at least 6. Hold out fewer rows, or hold some coefficients with --fix.",
-            Assert.Throws<UserException>(() => HeldOutFit.Run(request, HoldOut.Parse("lowest-loss:5"))).Message);
-        Assert.Contains("never fits more than 5 rows", Assert.Throws<UserException>(() => HeldOutFit.Run(request, HoldOut.Parse("rolling:active_params"))).Message, StringComparison.Ordinal);
+            Assert.Throws<UserException>(() => HeldOutFit.Run(request, HoldOut.Parse("lowest-loss:5"))).Message
+        );
+        Assert.Contains(
+            "never fits more than 5 rows",
+            Assert.Throws<UserException>(() => HeldOutFit.Run(request, HoldOut.Parse("rolling:active_params"))).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -148,7 +166,13 @@ public class HoldOutTests
     {
         List<double> told = [];
         FitRequest request = SyntheticRuns.Request(SyntheticRuns.Grid(Law, noise: 0.002), Law);
-        HeldOutFit.Run(request with { Options = request.Options with { Threads = 1, Progress = told.Add } }, HoldOut.Parse("rolling:tokens:2"));
+        HeldOutFit.Run(
+            request with
+            {
+                Options = request.Options with { Threads = 1, Progress = told.Add },
+            },
+            HoldOut.Parse("rolling:tokens:2")
+        );
         Assert.Equal(told.Order(), told);
         Assert.Equal(1, told[^1], 1e-12);
     }

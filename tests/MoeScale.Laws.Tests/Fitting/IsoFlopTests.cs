@@ -26,7 +26,11 @@ public class IsoFlopTests
         Assert.Equal(0, result.Bias!.SizeBias, 1e-6);
         Assert.Equal(0, result.Bias.TokensBias, 1e-6);
         Assert.Equal(4, result.Bias.Curves);
-        Assert.Equal(SyntheticRuns.OptimalSize(law, 1e20), result.Curves[2].OptimalSize!.Value, 1e-6 * SyntheticRuns.OptimalSize(law, 1e20));
+        Assert.Equal(
+            SyntheticRuns.OptimalSize(law, 1e20),
+            result.Curves[2].OptimalSize!.Value,
+            1e-6 * SyntheticRuns.OptimalSize(law, 1e20)
+        );
         Assert.Empty(result.Notes);
     }
 
@@ -64,14 +68,20 @@ public class IsoFlopTests
         Assert.Equal(9, result.Curves.Count(c => c.Reason is null));
         double a = result.Parametric!.Size;
         // Four standard errors, of a normal variable out of sight.
-        Assert.InRange(result.Size.Exponent - result.Bias!.SizeBias - a, -4 * result.Size.StandardError!.Value, 4 * result.Size.StandardError.Value);
+        Assert.InRange(
+            result.Size.Exponent - result.Bias!.SizeBias - a,
+            -4 * result.Size.StandardError!.Value,
+            4 * result.Size.StandardError.Value
+        );
         // Of exponents that sum to one, both are known equally well.
         Assert.Equal(result.Size.StandardError.Value, result.Tokens.StandardError!.Value, 1e-9);
         Assert.Equal(1, result.Size.Exponent + result.Tokens.Exponent, 1e-9);
         Assert.InRange(result.Size.StandardError.Value, 0.001, 0.05);
     }
 
-    /// <summary>The runs of Hoffmann et al. as read off their figure, whose budgets scatter by a tenth; they found a = 0.49 by this approach.</summary>
+    /// <summary>
+    /// The runs of Hoffmann et al. as read off their figure, whose budgets scatter by a tenth; they found a = 0.49 by this approach.
+    /// </summary>
     [Fact]
     public void Run_ReleasedChinchillaRuns_AgreesWithTheParametricFit()
     {
@@ -79,7 +89,11 @@ public class IsoFlopTests
         Assert.SkipWhen(string.IsNullOrEmpty(folder), "MOESCALE_DATA is not set: it names the folder that holds chinchilla_epoch.csv.");
         RunTable table = RunTable.Read(Path.Combine(folder!, "chinchilla_epoch.csv"));
         Law law = LawCatalog.Open(SyntheticRuns.Chinchilla);
-        FitRows rows = FitRows.Take(table, ColumnMap.Parse(table, "N=params").For(law), RunFilter.Parse("outlier5 = 0", "test").Select(table));
+        FitRows rows = FitRows.Take(
+            table,
+            ColumnMap.Parse(table, "N=params").For(law),
+            RunFilter.Parse("outlier5 = 0", "test").Select(table)
+        );
         Fit fit = LawFitter.Run(new FitRequest(LawForm.Of(law), rows) { Options = SyntheticRuns.Quick(new Objective()) });
         IsoFlopApproach result = IsoFlopApproach.Run(rows, fit);
 
@@ -112,8 +126,19 @@ public class IsoFlopTests
     public void Run_ColumnOfFlops_GivesTheBudgets()
     {
         // 6·N·D differs from run to run, the column does not.
-        RunTable table = Tables.Read("active_params,tokens,loss,flops\n" + string.Concat(
-            Enumerable.Range(0, 10).Select(k => (C: k < 5 ? 1e20 : 1e21, I: k % 5)).Select(k => FormattableString.Invariant($"{1e8 * Math.Pow(2, k.I):R},{k.C * Math.Pow(3, -k.I) / 1e9:R},{3 + Math.Pow(k.I - 2, 2)},{k.C}\n"))));
+        RunTable table = Tables.Read(
+            "active_params,tokens,loss,flops\n"
+                + string.Concat(
+                    Enumerable
+                        .Range(0, 10)
+                        .Select(k => (C: k < 5 ? 1e20 : 1e21, I: k % 5))
+                        .Select(k =>
+                            FormattableString.Invariant(
+                                $"{1e8 * Math.Pow(2, k.I):R},{k.C * Math.Pow(3, -k.I) / 1e9:R},{3 + Math.Pow(k.I - 2, 2)},{k.C}\n"
+                            )
+                        )
+                )
+        );
         IsoFlopApproach result = IsoFlopApproach.Run(SyntheticRuns.Rows(table, LawCatalog.Open(SyntheticRuns.Chinchilla)));
         Assert.Equal("flops", result.Compute);
         Assert.Equal([1e20, 1e21], result.Curves.Select(c => Math.Round(c.Flops / 1e19) * 1e19));
@@ -133,7 +158,10 @@ public class IsoFlopTests
         IsoFlopApproach result = Approach(SyntheticRuns.IsoFlop(law, Budgets, c => Centred.Select(o => o + (c > 1e20 ? 4 : 0))), law);
         Assert.StartsWith("the minimum, at ", result.Curves[3].Reason, StringComparison.Ordinal);
         Assert.Contains("below all sizes, which end at", result.Curves[3].Reason, StringComparison.Ordinal);
-        Assert.Contains(result.Notes, n => n.StartsWith("the curve at 1.00e21 FLOPs does not count: the minimum", StringComparison.Ordinal));
+        Assert.Contains(
+            result.Notes,
+            n => n.StartsWith("the curve at 1.00e21 FLOPs does not count: the minimum", StringComparison.Ordinal)
+        );
         Assert.Equal(3, result.Bias!.Curves);
     }
 
@@ -143,7 +171,10 @@ public class IsoFlopTests
         Law law = LawCatalog.Open("kaplan-2020");
         RunTable chinchilla = SyntheticRuns.IsoFlop(LawCatalog.Open(SyntheticRuns.Chinchilla), Budgets, _ => Centred);
         FitRows rows = FitRows.Take(chinchilla, ColumnMap.Parse(chinchilla, "N=active_params").For(law));
-        IsoFlopApproach result = IsoFlopApproach.Run(rows, LawFitter.Run(new FitRequest(LawForm.Of(law), rows) { Options = SyntheticRuns.Quick() }));
+        IsoFlopApproach result = IsoFlopApproach.Run(
+            rows,
+            LawFitter.Run(new FitRequest(LawForm.Of(law), rows) { Options = SyntheticRuns.Quick() })
+        );
         Assert.Null(result.Bias);
         Assert.Contains("not of the form", Assert.Single(result.Notes), StringComparison.Ordinal);
     }
@@ -155,7 +186,8 @@ public class IsoFlopTests
         RunTable table = SyntheticRuns.IsoFlop(law, [1e18, 2e18, 4e18, 8e18], _ => [0]);
         Assert.Equal(
             "--approach isoflop: no 3 of 4 rows have different N and budgets within a factor of 1.22 (6·N·D), so there is no isoFLOP curve. Train several sizes at each budget, or use the parametric fit alone.",
-            Assert.Throws<UserException>(() => IsoFlopApproach.Run(SyntheticRuns.Rows(table, law))).Message);
+            Assert.Throws<UserException>(() => IsoFlopApproach.Run(SyntheticRuns.Rows(table, law))).Message
+        );
     }
 
     [Fact]
@@ -164,7 +196,11 @@ public class IsoFlopTests
         Law law = LawCatalog.Open(SyntheticRuns.Chinchilla);
         RunTable table = SyntheticRuns.IsoFlop(law, [1e18, 1e20], c => Centred.Select(o => o - (c > 1e19 ? 4 : 0)));
         string message = Assert.Throws<UserException>(() => IsoFlopApproach.Run(SyntheticRuns.Rows(table, law))).Message;
-        Assert.Contains("1 of 2 isoFLOP curves has a minimum, and an exponent needs two budgets.\n  1.00e20 FLOPs, 7 sizes: the ", message, StringComparison.Ordinal);
+        Assert.Contains(
+            "1 of 2 isoFLOP curves has a minimum, and an exponent needs two budgets.\n  1.00e20 FLOPs, 7 sizes: the ",
+            message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -172,7 +208,11 @@ public class IsoFlopTests
     {
         Law joint = LawCatalog.Open("joint-2025");
         RunTable table = SyntheticRuns.Grid(LawCatalog.Open(SyntheticRuns.Chinchilla), extra: ("experts", i => i % 2 == 0 ? "1" : "8"));
-        Assert.Contains("E has 2 values, and an isoFLOP curve is of one", Assert.Throws<UserException>(() => IsoFlopApproach.Run(SyntheticRuns.Rows(table, joint))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "E has 2 values, and an isoFLOP curve is of one",
+            Assert.Throws<UserException>(() => IsoFlopApproach.Run(SyntheticRuns.Rows(table, joint))).Message,
+            StringComparison.Ordinal
+        );
     }
 
     private static double Drift(double budget) => (Math.Log(budget / 1e18) / Math.Log(1e3) * Math.Log(8)) - Math.Log(2);
@@ -183,11 +223,14 @@ public class IsoFlopTests
         return IsoFlopApproach.Run(request.Rows, LawFitter.Run(request));
     }
 
-    /// <summary>ln N at the vertex of the parabola, by orthogonal polynomials on the seven equidistant offsets −3..3 (in units of ln 2).</summary>
+    /// <summary>
+    /// ln N at the vertex of the parabola, by orthogonal polynomials on the seven equidistant offsets −3..3 (in units of ln 2).
+    /// </summary>
     private static double Vertex(Law law, double budget, double drift)
     {
         double centre = Math.Log(SyntheticRuns.OptimalSize(law, budget)) + drift;
-        double linear = 0, quadratic = 0;
+        double linear = 0,
+            quadratic = 0;
         for (int i = -3; i <= 3; i++)
         {
             double n = Math.Exp(centre + (i * Math.Log(2)));
@@ -201,7 +244,8 @@ public class IsoFlopTests
 
     private static double Slope(double[] x, double[] y)
     {
-        double meanX = x.Average(), meanY = y.Average();
+        double meanX = x.Average(),
+            meanY = y.Average();
         return x.Zip(y, (a, b) => (a - meanX) * (b - meanY)).Sum() / x.Sum(a => (a - meanX) * (a - meanX));
     }
 }

@@ -16,7 +16,9 @@ public class LawComparisonTests
     {
         LawComparison comparison = LawComparison.Run(
             [Formula("no floor", "A*N^-α + B*D^-β"), Catalog(SyntheticRuns.Chinchilla), Formula("constant", "c + 0*N*D")],
-            SyntheticRuns.Quick(), HoldOut.Parse("tokens > 3e11"));
+            SyntheticRuns.Quick(),
+            HoldOut.Parse("tokens > 3e11")
+        );
 
         Assert.True(comparison.RankedByHeldOut);
         Assert.Empty(comparison.Notes);
@@ -31,7 +33,10 @@ public class LawComparisonTests
     [Fact]
     public void Run_NothingHeldOut_RanksByFittedRowsAndSaysSo()
     {
-        LawComparison comparison = LawComparison.Run([Formula("no floor", "A*N^-α + B*D^-β"), Catalog(SyntheticRuns.Chinchilla)], SyntheticRuns.Quick());
+        LawComparison comparison = LawComparison.Run(
+            [Formula("no floor", "A*N^-α + B*D^-β"), Catalog(SyntheticRuns.Chinchilla)],
+            SyntheticRuns.Quick()
+        );
         Assert.False(comparison.RankedByHeldOut);
         Assert.Equal([SyntheticRuns.Chinchilla, "no floor"], comparison.Laws.Select(l => l.Id));
         Assert.All(comparison.Laws, l => Assert.Null(l.HeldOut));
@@ -53,7 +58,10 @@ public class LawComparisonTests
     public void Run_LawThatCannotBeFitted_IsListedWithItsReason()
     {
         LawComparison comparison = LawComparison.Run(
-            [Catalog("joint-2025"), Catalog(SyntheticRuns.Chinchilla), Predicting("tokens", "k*N")], SyntheticRuns.Quick(), HoldOut.Parse("rolling:tokens"));
+            [Catalog("joint-2025"), Catalog(SyntheticRuns.Chinchilla), Predicting("tokens", "k*N")],
+            SyntheticRuns.Quick(),
+            HoldOut.Parse("rolling:tokens")
+        );
 
         Assert.Equal([SyntheticRuns.Chinchilla, "joint-2025", "k*N"], comparison.Laws.Select(l => l.Id));
         Assert.Null(comparison.Laws[0].Reason);
@@ -66,9 +74,15 @@ public class LawComparisonTests
     public void Run_LawWithMoreCoefficientsThanRows_IsListedWithItsReason()
     {
         RunTable few = SyntheticRuns.Grid(Law, noise: 0.003, count: 2);
-        LawComparison comparison = LawComparison.Run([Catalog(SyntheticRuns.Chinchilla, few), Formula("one", "c*N^-0.1", few)], SyntheticRuns.Quick());
+        LawComparison comparison = LawComparison.Run(
+            [Catalog(SyntheticRuns.Chinchilla, few), Formula("one", "c*N^-0.1", few)],
+            SyntheticRuns.Quick()
+        );
         Assert.Equal(["one", SyntheticRuns.Chinchilla], comparison.Laws.Select(l => l.Id));
-        Assert.Equal("5 coefficients need at least 6 rows, and 4 are there. Give more runs, or compare simpler laws.", comparison.Laws[1].Reason);
+        Assert.Equal(
+            "5 coefficients need at least 6 rows, and 4 are there. Give more runs, or compare simpler laws.",
+            comparison.Laws[1].Reason
+        );
     }
 
     [Fact]
@@ -77,7 +91,9 @@ public class LawComparisonTests
         // The first group has 8 rows, enough for two coefficients and not for eight.
         LawComparison comparison = LawComparison.Run(
             [Formula("two", "A*N^-α"), Formula("eight", "c + A*N^-α + B*D^-β + g*N^-0.1*D^-0.1 + h*N^-0.2 + k*D^-0.2")],
-            SyntheticRuns.Quick(), HoldOut.Parse("rolling:tokens:7"));
+            SyntheticRuns.Quick(),
+            HoldOut.Parse("rolling:tokens:7")
+        );
         Assert.All(comparison.Laws, l => Assert.Equal(48, l.HeldOut!.Rows));
         Assert.All(comparison.Laws, l => Assert.Contains("leaves 8 rows to fit and 9 are needed", l.Notes[0], StringComparison.Ordinal));
     }
@@ -96,21 +112,34 @@ public class LawComparisonTests
     [Fact]
     public void Run_HoldOutOfNoRow_IsAnError()
     {
-        Assert.Throws<UserException>(() => LawComparison.Run([Catalog(SyntheticRuns.Chinchilla)], SyntheticRuns.Quick(), HoldOut.Parse("tokens > 1e20")));
+        Assert.Throws<UserException>(() =>
+            LawComparison.Run([Catalog(SyntheticRuns.Chinchilla)], SyntheticRuns.Quick(), HoldOut.Parse("tokens > 1e20"))
+        );
     }
 
-    private static LawCandidate Catalog(string id, RunTable? table = null) => LawCandidate.Of(id, () =>
-    {
-        Law law = LawCatalog.Open(id);
-        FitColumns columns = ColumnMap.Parse(table ?? Table).For(law);
-        return (LawForm.Of(law), columns, FitRows.Take(table ?? Table, columns));
-    });
+    private static LawCandidate Catalog(string id, RunTable? table = null) =>
+        LawCandidate.Of(
+            id,
+            () =>
+            {
+                Law law = LawCatalog.Open(id);
+                FitColumns columns = ColumnMap.Parse(table ?? Table).For(law);
+                return (LawForm.Of(law), columns, FitRows.Take(table ?? Table, columns));
+            }
+        );
 
-    private static LawCandidate Formula(string id, string text, RunTable? table = null) => LawCandidate.Of(id, () => Read(table ?? Table, text));
+    private static LawCandidate Formula(string id, string text, RunTable? table = null) =>
+        LawCandidate.Of(id, () => Read(table ?? Table, text));
 
-    private static LawCandidate Predicting(string column, string text) => LawCandidate.Of(text, () => Read(Table, text, $"N=active_params,L={column}"));
+    private static LawCandidate Predicting(string column, string text) =>
+        LawCandidate.Of(text, () => Read(Table, text, $"N=active_params,L={column}"));
 
-    private static (LawForm Form, FitColumns Columns, FitRows Rows) Read(RunTable table, string text, string? map = null, bool skipBad = false)
+    private static (LawForm Form, FitColumns Columns, FitRows Rows) Read(
+        RunTable table,
+        string text,
+        string? map = null,
+        bool skipBad = false
+    )
     {
         Expression formula = Parser.ParseNumber(text, "test");
         string mapped = string.Join(',', Default.Where(m => formula.FreeNames().Contains(m[..1])));

@@ -75,7 +75,8 @@ public class LawFitterTests
         FitProblem weighted = new(LawForm.Of(Chinchilla), rows.Values, rows.Observed, weights, new Objective());
         FitRows repeated = rows.Subset([.. Enumerable.Range(0, rows.Count).SelectMany(i => Enumerable.Repeat(i, 1 + (i % 3)))]);
         FitProblem counted = new(LawForm.Of(Chinchilla), repeated.Values, repeated.Observed, null, new Objective());
-        Search a = Fitter.Run(weighted, Few), b = Fitter.Run(counted, Few);
+        Search a = Fitter.Run(weighted, Few),
+            b = Fitter.Run(counted, Few);
         Assert.Equal(b.Value, a.Value, 1e-12 * b.Value);
         for (int i = 0; i < 5; i++)
         {
@@ -86,7 +87,10 @@ public class LawFitterTests
     [Fact]
     public void Run_WithBoundsOfTheLawFile_StopsAtThem()
     {
-        Law bounded = Chinchilla with { Coefficients = [.. Chinchilla.Coefficients.Select(c => c.Name == "E" ? c with { Value = 2, Low = 1.9, High = 2.5 } : c)] };
+        Law bounded = Chinchilla with
+        {
+            Coefficients = [.. Chinchilla.Coefficients.Select(c => c.Name == "E" ? c with { Value = 2, Low = 1.9, High = 2.5 } : c)],
+        };
         Fit fit = LawFitter.Run(new FitRequest(LawForm.Of(bounded), Noisy) { Options = Few });
         Assert.True(fit.Coefficients[0] is { Value: 1.9, AtBound: true });
         Assert.Contains(fit.Warnings, w => w.StartsWith("E rests at its bound 1.9", StringComparison.Ordinal));
@@ -95,19 +99,37 @@ public class LawFitterTests
     [Fact]
     public void Run_FewerRowsThanCoefficientsPlusOne_IsRefused()
     {
-        string message = Assert.Throws<UserException>(() => LawFitter.Run(new FitRequest(LawForm.Of(Chinchilla), Noisy.Subset([0, 1, 2, 3, 4])))).Message;
-        Assert.Equal("5 rows cannot fix 5 coefficients (E, A, α, B, β); at least 6 are needed. Give more runs, or hold some with --fix.", message);
+        string message = Assert
+            .Throws<UserException>(() => LawFitter.Run(new FitRequest(LawForm.Of(Chinchilla), Noisy.Subset([0, 1, 2, 3, 4]))))
+            .Message;
+        Assert.Equal(
+            "5 rows cannot fix 5 coefficients (E, A, α, B, β); at least 6 are needed. Give more runs, or hold some with --fix.",
+            message
+        );
     }
 
     [Fact]
-    public void Run_AllHeld_IsRefused() => Assert.Contains("nothing is left to fit", Assert.Throws<UserException>(
-        () => LawFitter.Run(new FitRequest(Samples.Form("a*x", "x").Hold("a", 1), Samples.Rows([("x", [1, 2, 3])], [1, 2, 3])))).Message, StringComparison.Ordinal);
+    public void Run_AllHeld_IsRefused() =>
+        Assert.Contains(
+            "nothing is left to fit",
+            Assert
+                .Throws<UserException>(() =>
+                    LawFitter.Run(new FitRequest(Samples.Form("a*x", "x").Hold("a", 1), Samples.Rows([("x", [1, 2, 3])], [1, 2, 3])))
+                )
+                .Message,
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public void Run_TokensProportionalToParameters_SaysThatTheyCannotBeToldApart()
     {
         double[] n = [.. Enumerable.Range(0, 12).Select(i => 1e8 * Math.Pow(1.5, i))];
-        Fit fit = LawFitter.Run(new FitRequest(LawForm.Of(Chinchilla), Samples.Drawn(Chinchilla, [n, [.. n.Select(v => 20 * v)]], Samples.Normal(1, 1e-3))) { Options = Few });
+        Fit fit = LawFitter.Run(
+            new FitRequest(LawForm.Of(Chinchilla), Samples.Drawn(Chinchilla, [n, [.. n.Select(v => 20 * v)]], Samples.Normal(1, 1e-3)))
+            {
+                Options = Few,
+            }
+        );
         Assert.Contains(fit.Warnings, w => w.StartsWith("N and D rise and fall together", StringComparison.Ordinal));
     }
 
@@ -115,12 +137,22 @@ public class LawFitterTests
     public void Run_OneExpansionRateForALawOfIt_SaysThatNothingIsLearntOfIt()
     {
         Law joint = LawCatalog.Open("joint-2025");
-        Fit fit = LawFitter.Run(new FitRequest(LawForm.Of(joint), Samples.Drawn(joint, Samples.Grid([1e8, 1e9, 3e9], [1e9, 1e10, 1e11], [8, 8]), Samples.Normal(1, 1e-3))) { Options = Few });
+        Fit fit = LawFitter.Run(
+            new FitRequest(
+                LawForm.Of(joint),
+                Samples.Drawn(joint, Samples.Grid([1e8, 1e9, 3e9], [1e9, 1e10, 1e11], [8, 8]), Samples.Normal(1, 1e-3))
+            )
+            {
+                Options = Few,
+            }
+        );
         Assert.Contains(fit.Warnings, w => w.StartsWith("E is 8 in all rows", StringComparison.Ordinal));
         Assert.NotEqual(FitStatus.Converged, fit.Status);
     }
 
-    /// <summary>k·N^p where N hardly differs: ln k and p make up for each other until ln k meets the end of the search, which is no optimum.</summary>
+    /// <summary>
+    /// k·N^p where N hardly differs: ln k and p make up for each other until ln k meets the end of the search, which is no optimum.
+    /// </summary>
     [Fact]
     public void Run_APowerOfWhatHardlyDiffers_IsNotCalledConverged()
     {
@@ -128,7 +160,10 @@ public class LawFitterTests
         double[] n = [.. Enumerable.Range(0, 16).Select(i => 2.15e9 * (1 + (0.0002 * (i % 4))))];
         double[] d = [.. Enumerable.Range(0, 16).Select(i => 2e9 * Math.Pow(2, i / 4))];
         Func<double> noise = Samples.Normal(3, 0.2);
-        FitRows rows = Samples.Rows([("N", n), ("D", d)], [.. n.Zip(d, (a, b) => law.Evaluate(a, b) * Math.Exp(noise() + (2000 * (1 - (a / 2.15e9)))))]);
+        FitRows rows = Samples.Rows(
+            [("N", n), ("D", d)],
+            [.. n.Zip(d, (a, b) => law.Evaluate(a, b) * Math.Exp(noise() + (2000 * (1 - (a / 2.15e9)))))]
+        );
         Fit fit = LawFitter.Run(new FitRequest(LawForm.Of(law), rows) { Options = Few });
         Assert.Equal(FitStatus.Unidentifiable, fit.Status);
         Assert.Contains(fit.Warnings, w => w.StartsWith("N differs by 0.06 % only", StringComparison.Ordinal));
@@ -139,9 +174,17 @@ public class LawFitterTests
     public void Run_OnlySmallModels_SaysThatTheOptimumIsAtTheEdge()
     {
         IReadOnlyList<double[]> small = Samples.Grid([1e7, 2e7, 5e7, 1e8], [1e11, 3e11, 1e12]);
-        Fit fit = LawFitter.Run(new FitRequest(LawForm.Of(Chinchilla), Samples.Drawn(Chinchilla, small, Samples.Normal(1, 1e-3))) { Options = Few });
-        Assert.Contains(fit.Warnings, w => w.StartsWith("every run is smaller than the best size for its compute", StringComparison.Ordinal));
-        Assert.DoesNotContain(LawFitter.Run(new FitRequest(LawForm.Of(Chinchilla), Noisy) { Options = Few }).Warnings, w => w.StartsWith("every run", StringComparison.Ordinal));
+        Fit fit = LawFitter.Run(
+            new FitRequest(LawForm.Of(Chinchilla), Samples.Drawn(Chinchilla, small, Samples.Normal(1, 1e-3))) { Options = Few }
+        );
+        Assert.Contains(
+            fit.Warnings,
+            w => w.StartsWith("every run is smaller than the best size for its compute", StringComparison.Ordinal)
+        );
+        Assert.DoesNotContain(
+            LawFitter.Run(new FitRequest(LawForm.Of(Chinchilla), Noisy) { Options = Few }).Warnings,
+            w => w.StartsWith("every run", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -160,9 +203,17 @@ public class LawFitterTests
         FitRows rows = Noisy;
         double[] losses = [.. rows.Observed];
         losses[6] = 11;
-        Fit fit = LawFitter.Run(new FitRequest(LawForm.Of(Chinchilla), Samples.Rows([("N", rows.Values[0]), ("D", rows.Values[1])], losses)) { Options = Few });
-        Assert.Contains(fit.Warnings, w => w.StartsWith("line 8 of the table lies more than 10 times as far from the law as usual", StringComparison.Ordinal));
-        Assert.DoesNotContain(LawFitter.Run(new FitRequest(LawForm.Of(Chinchilla), Noisy) { Options = Few }).Warnings, w => w.Contains("as far from the law", StringComparison.Ordinal));
+        Fit fit = LawFitter.Run(
+            new FitRequest(LawForm.Of(Chinchilla), Samples.Rows([("N", rows.Values[0]), ("D", rows.Values[1])], losses)) { Options = Few }
+        );
+        Assert.Contains(
+            fit.Warnings,
+            w => w.StartsWith("line 8 of the table lies more than 10 times as far from the law as usual", StringComparison.Ordinal)
+        );
+        Assert.DoesNotContain(
+            LawFitter.Run(new FitRequest(LawForm.Of(Chinchilla), Noisy) { Options = Few }).Warnings,
+            w => w.Contains("as far from the law", StringComparison.Ordinal)
+        );
     }
 
     /// <summary>Least squares see a rising line, because of outliers; most rows fall. The sign is not least squares' to choose.</summary>
@@ -174,7 +225,11 @@ public class LawFitterTests
         double[] y = [.. x.Select((v, i) => 10 - (0.1 * v) + noise() + (i >= 35 ? 8 : 0))];
         FitRows rows = Samples.Rows([("x", x)], y);
         FitOptions robust = Few with { Objective = new Objective(ObjectiveKind.Huber, 0.01) };
-        Assert.True(LawFitter.Run(new FitRequest(Samples.Form("a + b*x", "x"), rows) { Options = Few with { Objective = Samples.Squares } }).Value("b") > 0);
+        Assert.True(
+            LawFitter
+                .Run(new FitRequest(Samples.Form("a + b*x", "x"), rows) { Options = Few with { Objective = Samples.Squares } })
+                .Value("b") > 0
+        );
 
         Fit fit = LawFitter.Run(new FitRequest(Samples.Form("a + b*x", "x"), rows) { Options = robust });
 
@@ -183,21 +238,32 @@ public class LawFitterTests
         Assert.Equal(-0.1, fit.Value("b"), 0.004);
     }
 
-    /// <summary>The squares of 1/(1 + (x − a)²) have a maximum at a = 0 between two minima: where all starts are one, it must not be called a fit.</summary>
+    /// <summary>
+    /// The squares of 1/(1 + (x − a)²) have a maximum at a = 0 between two minima: where all starts are one, it must not be called a fit.
+    /// </summary>
     [Fact]
     public void Run_FromAMaximum_LeavesIt()
     {
         double[] x = [-3, -3, 3, 3, -2.5, 2.5];
         FitRows rows = Samples.Rows([("x", x)], [1, 1, 1, 1, 0.9, 0.9]);
-        Law law = LawFile.Parse(YamlMap.Parse("id: peak\npredicts: loss\nformula: 1/(1 + (x - a)^2)\nvariables: { x: tokens }\ncoefficients: { a: 0 }\n", "test"));
+        Law law = LawFile.Parse(
+            YamlMap.Parse(
+                "id: peak\npredicts: loss\nformula: 1/(1 + (x - a)^2)\nvariables: { x: tokens }\ncoefficients: { a: 0 }\n",
+                "test"
+            )
+        );
         Fit fit = LawFitter.Run(new FitRequest(LawForm.Of(law), rows) { Options = Few with { Objective = Samples.Squares } });
         Assert.Equal(FitStatus.Converged, fit.Status);
         Assert.True(Math.Abs(fit.Value("a")) > 1, $"{fit.Value("a")}");
-        double lowest = Enumerable.Range(-500, 1001).Min(i => x.Zip(rows.Observed, (v, o) => Math.Pow((1 / (1 + Math.Pow(v - (i / 100.0), 2))) - o, 2)).Sum());
+        double lowest = Enumerable
+            .Range(-500, 1001)
+            .Min(i => x.Zip(rows.Observed, (v, o) => Math.Pow((1 / (1 + Math.Pow(v - (i / 100.0), 2))) - o, 2)).Sum());
         Assert.True(fit.Value <= lowest, $"{fit.Value} > {lowest}");
     }
 
-    /// <summary>The least absolute errors of a straight line pass through two of the points; by brute force over all pairs, in any unit.</summary>
+    /// <summary>
+    /// The least absolute errors of a straight line pass through two of the points; by brute force over all pairs, in any unit.
+    /// </summary>
     [Theory]
     [InlineData(1)]
     [InlineData(1e-7)]
@@ -216,7 +282,13 @@ public class LawFitterTests
                 best = Math.Min(best, x.Select((v, k) => Math.Abs(y[k] - y[i] - (b * (v - x[i])))).Sum());
             }
         }
-        Fit fit = LawFitter.Run(new FitRequest(Samples.Form("a + b*x", "x"), Samples.Rows([("x", x)], y)) { Options = Few with { Objective = new Objective(ObjectiveKind.Abs) }, Profile = false });
+        Fit fit = LawFitter.Run(
+            new FitRequest(Samples.Form("a + b*x", "x"), Samples.Rows([("x", x)], y))
+            {
+                Options = Few with { Objective = new Objective(ObjectiveKind.Abs) },
+                Profile = false,
+            }
+        );
         // The corner is rounded off to a millionth of the mean distance from the best constant, about 0.2 of this sum, at two points.
         Assert.InRange(fit.Value, best * (1 - 1e-12), best * (1 + 2e-6));
     }
@@ -224,7 +296,9 @@ public class LawFitterTests
     [Fact]
     public void Run_WithoutAnyValue_IsAResult()
     {
-        Fit fit = LawFitter.Run(new FitRequest(Samples.Form("a + b*ln(x - 10)", "x"), Samples.Rows([("x", [1, 2, 3, 4])], [1, 2, 3, 4])) { Options = Few });
+        Fit fit = LawFitter.Run(
+            new FitRequest(Samples.Form("a + b*ln(x - 10)", "x"), Samples.Rows([("x", [1, 2, 3, 4])], [1, 2, 3, 4])) { Options = Few }
+        );
         Assert.Equal(FitStatus.NoValue, fit.Status);
         Assert.False(fit.HasValue);
     }
@@ -234,7 +308,19 @@ public class LawFitterTests
     {
         using CancellationTokenSource source = new();
         int told = 0;
-        FitOptions options = new() { Starts = 100_000, Threads = 1, Cancel = source.Token, Progress = _ => { if (++told == 3) { source.Cancel(); } } };
+        FitOptions options = new()
+        {
+            Starts = 100_000,
+            Threads = 1,
+            Cancel = source.Token,
+            Progress = _ =>
+            {
+                if (++told == 3)
+                {
+                    source.Cancel();
+                }
+            },
+        };
         Fit fit = LawFitter.Run(new FitRequest(LawForm.Of(Chinchilla), Noisy) { Options = options });
         Assert.Equal(FitStatus.Interrupted, fit.Status);
         Assert.True(fit.HasValue);
@@ -245,25 +331,47 @@ public class LawFitterTests
     [InlineData("a", -1, "cannot be held at -1")]
     [InlineData("nonsense", 1, "is no coefficient of the formula")]
     public void Hold_WhatCannotBe_IsRefused(string name, double value, string reason) =>
-        Assert.Contains(reason, Assert.Throws<UserException>(() => LawForm.Of(LawCatalog.Open("fine-grained-2024")).Hold(name, value)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            reason,
+            Assert.Throws<UserException>(() => LawForm.Of(LawCatalog.Open("fine-grained-2024")).Hold(name, value)).Message,
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public void Tie_OfABoundedCoefficient_KeepsTheBoundsOfBoth()
     {
-        Law bounded = Chinchilla with { Coefficients = [.. Chinchilla.Coefficients.Select(c => c.Name == "β" ? c with { Value = 0.42, Low = 0.4, High = 0.5 } : c)] };
+        Law bounded = Chinchilla with
+        {
+            Coefficients = [.. Chinchilla.Coefficients.Select(c => c.Name == "β" ? c with { Value = 0.42, Low = 0.4, High = 0.5 } : c)],
+        };
         Fit fit = LawFitter.Run(new FitRequest(LawForm.Of(bounded).Tie("β", "α"), Noisy) { Options = Few });
         Assert.Equal(0.4, fit.Value("β"));
         Assert.True(fit.Coefficients.First(c => c.Name == "α") is { Value: 0.4, AtBound: true });
-        Law apart = bounded with { Coefficients = [.. bounded.Coefficients.Select(c => c.Name == "α" ? c with { Value = 0.2, High = 0.3 } : c)] };
-        Assert.Contains("no value lies within the bounds of both", Assert.Throws<UserException>(() => LawForm.Of(apart).Tie("β", "α")).Message, StringComparison.Ordinal);
+        Law apart = bounded with
+        {
+            Coefficients = [.. bounded.Coefficients.Select(c => c.Name == "α" ? c with { Value = 0.2, High = 0.3 } : c)],
+        };
+        Assert.Contains(
+            "no value lies within the bounds of both",
+            Assert.Throws<UserException>(() => LawForm.Of(apart).Tie("β", "α")).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public void Tie_OfAHeldCoefficient_IsRefused()
     {
         LawForm form = LawForm.Of(Chinchilla);
-        Assert.Contains("cannot be held and follow", Assert.Throws<UserException>(() => form.Hold("α", 0.3).Tie("α", "β")).Message, StringComparison.Ordinal);
-        Assert.Contains("cannot be held and follow", Assert.Throws<UserException>(() => form.Tie("α", "β").Hold("α", 0.3)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "cannot be held and follow",
+            Assert.Throws<UserException>(() => form.Hold("α", 0.3).Tie("α", "β")).Message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "cannot be held and follow",
+            Assert.Throws<UserException>(() => form.Tie("α", "β").Hold("α", 0.3)).Message,
+            StringComparison.Ordinal
+        );
         // The leader may be held: both are.
         Fit fit = LawFitter.Run(new FitRequest(form.Hold("α", 0.3).Tie("β", "α"), Noisy) { Options = Few });
         Assert.Equal((0.3, 0.3), (fit.Value("α"), fit.Value("β")));
@@ -274,7 +382,11 @@ public class LawFitterTests
     public void Run_AMeanWithARidge_HasTheErrorsOfTheSum()
     {
         FitRows rows = Noisy;
-        FitOptions With(Reduction reduce, double ridge) => Few with { Objective = new Objective(ObjectiveKind.LogSquares, Reduce: reduce, Ridge: ridge) };
+        FitOptions With(Reduction reduce, double ridge) =>
+            Few with
+            {
+                Objective = new Objective(ObjectiveKind.LogSquares, Reduce: reduce, Ridge: ridge),
+            };
         Fit mean = LawFitter.Run(new FitRequest(LawForm.Of(Chinchilla), rows) { Options = With(Reduction.Mean, 1e-7) });
         Fit sum = LawFitter.Run(new FitRequest(LawForm.Of(Chinchilla), rows) { Options = With(Reduction.Sum, 1e-7 * rows.Count) });
         foreach ((FitCoefficient a, FitCoefficient b) in mean.Coefficients.Zip(sum.Coefficients))
@@ -291,7 +403,18 @@ public class LawFitterTests
     {
         using CancellationTokenSource source = new();
         // The search is the first half of the work.
-        FitOptions options = Few with { Threads = 1, Cancel = source.Token, Progress = done => { if (done > 0.5) { source.Cancel(); } } };
+        FitOptions options = Few with
+        {
+            Threads = 1,
+            Cancel = source.Token,
+            Progress = done =>
+            {
+                if (done > 0.5)
+                {
+                    source.Cancel();
+                }
+            },
+        };
         Fit fit = LawFitter.Run(new FitRequest(LawForm.Of(Chinchilla), Noisy) { Options = options });
         Assert.Equal(FitStatus.Interrupted, fit.Status);
         Assert.Equal("curvature", fit.IntervalsFrom);

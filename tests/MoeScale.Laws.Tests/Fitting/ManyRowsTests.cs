@@ -30,7 +30,11 @@ public class ManyRowsTests
     public void Run_AnyNumberOfThreads_GivesTheSameBits()
     {
         FitRows rows = Drawn(4200);
-        FitRequest request = new(Samples.Form("E + A*N^-α + B*D^-β", "N", "D"), rows) { Options = new FitOptions { Starts = 4, Threads = 1 }, Profile = false };
+        FitRequest request = new(Samples.Form("E + A*N^-α + B*D^-β", "N", "D"), rows)
+        {
+            Options = new FitOptions { Starts = 4, Threads = 1 },
+            Profile = false,
+        };
         Fit one = LawFitter.Run(request);
         Fit three = LawFitter.Run(request with { Options = request.Options with { Threads = 3 } });
         Assert.Equal(one.Coefficients, three.Coefficients);

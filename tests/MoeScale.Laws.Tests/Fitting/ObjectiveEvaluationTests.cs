@@ -36,9 +36,20 @@ public class ObjectiveEvaluationTests
         double Definition(double[] at)
         {
             double[] coefficients = evaluation.Coefficients(at);
-            CompiledFormula formula = CompiledFormula.Compile(law.Formula, [.. law.Variables.Select(v => v.Name)], law.Coefficients.Select((c, i) => (c.Name, coefficients[i])).ToDictionary());
-            double[] predicted = [.. Enumerable.Range(0, observed.Length).Select(i => formula.Evaluate([.. Samples.JointGrid.Select(c => c[i])]))];
-            double penalty = law.Coefficients.Select((c, i) => c.Sign != Sign.Any && c.Name is not ("α" or "β") ? Math.Log(Math.Abs(coefficients[i])) : coefficients[i]).Sum(t => t * t);
+            CompiledFormula formula = CompiledFormula.Compile(
+                law.Formula,
+                [.. law.Variables.Select(v => v.Name)],
+                law.Coefficients.Select((c, i) => (c.Name, coefficients[i])).ToDictionary()
+            );
+            double[] predicted =
+            [
+                .. Enumerable.Range(0, observed.Length).Select(i => formula.Evaluate([.. Samples.JointGrid.Select(c => c[i])])),
+            ];
+            double penalty = law
+                .Coefficients.Select(
+                    (c, i) => c.Sign != Sign.Any && c.Name is not ("α" or "β") ? Math.Log(Math.Abs(coefficients[i])) : coefficients[i]
+                )
+                .Sum(t => t * t);
             return Samples.ByDefinition(objective, predicted, observed, weights) + (ridge * penalty);
         }
 
@@ -48,9 +59,15 @@ public class ObjectiveEvaluationTests
         for (int i = 0; i < x.Length; i++)
         {
             double h = 1e-6 * Math.Max(1e-3, Math.Abs(x[i]));
-            double difference = (Definition([.. x.Select((v, k) => k == i ? v + h : v)]) - Definition([.. x.Select((v, k) => k == i ? v - h : v)])) / (2 * h);
+            double difference =
+                (Definition([.. x.Select((v, k) => k == i ? v + h : v)]) - Definition([.. x.Select((v, k) => k == i ? v - h : v)]))
+                / (2 * h);
             // Truncation and rounding of differences, and a row that crosses a corner of ρ within ±h.
-            Assert.Equal(difference, gradient[i] / problem.Scale, (1e-5 * Math.Abs(difference)) + (1e-9 * expected / Math.Max(1e-3, Math.Abs(x[i]))));
+            Assert.Equal(
+                difference,
+                gradient[i] / problem.Scale,
+                (1e-5 * Math.Abs(difference)) + (1e-9 * expected / Math.Max(1e-3, Math.Abs(x[i])))
+            );
         }
     }
 
@@ -76,7 +93,15 @@ public class ObjectiveEvaluationTests
     [Fact]
     public void At_OutsideTheDomain_IsNoNumber()
     {
-        FitProblem problem = new(Samples.Form("a - b*x", "x"), [[1, 2, 3]], [1, 2, 3], null, new Objective());
+        FitProblem problem = new(
+            Samples.Form("a - b*x", "x"),
+            [
+                [1, 2, 3],
+            ],
+            [1, 2, 3],
+            null,
+            new Objective()
+        );
         ObjectiveEvaluation evaluation = new(problem);
         Assert.True(double.IsNaN(evaluation.At([1, 5], new double[2])));
     }
@@ -87,15 +112,26 @@ public class ObjectiveEvaluationTests
     {
         Func<double> noise = Samples.Normal(1, 1);
         double[] x = [.. Enumerable.Range(0, 40).Select(i => (double)i)];
-        FitProblem problem = new(Samples.Form("a + b*x", "x"), [x], [.. x.Select(v => 3 + (0.5 * v) + noise())], null, new Objective(ObjectiveKind.Huber, 0.3));
+        FitProblem problem = new(
+            Samples.Form("a + b*x", "x"),
+            [x],
+            [.. x.Select(v => 3 + (0.5 * v) + noise())],
+            null,
+            new Objective(ObjectiveKind.Huber, 0.3)
+        );
         ObjectiveEvaluation evaluation = new(problem);
-        double[] gradient = new double[2], matrix = new double[4], other = new double[2];
+        double[] gradient = new double[2],
+            matrix = new double[4],
+            other = new double[2];
         double value = evaluation.At([2, 0.4], gradient);
         Assert.True(evaluation.GaussNewton([2, 0.4], matrix));
         for (int i = 0; i < 20; i++)
         {
             double[] step = [noise(), 0.05 * noise()];
-            double bound = value + (gradient[0] * step[0]) + (gradient[1] * step[1])
+            double bound =
+                value
+                + (gradient[0] * step[0])
+                + (gradient[1] * step[1])
                 + (0.5 * ((matrix[0] * step[0] * step[0]) + (2 * matrix[1] * step[0] * step[1]) + (matrix[3] * step[1] * step[1])));
             double there = evaluation.At([2 + step[0], 0.4 + step[1]], other);
             Assert.True(there <= bound * (1 + 1e-12), $"step {i}: {there} is above {bound}");
@@ -107,7 +143,10 @@ public class ObjectiveEvaluationTests
         IReadOnlyList<double[]> grid = Samples.JointGrid;
         Func<double> noise = Samples.Normal(5, 0.03);
         CompiledFormula formula = law.Compile();
-        double[] observed = [.. Enumerable.Range(0, grid[0].Length).Select(i => formula.Evaluate([.. grid.Select(c => c[i])]) * Math.Exp(noise()))];
+        double[] observed =
+        [
+            .. Enumerable.Range(0, grid[0].Length).Select(i => formula.Evaluate([.. grid.Select(c => c[i])]) * Math.Exp(noise())),
+        ];
         double[] weights = [.. observed.Select((o, i) => 1 + (0.5 * (i % 4)))];
         return (new FitProblem(LawForm.Of(law), grid, observed, weights, objective), observed, weights);
     }

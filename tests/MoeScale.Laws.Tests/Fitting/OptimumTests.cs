@@ -42,7 +42,9 @@ public class OptimumTests
     {
         Law law = LawCatalog.Open(id);
         FitRows rows = Samples.Released("routing_final_base.csv", law, $"router = '{router}' or router = 'Dense'", "N=params_active");
-        Fit fit = LawFitter.Run(new FitRequest(LawForm.Of(law), rows) { Options = Few with { Objective = new Objective(ObjectiveKind.LogSquares) } });
+        Fit fit = LawFitter.Run(
+            new FitRequest(LawForm.Of(law), rows) { Options = Few with { Objective = new Objective(ObjectiveKind.LogSquares) } }
+        );
         Assert.Equal(count, rows.Count);
         Assert.Equal(FitStatus.Converged, fit.Status);
         Assert.True(fit.Value <= known, $"{fit.Value:R}");
@@ -104,15 +106,25 @@ public class OptimumTests
                 foreach (double sign in new[] { -1, 1 })
                 {
                     double moved = values[i] + (sign * step * Math.Max(Math.Abs(values[i]), 1e-3));
-                    double there = law.Coefficients[i].Allows(moved) ? Definition([.. values.Select((v, k) => k == i ? moved : v)]) : double.PositiveInfinity;
-                    Assert.True(!(there < best * (1 - 1e-12)), $"{law.Coefficients[i].Name} {values[i]:R} -> {moved:R}: {there:R} < {best:R}");
+                    double there = law.Coefficients[i].Allows(moved)
+                        ? Definition([.. values.Select((v, k) => k == i ? moved : v)])
+                        : double.PositiveInfinity;
+                    Assert.True(
+                        !(there < best * (1 - 1e-12)),
+                        $"{law.Coefficients[i].Name} {values[i]:R} -> {moved:R}: {there:R} < {best:R}"
+                    );
                 }
             }
         }
 
         double Definition(double[] coefficients)
         {
-            CompiledFormula written = (law with { Coefficients = [.. law.Coefficients.Select((c, i) => c with { Value = coefficients[i] })] }).Compile();
+            CompiledFormula written = (
+                law with
+                {
+                    Coefficients = [.. law.Coefficients.Select((c, i) => c with { Value = coefficients[i] })],
+                }
+            ).Compile();
             double[] predicted = [.. Enumerable.Range(0, rows.Count).Select(i => written.Evaluate([.. rows.Values.Select(v => v[i])]))];
             return Samples.ByDefinition(new Objective(), predicted, rows.Observed, null);
         }
@@ -122,13 +134,40 @@ public class OptimumTests
     [InlineData(1.018274018e-3, "chinchilla_epoch.csv", "E + A*N^-α + B*D^-β", "outlier5 = 0", "N=params", "D=tokens")]
     // scipy's BFGS from 30 starts ends no lower for the two with a C.
     [InlineData(6.861577500e-3, "data_constrained.csv", "E + A*N^-α + B*D^-β + C*U^-γ", null, "N=params", "D=tokens", "U=unique_tokens")]
-    [InlineData(6.565895571e-3, "data_constrained.csv", "E + A*N^-α + B*(U*(1 + R*(1 - exp(-(D/U - 1)/R))))^-β", null, "N=params", "D=tokens", "U=unique_tokens")]
-    [InlineData(6.169050453e-3, "data_constrained.csv", "E + A*N^-α + B*(U*(1 + R*(1 - exp(-(D/U - 1)/R))))^-β + C*U^-γ", null, "N=params", "D=tokens", "U=unique_tokens")]
+    [InlineData(
+        6.565895571e-3,
+        "data_constrained.csv",
+        "E + A*N^-α + B*(U*(1 + R*(1 - exp(-(D/U - 1)/R))))^-β",
+        null,
+        "N=params",
+        "D=tokens",
+        "U=unique_tokens"
+    )]
+    [InlineData(
+        6.169050453e-3,
+        "data_constrained.csv",
+        "E + A*N^-α + B*(U*(1 + R*(1 - exp(-(D/U - 1)/R))))^-β + C*U^-γ",
+        null,
+        "N=params",
+        "D=tokens",
+        "U=unique_tokens"
+    )]
     public void Run_BareFormula_FindsTheLowestThatManySeedsFound(
-        double known, string file, string formula, string? where, params string[] map)
+        double known,
+        string file,
+        string formula,
+        string? where,
+        params string[] map
+    )
     {
         FitRows rows = Samples.Released(file, formula, where, map, out LawForm form);
-        Fit fit = LawFitter.Run(new FitRequest(form, rows) { Options = new FitOptions { Starts = 32 }, Profile = false });
+        Fit fit = LawFitter.Run(
+            new FitRequest(form, rows)
+            {
+                Options = new FitOptions { Starts = 32 },
+                Profile = false,
+            }
+        );
         // Half a unit of the last digit.
         Assert.True(fit.Value <= known * (1 + 1e-9), $"{fit.Value:R}");
     }
@@ -137,7 +176,9 @@ public class OptimumTests
     public void Run_StepLawWithoutLargeModels_SaysThatTheFloorIsZero()
     {
         Law law = LawCatalog.Open("chinchilla-2024");
-        Fit fit = LawFitter.Run(new FitRequest(LawForm.Of(law), Samples.Released("steplaw_dense_best.csv", law, "params < 1e9", "N=params")) { Options = Few });
+        Fit fit = LawFitter.Run(
+            new FitRequest(LawForm.Of(law), Samples.Released("steplaw_dense_best.csv", law, "params < 1e9", "N=params")) { Options = Few }
+        );
         Assert.True(fit.Coefficients[0] is { Name: "E", Value: 0, AtBound: true, StandardError: null });
         Assert.Contains(fit.Warnings, w => w.StartsWith("the floor E is zero", StringComparison.Ordinal));
     }
@@ -148,11 +189,18 @@ public class OptimumTests
         // Besiroglu et al. minimised Huber's loss with a free scale, which drives δ to a vanishing part of the residuals: absolute values.
         Law law = LawCatalog.Open("chinchilla-2024");
         FitRows rows = Samples.Released("chinchilla_epoch.csv", law, "outlier5 = 0", "N=params");
-        Fit fit = LawFitter.Run(new FitRequest(LawForm.Of(law), rows) { Options = Few with { Objective = new Objective(ObjectiveKind.LogAbs) }, Profile = false });
+        Fit fit = LawFitter.Run(
+            new FitRequest(LawForm.Of(law), rows)
+            {
+                Options = Few with { Objective = new Objective(ObjectiveKind.LogAbs) },
+                Profile = false,
+            }
+        );
         Assert.Equal(FitStatus.Converged, fit.Status);
         foreach (Coefficient c in law.Coefficients)
         {
-            // Half a unit of the printed digits, and the width to which the corner is rounded off (1e-7 of a residual, times 1e3 of A and B).
+            // Half a unit of the printed digits, and the width to which the corner is rounded off (1e-7 of a residual, times 1e3 of A and
+            // B).
             Assert.Equal(c.Value, fit.Value(c.Name), c.Value > 100 ? 0.05 : 6e-4);
         }
     }

@@ -37,7 +37,8 @@ public class PublishedProcedureTests
 
         Assert.Equal(count - 30, result.Fitted!.Rows);
         Assert.Equal(30, result.HeldOut!.Rows);
-        // The ridge of 1e-5 pulls coefficients off, E_max most. The errors that it makes are below those of the paper's fit to its noisy runs.
+        // The ridge of 1e-5 pulls coefficients off, E_max most. The errors that it makes are below those of the paper's fit to its noisy
+        // runs.
         Assert.InRange(result.Fitted.Rmse, 1e-4, 0.0062);
         Assert.InRange(result.HeldOut.Rmse, 1e-4, 0.0039);
         Assert.Equal(FitStatus.Converged, result.Fit.Status);
@@ -76,7 +77,12 @@ public class PublishedProcedureTests
     {
         Law law = LawCatalog.Open("fine-grained-2024-dense");
         FitRows rows = DenseRuns(law);
-        PublishedProcedure published = PublishedProcedure.Of(law, LawForm.Of(law).Hold("c", 0.5), ColumnMap.Parse(rows.Table).For(law), rows);
+        PublishedProcedure published = PublishedProcedure.Of(
+            law,
+            LawForm.Of(law).Hold("c", 0.5),
+            ColumnMap.Parse(rows.Table).For(law),
+            rows
+        );
         Assert.Equal(0.5, published.Request.Form.Coefficients.Single(c => c.Name == "c").Held);
         Assert.Empty(published.Held);
     }
@@ -84,7 +90,14 @@ public class PublishedProcedureTests
     [Fact]
     public void Of_MappedPrediction_IsWhatTheWeightsRead()
     {
-        RunTable table = Tables.Read("active_params,tokens,experts,val_loss\n" + string.Concat(Enumerable.Range(0, 50).Select(i => FormattableString.Invariant($"{1e8 + i},{1e9 + i},{1 + (i % 2)},{2 + (0.01 * i)}\n"))));
+        RunTable table = Tables.Read(
+            "active_params,tokens,experts,val_loss\n"
+                + string.Concat(
+                    Enumerable
+                        .Range(0, 50)
+                        .Select(i => FormattableString.Invariant($"{1e8 + i},{1e9 + i},{1 + (i % 2)},{2 + (0.01 * i)}\n"))
+                )
+        );
         FitColumns columns = ColumnMap.Parse(table, "L=val_loss").For(Joint);
         FitRequest request = PublishedProcedure.Of(Joint, null, columns, FitRows.Take(table, columns)).Request;
         Assert.Equal(request.Rows.Observed[0] / request.Rows.Observed[5], request.Rows.Weights![5] / request.Rows.Weights[0], 1e-12);
@@ -96,7 +109,8 @@ public class PublishedProcedureTests
         FitRows rows = JointRuns(out _).Subset([.. Enumerable.Range(0, 40)]);
         Assert.Equal(
             "hold_out of joint-2025 is lowest-loss:30, which leaves 10 of 40 rows to fit, and 11 coefficients need at least 12. Give more runs, or fit without --as-published.",
-            Assert.Throws<UserException>(() => Of(Joint, rows)).Message);
+            Assert.Throws<UserException>(() => Of(Joint, rows)).Message
+        );
     }
 
     [Theory]
@@ -117,25 +131,35 @@ public class PublishedProcedureTests
         Assert.Contains(complaint, Assert.Throws<UserException>(() => Of(law, JointRuns(out _))).Message, StringComparison.Ordinal);
     }
 
-    private static PublishedProcedure Of(Law law, FitRows rows) => PublishedProcedure.Of(law, null, ColumnMap.Parse(rows.Table).For(law), rows);
+    private static PublishedProcedure Of(Law law, FitRows rows) =>
+        PublishedProcedure.Of(law, null, ColumnMap.Parse(rows.Table).For(law), rows);
 
     /// <summary>Of the paper's grid the two values next to the fit for δ, ω, b and c, the nearest one for the others: 16 points.</summary>
-    private static Law WithSmallGrid(Law law) => law with
-    {
-        Procedure = law.Procedure! with
+    private static Law WithSmallGrid(Law law) =>
+        law with
         {
-            Starts = law.Procedure!.Starts.ToDictionary(s => s.Key, s => (IReadOnlyList<double>)(s.Key switch
+            Procedure = law.Procedure! with
             {
-                "δ" => [s.Value[0], s.Value[1]],
-                "ω" or "c" => [s.Value[1], s.Value[2]],
-                "b" => [s.Value[0], s.Value[1]],
-                "a" => [s.Value[0]],
-                _ => [s.Value[1]],
-            })),
-        },
-    };
+                Starts = law.Procedure!.Starts.ToDictionary(
+                    s => s.Key,
+                    s =>
+                        (IReadOnlyList<double>)(
+                            s.Key switch
+                            {
+                                "δ" => [s.Value[0], s.Value[1]],
+                                "ω" or "c" => [s.Value[1], s.Value[2]],
+                                "b" => [s.Value[0], s.Value[1]],
+                                "a" => [s.Value[0]],
+                                _ => [s.Value[1]],
+                            }
+                        )
+                ),
+            },
+        };
 
-    /// <summary>The joint law's losses over its paper's runs, where the folder of facts is beside that of data; else over a grid of the same kind.</summary>
+    /// <summary>
+    /// The joint law's losses over its paper's runs, where the folder of facts is beside that of data; else over a grid of the same kind.
+    /// </summary>
     private static FitRows JointRuns(out int count)
     {
         List<(double N, double D, double E)> runs = PaperRuns() ?? [];
@@ -176,7 +200,8 @@ public class PublishedProcedureTests
         StringBuilder csv = new("total_params_nonembedding,tokens,loss\n");
         for (int i = 0; i < 30; i++)
         {
-            double n = 3e6 * Math.Pow(2, i % 6), d = 16e9 * Math.Pow(1.5, i / 6);
+            double n = 3e6 * Math.Pow(2, i % 6),
+                d = 16e9 * Math.Pow(1.5, i / 6);
             csv.AppendLine(FormattableString.Invariant($"{n:R},{d:R},{law.Evaluate(n, d):R}"));
         }
         return SyntheticRuns.Rows(Tables.Read(csv.ToString()), law);

@@ -13,9 +13,14 @@ public class RecoveryTests
     public void Run_RunsOfThePaperWithoutNoise_GivesTheCoefficientsBack(string id)
     {
         Law law = LawCatalog.Open(id);
-        IReadOnlyList<double[]> points = id == "joint-2025"
-            ? Samples.Facts("joint-runs.csv", _ => true, "active_params", "tokens", "experts")
-            : Samples.Facts("fine-grained-runs.csv", r => r("experts") == law.Fixed["experts"], [.. law.Variables.Select(v => v.Column)]);
+        IReadOnlyList<double[]> points =
+            id == "joint-2025"
+                ? Samples.Facts("joint-runs.csv", _ => true, "active_params", "tokens", "experts")
+                : Samples.Facts(
+                    "fine-grained-runs.csv",
+                    r => r("experts") == law.Fixed["experts"],
+                    [.. law.Variables.Select(v => v.Column)]
+                );
         Recover(law, points);
     }
 
@@ -37,9 +42,18 @@ public class RecoveryTests
     private static void Recover(Law law, IReadOnlyList<double[]> points)
     {
         // The hints are moved off, so that the published values are not where the search begins.
-        Law moved = law with { Coefficients = [.. law.Coefficients.Select((c, i) => c with { Value = c.Value * (1.3 - (0.1 * (i % 5))) })] };
+        Law moved = law with
+        {
+            Coefficients = [.. law.Coefficients.Select((c, i) => c with { Value = c.Value * (1.3 - (0.1 * (i % 5))) })],
+        };
 
-        Fit fit = LawFitter.Run(new FitRequest(LawForm.Of(moved), Samples.Drawn(law, points)) { Options = new FitOptions { Starts = 96 }, Profile = false });
+        Fit fit = LawFitter.Run(
+            new FitRequest(LawForm.Of(moved), Samples.Drawn(law, points))
+            {
+                Options = new FitOptions { Starts = 96 },
+                Profile = false,
+            }
+        );
 
         Assert.Equal(FitStatus.Converged, fit.Status);
         foreach (Coefficient c in law.Coefficients)

@@ -7,7 +7,9 @@ using MoeScale.Laws.Runs;
 
 namespace MoeScale.Laws.Tests.Fitting;
 
-/// <summary>studies/joint-sample: 40 runs drawn from the published joint law, as its README says. MOESCALE_UPDATE_DOCS=1 writes them again.</summary>
+/// <summary>
+/// studies/joint-sample: 40 runs drawn from the published joint law, as its README says. MOESCALE_UPDATE_DOCS=1 writes them again.
+/// </summary>
 public class SampleRunsTests
 {
     // Of ln L: about what two seeds of one run differ by.
@@ -35,7 +37,13 @@ public class SampleRunsTests
         Law law = LawCatalog.Open("joint-2025");
         RunTable table = RunTable.Read(Path.Combine(Root(), "studies", "joint-sample", "runs.csv"));
         LawForm form = LawForm.Of(law).Hold("E_start", law.CoefficientValues["E_start"]).Hold("E_max", law.CoefficientValues["E_max"]);
-        Fit fit = LawFitter.Run(new FitRequest(form, FitRows.Take(table, ColumnMap.Parse(table).For(law))) { Options = new FitOptions { Starts = 64 }, Level = 0.999 });
+        Fit fit = LawFitter.Run(
+            new FitRequest(form, FitRows.Take(table, ColumnMap.Parse(table).For(law)))
+            {
+                Options = new FitOptions { Starts = 64 },
+                Level = 0.999,
+            }
+        );
         Assert.Equal(FitStatus.Converged, fit.Status);
         Assert.All(fit.Coefficients.Where(c => c.IsFree), c => Assert.InRange(law.CoefficientValues[c.Name], c.Low!.Value, c.High!.Value));
     }
@@ -54,14 +62,19 @@ public class SampleRunsTests
                     SplitMix64 random = new(Seed, place++);
                     double normal = Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
                     double loss = law.Evaluate(size, tokens, experts) * Math.Exp(Noise * normal);
-                    csv.Append(CultureInfo.InvariantCulture, $"e{experts}-n{Name(size)}-d{Name(tokens)},{size:0},{tokens:0},{experts},{loss:0.0000},drawn from joint-2025\n");
+                    csv.Append(
+                        CultureInfo.InvariantCulture,
+                        $"e{experts}-n{Name(size)}-d{Name(tokens)},{size:0},{tokens:0},{experts},{loss:0.0000},drawn from joint-2025\n"
+                    );
                 }
             }
         }
         return csv.ToString();
     }
 
-    private static string Name(double value) => Quantity.FormatCount(value).Replace(".00", "", StringComparison.Ordinal).Replace(".0", "", StringComparison.Ordinal);
+    private static string Name(double value) =>
+        Quantity.FormatCount(value).Replace(".00", "", StringComparison.Ordinal).Replace(".0", "", StringComparison.Ordinal);
 
-    private static string Root([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", ".."));
+    private static string Root([CallerFilePath] string here = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", ".."));
 }

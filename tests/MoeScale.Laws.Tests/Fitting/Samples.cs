@@ -16,13 +16,18 @@ internal static class Samples
     public static LawForm Form(string formula, params string[] letters) => LawForm.Of(Parser.ParseNumber(formula, "test"), letters);
 
     /// <summary>Rows with a letter for each column, and what was observed.</summary>
-    public static FitRows Rows(IReadOnlyList<(string Letter, double[] Values)> columns, double[] observed, params (string Name, string[] Texts)[] others)
+    public static FitRows Rows(
+        IReadOnlyList<(string Letter, double[] Values)> columns,
+        double[] observed,
+        params (string Name, string[] Texts)[] others
+    )
     {
         StringBuilder text = new();
         text.AppendJoin(',', [.. columns.Select(c => c.Letter), "loss", .. others.Select(o => o.Name)]).Append('\n');
         for (int i = 0; i < observed.Length; i++)
         {
-            text.AppendJoin(',', [.. columns.Select(c => Digits(c.Values[i])), Digits(observed[i]), .. others.Select(o => o.Texts[i])]).Append('\n');
+            text.AppendJoin(',', [.. columns.Select(c => Digits(c.Values[i])), Digits(observed[i]), .. others.Select(o => o.Texts[i])])
+                .Append('\n');
         }
         RunTable table = Tables.Read(text.ToString());
         FitColumns letters = new([.. columns.Select(c => Column(c.Letter, $"{c.Letter} + 0"))], Column("loss", "loss"));
@@ -33,7 +38,12 @@ internal static class Samples
     public static FitRows Drawn(Law law, IReadOnlyList<double[]> points, Func<double>? noise = null)
     {
         CompiledFormula formula = law.Compile();
-        double[] observed = [.. Enumerable.Range(0, points[0].Length).Select(i => formula.Evaluate([.. points.Select(p => p[i])]) * Math.Exp(noise?.Invoke() ?? 0))];
+        double[] observed =
+        [
+            .. Enumerable
+                .Range(0, points[0].Length)
+                .Select(i => formula.Evaluate([.. points.Select(p => p[i])]) * Math.Exp(noise?.Invoke() ?? 0)),
+        ];
         return Rows([.. law.Variables.Select((v, k) => (v.Name, points[k]))], observed);
     }
 
@@ -55,7 +65,8 @@ internal static class Samples
     }
 
     /// <summary>A grid over N, D and E of the kind that the joint MoE law was fitted to.</summary>
-    public static IReadOnlyList<double[]> JointGrid => Grid([8e7, 1.7e8, 4e8, 1e9, 2.7e9], [1e9, 4e9, 1.6e10, 6.4e10], [1, 2, 4, 8, 16, 32]);
+    public static IReadOnlyList<double[]> JointGrid =>
+        Grid([8e7, 1.7e8, 4e8, 1e9, 2.7e9], [1e9, 4e9, 1.6e10, 6.4e10], [1, 2, 4, 8, 16, 32]);
 
     /// <summary>Normal deviates of a seed.</summary>
     public static Func<double> Normal(int seed, double deviation)
@@ -91,7 +102,14 @@ internal static class Samples
             Assert.Skip($"{file} is not beside the folder that MOESCALE_DATA names.");
         }
         string[][] lines = [.. File.ReadAllLines(path).Select(l => l.Split(','))];
-        Func<string, double>[] rows = [.. lines.Skip(1).Select(cells => (Func<string, double>)(name => double.Parse(cells[Array.IndexOf(lines[0], name)], CultureInfo.InvariantCulture)))];
+        Func<string, double>[] rows =
+        [
+            .. lines
+                .Skip(1)
+                .Select(cells =>
+                    (Func<string, double>)(name => double.Parse(cells[Array.IndexOf(lines[0], name)], CultureInfo.InvariantCulture))
+                ),
+        ];
         rows = [.. rows.Where(where)];
         return [.. columns.Select(c => rows.Select(r => r(c)).ToArray())];
     }
@@ -103,12 +121,16 @@ internal static class Samples
         for (int i = 0; i < observed.Length; i++)
         {
             double r = Math.Abs(objective.IsLog ? Math.Log(predicted[i]) - Math.Log(observed[i]) : predicted[i] - observed[i]);
-            sum += (weights?[i] ?? 1) * objective.Kind switch
-            {
-                ObjectiveKind.Huber or ObjectiveKind.LogHuber => r <= objective.Delta ? r * r / 2 : objective.Delta * (r - (objective.Delta / 2)),
-                ObjectiveKind.Squares or ObjectiveKind.LogSquares => r * r,
-                _ => r,
-            };
+            sum +=
+                (weights?[i] ?? 1)
+                * objective.Kind switch
+                {
+                    ObjectiveKind.Huber or ObjectiveKind.LogHuber => r <= objective.Delta
+                        ? r * r / 2
+                        : objective.Delta * (r - (objective.Delta / 2)),
+                    ObjectiveKind.Squares or ObjectiveKind.LogSquares => r * r,
+                    _ => r,
+                };
         }
         return objective.Reduce == Reduction.Mean ? sum / (weights?.Sum() ?? observed.Length) : sum;
     }

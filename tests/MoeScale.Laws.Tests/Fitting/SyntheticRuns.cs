@@ -12,7 +12,8 @@ internal static class SyntheticRuns
     public const string Chinchilla = "chinchilla-2024";
 
     /// <summary>Fewer starting points than usual: these problems have one optimum, which most of them find.</summary>
-    public static FitOptions Quick(Objective? objective = null) => new() { Objective = objective ?? new Objective(ObjectiveKind.LogSquares), Starts = 16 };
+    public static FitOptions Quick(Objective? objective = null) =>
+        new() { Objective = objective ?? new Objective(ObjectiveKind.LogSquares), Starts = 16 };
 
     /// <summary>A grid of sizes and tokens for each, with the losses of a law of N and D.</summary>
     /// <param name="law">A catalog law over active_params and tokens.</param>
@@ -26,7 +27,8 @@ internal static class SyntheticRuns
         Func<double> normal = Samples.Normal(seed, noise);
         for (int i = 0; i < count * count; i++)
         {
-            double n = 1e8 * Math.Pow(2, i % count), d = 1e9 * Math.Pow(3, i / count);
+            double n = 1e8 * Math.Pow(2, i % count),
+                d = 1e9 * Math.Pow(3, i / count);
             csv.AppendLine(Line(n, d, law.Evaluate(n, d) * Math.Exp(normal()), extra is null ? null : extra.Value.Text(i)));
         }
         return Tables.Read(csv.ToString());
@@ -45,7 +47,8 @@ internal static class SyntheticRuns
         {
             foreach (double offset in offsets(budget))
             {
-                double n = OptimalSize(law, budget) * Math.Exp(offset), d = budget / 6 / n;
+                double n = OptimalSize(law, budget) * Math.Exp(offset),
+                    d = budget / 6 / n;
                 csv.AppendLine(Line(n, d, law.Evaluate(n, d) + normal()));
             }
         }
@@ -56,7 +59,8 @@ internal static class SyntheticRuns
     public static double OptimalSize(Law law, double budget)
     {
         IReadOnlyDictionary<string, double> c = law.CoefficientValues;
-        double alpha = c["α"], beta = c["β"];
+        double alpha = c["α"],
+            beta = c["β"];
         return Math.Pow(alpha * c["A"] / (beta * c["B"]), 1 / (alpha + beta)) * Math.Pow(budget / 6, beta / (alpha + beta));
     }
 
@@ -64,7 +68,18 @@ internal static class SyntheticRuns
     public static Law ChinchillaWith(params (string Name, double Value)[] changes)
     {
         Law law = LawCatalog.Open(Chinchilla);
-        return law with { Coefficients = [.. law.Coefficients.Select(c => c with { Value = changes.Where(n => n.Name == c.Name).Select(n => n.Value).DefaultIfEmpty(c.Value).First() })] };
+        return law with
+        {
+            Coefficients =
+            [
+                .. law.Coefficients.Select(c =>
+                    c with
+                    {
+                        Value = changes.Where(n => n.Name == c.Name).Select(n => n.Value).DefaultIfEmpty(c.Value).First(),
+                    }
+                ),
+            ],
+        };
     }
 
     public static FitRows Rows(RunTable table, Law law) => FitRows.Take(table, ColumnMap.Parse(table).For(law));

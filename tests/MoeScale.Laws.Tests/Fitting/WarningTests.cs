@@ -34,7 +34,9 @@ public class WarningTests
     [InlineData(0.02, true)]
     public void Run_AnOutlier_IsOneThatAMeasurementCouldShow(double off, bool isOutlier)
     {
-        string rows = string.Concat(Sizes.Select((s, i) => $"{s:R},{(2 + (3 * Math.Pow(s, -0.5))) * (1 + (1e-10 * (i % 3)) + (i == 4 ? off : 0)):R}\n"));
+        string rows = string.Concat(
+            Sizes.Select((s, i) => $"{s:R},{(2 + (3 * Math.Pow(s, -0.5))) * (1 + (1e-10 * (i % 3)) + (i == 4 ? off : 0)):R}\n")
+        );
         Assert.Equal(isOutlier, Warnings($"D,L\n{rows}", "c + a*D^-b").Any(w => w.Contains("times as far", StringComparison.Ordinal)));
     }
 
@@ -51,7 +53,15 @@ public class WarningTests
     public void Run_AnExactFit_HasConverged()
     {
         string rows = string.Concat(Sizes.Select(s => $"{s:R},{2 * s:R}\n"));
-        foreach (Objective objective in new[] { new Objective(), new Objective(ObjectiveKind.Squares), new Objective(ObjectiveKind.Abs), new Objective(ObjectiveKind.LogSquares) })
+        foreach (
+            Objective objective in new[]
+            {
+                new Objective(),
+                new Objective(ObjectiveKind.Squares),
+                new Objective(ObjectiveKind.Abs),
+                new Objective(ObjectiveKind.LogSquares),
+            }
+        )
         {
             Assert.Equal(FitStatus.Converged, Fit($"D,L\n{rows}", "a*D^b", objective).Status);
         }
@@ -67,10 +77,18 @@ public class WarningTests
     public void For_ACoefficientThatIsAColumn_IsRefused(string formula, string header, string map)
     {
         RunTable table = Tables.Read($"{header}\n1,2,3\n");
-        UserException e = Assert.Throws<UserException>(() => ColumnMap.Parse(table, map.Length > 0 ? [map] : []).For(Parser.ParseNumber(formula, "test")));
+        UserException e = Assert.Throws<UserException>(() =>
+            ColumnMap.Parse(table, map.Length > 0 ? [map] : []).For(Parser.ParseNumber(formula, "test"))
+        );
         Assert.Contains("like a coefficient", e.Message, StringComparison.Ordinal);
         string name = header.Split(',')[2];
-        Assert.Contains(ColumnMap.Parse(table, map.Length > 0 ? [map, $"{name}={name}"] : [$"{name}={name}"]).For(Parser.ParseNumber(formula, "test")).Letters, l => l.Name == name);
+        Assert.Contains(
+            ColumnMap
+                .Parse(table, map.Length > 0 ? [map, $"{name}={name}"] : [$"{name}={name}"])
+                .For(Parser.ParseNumber(formula, "test"))
+                .Letters,
+            l => l.Name == name
+        );
     }
 
     [Theory]
@@ -80,7 +98,13 @@ public class WarningTests
     [InlineData("a*exp(-(year - y0)/b) + c", "N,loss,year", "")]
     [InlineData("c + a*2^(-t/h)", "N,loss,t", "")]
     public void For_AColumnWhereVariablesStand_IsAVariable(string formula, string header, string map) =>
-        Assert.Contains(ColumnMap.Parse(Tables.Read($"{header}\n1,2,3\n"), map.Length > 0 ? [map] : []).For(Parser.ParseNumber(formula, "test")).Letters, l => l.Name == header.Split(',')[2]);
+        Assert.Contains(
+            ColumnMap
+                .Parse(Tables.Read($"{header}\n1,2,3\n"), map.Length > 0 ? [map] : [])
+                .For(Parser.ParseNumber(formula, "test"))
+                .Letters,
+            l => l.Name == header.Split(',')[2]
+        );
 
     [Fact]
     public void Check_GranularityWithoutExperts_NeedsNoCount() => Assert.Equal(2, Tables.Read("granularity,loss\n2,3\n4,2\n").RowCount);
@@ -99,15 +123,24 @@ public class WarningTests
             double own = Math.Sqrt(shared) * noise();
             for (int run = 0; run < 4; run++)
             {
-                double n = 1e8 * Math.Pow(1.1, trunk), d = 1e9 * Math.Pow(3, run);
-                double loss = (1.8 + (480 * Math.Pow(n, -0.35)) + (2085 * Math.Pow(d, -0.37))) * Math.Exp(own + (Math.Sqrt(1 - shared) * noise()));
+                double n = 1e8 * Math.Pow(1.1, trunk),
+                    d = 1e9 * Math.Pow(3, run);
+                double loss =
+                    (1.8 + (480 * Math.Pow(n, -0.35)) + (2085 * Math.Pow(d, -0.37))) * Math.Exp(own + (Math.Sqrt(1 - shared) * noise()));
                 csv.AppendLine(System.Globalization.CultureInfo.InvariantCulture, $"{n:R},{d:R},{d / 1e6:0},t{trunk},{loss:R}");
             }
         }
         RunTable table = Tables.Read(csv.ToString());
         Law law = LawCatalog.Open("chinchilla-2024");
         FitRows rows = FitRows.Take(table, ColumnMap.Parse(table, "N=N", "D=D").For(law));
-        Fit fit = LawFitter.Run(new FitRequest(LawForm.Of(law), rows) { Options = new FitOptions { Starts = 8 }, Cluster = cluster, Profile = false });
+        Fit fit = LawFitter.Run(
+            new FitRequest(LawForm.Of(law), rows)
+            {
+                Options = new FitOptions { Starts = 8 },
+                Cluster = cluster,
+                Profile = false,
+            }
+        );
         Assert.Equal(isTold, fit.Warnings.Any(w => w.Contains("--cluster trunk takes", StringComparison.Ordinal)));
         Assert.Equal(isTold, fit.Warnings.Any(w => w.Contains("--cluster", StringComparison.Ordinal)));
     }
@@ -129,7 +162,13 @@ public class WarningTests
             double[] errors = [.. points[0].Select(n => own[n] + (Math.Sqrt(1 - shared) * noise()))];
             double[] loss = [.. errors.Select((e, i) => law.Evaluate(points[0][i], points[1][i]) * Math.Exp(e))];
             FitRows rows = Samples.Rows([("N", points[0]), ("D", points[1])], loss);
-            Fit fit = LawFitter.Run(new FitRequest(LawForm.Of(law), rows) { Options = new FitOptions { Starts = 4 }, Profile = false });
+            Fit fit = LawFitter.Run(
+                new FitRequest(LawForm.Of(law), rows)
+                {
+                    Options = new FitOptions { Starts = 4 },
+                    Profile = false,
+                }
+            );
             told += fit.Warnings.Any(w => w.Contains("--cluster", StringComparison.Ordinal)) ? 1 : 0;
         }
         Assert.InRange(told, least, most);
@@ -141,9 +180,11 @@ public class WarningTests
     {
         RunTable table = Tables.Read(csv);
         FitColumns columns = ColumnMap.Parse(table, "L=L", "D=D").For(Parser.ParseNumber(formula, "test"));
-        return LawFitter.Run(new FitRequest(LawForm.Of(Parser.ParseNumber(formula, "test"), ["D"]), FitRows.Take(table, columns))
-        {
-            Options = new FitOptions { Starts = 32, Objective = objective ?? new Objective() },
-        });
+        return LawFitter.Run(
+            new FitRequest(LawForm.Of(Parser.ParseNumber(formula, "test"), ["D"]), FitRows.Take(table, columns))
+            {
+                Options = new FitOptions { Starts = 32, Objective = objective ?? new Objective() },
+            }
+        );
     }
 }

@@ -33,5 +33,8 @@ public class BestOfTests
 
     [Fact]
     public void Select_UnknownColumn_ShowsTheHeader() =>
-        Assert.Contains("--best-of: runs.csv has no column 'x'. Its columns: n, loss.", Assert.Throws<UserException>(() => BestOf.Select(Tables.Read("n,loss\n1,1\n"), "n,x", Loss)).Message);
+        Assert.Contains(
+            "--best-of: runs.csv has no column 'x'. Its columns: n, loss.",
+            Assert.Throws<UserException>(() => BestOf.Select(Tables.Read("n,loss\n1,1\n"), "n,x", Loss)).Message
+        );
 }

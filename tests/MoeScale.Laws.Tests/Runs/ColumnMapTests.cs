@@ -7,7 +7,9 @@ namespace MoeScale.Laws.Tests.Runs;
 public class ColumnMapTests
 {
     private static readonly RunTable Design = Tables.Read("active_params,tokens,experts,loss\n1e9,2e10,8,2.5\n");
-    private static readonly RunTable Foreign = Tables.Read("params_active,tokens,num_experts,lr,loss_c4-val,router\n1e9,2e10,8,1e-3,2.5,Hash\n");
+    private static readonly RunTable Foreign = Tables.Read(
+        "params_active,tokens,num_experts,lr,loss_c4-val,router\n1e9,2e10,8,1e-3,2.5,Hash\n"
+    );
     private static readonly Law Joint = LawCatalog.Open("joint-2025");
 
     private static Expression Formula(string text) => Parser.ParseNumber(text, "--formula");
@@ -54,7 +56,8 @@ public class ColumnMapTests
               L reads 'loss' (did you mean 'loss_c4-val'?)
             Its columns: params_active, tokens, num_experts, lr, loss_c4-val, router. Map them: --map N=params_active,E=num_experts,L=loss_c4-val.
             """,
-            Refusal(() => ColumnMap.Parse(Foreign).For(Joint)));
+            Refusal(() => ColumnMap.Parse(Foreign).For(Joint))
+        );
     }
 
     [Fact]
@@ -76,7 +79,10 @@ public class ColumnMapTests
     [InlineData("=tokens", "'=tokens' maps no letter")]
     [InlineData("2=tokens", "'2=tokens' maps no letter")]
     [InlineData("N=tokens,", "'' maps no letter")]
-    [InlineData("N=tokns", "--map N: runs.csv has no column 'tokns' (did you mean 'tokens'?). Its columns: active_params, tokens, experts, loss.")]
+    [InlineData(
+        "N=tokns",
+        "--map N: runs.csv has no column 'tokns' (did you mean 'tokens'?). Its columns: active_params, tokens, experts, loss."
+    )]
     [InlineData("N=tokens +", "--map N: at character 9")]
     [InlineData("N=tokens > 1", "expected a number, found a comparison")]
     public void Parse_WrongMapping_IsRefused(string entries, string expected) =>
@@ -97,13 +103,20 @@ public class ColumnMapTests
     }
 
     [Theory]
-    [InlineData("c + a*N^-α", "", "the formula reads no column of runs.csv: none of its names (c, a, N, α) is one. Its columns: active_params, tokens, experts, loss.")]
+    [InlineData(
+        "c + a*N^-α",
+        "",
+        "the formula reads no column of runs.csv: none of its names (c, a, N, α) is one. Its columns: active_params, tokens, experts, loss."
+    )]
     [InlineData("c + a*N^-α", "N=active_params,D=tokens", "'D' is no letter of the formula")]
     [InlineData("c + a*tokens^-α + loss", "", "the formula reads 'loss', which is the predicted column loss itself")]
     [InlineData("c + a*L^-α", "L=loss", "the formula cannot read L")]
     [InlineData("2", "", "the formula reads no column")]
     public void For_BareFormulaWithoutSense_IsRefused(string formula, string entries, string expected) =>
-        Assert.Contains(expected, Refusal(() => (entries.Length == 0 ? ColumnMap.Parse(Design) : ColumnMap.Parse(Design, entries)).For(Formula(formula))));
+        Assert.Contains(
+            expected,
+            Refusal(() => (entries.Length == 0 ? ColumnMap.Parse(Design) : ColumnMap.Parse(Design, entries)).For(Formula(formula)))
+        );
 
     [Fact]
     public void For_BareFormulaWithoutPrediction_ShowsTheCure() =>

@@ -7,12 +7,12 @@ namespace MoeScale.Laws.Tests.Runs;
 public class FitRowsTests
 {
     private const string Csv =
-        "N,D,k,E,loss,w,trunk\n" +
-        "1e9,2e10,1,1,2.5,1,b\n" +
-        "2e9,,1,8,2.4,2,a\n" +
-        "3e9,4e10,1,8,nan,3,a\n" +
-        "4e9,5e10,2,8,2.2,4,b\n" +
-        "0,5e10,2,8,2.1,0,\n";
+        "N,D,k,E,loss,w,trunk\n"
+        + "1e9,2e10,1,1,2.5,1,b\n"
+        + "2e9,,1,8,2.4,2,a\n"
+        + "3e9,4e10,1,8,nan,3,a\n"
+        + "4e9,5e10,2,8,2.2,4,b\n"
+        + "0,5e10,2,8,2.1,0,\n";
 
     private static readonly RunTable Table = Tables.Read(Csv);
 
@@ -31,7 +31,8 @@ public class FitRowsTests
               line 6: N is 0, not above zero (where 0 has a meaning, map a formula: --map N=N+0)
             Correct them, choose others with --where, or leave them out with --skip-bad-rows.
             """,
-            Assert.Throws<UserException>(() => FitRows.Take(Table, Columns(Table))).Message);
+            Assert.Throws<UserException>(() => FitRows.Take(Table, Columns(Table))).Message
+        );
     }
 
     [Fact]
@@ -70,7 +71,9 @@ public class FitRowsTests
     public void Take_ManyBadRows_ListsTenAndCounts()
     {
         RunTable table = Tables.Read("a,loss\n" + string.Concat(Enumerable.Repeat("-1,1\n", 25)));
-        string message = Assert.Throws<UserException>(() => FitRows.Take(table, ColumnMap.Parse(table).For(Parser.ParseNumber("c*a", "f")))).Message;
+        string message = Assert
+            .Throws<UserException>(() => FitRows.Take(table, ColumnMap.Parse(table).For(Parser.ParseNumber("c*a", "f"))))
+            .Message;
         Assert.Contains("25 of 25 rows", message);
         Assert.Contains("line 11:", message);
         Assert.DoesNotContain("line 12:", message);
@@ -105,15 +108,24 @@ public class FitRowsTests
     public void Take_WeightOfAFormula_MustBeAboveZero()
     {
         Assert.Equal([0.4, 1 / 2.2], FitRows.Take(Table, Columns(Table), [0, 3], "1/loss").Weights!);
-        Assert.Contains("weight = w-1 is 0, not above zero", Assert.Throws<UserException>(() => FitRows.Take(Table, Columns(Table), [0, 3], "w-1")).Message);
-        Assert.Contains("--weight: runs.csv has no column 'v'", Assert.Throws<UserException>(() => FitRows.Take(Table, Columns(Table), [0, 3], "v")).Message);
+        Assert.Contains(
+            "weight = w-1 is 0, not above zero",
+            Assert.Throws<UserException>(() => FitRows.Take(Table, Columns(Table), [0, 3], "w-1")).Message
+        );
+        Assert.Contains(
+            "--weight: runs.csv has no column 'v'",
+            Assert.Throws<UserException>(() => FitRows.Take(Table, Columns(Table), [0, 3], "v")).Message
+        );
     }
 
     [Fact]
     public void Take_NoRowLeft_SaysWhy()
     {
         Assert.Contains("of 5 rows none was chosen", Assert.Throws<UserException>(() => FitRows.Take(Table, Columns(Table), [])).Message);
-        Assert.Contains("1 were skipped", Assert.Throws<UserException>(() => FitRows.Take(Table, Columns(Table), [1], skipBadRows: true)).Message);
+        Assert.Contains(
+            "1 were skipped",
+            Assert.Throws<UserException>(() => FitRows.Take(Table, Columns(Table), [1], skipBadRows: true)).Message
+        );
     }
 
     [Fact]
@@ -135,8 +147,19 @@ public class FitRowsTests
         IReadOnlyList<RowGroup> groups = rows.Groups("by", "--by");
         Assert.Equal(["9", "10", "missing", "x"], groups.Select(g => g.Label));
         Assert.Equal([9, 10, null, null], groups.Select(g => g.Value));
-        Assert.Equal([[2], [0, 4], [3], [1]], groups.Select(g => g.Rows));
-        Assert.Contains("--cluster: runs.csv has no column 'trunk'", Assert.Throws<UserException>(() => rows.Groups("trunk", "--cluster")).Message);
+        Assert.Equal(
+            [
+                [2],
+                [0, 4],
+                [3],
+                [1],
+            ],
+            groups.Select(g => g.Rows)
+        );
+        Assert.Contains(
+            "--cluster: runs.csv has no column 'trunk'",
+            Assert.Throws<UserException>(() => rows.Groups("trunk", "--cluster")).Message
+        );
         Assert.Equal(["10"], rows.Subset([4, 0]).Groups("by", "--by").Select(g => g.Label));
     }
 
@@ -165,7 +188,9 @@ public class FitRowsTests
         FitRows rows = FitRows.Take(Table, Columns(Table), [0, 3], "w");
         // sha256 of the little-endian doubles 3, 2, N 1e9 4e9, D 2e10 5e10, S 0 0.75, L 2.5 2.2, weights 1 4, by Python's hashlib.
         Assert.Equal("ac50540961f5102c9891e6a06d8d80b4f4af8e09e024d16976712f46a91c8c4b", rows.Digest);
-        RunTable other = Tables.Read(Csv.Replace(",trunk", ",trunk2", StringComparison.Ordinal).Replace("1e9", "1000000000.0", StringComparison.Ordinal));
+        RunTable other = Tables.Read(
+            Csv.Replace(",trunk", ",trunk2", StringComparison.Ordinal).Replace("1e9", "1000000000.0", StringComparison.Ordinal)
+        );
         Assert.Equal(rows.Digest, FitRows.Take(other, Columns(other), [0, 3], "w").Digest);
         Assert.NotEqual(rows.Digest, FitRows.Take(Table, Columns(Table), [0, 3]).Digest);
         Assert.NotEqual(rows.Digest, rows.Subset([1, 0]).Digest);

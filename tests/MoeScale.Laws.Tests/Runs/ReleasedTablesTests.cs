@@ -34,9 +34,12 @@ public class ReleasedTablesTests
             for (int i = 0; i < cells.Length; i++)
             {
                 RunColumn column = table.Columns[i];
-                Assert.True(column.HasTexts ? column.Text(row) == cells[i]
-                    : cells[i].Length == 0 ? column.IsEmpty(row)
-                    : column.Numbers.Span[row] == Quantity(cells[i]), $"line {table.Line(row)}: {column.Name} is {column.Text(row)}, not {cells[i]}");
+                Assert.True(
+                    column.HasTexts ? column.Text(row) == cells[i]
+                        : cells[i].Length == 0 ? column.IsEmpty(row)
+                        : column.Numbers.Span[row] == Quantity(cells[i]),
+                    $"line {table.Line(row)}: {column.Name} is {column.Text(row)}, not {cells[i]}"
+                );
             }
         }
     }

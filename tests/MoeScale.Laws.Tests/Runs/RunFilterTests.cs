@@ -6,11 +6,8 @@ namespace MoeScale.Laws.Tests.Runs;
 public class RunFilterTests
 {
     private static readonly RunTable Table = Tables.Read(
-        "router,step,loss,size\n" +
-        "RL-R,100,2.5,190M\n" +
-        "Hash,200,2.4,7B-4T\n" +
-        ",300,,1B\n" +
-        "RL-R,,2.2,\n");
+        "router,step,loss,size\n" + "RL-R,100,2.5,190M\n" + "Hash,200,2.4,7B-4T\n" + ",300,,1B\n" + "RL-R,,2.2,\n"
+    );
 
     private static int[] Select(string filter) => RunFilter.Parse(filter, "--where").Select(Table);
 
@@ -47,7 +44,10 @@ public class RunFilterTests
     [InlineData("steps > 1", "--where: runs.csv has no column 'steps' (did you mean 'step'?). Its columns: router, step, loss, size.")]
     [InlineData("router = RL", "no column 'RL'")]
     [InlineData("router = RL", "A text is written in quotes")]
-    [InlineData("router > 3", "'router' holds texts, such as 'RL-R', and no numbers. Compare it with a text in quotes, by = or !=: router = 'RL-R'")]
+    [InlineData(
+        "router > 3",
+        "'router' holds texts, such as 'RL-R', and no numbers. Compare it with a text in quotes, by = or !=: router = 'RL-R'"
+    )]
     [InlineData("router + 1 = 3", "'router' holds texts")]
     [InlineData("step = '200'", "'step' holds numbers, and '200' is a text. Compare it with a number, without quotes: step = 200")]
     [InlineData("router > 'a'", "texts have no order")]

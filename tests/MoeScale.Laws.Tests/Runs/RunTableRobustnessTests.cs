@@ -9,7 +9,9 @@ namespace MoeScale.Laws.Tests.Runs;
 public class RunTableRobustnessTests
 {
     private static readonly byte[] Csv = Encoding.UTF8.GetBytes("router,tokens,loss\n\"RL-R\",130B,2.5\n\"a\"\"b\",2e10,1\n");
-    private static readonly byte[] JsonLines = Encoding.UTF8.GetBytes("{\"router\":\"RL-R\",\"tokens\":1.3e11}\n{\"router\":\"a\\u00e9\",\"loss\":2.5}\n");
+    private static readonly byte[] JsonLines = Encoding.UTF8.GetBytes(
+        "{\"router\":\"RL-R\",\"tokens\":1.3e11}\n{\"router\":\"a\\u00e9\",\"loss\":2.5}\n"
+    );
 
     /// <summary>A table or a complaint, and never another exception.</summary>
     private static void ReadOrRefuse(byte[] bytes)
@@ -32,7 +34,13 @@ public class RunTableRobustnessTests
         {
             byte[] bytes = new byte[random.Next(400)];
             random.NextBytes(bytes);
-            byte[] start = (i % 4) switch { 0 => [], 1 => "{"u8.ToArray(), 2 => [0x1F, 0x8B, 8, 0], _ => "a,b\n"u8.ToArray() };
+            byte[] start = (i % 4) switch
+            {
+                0 => [],
+                1 => "{"u8.ToArray(),
+                2 => [0x1F, 0x8B, 8, 0],
+                _ => "a,b\n"u8.ToArray(),
+            };
             ReadOrRefuse([.. start, .. bytes]);
         }
     }
@@ -73,8 +81,18 @@ public class RunTableRobustnessTests
     public void Read_OfABomb_StopsAtItsLimits()
     {
         byte[] rows = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 100_000).Select(i => $"{i}x,y{i}\n")));
-        Assert.Matches(@"^runs.csv:\d+: the table takes more than 537 MB of memory up to here\. Leave out columns or rows", Refusal([.. "a,b\n"u8], rows, 100));
-        Assert.Contains("holds more than 537 MB of text", Refusal([.. "{\"a\":1}\n"u8], [.. Enumerable.Repeat((byte)' ', 99), (byte)'\n', .. Enumerable.Repeat((byte)' ', 10_000_000)], 60));
+        Assert.Matches(
+            @"^runs.csv:\d+: the table takes more than 537 MB of memory up to here\. Leave out columns or rows",
+            Refusal([.. "a,b\n"u8], rows, 100)
+        );
+        Assert.Contains(
+            "holds more than 537 MB of text",
+            Refusal(
+                [.. "{\"a\":1}\n"u8],
+                [.. Enumerable.Repeat((byte)' ', 99), (byte)'\n', .. Enumerable.Repeat((byte)' ', 10_000_000)],
+                60
+            )
+        );
 
         static string Refusal(byte[] head, byte[] part, int times)
         {
@@ -94,7 +112,10 @@ public class RunTableRobustnessTests
     [Fact]
     public void Read_TooManyColumnsOrCells_IsRefused()
     {
-        Assert.Contains("more than 10000 columns", Tables.Refusal(string.Join(',', Enumerable.Range(0, 10_001).Select(i => $"c{i}")) + "\n"));
+        Assert.Contains(
+            "more than 10000 columns",
+            Tables.Refusal(string.Join(',', Enumerable.Range(0, 10_001).Select(i => $"c{i}")) + "\n")
+        );
         StringBuilder keys = new();
         for (int i = 0; i < 10_001; i++)
         {

@@ -65,8 +65,7 @@ public class RunTableTests
     }
 
     [Fact]
-    public void Read_SemicolonsWithDecimalCommas_LeavesTexts() =>
-        Assert.False(Tables.Read("a;b\n1,5;2,5\n").Find("a")!.HasNumbers);
+    public void Read_SemicolonsWithDecimalCommas_LeavesTexts() => Assert.False(Tables.Read("a;b\n1,5;2,5\n").Find("a")!.HasNumbers);
 
     [Fact]
     public void Read_FrameIndexWithoutName_IsNamedByItsPlace() =>
@@ -76,7 +75,8 @@ public class RunTableTests
     public void Read_NumbersNotFinite_AreKeptAsSuch() =>
         Assert.Equal(
             [double.PositiveInfinity, double.NegativeInfinity, double.NaN, double.PositiveInfinity, double.NaN],
-            Tables.Read("x,y\ninf,1\n-Infinity,1\nNaN,1\n1e999,1\nnull,1\n").Numbers("x"));
+            Tables.Read("x,y\ninf,1\n-Infinity,1\nNaN,1\n1e999,1\nnull,1\n").Numbers("x")
+        );
 
     [Fact]
     public void Read_NumbersOfAnyForm_KeepTheirBitsAndTheirText()
@@ -84,9 +84,41 @@ public class RunTableTests
         Random random = new(3);
         string[] cells =
         [
-            "0", "-0", "00", "0.0", "1.0", "1.", ".5", "-.5", "-", "+1", "1e3", "0.0001", "0.00001", "-0.00012", "123456789012345", "1234567890123456",
-            "0.10000000000000001", "5.5e+18", "1.5k", "-12.5M", "1,000", "0x10", "1_0", "1e", ".", "1.2.3", "--1",
-            .. Enumerable.Range(0, 500).Select(i => random.NextInt64(1, 1_000_000_000_000_000).ToString(CultureInfo.InvariantCulture)[..random.Next(1, 12)].Insert(1, i % 2 == 0 ? "." : "")),
+            "0",
+            "-0",
+            "00",
+            "0.0",
+            "1.0",
+            "1.",
+            ".5",
+            "-.5",
+            "-",
+            "+1",
+            "1e3",
+            "0.0001",
+            "0.00001",
+            "-0.00012",
+            "123456789012345",
+            "1234567890123456",
+            "0.10000000000000001",
+            "5.5e+18",
+            "1.5k",
+            "-12.5M",
+            "1,000",
+            "0x10",
+            "1_0",
+            "1e",
+            ".",
+            "1.2.3",
+            "--1",
+            .. Enumerable
+                .Range(0, 500)
+                .Select(i =>
+                    random
+                        .NextInt64(1, 1_000_000_000_000_000)
+                        .ToString(CultureInfo.InvariantCulture)[..random.Next(1, 12)]
+                        .Insert(1, i % 2 == 0 ? "." : "")
+                ),
         ];
         RunTable table = Tables.Read("x,y\n" + string.Concat(cells.Select(c => $"\"{c}\",1\n")));
         for (int row = 0; row < cells.Length; row++)
@@ -198,8 +230,12 @@ public class RunTableTests
     [Theory]
     [InlineData("experts,granularity,loss\n8,1,3\n8,2,3\n", "runs.csv:3: granularity is 2 but there is no column expert_count")]
     [InlineData("experts,granularity,expert_count\n8,1,8\n8,2,\n", "runs.csv:3: granularity is 2 but expert_count is missing")]
-    [InlineData("experts,granularity,expert_count\n8,1,8\n8,2,8\n", "runs.csv:3: expert_count is 8, but experts * granularity is 8 * 2 = 16")]
-    public void Read_GranularityWithAmbiguousExperts_IsRefused(string text, string expected) => Assert.StartsWith(expected, Tables.Refusal(text));
+    [InlineData(
+        "experts,granularity,expert_count\n8,1,8\n8,2,8\n",
+        "runs.csv:3: expert_count is 8, but experts * granularity is 8 * 2 = 16"
+    )]
+    public void Read_GranularityWithAmbiguousExperts_IsRefused(string text, string expected) =>
+        Assert.StartsWith(expected, Tables.Refusal(text));
 
     [Theory]
     [InlineData("experts,granularity\n8,1\n4,\n")]
@@ -216,7 +252,10 @@ public class RunTableTests
         Assert.Equal((2, 4, 3), (table.RowCount, table.Line(0), table.Line(1)));
         Assert.Equal([3, 2], table.Find("a")!.Numbers.ToArray());
         // Of b, whose text stood in the first row, a number is left and an empty cell.
-        Assert.Equal((true, false, "5", true), (table.Find("b")!.HasNumbers, table.Find("b")!.HasTexts, table.Find("b")!.Text(1), table.Find("b")!.IsEmpty(0)));
+        Assert.Equal(
+            (true, false, "5", true),
+            (table.Find("b")!.HasNumbers, table.Find("b")!.HasTexts, table.Find("b")!.Text(1), table.Find("b")!.IsEmpty(0))
+        );
         Assert.Equal((true, false), (table.Take([0]).Find("b")!.HasNumbers, table.Take([0]).Find("b")!.HasTexts));
         Assert.Equal(7, table.Find("c")!.Numbers.Span[0]);
     }

@@ -29,5 +29,6 @@ internal static class Tables
 
     public static double[] Numbers(this RunTable table, string column) => table.Find(column)!.Numbers.ToArray();
 
-    public static string[] Texts(this RunTable table, string column) => [.. Enumerable.Range(0, table.RowCount).Select(table.Find(column)!.Text)];
+    public static string[] Texts(this RunTable table, string column) =>
+        [.. Enumerable.Range(0, table.RowCount).Select(table.Find(column)!.Text)];
 }

@@ -17,43 +17,64 @@ public class AcceleratorTests
     {
         Assert.Equal(
             "a100 a100-40gb b200 gb200 h100 h100-nvl h100-pcie h20 h200 h800 l4 l40s mi250x mi300x mi325x mi355x rtx-3090 rtx-4090 rtx-5090 tpu-v4 tpu-v5e tpu-v5p tpu-v6e",
-            string.Join(' ', Accelerator.Ids));
-        Assert.All(Accelerator.Ids, id =>
-        {
-            Accelerator device = Accelerator.Open(id);
-            Assert.Equal(id, device.Id);
-            Assert.NotEqual("", device.Name);
-            Assert.NotEqual("", device.Source);
-            Assert.Contains(device.Note.Split([' ', ',', ';']), word => word is "dense" or "chip"); // TPUs have no sparsity to leave out
-        });
+            string.Join(' ', Accelerator.Ids)
+        );
+        Assert.All(
+            Accelerator.Ids,
+            id =>
+            {
+                Accelerator device = Accelerator.Open(id);
+                Assert.Equal(id, device.Id);
+                Assert.NotEqual("", device.Name);
+                Assert.NotEqual("", device.Source);
+                Assert.Contains(device.Note.Split([' ', ',', ';']), word => word is "dense" or "chip"); // TPUs have no sparsity to leave out
+            }
+        );
     }
 
     /// <summary>Typing errors by a power of ten would stand out: all devices are within these factors of one another.</summary>
     [Fact]
-    public void Numbers_Shipped_AreOfTheSizeOfDevices() => Assert.All(Accelerator.Ids, id =>
-    {
-        Accelerator device = Accelerator.Open(id);
-        Assert.InRange(device.MemoryBytes, 16e9, 288e9);
-        Assert.InRange(device.Bf16Flops, 71e12, 2.6e15);
-        Assert.InRange(device.Bandwidth, 300e9, 8e12);
-        if (device.Fp8Flops is double fp8)
-        {
-            Assert.InRange(fp8 / device.Bf16Flops, 1.99, 2.03); // twice, but for what datasheets round
-        }
-    });
+    public void Numbers_Shipped_AreOfTheSizeOfDevices() =>
+        Assert.All(
+            Accelerator.Ids,
+            id =>
+            {
+                Accelerator device = Accelerator.Open(id);
+                Assert.InRange(device.MemoryBytes, 16e9, 288e9);
+                Assert.InRange(device.Bf16Flops, 71e12, 2.6e15);
+                Assert.InRange(device.Bandwidth, 300e9, 8e12);
+                if (device.Fp8Flops is double fp8)
+                {
+                    Assert.InRange(fp8 / device.Bf16Flops, 1.99, 2.03); // twice, but for what datasheets round
+                }
+            }
+        );
 
     /// <summary>The table of the documentation, to the digit: id, memory, bf16, fp8, bandwidth, source.</summary>
     [Fact]
     public void Table_OfTheDocumentation_IsTheCatalog()
     {
-        string[] documented = [.. File.ReadLines(Path.Combine(Root(), "docs", "hardware.md")).Where(line => line.StartsWith("| `", StringComparison.Ordinal) && line.Contains(" GB |"))];
-        Assert.Equal(Accelerator.Ids.Order(StringComparer.Ordinal), documented.Select(line => line.Split('`')[1]).Order(StringComparer.Ordinal));
-        Assert.All(documented, line =>
-        {
-            Accelerator device = Accelerator.Open(line.Split('`')[1]);
-            string fp8 = device.Fp8Flops is double f ? Number(f / 1e12) : "–";
-            Assert.Equal($"| `{device.Id}` | {Number(device.MemoryBytes / 1e9)} GB | {Number(device.Bf16Flops / 1e12)} | {fp8} | {Number(device.Bandwidth / 1e12)} | {device.Source} |", line);
-        });
+        string[] documented =
+        [
+            .. File.ReadLines(Path.Combine(Root(), "docs", "hardware.md"))
+                .Where(line => line.StartsWith("| `", StringComparison.Ordinal) && line.Contains(" GB |")),
+        ];
+        Assert.Equal(
+            Accelerator.Ids.Order(StringComparer.Ordinal),
+            documented.Select(line => line.Split('`')[1]).Order(StringComparer.Ordinal)
+        );
+        Assert.All(
+            documented,
+            line =>
+            {
+                Accelerator device = Accelerator.Open(line.Split('`')[1]);
+                string fp8 = device.Fp8Flops is double f ? Number(f / 1e12) : "–";
+                Assert.Equal(
+                    $"| `{device.Id}` | {Number(device.MemoryBytes / 1e9)} GB | {Number(device.Bf16Flops / 1e12)} | {fp8} | {Number(device.Bandwidth / 1e12)} | {device.Source} |",
+                    line
+                );
+            }
+        );
 
         static string Number(double value) => value.ToString("0.####", CultureInfo.InvariantCulture);
     }
@@ -62,7 +83,15 @@ public class AcceleratorTests
     [InlineData("H100")]
     [InlineData("h100")]
     public void Open_AnyCase_IsTheSameDevice(string id) =>
-        Assert.Equal((80e9, 989.4e12, 1978.9e12, 3.35e12), (Accelerator.Open(id).MemoryBytes, Accelerator.Open(id).Bf16Flops, Accelerator.Open(id).Fp8Flops!.Value, Accelerator.Open(id).Bandwidth));
+        Assert.Equal(
+            (80e9, 989.4e12, 1978.9e12, 3.35e12),
+            (
+                Accelerator.Open(id).MemoryBytes,
+                Accelerator.Open(id).Bf16Flops,
+                Accelerator.Open(id).Fp8Flops!.Value,
+                Accelerator.Open(id).Bandwidth
+            )
+        );
 
     [Fact]
     public void Open_UnknownId_GuessesAndListsTheKnown()
@@ -93,7 +122,10 @@ public class AcceleratorTests
     [Theory]
     [InlineData("{ id: x, memory_bytes: 1e9, bf16_flops: 1e12 }", "needs a value for 'bandwidth'")]
     [InlineData("{ id: x, memory_bytes: 80B, bf16_flops: 1e12, bandwidth: 1e12 }", "is ambiguous (bytes or billions?)")]
-    [InlineData("{ id: x, memory_bytes: 80GB, bf16_flops: 1e-300, bandwidth: 1e12 }", "'bf16_flops' is 1E-300; a device has 1e6 to 1e20 a second")]
+    [InlineData(
+        "{ id: x, memory_bytes: 80GB, bf16_flops: 1e-300, bandwidth: 1e12 }",
+        "'bf16_flops' is 1E-300; a device has 1e6 to 1e20 a second"
+    )]
     [InlineData("{ id: x, memory_bytes: 0, bf16_flops: 1e12, bandwidth: 1e12 }", "'memory_bytes' '0' must be above zero")]
     [InlineData("{ id: x, memory_bytes: 1e9, bf16_flops: 1e12, bandwidth: 1e12, fp8_flops: 5e11 }", "is below 'bf16_flops'")]
     [InlineData("{ id: x, memory_bytes: 1e9, bf16_flop: 1e12, bandwidth: 1e12 }", "did you mean 'bf16_flops'?")]

@@ -29,15 +29,20 @@ public class ClusterTests
     [InlineData("1.5xH100", "1.5")]
     [InlineData("1e8xH100", "1e8")]
     [InlineData("1,000xH100", "1,000")]
-    public void Parse_BadCount_IsRefused(string text, string count) => Assert.Equal(
-        $"--hardware '{text}' has the count '{count}'; it must be a whole number from 1 to 10 million, as in 64xH100.",
-        Message(() => Cluster.Parse(text, "--hardware")));
+    public void Parse_BadCount_IsRefused(string text, string count) =>
+        Assert.Equal(
+            $"--hardware '{text}' has the count '{count}'; it must be a whole number from 1 to 10 million, as in 64xH100.",
+            Message(() => Cluster.Parse(text, "--hardware"))
+        );
 
     [Theory]
     [InlineData("64x")]
     [InlineData("")]
     public void Parse_NoDevice_IsRefused(string text) =>
-        Assert.StartsWith($"--hardware '{text}' names no device. Write for example 64xH100; known are a100, ", Message(() => Cluster.Parse(text, "--hardware")));
+        Assert.StartsWith(
+            $"--hardware '{text}' names no device. Write for example 64xH100; known are a100, ",
+            Message(() => Cluster.Parse(text, "--hardware"))
+        );
 
     [Theory]
     [InlineData("8xH101", "(did you mean 'h100'?)")]
@@ -59,9 +64,11 @@ public class ClusterTests
     [InlineData("-0.1")]
     [InlineData("half")]
     [InlineData("%")]
-    public void ParseMfu_NoShare_IsRefused(string text) => Assert.Equal(
-        $"--mfu '{text}' is no utilisation; it must be above 0 and at most 1, such as 0.4 or 40%.",
-        Message(() => Cluster.ParseMfu(text, "--mfu")));
+    public void ParseMfu_NoShare_IsRefused(string text) =>
+        Assert.Equal(
+            $"--mfu '{text}' is no utilisation; it must be above 0 and at most 1, such as 0.4 or 40%.",
+            Message(() => Cluster.ParseMfu(text, "--mfu"))
+        );
 
     [Fact]
     public void Flops_OfDays_AreSecondsTimesPeakTimesUtilisation()

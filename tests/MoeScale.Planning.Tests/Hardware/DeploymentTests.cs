@@ -12,7 +12,9 @@ public class DeploymentTests
 
     private static Configuration Dense(Budget budget) => Planner.Solve(Plans.Request(budget) with { Experts = [1] }).Best!;
 
-    /// <summary>Bytes that a step of B sequences reads of a dense model of the joint family in bf16: all, of the embedding B rows.</summary>
+    /// <summary>
+    /// Bytes that a step of B sequences reads of a dense model of the joint family in bf16: all, of the embedding B rows.
+    /// </summary>
     private static double Read(double d, double sequences) =>
         2 * ((sequences * d) + (Vocabulary * d) + d + (d / 64 * ((13 * d * d) + (2 * d))));
 
@@ -23,7 +25,13 @@ public class DeploymentTests
     [Fact]
     public void AloneAndTogether_OfFourSequences_ReadWeightsAndTheirOwnCaches()
     {
-        Budget budget = new() { Flops = 1e21, MemoryBytes = 80e9, Sequences = 4, KvTokens = 4 * 32e3 };
+        Budget budget = new()
+        {
+            Flops = 1e21,
+            MemoryBytes = 80e9,
+            Sequences = 4,
+            KvTokens = 4 * 32e3,
+        };
         Configuration best = Dense(budget);
         double d = best.Model.ModelWidth;
         Assert.Equal(Cached(d, 4 * 32e3), best.KvCacheBytes);
@@ -45,7 +53,12 @@ public class DeploymentTests
     [InlineData(1e21, 0, null, 64)]
     public void Together_OfOneSequence_AreThoseWhoseCachesFit(double flops, double context, double? memory, double expected)
     {
-        Budget budget = new() { Flops = flops, MemoryBytes = memory, KvTokens = context };
+        Budget budget = new()
+        {
+            Flops = flops,
+            MemoryBytes = memory,
+            KvTokens = context,
+        };
         Configuration best = Dense(budget);
         double d = best.Model.ModelWidth;
         double room = (memory ?? 80e9) - best.WeightsBytes; // each of these fits one device
@@ -59,7 +72,12 @@ public class DeploymentTests
     [Fact]
     public void Together_WhereNoSecondCacheFits_IsNothing()
     {
-        Budget budget = new() { Flops = 1e22, MemoryBytes = 80e9, KvTokens = 16e3 };
+        Budget budget = new()
+        {
+            Flops = 1e22,
+            MemoryBytes = 80e9,
+            KvTokens = 16e3,
+        };
         Configuration best = Planner.Solve(Plans.Request(budget)).Best!;
         Assert.Equal(1, H100.MaxSequences(best, budget)); // 72.4 GB of weights and 6.2 GB a sequence in 80 GB
         Assert.Null(H100.Together(best, budget));
@@ -69,7 +87,12 @@ public class DeploymentTests
     [Fact]
     public void ServersOf_WithHeadroom_AreAsManyAsLeaveItFree()
     {
-        Budget budget = new() { Flops = 1e20, MemoryBytes = 1e12, KvTokens = 4e3 };
+        Budget budget = new()
+        {
+            Flops = 1e20,
+            MemoryBytes = 1e12,
+            KvTokens = 4e3,
+        };
         Configuration best = Planner.Solve(Plans.Request(budget)).Best!;
         Assert.InRange(best.MemoryBytes, 20e9, 40e9);
         Assert.Equal(1, H100.ServersOf(best, budget).Count);

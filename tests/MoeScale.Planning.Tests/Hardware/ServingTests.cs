@@ -10,11 +10,26 @@ public class ServingTests
     private static readonly Cluster H100 = Cluster.Parse("H100", "");
 
     // d 8, 1 block, 2 heads of 4, 1 KV head; 6 experts of width 8, top-2, 1 shared; 10 words, 5 positions.
-    private static readonly Model Tiny = ModelFile.Parse(YamlMap.Parse(
-        "{ id: tiny, d_model: 8, n_blocks: 1, n_heads: 2, n_kv_heads: 1, d_ff: 16, experts: 3, granularity: 2, shared_experts: 1, vocab_size: 10, context: 5, activation: swiglu, norm: rmsnorm, positions: learned, biases: true }",
-        "tiny.yaml"));
+    private static readonly Model Tiny = ModelFile.Parse(
+        YamlMap.Parse(
+            "{ id: tiny, d_model: 8, n_blocks: 1, n_heads: 2, n_kv_heads: 1, d_ff: 16, experts: 3, granularity: 2, shared_experts: 1, vocab_size: 10, context: 5, activation: swiglu, norm: rmsnorm, positions: learned, biases: true }",
+            "tiny.yaml"
+        )
+    );
 
-    private static readonly Cluster Slow = new(2, new Accelerator { Id = "slow", Name = "slow", MemoryBytes = 4000, Bf16Flops = 2e4, Fp8Flops = 3e4, Bandwidth = 500, Source = "this test" });
+    private static readonly Cluster Slow = new(
+        2,
+        new Accelerator
+        {
+            Id = "slow",
+            Name = "slow",
+            MemoryBytes = 4000,
+            Bf16Flops = 2e4,
+            Fp8Flops = 3e4,
+            Bandwidth = 500,
+            Source = "this test",
+        }
+    );
 
     [Fact]
     public void Step_OfASmallModel_IsCountedByHand()
@@ -121,7 +136,10 @@ public class ServingTests
         Census census = Census.Of(Joint.Model(1024, 8, 1));
         ServingStep[] steps = [.. Enumerable.Range(0, 31).Select(i => new Serving(Math.Pow(2, i), 0).Step(census, H100))];
         // Where arithmetic bounds the speed it stays the same, but for rounding.
-        Assert.All(steps.Zip(steps.Skip(1)), pair => Assert.True(pair.Second.TokensPerSecond >= pair.First.TokensPerSecond * (1 - 1e-14), $"{pair.First.Sequences}"));
+        Assert.All(
+            steps.Zip(steps.Skip(1)),
+            pair => Assert.True(pair.Second.TokensPerSecond >= pair.First.TokensPerSecond * (1 - 1e-14), $"{pair.First.Sequences}")
+        );
         Assert.True(steps[0].IsBoundByBandwidth);
         Assert.False(steps[^1].IsBoundByBandwidth);
         Assert.Equal(1, steps[^1].TokensPerSecond * census.MatrixFlopsPerToken / 989.4e12, 1e-14);

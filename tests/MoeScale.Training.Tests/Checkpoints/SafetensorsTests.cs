@@ -16,8 +16,18 @@ public sealed class SafetensorsTests : IDisposable
     public void Write_ThenRead_GivesNamesShapesAndBits()
     {
         string path = Path.Combine(_folder.Path, "m.safetensors");
-        float[][] values = [[1, -0f, float.NaN, float.Epsilon, float.PositiveInfinity, 6], [7], []];
-        SafetensorsFile.Write(path, [("b.weight", [2, 3]), ("a \"quoted\" é", []), ("none", [0, 4])], i => values[i], new Dictionary<string, string> { ["step"] = "12" });
+        float[][] values =
+        [
+            [1, -0f, float.NaN, float.Epsilon, float.PositiveInfinity, 6],
+            [7],
+            [],
+        ];
+        SafetensorsFile.Write(
+            path,
+            [("b.weight", [2, 3]), ("a \"quoted\" é", []), ("none", [0, 4])],
+            i => values[i],
+            new Dictionary<string, string> { ["step"] = "12" }
+        );
         using SafetensorsFile file = SafetensorsFile.Open(path);
         Assert.Equal(["b.weight", "a \"quoted\" é", "none"], file.Tensors.Select(tensor => tensor.Name));
         Assert.Equal([2, 3], file.Tensors[0].Shape);
@@ -52,8 +62,14 @@ public sealed class SafetensorsTests : IDisposable
         string path = Path.Combine(_folder.Path, "m.safetensors");
         SafetensorsFile.Write(path, [("w", [1])], _ => [1], new Dictionary<string, string>());
         byte[] before = File.ReadAllBytes(path);
-        UserException error = Assert.Throws<UserException>(() => SafetensorsFile.Write(
-            path, [("a", [100_000]), ("b", [1])], i => i == 0 ? new float[100_000] : throw new IOException("No space left on device"), new Dictionary<string, string>()));
+        UserException error = Assert.Throws<UserException>(() =>
+            SafetensorsFile.Write(
+                path,
+                [("a", [100_000]), ("b", [1])],
+                i => i == 0 ? new float[100_000] : throw new IOException("No space left on device"),
+                new Dictionary<string, string>()
+            )
+        );
         Assert.Contains("cannot be written: No space left on device", error.Message);
         Assert.Equal(before, File.ReadAllBytes(path));
         Assert.Single(Directory.GetFiles(_folder.Path));
@@ -63,7 +79,10 @@ public sealed class SafetensorsTests : IDisposable
     public void Read_Halves_AreWidenedExactly()
     {
         byte[] data = [0x00, 0x3C, 0x01, 0x00, 0x00, 0xFC, 0x80, 0x3F, 0x49, 0x40];
-        string path = Make("{\"h\":{\"dtype\":\"F16\",\"shape\":[3],\"data_offsets\":[0,6]},\"b\":{\"dtype\":\"BF16\",\"shape\":[2],\"data_offsets\":[6,10]}}", data);
+        string path = Make(
+            "{\"h\":{\"dtype\":\"F16\",\"shape\":[3],\"data_offsets\":[0,6]},\"b\":{\"dtype\":\"BF16\",\"shape\":[2],\"data_offsets\":[6,10]}}",
+            data
+        );
         using SafetensorsFile file = SafetensorsFile.Open(path);
         float[] halves = new float[3];
         float[] brains = new float[2];
@@ -77,18 +96,32 @@ public sealed class SafetensorsTests : IDisposable
     [Fact]
     public void Read_IntegerTensor_NamesItsType()
     {
-        using SafetensorsFile file = SafetensorsFile.Open(Make("{\"i\":{\"dtype\":\"I64\",\"shape\":[1],\"data_offsets\":[0,8]}}", new byte[8]));
-        Assert.Contains("'i' is of type I64; F32, F16 or BF16 is needed", Assert.Throws<UserException>(() => file.Read(file.Tensors[0], new float[1])).Message);
+        using SafetensorsFile file = SafetensorsFile.Open(
+            Make("{\"i\":{\"dtype\":\"I64\",\"shape\":[1],\"data_offsets\":[0,8]}}", new byte[8])
+        );
+        Assert.Contains(
+            "'i' is of type I64; F32, F16 or BF16 is needed",
+            Assert.Throws<UserException>(() => file.Read(file.Tensors[0], new float[1])).Message
+        );
     }
 
     [Theory]
-    [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"a\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[8,8]}}", "'a' stands twice")]
+    [InlineData(
+        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"a\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[8,8]}}",
+        "'a' stands twice"
+    )]
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,8]}}", "takes 4 bytes, not 8")]
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", "begin at 4")]
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", "take 4 bytes, but 8 follow")]
-    [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", "'b' begin at 4")]
+    [InlineData(
+        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}",
+        "'b' begin at 4"
+    )]
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[4294967296,4294967296],\"data_offsets\":[0,8]}}", "larger than any file")]
-    [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[9223372036854775807,9223372036854775807],\"data_offsets\":[0,8]}}", "larger than any file")]
+    [InlineData(
+        "{\"a\":{\"dtype\":\"F32\",\"shape\":[9223372036854775807,9223372036854775807],\"data_offsets\":[0,8]}}",
+        "larger than any file"
+    )]
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[-2],\"data_offsets\":[0,8]}}", "no whole number")]
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[2.5],\"data_offsets\":[0,8]}}", "no whole number")]
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,0]}}", "does not say")]
@@ -121,7 +154,10 @@ public sealed class SafetensorsTests : IDisposable
     [Fact]
     public void Open_NoSuchFileOrFolderOrTooShort_SaysWhy()
     {
-        Assert.Contains("there is no such file", Assert.Throws<UserException>(() => SafetensorsFile.Open(Path.Combine(_folder.Path, "none"))).Message);
+        Assert.Contains(
+            "there is no such file",
+            Assert.Throws<UserException>(() => SafetensorsFile.Open(Path.Combine(_folder.Path, "none"))).Message
+        );
         Assert.Contains("is a folder", Assert.Throws<UserException>(() => SafetensorsFile.Open(_folder.Path)).Message);
         Assert.Contains("it has 3 bytes", Assert.Throws<UserException>(() => SafetensorsFile.Open(_folder.Write("m", [1, 2, 3]))).Message);
     }
@@ -130,7 +166,20 @@ public sealed class SafetensorsTests : IDisposable
     public void Open_DamagedFile_IsRefusedOrReadAndNothingElse()
     {
         string path = Path.Combine(_folder.Path, "m.safetensors");
-        SafetensorsFile.Write(path, [("a.weight", [3, 5]), ("b.bias", [5]), ("c", [])], i => new float[i switch { 0 => 15, 1 => 5, _ => 1 }], new Dictionary<string, string> { ["format"] = "pt" });
+        SafetensorsFile.Write(
+            path,
+            [("a.weight", [3, 5]), ("b.bias", [5]), ("c", [])],
+            i =>
+                new float[
+                    i switch
+                    {
+                        0 => 15,
+                        1 => 5,
+                        _ => 1,
+                    }
+                ],
+            new Dictionary<string, string> { ["format"] = "pt" }
+        );
         byte[] whole = File.ReadAllBytes(path);
         Random random = new(5);
         for (int round = 0; round < 1000; round++)
@@ -151,7 +200,8 @@ public sealed class SafetensorsTests : IDisposable
                         file.Read(tensor, new float[tensor.Count]);
                     }
                 },
-                1 << 20);
+                1 << 20
+            );
         }
     }
 

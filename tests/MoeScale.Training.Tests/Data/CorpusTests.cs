@@ -19,7 +19,10 @@ public sealed class CorpusTests : IDisposable
             _folder.Write(name, "x");
         }
         CorpusFiles files = CorpusFiles.Find([_folder.Path]);
-        Assert.Equal(["B.md", "a-b.txt", "a/x.TXT", "a/z.jsonl.gz", "b.txt"], files.Paths.Select(path => Path.GetRelativePath(_folder.Path, path).Replace('\\', '/')));
+        Assert.Equal(
+            ["B.md", "a-b.txt", "a/x.TXT", "a/z.jsonl.gz", "b.txt"],
+            files.Paths.Select(path => Path.GetRelativePath(_folder.Path, path).Replace('\\', '/'))
+        );
         Assert.Equal(1, files.LeftOut);
     }
 
@@ -42,7 +45,10 @@ public sealed class CorpusTests : IDisposable
     [Fact]
     public void Read_LongText_IsCutAtEmptyLinesAndLosesNothingElse()
     {
-        string whole = string.Join("\n\n", Enumerable.Range(0, 4000).Select(number => $"Paragraph {number} says é and 世 so often: {new string('x', number % 300)}"));
+        string whole = string.Join(
+            "\n\n",
+            Enumerable.Range(0, 4000).Select(number => $"Paragraph {number} says é and 世 so often: {new string('x', number % 300)}")
+        );
         List<string> documents = Read(_folder.Write("long.txt", whole));
         Assert.InRange(documents.Count, 50, 200);
         Assert.All(documents, document => Assert.InRange(Encoding.UTF8.GetByteCount(document), 1, 3 << 12));
@@ -74,7 +80,10 @@ public sealed class CorpusTests : IDisposable
     [Fact]
     public void Read_JsonLines_GivesTheFieldAsItIs()
     {
-        string path = _folder.Write("a.jsonl", "{\"id\": 1, \"text\": \"a\\n\\u00e9\\ud83d\\ude42\"}\r\n\n{\"text\": \"\", \"meta\": {\"text\": [1]}}\n{\"meta\": {\"text\": \"no\"}, \"text\": \" b \"}");
+        string path = _folder.Write(
+            "a.jsonl",
+            "{\"id\": 1, \"text\": \"a\\n\\u00e9\\ud83d\\ude42\"}\r\n\n{\"text\": \"\", \"meta\": {\"text\": [1]}}\n{\"meta\": {\"text\": \"no\"}, \"text\": \" b \"}"
+        );
         Assert.Equal(["a\né🙂", " b "], Read(path));
         Assert.Equal(["c"], Read(_folder.Write("b.ndjson", "{\"content\": \"c\"}"), "content"));
     }
@@ -94,7 +103,9 @@ public sealed class CorpusTests : IDisposable
     public void Read_Gzip_IsUnpackedAndCutShortRefusedAtEachLength()
     {
         byte[] whole = Encoding.UTF8.GetBytes(string.Join("\n\n", Enumerable.Range(0, 40)));
-        foreach (CompressionLevel level in new[] { CompressionLevel.Fastest, CompressionLevel.SmallestSize, CompressionLevel.NoCompression })
+        foreach (
+            CompressionLevel level in new[] { CompressionLevel.Fastest, CompressionLevel.SmallestSize, CompressionLevel.NoCompression }
+        )
         {
             byte[] packed = Pack(whole, level);
             Assert.Equal([Encoding.UTF8.GetString(whole)], Read(_folder.Write("a.txt.gz", packed)));
@@ -104,16 +115,30 @@ public sealed class CorpusTests : IDisposable
                 Assert.Contains("is damaged gzip", Assert.Throws<UserException>(() => Read(path)).Message);
             }
         }
-        Assert.Equal(["ab"], Read(_folder.Write("two.txt.gz", [.. Pack("a"u8.ToArray(), CompressionLevel.Fastest), .. Pack("b"u8.ToArray(), CompressionLevel.Fastest)])));
+        Assert.Equal(
+            ["ab"],
+            Read(
+                _folder.Write(
+                    "two.txt.gz",
+                    [.. Pack("a"u8.ToArray(), CompressionLevel.Fastest), .. Pack("b"u8.ToArray(), CompressionLevel.Fastest)]
+                )
+            )
+        );
     }
 
     [Fact]
     public void Read_NotUtf8_SaysWhichByte()
     {
         byte[] text = [.. Encoding.UTF8.GetBytes(new string('a', 100_000)), 0xFF];
-        Assert.Contains("byte 100000 belongs to no character", Assert.Throws<UserException>(() => Read(_folder.Write("a.txt", text))).Message);
+        Assert.Contains(
+            "byte 100000 belongs to no character",
+            Assert.Throws<UserException>(() => Read(_folder.Write("a.txt", text))).Message
+        );
         Assert.Contains("UTF-16", Assert.Throws<UserException>(() => Read(_folder.Write("b.txt", Encoding.Unicode.GetPreamble()))).Message);
-        Assert.Contains("line 2 is not UTF-8", Assert.Throws<UserException>(() => Read(_folder.Write("c.jsonl", [.. "{\"text\":\"a\"}\n"u8, 0xC3]))).Message);
+        Assert.Contains(
+            "line 2 is not UTF-8",
+            Assert.Throws<UserException>(() => Read(_folder.Write("c.jsonl", [.. "{\"text\":\"a\"}\n"u8, 0xC3]))).Message
+        );
     }
 
     [Fact]
@@ -130,11 +155,16 @@ public sealed class CorpusTests : IDisposable
     [Fact]
     public void Read_DamagedJsonLines_AreRefusedOrReadAndNothingElse()
     {
-        byte[] whole = Encoding.UTF8.GetBytes(string.Join("\n", Enumerable.Range(0, 5).Select(i => $"{{\"text\": \"line {i} \\u00e9\", \"meta\": [1, {{\"a\": null}}]}}")));
+        byte[] whole = Encoding.UTF8.GetBytes(
+            string.Join("\n", Enumerable.Range(0, 5).Select(i => $"{{\"text\": \"line {i} \\u00e9\", \"meta\": [1, {{\"a\": null}}]}}"))
+        );
         Random random = new(3);
         for (int round = 0; round < 500; round++)
         {
-            string path = _folder.Write(round % 2 == 0 ? "a.jsonl" : "a.jsonl.gz", Damage.Of(round % 2 == 0 ? whole : Pack(whole, CompressionLevel.Fastest), random));
+            string path = _folder.Write(
+                round % 2 == 0 ? "a.jsonl" : "a.jsonl.gz",
+                Damage.Of(round % 2 == 0 ? whole : Pack(whole, CompressionLevel.Fastest), random)
+            );
             Damage.IsRefusedOrRead(() => Read(path), 4 << 20);
         }
     }
@@ -157,7 +187,14 @@ public sealed class CorpusTests : IDisposable
         string[] lines = [.. documents.SelectMany(document => document.TrimEnd('\n').Split('\n'))];
         Assert.Equal(lines.Length, lines.Distinct().Count());
         Assert.InRange(documents.Sum(document => (double)document.Length), 3e6, 20e6);
-        Assert.Contains(documents, document => document.StartsWith("Manages a compact array of bit values, which are represented as Booleans, where true indicates", StringComparison.Ordinal));
+        Assert.Contains(
+            documents,
+            document =>
+                document.StartsWith(
+                    "Manages a compact array of bit values, which are represented as Booleans, where true indicates",
+                    StringComparison.Ordinal
+                )
+        );
         Assert.DoesNotContain(lines, line => line.Contains('<') && line.Contains("cref"));
         List<string> again = [];
         docs.Read(To(again));
@@ -173,7 +210,10 @@ public sealed class CorpusTests : IDisposable
     {
         foreach (string version in new[] { "9.0.10", "10.0.2", "10.0.12-rc.1" })
         {
-            _folder.Write($"packs/Microsoft.NETCore.App.Ref/{version}/ref/net/A.xml", $"<doc><members><member name=\"T:A\"><summary>Version\n  {version} of <see cref=\"M:A.B`1.Go(System.Int32)\"/>.</summary></member></members></doc>");
+            _folder.Write(
+                $"packs/Microsoft.NETCore.App.Ref/{version}/ref/net/A.xml",
+                $"<doc><members><member name=\"T:A\"><summary>Version\n  {version} of <see cref=\"M:A.B`1.Go(System.Int32)\"/>.</summary></member></members></doc>"
+            );
         }
         DotnetDocs docs = DotnetDocs.Find(_folder.Path);
         Assert.Equal("10.0.12-rc.1", docs.Version);
@@ -182,11 +222,12 @@ public sealed class CorpusTests : IDisposable
         Assert.All(only, document => Assert.Equal("Version 10.0.12-rc.1 of Go.\n", document));
     }
 
-    private static DocumentSink To(List<string> documents) => document =>
-    {
-        documents.Add(Encoding.UTF8.GetString(document));
-        return true;
-    };
+    private static DocumentSink To(List<string> documents) =>
+        document =>
+        {
+            documents.Add(Encoding.UTF8.GetString(document));
+            return true;
+        };
 
     private static List<string> Read(string path, string field = "text")
     {

@@ -6,7 +6,9 @@ using MoeScale.Training.Data.Tokenizers;
 
 namespace MoeScale.Training.Tests.Data;
 
-/// <summary>GPT-2's vocabulary, made from its merges: the bytes in the order of its alphabet, then what each merge makes, then the separator.</summary>
+/// <summary>
+/// GPT-2's vocabulary, made from its merges: the bytes in the order of its alphabet, then what each merge makes, then the separator.
+/// </summary>
 internal static class Gpt2
 {
     public static string Merges { get; } = Unpack("gpt2-merges.txt.gz");
@@ -24,7 +26,10 @@ internal static class Gpt2
         while (lines.ReadLine() is string line)
         {
             JsonElement entry = JsonElement.Parse(line);
-            yield return (entry.GetProperty("text").GetString()!, [.. entry.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32())]);
+            yield return (
+                entry.GetProperty("text").GetString()!,
+                [.. entry.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32())]
+            );
         }
     }
 

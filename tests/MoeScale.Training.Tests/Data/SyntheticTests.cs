@@ -36,7 +36,13 @@ public class SyntheticTests
     [InlineData(300, 27, 40)]
     public void Floor_OfAModelThatKnowsTheLanguage_IsItsLossOnTheText(int vocabulary, int octaves, int recordTokens)
     {
-        SyntheticLanguage language = new() { Vocabulary = vocabulary, Octaves = octaves, RecordTokens = recordTokens, Seed = 3 };
+        SyntheticLanguage language = new()
+        {
+            Vocabulary = vocabulary,
+            Octaves = octaves,
+            RecordTokens = recordTokens,
+            Seed = 3,
+        };
         const int Context = 100;
         SyntheticSequences sequences = SyntheticSequences.Training(language, Context, seed: 1);
         int[] tokens = new int[Context + 1];
@@ -71,12 +77,54 @@ public class SyntheticTests
     [Fact]
     public void Read_FirstTokens_ArePinned() =>
         // A run that was begun by an earlier version must resume on the same text.
-        Assert.Equal([6, 128, 128, 129, 194, 176, 241, 218, 243, 142, 165, 137, 134, 253, 168, 165, 3, 128, 128, 132, 224, 132, 190, 223, 133, 238, 253, 238, 222, 137, 134, 206, 0], Read(SyntheticSequences.Training(Language, 32, seed: 1), 0));
+        Assert.Equal(
+            [
+                6,
+                128,
+                128,
+                129,
+                194,
+                176,
+                241,
+                218,
+                243,
+                142,
+                165,
+                137,
+                134,
+                253,
+                168,
+                165,
+                3,
+                128,
+                128,
+                132,
+                224,
+                132,
+                190,
+                223,
+                133,
+                238,
+                253,
+                238,
+                222,
+                137,
+                134,
+                206,
+                0,
+            ],
+            Read(SyntheticSequences.Training(Language, 32, seed: 1), 0)
+        );
 
     [Fact]
     public void Excess_OfTheIdealLearner_IsThatOfACountingOneOnTheText()
     {
-        SyntheticLanguage language = new() { Octaves = 12, Vocabulary = 64, RecordTokens = 8 };
+        SyntheticLanguage language = new()
+        {
+            Octaves = 12,
+            Vocabulary = 64,
+            RecordTokens = 8,
+        };
         IdealLearner ideal = new(language);
         const int Records = 2000;
         // Bayes' rule: symbol x has weight Σ_f a^c_f·b^(n − c_f) over the favourites f; counts of each context and place say all.
@@ -238,7 +286,13 @@ public class SyntheticTests
     }
 
     // The mean of −ln p over what the language would draw, above h.
-    private static double Excess(SyntheticLanguage language, int[] record, Dictionary<(ulong Rank, int Place), int[]> counts, double own, double noise)
+    private static double Excess(
+        SyntheticLanguage language,
+        int[] record,
+        Dictionary<(ulong Rank, int Place), int[]> counts,
+        double own,
+        double noise
+    )
     {
         double sum = 0;
         ulong rank = Rank(language, record);

@@ -28,8 +28,15 @@ public sealed class TokenFileKindTests : IDisposable
         string path = Write("a.bin", type);
         _folder.Write("a.idx", Index(code, Lengths, [.. Enumerable.Range(0, 41)]));
         using TrainingData data = Open(path);
-        Assert.Equal(new TokenSource(1000, 40, type, Path.ChangeExtension(path, ".idx"), null, Path.ChangeExtension(path, ".idx")), data.Source);
-        using TrainingData narrow = Open(Write("b.bin", TokenType.UInt16), new TokenReading { IsWhole = true, Type = TokenType.UInt16 }, share: 0);
+        Assert.Equal(
+            new TokenSource(1000, 40, type, Path.ChangeExtension(path, ".idx"), null, Path.ChangeExtension(path, ".idx")),
+            data.Source
+        );
+        using TrainingData narrow = Open(
+            Write("b.bin", TokenType.UInt16),
+            new TokenReading { IsWhole = true, Type = TokenType.UInt16 },
+            share: 0
+        );
         Assert.Equal(1000, narrow.Source!.Tokens);
         Assert.Equal(HeldOut(TokenType.UInt16, 8), HeldOut(type, code));
     }
@@ -99,7 +106,9 @@ public sealed class TokenFileKindTests : IDisposable
     {
         foreach (int vocabulary in (int[])[2, 16, 65, 256, 65_536])
         {
-            using TokenFile file = TokenFile.Open(Write("a.bin", TokenType.UInt16, [.. Enumerable.Range(0, 5000).Select(i => (int)(i * 7919L / 3 % vocabulary))]));
+            using TokenFile file = TokenFile.Open(
+                Write("a.bin", TokenType.UInt16, [.. Enumerable.Range(0, 5000).Select(i => (int)(i * 7919L / 3 % vocabulary))])
+            );
             Assert.Equal(TokenType.UInt16, file.Type);
         }
     }
@@ -121,7 +130,8 @@ public sealed class TokenFileKindTests : IDisposable
         Refused(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("A text – no ids. ", 8))), "looks like text");
         Refused([1, 2, 3], "no whole number of 16-bit tokens");
 
-        void Refused(byte[] file, string expected) => Assert.Contains(expected, Assert.Throws<UserException>(() => TokenFile.Open(_folder.Write("wrong.bin", file))).Message);
+        void Refused(byte[] file, string expected) =>
+            Assert.Contains(expected, Assert.Throws<UserException>(() => TokenFile.Open(_folder.Write("wrong.bin", file))).Message);
     }
 
     [Fact]
@@ -135,9 +145,15 @@ public sealed class TokenFileKindTests : IDisposable
         Assert.Equal((50256, "GPT-2's vocabulary"), Ends(50_257, new()));
         Assert.Equal((50256, "GPT-2's vocabulary"), Ends(50_304, new()));
         // Characters of which the last is a letter; and a vocabulary whose last id is nowhere.
-        Assert.Contains("id 64, the last of the vocabulary, may be a separator or a part of the text. Give --separator", Assert.Throws<UserException>(() => Ends(65, new())).Message);
+        Assert.Contains(
+            "id 64, the last of the vocabulary, may be a separator or a part of the text. Give --separator",
+            Assert.Throws<UserException>(() => Ends(65, new())).Message
+        );
         Assert.Equal((null, DocumentEnds.Unknown), Ends(128_256, new()));
-        Assert.Contains("--separator 65 is no id of a vocabulary of 65", Assert.Throws<UserException>(() => Ends(65, new() { Separator = 65 })).Message);
+        Assert.Contains(
+            "--separator 65 is no id of a vocabulary of 65",
+            Assert.Throws<UserException>(() => Ends(65, new() { Separator = 65 })).Message
+        );
         // A pickle runs what is in it.
         _folder.Write("meta.pkl", [0x80, 4]);
         Assert.Contains("meta.pkl beside it, which is not opened", Assert.Throws<UserException>(() => Ends(50_304, new())).Message);
@@ -157,9 +173,15 @@ public sealed class TokenFileKindTests : IDisposable
         string path = _folder.Write("a.bin", MemoryMarshal.AsBytes<long>([1, 2, 1L << 40, 4]).ToArray());
         Assert.Contains("token 2 is 1099511627776, but the vocabulary has 50257", Error(new() { Type = TokenType.Int64, IsWhole = true }));
         path = _folder.Write("a.bin", MemoryMarshal.AsBytes<int>([1, -1, 3, 4]).ToArray());
-        Assert.Contains("token 1 is -1, but the vocabulary has 50257 tokens. Give the vocabulary that the file was written with, or another --token-type than int32", Error(new() { Type = TokenType.Int32, IsWhole = true }));
+        Assert.Contains(
+            "token 1 is -1, but the vocabulary has 50257 tokens. Give the vocabulary that the file was written with, or another --token-type than int32",
+            Error(new() { Type = TokenType.Int32, IsWhole = true })
+        );
         path = Write("a.bin", TokenType.UInt16);
-        Assert.Contains("16 bits have no room for a vocabulary of 128256. Give --token-type", Assert.Throws<UserException>(() => Open(path, vocabulary: 128_256)).Message);
+        Assert.Contains(
+            "16 bits have no room for a vocabulary of 128256. Give --token-type",
+            Assert.Throws<UserException>(() => Open(path, vocabulary: 128_256)).Message
+        );
 
         string Error(TokenReading said) => Assert.Throws<UserException>(() => Open(path, said, share: 0)).Message;
     }
@@ -169,10 +191,21 @@ public sealed class TokenFileKindTests : IDisposable
     {
         string path = Write("a.bin", TokenType.UInt16);
         TokenReading whole = new() { IsWhole = true };
-        Assert.Contains("it is one document, of which no share can be held out. Give another text to hold out: --held-out FILE", Assert.Throws<UserException>(() => Open(path, whole)).Message);
+        Assert.Contains(
+            "it is one document, of which no share can be held out. Give another text to hold out: --held-out FILE",
+            Assert.Throws<UserException>(() => Open(path, whole)).Message
+        );
         using TrainingData none = Open(path, whole, share: 0);
         Assert.Null(none.HeldOut);
-        using TrainingData data = TrainingData.OfTokens(path, Write("held.bin", TokenType.UInt16), 0, 50_257, whole, tokenizer: null, new DataSettings { Context = 8, Tokens = 900 });
+        using TrainingData data = TrainingData.OfTokens(
+            path,
+            Write("held.bin", TokenType.UInt16),
+            0,
+            50_257,
+            whole,
+            tokenizer: null,
+            new DataSettings { Context = 8, Tokens = 900 }
+        );
         Assert.Equal(124, data.HeldOut!.Count);
     }
 
@@ -184,7 +217,15 @@ public sealed class TokenFileKindTests : IDisposable
         Assert.Contains(expected, Assert.Throws<FormatException>(() => TokenReading.Parse(type, separator)).Message);
 
     private static TrainingData Open(string path, TokenReading? said = null, double share = 0.2, int vocabulary = 50_257) =>
-        TrainingData.OfTokens(path, null, share, vocabulary, said ?? new TokenReading(), tokenizer: null, new DataSettings { Context = 8, Tokens = 400 });
+        TrainingData.OfTokens(
+            path,
+            null,
+            share,
+            vocabulary,
+            said ?? new TokenReading(),
+            tokenizer: null,
+            new DataSettings { Context = 8, Tokens = 400 }
+        );
 
     private int[] HeldOut(TokenType type, byte code)
     {
@@ -204,7 +245,12 @@ public sealed class TokenFileKindTests : IDisposable
 
     private static byte[] Index(byte code, int[] lengths, int[] documents)
     {
-        int width = code switch { 4 => 4, 5 => 8, _ => 2 };
+        int width = code switch
+        {
+            4 => 4,
+            5 => 8,
+            _ => 2,
+        };
         List<byte> index = [.. "MMIDIDX\0\0"u8, 1, 0, 0, 0, 0, 0, 0, 0, code, .. Long(lengths.Length), .. Long(documents.Length)];
         index.AddRange(MemoryMarshal.AsBytes(lengths.AsSpan()).ToArray());
         long place = 0;

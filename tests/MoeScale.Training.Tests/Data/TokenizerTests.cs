@@ -45,21 +45,23 @@ public class TokenizerTests
     [Fact]
     public void Bpe_AnyText_ComesBackAndNeverHoldsTheSeparator() =>
         Prop.ForAll<UnicodeString>(text =>
-        {
-            byte[] bytes = Encoding.UTF8.GetBytes(text.Get ?? "");
-            int[] tokens = Gpt2.Encode(Gpt2.Tokenizer, bytes);
-            return bytes.AsSpan().SequenceEqual(Gpt2.Decode(Gpt2.Tokenizer, tokens)) && !tokens.Contains(Gpt2.Tokenizer.Separator);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(500).WithReplay(1, 1));
+            {
+                byte[] bytes = Encoding.UTF8.GetBytes(text.Get ?? "");
+                int[] tokens = Gpt2.Encode(Gpt2.Tokenizer, bytes);
+                return bytes.AsSpan().SequenceEqual(Gpt2.Decode(Gpt2.Tokenizer, tokens)) && !tokens.Contains(Gpt2.Tokenizer.Separator);
+            })
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(500).WithReplay(1, 1));
 
     [Fact]
     public void Bytes_AnyText_ComesBackAndNeverHoldsTheSeparator() =>
         Prop.ForAll<UnicodeString>(text =>
-        {
-            ByteTokenizer tokenizer = new();
-            byte[] bytes = Encoding.UTF8.GetBytes(text.Get ?? "");
-            int[] tokens = Gpt2.Encode(tokenizer, bytes);
-            return bytes.AsSpan().SequenceEqual(Gpt2.Decode(tokenizer, tokens)) && !tokens.Contains(tokenizer.Separator);
-        }).Check(Config.QuickThrowOnFailure.WithReplay(1, 1));
+            {
+                ByteTokenizer tokenizer = new();
+                byte[] bytes = Encoding.UTF8.GetBytes(text.Get ?? "");
+                int[] tokens = Gpt2.Encode(tokenizer, bytes);
+                return bytes.AsSpan().SequenceEqual(Gpt2.Decode(tokenizer, tokens)) && !tokens.Contains(tokenizer.Separator);
+            })
+            .Check(Config.QuickThrowOnFailure.WithReplay(1, 1));
 
     [Fact]
     public void Merger_ScanAndHeap_AgreeOnAnyBytes()
@@ -124,7 +126,10 @@ public class TokenizerTests
     {
         using TemporaryFolder folder = new();
         string vocabularyPath = folder.Write("vocab.json", vocabulary);
-        Assert.Contains(expected, Assert.Throws<UserException>(() => BpeTokenizer.Read(vocabularyPath, folder.Write("merges.txt", ""))).Message);
+        Assert.Contains(
+            expected,
+            Assert.Throws<UserException>(() => BpeTokenizer.Read(vocabularyPath, folder.Write("merges.txt", ""))).Message
+        );
     }
 
     [Theory]
@@ -136,7 +141,10 @@ public class TokenizerTests
     {
         using TemporaryFolder folder = new();
         string vocabularyPath = folder.Write("vocab.json", Gpt2.Vocabulary);
-        Assert.Contains(expected, Assert.Throws<UserException>(() => BpeTokenizer.Read(vocabularyPath, folder.Write("merges.txt", merges))).Message);
+        Assert.Contains(
+            expected,
+            Assert.Throws<UserException>(() => BpeTokenizer.Read(vocabularyPath, folder.Write("merges.txt", merges))).Message
+        );
     }
 
     [Fact]

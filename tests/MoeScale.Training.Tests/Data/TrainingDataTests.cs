@@ -50,7 +50,10 @@ public sealed class TrainingDataTests : IDisposable
         // Four sequences of three overlap by one: together they are the nine tokens, documents in one order or another.
         int[][] read = [.. Enumerable.Range(0, 4).Select(i => Read(sequences, i))];
         string[] orders = ["129394569", "129456939", "391294569", "394569129", "456912939", "456939129"];
-        string[] expected = [.. orders.Select(order => string.Join(' ', Enumerable.Range(0, 4).Select(i => order.Substring(2 * i, 3)).Order()))];
+        string[] expected =
+        [
+            .. orders.Select(order => string.Join(' ', Enumerable.Range(0, 4).Select(i => order.Substring(2 * i, 3)).Order())),
+        ];
         Assert.Contains(string.Join(' ', read.Select(tokens => string.Concat(tokens)).Order()), expected);
     }
 
@@ -101,9 +104,17 @@ public sealed class TrainingDataTests : IDisposable
         Assert.Equal(21, made.TrainingTokens);
         File.Delete(text);
         Assert.Equal(made, PreparedCorpus.Prepare(request, new ByteTokenizer(), folder));
-        Assert.Contains("holds the tokens of another corpus", Assert.Throws<UserException>(() => PreparedCorpus.Prepare(request with { HeldOutShare = 0.5 }, new ByteTokenizer(), folder)).Message);
+        Assert.Contains(
+            "holds the tokens of another corpus",
+            Assert
+                .Throws<UserException>(() => PreparedCorpus.Prepare(request with { HeldOutShare = 0.5 }, new ByteTokenizer(), folder))
+                .Message
+        );
         File.WriteAllBytes(PreparedCorpus.TrainingPath(folder), [1]);
-        Assert.Contains("does not fit", Assert.Throws<UserException>(() => PreparedCorpus.Prepare(request, new ByteTokenizer(), folder)).Message);
+        Assert.Contains(
+            "does not fit",
+            Assert.Throws<UserException>(() => PreparedCorpus.Prepare(request, new ByteTokenizer(), folder)).Message
+        );
     }
 
     [Fact]
@@ -112,7 +123,13 @@ public sealed class TrainingDataTests : IDisposable
         CorpusRequest request = new() { Paths = [_folder.Write("a.txt", "Some text.")], HeldOutShare = 0 };
         string folder = Path.Combine(_folder.Path, "data");
         int read = 0;
-        PreparedCorpus[] made = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Task.Run(() => PreparedCorpus.Prepare(request, new SlowTokenizer(() => Interlocked.Increment(ref read)), folder))));
+        PreparedCorpus[] made = await Task.WhenAll(
+            Enumerable
+                .Range(0, 3)
+                .Select(_ =>
+                    Task.Run(() => PreparedCorpus.Prepare(request, new SlowTokenizer(() => Interlocked.Increment(ref read)), folder))
+                )
+        );
         Assert.Equal(1, read);
         Assert.All(made, m => Assert.Equal(11, m.TrainingTokens));
     }
@@ -154,10 +171,29 @@ public sealed class TrainingDataTests : IDisposable
     {
         string text = _folder.Write("a.txt", new string('a', 1000));
         CorpusRequest request = new() { Paths = [text], HeldOutShare = 0 };
-        string message = Assert.Throws<UserException>(() => TrainingData.OfTexts(request, new ByteTokenizer(), Path.Combine(_folder.Path, "d"), new DataSettings { Context = Context, Tokens = 5000 })).Message;
+        string message = Assert
+            .Throws<UserException>(() =>
+                TrainingData.OfTexts(
+                    request,
+                    new ByteTokenizer(),
+                    Path.Combine(_folder.Path, "d"),
+                    new DataSettings { Context = Context, Tokens = 5000 }
+                )
+            )
+            .Message;
         Assert.Contains("has 1,001 tokens to train on; the run needs 5,000. ", message);
         Assert.Contains("allow 6 epochs", message);
-        using TrainingData enough = TrainingData.OfTexts(request, new ByteTokenizer(), Path.Combine(_folder.Path, "d"), new DataSettings { Context = Context, Tokens = 5000, Epochs = 6 });
+        using TrainingData enough = TrainingData.OfTexts(
+            request,
+            new ByteTokenizer(),
+            Path.Combine(_folder.Path, "d"),
+            new DataSettings
+            {
+                Context = Context,
+                Tokens = 5000,
+                Epochs = 6,
+            }
+        );
         Assert.True(enough.Training.Count * Context >= 5000);
         Assert.Null(enough.HeldOut);
     }
@@ -168,17 +204,39 @@ public sealed class TrainingDataTests : IDisposable
         string text = _folder.Write("a.txt", new string('a', 1000));
         string held = _folder.Write("b.txt", new string('b', 100));
         CorpusRequest request = new() { Paths = [text], HeldOutPaths = [held] };
-        using TrainingData data = TrainingData.OfTexts(request, new ByteTokenizer(), Path.Combine(_folder.Path, "d"), new DataSettings { Context = Context, Tokens = 900 });
+        using TrainingData data = TrainingData.OfTexts(
+            request,
+            new ByteTokenizer(),
+            Path.Combine(_folder.Path, "d"),
+            new DataSettings { Context = Context, Tokens = 900 }
+        );
         Assert.All(Stream(data.HeldOut!), token => Assert.Equal('b', token));
         Assert.All(Stream(data.Training), token => Assert.Equal('a', token));
-        Assert.Contains("it is one document, of which no share can be held out", Assert.Throws<UserException>(() => TrainingData.OfTexts(new CorpusRequest { Paths = [text], HeldOutShare = 1e-9 }, new ByteTokenizer(), Path.Combine(_folder.Path, "e"), new DataSettings { Context = Context, Tokens = 900 })).Message);
+        Assert.Contains(
+            "it is one document, of which no share can be held out",
+            Assert
+                .Throws<UserException>(() =>
+                    TrainingData.OfTexts(
+                        new CorpusRequest { Paths = [text], HeldOutShare = 1e-9 },
+                        new ByteTokenizer(),
+                        Path.Combine(_folder.Path, "e"),
+                        new DataSettings { Context = Context, Tokens = 900 }
+                    )
+                )
+                .Message
+        );
     }
 
     [Fact]
     public void Open_TextToScoreOnly_HasNothingToTrainOn()
     {
         CorpusRequest request = new() { Paths = [], HeldOutPaths = [_folder.Write("a.txt", new string('a', 100))] };
-        using TrainingData data = TrainingData.OfTexts(request, new ByteTokenizer(), Path.Combine(_folder.Path, "d"), new DataSettings { Context = Context, Tokens = 0 });
+        using TrainingData data = TrainingData.OfTexts(
+            request,
+            new ByteTokenizer(),
+            Path.Combine(_folder.Path, "d"),
+            new DataSettings { Context = Context, Tokens = 0 }
+        );
         Assert.Equal(6, data.HeldOut!.Count);
         Assert.StartsWith("1 file, 1 document,", data.Description);
         Assert.Throws<InvalidOperationException>(() => data.Training);
@@ -217,7 +275,10 @@ public sealed class TrainingDataTests : IDisposable
         (TokenDocuments training, TokenDocuments heldOut) = TokenDocuments.Split(file, EndedBy(50256), 50257, heldOut: null);
         Assert.Equal([3, 1], training.Lengths.ToArray());
         Assert.Equal(0, heldOut.Count);
-        Assert.Contains("token 0 is 50256, but the vocabulary has 50256", Assert.Throws<UserException>(() => TokenDocuments.Split(file, EndedBy(50255), 50256, heldOut: null)).Message);
+        Assert.Contains(
+            "token 0 is 50256, but the vocabulary has 50256",
+            Assert.Throws<UserException>(() => TokenDocuments.Split(file, EndedBy(50255), 50256, heldOut: null)).Message
+        );
     }
 
     [Fact]
@@ -255,10 +316,19 @@ public sealed class TrainingDataTests : IDisposable
             Damage.IsRefusedOrRead(
                 () =>
                 {
-                    using TrainingData data = TrainingData.OfTokens(path, null, 0.1, 256, new TokenReading { Separator = 255 }, tokenizer: null, new DataSettings { Context = 8, Tokens = 16 });
+                    using TrainingData data = TrainingData.OfTokens(
+                        path,
+                        null,
+                        0.1,
+                        256,
+                        new TokenReading { Separator = 255 },
+                        tokenizer: null,
+                        new DataSettings { Context = 8, Tokens = 16 }
+                    );
                     _ = Read(data.Training, data.Training.Count - 1);
                 },
-                1 << 20);
+                1 << 20
+            );
         }
     }
 
@@ -271,7 +341,10 @@ public sealed class TrainingDataTests : IDisposable
     public void Permutation_AnyCount_MeetsEachOnce(long count)
     {
         Permutation permutation = new(count, key: 7);
-        Assert.Equal(count, Enumerable.Range(0, (int)count).Select(i => permutation[i]).Where(value => value >= 0 && value < count).Distinct().LongCount());
+        Assert.Equal(
+            count,
+            Enumerable.Range(0, (int)count).Select(i => permutation[i]).Where(value => value >= 0 && value < count).Distinct().LongCount()
+        );
     }
 
     private static DocumentEnds EndedBy(int separator) => new(separator, null, TokenFile.Given);
@@ -285,7 +358,8 @@ public sealed class TrainingDataTests : IDisposable
         return MemoryMarshal.AsBytes(header.AsSpan()).ToArray();
     }
 
-    private static string[] Documents(int count) => [.. Enumerable.Range(0, count).Select(number => $"Document {number} says {new string((char)('a' + (number % 26)), number % 40)}.")];
+    private static string[] Documents(int count) =>
+        [.. Enumerable.Range(0, count).Select(number => $"Document {number} says {new string((char)('a' + (number % 26)), number % 40)}.")];
 
     private static int[] Read(ISequences sequences, long position)
     {
@@ -311,7 +385,13 @@ public sealed class TrainingDataTests : IDisposable
         string folder = Path.Combine(_folder.Path, Guid.NewGuid().ToString());
         string text = _folder.Write($"{Guid.NewGuid()}.txt", string.Join("<|endoftext|>", documents));
         PreparedCorpus.Prepare(new CorpusRequest { Paths = [text], HeldOutShare = 0.2 }, new ByteTokenizer(), folder);
-        byte[] tokens = [.. MemoryMarshal.Cast<byte, ushort>(File.ReadAllBytes(PreparedCorpus.HeldOutPath(folder))).ToArray().Select(token => (byte)(token == 0xFF ? 0 : token))];
+        byte[] tokens =
+        [
+            .. MemoryMarshal
+                .Cast<byte, ushort>(File.ReadAllBytes(PreparedCorpus.HeldOutPath(folder)))
+                .ToArray()
+                .Select(token => (byte)(token == 0xFF ? 0 : token)),
+        ];
         return [.. Encoding.UTF8.GetString(tokens).Split('\0', StringSplitOptions.RemoveEmptyEntries)];
     }
 
@@ -320,8 +400,17 @@ public sealed class TrainingDataTests : IDisposable
         string text = _folder.Write("corpus.txt", string.Join("<|endoftext|>", documents));
         string folder = Path.Combine(_folder.Path, $"data-{documents.Length}-{share}");
         return TrainingData.OfTexts(
-            new CorpusRequest { Paths = [text], HeldOutShare = share }, new ByteTokenizer(), folder,
-            new DataSettings { Context = Context, Tokens = tokens, Epochs = epochs, Seed = seed });
+            new CorpusRequest { Paths = [text], HeldOutShare = share },
+            new ByteTokenizer(),
+            folder,
+            new DataSettings
+            {
+                Context = Context,
+                Tokens = tokens,
+                Epochs = epochs,
+                Seed = seed,
+            }
+        );
     }
 
     /// <summary>Takes as long for a document as others need to begin, and tells of it.</summary>

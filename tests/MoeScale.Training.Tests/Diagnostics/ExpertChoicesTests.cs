@@ -20,7 +20,10 @@ public class ExpertChoicesTests
     private static ExpertChoices Random(int tokens, int experts, int seed)
     {
         Random random = new(seed);
-        return Of(experts, [.. Enumerable.Range(0, tokens).Select(_ => Enumerable.Range(0, experts).Where(_ => random.NextDouble() < 0.3).ToArray())]);
+        return Of(
+            experts,
+            [.. Enumerable.Range(0, tokens).Select(_ => Enumerable.Range(0, experts).Where(_ => random.NextDouble() < 0.3).ToArray())]
+        );
     }
 
     [Fact]
@@ -45,7 +48,8 @@ public class ExpertChoicesTests
     }
 
     [Fact]
-    public void Overlap_OfAnotherShape_IsRefused() => Assert.Throws<ArgumentException>(() => Random(50, 11, 1).OverlapWith(Random(50, 12, 1)));
+    public void Overlap_OfAnotherShape_IsRefused() =>
+        Assert.Throws<ArgumentException>(() => Random(50, 11, 1).OverlapWith(Random(50, 12, 1)));
 
     [Fact]
     public void Together_OfRandomChoices_IsCountedTokenByToken()

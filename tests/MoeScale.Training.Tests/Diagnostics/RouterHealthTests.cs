@@ -37,7 +37,8 @@ public class RouterHealthTests
         Assert.Equal("block 2: expert 2 overloaded, 2.0x", finding.Brief);
         Assert.Equal(
             "Raise balance_loss (now 0.01; 0.01 is usual), or give a balance_bias of 0.001. What is too much is dropped: a larger capacity_factor (now 1) drops less, but does not balance.",
-            finding.Cure(Eight.Routing));
+            finding.Cure(Eight.Routing)
+        );
         Assert.Contains("Raise balance_bias (now 0.001)", finding.Cure(new Routing { BalanceBias = 0.001 }));
         Assert.Empty(Findings(Eight, Decided, 80, 80, 159, 80, 81, 80, 40, 40));
     }
@@ -69,7 +70,10 @@ public class RouterHealthTests
     public void Findings_OfAnUndecidedRouter_SayHowEvenItIs()
     {
         RouterFinding finding = Assert.Single(Findings(Eight, Math.Log(7.3), 10, 10, 10, 10, 10, 10, 10, 10));
-        Assert.Equal("Block 2: the router cannot tell its experts apart; its probabilities are as even as a choice among 7.3 of 8 at random.", finding.Text);
+        Assert.Equal(
+            "Block 2: the router cannot tell its experts apart; its probabilities are as even as a choice among 7.3 of 8 at random.",
+            finding.Text
+        );
         Assert.Contains("lower balance_loss (now 0.01) or router_z_loss (now 0.001)", finding.Cure(Eight.Routing));
         Assert.Empty(Findings(Eight, Math.Log(7.1), 10, 10, 10, 10, 10, 10, 10, 10));
     }
@@ -78,7 +82,10 @@ public class RouterHealthTests
     public void Findings_OfExpertsThatChoose_AreOfTheRouterAlone()
     {
         Assert.Empty(Findings(TinyExperts.ExpertChoice, Decided, 400, 0, 0, 0));
-        Assert.Contains("routing_group", Assert.Single(Findings(TinyExperts.ExpertChoice, Math.Log(4), 1, 1, 1, 1)).Cure(Routing.ExpertChoice));
+        Assert.Contains(
+            "routing_group",
+            Assert.Single(Findings(TinyExperts.ExpertChoice, Math.Log(4), 1, 1, 1, 1)).Cure(Routing.ExpertChoice)
+        );
     }
 
     [Fact]
@@ -105,11 +112,17 @@ public class RouterHealthTests
         string path = Path.GetTempFileName();
         using (RoutingLog log = RoutingLog.Open(path, 0))
         {
-            Assert.Equal(0, Allocations.MinOf(10, () =>
-            {
-                health.Add(model.RouterLoads);
-                log.Write(1, 2, model.RouterLoads);
-            }));
+            Assert.Equal(
+                0,
+                Allocations.MinOf(
+                    10,
+                    () =>
+                    {
+                        health.Add(model.RouterLoads);
+                        log.Write(1, 2, model.RouterLoads);
+                    }
+                )
+            );
         }
         File.Delete(path);
     }

@@ -8,7 +8,9 @@ namespace MoeScale.Training.Tests.Diagnostics;
 
 public sealed unsafe class RouterLoadTests
 {
-    private const int Sequences = 4, Sequence = 16, Tokens = Sequences * Sequence;
+    private const int Sequences = 4,
+        Sequence = 16,
+        Tokens = Sequences * Sequence;
 
     // Means of float logarithms: a unit in the last place of ln 4, squared, is 3e-7.
     private const double Single = 1e-6;
@@ -71,8 +73,15 @@ public sealed unsafe class RouterLoadTests
         for (int experts = 1; experts <= 67; experts++)
         {
             float[] logits = new Draw(experts).Floats(Rows * experts, spread: 2);
-            float[] scores = new float[Rows * experts], logSums = new float[Rows], entropies = new float[Rows];
-            fixed (float* l = logits, s = scores, g = logSums, h = entropies)
+            float[] scores = new float[Rows * experts],
+                logSums = new float[Rows],
+                entropies = new float[Rows];
+            fixed (
+                float* l = logits,
+                    s = scores,
+                    g = logSums,
+                    h = entropies
+            )
             {
                 RouterScores.Forward(l, Rows, experts, sigmoid, s, g, h);
             }
@@ -90,7 +99,11 @@ public sealed unsafe class RouterLoadTests
     {
         Transformer model = new(shape, Sequences, Sequence, threads: 2);
         model.Initialize(new(), seed: 5);
-        foreach (MoeScale.Training.Layers.Parameter p in model.Parameters.Where(p => routerOfZeros && p.Name.EndsWith("router.weight", StringComparison.Ordinal)))
+        foreach (
+            MoeScale.Training.Layers.Parameter p in model.Parameters.Where(p =>
+                routerOfZeros && p.Name.EndsWith("router.weight", StringComparison.Ordinal)
+            )
+        )
         {
             p.Weights.Clear();
         }

@@ -2,8 +2,8 @@ using System.Text.Json;
 using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Training.Data;
-using MoeScale.Training.Experts;
 using MoeScale.Training.Diagnostics;
+using MoeScale.Training.Experts;
 using RunOf = MoeScale.Training.Tests.Runs.TinyRun;
 
 namespace MoeScale.Training.Tests.Diagnostics;
@@ -30,13 +30,16 @@ public sealed class RoutingRecordTests : IDisposable
         IReadOnlyList<RoutingStep> steps = RoutingHistory.Read(Path.Combine(In("a"), "routing.jsonl"), TinyExperts.Model);
         Assert.Equal(Enumerable.Range(1, 48), steps.Select(s => (int)s.Step));
         Assert.Equal(6144, steps[^1].Tokens);
-        Assert.All(steps, step =>
-        {
-            Assert.Equal([1, 2], step.Layers.Select(l => l.Block));
-            // 8 sequences of 16, two choices a token.
-            Assert.All(step.Layers, l => Assert.Equal(256, l.Load.Sum()));
-            Assert.All(step.Layers, l => Assert.InRange(l.TokenEntropy, 0, Math.Log(4) + 1e-6));
-        });
+        Assert.All(
+            steps,
+            step =>
+            {
+                Assert.Equal([1, 2], step.Layers.Select(l => l.Block));
+                // 8 sequences of 16, two choices a token.
+                Assert.All(step.Layers, l => Assert.Equal(256, l.Load.Sum()));
+                Assert.All(step.Layers, l => Assert.InRange(l.TokenEntropy, 0, Math.Log(4) + 1e-6));
+            }
+        );
         foreach (string line in File.ReadLines(Path.Combine(In("a"), "routing.jsonl")))
         {
             foreach (JsonElement layer in JsonDocument.Parse(line).RootElement.GetProperty("layers").EnumerateArray())
@@ -64,11 +67,14 @@ public sealed class RoutingRecordTests : IDisposable
         Assert.Equal([0, 1, 3, 5, 10, 15, 20, 24, 29, 34, 39, 44, 48], probe.Moments.Select(m => (int)m.Step));
         Assert.Equal((16, 2048), (probe.Sequence, probe.Tokens.Count));
         Assert.Equal([1, 2], probe.Blocks);
-        Assert.All([0, 1], layer =>
-        {
-            Assert.All(probe.Moments, m => Assert.Equal(2 * 2048, m.Layers[layer].Count));
-            Assert.Equal(1, probe.Saturation(layer)[^1]);
-        });
+        Assert.All(
+            [0, 1],
+            layer =>
+            {
+                Assert.All(probe.Moments, m => Assert.Equal(2 * 2048, m.Layers[layer].Count));
+                Assert.Equal(1, probe.Saturation(layer)[^1]);
+            }
+        );
         // It has learnt, so that some choices have changed.
         Assert.All([0, 1], layer => Assert.InRange(probe.Saturation(layer)[0], 0, 0.99));
     }
@@ -95,7 +101,10 @@ public sealed class RoutingRecordTests : IDisposable
             Dispatch dispatch = model.Dispatches[layer];
             for (int row = 0; row < tokens.Length; row++)
             {
-                int[] experts = new ReadOnlySpan<int>(dispatch.ChoiceExperts + dispatch.ChoiceStarts[row], dispatch.ChoiceStarts[row + 1] - dispatch.ChoiceStarts[row]).ToArray();
+                int[] experts = new ReadOnlySpan<int>(
+                    dispatch.ChoiceExperts + dispatch.ChoiceStarts[row],
+                    dispatch.ChoiceStarts[row + 1] - dispatch.ChoiceStarts[row]
+                ).ToArray();
                 Assert.Equal(experts.Order(), Enumerable.Range(0, 4).Where(e => probe.Last.Layers[layer][row, e]));
             }
         }
@@ -113,7 +122,12 @@ public sealed class RoutingRecordTests : IDisposable
         foreach (string file in (string[])["routing.jsonl", "choices.jsonl"])
         {
             // Lines of the whole run that lie behind the checkpoint, and a part of one.
-            string[] behind = [.. File.ReadLines(Path.Combine(In("whole"), file)).Where(l => JsonDocument.Parse(l).RootElement.GetProperty("step").GetInt64() > steps).Take(2)];
+            string[] behind =
+            [
+                .. File.ReadLines(Path.Combine(In("whole"), file))
+                    .Where(l => JsonDocument.Parse(l).RootElement.GetProperty("step").GetInt64() > steps)
+                    .Take(2),
+            ];
             File.AppendAllText(Path.Combine(In("cut"), file), string.Concat(behind.Select(l => l + "\n")) + "{\"step\":");
         }
         TinyExperts.Run(In("cut"), Of(kind), threads: 3);
@@ -142,7 +156,10 @@ public sealed class RoutingRecordTests : IDisposable
     {
         string path = _folder.Write("routing.jsonl", "{\"step\":1,\n{\"step\":2}\n");
         Assert.Contains("is damaged", Assert.Throws<UserException>(() => RoutingHistory.Read(path, TinyExperts.Model)).Message);
-        Assert.Contains("is damaged", Assert.Throws<UserException>(() => RoutingHistory.Read(_folder.Write("b.jsonl", "{\"step\":1}\n"), TinyExperts.Model)).Message);
+        Assert.Contains(
+            "is damaged",
+            Assert.Throws<UserException>(() => RoutingHistory.Read(_folder.Write("b.jsonl", "{\"step\":1}\n"), TinyExperts.Model)).Message
+        );
         Assert.Empty(RoutingHistory.Read(In("none.jsonl"), TinyExperts.Model));
         Assert.Null(ProbeHistory.Read(In("none.jsonl"), TinyExperts.Model, 256));
     }
@@ -184,6 +201,9 @@ public sealed class RoutingRecordTests : IDisposable
         string text = File.ReadAllText(Path.Combine(In("a"), "choices.jsonl"));
         int at = text.IndexOf(what, StringComparison.Ordinal);
         string path = _folder.Write("choices.jsonl", string.Concat(text.AsSpan(0, at), instead, text.AsSpan(at + what.Length)));
-        Assert.StartsWith($"{path} is damaged: ", Assert.Throws<UserException>(() => ProbeHistory.Read(path, TinyExperts.Model, 256)).Message);
+        Assert.StartsWith(
+            $"{path} is damaged: ",
+            Assert.Throws<UserException>(() => ProbeHistory.Read(path, TinyExperts.Model, 256)).Message
+        );
     }
 }

@@ -25,7 +25,9 @@ public class SpecialisationTests
     {
         Specialisation s = Specialisation.OfTokens(Choices(2, 0, 1, 0, 1), Probe(4, 'a', '7', 'b', '8'), new ByteTokenizer());
         Assert.Equal(1, s.Explained(), Rounding);
-        int lower = s.Names.ToList().IndexOf("lower case"), digit = s.Names.ToList().IndexOf("digit"), space = s.Names.ToList().IndexOf("space");
+        int lower = s.Names.ToList().IndexOf("lower case"),
+            digit = s.Names.ToList().IndexOf("digit"),
+            space = s.Names.ToList().IndexOf("space");
         double[,] shares = s.Shares();
         Assert.Equal((1.0, 0.0, 0.0, 1.0), (shares[lower, 0], shares[lower, 1], shares[digit, 0], shares[digit, 1]));
         Assert.True(double.IsNaN(shares[space, 0]));
@@ -35,7 +37,11 @@ public class SpecialisationTests
     [Fact]
     public void Explained_WhereExpertsTakeAllKindsAlike_IsNothing()
     {
-        Assert.Equal(0, Specialisation.OfTokens(Choices(2, 0, 1, 0, 1), Probe(4, 'a', 'b', '7', '8'), new ByteTokenizer()).Explained(), Rounding);
+        Assert.Equal(
+            0,
+            Specialisation.OfTokens(Choices(2, 0, 1, 0, 1), Probe(4, 'a', 'b', '7', '8'), new ByteTokenizer()).Explained(),
+            Rounding
+        );
         Assert.Equal(0, Specialisation.OfTokens(Choices(2, 0, 0, 0, 0), Probe(4, 'a', 'b', '7', '8'), new ByteTokenizer()).Explained());
     }
 

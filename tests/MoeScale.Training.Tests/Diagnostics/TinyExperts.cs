@@ -10,19 +10,26 @@ namespace MoeScale.Training.Tests.Diagnostics;
 internal static class TinyExperts
 {
     /// <summary>Four experts, two a token, and as many slots as choices, so that some are dropped.</summary>
-    public static Model Model { get; } = RunOf.Model with
-    {
-        Name = "tiny-experts",
-        Blocks = 3,
-        LeadingDenseBlocks = 1,
-        ExpertCount = 4,
-        ExpertWidth = 16,
-        TopK = 2,
-        Routing = new Routing { CapacityFactor = 1 },
-    };
+    public static Model Model { get; } =
+        RunOf.Model with
+        {
+            Name = "tiny-experts",
+            Blocks = 3,
+            LeadingDenseBlocks = 1,
+            ExpertCount = 4,
+            ExpertWidth = 16,
+            TopK = 2,
+            Routing = new Routing { CapacityFactor = 1 },
+        };
 
     /// <summary>Each of four experts takes two of the four tokens at a position.</summary>
-    public static Model ExpertChoice { get; } = Model with { Name = "tiny-expert-choice", Routing = Routing.ExpertChoice, RoutingGroup = 4 };
+    public static Model ExpertChoice { get; } =
+        Model with
+        {
+            Name = "tiny-expert-choice",
+            Routing = Routing.ExpertChoice,
+            RoutingGroup = 4,
+        };
 
     public static RunConfiguration Configuration { get; } = RunOf.Configuration with { MicroBatchSequences = 4, HeldOutTokens = 4096 };
 

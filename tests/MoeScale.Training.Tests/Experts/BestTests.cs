@@ -14,11 +14,22 @@ public unsafe class BestTests
         {
             Draw draw = new(length);
             // Few values, so that many are equal; some that are no numbers.
-            float[] x = [.. draw.Integers(length, 9).Select(i => i == 8 ? float.NaN : i)], bias = [.. draw.Integers(length, 3).Select(i => 0.5f * i)];
-            float[] keys = [.. x.Select((v, i) => float.IsNaN(v) ? float.NegativeInfinity : withBias ? v + bias[i] : v)];
+            float[] x = [.. draw.Integers(length, 9).Select(i => i == 8 ? float.NaN : i)],
+                bias = [.. draw.Integers(length, 3).Select(i => 0.5f * i)];
+            float[] keys =
+            [
+                .. x.Select(
+                    (v, i) =>
+                        float.IsNaN(v) ? float.NegativeInfinity
+                        : withBias ? v + bias[i]
+                        : v
+                ),
+            ];
             foreach (int count in Enumerable.Range(0, length + 1).Where(c => c < 6 || c > length - 2))
             {
-                using Guarded<float> gX = new(x, offset), gBias = new(bias, 1), values = new(count, 2);
+                using Guarded<float> gX = new(x, offset),
+                    gBias = new(bias, 1),
+                    values = new(count, 2);
                 using Guarded<int> indices = new(count, 3);
                 Best.Of(gX, withBias ? gBias.Pointer : null, length, count, indices, values);
                 // A stable sort: of equal ones the earlier comes first.

@@ -9,7 +9,9 @@ namespace MoeScale.Training.Tests.Experts;
 public class HuggingFaceBalanceTests
 {
     private const double Coefficient = 0.02;
-    private const int Layers = 3, Experts = 4, TopK = 2;
+    private const int Layers = 3,
+        Experts = 4,
+        TopK = 2;
 
     private static readonly string Config = $$"""
         { "model_type": "mixtral", "hidden_size": 8, "num_hidden_layers": {{Layers}}, "num_attention_heads": 2, "num_key_value_heads": 1, "vocab_size": 11,
@@ -18,7 +20,8 @@ public class HuggingFaceBalanceTests
         """;
 
     /// <summary>
-    /// The library takes means over the tokens of all layers, then multiplies; here each layer multiplies its own. The sums differ by how means
+    /// The library takes means over the tokens of all layers, then multiplies; here each layer multiplies its own. The sums differ by how
+    /// means
     /// and choices vary together from layer to layer, which is nothing at balance, and by no factor.
     /// </summary>
     [Fact]
@@ -31,14 +34,36 @@ public class HuggingFaceBalanceTests
         int[] targets = [2, 3, 4, 5, 6, 7, 8, 9, 10, 1];
         Dictionary<string, Choice[]> routes = [];
         List<double[]> scores = [];
-        new ReferenceModel(model, sequence: 5, transformer.Parameters.ToDictionary(p => p.Name, p => Draw.Wide(p.Weights))).TrainingLoss(tokens, targets, routes, scores);
+        new ReferenceModel(model, sequence: 5, transformer.Parameters.ToDictionary(p => p.Name, p => Draw.Wide(p.Weights))).TrainingLoss(
+            tokens,
+            targets,
+            routes,
+            scores
+        );
         transformer.ForwardBackward(tokens, targets, 1);
 
-        double[][] probabilities = [.. scores.Select(layer => Enumerable.Range(0, Experts).Select(e => layer.Chunk(Experts).Average(row => row[e])).ToArray())];
-        double[][] shares = [.. routes.Values.Select(layer => Enumerable.Range(0, Experts).Select(e => layer.Count(c => c.Expert == e) / (double)tokens.Length).ToArray())];
-        double library = Coefficient * Experts * Enumerable.Range(0, Experts).Sum(e => shares.Average(l => l[e]) * probabilities.Average(l => l[e]));
-        double together = Coefficient * Experts * Enumerable.Range(0, Experts).Sum(e =>
-            shares.Zip(probabilities).Average(l => (l.First[e] - shares.Average(f => f[e])) * (l.Second[e] - probabilities.Average(p => p[e]))));
+        double[][] probabilities =
+        [
+            .. scores.Select(layer => Enumerable.Range(0, Experts).Select(e => layer.Chunk(Experts).Average(row => row[e])).ToArray()),
+        ];
+        double[][] shares =
+        [
+            .. routes.Values.Select(layer =>
+                Enumerable.Range(0, Experts).Select(e => layer.Count(c => c.Expert == e) / (double)tokens.Length).ToArray()
+            ),
+        ];
+        double library =
+            Coefficient * Experts * Enumerable.Range(0, Experts).Sum(e => shares.Average(l => l[e]) * probabilities.Average(l => l[e]));
+        double together =
+            Coefficient
+            * Experts
+            * Enumerable
+                .Range(0, Experts)
+                .Sum(e =>
+                    shares
+                        .Zip(probabilities)
+                        .Average(l => (l.First[e] - shares.Average(f => f[e])) * (l.Second[e] - probabilities.Average(p => p[e])))
+                );
 
         double here = model.Routing.BalanceLoss * transformer.RouterLoads.Sum(load => load.BalanceLoss);
         // Means of a few numbers in single precision.

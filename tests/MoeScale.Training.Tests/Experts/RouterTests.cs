@@ -48,7 +48,17 @@ public class RouterTests
     public void EndStep_UnevenLoads_MovesBiasesAgainstThemAndCountsAnew()
     {
         // Expert 0 has all tokens, expert 1 all but every fourth; the mean load is rows/4.
-        using RouterAlone router = new(RouterWeights.Sigmoid, topK: 2, (t, e) => e == 0 ? 3 : e == 1 && t % 4 != 0 ? 2 : e == 2 ? 1 : e == 3 ? -1 : -2, balanceBias: 0.25);
+        using RouterAlone router = new(
+            RouterWeights.Sigmoid,
+            topK: 2,
+            (t, e) =>
+                e == 0 ? 3
+                : e == 1 && t % 4 != 0 ? 2
+                : e == 2 ? 1
+                : e == 3 ? -1
+                : -2,
+            balanceBias: 0.25
+        );
         Assert.Equal([RouterAlone.Rows, RouterAlone.Rows * 3 / 4, RouterAlone.Rows / 4, 0, 0, 0, 0, 0], router.Load.Routed.ToArray());
         router.EndStep();
         Assert.Equal([-0.25f, -0.25f, 0, 0.25f, 0.25f, 0.25f, 0.25f, 0.25f], router.Bias);

@@ -17,8 +17,15 @@ public unsafe class SelectionTests
         int dropped = 0;
         for (int turn = 0; turn < 80; turn++)
         {
-            int experts = random.Next(1, 20), topK = random.Next(1, experts + 1), rows = random.Next(1, 150);
-            Model model = TinyExperts.Of("softmax") with { ExpertCount = experts, TopK = topK, Routing = new() { CapacityFactor = turn % 3 == 0 ? null : 0.25 * random.Next(1, 9) } };
+            int experts = random.Next(1, 20),
+                topK = random.Next(1, experts + 1),
+                rows = random.Next(1, 150);
+            Model model = TinyExperts.Of("softmax") with
+            {
+                ExpertCount = experts,
+                TopK = topK,
+                Routing = new() { CapacityFactor = turn % 3 == 0 ? null : 0.25 * random.Next(1, 9) },
+            };
             foreach (bool training in (bool[])[true, false])
             {
                 dropped += Check(model, rows, 1, training, withBias: turn % 2 == 0, turn);
@@ -33,9 +40,13 @@ public unsafe class SelectionTests
         Random random = new(1);
         for (int turn = 0; turn < 80; turn++)
         {
-            int topK = random.Next(1, 5), share = random.Next(1, 4), times = random.Next(1, 5);
+            int topK = random.Next(1, 5),
+                share = random.Next(1, 4),
+                times = random.Next(1, 5);
             // group·topK = share·experts, a token at most once an expert.
-            int group = share * times, experts = topK * times, sequence = random.Next(1, 20);
+            int group = share * times,
+                experts = topK * times,
+                sequence = random.Next(1, 20);
             Model model = TinyExperts.Of("expert choice") with { ExpertCount = experts, TopK = topK, RoutingGroup = group };
             Assert.Null(Buildable.WhyNot(model, 1));
             Assert.Equal(0, Check(model, random.Next(1, 4) * group * sequence, sequence, training: turn % 2 == 0, withBias: false, turn));
@@ -58,7 +69,10 @@ public unsafe class SelectionTests
     {
         for (int hundredths = 1; hundredths <= 400; hundredths++)
         {
-            foreach ((int rows, int topK, int experts) in ((int, int, int)[])[(100, 1, 10), (4096, 2, 64), (131072, 8, 256), (70, 3, 7), (12, 1, 5)])
+            foreach (
+                (int rows, int topK, int experts) in ((int, int, int)[])
+                    [(100, 1, 10), (4096, 2, 64), (131072, 8, 256), (70, 3, 7), (12, 1, 5)]
+            )
             {
                 int expected = Math.Min(rows, RoutingReference.Capacity(hundredths / 100.0, rows, topK, experts));
                 Assert.Equal(expected, TokenChoice.Capacity(hundredths / 100.0, rows, topK, experts));
@@ -69,12 +83,14 @@ public unsafe class SelectionTests
     /// <returns>Choices that found their expert full.</returns>
     private static int Check(Model model, int rows, int sequence, bool training, bool withBias, int seed)
     {
-        int experts = (int)model.ExpertCount, topK = (int)model.TopK;
+        int experts = (int)model.ExpertCount,
+            topK = (int)model.TopK;
         using ComputeContext compute = new(threads: 2);
         using MemoryPlan plan = new(rows, sequence);
         Parameter? bias = withBias ? plan.Vector("bias", Role.Biases, experts, Beginning.Zero) : null;
         Dispatch dispatch = new(plan, "routing", experts, rows * topK);
-        ISelection selection = model.Routing.Kind == RoutingKind.ExpertChoice ? new ExpertChoice(plan, compute, model) : new TokenChoice(compute, model, bias);
+        ISelection selection =
+            model.Routing.Kind == RoutingKind.ExpertChoice ? new ExpertChoice(plan, compute, model) : new TokenChoice(compute, model, bias);
         plan.Allocate(forTraining: false);
         Draw draw = new(seed);
         // Some experts are liked better; quarters are exact, so that equal is equal.
@@ -96,8 +112,15 @@ public unsafe class SelectionTests
     }
 
     private static Choice[] Read(Dispatch d, int rows) =>
-        [.. Enumerable.Range(0, rows).SelectMany(r => Enumerable.Range(d.ChoiceStarts[r], d.ChoiceStarts[r + 1] - d.ChoiceStarts[r])
-            .Select(i => new Choice(r, d.ChoiceExperts[i], d.ChoiceSlots[i] >= 0)))];
+        [
+            .. Enumerable
+                .Range(0, rows)
+                .SelectMany(r =>
+                    Enumerable
+                        .Range(d.ChoiceStarts[r], d.ChoiceStarts[r + 1] - d.ChoiceStarts[r])
+                        .Select(i => new Choice(r, d.ChoiceExperts[i], d.ChoiceSlots[i] >= 0))
+                ),
+        ];
 
     // Each choice that was served has a slot of its own, among those of its expert, which knows its token and weight.
     private static void CheckSlots(Dispatch d, Choice[] choices, ReadOnlySpan<float> scores)
@@ -105,7 +128,8 @@ public unsafe class SelectionTests
         HashSet<int> used = [];
         for (int i = 0; i < choices.Length; i++)
         {
-            int expert = choices[i].Expert, slot = d.ChoiceSlots[i];
+            int expert = choices[i].Expert,
+                slot = d.ChoiceSlots[i];
             Assert.Equal(scores[(choices[i].Token * d.Experts) + expert], d.ChoiceWeights[i]);
             if (choices[i].IsServed)
             {

@@ -13,10 +13,18 @@ public sealed class GoldenFiles : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     public static TheoryData<string> Names =>
-    [
-        "joint-2025", "fine-grained-2024", "gpt-2", "grouped-queries",
-        "switch", "fine-grained", "selected-softmax", "balanced-by-bias", "shared-experts", "expert-choice",
-    ];
+        [
+            "joint-2025",
+            "fine-grained-2024",
+            "gpt-2",
+            "grouped-queries",
+            "switch",
+            "fine-grained",
+            "selected-softmax",
+            "balanced-by-bias",
+            "shared-experts",
+            "expert-choice",
+        ];
 
     public string Folder => _folder.Path;
 
@@ -40,7 +48,10 @@ public sealed class GoldenFiles : IDisposable
     /// <summary>Gives a model the weights of a checkpoint: names and shapes of all of them agree.</summary>
     internal static void Load(SafetensorsFile file, Transformer transformer)
     {
-        Assert.Equal(file.Tensors.Select(t => t.Name).Order(StringComparer.Ordinal), transformer.Parameters.Select(p => p.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            file.Tensors.Select(t => t.Name).Order(StringComparer.Ordinal),
+            transformer.Parameters.Select(p => p.Name).Order(StringComparer.Ordinal)
+        );
         foreach (Parameter p in transformer.Parameters)
         {
             SafetensorsTensor tensor = file.Find(p.Name)!;
@@ -86,7 +97,9 @@ public sealed class GoldenFiles : IDisposable
     {
         try
         {
-            using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            using Process process = Process.Start(
+                new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true }
+            )!;
             Task<string> errors = process.StandardError.ReadToEndAsync();
             string text = process.StandardOutput.ReadToEnd();
             process.WaitForExit();

@@ -6,14 +6,19 @@ using MoeScale.Training.Tests.Kernels;
 namespace MoeScale.Training.Tests.Goldens;
 
 /// <summary>
-/// The engine against PyTorch, which make_goldens.py runs in double precision. PyTorch's own single precision is off from that by, at worst over
-/// all models and as a share of the largest element: losses 3e−7, logits 1.3e−6, gradients 4e−6, weights after ten steps 9e−6. Nobody can be
-/// asked for much better; 1e−5, and for the weights 3e−5, leave room for other orders of summation. A choice of experts that fell otherwise in one
+/// The engine against PyTorch, which make_goldens.py runs in double precision. PyTorch's own single precision is off from that by, at worst
+/// over
+/// all models and as a share of the largest element: losses 3e−7, logits 1.3e−6, gradients 4e−6, weights after ten steps 9e−6. Nobody can
+/// be
+/// asked for much better; 1e−5, and for the weights 3e−5, leave room for other orders of summation. A choice of experts that fell otherwise
+/// in one
 /// of the ten steps would be seen in the loss: the scores of these models are far enough apart.
 /// </summary>
 public class GoldenTests(ITestOutputHelper output)
 {
-    private const int Sequences = 3, Sequence = 12, Steps = 10;
+    private const int Sequences = 3,
+        Sequence = 12,
+        Steps = 10;
 
     public static TheoryData<string> Names => GoldenFiles.Names;
 
@@ -28,8 +33,13 @@ public class GoldenTests(ITestOutputHelper output)
         GoldenFiles.Load(weights, transformer);
         (int[] tokens, int[] targets) = Batch(golden["tokens"], step: 0);
         double loss = transformer.ForwardBackward(tokens, targets, 1f / tokens.Length) / tokens.Length;
-        Assert.True(Math.Abs(loss - golden["losses"][0]) <= 1e-6 * golden["losses"][0], $"loss {loss:R}, of PyTorch {golden["losses"][0]:R}");
-        double gradients = transformer.Parameters.Where(IsLearned).Max(p => Check($"gradient of {p.Name}", p.Gradients, golden[$"gradient.{p.Name}"], 1e-5));
+        Assert.True(
+            Math.Abs(loss - golden["losses"][0]) <= 1e-6 * golden["losses"][0],
+            $"loss {loss:R}, of PyTorch {golden["losses"][0]:R}"
+        );
+        double gradients = transformer
+            .Parameters.Where(IsLearned)
+            .Max(p => Check($"gradient of {p.Name}", p.Gradients, golden[$"gradient.{p.Name}"], 1e-5));
         Assert.All(transformer.Parameters.Where(p => !IsLearned(p)), p => Assert.False(p.Gradients.ContainsAnyExcept(0), p.Name));
         double logits = Check("logits", transformer.Logits(tokens, 0, tokens.Length), golden["logits"], 1e-5);
         output.WriteLine($"{name}: off from PyTorch by {logits:e1} (logits), {gradients:e1} (gradients)");
@@ -51,10 +61,16 @@ public class GoldenTests(ITestOutputHelper output)
             transformer.ClearGradients();
             double loss = transformer.ForwardBackward(tokens, targets, 1f / tokens.Length) / tokens.Length;
             double norm = optimizer.Step(golden["rates"][step]);
-            Assert.True(Math.Abs(loss - golden["losses"][step]) <= 1e-5 * golden["losses"][step], $"loss {loss:R} before step {step}, of PyTorch {golden["losses"][step]:R}");
+            Assert.True(
+                Math.Abs(loss - golden["losses"][step]) <= 1e-5 * golden["losses"][step],
+                $"loss {loss:R} before step {step}, of PyTorch {golden["losses"][step]:R}"
+            );
             transformer.EndStep();
             CheckBiases(transformer, golden, step);
-            Assert.True(Math.Abs(norm - golden["norms"][step]) <= 1e-5 * golden["norms"][step], $"gradient of length {norm:R} at step {step}, of PyTorch {golden["norms"][step]:R}");
+            Assert.True(
+                Math.Abs(norm - golden["norms"][step]) <= 1e-5 * golden["norms"][step],
+                $"gradient of length {norm:R} at step {step}, of PyTorch {golden["norms"][step]:R}"
+            );
         }
         double worst = 0;
         foreach (Parameter p in transformer.Parameters.Where(IsLearned))
@@ -62,9 +78,11 @@ public class GoldenTests(ITestOutputHelper output)
             (float[] actual, float[] expected) = (p.Weights.ToArray(), golden[$"after.{p.Name}"]);
             if (model.Positions == Positions.Learned && p.Name.EndsWith("qkv.bias", StringComparison.Ordinal))
             {
-                // A bias of keys moves all scores of a query alike, and so the softmax not at all: its gradient is rounding noise, and AdamW
+                // A bias of keys moves all scores of a query alike, and so the softmax not at all: its gradient is rounding noise, and
+                // AdamW
                 // makes steps of it all the same. PyTorch's two precisions end 2e−3 apart here.
-                int keys = (int)(model.Heads * model.HeadWidth), count = (int)(model.KvHeads * model.HeadWidth);
+                int keys = (int)(model.Heads * model.HeadWidth),
+                    count = (int)(model.KvHeads * model.HeadWidth);
                 expected.AsSpan(keys, count).CopyTo(actual.AsSpan(keys));
             }
             worst = Math.Max(worst, Check($"{p.Name} after ten steps", actual, expected, 3e-5));
@@ -73,7 +91,8 @@ public class GoldenTests(ITestOutputHelper output)
     }
 
     /// <summary>
-    /// PyTorch reads the checkpoints as the engine writes them, and what it makes of them is what is committed: in double precision another build
+    /// PyTorch reads the checkpoints as the engine writes them, and what it makes of them is what is committed: in double precision another
+    /// build
     /// changes nothing but a last bit of what is then rounded to single precision, or of what cancels to zero.
     /// </summary>
     [Fact]
@@ -81,7 +100,10 @@ public class GoldenTests(ITestOutputHelper output)
     {
         Assert.SkipWhen(SimdPathTests.IsInside, "once is enough: no kernel takes part in it");
         using GoldenFiles files = new();
-        Dictionary<string, Dictionary<string, float[]>> committed = GoldenFiles.Names.ToDictionary(n => n.Data, n => files.ReadGolden(n.Data));
+        Dictionary<string, Dictionary<string, float[]>> committed = GoldenFiles.Names.ToDictionary(
+            n => n.Data,
+            n => files.ReadGolden(n.Data)
+        );
         foreach (string name in committed.Keys)
         {
             File.Delete(Path.Combine(files.Folder, $"{name}.golden.safetensors"));
@@ -89,8 +111,11 @@ public class GoldenTests(ITestOutputHelper output)
             Model model;
             using Transformer transformer = Open();
             SafetensorsFile.Write(
-                path, [.. transformer.Parameters.Select(p => (p.Name, (IReadOnlyList<long>)p.Shape))], i => transformer.Parameters[i].Weights,
-                new Dictionary<string, string> { ["model"] = ModelFile.Write(model) });
+                path,
+                [.. transformer.Parameters.Select(p => (p.Name, (IReadOnlyList<long>)p.Shape))],
+                i => transformer.Parameters[i].Weights,
+                new Dictionary<string, string> { ["model"] = ModelFile.Write(model) }
+            );
 
             Transformer Open()
             {
@@ -123,14 +148,20 @@ public class GoldenTests(ITestOutputHelper output)
         Assert.Equal(biases.Length * Steps, golden.GetValueOrDefault("biases", []).Length);
         if (biases.Length > 0)
         {
-            Near.Check($"biases after {step + 1} steps", biases, Draw.Wide(golden["biases"].AsSpan(step * biases.Length, biases.Length)), 1e-7);
+            Near.Check(
+                $"biases after {step + 1} steps",
+                biases,
+                Draw.Wide(golden["biases"].AsSpan(step * biases.Length, biases.Length)),
+                1e-7
+            );
         }
     }
 
     // Each golden sequence holds one token more than it has targets.
     private static (int[] Tokens, int[] Targets) Batch(float[] golden, int step)
     {
-        int[] tokens = new int[Sequences * Sequence], targets = new int[tokens.Length];
+        int[] tokens = new int[Sequences * Sequence],
+            targets = new int[tokens.Length];
         for (int i = 0; i < tokens.Length; i++)
         {
             int at = (((step * Sequences) + (i / Sequence)) * (Sequence + 1)) + (i % Sequence);
@@ -144,7 +175,8 @@ public class GoldenTests(ITestOutputHelper output)
     private static double Check(string name, ReadOnlySpan<float> actual, float[] expected, double tolerance)
     {
         // A gradient that is zero but for rounding has no size of its own: its terms have that of others, 1e−2 and more.
-        double scale = Math.Max(expected.Max(Math.Abs), 0.01), worst = 0;
+        double scale = Math.Max(expected.Max(Math.Abs), 0.01),
+            worst = 0;
         Near.Check(name, actual, Draw.Wide(expected), tolerance, scale);
         for (int i = 0; i < expected.Length; i++)
         {

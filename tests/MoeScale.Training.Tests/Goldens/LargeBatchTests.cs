@@ -7,11 +7,14 @@ using MoeScale.Training.Tests.Transformers;
 namespace MoeScale.Training.Tests.Goldens;
 
 /// <summary>
-/// What PyTorch makes of some models at 4,096 tokens a step. It is made once for all tests, where PyTorch is installed: files of it would be large.
+/// What PyTorch makes of some models at 4,096 tokens a step. It is made once for all tests, where PyTorch is installed: files of it would
+/// be large.
 /// </summary>
 public sealed class LargeBatches : IDisposable
 {
-    public const int Sequences = 64, Sequence = 64, Steps = 2;
+    public const int Sequences = 64,
+        Sequence = 64,
+        Steps = 2;
 
     private readonly GoldenFiles _files = new();
     private readonly string? _text;
@@ -34,8 +37,12 @@ public sealed class LargeBatches : IDisposable
                     ("tokens", [Steps, Sequences, Sequence + 1]),
                     ("rates", [Steps]),
                 ],
-                i => i < parameters.Length ? parameters[i].Weights : i == parameters.Length ? tokens : Rates,
-                new Dictionary<string, string> { ["model"] = ModelFile.Write(model) });
+                i =>
+                    i < parameters.Length ? parameters[i].Weights
+                    : i == parameters.Length ? tokens
+                    : Rates,
+                new Dictionary<string, string> { ["model"] = ModelFile.Write(model) }
+            );
             Tokens[name] = [.. tokens.Select(t => (int)t)];
         }
         _text = _files.MakeAgain("--batches");
@@ -48,16 +55,19 @@ public sealed class LargeBatches : IDisposable
 
     public bool HasPyTorch => _text is not null;
 
-    /// <summary>Shapes of the joint law's paper, of one block or two, with experts of 1/granularity of the width. No token is lost.</summary>
-    public static Dictionary<string, Model> Models { get; } = new()
-    {
-        ["dense-64"] = Of(64),
-        ["switch-64"] = WithExperts(Of(64), experts: 8, granularity: 1),
-        ["fine-64"] = WithExperts(Of(64), experts: 10, granularity: 2),
-        ["dense-128"] = Of(128),
-        ["switch-128"] = WithExperts(Of(128), experts: 7, granularity: 1),
-        ["fine-128"] = WithExperts(Of(128), experts: 18, granularity: 2),
-    };
+    /// <summary>
+    /// Shapes of the joint law's paper, of one block or two, with experts of 1/granularity of the width. No token is lost.
+    /// </summary>
+    public static Dictionary<string, Model> Models { get; } =
+        new()
+        {
+            ["dense-64"] = Of(64),
+            ["switch-64"] = WithExperts(Of(64), experts: 8, granularity: 1),
+            ["fine-64"] = WithExperts(Of(64), experts: 10, granularity: 2),
+            ["dense-128"] = Of(128),
+            ["switch-128"] = WithExperts(Of(128), experts: 7, granularity: 1),
+            ["fine-128"] = WithExperts(Of(128), experts: 18, granularity: 2),
+        };
 
     public static Transformer Open(string name)
     {
@@ -70,30 +80,32 @@ public sealed class LargeBatches : IDisposable
 
     public void Dispose() => _files.Dispose();
 
-    private static Model Of(int width) => TinyModels.Of("joint-2025") with
-    {
-        Name = "joint-2025",
-        ModelWidth = width,
-        Blocks = width / 64,
-        HeadWidth = width / 2,
-        FeedForwardWidth = 3 * width,
-        ExpertWidth = 3 * width,
-        VocabularySize = 64,
-        Context = Sequence,
-    };
-
-    private static Model WithExperts(Model model, int experts, int granularity) => model with
-    {
-        ExpertCount = experts,
-        TopK = granularity,
-        ExpertWidth = model.FeedForwardWidth / granularity,
-        Routing = new()
+    private static Model Of(int width) =>
+        TinyModels.Of("joint-2025") with
         {
-            Weights = granularity == 1 ? RouterWeights.Softmax : RouterWeights.SelectedSoftmax,
-            BalanceLoss = 0.1,
-            ZLoss = 0.05,
-        },
-    };
+            Name = "joint-2025",
+            ModelWidth = width,
+            Blocks = width / 64,
+            HeadWidth = width / 2,
+            FeedForwardWidth = 3 * width,
+            ExpertWidth = 3 * width,
+            VocabularySize = 64,
+            Context = Sequence,
+        };
+
+    private static Model WithExperts(Model model, int experts, int granularity) =>
+        model with
+        {
+            ExpertCount = experts,
+            TopK = granularity,
+            ExpertWidth = model.FeedForwardWidth / granularity,
+            Routing = new()
+            {
+                Weights = granularity == 1 ? RouterWeights.Softmax : RouterWeights.SelectedSoftmax,
+                BalanceLoss = 0.1,
+                ZLoss = 0.05,
+            },
+        };
 }
 
 /// <summary>
@@ -142,14 +154,17 @@ public class LargeBatchTests(LargeBatches batches, ITestOutputHelper output) : I
             worst = Math.Max(worst, Enumerable.Range(0, p.Count).Max(i => Math.Abs(p.Gradients[i] - expected[i])) / scale);
             Near.Check($"{name}: gradient of {p.Name}", p.Gradients, expected, 1e-5, scale);
         }
-        output.WriteLine($"{name}: gradients off from PyTorch by {worst:e1} of the largest of a tensor" +
-            string.Concat(transformer.RouterLoads.Select(l => $"; tokens by expert: {string.Join(", ", l.Routed.ToArray())}")));
+        output.WriteLine(
+            $"{name}: gradients off from PyTorch by {worst:e1} of the largest of a tensor"
+                + string.Concat(transformer.RouterLoads.Select(l => $"; tokens by expert: {string.Join(", ", l.Routed.ToArray())}"))
+        );
         Assert.All(transformer.RouterLoads, l => Assert.True(l.Routed.ToArray().Max() > 384, "these experts have few tokens"));
     }
 
     private static (int[] Tokens, int[] Targets) Batch(int[] all, int step)
     {
-        int[] tokens = new int[LargeBatches.Sequences * LargeBatches.Sequence], targets = new int[tokens.Length];
+        int[] tokens = new int[LargeBatches.Sequences * LargeBatches.Sequence],
+            targets = new int[tokens.Length];
         for (int i = 0; i < tokens.Length; i++)
         {
             int sequence = (step * LargeBatches.Sequences) + (i / LargeBatches.Sequence);

@@ -15,12 +15,18 @@ public unsafe class AllocationTests
     {
         using WorkerPool pool = new(3);
         int[] times = new int[50];
-        Assert.Equal(0, Allocations.MinOf(10, () =>
-        {
-            pool.Run(50, new Count(times));
-            Thread.Sleep(2);
-            pool.Run(50, new Count(times));
-        }));
+        Assert.Equal(
+            0,
+            Allocations.MinOf(
+                10,
+                () =>
+                {
+                    pool.Run(50, new Count(times));
+                    Thread.Sleep(2);
+                    pool.Run(50, new Count(times));
+                }
+            )
+        );
     }
 
     [Fact]
@@ -32,20 +38,30 @@ public unsafe class AllocationTests
         using TestMatrix left = new(300, 120, 120, random);
         using TestMatrix right = new(100, 120, 120, random);
         using TestMatrix output = new(300, 100, 100);
-        Assert.Equal(0, Allocations.MinOf(10, () =>
-        {
-            product.Multiply(left.View, right.View.Transpose(), output.View);
-            product.MultiplyAlone(worker: 0, left.View, right.View.Transpose(), output.View, add: true);
-        }));
+        Assert.Equal(
+            0,
+            Allocations.MinOf(
+                10,
+                () =>
+                {
+                    product.Multiply(left.View, right.View.Transpose(), output.View);
+                    product.MultiplyAlone(worker: 0, left.View, right.View.Transpose(), output.View, add: true);
+                }
+            )
+        );
     }
 
     [Fact]
     public void Kernels_AllOfThem_AllocateNothing()
     {
-        const int rows = 20, width = 48;
+        const int rows = 20,
+            width = 48;
         AttentionShape s = new(rows, 2, 1, 12);
-        using Guarded<float> x = new(new Draw(1).Floats(rows * width * 2)), y = new(new Draw(2).Floats(rows * width * 2)), z = new(new Draw(3).Floats(rows * width * 2));
-        using Guarded<float> w = new(new Draw(4).Floats(rows * width * 2)), scratch = new((int)s.ScratchFloats);
+        using Guarded<float> x = new(new Draw(1).Floats(rows * width * 2)),
+            y = new(new Draw(2).Floats(rows * width * 2)),
+            z = new(new Draw(3).Floats(rows * width * 2));
+        using Guarded<float> w = new(new Draw(4).Floats(rows * width * 2)),
+            scratch = new((int)s.ScratchFloats);
         using Guarded<float> sums = new(new float[rows * width]);
         using Guarded<int> tokens = new(new Draw(5).Integers(rows, 20));
         using Guarded<int> starts = new([.. Enumerable.Range(0, rows + 1)]);

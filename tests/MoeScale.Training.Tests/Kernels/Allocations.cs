@@ -7,7 +7,10 @@ public class Alone;
 internal static class Allocations
 {
     /// <summary>Bytes of the managed heap that <paramref name="work"/> takes, on all threads together.</summary>
-    /// <remarks>The least of several turns: a first call may allocate, and so may the test platform. The test belongs in the collection <see cref="Alone"/>.</remarks>
+    /// <remarks>
+    /// The least of several turns: a first call may allocate, and so may the test platform. The test belongs in the collection
+    /// <see cref="Alone"/>.
+    /// </remarks>
     public static long MinOf(int turns, Action work)
     {
         long least = long.MaxValue;

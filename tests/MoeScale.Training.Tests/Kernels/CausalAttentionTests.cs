@@ -5,7 +5,8 @@ namespace MoeScale.Training.Tests.Kernels;
 
 public unsafe class CausalAttentionTests
 {
-    // Scores are inner products of up to 128 terms, errors of 1e−6 or so; they become relative errors of probabilities, whose weighted means
+    // Scores are inner products of up to 128 terms, errors of 1e−6 or so; they become relative errors of probabilities, whose weighted
+    // means
     // of values of a few units are compared. Gradients of keys and values sum over up to 150 rows.
     private const double Tolerance = 4e-6;
 
@@ -13,7 +14,15 @@ public unsafe class CausalAttentionTests
     {
         get
         {
-            TheoryData<int, int, int, int> shapes = new() { { 64, 2, 2, 64 }, { 256, 1, 1, 64 }, { 65, 4, 2, 32 }, { 130, 3, 1, 16 }, { 150, 2, 1, 128 }, { 71, 6, 2, 80 } };
+            TheoryData<int, int, int, int> shapes = new()
+            {
+                { 64, 2, 2, 64 },
+                { 256, 1, 1, 64 },
+                { 65, 4, 2, 32 },
+                { 130, 3, 1, 16 },
+                { 150, 2, 1, 128 },
+                { 71, 6, 2, 80 },
+            };
             // Every length around the borders of tiles and blocks, and every head width around those of vectors.
             foreach (int sequence in (int[])[1, 2, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 66, 127, 129])
             {
@@ -33,7 +42,8 @@ public unsafe class CausalAttentionTests
     {
         AttentionShape s = new(sequence, heads, kvHeads, headWidth);
         Draw draw = new((sequence * 1000) + headWidth);
-        float[] x = draw.Floats(sequence * s.InputWidth), dOut = draw.Floats(sequence * s.OutputWidth);
+        float[] x = draw.Floats(sequence * s.InputWidth),
+            dOut = draw.Floats(sequence * s.OutputWidth);
         using Attended a = new(s, x, dOut);
         double[] expected = AttentionReference.Forward(s, Draw.Wide(x));
         Near.Check("output", a.Output.Span, expected, Tolerance);
@@ -45,7 +55,8 @@ public unsafe class CausalAttentionTests
     public void Forward_LaterRowChanged_LeavesEarlierRowsTheSameBits()
     {
         AttentionShape s = new(100, 2, 1, 24);
-        float[] x = new Draw(1).Floats(100 * s.InputWidth), dOut = new float[100 * s.OutputWidth];
+        float[] x = new Draw(1).Floats(100 * s.InputWidth),
+            dOut = new float[100 * s.OutputWidth];
         using Attended before = new(s, x, dOut);
         foreach (int changed in (int[])[1, 40, 63, 64, 99])
         {
@@ -81,7 +92,8 @@ public unsafe class CausalAttentionTests
     {
         // Scores of thousands: without the maximum taken off every exponential would overflow.
         AttentionShape s = new(70, 1, 1, 32);
-        float[] x = new Draw(1).Floats(70 * s.InputWidth, 30), dOut = new Draw(2).Floats(70 * s.OutputWidth);
+        float[] x = new Draw(1).Floats(70 * s.InputWidth, 30),
+            dOut = new Draw(2).Floats(70 * s.OutputWidth);
         using Attended a = new(s, x, dOut);
         Assert.False(a.Output.Span.ContainsAnyExceptInRange(-1e3f, 1e3f));
         Assert.False(a.DInput.Span.ContainsAnyExceptInRange(-1e6f, 1e6f));
@@ -91,8 +103,10 @@ public unsafe class CausalAttentionTests
     public void ForwardAndBackward_AnyAlignment_GiveTheSameBits()
     {
         AttentionShape s = new(77, 2, 2, 20);
-        float[] x = new Draw(1).Floats(77 * s.InputWidth), dOut = new Draw(2).Floats(77 * s.OutputWidth);
-        using Attended a = new(s, x, dOut), b = new(s, x, dOut, offset: 3);
+        float[] x = new Draw(1).Floats(77 * s.InputWidth),
+            dOut = new Draw(2).Floats(77 * s.OutputWidth);
+        using Attended a = new(s, x, dOut),
+            b = new(s, x, dOut, offset: 3);
         Near.SameBits("output", b.Output.Span, a.Output.Span);
         Near.SameBits("dInput", b.DInput.Span, a.DInput.Span);
     }

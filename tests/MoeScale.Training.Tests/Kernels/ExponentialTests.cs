@@ -8,8 +8,13 @@ public unsafe class ExponentialTests
     public void Forward_OverItsRange_IsWithinOneTenMillionth()
     {
         // The bound that its documentation gives: one rounding of the polynomial's last sum, half a unit or 6e−8, and what its terms add.
-        float[] x = [.. Enumerable.Range(0, 400_000).Select(i => -87.3f + (176f * i / 400_000)), .. Enumerable.Range(0, 100_000).Select(i => (i / 50_000f) - 1)];
-        using Guarded<float> a = new(x), y = new(x.Length);
+        float[] x =
+        [
+            .. Enumerable.Range(0, 400_000).Select(i => -87.3f + (176f * i / 400_000)),
+            .. Enumerable.Range(0, 100_000).Select(i => (i / 50_000f) - 1),
+        ];
+        using Guarded<float> a = new(x),
+            y = new(x.Length);
         Exponential.Forward(a, x.Length, y);
         for (int i = 0; i < x.Length; i++)
         {
@@ -39,7 +44,8 @@ public unsafe class ExponentialTests
         {
             float[] all = [.. Enumerable.Repeat(1.5f, 20)];
             all[place] = x;
-            using Guarded<float> a = new(all), y = new(20);
+            using Guarded<float> a = new(all),
+                y = new(20);
             Exponential.Forward(a, 20, y);
             float actual = y.Span[place];
             Assert.True(actual.Equals(expected) || Math.Abs((actual / expected) - 1) < 1e-4, $"exp({x:R}) = {actual:R}");
@@ -62,7 +68,8 @@ public unsafe class ExponentialTests
         foreach ((int n, int offset) in Draw.Lengths)
         {
             float[] x = new Draw(n).Floats(n);
-            using Guarded<float> a = new(x, offset), y = new(n, offset + 1);
+            using Guarded<float> a = new(x, offset),
+                y = new(n, offset + 1);
             Exponential.Forward(a, n, y);
             Near.Check($"length {n}", y.Span, [.. x.Select(v => Math.Exp(v))], 1e-7, 0);
         }

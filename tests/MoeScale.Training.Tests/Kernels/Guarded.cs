@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace MoeScale.Training.Tests.Kernels;
 
 /// <summary>
-/// Memory for one operand of a kernel: floats that begin so many floats behind a 64-byte border, with poisoned cells on both sides that must be
+/// Memory for one operand of a kernel: floats that begin so many floats behind a 64-byte border, with poisoned cells on both sides that
+/// must be
 /// found unchanged afterwards.
 /// </summary>
 internal sealed unsafe class Guarded<T> : IDisposable
@@ -28,9 +29,7 @@ internal sealed unsafe class Guarded<T> : IDisposable
 
     /// <summary>Without content: all poison, as what a kernel writes may be.</summary>
     public Guarded(int length, int offset = 0)
-        : this(Poisoned(length), offset)
-    {
-    }
+        : this(Poisoned(length), offset) { }
 
     public int Length { get; }
 

@@ -19,14 +19,30 @@ public sealed unsafe class MatrixProductTests : IDisposable
     public void Multiply_SizesAroundTheTile_MatchesTheSum(SimdPath path)
     {
         using MatrixProduct product = new(_pool, path);
-        (int rows, int columns) = path switch { SimdPath.Avx512 => (14, 32), SimdPath.Avx2 => (6, 16), _ => (8, 8) };
+        (int rows, int columns) = path switch
+        {
+            SimdPath.Avx512 => (14, 32),
+            SimdPath.Avx2 => (6, 16),
+            _ => (8, 8),
+        };
         Random random = new(1);
         for (int i = 0; i < 300; i++)
         {
             bool Coin() => random.Next(2) == 0;
-            Check(product, random, new(
-                random.Next(1, (2 * rows) + 4), random.Next(1, (2 * columns) + 4), random.Next(1, 68),
-                Coin(), Coin(), Coin(), Coin(), Gap: random.Next(10)));
+            Check(
+                product,
+                random,
+                new(
+                    random.Next(1, (2 * rows) + 4),
+                    random.Next(1, (2 * columns) + 4),
+                    random.Next(1, 68),
+                    Coin(),
+                    Coin(),
+                    Coin(),
+                    Coin(),
+                    Gap: random.Next(10)
+                )
+            );
         }
     }
 
@@ -140,7 +156,10 @@ public sealed unsafe class MatrixProductTests : IDisposable
             {
                 for (int c = 0; c < 45; c++)
                 {
-                    Assert.True(r == 15 ? float.IsNaN(output[r, c]) : float.IsFinite(output[r, c]) == (c != 44), $"({r}, {c}) is {output[r, c]}");
+                    Assert.True(
+                        r == 15 ? float.IsNaN(output[r, c]) : float.IsFinite(output[r, c]) == (c != 44),
+                        $"({r}, {c}) is {output[r, c]}"
+                    );
                 }
             }
         }
@@ -157,9 +176,10 @@ public sealed unsafe class MatrixProductTests : IDisposable
         for (int i = 0; i < 120; i++)
         {
             // Half of them smaller than a vector, where beyond a row is soon beyond the memory.
-            (int rows, int columns, int depth) = i < 60
-                ? (random.Next(1, 6), random.Next(1, 6), random.Next(1, 20))
-                : (random.Next(1, 40), random.Next(1, 70), random.Next(1, 70));
+            (int rows, int columns, int depth) =
+                i < 60
+                    ? (random.Next(1, 6), random.Next(1, 6), random.Next(1, 20))
+                    : (random.Next(1, 40), random.Next(1, 70), random.Next(1, 70));
             using PageGuard left = new(rows * depth, random);
             using PageGuard right = new(depth * columns, random);
             using PageGuard bias = new(columns, random);
@@ -179,7 +199,11 @@ public sealed unsafe class MatrixProductTests : IDisposable
         Random random = new(6);
         // Forward, input gradient, and a weight gradient of many tokens; each large enough to be shared.
         (int Rows, int Columns, int Depth, bool TransposeLeft, bool TransposeRight)[] shapes =
-            [(300, 100, 130, false, true), (300, 130, 100, false, false), (70, 60, 900, true, false)];
+        [
+            (300, 100, 130, false, true),
+            (300, 130, 100, false, false),
+            (70, 60, 900, true, false),
+        ];
         foreach ((int rows, int columns, int depth, bool transposeLeft, bool transposeRight) in shapes)
         {
             using TestMatrix left = transposeLeft ? new(depth, rows, rows, random) : new(rows, depth, depth, random);
@@ -231,7 +255,10 @@ public sealed unsafe class MatrixProductTests : IDisposable
         using TestMatrix left = new(3, 4, 4);
         using TestMatrix right = new(5, 6, 6);
         using TestMatrix output = new(3, 6, 6);
-        Assert.StartsWith("(3, 4) times (5, 6) into (3, 6)", Assert.Throws<ArgumentException>(() => product.Multiply(left.View, right.View, output.View)).Message);
+        Assert.StartsWith(
+            "(3, 4) times (5, 6) into (3, 6)",
+            Assert.Throws<ArgumentException>(() => product.Multiply(left.View, right.View, output.View)).Message
+        );
         Assert.Throws<ArgumentException>(() => product.Multiply(left.View, left.View.Transpose(), output.View));
         using TestMatrix square = new(3, 3, 3);
         Assert.Throws<ArgumentException>(() => product.Multiply(left.View, left.View.Transpose(), square.View.Transpose()));
@@ -260,14 +287,22 @@ public sealed unsafe class MatrixProductTests : IDisposable
     /// </summary>
     private static void Check(MatrixProduct product, Random random, Case c)
     {
-        using TestMatrix left = c.TransposeLeft ? new(c.Depth, c.Rows, c.Rows + c.Gap, random) : new(c.Rows, c.Depth, c.Depth + c.Gap, random);
-        using TestMatrix right = c.TransposeRight ? new(c.Columns, c.Depth, c.Depth + c.Gap, random) : new(c.Depth, c.Columns, c.Columns + c.Gap, random);
+        using TestMatrix left = c.TransposeLeft
+            ? new(c.Depth, c.Rows, c.Rows + c.Gap, random)
+            : new(c.Rows, c.Depth, c.Depth + c.Gap, random);
+        using TestMatrix right = c.TransposeRight
+            ? new(c.Columns, c.Depth, c.Depth + c.Gap, random)
+            : new(c.Depth, c.Columns, c.Columns + c.Gap, random);
         using TestMatrix bias = new(1, c.Columns, c.Columns, random);
         using TestMatrix output = c.Add ? new(c.Rows, c.Columns, c.Columns + c.Gap, random) : new(c.Rows, c.Columns, c.Columns + c.Gap);
         float[] old = output.ToArray();
         product.Multiply(
-            c.TransposeLeft ? left.View.Transpose() : left.View, c.TransposeRight ? right.View.Transpose() : right.View, output.View,
-            c.Add, c.Bias ? bias.Data : null);
+            c.TransposeLeft ? left.View.Transpose() : left.View,
+            c.TransposeRight ? right.View.Transpose() : right.View,
+            output.View,
+            c.Add,
+            c.Bias ? bias.Data : null
+        );
         double roundings = (c.Depth + 3) * Math.ScaleB(1, -24);
         for (int i = 0; i < c.Rows; i++)
         {
@@ -298,7 +333,12 @@ public sealed unsafe class MatrixProductTests : IDisposable
 
     private readonly struct Batch(MatrixProduct product, Matrix left, Matrix right, Matrix output) : IChunkedJob
     {
-        public void Run(int chunk, int worker)
-            => product.MultiplyAlone(worker, left.RowRange(32 * chunk, 32), right.RowRange(50 * chunk, 50).Transpose(), output.RowRange(32 * chunk, 32));
+        public void Run(int chunk, int worker) =>
+            product.MultiplyAlone(
+                worker,
+                left.RowRange(32 * chunk, 32),
+                right.RowRange(50 * chunk, 50).Transpose(),
+                output.RowRange(32 * chunk, 32)
+            );
     }
 }

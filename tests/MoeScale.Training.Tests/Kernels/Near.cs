@@ -8,7 +8,9 @@ internal static class Near
         Assert.Equal(expected.Length, actual.Length);
         for (int i = 0; i < expected.Length; i++)
         {
-            bool near = actual[i] == (float)expected[i] || (double.IsNaN(expected[i]) && float.IsNaN(actual[i]))
+            bool near =
+                actual[i] == (float)expected[i]
+                || (double.IsNaN(expected[i]) && float.IsNaN(actual[i]))
                 || Math.Abs(actual[i] - expected[i]) <= tolerance * (Math.Abs(expected[i]) + scale);
             Assert.True(near, $"{name}[{i}] of {expected.Length}: {actual[i]:R}, expected {expected[i]:R}");
         }
@@ -19,7 +21,10 @@ internal static class Near
         Assert.Equal(expected.Length, actual.Length);
         for (int i = 0; i < expected.Length; i++)
         {
-            Assert.True(BitConverter.SingleToInt32Bits(actual[i]) == BitConverter.SingleToInt32Bits(expected[i]), $"{name}[{i}]: {actual[i]:R}, expected {expected[i]:R}");
+            Assert.True(
+                BitConverter.SingleToInt32Bits(actual[i]) == BitConverter.SingleToInt32Bits(expected[i]),
+                $"{name}[{i}]: {actual[i]:R}, expected {expected[i]:R}"
+            );
         }
     }
 }

@@ -98,7 +98,12 @@ public sealed unsafe class ProductBorderTests : IDisposable
     }
 
     private static IEnumerable<(int Rows, int Columns, int Depth)> Sizes(
-        Kind kind, int tileRows, int tileColumns, int roomOfLeft, int roomOfRight)
+        Kind kind,
+        int tileRows,
+        int tileColumns,
+        int roomOfLeft,
+        int roomOfRight
+    )
     {
         const int Chunk = ProductPass<PortableTile>.LargestRowChunk;
         bool packsLeft = kind >= Kind.WeightGradient;
@@ -130,7 +135,8 @@ public sealed unsafe class ProductBorderTests : IDisposable
     /// <summary>Null if it is right.</summary>
     private string? WhyWrong(MatrixProduct product, bool alone, Kind kind, int rows, int columns, int depth)
     {
-        bool turnsLeft = kind >= Kind.WeightGradient, turnsRight = kind == Kind.Forward;
+        bool turnsLeft = kind >= Kind.WeightGradient,
+            turnsRight = kind == Kind.Forward;
         (int leftRows, int leftWidth) = turnsLeft ? (depth, rows) : (rows, depth);
         (int rightRows, int rightWidth) = turnsRight ? (columns, depth) : (depth, columns);
         int stored = kind == Kind.WeightGradientOfChosen ? Stored : rightRows;
@@ -145,7 +151,8 @@ public sealed unsafe class ProductBorderTests : IDisposable
             {
                 right = right.ChooseRows(chosen, rightRows);
             }
-            Matrix a = turnsLeft ? left.Transpose() : left, b = turnsRight ? right.Transpose() : right;
+            Matrix a = turnsLeft ? left.Transpose() : left,
+                b = turnsRight ? right.Transpose() : right;
             if (alone)
             {
                 product.MultiplyAlone(worker: 1, a, b, output.View);
@@ -155,7 +162,8 @@ public sealed unsafe class ProductBorderTests : IDisposable
                 product.Multiply(a, b, output.View);
             }
             output.AssertPoisonIsWhole();
-            double[] expected = TimesVector(a, TimesVector(b, _weights)), actual = TimesVector(output.View, _weights);
+            double[] expected = TimesVector(a, TimesVector(b, _weights)),
+                actual = TimesVector(output.View, _weights);
             int at = Enumerable.Range(0, rows).FirstOrDefault(i => !(actual[i] == expected[i]), -1);
             return at < 0 ? null : $"row {at} makes {actual[at]}, not {expected[at]}";
         }

@@ -25,7 +25,8 @@ public unsafe class RoomTests
     {
         using Guarded<float> memory = new(40);
         Room room = new(memory, 40);
-        float* first = room.Take(3, "a"), second = room.Take(16, "b");
+        float* first = room.Take(3, "a"),
+            second = room.Take(16, "b");
         Assert.True(first == memory.Pointer && second == first + 16);
         Assert.Throws<InvalidOperationException>(() => room.Take(9, "c"));
     }
@@ -58,19 +59,34 @@ public unsafe class RoomTests
         Random random = new(13);
         for (int i = 0; i < 300; i++)
         {
-            int rows = random.Next(1, 150), columns = random.Next(1, 100), depth = random.Next(1, 100);
-            bool turnsLeft = i % 2 == 0, turnsRight = i / 2 % 2 == 0;
+            int rows = random.Next(1, 150),
+                columns = random.Next(1, 100),
+                depth = random.Next(1, 100);
+            bool turnsLeft = i % 2 == 0,
+                turnsRight = i / 2 % 2 == 0;
             using TestMatrix left = turnsLeft ? new(depth, rows, rows, random) : new(rows, depth, depth, random);
             using TestMatrix right = turnsRight ? new(columns, depth, depth, random) : new(depth, columns, columns, random);
             using TestMatrix output = new(rows, columns, columns + 1);
-            Matrix a = turnsLeft ? left.View.Transpose() : left.View, b = turnsRight ? right.View.Transpose() : right.View;
+            Matrix a = turnsLeft ? left.View.Transpose() : left.View,
+                b = turnsRight ? right.View.Transpose() : right.View;
             Product product = new(a, b, output.View, add: false, bias: null);
-            int leftRoom = rows * depth, rightRoom = (columns + TTile.Columns - 1) / TTile.Columns * TTile.Columns * depth;
-            using Guarded<float> packedLeft = new(leftRoom), packedRight = new(rightRoom), scratch = new(ProductPass<TTile>.Scratch);
-            float* l = packedLeft, r = packedRight;
-            ProductPass<TTile> Pass(int less, int lessRight) => new(
-                product, firstColumn: 0, columns, firstDepth: 0, depth, depthBlock: 32,
-                new(turnsLeft ? new Room(l, leftRoom - less) : default, new Room(r, rightRoom - lessRight)));
+            int leftRoom = rows * depth,
+                rightRoom = (columns + TTile.Columns - 1) / TTile.Columns * TTile.Columns * depth;
+            using Guarded<float> packedLeft = new(leftRoom),
+                packedRight = new(rightRoom),
+                scratch = new(ProductPass<TTile>.Scratch);
+            float* l = packedLeft,
+                r = packedRight;
+            ProductPass<TTile> Pass(int less, int lessRight) =>
+                new(
+                    product,
+                    firstColumn: 0,
+                    columns,
+                    firstDepth: 0,
+                    depth,
+                    depthBlock: 32,
+                    new(turnsLeft ? new Room(l, leftRoom - less) : default, new Room(r, rightRoom - lessRight))
+                );
 
             Assert.Throws<InvalidOperationException>(() => Pass(0, 1));
             if (turnsLeft)
@@ -98,7 +114,8 @@ public unsafe class RoomTests
                 // γ of a hundred roundings of sums of terms below 1.
                 Assert.True(
                     Math.Abs(output[row, column] - sum) <= 6e-6 * depth,
-                    $"({row}, {column}) of ({rows}, {columns}, {depth}) is {output[row, column]}, not {sum}");
+                    $"({row}, {column}) of ({rows}, {columns}, {depth}) is {output[row, column]}, not {sum}"
+                );
             }
         }
     }

@@ -3,7 +3,10 @@ using MoeScale.Training.Kernels.Vectors;
 
 namespace MoeScale.Training.Tests.Kernels;
 
-/// <summary>Runs all tests of kernels, and those of whole models against PyTorch, again with instruction sets switched off, in processes of their own: the choice is made when a program starts.</summary>
+/// <summary>
+/// Runs all tests of kernels, and those of whole models against PyTorch, again with instruction sets switched off, in processes of their
+/// own: the choice is made when a program starts.
+/// </summary>
 public class SimdPathTests(ITestOutputHelper output)
 {
     private const string Expected = "MOESCALE_EXPECTED_SIMD";
@@ -32,7 +35,13 @@ public class SimdPathTests(ITestOutputHelper output)
         SimdPath simd = (SimdPath)Math.Min((int)most, (int)SimdPaths.Widest);
         // The test program, whether it was started itself or through dotnet.
         string program = Path.ChangeExtension(typeof(SimdPathTests).Assembly.Location, OperatingSystem.IsWindows() ? ".exe" : null);
-        ProcessStartInfo start = new(program, ["-namespace", typeof(SimdPathTests).Namespace!, "-namespace", typeof(Goldens.GoldenTests).Namespace!, "-noColor"]) { RedirectStandardOutput = true };
+        ProcessStartInfo start = new(
+            program,
+            ["-namespace", typeof(SimdPathTests).Namespace!, "-namespace", typeof(Goldens.GoldenTests).Namespace!, "-noColor"]
+        )
+        {
+            RedirectStandardOutput = true,
+        };
         string[] parts = setting.Split('=');
         start.Environment[parts[0]] = parts[1];
         start.Environment[Expected] = simd.ToString();

@@ -24,7 +24,8 @@ internal sealed unsafe class TestMatrix : IDisposable
     }
 
     /// <summary>Uniform in (−1, 1).</summary>
-    public TestMatrix(int rows, int columns, int stride, Random random) : this(rows, columns, stride)
+    public TestMatrix(int rows, int columns, int stride, Random random)
+        : this(rows, columns, stride)
     {
         for (int r = 0; r < rows; r++)
         {

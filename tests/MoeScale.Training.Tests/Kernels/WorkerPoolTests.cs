@@ -102,8 +102,8 @@ public class WorkerPoolTests
     [InlineData(0)]
     [InlineData(-1)]
     [InlineData(1025)]
-    public void Constructor_ImpossibleNumberOfThreads_IsRefused(int threads)
-        => Assert.Throws<ArgumentOutOfRangeException>(() => new WorkerPool(threads));
+    public void Constructor_ImpossibleNumberOfThreads_IsRefused(int threads) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => new WorkerPool(threads));
 
     private readonly struct Count(int[] times) : IChunkedJob
     {

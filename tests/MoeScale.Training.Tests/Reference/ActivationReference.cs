@@ -33,13 +33,14 @@ internal static class ActivationReference
         return dX;
     }
 
-    public static double Value(NonLinearity function, double x) => function switch
-    {
-        NonLinearity.Gelu => x * Phi(x),
-        NonLinearity.GeluTanh => x / 2 * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (x + (0.044715 * x * x * x)))),
-        NonLinearity.Relu => x < 0 ? 0 : x,
-        _ => x / (1 + Math.Exp(-x)),
-    };
+    public static double Value(NonLinearity function, double x) =>
+        function switch
+        {
+            NonLinearity.Gelu => x * Phi(x),
+            NonLinearity.GeluTanh => x / 2 * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (x + (0.044715 * x * x * x)))),
+            NonLinearity.Relu => x < 0 ? 0 : x,
+            _ => x / (1 + Math.Exp(-x)),
+        };
 
     public static double Slope(NonLinearity function, double x)
     {
@@ -48,7 +49,8 @@ internal static class ActivationReference
             case NonLinearity.Gelu:
                 return Phi(x) + (x * Math.Exp(-x * x / 2) / Math.Sqrt(2 * Math.PI));
             case NonLinearity.GeluTanh:
-                double u = Math.Sqrt(2 / Math.PI) * (x + (0.044715 * x * x * x)), t = Math.Tanh(u);
+                double u = Math.Sqrt(2 / Math.PI) * (x + (0.044715 * x * x * x)),
+                    t = Math.Tanh(u);
                 return ((1 + t) / 2) + (x / 2 * (1 - (t * t)) * Math.Sqrt(2 / Math.PI) * (1 + (3 * 0.044715 * x * x)));
             case NonLinearity.Relu:
                 return x > 0 ? 1 : 0;
@@ -59,7 +61,8 @@ internal static class ActivationReference
     }
 
     /// <summary>
-    /// The normal distribution function: near the middle by Φ(x) = 1/2 + φ(x)·(x + x³/3 + x⁵/(3·5) + …), in the tails by the continued fraction
+    /// The normal distribution function: near the middle by Φ(x) = 1/2 + φ(x)·(x + x³/3 + x⁵/(3·5) + …), in the tails by the continued
+    /// fraction
     /// Φ(−x) = φ(x)/(x + 1/(x + 2/(x + 3/(x + …)))), so that small values keep their digits.
     /// </summary>
     public static double Phi(double x)
@@ -67,7 +70,8 @@ internal static class ActivationReference
         double bell = Math.Exp(-x * x / 2) / Math.Sqrt(2 * Math.PI);
         if (Math.Abs(x) < 3)
         {
-            double sum = x, term = x;
+            double sum = x,
+                term = x;
             for (int i = 3; i < 120; i += 2)
             {
                 term *= x * x / i;

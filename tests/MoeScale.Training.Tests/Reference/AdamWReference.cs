@@ -15,7 +15,8 @@ internal sealed class AdamWReference(double rate, double beta1, double beta2, do
         weight *= 1 - (rate * decay);
         First = (beta1 * First) + ((1 - beta1) * gradient);
         Second = (beta2 * Second) + ((1 - beta2) * gradient * gradient);
-        double first = First / (1 - Math.Pow(beta1, _step)), second = Second / (1 - Math.Pow(beta2, _step));
+        double first = First / (1 - Math.Pow(beta1, _step)),
+            second = Second / (1 - Math.Pow(beta2, _step));
         return weight - (rate * first / (Math.Sqrt(second) + epsilon));
     }
 }

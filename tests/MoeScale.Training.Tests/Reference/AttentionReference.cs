@@ -33,7 +33,8 @@ internal static class AttentionReference
         {
             for (int row = 0; row < s.Sequence; row++)
             {
-                double[] p = Probabilities(s, input, head, row), dP = new double[row + 1];
+                double[] p = Probabilities(s, input, head, row),
+                    dP = new double[row + 1];
                 int at = (row * s.OutputWidth) + (head * s.HeadWidth);
                 double mean = 0;
                 for (int j = 0; j <= row; j++)

@@ -5,7 +5,8 @@ internal static class CentralDifference
 {
     // Two errors: h²/6·f''' of the formula, and 1e−16·|f|/h of rounding. With f, f''' of a few units and h = 1e−5 both are some 1e−11;
     // 1e−8 leaves room for third derivatives of a hundred, and a wrong term of a gradient is many orders above it.
-    private const double Step = 1e-5, Tolerance = 1e-8;
+    private const double Step = 1e-5,
+        Tolerance = 1e-8;
 
     public static void Check(string name, Func<double[], double> f, double[] x, double[] gradient)
     {
@@ -32,7 +33,9 @@ internal static class CentralDifference
         }
     }
 
-    private static void Check(string name, int i, double difference, double gradient, double tolerance) => Assert.True(
-        Math.Abs(difference - gradient) < tolerance * Math.Max(1, Math.Abs(difference)),
-        $"{name}[{i}]: gradient {gradient:R}, by difference {difference:R}");
+    private static void Check(string name, int i, double difference, double gradient, double tolerance) =>
+        Assert.True(
+            Math.Abs(difference - gradient) < tolerance * Math.Max(1, Math.Abs(difference)),
+            $"{name}[{i}]: gradient {gradient:R}, by difference {difference:R}"
+        );
 }

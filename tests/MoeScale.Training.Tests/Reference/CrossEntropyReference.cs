@@ -29,7 +29,8 @@ internal static class CrossEntropyReference
     private static double LogSum(double[] logits, int row, int classes)
     {
         ReadOnlySpan<double> x = logits.AsSpan(row, classes);
-        double maximum = double.NegativeInfinity, sum = 0;
+        double maximum = double.NegativeInfinity,
+            sum = 0;
         foreach (double v in x)
         {
             maximum = Math.Max(maximum, v);

@@ -8,7 +8,8 @@ internal static class EmbeddingReference
         double[] y = new double[tokens.Length * width];
         for (int i = 0; i < y.Length; i++)
         {
-            int r = i / width, c = i % width;
+            int r = i / width,
+                c = i % width;
             y[i] = table[(tokens[r] * width) + c] + (positions is null ? 0 : positions[(r % sequence * width) + c]);
         }
         return y;

@@ -25,14 +25,17 @@ internal sealed class ExpertsReference(ReferenceModel parts, Model model, int se
     public Node OwnLosses(double times)
     {
         (double balance, double z) = (times * model.Routing.BalanceLoss, times * model.Routing.ZLoss);
-        return parts.Tape.Add([Losses.Sum(l => (balance * l.Balance.Value[0]) + (z * l.Z.Value[0]))], d =>
-        {
-            foreach ((Node ofShares, Node ofSums) in Losses)
+        return parts.Tape.Add(
+            [Losses.Sum(l => (balance * l.Balance.Value[0]) + (z * l.Z.Value[0]))],
+            d =>
             {
-                ofShares.Gradient[0] += balance * d[0];
-                ofSums.Gradient[0] += z * d[0];
+                foreach ((Node ofShares, Node ofSums) in Losses)
+                {
+                    ofShares.Gradient[0] += balance * d[0];
+                    ofSums.Gradient[0] += z * d[0];
+                }
             }
-        });
+        );
     }
 
     public Node Forward(string block, Node x)
@@ -47,8 +50,10 @@ internal sealed class ExpertsReference(ReferenceModel parts, Model model, int se
         AllScores.Add(scores.Value);
         Losses.Add((Balance(scores, choices), SquaredLogSums(logits)));
         Node given = Weights(scores, choices);
-        Node merged = model.SharedWidth > 0
-            ? parts.FeedForward($"{block}.shared_experts", x, (int)model.SharedWidth) : new Node(new double[x.Length]);
+        Node merged =
+            model.SharedWidth > 0
+                ? parts.FeedForward($"{block}.shared_experts", x, (int)model.SharedWidth)
+                : new Node(new double[x.Length]);
         for (int expert = 0; expert < _experts; expert++)
         {
             int e = expert;
@@ -62,17 +67,20 @@ internal sealed class ExpertsReference(ReferenceModel parts, Model model, int se
     private Node Scores(Node logits)
     {
         double[] scores = IsSigmoid ? [.. logits.Value.Select(l => 1 / (1 + Math.Exp(-l)))] : Softmax(logits.Value);
-        return parts.Tape.Add(scores, d =>
-        {
-            for (int row = 0; row < d.Length; row += _experts)
+        return parts.Tape.Add(
+            scores,
+            d =>
             {
-                double mean = IsSigmoid ? 0 : Range(row).Sum(i => d[i] * scores[i]);
-                foreach (int i in Range(row))
+                for (int row = 0; row < d.Length; row += _experts)
                 {
-                    logits.Gradient[i] += scores[i] * (IsSigmoid ? d[i] * (1 - scores[i]) : d[i] - mean);
+                    double mean = IsSigmoid ? 0 : Range(row).Sum(i => d[i] * scores[i]);
+                    foreach (int i in Range(row))
+                    {
+                        logits.Gradient[i] += scores[i] * (IsSigmoid ? d[i] * (1 - scores[i]) : d[i] - mean);
+                    }
                 }
             }
-        });
+        );
     }
 
     private double[] Softmax(double[] logits) => [.. logits.Chunk(_experts).SelectMany(row => row.Select(l => Math.Exp(l - LogSum(row))))];
@@ -82,14 +90,17 @@ internal sealed class ExpertsReference(ReferenceModel parts, Model model, int se
     private Node SquaredLogSums(Node logits)
     {
         double[] sums = [.. logits.Value.Chunk(_experts).Select(LogSum)];
-        return parts.Tape.Add([sums.Average(s => s * s)], d =>
-        {
-            double[] probabilities = Softmax(logits.Value);
-            for (int i = 0; i < probabilities.Length; i++)
+        return parts.Tape.Add(
+            [sums.Average(s => s * s)],
+            d =>
             {
-                logits.Gradient[i] += d[0] * 2 * sums[i / _experts] / sums.Length * probabilities[i];
+                double[] probabilities = Softmax(logits.Value);
+                for (int i = 0; i < probabilities.Length; i++)
+                {
+                    logits.Gradient[i] += d[0] * 2 * sums[i / _experts] / sums.Length * probabilities[i];
+                }
             }
-        });
+        );
     }
 
     private Node Balance(Node scores, Choice[] choices)
@@ -99,15 +110,20 @@ internal sealed class ExpertsReference(ReferenceModel parts, Model model, int se
         double[] sums = [.. scores.Value.Chunk(_experts).Select(row => row.Sum())];
         // Of each row: Σ_e f·share.
         double[] terms =
-            [.. Enumerable.Range(0, rows).Select(r => Range(r * _experts).Sum(i => asked[i % _experts] * scores.Value[i]) / sums[r])];
-        return parts.Tape.Add([_experts * terms.Average()], d =>
-        {
-            for (int i = 0; i < scores.Length; i++)
+        [
+            .. Enumerable.Range(0, rows).Select(r => Range(r * _experts).Sum(i => asked[i % _experts] * scores.Value[i]) / sums[r]),
+        ];
+        return parts.Tape.Add(
+            [_experts * terms.Average()],
+            d =>
             {
-                int r = i / _experts;
-                scores.Gradient[i] += d[0] * _experts / rows * (asked[i % _experts] - terms[r]) / sums[r];
+                for (int i = 0; i < scores.Length; i++)
+                {
+                    int r = i / _experts;
+                    scores.Gradient[i] += d[0] * _experts / rows * (asked[i % _experts] - terms[r]) / sums[r];
+                }
             }
-        });
+        );
     }
 
     // Scaled to the sum 1 over all that a token chose, whether or not they had room for it.
@@ -121,19 +137,22 @@ internal sealed class ExpertsReference(ReferenceModel parts, Model model, int se
             sums[choices[i].Token] += scores.Value[at[i]];
         }
         double[] given = [.. at.Select((a, i) => isScaled ? scores.Value[a] / sums[choices[i].Token] : scores.Value[a])];
-        return parts.Tape.Add(given, d =>
-        {
-            double[] means = new double[sums.Length];
-            for (int i = 0; i < at.Length; i++)
+        return parts.Tape.Add(
+            given,
+            d =>
             {
-                means[choices[i].Token] += d[i] * given[i];
+                double[] means = new double[sums.Length];
+                for (int i = 0; i < at.Length; i++)
+                {
+                    means[choices[i].Token] += d[i] * given[i];
+                }
+                for (int i = 0; i < at.Length; i++)
+                {
+                    int token = choices[i].Token;
+                    scores.Gradient[at[i]] += isScaled ? (d[i] - means[token]) / sums[token] : d[i];
+                }
             }
-            for (int i = 0; i < at.Length; i++)
-            {
-                int token = choices[i].Token;
-                scores.Gradient[at[i]] += isScaled ? (d[i] - means[token]) / sums[token] : d[i];
-            }
-        });
+        );
     }
 
     private Node Merge(Node merged, Node y, Node given, int[] served, Choice[] choices)
@@ -144,16 +163,19 @@ internal sealed class ExpertsReference(ReferenceModel parts, Model model, int se
         {
             sum[At(i)] += given.Value[served[i / _width]] * y.Value[i];
         }
-        return parts.Tape.Add(sum, d =>
-        {
-            merged.Add(d);
-            for (int i = 0; i < y.Length; i++)
+        return parts.Tape.Add(
+            sum,
+            d =>
             {
-                int choice = served[i / _width];
-                y.Gradient[i] += given.Value[choice] * d[At(i)];
-                given.Gradient[choice] += y.Value[i] * d[At(i)];
+                merged.Add(d);
+                for (int i = 0; i < y.Length; i++)
+                {
+                    int choice = served[i / _width];
+                    y.Gradient[i] += given.Value[choice] * d[At(i)];
+                    given.Gradient[choice] += y.Value[i] * d[At(i)];
+                }
             }
-        });
+        );
     }
 
     private Node Expert(string block, int expert, Node x)

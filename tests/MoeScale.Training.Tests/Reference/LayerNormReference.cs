@@ -21,14 +21,18 @@ internal static class LayerNormReference
     public static (double[] DX, double[] DGain, double[] DBias) Backward(double[] x, double[] gain, double epsilon, double[] dY)
     {
         int width = gain.Length;
-        double[] dX = new double[x.Length], dGain = new double[width], dBias = new double[width];
+        double[] dX = new double[x.Length],
+            dGain = new double[width],
+            dBias = new double[width];
         for (int row = 0; row < x.Length; row += width)
         {
             (double mean, double rstd) = Statistics(x, row, width, epsilon);
-            double sum = 0, product = 0;
+            double sum = 0,
+                product = 0;
             for (int c = 0; c < width; c++)
             {
-                double xhat = (x[row + c] - mean) * rstd, dXhat = dY[row + c] * gain[c];
+                double xhat = (x[row + c] - mean) * rstd,
+                    dXhat = dY[row + c] * gain[c];
                 dGain[c] += dY[row + c] * xhat;
                 dBias[c] += dY[row + c];
                 sum += dXhat;
@@ -36,7 +40,8 @@ internal static class LayerNormReference
             }
             for (int c = 0; c < width; c++)
             {
-                double xhat = (x[row + c] - mean) * rstd, dXhat = dY[row + c] * gain[c];
+                double xhat = (x[row + c] - mean) * rstd,
+                    dXhat = dY[row + c] * gain[c];
                 dX[row + c] = rstd * (dXhat - (sum / width) - (xhat * product / width));
             }
         }
@@ -45,7 +50,8 @@ internal static class LayerNormReference
 
     private static (double Mean, double Rstd) Statistics(double[] x, int row, int width, double epsilon)
     {
-        double mean = 0, variance = 0;
+        double mean = 0,
+            variance = 0;
         for (int c = 0; c < width; c++)
         {
             mean += x[row + c] / width;

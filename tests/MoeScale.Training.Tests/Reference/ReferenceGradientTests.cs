@@ -12,7 +12,10 @@ public class ReferenceGradientTests
     [Fact]
     public void LayerNorm_Backward_MatchesCentralDifference()
     {
-        double[] x = _draw.Doubles(3 * 7), gain = _draw.Doubles(7), bias = _draw.Doubles(7), w = _draw.Doubles(3 * 7);
+        double[] x = _draw.Doubles(3 * 7),
+            gain = _draw.Doubles(7),
+            bias = _draw.Doubles(7),
+            w = _draw.Doubles(3 * 7);
         (double[] dX, double[] dGain, double[] dBias) = LayerNormReference.Backward(x, gain, 1e-5, w);
         CentralDifference.Check("dX", v => Draw.Weighted(w, LayerNormReference.Forward(v, gain, bias, 1e-5)), x, dX);
         CentralDifference.Check("dGain", v => Draw.Weighted(w, LayerNormReference.Forward(x, v, bias, 1e-5)), gain, dGain);
@@ -22,7 +25,9 @@ public class ReferenceGradientTests
     [Fact]
     public void RmsNorm_Backward_MatchesCentralDifference()
     {
-        double[] x = _draw.Doubles(3 * 7), gain = _draw.Doubles(7), w = _draw.Doubles(3 * 7);
+        double[] x = _draw.Doubles(3 * 7),
+            gain = _draw.Doubles(7),
+            w = _draw.Doubles(3 * 7);
         (double[] dX, double[] dGain) = RmsNormReference.Backward(x, gain, 1e-5, w);
         CentralDifference.Check("dX", v => Draw.Weighted(w, RmsNormReference.Forward(v, gain, 1e-5)), x, dX);
         CentralDifference.Check("dGain", v => Draw.Weighted(w, RmsNormReference.Forward(x, v, 1e-5)), gain, dGain);
@@ -36,20 +41,35 @@ public class ReferenceGradientTests
     public void Activation_Backward_MatchesCentralDifference(NonLinearity function)
     {
         // No draw lies within a step of the kink of ReLU.
-        double[] x = _draw.Doubles(60, 2), w = _draw.Doubles(60);
-        CentralDifference.Check("dX", v => Draw.Weighted(w, ActivationReference.Forward(function, v)), x, ActivationReference.Backward(function, x, w));
+        double[] x = _draw.Doubles(60, 2),
+            w = _draw.Doubles(60);
+        CentralDifference.Check(
+            "dX",
+            v => Draw.Weighted(w, ActivationReference.Forward(function, v)),
+            x,
+            ActivationReference.Backward(function, x, w)
+        );
 
         double[] dY = w[..30];
         CentralDifference.Check(
-            "gated dX", v => Draw.Weighted(dY, ActivationReference.GatedForward(function, v, 10)), x, ActivationReference.GatedBackward(function, x, 10, dY));
+            "gated dX",
+            v => Draw.Weighted(dY, ActivationReference.GatedForward(function, v, 10)),
+            x,
+            ActivationReference.GatedBackward(function, x, 10, dY)
+        );
     }
 
     [Fact]
     public void Rotary_Backward_MatchesCentralDifference()
     {
-        double[] x = _draw.Doubles(5 * 14), w = _draw.Doubles(5 * 14);
+        double[] x = _draw.Doubles(5 * 14),
+            w = _draw.Doubles(5 * 14);
         CentralDifference.Check(
-            "dX", v => Draw.Weighted(w, RotaryReference.Turn(v, 14, 2, 6, 3, 100, 1)), x, RotaryReference.Turn(w, 14, 2, 6, 3, 100, -1));
+            "dX",
+            v => Draw.Weighted(w, RotaryReference.Turn(v, 14, 2, 6, 3, 100, 1)),
+            x,
+            RotaryReference.Turn(w, 14, 2, 6, 3, 100, -1)
+        );
     }
 
     [Theory]
@@ -59,7 +79,8 @@ public class ReferenceGradientTests
     public void Attention_Backward_MatchesCentralDifference(int sequence, int heads, int kvHeads, int headWidth)
     {
         AttentionShape s = new(sequence, heads, kvHeads, headWidth);
-        double[] x = _draw.Doubles(sequence * s.InputWidth), w = _draw.Doubles(sequence * s.OutputWidth);
+        double[] x = _draw.Doubles(sequence * s.InputWidth),
+            w = _draw.Doubles(sequence * s.OutputWidth);
         CentralDifference.Check("dInput", v => Draw.Weighted(w, AttentionReference.Forward(s, v)), x, AttentionReference.Backward(s, x, w));
     }
 
@@ -69,18 +90,32 @@ public class ReferenceGradientTests
         double[] x = _draw.Doubles(4 * 9);
         int[] targets = [3, 0, CrossEntropy.Ignored, 8];
         CentralDifference.Check(
-            "dLogits", v => 0.25 * CrossEntropyReference.Forward(v, 9, targets).Sum(), x, CrossEntropyReference.Backward(x, 9, targets, 0.25));
+            "dLogits",
+            v => 0.25 * CrossEntropyReference.Forward(v, 9, targets).Sum(),
+            x,
+            CrossEntropyReference.Backward(x, 9, targets, 0.25)
+        );
     }
 
     [Fact]
     public void Embedding_Backward_MatchesCentralDifference()
     {
         int[] tokens = [2, 0, 2, 3];
-        double[] table = _draw.Doubles(4 * 3), positions = _draw.Doubles(2 * 3), w = _draw.Doubles(4 * 3);
+        double[] table = _draw.Doubles(4 * 3),
+            positions = _draw.Doubles(2 * 3),
+            w = _draw.Doubles(4 * 3);
         CentralDifference.Check(
-            "dTable", v => Draw.Weighted(w, EmbeddingReference.Forward(tokens, v, positions, 2, 3)), table, EmbeddingReference.Backward(tokens, w, 4, 3));
+            "dTable",
+            v => Draw.Weighted(w, EmbeddingReference.Forward(tokens, v, positions, 2, 3)),
+            table,
+            EmbeddingReference.Backward(tokens, w, 4, 3)
+        );
         CentralDifference.Check(
-            "dPositions", v => Draw.Weighted(w, EmbeddingReference.Forward(tokens, table, v, 2, 3)), positions, EmbeddingReference.Backward([0, 1, 0, 1], w, 2, 3));
+            "dPositions",
+            v => Draw.Weighted(w, EmbeddingReference.Forward(tokens, table, v, 2, 3)),
+            positions,
+            EmbeddingReference.Backward([0, 1, 0, 1], w, 2, 3)
+        );
     }
 
     [Theory]

@@ -17,14 +17,23 @@ internal sealed class ReferenceModel(Model model, int sequence, IReadOnlyDiction
 
     /// <summary>The mean over the tokens that have a target, in nats.</summary>
     public double Loss(int[] tokens, int[] targets) =>
-        CrossEntropyReference.Forward(Logits(tokens), (int)model.VocabularyRows, targets).Sum() / targets.Count(t => t != CrossEntropy.Ignored);
+        CrossEntropyReference.Forward(Logits(tokens), (int)model.VocabularyRows, targets).Sum()
+        / targets.Count(t => t != CrossEntropy.Ignored);
 
-    /// <summary>What training lowers: the mean over the tokens that have a target, and the routers' own losses, means over all tokens, as often as there are tokens for a target.</summary>
+    /// <summary>
+    /// What training lowers: the mean over the tokens that have a target, and the routers' own losses, means over all tokens, as often as
+    /// there are tokens for a target.
+    /// </summary>
     /// <param name="tokens">Whole sequences.</param>
     /// <param name="targets">The token that follows each.</param>
     /// <param name="routes">See <see cref="ExpertsReference"/>.</param>
     /// <param name="scores">Takes those of each layer with experts.</param>
-    public (double CrossEntropy, double Total, IReadOnlyList<(double Balance, double Z)> Routers) TrainingLoss(int[] tokens, int[] targets, IDictionary<string, Choice[]> routes, List<double[]>? scores = null)
+    public (double CrossEntropy, double Total, IReadOnlyList<(double Balance, double Z)> Routers) TrainingLoss(
+        int[] tokens,
+        int[] targets,
+        IDictionary<string, Choice[]> routes,
+        List<double[]>? scores = null
+    )
     {
         (Node loss, Node total, ExpertsReference experts) = Training(tokens, targets, routes);
         scores?.AddRange(experts.AllScores);
@@ -52,10 +61,12 @@ internal sealed class ReferenceModel(Model model, int sequence, IReadOnlyDiction
         Begin();
         ExpertsReference experts = new(this, model, sequence, routes, training: true);
         Node logits = Logits(tokens, experts);
-        int counted = targets.Count(t => t != CrossEntropy.Ignored), vocabulary = (int)model.VocabularyRows;
+        int counted = targets.Count(t => t != CrossEntropy.Ignored),
+            vocabulary = (int)model.VocabularyRows;
         Node loss = Tape.Add(
             [CrossEntropyReference.Forward(logits.Value, vocabulary, targets).Sum() / counted],
-            d => logits.Add(CrossEntropyReference.Backward(logits.Value, vocabulary, targets, d[0] / counted)));
+            d => logits.Add(CrossEntropyReference.Backward(logits.Value, vocabulary, targets, d[0] / counted))
+        );
         return (loss, Tape.Sum(loss, experts.OwnLosses((double)tokens.Length / counted)), experts);
     }
 
@@ -85,7 +96,10 @@ internal sealed class ReferenceModel(Model model, int sequence, IReadOnlyDiction
             Node x = Norm($"{name}.feed_forward_norm", stream);
             // Which blocks have experts is a matter of the census too.
             bool isDense = Parameter($"{name}.router.weight") is null;
-            stream = Tape.Sum(stream, isDense ? FeedForward($"{name}.feed_forward", x, (int)model.FeedForwardWidth) : experts.Forward(name, x));
+            stream = Tape.Sum(
+                stream,
+                isDense ? FeedForward($"{name}.feed_forward", x, (int)model.FeedForwardWidth) : experts.Forward(name, x)
+            );
         }
         Node head = Parameter(model.TiedEmbeddings ? "embedding.weight" : "head.weight")!;
         return Tape.Linear(Norm("norm", stream), head, Parameter("head.bias"), (int)model.ModelWidth);
@@ -96,12 +110,15 @@ internal sealed class ReferenceModel(Model model, int sequence, IReadOnlyDiction
         int width = (int)model.ModelWidth;
         Node table = Parameter("embedding.weight")!;
         Node? positions = Parameter("positions.weight");
-        return Tape.Add(EmbeddingReference.Forward(tokens, table.Value, positions?.Value, sequence, width), d =>
-        {
-            table.Add(EmbeddingReference.Backward(tokens, d, table.Length / width, width));
-            int[] places = [.. Enumerable.Range(0, tokens.Length).Select(r => r % sequence)];
-            positions?.Add(EmbeddingReference.Backward(places, d, positions.Length / width, width));
-        });
+        return Tape.Add(
+            EmbeddingReference.Forward(tokens, table.Value, positions?.Value, sequence, width),
+            d =>
+            {
+                table.Add(EmbeddingReference.Backward(tokens, d, table.Length / width, width));
+                int[] places = [.. Enumerable.Range(0, tokens.Length).Select(r => r % sequence)];
+                positions?.Add(EmbeddingReference.Backward(places, d, positions.Length / width, width));
+            }
+        );
     }
 
     private Node Attention(string name, Node x)
@@ -112,20 +129,36 @@ internal sealed class ReferenceModel(Model model, int sequence, IReadOnlyDiction
         {
             Node straight = qkv;
             double[] Turn(double[] y, int direction) =>
-                RotaryReference.Turn(y, shape.InputWidth, shape.Heads + shape.KvHeads, shape.HeadWidth, sequence, model.RopeTheta, direction);
+                RotaryReference.Turn(
+                    y,
+                    shape.InputWidth,
+                    shape.Heads + shape.KvHeads,
+                    shape.HeadWidth,
+                    sequence,
+                    model.RopeTheta,
+                    direction
+                );
             qkv = Tape.Add(Turn(straight.Value, 1), d => straight.Add(Turn(d, -1)));
         }
-        int floats = sequence * shape.InputWidth, outputs = sequence * shape.OutputWidth;
+        int floats = sequence * shape.InputWidth,
+            outputs = sequence * shape.OutputWidth;
         double[][] sequences = [.. qkv.Value.Chunk(floats)];
         Node heads = Tape.Add(
             [.. sequences.SelectMany(s => AttentionReference.Forward(shape, s))],
-            d => qkv.Add([.. sequences.Zip(d.Chunk(outputs)).SelectMany(s => AttentionReference.Backward(shape, s.First, s.Second))]));
+            d => qkv.Add([.. sequences.Zip(d.Chunk(outputs)).SelectMany(s => AttentionReference.Backward(shape, s.First, s.Second))])
+        );
         return Tape.Linear(heads, Parameter($"{name}.output.weight")!, Parameter($"{name}.output.bias"), shape.OutputWidth);
     }
 
-    public Node FeedForward(string name, Node x, int width) => FeedForward(
-        x, Parameter($"{name}.input.weight")!, Parameter($"{name}.input.bias"),
-        Parameter($"{name}.output.weight")!, Parameter($"{name}.output.bias"), width);
+    public Node FeedForward(string name, Node x, int width) =>
+        FeedForward(
+            x,
+            Parameter($"{name}.input.weight")!,
+            Parameter($"{name}.input.bias"),
+            Parameter($"{name}.output.weight")!,
+            Parameter($"{name}.output.bias"),
+            width
+        );
 
     public Node FeedForward(Node x, Node input, Node? inputBias, Node output, Node? outputBias, int width)
     {
@@ -140,10 +173,12 @@ internal sealed class ReferenceModel(Model model, int sequence, IReadOnlyDiction
         Node hidden = model.IsGated
             ? Tape.Add(
                 ActivationReference.GatedForward(function, before.Value, width),
-                d => before.Add(ActivationReference.GatedBackward(function, before.Value, width, d)))
+                d => before.Add(ActivationReference.GatedBackward(function, before.Value, width, d))
+            )
             : Tape.Add(
                 ActivationReference.Forward(function, before.Value),
-                d => before.Add(ActivationReference.Backward(function, before.Value, d)));
+                d => before.Add(ActivationReference.Backward(function, before.Value, d))
+            );
         return Tape.Linear(hidden, output, outputBias, width);
     }
 
@@ -152,21 +187,27 @@ internal sealed class ReferenceModel(Model model, int sequence, IReadOnlyDiction
         Node gain = Parameter($"{name}.weight")!;
         if (model.Normalization != Normalization.LayerNorm)
         {
-            return Tape.Add(RmsNormReference.Forward(x.Value, gain.Value, model.NormEpsilon), d =>
-            {
-                (double[] dX, double[] dGain) = RmsNormReference.Backward(x.Value, gain.Value, model.NormEpsilon, d);
-                x.Add(dX);
-                gain.Add(dGain);
-            });
+            return Tape.Add(
+                RmsNormReference.Forward(x.Value, gain.Value, model.NormEpsilon),
+                d =>
+                {
+                    (double[] dX, double[] dGain) = RmsNormReference.Backward(x.Value, gain.Value, model.NormEpsilon, d);
+                    x.Add(dX);
+                    gain.Add(dGain);
+                }
+            );
         }
         Node bias = Parameter($"{name}.bias")!;
-        return Tape.Add(LayerNormReference.Forward(x.Value, gain.Value, bias.Value, model.NormEpsilon), d =>
-        {
-            (double[] dX, double[] dGain, double[] dBias) = LayerNormReference.Backward(x.Value, gain.Value, model.NormEpsilon, d);
-            x.Add(dX);
-            gain.Add(dGain);
-            bias.Add(dBias);
-        });
+        return Tape.Add(
+            LayerNormReference.Forward(x.Value, gain.Value, bias.Value, model.NormEpsilon),
+            d =>
+            {
+                (double[] dX, double[] dGain, double[] dBias) = LayerNormReference.Backward(x.Value, gain.Value, model.NormEpsilon, d);
+                x.Add(dX);
+                gain.Add(dGain);
+                bias.Add(dBias);
+            }
+        );
     }
 
     /// <summary>Of the width of the model.</summary>

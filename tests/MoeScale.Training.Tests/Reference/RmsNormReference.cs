@@ -21,10 +21,12 @@ internal static class RmsNormReference
     public static (double[] DX, double[] DGain) Backward(double[] x, double[] gain, double epsilon, double[] dY)
     {
         int width = gain.Length;
-        double[] dX = new double[x.Length], dGain = new double[width];
+        double[] dX = new double[x.Length],
+            dGain = new double[width];
         for (int row = 0; row < x.Length; row += width)
         {
-            double rstd = Rstd(x, row, width, epsilon), product = 0;
+            double rstd = Rstd(x, row, width, epsilon),
+                product = 0;
             for (int c = 0; c < width; c++)
             {
                 double xhat = x[row + c] * rstd;

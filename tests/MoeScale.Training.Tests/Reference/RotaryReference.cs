@@ -15,7 +15,8 @@ internal static class RotaryReference
                 for (int i = 0; i < half; i++)
                 {
                     double angle = direction * (r % sequence) * Math.Pow(theta, -2.0 * i / headWidth);
-                    int a = (r * stride) + (h * headWidth) + i, b = a + half;
+                    int a = (r * stride) + (h * headWidth) + i,
+                        b = a + half;
                     y[a] = (x[a] * Math.Cos(angle)) - (x[b] * Math.Sin(angle));
                     y[b] = (x[b] * Math.Cos(angle)) + (x[a] * Math.Sin(angle));
                 }

@@ -8,7 +8,10 @@ namespace MoeScale.Training.Tests.Reference;
 /// <param name="IsServed">Whether the expert had room for it.</param>
 internal readonly record struct Choice(int Token, int Expert, bool IsServed);
 
-/// <summary>Who meets whom, by sorting: choices in the order of tokens, those of a token from its best expert to its worst, or, where experts choose, by their number.</summary>
+/// <summary>
+/// Who meets whom, by sorting: choices in the order of tokens, those of a token from its best expert to its worst, or, where experts
+/// choose, by their number.
+/// </summary>
 internal static class RoutingReference
 {
     /// <param name="model">With experts.</param>
@@ -18,7 +21,8 @@ internal static class RoutingReference
     /// <param name="training">Whether an expert may be full.</param>
     public static Choice[] Choose(Model model, int sequence, double[] scores, double[]? bias, bool training)
     {
-        int experts = (int)model.ExpertCount, rows = scores.Length / experts;
+        int experts = (int)model.ExpertCount,
+            rows = scores.Length / experts;
         if (model.Routing.Kind == RoutingKind.ExpertChoice)
         {
             int share = (int)(model.RoutingGroup * model.TopK / model.ExpertCount);
@@ -29,7 +33,8 @@ internal static class RoutingReference
     }
 
     /// <summary>⌈factor · rows · topK / experts⌉, of the factor as it is written.</summary>
-    public static int Capacity(double factor, int rows, int topK, int experts) => (int)Math.Ceiling((decimal)factor * rows * topK / experts);
+    public static int Capacity(double factor, int rows, int topK, int experts) =>
+        (int)Math.Ceiling((decimal)factor * rows * topK / experts);
 
     /// <summary>The order in which experts fill up: token by token, and the better choice of a token first.</summary>
     public static Choice[] TokensChoose(double[] scores, double[]? bias, int experts, int topK, int capacity)
@@ -38,7 +43,12 @@ internal static class RoutingReference
         List<Choice> choices = [];
         for (int row = 0; row < scores.Length / experts; row++)
         {
-            foreach (int expert in Enumerable.Range(0, experts).OrderByDescending(e => scores[(row * experts) + e] + (bias is null ? 0 : bias[e])).Take(topK))
+            foreach (
+                int expert in Enumerable
+                    .Range(0, experts)
+                    .OrderByDescending(e => scores[(row * experts) + e] + (bias is null ? 0 : bias[e]))
+                    .Take(topK)
+            )
             {
                 choices.Add(new Choice(row, expert, filled[expert]++ < capacity));
             }
@@ -50,13 +60,22 @@ internal static class RoutingReference
     public static Choice[] ExpertsChoose(double[] scores, int experts, int sequence, int group, int share)
     {
         List<Choice> choices = [];
-        foreach (IGrouping<(int, int), int> tokens in Enumerable.Range(0, scores.Length / experts).GroupBy(row => (row / sequence / group, row % sequence)))
+        foreach (
+            IGrouping<(int, int), int> tokens in Enumerable
+                .Range(0, scores.Length / experts)
+                .GroupBy(row => (row / sequence / group, row % sequence))
+        )
         {
             Assert.Equal(group, tokens.Count());
             for (int e = 0; e < experts; e++)
             {
                 int expert = e;
-                choices.AddRange(tokens.OrderByDescending(row => scores[(row * experts) + expert]).Take(share).Select(row => new Choice(row, expert, true)));
+                choices.AddRange(
+                    tokens
+                        .OrderByDescending(row => scores[(row * experts) + expert])
+                        .Take(share)
+                        .Select(row => new Choice(row, expert, true))
+                );
             }
         }
         return [.. choices.OrderBy(c => c.Token).ThenBy(c => c.Expert)];

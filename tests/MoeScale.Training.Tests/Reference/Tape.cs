@@ -44,38 +44,50 @@ internal sealed class Tape
         }
     }
 
-    public Node Sum(Node x, Node y) => Add(Zip(x.Value, y.Value), d =>
-    {
-        x.Add(d);
-        y.Add(d);
-    });
+    public Node Sum(Node x, Node y) =>
+        Add(
+            Zip(x.Value, y.Value),
+            d =>
+            {
+                x.Add(d);
+                y.Add(d);
+            }
+        );
 
     /// <summary>A part of an array.</summary>
-    public Node Slice(Node x, int first, int count) => Add(x.Value[first..(first + count)], d =>
-    {
-        for (int i = 0; i < count; i++)
-        {
-            x.Gradient[first + i] += d[i];
-        }
-    });
+    public Node Slice(Node x, int first, int count) =>
+        Add(
+            x.Value[first..(first + count)],
+            d =>
+            {
+                for (int i = 0; i < count; i++)
+                {
+                    x.Gradient[first + i] += d[i];
+                }
+            }
+        );
 
     /// <summary>Rows of a matrix, in any order.</summary>
     public Node Rows(Node x, int width, int[] rows)
     {
         double[] chosen = [.. rows.SelectMany(r => new ArraySegment<double>(x.Value, r * width, width))];
-        return Add(chosen, d =>
-        {
-            for (int i = 0; i < d.Length; i++)
+        return Add(
+            chosen,
+            d =>
             {
-                x.Gradient[(rows[i / width] * width) + (i % width)] += d[i];
+                for (int i = 0; i < d.Length; i++)
+                {
+                    x.Gradient[(rows[i / width] * width) + (i % width)] += d[i];
+                }
             }
-        });
+        );
     }
 
     /// <summary>y[r, o] = b[o] + Σ_i x[r, i]·W[o, i]</summary>
     public Node Linear(Node x, Node weight, Node? bias, int input)
     {
-        int rows = x.Length / input, output = weight.Length / input;
+        int rows = x.Length / input,
+            output = weight.Length / input;
         double[] y = new double[rows * output];
         for (int r = 0; r < rows; r++)
         {
@@ -91,29 +103,32 @@ internal sealed class Tape
                 y[(r * output) + o] = sum;
             }
         }
-        return Add(y, d =>
-        {
-            for (int r = 0; r < rows; r++)
+        return Add(
+            y,
+            d =>
             {
-                ReadOnlySpan<double> row = x.Value.AsSpan(r * input, input);
-                Span<double> dRow = x.Gradient.AsSpan(r * input, input);
-                for (int o = 0; o < output; o++)
+                for (int r = 0; r < rows; r++)
                 {
-                    double dy = d[(r * output) + o];
-                    ReadOnlySpan<double> w = weight.Value.AsSpan(o * input, input);
-                    Span<double> dWeight = weight.Gradient.AsSpan(o * input, input);
-                    for (int i = 0; i < w.Length; i++)
+                    ReadOnlySpan<double> row = x.Value.AsSpan(r * input, input);
+                    Span<double> dRow = x.Gradient.AsSpan(r * input, input);
+                    for (int o = 0; o < output; o++)
                     {
-                        dRow[i] += dy * w[i];
-                        dWeight[i] += dy * row[i];
-                    }
-                    if (bias is not null)
-                    {
-                        bias.Gradient[o] += dy;
+                        double dy = d[(r * output) + o];
+                        ReadOnlySpan<double> w = weight.Value.AsSpan(o * input, input);
+                        Span<double> dWeight = weight.Gradient.AsSpan(o * input, input);
+                        for (int i = 0; i < w.Length; i++)
+                        {
+                            dRow[i] += dy * w[i];
+                            dWeight[i] += dy * row[i];
+                        }
+                        if (bias is not null)
+                        {
+                            bias.Gradient[o] += dy;
+                        }
                     }
                 }
             }
-        });
+        );
     }
 
     private static double[] Zip(double[] x, double[] y)

@@ -5,7 +5,9 @@ using MoeScale.Training.Runs;
 
 namespace MoeScale.Training.Tests.Runs;
 
-/// <summary>Folders of runs in which a disk, a script or a stranger has changed something: said with the file and a cure, and nothing is removed.</summary>
+/// <summary>
+/// Folders of runs in which a disk, a script or a stranger has changed something: said with the file and a cure, and nothing is removed.
+/// </summary>
 public sealed class DamagedRunTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -52,7 +54,10 @@ public sealed class DamagedRunTests : IDisposable
         TinyRun.Finish(In(""), TinyRun.Configuration);
         Change("result.json", what, instead);
         using RunFolder folder = RunFolder.Open(In(""));
-        Assert.StartsWith($"{In("result.json")} is damaged: {expected}. Put it in order", Assert.Throws<UserException>(() => folder.Result).Message);
+        Assert.StartsWith(
+            $"{In("result.json")} is damaged: {expected}. Put it in order",
+            Assert.Throws<UserException>(() => folder.Result).Message
+        );
     }
 
     [Theory]
@@ -76,7 +81,10 @@ public sealed class DamagedRunTests : IDisposable
         Begin(20);
         Change("metrics.jsonl", Regex.Escape(what), instead);
         string[] before = Files();
-        Assert.StartsWith($"{In("metrics.jsonl")} is damaged: its line 5 is not what a run writes there.", Assert.Throws<UserException>(() => Begin(30)).Message);
+        Assert.StartsWith(
+            $"{In("metrics.jsonl")} is damaged: its line 5 is not what a run writes there.",
+            Assert.Throws<UserException>(() => Begin(30)).Message
+        );
         Assert.Equal(before, Files());
     }
 
@@ -121,5 +129,11 @@ public sealed class DamagedRunTests : IDisposable
     }
 
     private string[] Files() =>
-        [.. Directory.GetFiles(In(""), "*", SearchOption.AllDirectories).Where(f => Path.GetFileName(f) != "lock").Order().Select(f => $"{f} {Convert.ToHexString(File.ReadAllBytes(f))}")];
+        [
+            .. Directory
+                .GetFiles(In(""), "*", SearchOption.AllDirectories)
+                .Where(f => Path.GetFileName(f) != "lock")
+                .Order()
+                .Select(f => $"{f} {Convert.ToHexString(File.ReadAllBytes(f))}"),
+        ];
 }

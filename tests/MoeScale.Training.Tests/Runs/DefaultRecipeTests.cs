@@ -10,7 +10,8 @@ public class DefaultRecipeTests
     [InlineData(128, 2e-3)]
     [InlineData(256, 1e-3)]
     [InlineData(4096, 1e-3)]
-    public void RateOfSmallRun_FallsWithWidthWithinItsEnds(double width, double rate) => Assert.Equal(rate, DefaultRecipe.RateOfSmallRun(width), 1e-15);
+    public void RateOfSmallRun_FallsWithWidthWithinItsEnds(double width, double rate) =>
+        Assert.Equal(rate, DefaultRecipe.RateOfSmallRun(width), 1e-15);
 
     [Theory]
     // A 500th of the run is 20,000 tokens, 312 sequences: the power of two below.

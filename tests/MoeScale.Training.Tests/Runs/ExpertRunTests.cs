@@ -6,20 +6,44 @@ using MoeScale.Training.Runs;
 
 namespace MoeScale.Training.Tests.Runs;
 
-/// <summary>Runs of models with experts: what holds for dense ones holds for them, and where experts choose, all is whole routing groups.</summary>
+/// <summary>
+/// Runs of models with experts: what holds for dense ones holds for them, and where experts choose, all is whole routing groups.
+/// </summary>
 public sealed class ExpertRunTests : IDisposable
 {
     private static readonly Model Experts = TinyRun.Model with { ExpertCount = 8, ExpertWidth = 24, TopK = 2 };
 
     private static readonly Dictionary<string, Model> Models = new()
     {
-        ["switch with capacity"] = Experts with { ExpertWidth = 48, TopK = 1, Routing = new Routing { CapacityFactor = 1 } },
-        ["balance bias"] = Experts with { Biases = BiasSet.Router, Routing = new Routing { Weights = RouterWeights.SelectedSigmoid, BalanceBias = 0.001, BalanceLoss = 0 } },
+        ["switch with capacity"] = Experts with
+        {
+            ExpertWidth = 48,
+            TopK = 1,
+            Routing = new Routing { CapacityFactor = 1 },
+        },
+        ["balance bias"] = Experts with
+        {
+            Biases = BiasSet.Router,
+            Routing = new Routing
+            {
+                Weights = RouterWeights.SelectedSigmoid,
+                BalanceBias = 0.001,
+                BalanceLoss = 0,
+            },
+        },
         ["expert choice"] = Experts with { Routing = Routing.ExpertChoice, RoutingGroup = 4, NormAfterExperts = true },
     };
 
     // 12 groups of 4 sequences in 4 steps of 3 groups, 2 groups at once: the last micro-batch of a step is smaller than the others.
-    private static readonly RunConfiguration Configuration = TinyRun.Configuration with { Tokens = 3072, BatchSequences = 12, MicroBatchSequences = 8, WarmupTokens = 200, HeldOutTokens = 480, HeldOutEvery = 768 };
+    private static readonly RunConfiguration Configuration = TinyRun.Configuration with
+    {
+        Tokens = 3072,
+        BatchSequences = 12,
+        MicroBatchSequences = 8,
+        WarmupTokens = 200,
+        HeldOutTokens = 480,
+        HeldOutEvery = 768,
+    };
 
     private readonly TemporaryFolder _folder = new();
 
@@ -55,7 +79,10 @@ public sealed class ExpertRunTests : IDisposable
         JsonElement Value(string key) => result.RootElement.GetProperty(key);
         Assert.Equal((8.0, model.TopK), (Value("expert_count").GetDouble(), Value("top_k").GetDouble()));
         Assert.Equal(model.Routing.Kind == RoutingKind.ExpertChoice ? "expert_choice" : "token_choice", Value("routing").GetString());
-        Assert.Equal(model.Routing.CapacityFactor, result.RootElement.TryGetProperty("capacity_factor", out JsonElement factor) ? factor.GetDouble() : null);
+        Assert.Equal(
+            model.Routing.CapacityFactor,
+            result.RootElement.TryGetProperty("capacity_factor", out JsonElement factor) ? factor.GetDouble() : null
+        );
         Assert.Equal(Census.Of(model).ActiveParams, Value("active_params").GetDouble());
         // ln 256 = 5.545 is knowing nothing; single tokens have an entropy of 4.41, no better in 16 steps.
         Assert.InRange(Value("loss").GetDouble(), Value("loss_floor").GetDouble(), 5.5);
@@ -65,7 +92,8 @@ public sealed class ExpertRunTests : IDisposable
     [Fact]
     public void Run_OfExpertChoiceInMicroBatches_LosesWhatTheWholeBatchLoses()
     {
-        double[] parts = Losses(Configuration with { MicroBatchSequences = 4 }), whole = Losses(Configuration with { MicroBatchSequences = 12 });
+        double[] parts = Losses(Configuration with { MicroBatchSequences = 4 }),
+            whole = Losses(Configuration with { MicroBatchSequences = 12 });
         // As for dense models; a choice among equals that rounding turns over would show as more.
         Assert.All(parts.Zip(whole), pair => Assert.Equal(pair.First, pair.Second, 1e-3));
         // The same weights: what is held out is grouped alike.
@@ -97,7 +125,8 @@ public sealed class ExpertRunTests : IDisposable
         int[] window = new int[17];
         for (int first = 0; first < 30; first += 4)
         {
-            int[] tokens = new int[64], targets = new int[64];
+            int[] tokens = new int[64],
+                targets = new int[64];
             for (int i = 0; i < 4; i++)
             {
                 heldOut.Read((first + i) % 30, window);
@@ -132,15 +161,36 @@ public sealed class ExpertRunTests : IDisposable
     }
 
     [Theory]
-    [InlineData(3072, 10, 4, 480, "A step of 10 sequences is no whole number of routing groups: the experts of 'tiny' choose among 4 sequences. Take a multiple of 4")]
+    [InlineData(
+        3072,
+        10,
+        4,
+        480,
+        "A step of 10 sequences is no whole number of routing groups: the experts of 'tiny' choose among 4 sequences. Take a multiple of 4"
+    )]
     [InlineData(3072, 12, 6, 480, "A micro-batch of 6 sequences")]
     [InlineData(3088, 12, 4, 480, "A run of 193 sequences")]
-    [InlineData(3072, 12, 4, 48, "3 sequences of 16 tokens are held out, and the experts of 'tiny' choose among 4. Hold out and score 64 tokens or more")]
+    [InlineData(
+        3072,
+        12,
+        4,
+        48,
+        "3 sequences of 16 tokens are held out, and the experts of 'tiny' choose among 4. Hold out and score 64 tokens or more"
+    )]
     public void Trainer_OfNoWholeGroups_SaysWhatIsNeeded(long tokens, int batch, int microBatch, long heldOut, string expected)
     {
-        RunConfiguration configuration = Configuration with { Tokens = tokens, BatchSequences = batch, MicroBatchSequences = microBatch, HeldOutTokens = heldOut };
+        RunConfiguration configuration = Configuration with
+        {
+            Tokens = tokens,
+            BatchSequences = batch,
+            MicroBatchSequences = microBatch,
+            HeldOutTokens = heldOut,
+        };
         using TrainingData data = TinyRun.Data(configuration);
-        Assert.StartsWith(expected, Assert.Throws<UserException>(() => new Trainer(Models["expert choice"], configuration, data, 1)).Message);
+        Assert.StartsWith(
+            expected,
+            Assert.Throws<UserException>(() => new Trainer(Models["expert choice"], configuration, data, 1)).Message
+        );
     }
 
     [Fact]
@@ -158,8 +208,15 @@ public sealed class ExpertRunTests : IDisposable
     {
         using RunFolder place = RunFolder.Open(In("a"));
         place.Begin(Models[name], Configuration);
-        Model other = Models[name] with { Routing = new Routing { CapacityFactor = 1.25 }, RoutingGroup = 0 };
-        Assert.Contains("a holds another run: its model has '", Assert.Throws<UserException>(() => place.Require(other, Configuration)).Message);
+        Model other = Models[name] with
+        {
+            Routing = new Routing { CapacityFactor = 1.25 },
+            RoutingGroup = 0,
+        };
+        Assert.Contains(
+            "a holds another run: its model has '",
+            Assert.Throws<UserException>(() => place.Require(other, Configuration)).Message
+        );
     }
 
     [Fact]
@@ -168,8 +225,21 @@ public sealed class ExpertRunTests : IDisposable
         Model model = Models["switch with capacity"];
         using RunFolder place = RunFolder.Open(In("a"));
         place.Begin(model with { Routing = new Routing() }, Configuration);
-        string refusal = Assert.Throws<UserException>(() => place.Require(model with { Routing = new Routing { BalanceLoss = 0, BalanceBias = 0.001 } }, Configuration)).Message;
-        Assert.Contains("its model has 'balance_loss: 0.01', and now 'balance_loss: 0', 'balance_bias: 0.001'. Give another folder", refusal);
+        string refusal = Assert
+            .Throws<UserException>(() =>
+                place.Require(
+                    model with
+                    {
+                        Routing = new Routing { BalanceLoss = 0, BalanceBias = 0.001 },
+                    },
+                    Configuration
+                )
+            )
+            .Message;
+        Assert.Contains(
+            "its model has 'balance_loss: 0.01', and now 'balance_loss: 0', 'balance_bias: 0.001'. Give another folder",
+            refusal
+        );
     }
 
     [Fact]
@@ -180,7 +250,10 @@ public sealed class ExpertRunTests : IDisposable
         Save("b", model with { ExpertCount = 4 });
         Directory.Delete(Path.Combine(In("a"), "checkpoint"), recursive: true);
         Directory.Move(Path.Combine(In("b"), "checkpoint"), Path.Combine(In("a"), "checkpoint"));
-        Assert.Contains("'blocks.0.router.weight' is (4, 16) there and (8, 16)", Assert.Throws<UserException>(() => Save("a", model)).Message);
+        Assert.Contains(
+            "'blocks.0.router.weight' is (4, 16) there and (8, 16)",
+            Assert.Throws<UserException>(() => Save("a", model)).Message
+        );
 
         void Save(string name, Model model)
         {

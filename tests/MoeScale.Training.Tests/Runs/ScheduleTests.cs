@@ -47,8 +47,10 @@ public class ScheduleTests
     [InlineData(500, 8)]
     [InlineData(999, 8)]
     [InlineData(1000, 16)]
-    public void BatchRamp_AtATokenCount_IsAQuarterAHalfOrAll(long tokens, int sequences) => Assert.Equal(sequences, new BatchRamp(16, 1000).At(tokens));
+    public void BatchRamp_AtATokenCount_IsAQuarterAHalfOrAll(long tokens, int sequences) =>
+        Assert.Equal(sequences, new BatchRamp(16, 1000).At(tokens));
 
     [Fact]
-    public void BatchRamp_OfTwoSequences_HasOneAtLeast() => Assert.Equal([1, 1, 2], new long[] { 0, 60, 100 }.Select(new BatchRamp(2, 100).At));
+    public void BatchRamp_OfTwoSequences_HasOneAtLeast() =>
+        Assert.Equal([1, 1, 2], new long[] { 0, 60, 100 }.Select(new BatchRamp(2, 100).At));
 }

@@ -17,10 +17,16 @@ public sealed class TrainingRunTests : IDisposable
     public void Run_AtItsEnd_LeavesWeightsResultAndALineAStep()
     {
         TinyRun.Finish(In("a"), TinyRun.Configuration);
-        Assert.Equal(["metrics.jsonl", "model.safetensors", "model.yaml", "result.json", "run.json"], Directory.EnumerateFileSystemEntries(In("a")).Select(Path.GetFileName).Order());
+        Assert.Equal(
+            ["metrics.jsonl", "model.safetensors", "model.yaml", "result.json", "run.json"],
+            Directory.EnumerateFileSystemEntries(In("a")).Select(Path.GetFileName).Order()
+        );
         JsonElement[] lines = Lines(In("a"));
         Assert.Equal(Enumerable.Range(1, 48), lines.Select(l => l.GetProperty("step").GetInt32()));
-        Assert.Equal([2048, 4096, 6016], lines.Where(l => l.TryGetProperty("held_out_loss", out _)).Select(l => l.GetProperty("tokens").GetInt64()));
+        Assert.Equal(
+            [2048, 4096, 6016],
+            lines.Where(l => l.TryGetProperty("held_out_loss", out _)).Select(l => l.GetProperty("tokens").GetInt64())
+        );
         JsonElement result = JsonDocument.Parse(File.ReadAllText(Path.Combine(In("a"), "result.json"))).RootElement;
         double Number(string name) => result.GetProperty(name).GetDouble();
         Assert.Equal((6144.0, 48.0, 7.0, 128.0), (Number("tokens"), Number("steps"), Number("seed"), Number("batch_tokens")));
@@ -82,7 +88,11 @@ public sealed class TrainingRunTests : IDisposable
         TinyRun.Finish(In("a"), TinyRun.Configuration, threads: 3);
         JsonElement result = JsonDocument.Parse(File.ReadAllText(Path.Combine(In("a"), "result.json"))).RootElement;
         // Both are rounded to milliseconds.
-        Assert.Equal(before + (3 * (result.GetProperty("seconds").GetDouble() - before)), result.GetProperty("thread_seconds").GetDouble(), 0.003);
+        Assert.Equal(
+            before + (3 * (result.GetProperty("seconds").GetDouble() - before)),
+            result.GetProperty("thread_seconds").GetDouble(),
+            0.003
+        );
     }
 
     [Fact]
@@ -95,7 +105,8 @@ public sealed class TrainingRunTests : IDisposable
     {
         TinyRun.Finish(In("whole"), TinyRun.Configuration with { MicroBatchSequences = 8 });
         TinyRun.Finish(In("parts"), TinyRun.Configuration);
-        // Sums of 128 terms in single precision differ by about 1e-6; Adam divides small gradients by their size, so 48 steps may make 1e-3 of it.
+        // Sums of 128 terms in single precision differ by about 1e-6; Adam divides small gradients by their size, so 48 steps may make 1e-3
+        // of it.
         Assert.All(Losses(In("whole")).Zip(Losses(In("parts"))), l => Assert.Equal(l.First, l.Second, 1e-3));
     }
 
@@ -136,8 +147,19 @@ public sealed class TrainingRunTests : IDisposable
             byte[] branch = TinyRun.Finish(trunk.BranchPath(length), trunk.Branch(length));
             Assert.Equal(TinyRun.Finish(In($"alone-{length}"), trunk.Branch(length)), branch);
         }
-        Assert.True(JsonDocument.Parse(File.ReadAllText(Path.Combine(trunk.BranchPath(2048), "result.json"))).RootElement.GetProperty("thread_seconds").GetDouble() > 0);
-        Assert.Equal("trunk", JsonDocument.Parse(File.ReadAllText(Path.Combine(trunk.BranchPath(2048), "result.json"))).RootElement.GetProperty("trunk").GetString());
+        Assert.True(
+            JsonDocument
+                .Parse(File.ReadAllText(Path.Combine(trunk.BranchPath(2048), "result.json")))
+                .RootElement.GetProperty("thread_seconds")
+                .GetDouble() > 0
+        );
+        Assert.Equal(
+            "trunk",
+            JsonDocument
+                .Parse(File.ReadAllText(Path.Combine(trunk.BranchPath(2048), "result.json")))
+                .RootElement.GetProperty("trunk")
+                .GetString()
+        );
     }
 
     /// <summary>Rotten weights: the checkpoint is taken as it is, and the step names the tensor.</summary>
@@ -159,12 +181,16 @@ public sealed class TrainingRunTests : IDisposable
     [Fact]
     public void Run_WithARateFarTooHigh_StopsWhenTheLossExplodes()
     {
-        RunConfiguration wild = TinyRun.Configuration with { LearningRate = 1, WarmupTokens = 0, BatchSequences = 1, MicroBatchSequences = 1 };
+        RunConfiguration wild = TinyRun.Configuration with
+        {
+            LearningRate = 1,
+            WarmupTokens = 0,
+            BatchSequences = 1,
+            MicroBatchSequences = 1,
+        };
         using TrainingData data = TinyRun.Data(wild);
         using Trainer trainer = new(TinyRun.Model, wild, data, 1);
-        while (!trainer.IsDone && trainer.Step() is not null)
-        {
-        }
+        while (!trainer.IsDone && trainer.Step() is not null) { }
         Assert.StartsWith("the loss explodes, to ", trainer.Failure);
     }
 
@@ -174,10 +200,17 @@ public sealed class TrainingRunTests : IDisposable
         Stop(In("a"), 2);
         using RunFolder place = RunFolder.Open(In("a"));
         UserException seed = Assert.Throws<UserException>(() => place.Begin(TinyRun.Model, TinyRun.Configuration with { Seed = 8 }));
-        Assert.Equal($"{In("a")} holds another run: seed is 7 there and 8 now. Give another folder, or the same settings to go on with that run.", seed.Message);
-        UserException clip = Assert.Throws<UserException>(() => place.Begin(TinyRun.Model, TinyRun.Configuration with { Optimizer = new AdamWSettings(Clip: 2) }));
+        Assert.Equal(
+            $"{In("a")} holds another run: seed is 7 there and 8 now. Give another folder, or the same settings to go on with that run.",
+            seed.Message
+        );
+        UserException clip = Assert.Throws<UserException>(() =>
+            place.Begin(TinyRun.Model, TinyRun.Configuration with { Optimizer = new AdamWSettings(Clip: 2) })
+        );
         Assert.Contains("optimizer.clip is 1 there and 2 now", clip.Message);
-        UserException model = Assert.Throws<UserException>(() => place.Begin(TinyRun.Model with { FeedForwardWidth = 64, ExpertWidth = 64 }, TinyRun.Configuration));
+        UserException model = Assert.Throws<UserException>(() =>
+            place.Begin(TinyRun.Model with { FeedForwardWidth = 64, ExpertWidth = 64 }, TinyRun.Configuration)
+        );
         Assert.Contains("its model has 'd_ff: 48', and now 'd_ff: 64'", model.Message);
     }
 
@@ -194,7 +227,10 @@ public sealed class TrainingRunTests : IDisposable
     public void Folder_WithSomethingElse_IsRefused()
     {
         _folder.Write("a/thesis.tex", "years of work");
-        Assert.Equal($"{In("a")} holds no run, but 'thesis.tex'. Give a new folder.", Assert.Throws<UserException>(() => RunFolder.Open(In("a"))).Message);
+        Assert.Equal(
+            $"{In("a")} holds no run, but 'thesis.tex'. Give a new folder.",
+            Assert.Throws<UserException>(() => RunFolder.Open(In("a"))).Message
+        );
     }
 
     [Fact]
@@ -205,7 +241,10 @@ public sealed class TrainingRunTests : IDisposable
         Directory.Delete(Path.Combine(In("a"), "checkpoint"), recursive: true);
         Directory.Move(Path.Combine(In("b"), "checkpoint"), Path.Combine(In("a"), "checkpoint"));
         UserException e = Assert.Throws<UserException>(() => TinyRun.Finish(In("a"), TinyRun.Configuration));
-        Assert.Contains("holds another model than 'tiny': 'blocks.0.feed_forward.input.weight' is (128, 16) there and (96, 16) in that", e.Message);
+        Assert.Contains(
+            "holds another model than 'tiny': 'blocks.0.feed_forward.input.weight' is (128, 16) there and (96, 16) in that",
+            e.Message
+        );
     }
 
     [Fact]
@@ -227,13 +266,34 @@ public sealed class TrainingRunTests : IDisposable
         RunConfiguration shortRun = RateSweep.Short(TinyRun.Configuration with { LearningRate = 1e-3 }, 2048, 0.2);
         using TrainingData data = TinyRun.Data(shortRun);
         List<SweptRate> tried = [];
-        IReadOnlyList<SweptRate> rates = RateSweep.Run(TinyRun.Model, shortRun, data, 1, [], tried.Add, null, TestContext.Current.CancellationToken);
+        IReadOnlyList<SweptRate> rates = RateSweep.Run(
+            TinyRun.Model,
+            shortRun,
+            data,
+            1,
+            [],
+            tried.Add,
+            null,
+            TestContext.Current.CancellationToken
+        );
         double best = RateSweep.Best(rates)!.Value;
         Assert.All(rates.Zip(rates.Skip(1)), pair => Assert.Equal(2, pair.Second.Rate / pair.First.Rate, 1e-12));
         Assert.InRange(best, rates[1].Rate, rates[^2].Rate);
         Assert.Equal(tried.MinBy(t => t.Loss)!.Rate, best);
         // What is known is not tried again.
-        Assert.Equal(rates, RateSweep.Run(TinyRun.Model, shortRun, data, 1, tried, _ => Assert.Fail("Tried again."), null, TestContext.Current.CancellationToken));
+        Assert.Equal(
+            rates,
+            RateSweep.Run(
+                TinyRun.Model,
+                shortRun,
+                data,
+                1,
+                tried,
+                _ => Assert.Fail("Tried again."),
+                null,
+                TestContext.Current.CancellationToken
+            )
+        );
     }
 
     [Fact]
@@ -251,16 +311,24 @@ public sealed class TrainingRunTests : IDisposable
         using TrainingData data = TinyRun.Data(TinyRun.Configuration);
         using TrainingRun run = new(place, model ?? TinyRun.Model, TinyRun.Configuration, data, 1, new CheckpointRule(0));
         using CancellationTokenSource stop = new();
-        Assert.Equal(RunEnd.Stopped, run.RunUntil(double.PositiveInfinity, step =>
-        {
-            if (step.Step == steps)
-            {
-                stop.Cancel();
-            }
-        }, stop.Token));
+        Assert.Equal(
+            RunEnd.Stopped,
+            run.RunUntil(
+                double.PositiveInfinity,
+                step =>
+                {
+                    if (step.Step == steps)
+                    {
+                        stop.Cancel();
+                    }
+                },
+                stop.Token
+            )
+        );
     }
 
-    private static JsonElement[] Lines(string folder) => [.. File.ReadLines(Path.Combine(folder, "metrics.jsonl")).Select(l => JsonDocument.Parse(l).RootElement)];
+    private static JsonElement[] Lines(string folder) =>
+        [.. File.ReadLines(Path.Combine(folder, "metrics.jsonl")).Select(l => JsonDocument.Parse(l).RootElement)];
 
     private static double[] Losses(string folder) => [.. Lines(folder).Select(l => l.GetProperty("loss").GetDouble())];
 }

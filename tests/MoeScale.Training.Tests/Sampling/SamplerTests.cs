@@ -19,7 +19,9 @@ public sealed class SamplerTests(TinyRun run) : IClassFixture<TinyRun>
         Assert.Equal(TinyRun.Sentence[10..], TokenText.Of(run.Model.Tokenizer!, tokens));
     }
 
-    /// <summary>The window slides: each token is the largest logit of the last one of the last T tokens, by a model of exactly that length.</summary>
+    /// <summary>
+    /// The window slides: each token is the largest logit of the last one of the last T tokens, by a model of exactly that length.
+    /// </summary>
     [Fact]
     public void Greedy_BeyondTheWindow_TakesTheLargestLogitOfTheLastTokens()
     {
@@ -34,7 +36,10 @@ public sealed class SamplerTests(TinyRun run) : IClassFixture<TinyRun>
             using Transformer alone = run.Model.Load(1, length, 1);
             float[] logits = alone.Logits([.. all[(at - length)..at]], length - 1, 1).ToArray();
             // The same token, or one that is as likely up to rounding: sums of other lengths may differ in their last bits.
-            Assert.True(logits[all[at]] >= logits.Max() - 1e-4f, $"token {at}: {all[at]} has {logits[all[at]]}, the largest is {logits.Max()}");
+            Assert.True(
+                logits[all[at]] >= logits.Max() - 1e-4f,
+                $"token {at}: {all[at]} has {logits[all[at]]}, the largest is {logits.Max()}"
+            );
         }
     }
 
@@ -66,5 +71,17 @@ public sealed class SamplerTests(TinyRun run) : IClassFixture<TinyRun>
     [InlineData(1, 0, 0.0, "a top-p of 0; it takes more than 0 and at most 1")]
     [InlineData(1, 0, 1.5, "a top-p of 1.5")]
     public void Settings_OutsideTheirRange_AreRefused(double temperature, int topK, double topP, string expected) =>
-        Assert.Contains(expected, Assert.Throws<UserException>(() => new SamplingSettings { Temperature = temperature, TopK = topK, TopP = topP }.Check()).Message);
+        Assert.Contains(
+            expected,
+            Assert
+                .Throws<UserException>(() =>
+                    new SamplingSettings
+                    {
+                        Temperature = temperature,
+                        TopK = topK,
+                        TopP = topP,
+                    }.Check()
+                )
+                .Message
+        );
 }

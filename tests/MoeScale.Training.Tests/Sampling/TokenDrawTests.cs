@@ -58,5 +58,8 @@ public class TokenDrawTests
     [InlineData(float.NaN)]
     [InlineData(float.PositiveInfinity)]
     public void Next_OfNoNumbers_SaysSo(float logit) =>
-        Assert.Contains("no number", Assert.Throws<UserException>(() => new TokenDraw(new() { Temperature = 0 }, 2).Next([0, logit], 0)).Message);
+        Assert.Contains(
+            "no number",
+            Assert.Throws<UserException>(() => new TokenDraw(new() { Temperature = 0 }, 2).Next([0, logit], 0)).Message
+        );
 }

@@ -12,14 +12,19 @@ public sealed class ChoiceEvaluationTests(TinyRun run) : IClassFixture<TinyRun>
     [Fact]
     public void Score_OfManyQuestions_IsThatOfEachChoiceAlone()
     {
-        ChoiceItem[] items = [.. Enumerable.Range(0, 40).Select(i => new ChoiceItem(i + 1, new string('x', i * 2), ["one", "a longer choice", "é"], i % 3))];
+        ChoiceItem[] items =
+        [
+            .. Enumerable.Range(0, 40).Select(i => new ChoiceItem(i + 1, new string('x', i * 2), ["one", "a longer choice", "é"], i % 3)),
+        ];
         ChoiceScore score = new ChoiceEvaluation { Threads = 2 }.Score(run.Model, items);
         using Transformer model = run.Model.Load(1, TinyRun.Context, 1);
         foreach (ChoiceResult result in score.Results)
         {
             for (int c = 0; c < 3; c++)
             {
-                byte[] choice = Encoding.UTF8.GetBytes(result.Item.Context.Length == 0 ? result.Item.Choices[c] : $" {result.Item.Choices[c]}");
+                byte[] choice = Encoding.UTF8.GetBytes(
+                    result.Item.Context.Length == 0 ? result.Item.Choices[c] : $" {result.Item.Choices[c]}"
+                );
                 int[] all = [TinyRun.Separator, .. Encoding.UTF8.GetBytes(result.Item.Context), .. choice];
                 all = all[^Math.Min(all.Length, TinyRun.Context + 1)..];
                 int[] tokens = new int[TinyRun.Context];
@@ -92,6 +97,7 @@ public sealed class ChoiceEvaluationTests(TinyRun run) : IClassFixture<TinyRun>
         Assert.StartsWith("Line 7: choice 1, counted from 0, has 65 tokens, but the model's window is 64.", Message(item));
         Assert.StartsWith("q.jsonl, line 7: choice 1, counted from 0, has 65 tokens", Message(item with { File = "q.jsonl" }));
 
-        string Message(ChoiceItem tooLong) => Assert.Throws<UserException>(() => new ChoiceEvaluation().Score(run.Model, [tooLong])).Message;
+        string Message(ChoiceItem tooLong) =>
+            Assert.Throws<UserException>(() => new ChoiceEvaluation().Score(run.Model, [tooLong])).Message;
     }
 }

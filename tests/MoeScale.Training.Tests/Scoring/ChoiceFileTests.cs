@@ -32,14 +32,20 @@ public sealed class ChoiceFileTests : IDisposable
             zip.Write(Encoding.UTF8.GetBytes("""{"context": "ä", "choices": ["b", "c"], "answer": 0}"""));
         }
         Assert.Equal("ä", ChoiceFile.Read(_folder.Write("q.jsonl.gz", packed.ToArray()))[0].Context);
-        Assert.Contains("damaged gzip", Assert.Throws<UserException>(() => ChoiceFile.Read(_folder.Write("q.gz", packed.ToArray()[..^9]))).Message);
+        Assert.Contains(
+            "damaged gzip",
+            Assert.Throws<UserException>(() => ChoiceFile.Read(_folder.Write("q.gz", packed.ToArray()[..^9]))).Message
+        );
     }
 
     [Theory]
     [InlineData("[]", "is no JSON object")]
     [InlineData("{", "is no JSON object")]
     [InlineData("""{"choices": ["b", "c"], "answer": 0}""", "has no field 'context' (or ctx, query, question)")]
-    [InlineData("""{"context": "a", "ctx": "a", "choices": ["b", "c"], "answer": 0}""", "has both 'context' and 'ctx', which mean the same")]
+    [InlineData(
+        """{"context": "a", "ctx": "a", "choices": ["b", "c"], "answer": 0}""",
+        "has both 'context' and 'ctx', which mean the same"
+    )]
     [InlineData("""{"context": 1, "choices": ["b", "c"], "answer": 0}""", "has a context that is no text")]
     [InlineData("""{"context": "a", "choices": "b", "answer": 0}""", "has choices that are no list of texts")]
     [InlineData("""{"context": "a", "choices": ["b", 1], "answer": 0}""", "has choices that are no list of texts")]
@@ -61,15 +67,23 @@ public sealed class ChoiceFileTests : IDisposable
     {
         Assert.Contains("holds no question", Assert.Throws<UserException>(() => ChoiceFile.Read(_folder.Write("q", "\n\n"))).Message);
         Assert.Contains("is a folder", Assert.Throws<UserException>(() => ChoiceFile.Read(_folder.Path)).Message);
-        Assert.Contains("there is no such file", Assert.Throws<UserException>(() => ChoiceFile.Read(Path.Combine(_folder.Path, "none"))).Message);
-        Assert.Contains("is not UTF-8", Assert.Throws<UserException>(() => ChoiceFile.Read(_folder.Write("u", [0xFF, 0xFE, 0xC3]))).Message);
+        Assert.Contains(
+            "there is no such file",
+            Assert.Throws<UserException>(() => ChoiceFile.Read(Path.Combine(_folder.Path, "none"))).Message
+        );
+        Assert.Contains(
+            "is not UTF-8",
+            Assert.Throws<UserException>(() => ChoiceFile.Read(_folder.Write("u", [0xFF, 0xFE, 0xC3]))).Message
+        );
     }
 
     /// <summary>A packed file of some kilobytes that unfolds to more than a machine has.</summary>
     [Fact]
     public void Read_OfABomb_StopsAtItsLimits()
     {
-        byte[] line = Encoding.UTF8.GetBytes($$"""{"context": "{{new string('a', 100_000)}}", "choices": ["b", "c"], "answer": 0}{{"\n"}}""");
+        byte[] line = Encoding.UTF8.GetBytes(
+            $$"""{"context": "{{new string('a', 100_000)}}", "choices": ["b", "c"], "answer": 0}{{"\n"}}"""
+        );
         Assert.Contains("more than 134 MB of questions. Answer them in parts.", Refusal(Packed(line, 1400)));
         Assert.Contains("line 1 is longer than 16.8 MB", Refusal(Packed(new byte[1 << 20], 20)));
 

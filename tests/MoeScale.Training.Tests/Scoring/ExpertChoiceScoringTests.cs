@@ -10,7 +10,8 @@ namespace MoeScale.Training.Tests.Scoring;
 /// <summary>Scores of a model whose experts choose among 4 sequences: what fills the last group, and what is refused.</summary>
 public sealed class ExpertChoiceScoringTests : IDisposable
 {
-    private const int Group = 4, Window = TinyRun.Context;
+    private const int Group = 4,
+        Window = TinyRun.Context;
 
     // The same losses in batches of other sizes: a few last bits of single precision.
     private const double Near = 1e-5;
@@ -47,7 +48,10 @@ public sealed class ExpertChoiceScoringTests : IDisposable
     public void Score_OfAText_FillsTheLastGroupFromTheBeginning(int length)
     {
         string text = string.Concat(Enumerable.Range(0, length).Select(i => (char)('a' + (i * i % 23))));
-        TextScore score = new TextEvaluation { Threads = 2 }.Score(_trained, new CorpusRequest { Paths = [_folder.Write("a.txt", text)], HeldOutShare = 0 });
+        TextScore score = new TextEvaluation { Threads = 2 }.Score(
+            _trained,
+            new CorpusRequest { Paths = [_folder.Write("a.txt", text)], HeldOutShare = 0 }
+        );
         int[] all = [TinyRun.Separator, .. Encoding.UTF8.GetBytes(text), TinyRun.Separator];
         Assert.Equal(length + 1, score.Tokens);
         Assert.Equal(ByHand(all), score.Nats, Near * score.Nats);
@@ -59,23 +63,36 @@ public sealed class ExpertChoiceScoringTests : IDisposable
         CorpusRequest request = new() { Paths = [_folder.Write("a.txt", new string('a', 2 * Window))], HeldOutShare = 0 };
         Assert.StartsWith(
             "The experts of 'chosen' choose among 4 sequences at once, and there are 3 of 64 tokens to score. Give 256 tokens or more.",
-            Assert.Throws<UserException>(() => new TextEvaluation().Score(_trained, request)).Message);
+            Assert.Throws<UserException>(() => new TextEvaluation().Score(_trained, request)).Message
+        );
     }
 
     /// <summary>
-    /// Six questions of two choices: groups are first choices of 0 to 3, of 4 and 5 and again 0 and 1, then second choices of 0 to 3, of 4 and 5
+    /// Six questions of two choices: groups are first choices of 0 to 3, of 4 and 5 and again 0 and 1, then second choices of 0 to 3, of 4
+    /// and 5
     /// with first ones of 0 and 1.
     /// </summary>
     [Fact]
     public void Score_OfQuestions_GroupsChoicesOfDifferentOnes()
     {
-        ChoiceItem[] items = [.. Enumerable.Range(0, 6).Select(i => new ChoiceItem(i + 1, new string('x', 3 * i), ["one", "a longer choice"], 0))];
+        ChoiceItem[] items =
+        [
+            .. Enumerable.Range(0, 6).Select(i => new ChoiceItem(i + 1, new string('x', 3 * i), ["one", "a longer choice"], 0)),
+        ];
         ChoiceScore score = new ChoiceEvaluation { Threads = 2 }.Score(_trained, items);
         using Transformer model = _trained.Load(Group, 32, 1);
-        foreach (((int Question, int Choice)[] rows, int counted) in ((ValueTuple<int, int>[], int)[])
-            [([(0, 0), (1, 0), (2, 0), (3, 0)], 4), ([(4, 0), (5, 0), (0, 0), (1, 0)], 2), ([(0, 1), (1, 1), (2, 1), (3, 1)], 4), ([(4, 1), (5, 1), (0, 0), (1, 0)], 2)])
+        foreach (
+            ((int Question, int Choice)[] rows, int counted) in ((ValueTuple<int, int>[], int)[])
+                [
+                    ([(0, 0), (1, 0), (2, 0), (3, 0)], 4),
+                    ([(4, 0), (5, 0), (0, 0), (1, 0)], 2),
+                    ([(0, 1), (1, 1), (2, 1), (3, 1)], 4),
+                    ([(4, 1), (5, 1), (0, 0), (1, 0)], 2),
+                ]
+        )
         {
-            int[] tokens = new int[Group * 32], targets = new int[Group * 32];
+            int[] tokens = new int[Group * 32],
+                targets = new int[Group * 32];
             Array.Fill(targets, Transformer.NoTarget);
             for (int r = 0; r < Group; r++)
             {
@@ -102,7 +119,8 @@ public sealed class ExpertChoiceScoringTests : IDisposable
         ChoiceItem[] items = [.. Enumerable.Range(0, 3).Select(i => new ChoiceItem(i + 1, "x", ["one", "two"], 0))];
         Assert.StartsWith(
             "The experts of 'chosen' choose among 4 sequences at once, of different questions, and there are 3 questions.",
-            Assert.Throws<UserException>(() => new ChoiceEvaluation().Score(_trained, items)).Message);
+            Assert.Throws<UserException>(() => new ChoiceEvaluation().Score(_trained, items)).Message
+        );
     }
 
     [Fact]
@@ -111,7 +129,8 @@ public sealed class ExpertChoiceScoringTests : IDisposable
         using Transformer model = _trained.Load(Group, Window, 1);
         Assert.StartsWith(
             "'chosen' cannot be sampled: its experts choose among the tokens of 4 sequences at once",
-            Assert.Throws<UserException>(() => new Sampler(model, new SamplingSettings(), 256)).Message);
+            Assert.Throws<UserException>(() => new Sampler(model, new SamplingSettings(), 256)).Message
+        );
     }
 
     private double ByHand(int[] all)
@@ -121,7 +140,8 @@ public sealed class ExpertChoiceScoringTests : IDisposable
         double nats = 0;
         for (int first = 0; first < windows.Length; first += Group)
         {
-            int[] tokens = new int[Group * Window], targets = new int[Group * Window];
+            int[] tokens = new int[Group * Window],
+                targets = new int[Group * Window];
             Array.Fill(targets, Transformer.NoTarget);
             for (int r = 0; r < Group; r++)
             {

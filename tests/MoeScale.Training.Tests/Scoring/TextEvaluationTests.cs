@@ -63,7 +63,10 @@ public sealed class TextEvaluationTests(TinyRun run) : IClassFixture<TinyRun>, I
     [Fact]
     public void Score_OfSeveralDocuments_CountsTheEndOfEach()
     {
-        TextScore score = new TextEvaluation().Score(run.Model, Request(_folder.Write("a.txt", "one"), _folder.Write("b.txt", "two<|endoftext|>three")));
+        TextScore score = new TextEvaluation().Score(
+            run.Model,
+            Request(_folder.Write("a.txt", "one"), _folder.Write("b.txt", "two<|endoftext|>three"))
+        );
         Assert.Equal((14L, (long?)11), (score.Tokens, score.Bytes));
     }
 
@@ -82,7 +85,12 @@ public sealed class TextEvaluationTests(TinyRun run) : IClassFixture<TinyRun>, I
     public void Score_OfAsManyTokensAsAskedFor_ReadsNoFurther()
     {
         string path = _folder.Write("a.jsonl", $"{{\"text\": \"{new string('a', 200)}\"}}\nnonsense\n");
-        Assert.Equal(100, new TextEvaluation { Tokens = 100 }.Score(run.Model, Request(path, Path.Combine(_folder.Path, "none.txt"))).Tokens);
+        Assert.Equal(
+            100,
+            new TextEvaluation { Tokens = 100 }
+                .Score(run.Model, Request(path, Path.Combine(_folder.Path, "none.txt")))
+                .Tokens
+        );
         Assert.Throws<UserException>(() => new TextEvaluation { Tokens = 1000 }.Score(run.Model, Request(path)));
     }
 
@@ -112,7 +120,10 @@ public sealed class TextEvaluationTests(TinyRun run) : IClassFixture<TinyRun>, I
     public void Score_OfTokensThatTheModelDoesNotHave_SaysWhich()
     {
         using TokenFile file = TokenFile.Open(_folder.Write("a.bin", [1, 0, 0, 1]));
-        Assert.Contains("token 1 is 256, but the model has 256 tokens", Assert.Throws<UserException>(() => new TextEvaluation().Score(run.Model, file)).Message);
+        Assert.Contains(
+            "token 1 is 256, but the model has 256 tokens",
+            Assert.Throws<UserException>(() => new TextEvaluation().Score(run.Model, file)).Message
+        );
     }
 
     [Fact]
@@ -133,16 +144,32 @@ public sealed class TextEvaluationTests(TinyRun run) : IClassFixture<TinyRun>, I
         Assert.Equal(nats, score.Nats, Near * nats);
         Assert.True(score.Loss > score.Floor);
         Assert.Null(score.BitsPerByte);
-        Assert.Contains("tokens are no text", Assert.Throws<UserException>(() => new TextEvaluation().Score(trained, Request("a.txt"))).Message);
+        Assert.Contains(
+            "tokens are no text",
+            Assert.Throws<UserException>(() => new TextEvaluation().Score(trained, Request("a.txt"))).Message
+        );
     }
 
     [Fact]
     public void Score_WithWhatDoesNotFit_SaysWhatIsNeeded()
     {
         string path = _folder.Write("a.txt", "short");
-        Assert.Contains("at most the model's window of 64", Assert.Throws<UserException>(() => new TextEvaluation { Stride = 65 }.Score(run.Model, Request(path))).Message);
-        Assert.Contains("holds out no document", Assert.Throws<UserException>(() => new TextEvaluation().Score(run.Model, new CorpusRequest { Paths = [path], HeldOutShare = 1e-9 })).Message);
-        Assert.Contains("knows nothing of the synthetic language", Assert.Throws<UserException>(() => new TextEvaluation().ScoreSynthetic(run.Model)).Message);
+        Assert.Contains(
+            "at most the model's window of 64",
+            Assert.Throws<UserException>(() => new TextEvaluation { Stride = 65 }.Score(run.Model, Request(path))).Message
+        );
+        Assert.Contains(
+            "holds out no document",
+            Assert
+                .Throws<UserException>(() =>
+                    new TextEvaluation().Score(run.Model, new CorpusRequest { Paths = [path], HeldOutShare = 1e-9 })
+                )
+                .Message
+        );
+        Assert.Contains(
+            "knows nothing of the synthetic language",
+            Assert.Throws<UserException>(() => new TextEvaluation().ScoreSynthetic(run.Model)).Message
+        );
     }
 
     [Fact]
@@ -151,7 +178,14 @@ public sealed class TextEvaluationTests(TinyRun run) : IClassFixture<TinyRun>, I
         Transformer model = TinyRun.Untrained(TinyRun.Shape);
         model.Parameters[0].Weights.Fill(float.NaN);
         TinyRun.Write(_folder.Path, "bytes", model);
-        Assert.Contains("no number", Assert.Throws<UserException>(() => new TextEvaluation().Score(TrainedModel.Open(_folder.Path), Request(_folder.Write("a.txt", "x")))).Message);
+        Assert.Contains(
+            "no number",
+            Assert
+                .Throws<UserException>(() =>
+                    new TextEvaluation().Score(TrainedModel.Open(_folder.Path), Request(_folder.Write("a.txt", "x")))
+                )
+                .Message
+        );
     }
 
     /// <summary>Each target by itself: the tokens from the start of the first window that reaches it.</summary>

@@ -8,9 +8,18 @@ namespace MoeScale.Training.Tests.Transformers;
 public class DenseEqualTests
 {
     // 700 tokens at one expert: two parts of its slots.
-    private const int Sequences = 10, Sequence = 70;
+    private const int Sequences = 10,
+        Sequence = 70;
 
-    private static readonly Model Dense = TinyModels.Of("gpt-2") with { ModelWidth = 72, HeadWidth = 24, FeedForwardWidth = 40, ExpertWidth = 40, VocabularySize = 130, Context = Sequence };
+    private static readonly Model Dense = TinyModels.Of("gpt-2") with
+    {
+        ModelWidth = 72,
+        HeadWidth = 24,
+        FeedForwardWidth = 40,
+        ExpertWidth = 40,
+        VocabularySize = 130,
+        Context = Sequence,
+    };
 
     private static readonly Routing Silent = new() { BalanceLoss = 0, ZLoss = 0 };
 
@@ -19,14 +28,25 @@ public class DenseEqualTests
     [InlineData(Activation.SwiGlu)]
     public void OneExpert_BesideASharedOneWithoutEffect_IsTheDenseLayer(Activation activation)
     {
-        Model model = Dense with { Activation = activation, ExpertCount = 1, SharedWidth = 5, Biases = BiasSet.Layers & ~BiasSet.SharedExperts, Routing = Silent };
-        using Transformer dense = Open(Dense with { Activation = activation }), experts = Open(model);
+        Model model = Dense with
+        {
+            Activation = activation,
+            ExpertCount = 1,
+            SharedWidth = 5,
+            Biases = BiasSet.Layers & ~BiasSet.SharedExperts,
+            Routing = Silent,
+        };
+        using Transformer dense = Open(Dense with { Activation = activation }),
+            experts = Open(model);
         foreach (Parameter p in experts.Parameters.Where(p => p.Name.EndsWith("shared_experts.output.weight", StringComparison.Ordinal)))
         {
             p.Weights.Clear();
         }
         Check(dense, experts, perExpert: 1);
-        Assert.All(experts.Parameters.Where(p => p.Role == Role.Router), p => Assert.False(p.Gradients.ContainsAnyExcept(0), "a single expert's probability is 1, whatever its logit"));
+        Assert.All(
+            experts.Parameters.Where(p => p.Role == Role.Router),
+            p => Assert.False(p.Gradients.ContainsAnyExcept(0), "a single expert's probability is 1, whatever its logit")
+        );
     }
 
     [Theory]
@@ -37,8 +57,15 @@ public class DenseEqualTests
     public void EqualExperts_WeightsOfSumOne_AreTheDenseLayer(RoutingKind kind, RouterWeights weights, int topK)
     {
         Routing routing = kind == RoutingKind.ExpertChoice ? Routing.ExpertChoice : Silent with { Weights = weights };
-        Model model = Dense with { ExpertCount = 4, TopK = topK, Routing = routing, RoutingGroup = kind == RoutingKind.ExpertChoice ? 5 : 0 };
-        using Transformer dense = Open(Dense), experts = Open(model);
+        Model model = Dense with
+        {
+            ExpertCount = 4,
+            TopK = topK,
+            Routing = routing,
+            RoutingGroup = kind == RoutingKind.ExpertChoice ? 5 : 0,
+        };
+        using Transformer dense = Open(Dense),
+            experts = Open(model);
         Check(dense, experts, perExpert: 4);
     }
 

@@ -19,12 +19,24 @@ public class ExpertCensusTests(ITestOutputHelper output)
             Census census = Census.Of(model);
             Assert.Equal(census.StoredParams, transformer.Parameters.Sum(p => (double)p.Count));
             Assert.Equal(
-                census.Rows.GroupBy(r => Joined(r.Role)).Select(g => (g.Key, g.Sum(r => r.Stored))).Where(g => g.Item2 > 0).OrderBy(g => g.Key),
-                transformer.Parameters.GroupBy(p => Joined(p.Role)).Select(g => (g.Key, g.Sum(p => (double)p.Count))).OrderBy(g => g.Key));
+                census
+                    .Rows.GroupBy(r => Joined(r.Role))
+                    .Select(g => (g.Key, g.Sum(r => r.Stored)))
+                    .Where(g => g.Item2 > 0)
+                    .OrderBy(g => g.Key),
+                transformer.Parameters.GroupBy(p => Joined(p.Role)).Select(g => (g.Key, g.Sum(p => (double)p.Count))).OrderBy(g => g.Key)
+            );
             Assert.Equal(transformer.Parameters.Count, transformer.Parameters.Select(p => p.Name).Distinct().Count());
             Assert.All(transformer.Parameters, p => Assert.Equal(p.Count, p.Shape.Aggregate(1L, (a, b) => a * b)));
             // What decays is a matrix, of whatever number of dimensions; gains and biases do not.
-            Assert.All(transformer.Parameters, p => Assert.Equal(p.Name.EndsWith("weight", StringComparison.Ordinal) && !p.Name.EndsWith("norm.weight", StringComparison.Ordinal), p.Decays));
+            Assert.All(
+                transformer.Parameters,
+                p =>
+                    Assert.Equal(
+                        p.Name.EndsWith("weight", StringComparison.Ordinal) && !p.Name.EndsWith("norm.weight", StringComparison.Ordinal),
+                        p.Decays
+                    )
+            );
             Assert.Equal(model.MoeBlocks, transformer.RouterLoads.Count);
         }
     }
@@ -39,19 +51,24 @@ public class ExpertCensusTests(ITestOutputHelper output)
         TinyModels.Fill(transformer, seed: 1);
         (int[] tokens, int[] targets) = TinyModels.Batch(model, TinyExperts.Sequences * TinyExperts.Sequence, seed: 2);
         transformer.ForwardBackward(tokens, targets, 1);
-        // An expert's matrices multiply the slots that it was given, all others each token: the embedding, unless it is the head too, is only read.
-        double multiplied = 0, used = 0;
+        // An expert's matrices multiply the slots that it was given, all others each token: the embedding, unless it is the head too, is
+        // only read.
+        double multiplied = 0,
+            used = 0;
         foreach (Parameter p in transformer.Parameters)
         {
             double rows = p.Experts is null ? tokens.Length : 0;
             double perRow = p.Count / (double)(p.Experts ?? 1);
             if (p.Experts is not null)
             {
-                RouterLoad load = transformer.RouterLoads.Single(l => p.Name.StartsWith($"blocks.{l.Block}.experts.", StringComparison.Ordinal));
+                RouterLoad load = transformer.RouterLoads.Single(l =>
+                    p.Name.StartsWith($"blocks.{l.Block}.experts.", StringComparison.Ordinal)
+                );
                 rows = load.Routed.ToArray().Sum() * (1 - load.DroppedShare);
             }
             used += rows * perRow;
-            multiplied += p.Decays && p.Role is not Role.Positions && !(p.Role == Role.Embedding && !model.TiedEmbeddings) ? rows * perRow : 0;
+            multiplied +=
+                p.Decays && p.Role is not Role.Positions && !(p.Role == Role.Embedding && !model.TiedEmbeddings) ? rows * perRow : 0;
         }
         Census census = Census.Of(model);
         Assert.Equal(census.MatrixFlopsPerToken * tokens.Length, 2 * multiplied, 1e-9 * multiplied);
@@ -64,7 +81,8 @@ public class ExpertCensusTests(ITestOutputHelper output)
     [InlineData("expert choice", 32, 4, 16)]
     public void TensorBytes_OfTraining_AreWithinThePrediction(string name, int experts, int topK, int group)
     {
-        const int sequences = 16, sequence = 256;
+        const int sequences = 16,
+            sequence = 256;
         Model model = new()
         {
             Name = name,
@@ -87,13 +105,22 @@ public class ExpertCensusTests(ITestOutputHelper output)
             RoutingGroup = group,
             NormAfterExperts = group > 0,
         };
-        TrainingSetup setup = new() { SequencesPerMicroBatch = sequences, SequenceLength = sequence, Precision = TrainingPrecision.Fp32, FusedAttention = true };
+        TrainingSetup setup = new()
+        {
+            SequencesPerMicroBatch = sequences,
+            SequenceLength = sequence,
+            Precision = TrainingPrecision.Fp32,
+            FusedAttention = true,
+        };
         double predicted = TrainingMemory.Of(model, setup).MostLoaded.TotalBytes;
         // Moments are two floats for each parameter; scratch memory of products is no part of the prediction.
         using Transformer planned = Transformer.Planned(model, sequences, sequence, threads: 2);
         double allocated = planned.TensorBytes - planned.ScratchBytes + (8 * Census.Of(model).StoredParams);
-        output.WriteLine($"{name}: {allocated / (1 << 20):F1} MiB allocated, {predicted / (1 << 20):F1} MiB predicted, {(allocated / predicted) - 1:+0.0%;-0.0%}");
-        // The prediction is of a trainer whose layers each keep a copy of what their experts read and write, top_k rows of d_model for each token and
+        output.WriteLine(
+            $"{name}: {allocated / (1 << 20):F1} MiB allocated, {predicted / (1 << 20):F1} MiB predicted, {(allocated / predicted) - 1:+0.0%;-0.0%}"
+        );
+        // The prediction is of a trainer whose layers each keep a copy of what their experts read and write, top_k rows of d_model for each
+        // token and
         // both; here a product gathers its rows while it packs them, and all layers share the memory of what experts write.
         double copies = 2.0 * topK * sequences * sequence * model.ModelWidth * model.Blocks * sizeof(float);
         Assert.InRange(allocated, 0.9 * (predicted - copies), 1.03 * predicted);
@@ -109,10 +136,18 @@ public class ExpertCensusTests(ITestOutputHelper output)
         {
             biases |= random.Next(2) == 0 ? part : BiasSet.None;
         }
-        int experts = random.Next(2, 9), topK = random.Next(1, experts + 1), every = random.Next(1, 3), leading = random.Next(2);
+        int experts = random.Next(2, 9),
+            topK = random.Next(1, experts + 1),
+            every = random.Next(1, 3),
+            leading = random.Next(2);
         bool expertsChoose = random.Next(3) == 0;
-        Routing routing = expertsChoose ? Routing.ExpertChoice
-            : new() { Weights = topK == 1 ? RouterWeights.Sigmoid : (RouterWeights)random.Next(4), BalanceBias = random.Next(2) == 0 && biases.HasFlag(BiasSet.Router) ? 0.01 : 0 };
+        Routing routing = expertsChoose
+            ? Routing.ExpertChoice
+            : new()
+            {
+                Weights = topK == 1 ? RouterWeights.Sigmoid : (RouterWeights)random.Next(4),
+                BalanceBias = random.Next(2) == 0 && biases.HasFlag(BiasSet.Router) ? 0.01 : 0,
+            };
         return new Model
         {
             Name = "random",

@@ -6,10 +6,13 @@ using MoeScale.Training.Tests.Kernels;
 
 namespace MoeScale.Training.Tests.Transformers;
 
-/// <summary>What holds for any routing, on models that are large enough for work to be divided: chunks of rows, parts of weight gradients.</summary>
+/// <summary>
+/// What holds for any routing, on models that are large enough for work to be divided: chunks of rows, parts of weight gradients.
+/// </summary>
 public class ExpertInvariantTests
 {
-    private const int Sequences = 4, Sequence = 70;
+    private const int Sequences = 4,
+        Sequence = 70;
 
     private static readonly Model Wide = TinyModels.Of("joint-2025") with
     {
@@ -24,18 +27,44 @@ public class ExpertInvariantTests
     private static readonly Model[] Models =
     [
         // 2·264 channels before the gate are two parts of a weight gradient.
-        Wide with { Name = "switch", Blocks = 1, ExpertWidth = 264, Routing = new() { CapacityFactor = 1 } },
         Wide with
         {
-            Name = "fine-grained", ExpertCount = 8, TopK = 3, SharedWidth = 48, Biases = BiasSet.Layers | BiasSet.Router,
-            Routing = new() { Weights = RouterWeights.SelectedSigmoid, CapacityFactor = 0.8, BalanceBias = 0.01 },
+            Name = "switch",
+            Blocks = 1,
+            ExpertWidth = 264,
+            Routing = new() { CapacityFactor = 1 },
         },
         Wide with
         {
-            Name = "selected softmax", ExpertCount = 6, TopK = 2, Biases = BiasSet.Experts | BiasSet.Router, Activation = Activation.Gelu,
+            Name = "fine-grained",
+            ExpertCount = 8,
+            TopK = 3,
+            SharedWidth = 48,
+            Biases = BiasSet.Layers | BiasSet.Router,
+            Routing = new()
+            {
+                Weights = RouterWeights.SelectedSigmoid,
+                CapacityFactor = 0.8,
+                BalanceBias = 0.01,
+            },
+        },
+        Wide with
+        {
+            Name = "selected softmax",
+            ExpertCount = 6,
+            TopK = 2,
+            Biases = BiasSet.Experts | BiasSet.Router,
+            Activation = Activation.Gelu,
             Routing = new() { Weights = RouterWeights.SelectedSoftmax, CapacityFactor = 0.9 },
         },
-        Wide with { Name = "expert choice", TopK = 2, NormAfterExperts = true, Routing = Routing.ExpertChoice, RoutingGroup = 2 },
+        Wide with
+        {
+            Name = "expert choice",
+            TopK = 2,
+            NormAfterExperts = true,
+            Routing = Routing.ExpertChoice,
+            RoutingGroup = 2,
+        },
     ];
 
     public static TheoryData<string> Names => [.. Models.Select(m => m.Name)];
@@ -47,26 +76,35 @@ public class ExpertInvariantTests
         using Transformer transformer = Open(Of(name));
         int vocabulary = transformer.Vocabulary;
         (int[] tokens, int[] targets) = Batch(transformer.Model);
-        float[] before = transformer.Logits(tokens, 0, tokens.Length).ToArray(), trained = TrainingLosses(transformer, tokens, targets);
+        float[] before = transformer.Logits(tokens, 0, tokens.Length).ToArray(),
+            trained = TrainingLosses(transformer, tokens, targets);
         bool seesOthers = transformer.Model.Routing.Kind == RoutingKind.ExpertChoice;
         foreach (int place in (int[])[0, 1, 31, 63, 64, Sequence - 1])
         {
             int row = Sequence + place;
             int[] changed = [.. tokens];
             changed[row] = (changed[row] + 1) % (int)transformer.Model.VocabularySize;
-            float[] after = transformer.Logits(changed, 0, tokens.Length).ToArray(), trainedAfter = TrainingLosses(transformer, changed, targets);
+            float[] after = transformer.Logits(changed, 0, tokens.Length).ToArray(),
+                trainedAfter = TrainingLosses(transformer, changed, targets);
             for (int r = 0; r < tokens.Length; r++)
             {
                 // Earlier tokens; those of other sequences too, unless experts choose among all sequences of a group.
                 bool isKept = r % Sequence < place || (r / Sequence != 1 && !(seesOthers && r / Sequence == 0));
                 if (isKept)
                 {
-                    Near.SameBits($"logits of row {r}, token {row} changed", after.AsSpan(r * vocabulary, vocabulary), before.AsSpan(r * vocabulary, vocabulary));
+                    Near.SameBits(
+                        $"logits of row {r}, token {row} changed",
+                        after.AsSpan(r * vocabulary, vocabulary),
+                        before.AsSpan(r * vocabulary, vocabulary)
+                    );
                 }
                 // In training a token may lose its place at an expert, but only to tokens before it in the micro-batch.
                 if (seesOthers ? isKept : r < row)
                 {
-                    Assert.True(trainedAfter[r] == trained[r], $"training loss of row {r}, token {row} changed: {trained[r]:R} and {trainedAfter[r]:R}");
+                    Assert.True(
+                        trainedAfter[r] == trained[r],
+                        $"training loss of row {r}, token {row} changed: {trained[r]:R} and {trainedAfter[r]:R}"
+                    );
                 }
             }
             Assert.NotEqual(before[row * vocabulary], after[row * vocabulary]);
@@ -92,7 +130,8 @@ public class ExpertInvariantTests
     [MemberData(nameof(Names))]
     public void Experts_InAnotherOrder_ChangeNothing(string name)
     {
-        using Transformer one = Open(Of(name)), other = Open(Of(name));
+        using Transformer one = Open(Of(name)),
+            other = Open(Of(name));
         int experts = (int)one.Model.ExpertCount;
         int[] order = [.. Enumerable.Range(0, experts).Select(e => ((e * (experts == 6 ? 5 : 3)) + 1) % experts)];
         Assert.Equal(experts, order.Distinct().Count());
@@ -104,14 +143,22 @@ public class ExpertInvariantTests
         }
         (int[] tokens, int[] targets) = Batch(one.Model);
         float scale = 1f / TinyModels.Counted(targets);
-        // The softmax of a router, and where experts choose the outputs of a token's experts, are added up in another order: a rounding or two of
+        // The softmax of a router, and where experts choose the outputs of a token's experts, are added up in another order: a rounding or
+        // two of
         // each layer, and what the layers after it make of it.
-        double loss = one.ForwardBackward(tokens, targets, scale), otherLoss = other.ForwardBackward(tokens, targets, scale);
+        double loss = one.ForwardBackward(tokens, targets, scale),
+            otherLoss = other.ForwardBackward(tokens, targets, scale);
         Assert.Equal(loss, otherLoss, 1e-6 * loss);
         foreach (Parameter p in one.Parameters)
         {
             float[] expected = dealt.Contains(p) ? Dealt(p.Gradients.ToArray(), order) : p.Gradients.ToArray();
-            Near.Check($"gradient of {p.Name}", Find(other, p.Name).Gradients, Draw.Wide(expected), 1e-5, Math.Max(expected.Max(Math.Abs), 1e-3));
+            Near.Check(
+                $"gradient of {p.Name}",
+                Find(other, p.Name).Gradients,
+                Draw.Wide(expected),
+                1e-5,
+                Math.Max(expected.Max(Math.Abs), 1e-3)
+            );
         }
         foreach ((RouterLoad a, RouterLoad b) in one.RouterLoads.Zip(other.RouterLoads))
         {
@@ -129,7 +176,8 @@ public class ExpertInvariantTests
     public void Evaluation_WithACapacity_DropsNothing(string name)
     {
         Model model = Of(name);
-        using Transformer tight = Open(model with { Routing = model.Routing with { CapacityFactor = 0.1 } }), free = Open(model with { Routing = model.Routing with { CapacityFactor = null } });
+        using Transformer tight = Open(model with { Routing = model.Routing with { CapacityFactor = 0.1 } }),
+            free = Open(model with { Routing = model.Routing with { CapacityFactor = null } });
         (int[] tokens, int[] targets) = Batch(model);
         double loss = free.SumOfLosses(tokens, targets);
         Assert.Equal(loss, tight.SumOfLosses(tokens, targets));
@@ -178,7 +226,13 @@ public class ExpertInvariantTests
             for (int i = 0; i < whole.Length; i++)
             {
                 // As for dense models.
-                Near.Check(transformer.Parameters[i].Name, transformer.Parameters[i].Gradients, Draw.Wide(whole[i]), 3e-6, Math.Max(whole[i].Max(Math.Abs), 1e-3));
+                Near.Check(
+                    transformer.Parameters[i].Name,
+                    transformer.Parameters[i].Gradients,
+                    Draw.Wide(whole[i]),
+                    3e-6,
+                    Math.Max(whole[i].Max(Math.Abs), 1e-3)
+                );
             }
         }
     }
@@ -189,7 +243,10 @@ public class ExpertInvariantTests
         Model model = Of("expert choice");
         Assert.Equal(2, Transformer.GroupOf(model));
         Assert.Equal(1, Transformer.GroupOf(Of("switch")));
-        Assert.Contains("routing_group of 2, so take a multiple of that", Assert.Throws<UserException>(() => new Transformer(model, 3, Sequence, threads: 1)).Message);
+        Assert.Contains(
+            "routing_group of 2, so take a multiple of that",
+            Assert.Throws<UserException>(() => new Transformer(model, 3, Sequence, threads: 1)).Message
+        );
         using Transformer transformer = Open(model);
         int[] tokens = new int[3 * Sequence];
         Assert.Contains("no whole routing groups of 2", Assert.Throws<ArgumentException>(() => transformer.Loss(tokens, tokens)).Message);
@@ -199,17 +256,27 @@ public class ExpertInvariantTests
     {
         using Transformer transformer = Open(model, threads);
         using AdamWOptimizer optimizer = new(transformer, new AdamWSettings());
-        List<double> losses = [], loads = [];
+        List<double> losses = [],
+            loads = [];
         for (int step = 0; step < 3; step++)
         {
             (int[] tokens, int[] targets) = TinyModels.Batch(model, Sequences * Sequence, step);
             transformer.ClearGradients();
             losses.Add(transformer.ForwardBackward(tokens, targets, 1f / TinyModels.Counted(targets)));
-            loads.AddRange(transformer.RouterLoads.SelectMany(l => (double[])[.. l.Routed.ToArray(), l.BalanceLoss, l.ZLoss, l.LogitNorm, l.DroppedShare, l.UnservedShare]));
+            loads.AddRange(
+                transformer.RouterLoads.SelectMany(l =>
+                    (double[])[.. l.Routed.ToArray(), l.BalanceLoss, l.ZLoss, l.LogitNorm, l.DroppedShare, l.UnservedShare]
+                )
+            );
             Assert.True(optimizer.Step(1e-2) > 0);
             transformer.EndStep();
         }
-        return ([.. losses], [.. loads], [.. transformer.Parameters.SelectMany(p => p.Gradients.ToArray())], [.. transformer.Parameters.SelectMany(p => p.Weights.ToArray())]);
+        return (
+            [.. losses],
+            [.. loads],
+            [.. transformer.Parameters.SelectMany(p => p.Gradients.ToArray())],
+            [.. transformer.Parameters.SelectMany(p => p.Weights.ToArray())]
+        );
     }
 
     private static float[] TrainingLosses(Transformer transformer, int[] tokens, int[] targets)

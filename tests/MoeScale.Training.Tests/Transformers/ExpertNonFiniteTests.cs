@@ -35,7 +35,11 @@ public class ExpertNonFiniteTests
     [InlineData("switch", "blocks.0.experts.input.weight", "blocks.0.experts before their function")]
     [InlineData("switch", "blocks.0.experts.output.weight", "blocks.1 input")]
     [InlineData("expert choice", "blocks.0.experts.output.weight", "blocks.0 merged output of experts")]
-    [InlineData("selected sigmoid, balanced by a bias", "blocks.0.shared_experts.input.weight", "blocks.0.shared_experts before its function")]
+    [InlineData(
+        "selected sigmoid, balanced by a bias",
+        "blocks.0.shared_experts.input.weight",
+        "blocks.0.shared_experts before its function"
+    )]
     public void FirstNonFinite_WeightsThatOverflow_NamesTheLayerWhereItBegins(string name, string parameter, string expected)
     {
         using Transformer transformer = Open(name);
@@ -55,5 +59,6 @@ public class ExpertNonFiniteTests
         return transformer;
     }
 
-    private static (int[] Tokens, int[] Targets) Batch(Model model) => TinyModels.Batch(model, TinyExperts.Sequences * TinyExperts.Sequence, seed: 2);
+    private static (int[] Tokens, int[] Targets) Batch(Model model) =>
+        TinyModels.Batch(model, TinyExperts.Sequences * TinyExperts.Sequence, seed: 2);
 }

@@ -8,7 +8,13 @@ namespace MoeScale.Training.Tests.Transformers;
 public class InitializerTests
 {
     // Fan-ins of 4, 64 and 200; each matrix has thousands of weights.
-    private static readonly Model Wide = TinyModels.Of("gpt-2") with { ModelWidth = 64, HeadWidth = 48, FeedForwardWidth = 200, VocabularySize = 500 };
+    private static readonly Model Wide = TinyModels.Of("gpt-2") with
+    {
+        ModelWidth = 64,
+        HeadWidth = 48,
+        FeedForwardWidth = 200,
+        VocabularySize = 500,
+    };
 
     // 6 experts of 20 channels, which 4 experts of a token make 80 or all make 120.
     private static readonly Model Experts = TinyModels.Of("joint-2025") with
@@ -37,16 +43,24 @@ public class InitializerTests
             transformer.Initialize(new Initialization(Cut: cut), seed: 7);
             foreach (Parameter p in transformer.Parameters.Where(p => p.Beginning == Beginning.Random && p.Count > 1000))
             {
-                double before = Math.Sqrt(0.1 / FanIn(model, p.Name, cut)), most = cut == InitialCut.Absolute ? 0.2 : 2 * before;
+                double before = Math.Sqrt(0.1 / FanIn(model, p.Name, cut)),
+                    most = cut == InitialCut.Absolute ? 0.2 : 2 * before;
                 double[] weights = Draw.Wide(p.Weights);
-                double mean = weights.Average(), spread = Math.Sqrt(weights.Average(w => w * w));
+                double mean = weights.Average(),
+                    spread = Math.Sqrt(weights.Average(w => w * w));
                 // Cut at ±a deviations, a normal number has variance 1 − 2a·φ(a)/(2Φ(a) − 1).
-                double a = most / before, bell = Math.Exp(-a * a / 2) / Math.Sqrt(2 * Math.PI);
+                double a = most / before,
+                    bell = Math.Exp(-a * a / 2) / Math.Sqrt(2 * Math.PI);
                 double expected = before * Math.Sqrt(1 - (2 * a * bell / ((2 * ActivationReference.Phi(a)) - 1)));
-                // A sample of n has a mean of spread/√n, and a spread that is off by 1/√(2n) of itself at most, once in its deviation: five are one in a million.
+                // A sample of n has a mean of spread/√n, and a spread that is off by 1/√(2n) of itself at most, once in its deviation: five
+                // are one in a million.
                 Assert.True(Math.Abs(mean) < 5 * expected / Math.Sqrt(p.Count), $"{p.Name}: mean {mean}");
-                Assert.True(Math.Abs(spread - expected) < 5 * expected / Math.Sqrt(2 * p.Count), $"{p.Name}: spread {spread}, expected {expected}");
-                // Of a thousand, some come near the cut, unless it lies where there is nothing; the last bit is of the rounding to single precision.
+                Assert.True(
+                    Math.Abs(spread - expected) < 5 * expected / Math.Sqrt(2 * p.Count),
+                    $"{p.Name}: spread {spread}, expected {expected}"
+                );
+                // Of a thousand, some come near the cut, unless it lies where there is nothing; the last bit is of the rounding to single
+                // precision.
                 double largest = weights.Max(Math.Abs);
                 Assert.InRange(largest, Math.Min(most, 2.5 * before) * 0.95, most * (1 + 1e-7));
             }
@@ -76,7 +90,8 @@ public class InitializerTests
     [Fact]
     public void Initialize_SameSeed_SameBitsWhateverStandsBeside()
     {
-        using Transformer one = new(Wide, 1, 1, threads: 1), other = new(Wide with { Biases = BiasSet.None, Blocks = 1 }, 1, 1, threads: 2);
+        using Transformer one = new(Wide, 1, 1, threads: 1),
+            other = new(Wide with { Biases = BiasSet.None, Blocks = 1 }, 1, 1, threads: 2);
         one.Initialize(new Initialization(), seed: 7);
         other.Initialize(new Initialization(), seed: 7);
         foreach (Parameter p in other.Parameters)
@@ -93,9 +108,16 @@ public class InitializerTests
 
     private static int Same(Parameter a, Parameter b) => Enumerable.Range(0, a.Count).Count(i => a.Weights[i] == b.Weights[i]);
 
-    private static double FanIn(Model m, string name, InitialCut cut) => name.EndsWith("attention.output.weight", StringComparison.Ordinal) ? m.Heads * m.HeadWidth
+    private static double FanIn(Model m, string name, InitialCut cut) =>
+        name.EndsWith("attention.output.weight", StringComparison.Ordinal) ? m.Heads * m.HeadWidth
         : name.EndsWith("feed_forward.output.weight", StringComparison.Ordinal) ? m.FeedForwardWidth
         : name.EndsWith("shared_experts.output.weight", StringComparison.Ordinal) ? m.SharedWidth
-        : name.EndsWith("experts.output.weight", StringComparison.Ordinal) ? m.ExpertWidth * (cut == InitialCut.TwoDeviations ? 1 : m.Routing.Kind == RoutingKind.ExpertChoice ? m.TopK : m.ExpertCount)
+        : name.EndsWith("experts.output.weight", StringComparison.Ordinal)
+            ? m.ExpertWidth
+                * (
+                    cut == InitialCut.TwoDeviations ? 1
+                    : m.Routing.Kind == RoutingKind.ExpertChoice ? m.TopK
+                    : m.ExpertCount
+                )
         : m.ModelWidth;
 }

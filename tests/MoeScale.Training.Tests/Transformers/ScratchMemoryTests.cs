@@ -11,7 +11,8 @@ namespace MoeScale.Training.Tests.Transformers;
 public sealed unsafe class ScratchMemoryTests
 {
     // Enough for several parts of an expert's slots and of its weight gradients, and for several chunks of rows.
-    private const int Sequences = 16, Sequence = 64;
+    private const int Sequences = 16,
+        Sequence = 64;
 
     private static readonly Model Tall = TinyModels.Of("joint-2025") with
     {
@@ -26,14 +27,34 @@ public sealed unsafe class ScratchMemoryTests
 
     private static readonly Model[] TallModels =
     [
-        Tall with { Name = "tall switch", Routing = new() { CapacityFactor = 1 } },
         Tall with
         {
-            Name = "tall, two of four", ExpertCount = 4, TopK = 2, Activation = Activation.Gelu, SharedWidth = 40,
+            Name = "tall switch",
+            Routing = new() { CapacityFactor = 1 },
+        },
+        Tall with
+        {
+            Name = "tall, two of four",
+            ExpertCount = 4,
+            TopK = 2,
+            Activation = Activation.Gelu,
+            SharedWidth = 40,
             Biases = BiasSet.Layers | BiasSet.Router,
         },
-        Tall with { Name = "tall expert choice", NormAfterExperts = true, Routing = Routing.ExpertChoice, RoutingGroup = 2 },
-        Tall with { Name = "tall dense", ExpertCount = 1, FeedForwardWidth = 264, Biases = BiasSet.Layers | BiasSet.Head },
+        Tall with
+        {
+            Name = "tall expert choice",
+            NormAfterExperts = true,
+            Routing = Routing.ExpertChoice,
+            RoutingGroup = 2,
+        },
+        Tall with
+        {
+            Name = "tall dense",
+            ExpertCount = 1,
+            FeedForwardWidth = 264,
+            Biases = BiasSet.Layers | BiasSet.Head,
+        },
     ];
 
     public static TheoryData<string> Names =>
@@ -44,7 +65,8 @@ public sealed unsafe class ScratchMemoryTests
     public void ForwardBackward_WithEachAreaBetweenGuards_WritesNothingBeyond(string name)
     {
         (Model model, int sequences, int sequence) = Of(name);
-        using Transformer plain = new(model, sequences, sequence, threads: 2), guarded = new(model, sequences, sequence, threads: 2);
+        using Transformer plain = new(model, sequences, sequence, threads: 2),
+            guarded = new(model, sequences, sequence, threads: 2);
         TinyModels.Fill(plain, seed: 1);
         TinyModels.Fill(guarded, seed: 1);
         List<Guarded<float>> guards = [];

@@ -8,7 +8,8 @@ namespace MoeScale.Training.Tests.Transformers;
 /// <summary>Models of every option, small enough for each of their parameters to be moved by itself.</summary>
 internal static class TinyModels
 {
-    public const int Sequences = 2, Sequence = 6;
+    public const int Sequences = 2,
+        Sequence = 6;
 
     private static readonly Model Smallest = new()
     {
@@ -26,38 +27,98 @@ internal static class TinyModels
 
     private static readonly Model[] Models =
     [
-        Smallest with { Name = "joint-2025", FeedForwardWidth = 24 },
-        Smallest with { Name = "fine-grained-2024", Normalization = Normalization.LayerNorm, Positions = Positions.Learned, Activation = Activation.Relu, Context = 9 },
         Smallest with
         {
-            Name = "gpt-2", Normalization = Normalization.LayerNorm, Positions = Positions.Learned, Activation = Activation.Gelu, Biases = BiasSet.Layers, TiedEmbeddings = true,
+            Name = "joint-2025",
+            FeedForwardWidth = 24,
         },
-        // Heads that are wider together than the model, and share keys and values; rows of the vocabulary that no token has; every bias there is.
         Smallest with
         {
-            Name = "grouped queries", Activation = Activation.GeGlu, Biases = BiasSet.Layers | BiasSet.Head, Heads = 6, KvHeads = 2, HeadWidth = 2, VocabularyMultipleOf = 8,
+            Name = "fine-grained-2024",
+            Normalization = Normalization.LayerNorm,
+            Positions = Positions.Learned,
+            Activation = Activation.Relu,
+            Context = 9,
+        },
+        Smallest with
+        {
+            Name = "gpt-2",
+            Normalization = Normalization.LayerNorm,
+            Positions = Positions.Learned,
+            Activation = Activation.Gelu,
+            Biases = BiasSet.Layers,
+            TiedEmbeddings = true,
+        },
+        // Heads that are wider together than the model, and share keys and values; rows of the vocabulary that no token has; every bias
+        // there is.
+        Smallest with
+        {
+            Name = "grouped queries",
+            Activation = Activation.GeGlu,
+            Biases = BiasSet.Layers | BiasSet.Head,
+            Heads = 6,
+            KvHeads = 2,
+            HeadWidth = 2,
+            VocabularyMultipleOf = 8,
         },
         // Widths that no vector divides, a tied head with a bias, one head of keys and values.
         Smallest with
         {
-            Name = "odd widths", ModelWidth = 9, Heads = 3, KvHeads = 1, HeadWidth = 6, FeedForwardWidth = 5, Normalization = Normalization.LayerNorm,
-            Biases = BiasSet.Qkv | BiasSet.Head, TiedEmbeddings = true,
+            Name = "odd widths",
+            ModelWidth = 9,
+            Heads = 3,
+            KvHeads = 1,
+            HeadWidth = 6,
+            FeedForwardWidth = 5,
+            Normalization = Normalization.LayerNorm,
+            Biases = BiasSet.Qkv | BiasSet.Head,
+            TiedEmbeddings = true,
         },
         Smallest with
         {
-            Name = "some biases", Positions = Positions.Learned, Activation = Activation.Gelu, Biases = BiasSet.AttentionOutput | BiasSet.FeedForward, HeadWidth = 3, Blocks = 1,
+            Name = "some biases",
+            Positions = Positions.Learned,
+            Activation = Activation.Gelu,
+            Biases = BiasSet.AttentionOutput | BiasSet.FeedForward,
+            HeadWidth = 3,
+            Blocks = 1,
         },
         // Far from the usual ones, so that each is seen in every slope.
-        Smallest with { Name = "base and epsilon", RopeTheta = 7, NormEpsilon = 0.03, Activation = Activation.GeluTanh, Blocks = 1 },
-        Smallest with { Name = "epsilon of LayerNorm", Normalization = Normalization.LayerNorm, NormEpsilon = 0.03, Blocks = 1 },
-        Smallest with { Name = "relu and rmsnorm", Activation = Activation.Relu, Biases = BiasSet.FeedForward, TiedEmbeddings = true, Heads = 1, KvHeads = 1, HeadWidth = 8, Blocks = 1 },
+        Smallest with
+        {
+            Name = "base and epsilon",
+            RopeTheta = 7,
+            NormEpsilon = 0.03,
+            Activation = Activation.GeluTanh,
+            Blocks = 1,
+        },
+        Smallest with
+        {
+            Name = "epsilon of LayerNorm",
+            Normalization = Normalization.LayerNorm,
+            NormEpsilon = 0.03,
+            Blocks = 1,
+        },
+        Smallest with
+        {
+            Name = "relu and rmsnorm",
+            Activation = Activation.Relu,
+            Biases = BiasSet.FeedForward,
+            TiedEmbeddings = true,
+            Heads = 1,
+            KvHeads = 1,
+            HeadWidth = 8,
+            Blocks = 1,
+        },
     ];
 
     public static TheoryData<string> Names => [.. Models.Select(m => m.Name)];
 
     public static Model Of(string name) => Models.Single(m => m.Name == name);
 
-    /// <summary>Draws every parameter, gains and biases too, wide enough for no part of the model to be nearly linear or without effect.</summary>
+    /// <summary>
+    /// Draws every parameter, gains and biases too, wide enough for no part of the model to be nearly linear or without effect.
+    /// </summary>
     public static void Fill(Transformer transformer, int seed)
     {
         Draw draw = new(seed);
@@ -75,7 +136,8 @@ internal static class TinyModels
     public static (int[] Tokens, int[] Targets) Batch(Model model, int tokens, int seed)
     {
         Draw draw = new(seed);
-        int[] drawn = draw.Integers(tokens, (int)model.VocabularySize), targets = draw.Integers(tokens, (int)model.VocabularySize);
+        int[] drawn = draw.Integers(tokens, (int)model.VocabularySize),
+            targets = draw.Integers(tokens, (int)model.VocabularySize);
         for (int i = 3; i < tokens; i += 7)
         {
             targets[i] = CrossEntropy.Ignored;

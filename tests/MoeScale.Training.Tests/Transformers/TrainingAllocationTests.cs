@@ -20,17 +20,34 @@ public class TrainingAllocationTests
 
     private static void Check(Model model)
     {
-        using Transformer transformer = new(model with { ModelWidth = 64, HeadWidth = 32, FeedForwardWidth = 256, Context = 64 }, 4, 64, threads: 3);
+        using Transformer transformer = new(
+            model with
+            {
+                ModelWidth = 64,
+                HeadWidth = 32,
+                FeedForwardWidth = 256,
+                Context = 64,
+            },
+            4,
+            64,
+            threads: 3
+        );
         using AdamWOptimizer optimizer = new(transformer, new AdamWSettings());
         transformer.Initialize(new(), seed: 1);
         (int[] tokens, int[] targets) = TinyModels.Batch(transformer.Model, 4 * 64, seed: 2);
-        Assert.Equal(0, Allocations.MinOf(10, () =>
-        {
-            transformer.ClearGradients();
-            transformer.ForwardBackward(tokens, targets, 1e-2f);
-            optimizer.Step(1e-3);
-            transformer.EndStep();
-            transformer.Loss(tokens, targets);
-        }));
+        Assert.Equal(
+            0,
+            Allocations.MinOf(
+                10,
+                () =>
+                {
+                    transformer.ClearGradients();
+                    transformer.ForwardBackward(tokens, targets, 1e-2f);
+                    optimizer.Step(1e-3);
+                    transformer.EndStep();
+                    transformer.Loss(tokens, targets);
+                }
+            )
+        );
     }
 }

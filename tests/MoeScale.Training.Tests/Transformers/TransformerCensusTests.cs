@@ -48,30 +48,36 @@ public class TransformerCensusTests(ITestOutputHelper output)
             Census census = Census.Of(model);
             Assert.Equal(census.StoredParams, transformer.Parameters.Sum(p => (double)p.Count));
             Assert.Equal(
-                census.Rows.GroupBy(r => Joined(r.Role)).Select(g => (g.Key, g.Sum(r => r.Stored))).Where(g => g.Item2 > 0).OrderBy(g => g.Key),
-                transformer.Parameters.GroupBy(p => Joined(p.Role)).Select(g => (g.Key, g.Sum(p => (double)p.Count))).OrderBy(g => g.Key));
+                census
+                    .Rows.GroupBy(r => Joined(r.Role))
+                    .Select(g => (g.Key, g.Sum(r => r.Stored)))
+                    .Where(g => g.Item2 > 0)
+                    .OrderBy(g => g.Key),
+                transformer.Parameters.GroupBy(p => Joined(p.Role)).Select(g => (g.Key, g.Sum(p => (double)p.Count))).OrderBy(g => g.Key)
+            );
             Assert.Equal(transformer.Parameters.Count, transformer.Parameters.Select(p => p.Name).Distinct().Count());
             Assert.All(transformer.Parameters, p => Assert.Equal(p.Count, p.Shape.Aggregate(1L, (a, b) => a * b)));
         }
     }
 
-    public static TheoryData<string, int, int> Sizes => new()
-    {
-        { "S", 16, 256 },
-        { "S", 1, 256 },
-        { "M", 8, 256 },
-        { "joint-2025, bytes", 16, 256 },
-        { "joint-2025, bytes", 32, 512 },
-        { "joint-2025, synthetic", 64, 64 },
-        { "joint-2025", 1, 256 },
-        { "joint-2025", 8, 256 },
-        { "fine-grained-2024, bytes", 16, 256 },
-        { "joint-2025, 8 experts", 16, 256 },
-        { "joint-2025, 8 experts", 2, 256 },
-        { "joint-2025, 32 of a quarter", 16, 256 },
-        { "fine-grained-2024, 8 experts", 32, 256 },
-        { "fine-grained-2024, 32 of a quarter", 32, 128 },
-    };
+    public static TheoryData<string, int, int> Sizes =>
+        new()
+        {
+            { "S", 16, 256 },
+            { "S", 1, 256 },
+            { "M", 8, 256 },
+            { "joint-2025, bytes", 16, 256 },
+            { "joint-2025, bytes", 32, 512 },
+            { "joint-2025, synthetic", 64, 64 },
+            { "joint-2025", 1, 256 },
+            { "joint-2025", 8, 256 },
+            { "fine-grained-2024, bytes", 16, 256 },
+            { "joint-2025, 8 experts", 16, 256 },
+            { "joint-2025, 8 experts", 2, 256 },
+            { "joint-2025, 32 of a quarter", 16, 256 },
+            { "fine-grained-2024, 8 experts", 32, 256 },
+            { "fine-grained-2024, 32 of a quarter", 32, 128 },
+        };
 
     [Theory]
     [MemberData(nameof(Sizes))]
@@ -90,20 +96,33 @@ public class TransformerCensusTests(ITestOutputHelper output)
             "joint-2025, synthetic" => Buildable.Whole(ShapeFamily.Open("joint-2025").Model(64, 1, 1)) with { VocabularySize = 256 },
             _ => Buildable.Whole(ShapeFamily.Open("fine-grained-2024").Model(128, 1, 1)) with { VocabularySize = 257 },
         };
-        TrainingSetup setup = new() { SequencesPerMicroBatch = sequences, SequenceLength = sequence, Precision = TrainingPrecision.Fp32, FusedAttention = true };
+        TrainingSetup setup = new()
+        {
+            SequencesPerMicroBatch = sequences,
+            SequenceLength = sequence,
+            Precision = TrainingPrecision.Fp32,
+            FusedAttention = true,
+        };
         // Logits are predicted for all tokens; where they would take more than 64 MiB, the head works with some tokens at a time.
-        int rows = sequences * sequence, vocabulary = (int)model.VocabularyRows, held = Math.Min(rows, (1 << 24) / vocabulary / 64 * 64);
+        int rows = sequences * sequence,
+            vocabulary = (int)model.VocabularyRows,
+            held = Math.Min(rows, (1 << 24) / vocabulary / 64 * 64);
         double predicted = TrainingMemory.Of(model, setup).MostLoaded.TotalBytes - (4.0 * (rows - held) * vocabulary);
         using Transformer transformer = new(model, sequences, sequence, threads: 2);
         using AdamWOptimizer optimizer = new(transformer, new AdamWSettings());
         // Scratch memory of products is the same for all models, and no part of the prediction.
         double allocated = transformer.TensorBytes - transformer.ScratchBytes + optimizer.TensorBytes;
-        output.WriteLine($"{name}, {sequences} x {sequence}: {allocated / (1 << 20):F1} MiB allocated, {predicted / (1 << 20):F1} MiB predicted, {(allocated / predicted) - 1:+0.0%;-0.0%}");
+        output.WriteLine(
+            $"{name}, {sequences} x {sequence}: {allocated / (1 << 20):F1} MiB allocated, {predicted / (1 << 20):F1} MiB predicted, {(allocated / predicted) - 1:+0.0%;-0.0%}"
+        );
         Assert.InRange(allocated / predicted, 0.9, 1.1);
     }
 
     private static Model Experts(string family, double experts, double granularity) =>
-        Buildable.Whole(ShapeFamily.Open(family).Model(128, experts, granularity)) with { VocabularySize = 257 };
+        Buildable.Whole(ShapeFamily.Open(family).Model(128, experts, granularity)) with
+        {
+            VocabularySize = 257,
+        };
 
     // The engine keeps queries, keys and values in one matrix.
     private static Role Joined(Role role) => role is Role.Key or Role.Value ? Role.Query : role;

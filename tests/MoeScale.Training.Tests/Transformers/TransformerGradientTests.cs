@@ -22,7 +22,8 @@ public class TransformerGradientTests(ITestOutputHelper output)
         TinyModels.Fill(transformer, seed: 1);
         (int[] tokens, int[] targets) = TinyModels.Batch(model, tokens: TinyModels.Sequences * TinyModels.Sequence, seed: 2);
         ReferenceModel reference = new(model, TinyModels.Sequence, Weights(transformer));
-        double expected = reference.Loss(tokens, targets), loss = transformer.Loss(tokens, targets);
+        double expected = reference.Loss(tokens, targets),
+            loss = transformer.Loss(tokens, targets);
         // Some twenty roundings of 6e−8 lie on the way from a token to its logit, of a size of 1 to 4.
         Assert.True(Math.Abs(loss - expected) < 1e-6 * expected, $"loss {loss:R}, expected {expected:R}");
         Near.Check("logits", transformer.Logits(tokens, 0, tokens.Length), reference.Logits(tokens), 4e-6);
@@ -43,7 +44,8 @@ public class TransformerGradientTests(ITestOutputHelper output)
         double worst = 0;
         foreach (Parameter p in transformer.Parameters)
         {
-            double[] moved = weights[p.Name], slopes = new double[p.Count];
+            double[] moved = weights[p.Name],
+                slopes = new double[p.Count];
             for (int i = 0; i < slopes.Length; i++)
             {
                 double at = moved[i];
@@ -62,8 +64,11 @@ public class TransformerGradientTests(ITestOutputHelper output)
             worst = Math.Max(worst, Enumerable.Range(0, p.Count).Max(i => Math.Abs(p.Gradients[i] - slopes[i])) / scale);
             Near.Check($"{name}: gradient of {p.Name}", p.Gradients, slopes, 1e-5, scale);
         }
-        output.WriteLine($"{name}: {transformer.Parameters.Sum(p => p.Count)} gradients, the worst off by {worst:e1} of the largest of its tensor");
+        output.WriteLine(
+            $"{name}: {transformer.Parameters.Sum(p => p.Count)} gradients, the worst off by {worst:e1} of the largest of its tensor"
+        );
     }
 
-    private static Dictionary<string, double[]> Weights(Transformer transformer) => transformer.Parameters.ToDictionary(p => p.Name, p => Draw.Wide(p.Weights));
+    private static Dictionary<string, double[]> Weights(Transformer transformer) =>
+        transformer.Parameters.ToDictionary(p => p.Name, p => Draw.Wide(p.Weights));
 }

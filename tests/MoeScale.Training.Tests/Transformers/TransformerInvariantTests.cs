@@ -5,10 +5,13 @@ using MoeScale.Training.Tests.Kernels;
 
 namespace MoeScale.Training.Tests.Transformers;
 
-/// <summary>What holds for any model, checked on ones that are large enough for work to be divided: several chunks of rows, columns and parameters.</summary>
+/// <summary>
+/// What holds for any model, checked on ones that are large enough for work to be divided: several chunks of rows, columns and parameters.
+/// </summary>
 public class TransformerInvariantTests
 {
-    private const int Sequences = 4, Sequence = 70;
+    private const int Sequences = 4,
+        Sequence = 70;
 
     public static TheoryData<string> Names => ["joint-2025", "gpt-2", "grouped queries"];
 
@@ -32,7 +35,9 @@ public class TransformerInvariantTests
             for (int later = row; later < 2 * Sequence; later++)
             {
                 Assert.False(
-                    after.AsSpan(later * vocabulary, vocabulary).SequenceEqual(before.AsSpan(later * vocabulary, vocabulary)), $"row {later} does not see token {row}");
+                    after.AsSpan(later * vocabulary, vocabulary).SequenceEqual(before.AsSpan(later * vocabulary, vocabulary)),
+                    $"row {later} does not see token {row}"
+                );
             }
         }
     }
@@ -74,7 +79,13 @@ public class TransformerInvariantTests
             for (int i = 0; i < whole.Length; i++)
             {
                 // The same 280 terms, added in another order: √280 roundings of 6e−8 of a partial sum that may be some times the result.
-                Near.Check(transformer.Parameters[i].Name, transformer.Parameters[i].Gradients, Draw.Wide(whole[i]), 3e-6, Math.Max(whole[i].Max(Math.Abs), 1e-3));
+                Near.Check(
+                    transformer.Parameters[i].Name,
+                    transformer.Parameters[i].Gradients,
+                    Draw.Wide(whole[i]),
+                    3e-6,
+                    Math.Max(whole[i].Max(Math.Abs), 1e-3)
+                );
             }
         }
     }
@@ -85,12 +96,19 @@ public class TransformerInvariantTests
     public void ForwardBackward_VocabularyTooLargeForAllLogitsAtOnce_IsTheSumOfItsPieces(bool tied)
     {
         // 60,000 rows are held for 256 tokens at a time; a batch of 384 needs two turns, the second of them a short one.
-        Model model = TinyModels.Of("gpt-2") with { VocabularySize = 60_000, Context = 128, TiedEmbeddings = tied, Biases = BiasSet.Layers | BiasSet.Head };
+        Model model = TinyModels.Of("gpt-2") with
+        {
+            VocabularySize = 60_000,
+            Context = 128,
+            TiedEmbeddings = tied,
+            Biases = BiasSet.Layers | BiasSet.Head,
+        };
         using Transformer transformer = new(model, 3, 128, threads: 2);
         TinyModels.Fill(transformer, seed: 1);
         (int[] tokens, int[] targets) = TinyModels.Batch(model, 3 * 128, seed: 2);
         float scale = 1f / TinyModels.Counted(targets);
-        double loss = transformer.ForwardBackward(tokens, targets, scale), evaluated = transformer.SumOfLosses(tokens, targets);
+        double loss = transformer.ForwardBackward(tokens, targets, scale),
+            evaluated = transformer.SumOfLosses(tokens, targets);
         Assert.Equal(loss, evaluated);
         float[][] whole = [.. transformer.Parameters.Select(p => p.Gradients.ToArray())];
         transformer.ClearGradients();
@@ -103,7 +121,13 @@ public class TransformerInvariantTests
         for (int i = 0; i < whole.Length; i++)
         {
             // As for micro-batches of any model.
-            Near.Check(transformer.Parameters[i].Name, transformer.Parameters[i].Gradients, Draw.Wide(whole[i]), 3e-6, Math.Max(whole[i].Max(Math.Abs), 1e-3));
+            Near.Check(
+                transformer.Parameters[i].Name,
+                transformer.Parameters[i].Gradients,
+                Draw.Wide(whole[i]),
+                3e-6,
+                Math.Max(whole[i].Max(Math.Abs), 1e-3)
+            );
         }
     }
 
@@ -127,7 +151,8 @@ public class TransformerInvariantTests
         using Transformer transformer = Open("gpt-2", threads: 2);
         (int[] tokens, int[] targets) = TinyModels.Batch(transformer.Model, Sequences * Sequence, seed: 2);
         Assert.Contains(CrossEntropy.Ignored, targets);
-        double loss = transformer.Loss(tokens, targets), sum = transformer.SumOfLosses(tokens, targets);
+        double loss = transformer.Loss(tokens, targets),
+            sum = transformer.SumOfLosses(tokens, targets);
         Assert.Equal(loss * TinyModels.Counted(targets), sum, 1e-9);
         ReadOnlySpan<float> losses = transformer.Losses(tokens.Length);
         for (int r = 0; r < losses.Length; r++)

@@ -17,7 +17,11 @@ internal static class Anchor
         double[] anchor = [.. best.X!];
         foreach (int i in curvature.RanAway)
         {
-            double end = new ValleyWalker(best, best.X!, []) { Target = Rise * curvature.ScaledRise }.End(i, new double[anchor.Length], WayBack(best, i));
+            double end = new ValleyWalker(best, best.X!, []) { Target = Rise * curvature.ScaledRise }.End(
+                i,
+                new double[anchor.Length],
+                WayBack(best, i)
+            );
             anchor[i] = double.IsFinite(end) ? end : anchor[i];
         }
         return anchor;

@@ -16,18 +16,27 @@ internal static class Bootstrap
     /// <param name="clusters">For each row the cluster that it belongs to, numbered from 0; clusters are drawn whole.</param>
     /// <param name="draws">How many refits.</param>
     /// <param name="options">Seed, threads, progress.</param>
-    /// <returns>For each draw all coefficients of the form; empty for a draw that reached no minimum, null for one that was not made.</returns>
+    /// <returns>
+    /// For each draw all coefficients of the form; empty for a draw that reached no minimum, null for one that was not made.
+    /// </returns>
     public static double[]?[] Run(Search best, double[,] covariance, double[] anchor, int[] clusters, int draws, FitOptions options)
     {
         FitProblem problem = best.Problem;
         double[]?[] sample = new double[draws][];
         int clusterCount = clusters.Max() + 1;
-        Workers.Run(draws, options.Threads, () => new Workspace(best, clusterCount), (w, draw) =>
-        {
-            SplitMix64 random = new(options.Seed, (ulong)draw + 1);
-            w.Draw(problem, clusters, ref random);
-            sample[draw] = w.Refit(best, covariance, anchor, ref random);
-        }, options.Progress, options.Cancel);
+        Workers.Run(
+            draws,
+            options.Threads,
+            () => new Workspace(best, clusterCount),
+            (w, draw) =>
+            {
+                SplitMix64 random = new(options.Seed, (ulong)draw + 1);
+                w.Draw(problem, clusters, ref random);
+                sample[draw] = w.Refit(best, covariance, anchor, ref random);
+            },
+            options.Progress,
+            options.Cancel
+        );
         return sample;
     }
 
@@ -72,7 +81,9 @@ internal static class Bootstrap
             _fitter.Linear.Solve(_fitter.X, null);
             // Written so that it also holds where the first descent reached no minimum and its value is infinite.
             bool second = _fitter.Run() == DescentEnd.Converged && _fitter.Descent.Value < value * (1 - 1e-9);
-            return second ? Coefficients(_fitter.X) : double.IsFinite(value) ? Coefficients(_first) : [];
+            return second ? Coefficients(_fitter.X)
+                : double.IsFinite(value) ? Coefficients(_first)
+                : [];
         }
 
         private double[] Coefficients(double[] x) => best.Problem.Form.All(_fitter.Objective.Coefficients(x));

@@ -17,7 +17,16 @@ internal sealed class Curvature
 
     private readonly Search _search;
 
-    private Curvature(Search search, int[] ranAway, double[,] covariance, double? condition, IReadOnlyList<string> openDirections, bool isSingular, double riseUnit, double[]? inflation = null)
+    private Curvature(
+        Search search,
+        int[] ranAway,
+        double[,] covariance,
+        double? condition,
+        IReadOnlyList<string> openDirections,
+        bool isSingular,
+        double riseUnit,
+        double[]? inflation = null
+    )
     {
         _search = search;
         Covariance = covariance;
@@ -54,18 +63,22 @@ internal sealed class Curvature
     public double RiseUnit { get; }
 
     /// <summary>
-    /// For each coordinate how much further the objective may rise than where all rows scatter alike: by the ratio of its variance V to that
-    /// under equal scatter, 2·<see cref="RiseUnit"/>·A⁻¹ (Royall 1986), where that is above 1. Rows may differ in E[ψ²] and in E[ψ'] both, and
+    /// For each coordinate how much further the objective may rise than where all rows scatter alike: by the ratio of its variance V to
+    /// that
+    /// under equal scatter, 2·<see cref="RiseUnit"/>·A⁻¹ (Royall 1986), where that is above 1. Rows may differ in E[ψ²] and in E[ψ'] both,
+    /// and
     /// the larger variance counts, whether or not the difference may be chance, since V is uncertain itself (Angrist and Pischke 2009,
     /// section 8.1). For least squares that of <see cref="UnequalSpread"/>.
     /// </summary>
     public double[] Inflation { get; }
 
     /// <summary><see cref="RiseUnit"/> of the scaled objective, a mean where it is one.</summary>
-    public double ScaledRise => RiseUnit * _search.Problem.Scale / (_search.Problem.Objective.Reduce == Reduction.Mean ? _search.Problem.Rows.WeightSum : 1);
+    public double ScaledRise =>
+        RiseUnit * _search.Problem.Scale / (_search.Problem.Objective.Reduce == Reduction.Mean ? _search.Problem.Rows.WeightSum : 1);
 
     /// <param name="search">At a minimum.</param>
-    /// <param name="clusters">For each row the cluster that it belongs to, numbered from 0: errors within one may depend on each other.</param>
+    /// <param name="clusters">For each row the cluster that it belongs to, numbered from 0: errors within one may depend on each
+    /// other.</param>
     public static Curvature At(Search search, int[] clusters)
     {
         FitProblem problem = search.Problem;
@@ -74,15 +87,20 @@ internal sealed class Curvature
         objective.Linearise(search.X);
         int[] free = [.. search.FreeOfBounds.Where(i => HasEffect(objective, search.Coordinates[i], search.X![i]))];
         // At a bound that nobody set, and still wanted further: another coefficient makes up for it.
-        string[] atTheEnd = [.. Enumerable.Range(0, objective.Size)
-            .Where(i => search.Coordinates[i].IsEndOfSearch(search.X![i]) && HasEffect(objective, search.Coordinates[i], search.X[i]))
-            .Select(i => search.Coordinates[i].Name)];
+        string[] atTheEnd =
+        [
+            .. Enumerable
+                .Range(0, objective.Size)
+                .Where(i => search.Coordinates[i].IsEndOfSearch(search.X![i]) && HasEffect(objective, search.Coordinates[i], search.X[i]))
+                .Select(i => search.Coordinates[i].Name),
+        ];
         ScoreSums sums = new(
             problem,
             [.. free.Select(i => objective.Derivatives(i).ToArray())],
             [.. free.Select(i => problem.RidgeCurvature(i, search))],
             clusters,
-            objective.Residuals.ToArray());
+            objective.Residuals.ToArray()
+        );
         return Of(search, free, atTheEnd, sums, clusters.Max() + 1);
     }
 
@@ -122,7 +140,9 @@ internal sealed class Curvature
         List<string> open =
         [
             .. idle.Select(i => $"{search.Coordinates[i].Name} has no effect on the predictions"),
-            .. atTheEnd.Select(name => $"{name} ran to the end of what is searched while another coefficient made up for it: these runs do not tell them apart"),
+            .. atTheEnd.Select(name =>
+                $"{name} ran to the end of what is searched while another coefficient made up for it: these runs do not tell them apart"
+            ),
         ];
         double[,] covariance = new double[search.X!.Length, search.X.Length];
         foreach (int i in idle)
@@ -142,7 +162,9 @@ internal sealed class Curvature
             {
                 isLost[i] |= Math.Abs(direction[i]) > PartOfDirection * most;
             }
-            open.Add($"{Listed(names.Where((_, i) => Math.Abs(direction[i]) > PartOfDirection * most))} can change together without any change of the predictions");
+            open.Add(
+                $"{Listed(names.Where((_, i) => Math.Abs(direction[i]) > PartOfDirection * most))} can change together without any change of the predictions"
+            );
         }
         bool singular = open.Count > 0;
         (Matrix<double> v, Matrix<double> aInverse) = Sandwich(search.Problem, sums, spectrum.Inverse, groups);
@@ -158,14 +180,26 @@ internal sealed class Curvature
             }
         }
         int[] told = [.. Enumerable.Range(0, p).Where(i => !isLost[i])];
-        open.AddRange(TradeOffs([.. told.Select(i => names[i])], Matrix<double>.Build.Dense(told.Length, told.Length, (i, j) => spectrum.Inverse[told[i], told[j]])));
+        open.AddRange(
+            TradeOffs(
+                [.. told.Select(i => names[i])],
+                Matrix<double>.Build.Dense(told.Length, told.Length, (i, j) => spectrum.Inverse[told[i], told[j]])
+            )
+        );
         return new Curvature(search, ranAway, covariance, singular ? null : spectrum.Condition, open, singular, riseUnit, inflation);
     }
 
     private static bool IsLeastSquares(FitProblem problem) => double.IsPositiveInfinity(problem.Objective.Shape(problem.FinestDelta).Delta);
 
-    /// <summary>V = A⁻¹BA⁻¹, and the A⁻¹ in it. Least squares keep the residuals as they are, with n/(n − p) (HC1), as most software has it.</summary>
-    private static (Matrix<double> Variance, Matrix<double> Inverse) Sandwich(FitProblem problem, ScoreSums sums, Matrix<double> inverse, int groups)
+    /// <summary>
+    /// V = A⁻¹BA⁻¹, and the A⁻¹ in it. Least squares keep the residuals as they are, with n/(n − p) (HC1), as most software has it.
+    /// </summary>
+    private static (Matrix<double> Variance, Matrix<double> Inverse) Sandwich(
+        FitProblem problem,
+        ScoreSums sums,
+        Matrix<double> inverse,
+        int groups
+    )
     {
         int n = problem.Rows.Count;
         int left = Math.Max(1, n - inverse.RowCount);
@@ -173,13 +207,19 @@ internal sealed class Curvature
         {
             ScoreSums alone = sums.HalfWithoutItself(inverse);
             // In a few rows of which most lie outside the band nothing may be left to invert.
-            if (Enumerable.Range(0, inverse.RowCount).All(i => alone.Curved[i, i] > 0) && new UnitSpectrum(alone.Curved) is { Lost.Count: 0 } spectrum)
+            if (
+                Enumerable.Range(0, inverse.RowCount).All(i => alone.Curved[i, i] > 0)
+                && new UnitSpectrum(alone.Curved) is { Lost.Count: 0 } spectrum
+            )
             {
                 (sums, inverse) = (alone, spectrum.Inverse);
             }
         }
         // For clusters as many software packages have it (CR1).
-        double correction = groups < n ? (double)groups / Math.Max(1, groups - 1) * (n - 1) / left : IsLeastSquares(problem) ? (double)n / left : 1;
+        double correction =
+            groups < n ? (double)groups / Math.Max(1, groups - 1) * (n - 1) / left
+            : IsLeastSquares(problem) ? (double)n / left
+            : 1;
         return (inverse * (sums.Squared * correction) * inverse, inverse);
     }
 
@@ -207,9 +247,15 @@ internal sealed class Curvature
             }
         }
         HashSet<int> told = [];
-        return pairs.OrderByDescending(p => Math.Abs(p.Correlation))
+        return pairs
+            .OrderByDescending(p => Math.Abs(p.Correlation))
             .Where(p => told.Add(p.I) | told.Add(p.J))
-            .Select(p => string.Create(CultureInfo.InvariantCulture, $"{names[p.I]} and {names[p.J]} trade off: correlation {Truncated(p.Correlation)}"));
+            .Select(p =>
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{names[p.I]} and {names[p.J]} trade off: correlation {Truncated(p.Correlation)}"
+                )
+            );
     }
 
     // 0.9996 must not be rounded to 1.

@@ -2,12 +2,16 @@ namespace MoeScale.Laws.Fitting;
 
 /// <summary>
 /// Intervals from the profile of the objective: a coefficient is moved away from its best value, all others are fitted anew, and
-/// the interval ends where the objective has risen by t² times <see cref="Curvature.RiseUnit"/>, for least squares by t²·s², as usual, and by
+/// the interval ends where the objective has risen by t² times <see cref="Curvature.RiseUnit"/>, for least squares by t²·s², as usual, and
+/// by
 /// <see cref="Curvature.Inflation"/> more where the rows that matter scatter more.
 /// </summary>
 internal sealed class Profile
 {
-    /// <summary>For each coordinate both ends, infinite where the objective does not rise so far, not a number where it rests at a bound, ran away, or the end is uncertain.</summary>
+    /// <summary>
+    /// For each coordinate both ends, infinite where the objective does not rise so far, not a number where it rests at a bound, ran away,
+    /// or the end is uncertain.
+    /// </summary>
     public required IReadOnlyList<(double Low, double High)> Ends { get; init; }
 
     /// <summary>Ends beside which descents reached no minimum, so that they are not known.</summary>
@@ -31,34 +35,43 @@ internal sealed class Profile
         double[] rises = new double[ends.Length];
         double[][] points = new double[ends.Length][];
         bool[] isUncertain = new bool[ends.Length];
-        bool whole = Workers.Run(ends.Length, options.Threads, () => new ValleyWalker(best, anchor, curvature.RanAway), (walker, job) =>
-        {
-            int i = job / 2;
-            walker.Target = target * curvature.Inflation[i];
-            double variance = curvature.Covariance[i, i];
-            if (best.FreeOfBounds.Contains(i) && variance > 0)
+        bool whole = Workers.Run(
+            ends.Length,
+            options.Threads,
+            () => new ValleyWalker(best, anchor, curvature.RanAway),
+            (walker, job) =>
             {
-                double[] along = [.. Enumerable.Range(0, count).Select(k => curvature.Covariance[k, i] / variance)];
-                ends[job] = walker.End(i, along, (job % 2 == 0 ? -1 : 1) * quantile * Math.Sqrt(variance));
-            }
-            else if (curvature.RanAway.Contains(i) && (job % 2 == 0) == (best.X![i] > 0))
-            {
-                // A logarithm that ran away has one end, on the way back.
-                ends[job] = walker.End(i, new double[count], Anchor.WayBack(best, i));
-            }
-            else
-            {
-                return;
-            }
-            (rises[job], isUncertain[job]) = (walker.LowestRise, walker.IsUncertain);
-            points[job] = walker.LowestRise < 0 ? walker.Lowest.ToArray() : [];
-        }, options.Progress, options.Cancel);
+                int i = job / 2;
+                walker.Target = target * curvature.Inflation[i];
+                double variance = curvature.Covariance[i, i];
+                if (best.FreeOfBounds.Contains(i) && variance > 0)
+                {
+                    double[] along = [.. Enumerable.Range(0, count).Select(k => curvature.Covariance[k, i] / variance)];
+                    ends[job] = walker.End(i, along, (job % 2 == 0 ? -1 : 1) * quantile * Math.Sqrt(variance));
+                }
+                else if (curvature.RanAway.Contains(i) && (job % 2 == 0) == (best.X![i] > 0))
+                {
+                    // A logarithm that ran away has one end, on the way back.
+                    ends[job] = walker.End(i, new double[count], Anchor.WayBack(best, i));
+                }
+                else
+                {
+                    return;
+                }
+                (rises[job], isUncertain[job]) = (walker.LowestRise, walker.IsUncertain);
+                points[job] = walker.LowestRise < 0 ? walker.Lowest.ToArray() : [];
+            },
+            options.Progress,
+            options.Cancel
+        );
         int lowest = Array.IndexOf(rises, rises.Min());
-        return !whole ? null : new Profile
-        {
-            Ends = [.. Enumerable.Range(0, count).Select(i => (ends[2 * i], ends[(2 * i) + 1]))],
-            Uncertain = isUncertain.Count(u => u),
-            Lower = rises[lowest] < -Fitter.SameMinimum * best.ScaledValue ? points[lowest] : null,
-        };
+        return !whole
+            ? null
+            : new Profile
+            {
+                Ends = [.. Enumerable.Range(0, count).Select(i => (ends[2 * i], ends[(2 * i) + 1]))],
+                Uncertain = isUncertain.Count(u => u),
+                Lower = rises[lowest] < -Fitter.SameMinimum * best.ScaledValue ? points[lowest] : null,
+            };
     }
 }

@@ -2,7 +2,10 @@ using MathNet.Numerics.LinearAlgebra;
 
 namespace MoeScale.Laws.Fitting;
 
-/// <summary>The sums over rows that say how sure coefficients are: A = Σ w·E[ψ']·JJᵀ and Σ (Σ wψJ)(Σ wψJ)ᵀ, the inner sum over the rows of a cluster.</summary>
+/// <summary>
+/// The sums over rows that say how sure coefficients are: A = Σ w·E[ψ']·JJᵀ and Σ (Σ wψJ)(Σ wψJ)ᵀ, the inner sum over the rows of a
+/// cluster.
+/// </summary>
 internal sealed class ScoreSums
 {
     // Of the spread of residuals times n^(−1/5): two thirds of a standard deviation at 240 rows. Intervals from it cover as often

@@ -3,14 +3,16 @@ using MoeScale.Laws.Runs;
 namespace MoeScale.Laws.Fitting;
 
 /// <summary>
-/// Whether the residuals of rows that differ in tokens alone are alike, as those of runs that branch from one trunk are, or of one model that the
+/// Whether the residuals of rows that differ in tokens alone are alike, as those of runs that branch from one trunk are, or of one model
+/// that the
 /// law does not meet. Then rows are not independent, and intervals that take them so are too narrow.
 /// </summary>
 /// <remarks>
 /// The statistic is Σ over groups of (Σr)² over Σr², r cut off at a few spreads so that no single run decides, and without what
 /// coefficients take up: they bend a fit towards a trunk, which hides a part of what its rows share. If rows are independent and their
 /// errors as often above as below, any signs of the errors are as likely as those that came. Errors with random signs, from which the
-/// coefficients take up their part too, so give the distribution, however unequal rows scatter (a wild bootstrap: Davidson and Flachaire 2008).
+/// coefficients take up their part too, so give the distribution, however unequal rows scatter (a wild bootstrap: Davidson and Flachaire
+/// 2008).
 /// </remarks>
 internal sealed record SharedTrunks(double Correlation, int Count, string? Column)
 {
@@ -26,7 +28,16 @@ internal sealed record SharedTrunks(double Correlation, int Count, string? Colum
     private const double Telling = 1.1;
     private const double MaxSpreads = 3;
 
-    private static readonly string[] TokenColumns = ["tokens", "n_tokens", "num_tokens", "train_tokens", "training_tokens", "tokens_seen", "D"];
+    private static readonly string[] TokenColumns =
+    [
+        "tokens",
+        "n_tokens",
+        "num_tokens",
+        "train_tokens",
+        "training_tokens",
+        "tokens_seen",
+        "D",
+    ];
     private static readonly string[] TrunkWords = ["trunk", "branch", "parent", "run", "model"];
 
     /// <param name="fit">A fit without clusters.</param>
@@ -99,15 +110,24 @@ internal sealed record SharedTrunks(double Correlation, int Count, string? Colum
         return letter >= 0 ? rows.Values[letter] : null;
     }
 
-    /// <summary>For each row the number of its group: rows that agree in all letters but tokens, and in the columns that are settings of a model or recipe.</summary>
+    /// <summary>
+    /// For each row the number of its group: rows that agree in all letters but tokens, and in the columns that are settings of a model or
+    /// recipe.
+    /// </summary>
     private static int[] Groups(FitRows rows, double[] tokens)
     {
-        string[] keys = [.. Enumerable.Range(0, rows.Count).Select(r => string.Join(' ', rows.Values.Where(v => v != tokens).Select(v => BitConverter.DoubleToInt64Bits(v[r]))))];
+        string[] keys =
+        [
+            .. Enumerable
+                .Range(0, rows.Count)
+                .Select(r => string.Join(' ', rows.Values.Where(v => v != tokens).Select(v => BitConverter.DoubleToInt64Bits(v[r])))),
+        ];
         int[] byModel = Numbered(keys);
         foreach (RunColumn column in rows.Table.Columns)
         {
             int[] codes = column.Codes(rows.TableRows);
-            // A column of as many values as rows measures or names runs; one that rises or falls with the tokens, such as steps, follows from them.
+            // A column of as many values as rows measures or names runs; one that rises or falls with the tokens, such as steps, follows
+            // from them.
             if (2 * codes.Distinct().Count() <= rows.Count && !FollowsTokens(column, rows, tokens, byModel))
             {
                 keys = [.. keys.Zip(codes, (k, c) => $"{k} {c}")];
@@ -123,7 +143,8 @@ internal sealed record SharedTrunks(double Correlation, int Count, string? Colum
         {
             return false;
         }
-        int rising = 0, falling = 0;
+        int rising = 0,
+            falling = 0;
         foreach (IGrouping<int, int> model in Enumerable.Range(0, rows.Count).GroupBy(r => byModel[r]))
         {
             int[] sorted = [.. model.OrderBy(r => tokens[r])];
@@ -142,14 +163,24 @@ internal sealed record SharedTrunks(double Correlation, int Count, string? Colum
         return [.. keys.Select(k => numbers.TryGetValue(k, out int n) ? n : numbers[k] = numbers.Count)];
     }
 
-    /// <summary>A column with one value in each group and others in other groups: one whose name says so first. Null where none is.</summary>
+    /// <summary>
+    /// A column with one value in each group and others in other groups: one whose name says so first. Null where none is.
+    /// </summary>
     private static string? TrunkColumn(FitRows rows, int[] group)
     {
         int groups = group.Max() + 1;
-        return rows.Table.Columns
-            .Where(c => c.Codes(rows.TableRows) is int[] codes && codes.Distinct().Count() == groups && codes.Zip(group).Distinct().Count() == groups)
+        return rows
+            .Table.Columns.Where(c =>
+                c.Codes(rows.TableRows) is int[] codes
+                && codes.Distinct().Count() == groups
+                && codes.Zip(group).Distinct().Count() == groups
+            )
             .Select(c => c.Name)
-            .OrderBy(name => Array.FindIndex(TrunkWords, w => name.Contains(w, StringComparison.OrdinalIgnoreCase)) is int i and >= 0 ? i : TrunkWords.Length)
+            .OrderBy(name =>
+                Array.FindIndex(TrunkWords, w => name.Contains(w, StringComparison.OrdinalIgnoreCase)) is int i and >= 0
+                    ? i
+                    : TrunkWords.Length
+            )
             .FirstOrDefault();
     }
 }

@@ -3,7 +3,8 @@ using System.Numerics.Tensors;
 namespace MoeScale.Laws.Fitting;
 
 /// <summary>
-/// The directions in which residuals move as coefficients do, near a fit. What is left of residuals without them is the same for every estimator:
+/// The directions in which residuals move as coefficients do, near a fit. What is left of residuals without them is the same for every
+/// estimator:
 /// that of the errors, since residuals are errors and a step along these directions.
 /// </summary>
 internal sealed class Tangent

@@ -3,7 +3,10 @@ using MathNet.Numerics.LinearAlgebra.Factorization;
 
 namespace MoeScale.Laws.Fitting;
 
-/// <summary>Eigenvalues of a symmetric matrix that is scaled to a diagonal of ones, and the inverse over the directions that rounding does not decide.</summary>
+/// <summary>
+/// Eigenvalues of a symmetric matrix that is scaled to a diagonal of ones, and the inverse over the directions that rounding does not
+/// decide.
+/// </summary>
 internal sealed class UnitSpectrum
 {
     // Of the largest eigenvalue: below this, rounding decides.
@@ -14,7 +17,9 @@ internal sealed class UnitSpectrum
     {
         int p = matrix.RowCount;
         Vector<double> scale = matrix.Diagonal().Map(d => 1 / Math.Sqrt(d));
-        Evd<double> eigen = Matrix<double>.Build.Dense(p, p, (i, j) => i == j ? 1 : matrix[i, j] * scale[i] * scale[j]).Evd(Symmetricity.Symmetric);
+        Evd<double> eigen = Matrix<double>
+            .Build.Dense(p, p, (i, j) => i == j ? 1 : matrix[i, j] * scale[i] * scale[j])
+            .Evd(Symmetricity.Symmetric);
         double[] values = [.. eigen.EigenValues.Select(v => v.Real)];
         double largest = values.Max();
         Condition = largest / values.Min();

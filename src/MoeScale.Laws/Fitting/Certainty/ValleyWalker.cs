@@ -30,7 +30,9 @@ internal sealed class ValleyWalker(Search best, double[] origin, int[] ranAway)
     /// <summary>All coordinates there.</summary>
     public ReadOnlySpan<double> Lowest => _lowest;
 
-    /// <summary>Whether the last end was not found, since a descent beside it reached no minimum, so that the rise there is not known.</summary>
+    /// <summary>
+    /// Whether the last end was not found, since a descent beside it reached no minimum, so that the rise there is not known.
+    /// </summary>
     public bool IsUncertain { get; private set; }
 
     /// <param name="index">The coordinate.</param>
@@ -51,8 +53,10 @@ internal sealed class ValleyWalker(Search best, double[] origin, int[] ranAway)
         LowestRise = 0;
         IsUncertain = false;
         bool isOutsideKnown = true;
-        double inside = origin[index], insideRise = 0;
-        double outside = double.NaN, outsideRise = double.PositiveInfinity;
+        double inside = origin[index],
+            insideRise = 0;
+        double outside = double.NaN,
+            outsideRise = double.PositiveInfinity;
         double step = foretold / 4;
         for (int n = 0; n < MaxSteps && double.IsNaN(outside); n++)
         {
@@ -98,7 +102,9 @@ internal sealed class ValleyWalker(Search best, double[] origin, int[] ranAway)
         return isOutsideKnown ? 0.5 * (inside + outside) : double.NaN;
     }
 
-    /// <summary>How much higher the objective is with the coordinate there and all others at their best; infinite where it has no value.</summary>
+    /// <summary>
+    /// How much higher the objective is with the coordinate there and all others at their best; infinite where it has no value.
+    /// </summary>
     private double Rise(int index, double value)
     {
         double change = value - _inside[index];

@@ -17,7 +17,11 @@ public sealed record ErrorSummary(int Rows, double Rmse, double Mape, double Max
     {
         double[] predicted = fit.Predict(rows);
         IReadOnlyList<PredictionInterval>? intervals = PredictionInterval.At(fit, rows);
-        return Of(predicted, rows.Observed, intervals is null ? null : intervals.Zip(rows.Observed, (i, observed) => i.Holds(observed)).Count(inside => inside));
+        return Of(
+            predicted,
+            rows.Observed,
+            intervals is null ? null : intervals.Zip(rows.Observed, (i, observed) => i.Holds(observed)).Count(inside => inside)
+        );
     }
 
     /// <summary>The errors of several summaries of different rows, taken together.</summary>
@@ -30,12 +34,15 @@ public sealed record ErrorSummary(int Rows, double Rmse, double Mape, double Max
             Math.Sqrt(parts.Sum(p => p.Rows * p.Rmse * p.Rmse) / rows),
             parts.Sum(p => p.Rows * p.Mape) / rows,
             parts.Select(p => p.MaxAbs).Aggregate(Math.Max),
-            parts.All(p => p.Coverage is not null) ? parts.Sum(p => p.Rows * p.Coverage!.Value) / rows : null);
+            parts.All(p => p.Coverage is not null) ? parts.Sum(p => p.Rows * p.Coverage!.Value) / rows : null
+        );
     }
 
     private static ErrorSummary Of(double[] predicted, double[] observed, int? inside)
     {
-        double squares = 0, shares = 0, largest = 0;
+        double squares = 0,
+            shares = 0,
+            largest = 0;
         for (int i = 0; i < observed.Length; i++)
         {
             double error = predicted[i] - observed[i];

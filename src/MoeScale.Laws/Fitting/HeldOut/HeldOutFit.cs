@@ -38,7 +38,8 @@ public sealed record HeldOutFit
     /// <summary>Fits the rows that are not held out, and predicts the others.</summary>
     /// <param name="request">Over all rows.</param>
     /// <param name="holdOut">Which of them to hold out.</param>
-    /// <param name="leastRows">Folds that fit fewer rows are skipped, so that laws with different numbers of coefficients meet the same folds.</param>
+    /// <param name="leastRows">Folds that fit fewer rows are skipped, so that laws with different numbers of coefficients meet the same
+    /// folds.</param>
     /// <exception cref="UserException">Nothing is held out, or too few rows are left to fit.</exception>
     public static HeldOutFit Run(FitRequest request, HoldOut holdOut, int leastRows = 0)
     {
@@ -71,7 +72,12 @@ public sealed record HeldOutFit
                 notes.Add($"{split.Label}: skipped, because the formula has no value at these rows");
                 continue;
             }
-            HeldOutFold fold = new(split.Label, next, ErrorSummary.Of(next, part.Rows), ErrorSummary.Of(next, request.Rows.Subset(split.HeldOut)));
+            HeldOutFold fold = new(
+                split.Label,
+                next,
+                ErrorSummary.Of(next, part.Rows),
+                ErrorSummary.Of(next, request.Rows.Subset(split.HeldOut))
+            );
             if (next.Status != FitStatus.Converged)
             {
                 notes.Add($"{split.Label}: {Trouble(next.Status)}");
@@ -115,20 +121,26 @@ public sealed record HeldOutFit
         int least = Math.Max(free + 1, leastRows);
         IReadOnlyList<HoldOutSplit> splits = holdOut.Splits(request.Rows);
         List<HoldOutSplit> usable = [.. splits.Where(s => s.Fitted.Count >= least)];
-        notes = [.. splits.Where(s => s.Fitted.Count < least).Select(s => $"{s.Label}: skipped, because it leaves {Rows(s.Fitted.Count)} to fit and {least} are needed")];
+        notes =
+        [
+            .. splits
+                .Where(s => s.Fitted.Count < least)
+                .Select(s => $"{s.Label}: skipped, because it leaves {Rows(s.Fitted.Count)} to fit and {least} are needed"),
+        ];
         if (usable.Count > 0)
         {
             return usable;
         }
         int most = splits.Max(s => s.Fitted.Count);
-        throw new UserException(holdOut.IsRolling
-            ? $"{holdOut.Source} {holdOut.Text} never fits more than {Rows(most)}, and {free} coefficients need at least {least}. Give more runs, ask for more folds, or hold some coefficients with --fix."
-            : $"{holdOut.Source} \"{holdOut.Text}\" leaves {Rows(most)} of {request.Rows.Count} to fit, and {free} coefficients need at least {least}. Hold out fewer rows, or hold some coefficients with --fix.");
+        throw new UserException(
+            holdOut.IsRolling
+                ? $"{holdOut.Source} {holdOut.Text} never fits more than {Rows(most)}, and {free} coefficients need at least {least}. Give more runs, ask for more folds, or hold some coefficients with --fix."
+                : $"{holdOut.Source} \"{holdOut.Text}\" leaves {Rows(most)} of {request.Rows.Count} to fit, and {free} coefficients need at least {least}. Hold out fewer rows, or hold some coefficients with --fix."
+        );
     }
 
     private static string Rows(int count) => count == 1 ? "1 row" : $"{count} rows";
 
-    private static string Trouble(FitStatus status) => status == FitStatus.Unidentifiable
-        ? "the fitted rows do not tell all coefficients apart"
-        : "the fit ended at no minimum";
+    private static string Trouble(FitStatus status) =>
+        status == FitStatus.Unidentifiable ? "the fitted rows do not tell all coefficients apart" : "the fit ended at no minimum";
 }

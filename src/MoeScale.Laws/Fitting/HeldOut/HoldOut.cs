@@ -39,7 +39,8 @@ public abstract partial class HoldOut
     /// <summary>Who asked, for error messages.</summary>
     internal string Source { get; }
 
-    /// <param name="text">A filter of the table's columns, lowest-loss:SHARE%, lowest-loss:ROWS, rolling:COLUMN or rolling:COLUMN:FOLDS.</param>
+    /// <param name="text">A filter of the table's columns, lowest-loss:SHARE%, lowest-loss:ROWS, rolling:COLUMN or
+    /// rolling:COLUMN:FOLDS.</param>
     /// <param name="source">Where it stands, for error messages: "--hold-out".</param>
     /// <exception cref="UserException">None of these.</exception>
     public static HoldOut Parse(string text, string source = "--hold-out")
@@ -55,7 +56,9 @@ public abstract partial class HoldOut
         }
         // No filter begins so: a colon means nothing in formulas.
         return KindAndColon().IsMatch(trimmed) || trimmed is "lowest-loss" or "rolling"
-            ? throw new UserException($"{source}: '{trimmed}' is no way to hold rows out. Write a filter, such as \"tokens > 3e10\", or {Lowest}20%, or {Rolling}tokens.")
+            ? throw new UserException(
+                $"{source}: '{trimmed}' is no way to hold rows out. Write a filter, such as \"tokens > 3e10\", or {Lowest}20%, or {Rolling}tokens."
+            )
             : new FilterHoldOut(text, source);
     }
 
@@ -65,9 +68,7 @@ public abstract partial class HoldOut
 
     /// <summary>Fails where a table lacks what this reads; how many rows it would hold out does not matter.</summary>
     /// <exception cref="UserException">No such column, or a text where a number is needed.</exception>
-    public virtual void Require(RunTable table)
-    {
-    }
+    public virtual void Require(RunTable table) { }
 
     /// <summary>The split that holds out some rows.</summary>
     /// <param name="heldOut">Their indices; not all rows.</param>
@@ -79,18 +80,27 @@ public abstract partial class HoldOut
         {
             isOut[row] = true;
         }
-        return new HoldOutSplit("", [.. Enumerable.Range(0, all).Where(i => !isOut[i])], [.. Enumerable.Range(0, all).Where(i => isOut[i])]);
+        return new HoldOutSplit(
+            "",
+            [.. Enumerable.Range(0, all).Where(i => !isOut[i])],
+            [.. Enumerable.Range(0, all).Where(i => isOut[i])]
+        );
     }
 
     private static LowestHoldOut ParseLowest(string text, string amount, string source)
     {
         bool isShare = amount.EndsWith('%');
-        if (double.TryParse(isShare ? amount[..^1] : amount, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
-            && value > 0 && (isShare ? value < 100 : value == Math.Floor(value) && value <= int.MaxValue))
+        if (
+            double.TryParse(isShare ? amount[..^1] : amount, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
+            && value > 0
+            && (isShare ? value < 100 : value == Math.Floor(value) && value <= int.MaxValue)
+        )
         {
             return new LowestHoldOut(text, source, isShare ? value / 100 : null, isShare ? 0 : (int)value);
         }
-        throw new UserException($"{source}: '{amount}' after {Lowest} is neither a share nor a number of rows. Write for example {Lowest}20% or {Lowest}30.");
+        throw new UserException(
+            $"{source}: '{amount}' after {Lowest} is neither a share nor a number of rows. Write for example {Lowest}20% or {Lowest}30."
+        );
     }
 
     private static RollingHoldOut ParseRolling(string text, string rest, string source)
@@ -100,11 +110,15 @@ public abstract partial class HoldOut
         int folds = DefaultFolds;
         if (by.Length == 0)
         {
-            throw new UserException($"{source}: {Rolling} needs a column or a formula of columns to go forward by, such as {Rolling}tokens or {Rolling}6*params*tokens:4.");
+            throw new UserException(
+                $"{source}: {Rolling} needs a column or a formula of columns to go forward by, such as {Rolling}tokens or {Rolling}6*params*tokens:4."
+            );
         }
         return colon < 0 || (int.TryParse(rest[(colon + 1)..], NumberStyles.Integer, CultureInfo.InvariantCulture, out folds) && folds > 0)
             ? new RollingHoldOut(text, source, by, folds)
-            : throw new UserException($"{source}: '{rest[(colon + 1)..]}' after {Rolling}{by}: is no number of folds. Write a whole number from 1, such as {Rolling}{by}:{DefaultFolds}.");
+            : throw new UserException(
+                $"{source}: '{rest[(colon + 1)..]}' after {Rolling}{by}: is no number of folds. Write a whole number from 1, such as {Rolling}{by}:{DefaultFolds}."
+            );
     }
 
     [GeneratedRegex(@"^[A-Za-z_-]+\s*:")]
@@ -122,7 +136,8 @@ internal sealed class FilterHoldOut(string text, string source) : HoldOut(text, 
     {
         int[] heldOut = rows.Where(_filter);
         return heldOut.Length == 0 ? throw new UserException($"{Source} \"{Text}\" holds out none of {rows.Count} rows. Loosen it.")
-            : heldOut.Length == rows.Count ? throw new UserException($"{Source} \"{Text}\" holds out all {rows.Count} rows, so that none is left to fit. Tighten it.")
+            : heldOut.Length == rows.Count
+                ? throw new UserException($"{Source} \"{Text}\" holds out all {rows.Count} rows, so that none is left to fit. Tighten it.")
             : [Without(heldOut, rows.Count)];
     }
 }
@@ -137,8 +152,10 @@ internal sealed class LowestHoldOut(string text, string source, double? share, i
     public override IReadOnlyList<HoldOutSplit> Splits(FitRows rows)
     {
         int count = share is double part ? (int)Math.Round(part * rows.Count, MidpointRounding.AwayFromZero) : number;
-        return count == 0 ? throw new UserException($"{Source} {Text} holds out none of {rows.Count} rows. Give a larger share, or a number of rows.")
-            : count >= rows.Count ? throw new UserException($"{Source} {Text} holds out all {rows.Count} rows, so that none is left to fit. Hold out fewer.")
+        return count == 0
+                ? throw new UserException($"{Source} {Text} holds out none of {rows.Count} rows. Give a larger share, or a number of rows.")
+            : count >= rows.Count
+                ? throw new UserException($"{Source} {Text} holds out all {rows.Count} rows, so that none is left to fit. Hold out fewer.")
             : [Without(Enumerable.Range(0, rows.Count).OrderBy(i => rows.Observed[i]).Take(count), rows.Count)];
     }
 }

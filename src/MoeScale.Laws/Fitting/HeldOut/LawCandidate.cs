@@ -31,7 +31,8 @@ public sealed class LawCandidate
     internal string? Reason { get; }
 
     /// <param name="id">What to call it.</param>
-    /// <param name="read">Gives its form, what it reads and the rows; a complaint makes it a candidate that is listed and not fitted.</param>
+    /// <param name="read">Gives its form, what it reads and the rows; a complaint makes it a candidate that is listed and not
+    /// fitted.</param>
     public static LawCandidate Of(string id, Func<(LawForm Form, FitColumns Columns, FitRows Rows)> read)
     {
         try

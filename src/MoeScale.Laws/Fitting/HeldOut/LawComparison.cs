@@ -64,7 +64,12 @@ public sealed record LawComparison
     /// <param name="holdOut">What to hold out; null for nothing.</param>
     /// <param name="level">Share of repetitions that intervals mean to cover.</param>
     /// <exception cref="UserException">Nothing is held out, or everything: this holds for all laws.</exception>
-    public static LawComparison Run(IReadOnlyList<LawCandidate> candidates, FitOptions options, HoldOut? holdOut = null, double level = 0.95)
+    public static LawComparison Run(
+        IReadOnlyList<LawCandidate> candidates,
+        FitOptions options,
+        HoldOut? holdOut = null,
+        double level = 0.95
+    )
     {
         List<string> notes = [];
         LawCandidate[] ready = Comparable(candidates, notes);
@@ -80,9 +85,17 @@ public sealed record LawComparison
         }
         if (holdOut is null && rows > 0)
         {
-            notes.Add("no rows are held out, so laws are ranked by their error on the rows that they were fitted to, which favours more coefficients; --hold-out tests them on other rows");
+            notes.Add(
+                "no rows are held out, so laws are ranked by their error on the rows that they were fitted to, which favours more coefficients; --hold-out tests them on other rows"
+            );
         }
-        return new LawComparison { Laws = Ranked(laws, holdOut is not null), RankedByHeldOut = holdOut is not null, Rows = rows, Notes = notes };
+        return new LawComparison
+        {
+            Laws = Ranked(laws, holdOut is not null),
+            RankedByHeldOut = holdOut is not null,
+            Rows = rows,
+            Notes = notes,
+        };
     }
 
     /// <summary>The candidates with the rows that all of them can read; those that predict something else refused.</summary>
@@ -93,9 +106,14 @@ public sealed record LawComparison
         {
             return [.. candidates];
         }
-        LawCandidate[] alike = [.. candidates.Select(c => c.Rows is not null && c.Predicted != first.Predicted
-            ? c.Refused($"it predicts {c.Predicted} and {first.Id} predicts {first.Predicted}; compare laws of one quantity")
-            : c)];
+        LawCandidate[] alike =
+        [
+            .. candidates.Select(c =>
+                c.Rows is not null && c.Predicted != first.Predicted
+                    ? c.Refused($"it predicts {c.Predicted} and {first.Id} predicts {first.Predicted}; compare laws of one quantity")
+                    : c
+            ),
+        ];
         FitRows[] all = [.. alike.Where(c => c.Rows is not null).Select(c => c.Rows!)];
         HashSet<int> shared = [.. all[0].TableRows];
         foreach (FitRows rows in all)
@@ -105,13 +123,25 @@ public sealed record LawComparison
         int most = all.Max(r => r.Count);
         if (shared.Count == 0)
         {
-            return [.. alike.Select(c => c.Rows is null ? c : c.Refused("no row has values for all laws; compare fewer laws, or fill the columns in"))];
+            return
+            [
+                .. alike.Select(c =>
+                    c.Rows is null ? c : c.Refused("no row has values for all laws; compare fewer laws, or fill the columns in")
+                ),
+            ];
         }
         if (shared.Count < most)
         {
             notes.Add($"{most - shared.Count} of {most} rows lack values that some law reads and are left out for all");
         }
-        return [.. alike.Select(c => c.Rows is null ? c : c.With(c.Rows.Subset([.. Enumerable.Range(0, c.Rows.Count).Where(i => shared.Contains(c.Rows.TableRows[i]))])))];
+        return
+        [
+            .. alike.Select(c =>
+                c.Rows is null
+                    ? c
+                    : c.With(c.Rows.Subset([.. Enumerable.Range(0, c.Rows.Count).Where(i => shared.Contains(c.Rows.TableRows[i]))]))
+            ),
+        ];
     }
 
     private static string TooFew(LawForm form, int most, HoldOut? holdOut) =>
@@ -134,7 +164,10 @@ public sealed record LawComparison
                 Id = candidate.Id,
                 Coefficients = form.Free.Count,
                 Fit = fit,
-                Fitted = result is not null ? result.Fitted : fit.HasValue ? ErrorSummary.Of(fit, fit.Rows) : null,
+                Fitted =
+                    result is not null ? result.Fitted
+                    : fit.HasValue ? ErrorSummary.Of(fit, fit.Rows)
+                    : null,
                 HeldOut = result?.HeldOut,
                 Aic = criteria?.Aic,
                 Bic = criteria?.Bic,
@@ -144,7 +177,12 @@ public sealed record LawComparison
         }
         catch (UserException e)
         {
-            return new ComparedLaw { Id = candidate.Id, Coefficients = form.Free.Count, Reason = e.Message };
+            return new ComparedLaw
+            {
+                Id = candidate.Id,
+                Coefficients = form.Free.Count,
+                Reason = e.Message,
+            };
         }
     }
 
@@ -162,6 +200,7 @@ public sealed record LawComparison
         int rank = 0;
         return [.. sorted.Select(l => double.IsFinite(Error(l)) ? l with { Rank = ++rank } : l)];
 
-        double Error(ComparedLaw law) => (byHeldOut ? law.HeldOut : law.Fitted)?.Rmse is double error && double.IsFinite(error) ? error : double.PositiveInfinity;
+        double Error(ComparedLaw law) =>
+            (byHeldOut ? law.HeldOut : law.Fitted)?.Rmse is double error && double.IsFinite(error) ? error : double.PositiveInfinity;
     }
 }

@@ -68,7 +68,9 @@ public sealed record PredictionInterval(double Low, double High)
         double[] residuals = fit.Predict(rows);
         for (int i = 0; i < residuals.Length; i++)
         {
-            residuals[i] = fit.Request.Options.Objective.IsLog ? Math.Log(residuals[i] / rows.Observed[i]) : residuals[i] - rows.Observed[i];
+            residuals[i] = fit.Request.Options.Objective.IsLog
+                ? Math.Log(residuals[i] / rows.Observed[i])
+                : residuals[i] - rows.Observed[i];
         }
         return residuals;
     }
@@ -94,7 +96,10 @@ public sealed record PredictionInterval(double Low, double High)
         DifferentiableFormula formula = DifferentiableFormula.Compile(fit.Request.Form.Formula, fit.Request.Form.Letters, names);
         ColumnSlab jacobian = new(names.Length, rows.Count);
         new Evaluation(formula, rows.Count).Jacobian(
-            formula.Bind([.. rows.Values.Select(v => (ReadOnlyMemory<double>)v)]), [.. fit.Coefficients.Select(c => c.Value)], jacobian);
+            formula.Bind([.. rows.Values.Select(v => (ReadOnlyMemory<double>)v)]),
+            [.. fit.Coefficients.Select(c => c.Value)],
+            jacobian
+        );
         return [.. names.Select((_, i) => jacobian.Column(i).ToArray())];
     }
 }

@@ -28,25 +28,41 @@ internal sealed class RollingHoldOut(string text, string source, string by, int 
         int bad = Array.FindIndex(values, v => !double.IsFinite(v));
         if (bad >= 0)
         {
-            throw new UserException($"{Source}: {by} has no finite value on line {rows.Line(bad)} of {rows.Table.Path}. Leave such rows out with --where, or roll by another column.");
+            throw new UserException(
+                $"{Source}: {by} has no finite value on line {rows.Line(bad)} of {rows.Table.Path}. Leave such rows out with --where, or roll by another column."
+            );
         }
         int[] order = [.. Enumerable.Range(0, values.Length).OrderBy(i => values[i])];
         List<int> ends = Ends(order, values);
         if (ends.Count < 2)
         {
-            throw new UserException($"{Source}: {by} is {Number(values[0])} in all {rows.Count} rows, so there is no forward. Roll by a column that differs.");
+            throw new UserException(
+                $"{Source}: {by} is {Number(values[0])} in all {rows.Count} rows, so there is no forward. Roll by a column that differs."
+            );
         }
-        return [.. ends.SkipLast(1).Select((end, i) => new HoldOutSplit(
-            $"{by} up to {Number(values[order[end - 1]])} predicts up to {Number(values[order[ends[i + 1] - 1]])}",
-            [.. order[..end].Order()],
-            [.. order[end..ends[i + 1]].Order()]))];
+        return
+        [
+            .. ends.SkipLast(1)
+                .Select(
+                    (end, i) =>
+                        new HoldOutSplit(
+                            $"{by} up to {Number(values[order[end - 1]])} predicts up to {Number(values[order[ends[i + 1] - 1]])}",
+                            [.. order[..end].Order()],
+                            [.. order[end..ends[i + 1]].Order()]
+                        )
+                ),
+        ];
     }
 
     /// <summary>The end of each group in the order: where the value changes, as near as can be to equal shares.</summary>
     private List<int> Ends(int[] order, double[] values)
     {
-        int[] changes = [.. Enumerable.Range(1, order.Length - 1)
-            .Where(i => values[order[i]] - values[order[i - 1]] > Rounding * Math.Abs(values[order[i]]))];
+        int[] changes =
+        [
+            .. Enumerable
+                .Range(1, order.Length - 1)
+                .Where(i => values[order[i]] - values[order[i - 1]] > Rounding * Math.Abs(values[order[i]])),
+        ];
         List<int> ends = [];
         for (int group = 1; group <= folds && changes.Length > 0; group++)
         {
@@ -61,5 +77,6 @@ internal sealed class RollingHoldOut(string text, string source, string by, int 
         return ends;
     }
 
-    private static string Number(double value) => Math.Abs(value) >= 1000 ? Quantity.FormatCount(value) : value.ToString("G4", CultureInfo.InvariantCulture);
+    private static string Number(double value) =>
+        Math.Abs(value) >= 1000 ? Quantity.FormatCount(value) : value.ToString("G4", CultureInfo.InvariantCulture);
 }

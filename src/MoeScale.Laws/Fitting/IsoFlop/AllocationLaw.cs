@@ -52,7 +52,8 @@ public sealed record AllocationExponents(double Size, double Tokens)
         {
             return null;
         }
-        double alpha = -rising.Sum(t => t.Exponent(size)), beta = -rising.Sum(t => t.Exponent(tokens));
+        double alpha = -rising.Sum(t => t.Exponent(size)),
+            beta = -rising.Sum(t => t.Exponent(tokens));
         return rising.Count(t => t.Exponent(size) != 0) == 1 && alpha > 0 && beta > 0
             ? new AllocationExponents(beta / (alpha + beta), alpha / (alpha + beta))
             : null;

@@ -36,7 +36,8 @@ public sealed record IsoFlopOptions
 public sealed record IsoFlopBias(double Size, double Tokens, double SizeBias, double TokensBias, int Curves);
 
 /// <summary>
-/// Approach 2 of Hoffmann et al. 2022 (arXiv:2203.15556): runs grouped by budget, for each group a parabola of loss in ln N with its minimum, and
+/// Approach 2 of Hoffmann et al. 2022 (arXiv:2203.15556): runs grouped by budget, for each group a parabola of loss in ln N with its
+/// minimum, and
 /// power laws N_opt ∝ C^a, D_opt ∝ C^b through the minima. Beside it the exponents of a parametric fit, and the bias of the
 /// parabolas.
 /// </summary>
@@ -68,28 +69,42 @@ public sealed record IsoFlopApproach
     /// <param name="rows">The runs, with letters of N and D; any other letter has one value.</param>
     /// <param name="parametric">A fit of a law with the same letters; null for none.</param>
     /// <param name="options">How curves are formed; null for the usual.</param>
-    /// <exception cref="UserException">The rows lack N or D, mix values of another letter, or give fewer than two curves with a minimum.</exception>
+    /// <exception cref="UserException">The rows lack N or D, mix values of another letter, or give fewer than two curves with a
+    /// minimum.</exception>
     public static IsoFlopApproach Run(FitRows rows, Fit? parametric = null, IsoFlopOptions? options = null)
     {
         options ??= new IsoFlopOptions();
-        double[] sizes = Logarithms(rows, options.Size), tokens = Logarithms(rows, options.Tokens);
+        double[] sizes = Logarithms(rows, options.Size),
+            tokens = Logarithms(rows, options.Tokens);
         RefuseMixed(rows, options);
         (string compute, double[] flops) = Flops(rows, sizes, tokens, options);
         IReadOnlyList<int[]> windows = BudgetWindows.Find(flops, sizes, options.Width, options.MinSizes);
         if (windows.Count == 0)
         {
-            throw new UserException(FormattableString.Invariant($"--approach isoflop: no {options.MinSizes} of {rows.Count} rows have different {options.Size} and budgets within a factor of {Math.Exp(options.Width):0.##} ({compute}), so there is no isoFLOP curve. Train several sizes at each budget, or use the parametric fit alone."));
+            throw new UserException(
+                FormattableString.Invariant(
+                    $"--approach isoflop: no {options.MinSizes} of {rows.Count} rows have different {options.Size} and budgets within a factor of {Math.Exp(options.Width):0.##} ({compute}), so there is no isoFLOP curve. Train several sizes at each budget, or use the parametric fit alone."
+                )
+            );
         }
         IsoFlopCurve[] curves = [.. windows.Select(w => Curve(w, flops, sizes, tokens, rows.Observed, options))];
         int[][] good = [.. windows.Where((_, i) => curves[i].Reason is null)];
         IsoFlopCurve[] used = [.. curves.Where(c => c.Reason is null)];
         if (used.Length < 2)
         {
-            string reasons = string.Concat(curves.Where(c => c.Reason is not null).Select(c => FormattableString.Invariant($"\n  {c.Flops:0.00e0} FLOPs, {c.Sizes} sizes: {c.Reason}")));
-            throw new UserException($"--approach isoflop: {used.Length} of {curves.Length} isoFLOP curves ha{(used.Length == 1 ? "s" : "ve")} a minimum, and an exponent needs two budgets.{reasons}\nTrain sizes on both sides of the optimum, at more budgets.");
+            string reasons = string.Concat(
+                curves
+                    .Where(c => c.Reason is not null)
+                    .Select(c => FormattableString.Invariant($"\n  {c.Flops:0.00e0} FLOPs, {c.Sizes} sizes: {c.Reason}"))
+            );
+            throw new UserException(
+                $"--approach isoflop: {used.Length} of {curves.Length} isoFLOP curves ha{(used.Length == 1 ? "s" : "ve")} a minimum, and an exponent needs two budgets.{reasons}\nTrain sizes on both sides of the optimum, at more budgets."
+            );
         }
         double[] budgets = [.. used.Select(c => Math.Log(c.Flops))];
-        AllocationExponents? exponents = parametric is { HasValue: true } ? AllocationExponents.Of(parametric, rows, options.Size, options.Tokens) : null;
+        AllocationExponents? exponents = parametric is { HasValue: true }
+            ? AllocationExponents.Of(parametric, rows, options.Size, options.Tokens)
+            : null;
         return new IsoFlopApproach
         {
             Compute = compute,
@@ -106,7 +121,9 @@ public sealed record IsoFlopApproach
     {
         int index = rows.Letters.ToList().IndexOf(letter);
         return index < 0
-            ? throw new UserException($"--approach isoflop needs parameters {letter} and tokens among the letters of the law, which are {string.Join(", ", rows.Letters)}. Fit a law of N and D, such as chinchilla-2024.")
+            ? throw new UserException(
+                $"--approach isoflop needs parameters {letter} and tokens among the letters of the law, which are {string.Join(", ", rows.Letters)}. Fit a law of N and D, such as chinchilla-2024."
+            )
             : [.. rows.Values[index].Select(v => Math.Log(v))];
     }
 
@@ -117,7 +134,11 @@ public sealed record IsoFlopApproach
             int values = rows.Values[i].Distinct().Count();
             if (letter != options.Size && letter != options.Tokens && values > 1)
             {
-                throw new UserException(FormattableString.Invariant($"--approach isoflop: {letter} has {values} values, and an isoFLOP curve is of one. Choose one with --where, such as rows where {letter} is {rows.Values[i][0]:G6}, or fit each with --by."));
+                throw new UserException(
+                    FormattableString.Invariant(
+                        $"--approach isoflop: {letter} has {values} values, and an isoFLOP curve is of one. Choose one with --where, such as rows where {letter} is {rows.Values[i][0]:G6}, or fit each with --by."
+                    )
+                );
             }
         }
     }
@@ -139,11 +160,20 @@ public sealed record IsoFlopApproach
         return ($"6·{options.Size}·{options.Tokens}", [.. sizes.Zip(tokens, (n, d) => Math.Log(6) + n + d)]);
     }
 
-    private static IsoFlopCurve Curve(int[] window, double[] flops, double[] sizes, double[] tokens, double[] losses, IsoFlopOptions options)
+    private static IsoFlopCurve Curve(
+        int[] window,
+        double[] flops,
+        double[] sizes,
+        double[] tokens,
+        double[] losses,
+        IsoFlopOptions options
+    )
     {
         double[] own = At(sizes, window);
         Parabola parabola = Parabola.Through(own, At(tokens, window), At(losses, window));
-        double smallest = own.Min(), largest = own.Max(), reach = options.Nearness * (largest - smallest);
+        double smallest = own.Min(),
+            largest = own.Max(),
+            reach = options.Nearness * (largest - smallest);
         bool opens = parabola.Curvature > 0 && double.IsFinite(parabola.LogSize);
         return new IsoFlopCurve
         {
@@ -158,7 +188,8 @@ public sealed record IsoFlopApproach
             OptimalSize = opens ? Math.Exp(parabola.LogSize) : null,
             OptimalTokens = opens ? Math.Exp(parabola.LogTokens) : null,
             OptimalLoss = opens ? parabola.Loss : null,
-            Reason = !opens ? "the parabola opens downwards, so it has no minimum"
+            Reason =
+                !opens ? "the parabola opens downwards, so it has no minimum"
                 : parabola.LogSize < smallest - reach ? Outside(parabola, "below", smallest)
                 : parabola.LogSize > largest + reach ? Outside(parabola, "above", largest)
                 : null,
@@ -169,9 +200,18 @@ public sealed record IsoFlopApproach
         $"the minimum, at {Quantity.FormatCount(Math.Exp(parabola.LogSize))} parameters, lies {where} all sizes, which end at {Quantity.FormatCount(Math.Exp(end))}";
 
     /// <summary>The same curves once more, now with the law's own losses.</summary>
-    private static IsoFlopBias? BiasOf(AllocationExponents exact, double[] losses, int[][] windows, double[] budgets, double[] sizes, double[] tokens)
+    private static IsoFlopBias? BiasOf(
+        AllocationExponents exact,
+        double[] losses,
+        int[][] windows,
+        double[] budgets,
+        double[] sizes,
+        double[] tokens
+    )
     {
-        List<double> used = [], bestSizes = [], bestTokens = [];
+        List<double> used = [],
+            bestSizes = [],
+            bestTokens = [];
         foreach ((int i, int[] window) in windows.Index())
         {
             Parabola parabola = Parabola.Through(At(sizes, window), At(tokens, window), At(losses, window));
@@ -191,7 +231,13 @@ public sealed record IsoFlopApproach
         return new IsoFlopBias(a, b, a - exact.Size, b - exact.Tokens, used.Count);
     }
 
-    private static List<string> Remarks(FitRows rows, IsoFlopCurve[] curves, string compute, Fit? parametric, AllocationExponents? exponents)
+    private static List<string> Remarks(
+        FitRows rows,
+        IsoFlopCurve[] curves,
+        string compute,
+        Fit? parametric,
+        AllocationExponents? exponents
+    )
     {
         List<string> notes = [];
         int alone = rows.Count - curves.Sum(c => c.Rows.Count);
@@ -199,11 +245,20 @@ public sealed record IsoFlopApproach
         {
             notes.Add($"{alone} of {rows.Count} rows share their budget with too few other sizes and are in no curve");
         }
-        notes.AddRange(curves.Where(c => c.Reason is not null).Select(c => FormattableString.Invariant($"the curve at {c.Flops:0.00e0} FLOPs does not count: {c.Reason}")));
+        notes.AddRange(
+            curves
+                .Where(c => c.Reason is not null)
+                .Select(c => FormattableString.Invariant($"the curve at {c.Flops:0.00e0} FLOPs does not count: {c.Reason}"))
+        );
         IsoFlopCurve[] exact = [.. curves.Where(c => c is { Reason: null, Sizes: 3 })];
         if (exact.Length > 0)
         {
-            notes.Add(string.Create(CultureInfo.InvariantCulture, $"{(exact.Length == 1 ? "1 curve has" : $"{exact.Length} curves have")} three sizes only, whose noise the parabola follows; four or more are better"));
+            notes.Add(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{(exact.Length == 1 ? "1 curve has" : $"{exact.Length} curves have")} three sizes only, whose noise the parabola follows; four or more are better"
+                )
+            );
         }
         if (ComputeColumns.FirstOrDefault(c => rows.Table.Find(c) is not null) is string column && compute.StartsWith('6'))
         {
@@ -211,9 +266,11 @@ public sealed record IsoFlopApproach
         }
         if (parametric is not null && exponents is null)
         {
-            notes.Add(parametric.HasValue
-                ? "the fitted law is not of the form m·N^−α + n·D^−β + c, so its exponents and the bias of the parabolas are not known in closed form"
-                : "the parametric fit has no value, so the bias of the parabolas is not known");
+            notes.Add(
+                parametric.HasValue
+                    ? "the fitted law is not of the form m·N^−α + n·D^−β + c, so its exponents and the bias of the parabolas are not known in closed form"
+                    : "the parametric fit has no value, so the bias of the parabolas is not known"
+            );
         }
         return notes;
     }

@@ -51,7 +51,8 @@ internal readonly record struct Parabola(double Curvature, double LogSize, doubl
     public static Parabola Through(double[] logSizes, double[] logTokens, double[] losses)
     {
         // Centred and scaled to ±1, so that the squares are as good as the numbers.
-        double middle = (logSizes.Min() + logSizes.Max()) / 2, half = (logSizes.Max() - logSizes.Min()) / 2;
+        double middle = (logSizes.Min() + logSizes.Max()) / 2,
+            half = (logSizes.Max() - logSizes.Min()) / 2;
         double[] t = [.. logSizes.Select(x => (x - middle) / half)];
         double[] p = MultipleRegression.QR([.. t.Select(x => new[] { 1, x, x * x })], losses);
         double vertex = -p[1] / (2 * p[2]);

@@ -6,7 +6,9 @@ internal static class Bfgs
     // Powell's: a step that saw less than a tenth of the foretold curvature is mixed with it.
     private const double MinCurvature = 0.1;
 
-    /// <summary>B ← B − Bs(Bs)ᵀ/sᵀBs + yyᵀ/yᵀs, with y moved towards Bs where sᵀy is too small (Powell's damping), which keeps B positive definite.</summary>
+    /// <summary>
+    /// B ← B − Bs(Bs)ᵀ/sᵀBs + yyᵀ/yᵀs, with y moved towards Bs where sᵀy is too small (Powell's damping), which keeps B positive definite.
+    /// </summary>
     /// <param name="matrix">B, size × size; left alone where sᵀBs is not above zero.</param>
     /// <param name="size">Coordinates.</param>
     /// <param name="step">s.</param>
@@ -14,7 +16,8 @@ internal static class Bfgs
     /// <param name="scratch">Overwritten.</param>
     public static void Update(Span<double> matrix, int size, ReadOnlySpan<double> step, ReadOnlySpan<double> change, Span<double> scratch)
     {
-        double sy = 0, sBs = 0;
+        double sy = 0,
+            sBs = 0;
         for (int i = 0; i < size; i++)
         {
             double sum = 0;

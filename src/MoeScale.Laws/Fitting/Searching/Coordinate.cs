@@ -36,16 +36,28 @@ internal sealed record Coordinate(string Name, bool IsLog, double Factor, double
         {
             return new Coordinate(c.Name, false, 1, low, high)
             {
-                BySign = isLinear && c is { Low: null, High: null }
-                    ? (new Coordinate(c.Name, true, 1, -LargestLog, LargestLog), new Coordinate(c.Name, true, -1, -LargestLog, LargestLog))
-                    : null,
+                BySign =
+                    isLinear && c is { Low: null, High: null }
+                        ? (
+                            new Coordinate(c.Name, true, 1, -LargestLog, LargestLog),
+                            new Coordinate(c.Name, true, -1, -LargestLog, LargestLog)
+                        )
+                        : null,
             };
         }
         (double smallest, double largest) = low >= 0 ? (low, high) : (-high, -low);
-        return new Coordinate(c.Name, true, low >= 0 ? 1 : -1, Math.Max(-LargestLog, Math.Log(smallest)), Math.Min(LargestLog, Math.Log(largest)));
+        return new Coordinate(
+            c.Name,
+            true,
+            low >= 0 ? 1 : -1,
+            Math.Max(-LargestLog, Math.Log(smallest)),
+            Math.Min(LargestLog, Math.Log(largest))
+        );
     }
 
-    /// <summary>Whether a value of the coordinate is an end of the search rather than a bound that somebody set: zero or infinity, for a scale.</summary>
+    /// <summary>
+    /// Whether a value of the coordinate is an end of the search rather than a bound that somebody set: zero or infinity, for a scale.
+    /// </summary>
     public bool IsEndOfSearch(double value) => double.IsInfinity(value) || (IsLog && Math.Abs(value) >= LargestLog);
 
     /// <summary>The coefficient at a value of the coordinate.</summary>
@@ -54,7 +66,13 @@ internal sealed record Coordinate(string Name, bool IsLog, double Factor, double
     /// <summary>The coordinate of a coefficient, moved inside the bounds.</summary>
     /// <param name="coefficient">Of any sign; a logarithmic coordinate of 0 is its lower end.</param>
     public double Value(double coefficient) =>
-        Math.Clamp(!IsLog ? coefficient : coefficient * Factor > 0 ? Math.Log(coefficient * Factor) : double.NegativeInfinity, Low, High);
+        Math.Clamp(
+            !IsLog ? coefficient
+                : coefficient * Factor > 0 ? Math.Log(coefficient * Factor)
+                : double.NegativeInfinity,
+            Low,
+            High
+        );
 
     /// <summary>d coefficient / d coordinate.</summary>
     public double Slope(double coefficient) => IsLog ? coefficient : 1;

@@ -170,7 +170,9 @@ internal sealed class Descent
                 break;
             }
         }
-        return ExpectedDecrease > (LooseDecrease * Value) + ExactFit ? DescentEnd.Stalled : IsSaddle() ? DescentEnd.Saddle : DescentEnd.Converged;
+        return ExpectedDecrease > (LooseDecrease * Value) + ExactFit ? DescentEnd.Stalled
+            : IsSaddle() ? DescentEnd.Saddle
+            : DescentEnd.Converged;
     }
 
     private bool IsFlat()
@@ -297,7 +299,8 @@ internal sealed class Descent
         Coordinate[] coordinates = _objective.Coordinates;
         for (int i = 0; i < _size; i++)
         {
-            bool rests = i == Frozen || (x[i] <= coordinates[i].Low && _gradient[i] >= 0) || (x[i] >= coordinates[i].High && _gradient[i] <= 0);
+            bool rests =
+                i == Frozen || (x[i] <= coordinates[i].Low && _gradient[i] >= 0) || (x[i] >= coordinates[i].High && _gradient[i] <= 0);
             if (!rests)
             {
                 _free[_freeCount++] = i;
@@ -342,7 +345,10 @@ internal sealed class Descent
         double longest = double.PositiveInfinity;
         for (int i = 0; i < _size; i++)
         {
-            double room = _step[i] < 0 ? coordinates[i].Low - x[i] : _step[i] > 0 ? coordinates[i].High - x[i] : double.NaN;
+            double room =
+                _step[i] < 0 ? coordinates[i].Low - x[i]
+                : _step[i] > 0 ? coordinates[i].High - x[i]
+                : double.NaN;
             if (double.IsFinite(room))
             {
                 longest = Math.Min(longest, room / _step[i]);
@@ -367,7 +373,8 @@ internal sealed class Descent
         LeaveOutBounds(x);
         double slope = Slope();
         double longest = LongestStep(x);
-        double low = 0, high = double.PositiveInfinity;
+        double low = 0,
+            high = double.PositiveInfinity;
         double t = Math.Min(1, longest);
         if (!(slope < 0))
         {
@@ -407,7 +414,10 @@ internal sealed class Descent
         return false;
     }
 
-    /// <summary>A coordinate on its bound that the step would push out, though the gradient pulls it in, would keep the step from beginning: it stays.</summary>
+    /// <summary>
+    /// A coordinate on its bound that the step would push out, though the gradient pulls it in, would keep the step from beginning: it
+    /// stays.
+    /// </summary>
     private void LeaveOutBounds(ReadOnlySpan<double> x)
     {
         Coordinate[] coordinates = _objective.Coordinates;
@@ -432,7 +442,10 @@ internal sealed class Descent
         Value = value;
     }
 
-    /// <summary>Takes the step, or a part of it, if that lowers the objective, or where rounding hides that, the gradient in the metric of the Hessian.</summary>
+    /// <summary>
+    /// Takes the step, or a part of it, if that lowers the objective, or where rounding hides that, the gradient in the metric of the
+    /// Hessian.
+    /// </summary>
     private bool NewtonStep(Span<double> x)
     {
         LeaveOutBounds(x);

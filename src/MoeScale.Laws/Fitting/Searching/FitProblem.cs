@@ -41,12 +41,14 @@ internal sealed class FitProblem
 
     /// <summary>The same problem over some of the rows.</summary>
     /// <param name="rows">Their numbers.</param>
-    public FitProblem Part(int[] rows) => new(
-        Form,
-        [.. Columns.Select(c => rows.Select(r => c[r]).ToArray())],
-        [.. rows.Select(r => _observed[r])],
-        _weights is null ? null : [.. rows.Select(r => _weights[r])],
-        Objective);
+    public FitProblem Part(int[] rows) =>
+        new(
+            Form,
+            [.. Columns.Select(c => rows.Select(r => c[r]).ToArray())],
+            [.. rows.Select(r => _observed[r])],
+            _weights is null ? null : [.. rows.Select(r => _weights[r])],
+            Objective
+        );
 
     public LawForm Form { get; }
 
@@ -85,7 +87,10 @@ internal sealed class FitProblem
     /// <summary>For each free coefficient, whether a ridge weighs its logarithm.</summary>
     public bool[] RidgeOnLog { get; }
 
-    /// <summary>The place among <see cref="Free"/> of the coefficient that moves another: itself, or the one that it is tied to; −1 where nothing does.</summary>
+    /// <summary>
+    /// The place among <see cref="Free"/> of the coefficient that moves another: itself, or the one that it is tied to; −1 where nothing
+    /// does.
+    /// </summary>
     public int PlaceOf(OpenCoefficient c)
     {
         for (int i = 0; i < Free.Count; i++)
@@ -98,7 +103,9 @@ internal sealed class FitProblem
         return -1;
     }
 
-    /// <summary>The second derivative of the ridge by a coordinate, beside the sum over rows, without what the coordinate's own curve adds.</summary>
+    /// <summary>
+    /// The second derivative of the ridge by a coordinate, beside the sum over rows, without what the coordinate's own curve adds.
+    /// </summary>
     public double RidgeCurvature(int index, Search at)
     {
         double c = at.Coordinates[index].Coefficient(at.X![index]);
@@ -107,7 +114,10 @@ internal sealed class FitProblem
         return 2 * Objective.Ridge * slope * slope * (Objective.Reduce == Reduction.Mean ? Rows.WeightSum : 1);
     }
 
-    /// <summary>Widths of the corner that a descent rounds off absolute values, from coarse to fine: parts of the mean distance from the best constant.</summary>
+    /// <summary>
+    /// Widths of the corner that a descent rounds off absolute values, from coarse to fine: parts of the mean distance from the best
+    /// constant.
+    /// </summary>
     public IReadOnlyList<double> Corners { get; }
 
     /// <summary>δ at the end of every descent.</summary>
@@ -143,7 +153,8 @@ internal sealed class FitProblem
 
     private static double NullObjective(RowSet rows, Objective objective)
     {
-        double sum = 0, weight = 0;
+        double sum = 0,
+            weight = 0;
         for (int i = 0; i < rows.Count; i++)
         {
             sum += rows.Weights[i] * rows.Targets[i];

@@ -36,7 +36,11 @@ internal static class Fitter
     /// <param name="criterion">Chooses among the ends of descents, lowest first; null for the objective.</param>
     /// <param name="many">Starts are screened on a part of the rows where there are more than that.</param>
     public static Search Run(
-        FitProblem problem, FitOptions options, Func<ObjectiveEvaluation, double[], double>? criterion = null, int many = RowPart.Many)
+        FitProblem problem,
+        FitOptions options,
+        Func<ObjectiveEvaluation, double[], double>? criterion = null,
+        int many = RowPart.Many
+    )
     {
         // A paper's grid and choice are carried out as they are.
         bool isScreened = problem.Rows.Count > many && criterion is null && options.Grid is null;
@@ -79,14 +83,21 @@ internal static class Fitter
         foreach (int[] batch in new[] { [0], Enumerable.Range(1, ends.Length - 1).ToArray() })
         {
             double known = best.All.Count > 0 ? best.All[0].Value : double.PositiveInfinity;
-            Workers.Run(batch.Length, options.Threads, () => new Workspace(problem), (w, job) =>
-            {
-                ends[batch[job]].X.CopyTo(w.X, 0);
-                if (w.Run(known) is not (DescentEnd.NoValue or DescentEnd.GivenUp))
+            Workers.Run(
+                batch.Length,
+                options.Threads,
+                () => new Workspace(problem),
+                (w, job) =>
                 {
-                    best.Offer(w.Descent.Value, batch[job], w.X);
-                }
-            }, done => options.Progress?.Invoke((batch[0] + (done * batch.Length)) / ends.Length), options.Cancel);
+                    ends[batch[job]].X.CopyTo(w.X, 0);
+                    if (w.Run(known) is not (DescentEnd.NoValue or DescentEnd.GivenUp))
+                    {
+                        best.Offer(w.Descent.Value, batch[job], w.X);
+                    }
+                },
+                done => options.Progress?.Invoke((batch[0] + (done * batch.Length)) / ends.Length),
+                options.Cancel
+            );
         }
         return best.All.Count > 0 ? (ends[best.All[0].Index], best.All[0].X) : (ends[0], ends[0].X);
     }
@@ -133,7 +144,8 @@ internal static class Fitter
         public double[] X { get; }
 
         /// <summary>
-        /// Descends from <see cref="X"/>: first with the signs that least squares found, where scales move as logarithms, then without, so that
+        /// Descends from <see cref="X"/>: first with the signs that least squares found, where scales move as logarithms, then without, so
+        /// that
         /// a coefficient of undeclared sign may cross zero. The end is told in the coordinates of the problem.
         /// </summary>
         /// <param name="known">As <see cref="Descent.Known"/>.</param>

@@ -25,18 +25,22 @@ internal static class FormulaShape
     }
 
     /// <summary>Whether a formula is the coefficient plus something without it, such as the floor c of a loss.</summary>
-    public static bool IsOffset(Expression formula, string name) => formula.Operation switch
-    {
-        Operation.Name => formula.Name == name,
-        Operation.Add => (IsOffset(formula.Left!, name) && !Reads(formula.Right!, name)) || (IsOffset(formula.Right!, name) && !Reads(formula.Left!, name)),
-        Operation.Subtract => IsOffset(formula.Left!, name) && !Reads(formula.Right!, name),
-        _ => false,
-    };
+    public static bool IsOffset(Expression formula, string name) =>
+        formula.Operation switch
+        {
+            Operation.Name => formula.Name == name,
+            Operation.Add => (IsOffset(formula.Left!, name) && !Reads(formula.Right!, name))
+                || (IsOffset(formula.Right!, name) && !Reads(formula.Left!, name)),
+            Operation.Subtract => IsOffset(formula.Left!, name) && !Reads(formula.Right!, name),
+            _ => false,
+        };
 
     /// <summary>Whether a coefficient occurs in exponents only.</summary>
     public static bool IsExponent(Expression formula, string name) => !ReadsOutsideExponents(formula, name, []);
 
-    /// <summary>Whether a coefficient is the logarithm of a scale: it occurs only as exp(a) or in exp(a + ...), exp(a) times the rest.</summary>
+    /// <summary>
+    /// Whether a coefficient is the logarithm of a scale: it occurs only as exp(a) or in exp(a + ...), exp(a) times the rest.
+    /// </summary>
     public static bool IsLogOfScale(Expression formula, string name) => Reads(formula, name) && !ReadsOutsideScales(formula, name, []);
 
     /// <summary>
@@ -45,7 +49,8 @@ internal static class FormulaShape
     /// </summary>
     public static bool IsWrittenWithMinus(Expression formula, string name)
     {
-        bool minus = false, plus = false;
+        bool minus = false,
+            plus = false;
         HashSet<(Expression, bool, bool, bool)> seen = [];
         Visit(formula, false, false, false);
         return minus && !plus;
@@ -88,56 +93,75 @@ internal static class FormulaShape
     }
 
     /// <summary>Whether a product is written with an odd number of minuses.</summary>
-    private static bool HasMinus(Expression e) => e.Operation switch
-    {
-        Operation.Negate => !HasMinus(e.Left!),
-        Operation.Multiply or Operation.Divide => HasMinus(e.Left!) != HasMinus(e.Right!),
-        _ => e is { Operation: Operation.Number, Value: < 0 },
-    };
+    private static bool HasMinus(Expression e) =>
+        e.Operation switch
+        {
+            Operation.Negate => !HasMinus(e.Left!),
+            Operation.Multiply or Operation.Divide => HasMinus(e.Left!) != HasMinus(e.Right!),
+            _ => e is { Operation: Operation.Number, Value: < 0 },
+        };
 
     /// <summary>
     /// The exponent, with the logarithm of the base, of a formula that is one power of a constant, such as Clark's
     /// 10^(...): its logarithm may be linear where the formula is not. Else null.
     /// </summary>
-    public static (Expression Exponent, double LnBase)? SinglePower(Expression formula) => formula switch
-    {
-        { Operation: Operation.Exp } => (formula.Left!, 1),
-        { Operation: Operation.Power, Left: { Operation: Operation.Number, Value: > 0 } numeral } => (formula.Right!, Math.Log(numeral.Value)),
-        _ => null,
-    };
+    public static (Expression Exponent, double LnBase)? SinglePower(Expression formula) =>
+        formula switch
+        {
+            { Operation: Operation.Exp } => (formula.Left!, 1),
+            { Operation: Operation.Power, Left: { Operation: Operation.Number, Value: > 0 } numeral } => (
+                formula.Right!,
+                Math.Log(numeral.Value)
+            ),
+            _ => null,
+        };
 
     /// <summary>
-    /// Whether a name stands only where coefficients do and variables do not: in exponents of powers, as an offset, or as a scale, A in A*N^-α
+    /// Whether a name stands only where coefficients do and variables do not: in exponents of powers, as an offset, or as a scale, A in
+    /// A*N^-α
     /// or its logarithm in exp(a - ...).
     /// </summary>
     public static bool IsLikeACoefficient(Expression formula, string name) =>
-        (IsExponent(formula, name) && IsInPowersOnly(formula, name)) || IsOffset(formula, name) || IsScale(formula, name) || IsLogOfScale(formula, name);
+        (IsExponent(formula, name) && IsInPowersOnly(formula, name))
+        || IsOffset(formula, name)
+        || IsScale(formula, name)
+        || IsLogOfScale(formula, name);
 
     // A variable stands in exp(-t/τ) and 2^-t as often as a coefficient.
-    private static bool IsInPowersOnly(Expression? e, string name) => e is null || e.Operation switch
-    {
-        Operation.Exp => !Reads(e, name),
-        Operation.Power => (e.Left!.FreeNames().Count > 0 || !Reads(e.Right!, name)) && IsInPowersOnly(e.Left, name) && IsInPowersOnly(e.Right, name),
-        _ => IsInPowersOnly(e.Left, name) && IsInPowersOnly(e.Right, name),
-    };
+    private static bool IsInPowersOnly(Expression? e, string name) =>
+        e is null
+        || e.Operation switch
+        {
+            Operation.Exp => !Reads(e, name),
+            Operation.Power => (e.Left!.FreeNames().Count > 0 || !Reads(e.Right!, name))
+                && IsInPowersOnly(e.Left, name)
+                && IsInPowersOnly(e.Right, name),
+            _ => IsInPowersOnly(e.Left, name) && IsInPowersOnly(e.Right, name),
+        };
 
     /// <summary>Whether a name multiplies or divides something, and is neither the base of a power nor inside a function.</summary>
-    public static bool IsFactor(Expression e, string name) => e.Operation switch
-    {
-        Operation.Multiply or Operation.Divide => IsName(e.Left!, name) || IsName(e.Right!, name) || IsFactor(e.Left!, name) || IsFactor(e.Right!, name),
-        Operation.Add or Operation.Subtract => IsFactor(e.Left!, name) || IsFactor(e.Right!, name),
-        Operation.Negate => IsFactor(e.Left!, name),
-        _ => false,
-    };
+    public static bool IsFactor(Expression e, string name) =>
+        e.Operation switch
+        {
+            Operation.Multiply or Operation.Divide => IsName(e.Left!, name)
+                || IsName(e.Right!, name)
+                || IsFactor(e.Left!, name)
+                || IsFactor(e.Right!, name),
+            Operation.Add or Operation.Subtract => IsFactor(e.Left!, name) || IsFactor(e.Right!, name),
+            Operation.Negate => IsFactor(e.Left!, name),
+            _ => false,
+        };
 
-    private static bool IsScale(Expression e, string name) => e.Operation switch
-    {
-        Operation.Add or Operation.Subtract => Reads(e.Left!, name) != Reads(e.Right!, name) && IsScale(Reads(e.Left!, name) ? e.Left! : e.Right!, name),
-        Operation.Multiply => (IsName(e.Left!, name) && e.Right!.Operation == Operation.Power && !Reads(e.Right, name))
-            || (IsName(e.Right!, name) && e.Left!.Operation == Operation.Power && !Reads(e.Left, name)),
-        Operation.Divide => IsName(e.Left!, name) && e.Right!.Operation == Operation.Power && !Reads(e.Right, name),
-        _ => false,
-    };
+    private static bool IsScale(Expression e, string name) =>
+        e.Operation switch
+        {
+            Operation.Add or Operation.Subtract => Reads(e.Left!, name) != Reads(e.Right!, name)
+                && IsScale(Reads(e.Left!, name) ? e.Left! : e.Right!, name),
+            Operation.Multiply => (IsName(e.Left!, name) && e.Right!.Operation == Operation.Power && !Reads(e.Right, name))
+                || (IsName(e.Right!, name) && e.Left!.Operation == Operation.Power && !Reads(e.Left, name)),
+            Operation.Divide => IsName(e.Left!, name) && e.Right!.Operation == Operation.Power && !Reads(e.Right, name),
+            _ => false,
+        };
 
     private static bool IsName(Expression e, string name) => e.Operation == Operation.Name && e.Name == name;
 
@@ -152,7 +176,8 @@ internal static class FormulaShape
                 Operation.Name => e.Name == name,
                 Operation.Exp => false,
                 Operation.Power => ReadsOutsideExponents(e.Left!, name, known),
-                _ => (e.Left is not null && ReadsOutsideExponents(e.Left, name, known)) || (e.Right is not null && ReadsOutsideExponents(e.Right, name, known)),
+                _ => (e.Left is not null && ReadsOutsideExponents(e.Left, name, known))
+                    || (e.Right is not null && ReadsOutsideExponents(e.Right, name, known)),
             };
             known.Add(e, reads);
         }

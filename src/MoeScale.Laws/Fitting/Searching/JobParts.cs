@@ -7,7 +7,6 @@ internal static class JobParts
     /// <param name="options">Of the job.</param>
     /// <param name="index">Which fit, from 0.</param>
     /// <param name="parts">How many there are.</param>
-    public static FitOptions Part(this FitOptions options, int index, int parts) => options.Progress is Action<double> progress
-        ? options with { Progress = done => progress((index + done) / parts) }
-        : options;
+    public static FitOptions Part(this FitOptions options, int index, int parts) =>
+        options.Progress is Action<double> progress ? options with { Progress = done => progress((index + done) / parts) } : options;
 }

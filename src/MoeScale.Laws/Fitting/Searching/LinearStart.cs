@@ -58,7 +58,10 @@ internal sealed class LinearStart
                 continue;
             }
             _kept[count++] = k;
-            reference[i] = c.IsLog ? 0 : problem.LinearInLog ? c.Value(0) : c.Value(c.High <= 0 ? -1 : 1);
+            reference[i] =
+                c.IsLog ? 0
+                : problem.LinearInLog ? c.Value(0)
+                : c.Value(c.High <= 0 ? -1 : 1);
         }
         if (count == 0)
         {
@@ -183,7 +186,9 @@ internal sealed class LinearStart
         }
     }
 
-    /// <summary>The place in the kept ones of what is furthest outside its bounds, measured by its share of the prediction; −1 if none.</summary>
+    /// <summary>
+    /// The place in the kept ones of what is furthest outside its bounds, measured by its share of the prediction; −1 if none.
+    /// </summary>
     private int WorstOutside(int count)
     {
         int worst = -1;

@@ -88,16 +88,21 @@ internal sealed class MultiStart(FitProblem problem, FitOptions options, Func<Ob
         double[] values = new double[count];
         Array.Fill(values, double.NaN);
         StartFate[] fates = new StartFate[count];
-        Descend(count, (w, job) =>
-        {
-            int index = first + job;
-            Place(w, index);
-            w.RememberStart();
-            DescentEnd end = w.Run(known);
-            fates[job] = end != DescentEnd.NoValue && w.HasMoved() ? StartFate.Moved : StartFate.Stayed;
-            values[job] = end == DescentEnd.Converged ? w.Descent.Value : double.NaN;
-            Offer(w, end, index);
-        }, (double)first / Math.Max(_starts.Count, first + count), (double)count / Math.Max(_starts.Count, first + count));
+        Descend(
+            count,
+            (w, job) =>
+            {
+                int index = first + job;
+                Place(w, index);
+                w.RememberStart();
+                DescentEnd end = w.Run(known);
+                fates[job] = end != DescentEnd.NoValue && w.HasMoved() ? StartFate.Moved : StartFate.Stayed;
+                values[job] = end == DescentEnd.Converged ? w.Descent.Value : double.NaN;
+                Offer(w, end, index);
+            },
+            (double)first / Math.Max(_starts.Count, first + count),
+            (double)count / Math.Max(_starts.Count, first + count)
+        );
         _values.AddRange(values);
         _fates.AddRange(fates);
     }
@@ -128,12 +133,17 @@ internal sealed class MultiStart(FitProblem problem, FitOptions options, Func<Ob
             BestEnds.End[] parents = [.. ends.Take(Parents)];
             int first = _hops;
             int hops = Math.Min(MaxHops, _starts.Count);
-            Descend(hops * parents.Length, (w, job) =>
-            {
-                SplitMix64 random = new(options.Seed, (1ul << 40) + (ulong)(first + job));
-                Hop(w, parents[job / hops].X, ends, job % hops == 0, job % 2 == 0 && ends.Length > 1, ref random);
-                Offer(w, w.Run(before), int.MaxValue - 1_000_000 + first + job);
-            }, 1, 0);
+            Descend(
+                hops * parents.Length,
+                (w, job) =>
+                {
+                    SplitMix64 random = new(options.Seed, (1ul << 40) + (ulong)(first + job));
+                    Hop(w, parents[job / hops].X, ends, job % hops == 0, job % 2 == 0 && ends.Length > 1, ref random);
+                    Offer(w, w.Run(before), int.MaxValue - 1_000_000 + first + job);
+                },
+                1,
+                0
+            );
             _hops += hops * parents.Length;
             if (!(_ends.All[0].Value < (before * (1 - Fitter.SameMinimum)) - Fitter.ExactFit))
             {
@@ -142,11 +152,14 @@ internal sealed class MultiStart(FitProblem problem, FitOptions options, Func<Ob
         }
     }
 
-    /// <summary>An end itself first, to go on from there; else a point some way along the line between two others, or off in each coordinate.</summary>
+    /// <summary>
+    /// An end itself first, to go on from there; else a point some way along the line between two others, or off in each coordinate.
+    /// </summary>
     private void Hop(Fitter.Workspace w, double[] end, BestEnds.End[] ends, bool isFirst, bool isAlong, ref SplitMix64 random)
     {
         int k = random.NextInt(ends.Length);
-        double[] one = ends[k].X, other = ends[isAlong ? (k + 1 + random.NextInt(ends.Length - 1)) % ends.Length : k].X;
+        double[] one = ends[k].X,
+            other = ends[isAlong ? (k + 1 + random.NextInt(ends.Length - 1)) % ends.Length : k].X;
         double reach = isFirst ? 0 : Math.Pow(10, -1.5 + (2 * random.NextDouble()));
         for (int i = 0; i < end.Length; i++)
         {
@@ -172,5 +185,11 @@ internal sealed class MultiStart(FitProblem problem, FitOptions options, Func<Ob
 
     private void Descend(int jobs, Action<Fitter.Workspace, int> job, double begun, double share) =>
         IsWhole &= Workers.Run(
-            jobs, options.Threads, () => new Fitter.Workspace(problem), job, done => options.Progress?.Invoke(begun + (share * done)), options.Cancel);
+            jobs,
+            options.Threads,
+            () => new Fitter.Workspace(problem),
+            job,
+            done => options.Progress?.Invoke(begun + (share * done)),
+            options.Cancel
+        );
 }

@@ -3,7 +3,9 @@ using MoeScale.Formulas.Differentiation;
 
 namespace MoeScale.Laws.Fitting;
 
-/// <summary>The scaled objective with its gradient, at any coordinates, over any rows. Allocates nothing after it is made. For one thread.</summary>
+/// <summary>
+/// The scaled objective with its gradient, at any coordinates, over any rows. Allocates nothing after it is made. For one thread.
+/// </summary>
 internal sealed unsafe class ObjectiveEvaluation
 {
     private readonly FitProblem _problem;
@@ -143,7 +145,8 @@ internal sealed unsafe class ObjectiveEvaluation
         Linearise(x);
         double unit = _problem.Objective.IsLog ? 1 : Math.Abs(TensorPrimitives.MaxMagnitude(_rows.Targets));
         ReadOnlySpan<double> weights = _rows.Weights;
-        double scores = 0, all = 0;
+        double scores = 0,
+            all = 0;
         for (int row = 0; row < weights.Length; row++)
         {
             double score = Math.Clamp(Residuals[row], -delta, delta);
@@ -196,7 +199,9 @@ internal sealed unsafe class ObjectiveEvaluation
     /// <summary>A column of one's own, until the next call of anything.</summary>
     public Span<double> Scratch(int which) => _jacobian.PaddedColumn(which == 0 ? Size : Size + 2);
 
-    /// <summary>Σ scratch₀·a·b over rows, with a and b derivatives as <see cref="Linearise"/> left them, or b the other scratch column.</summary>
+    /// <summary>
+    /// Σ scratch₀·a·b over rows, with a and b derivatives as <see cref="Linearise"/> left them, or b the other scratch column.
+    /// </summary>
     public double ScratchDot(int a, int? b) =>
         ResidualKernels.WeightedDot(_jacobian.Pointer(Size), _jacobian.Pointer(a), _jacobian.Pointer(b ?? Size + 2), _jacobian.PaddedRows);
 

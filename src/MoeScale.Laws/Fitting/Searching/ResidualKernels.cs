@@ -11,9 +11,21 @@ internal static unsafe class ResidualKernels
     private static Vector512<double> At(double* x, int i) => Vector512.Load(x + i);
 
     /// <summary>Σ factor·w·ρ(ln predicted − target), with its derivative by each prediction.</summary>
-    public static double LogSum(double* predicted, double* logs, double* target, double* weight, double* seed, int rows, double delta, double factor)
+    public static double LogSum(
+        double* predicted,
+        double* logs,
+        double* target,
+        double* weight,
+        double* seed,
+        int rows,
+        double delta,
+        double factor
+    )
     {
-        Vector512<double> high = Vector512.Create(delta), low = -high, f = Vector512.Create(factor), half = Vector512.Create(0.5);
+        Vector512<double> high = Vector512.Create(delta),
+            low = -high,
+            f = Vector512.Create(factor),
+            half = Vector512.Create(0.5);
         Vector512<double> sum = Vector512<double>.Zero;
         for (int i = 0; i < rows; i += 8)
         {
@@ -29,7 +41,10 @@ internal static unsafe class ResidualKernels
     /// <summary>Σ factor·w·ρ(predicted − target), with its derivative by each prediction.</summary>
     public static double Sum(double* predicted, double* target, double* weight, double* seed, int rows, double delta, double factor)
     {
-        Vector512<double> high = Vector512.Create(delta), low = -high, f = Vector512.Create(factor), half = Vector512.Create(0.5);
+        Vector512<double> high = Vector512.Create(delta),
+            low = -high,
+            f = Vector512.Create(factor),
+            half = Vector512.Create(0.5);
         Vector512<double> sum = Vector512<double>.Zero;
         for (int i = 0; i < rows; i += 8)
         {
@@ -56,7 +71,8 @@ internal static unsafe class ResidualKernels
     /// <summary>y = factor·w·min(1, δ/|r|): a row's weight in iteratively reweighted least squares.</summary>
     public static void RobustWeights(double* y, double* weight, double* residual, int rows, double delta, double factor)
     {
-        Vector512<double> d = Vector512.Create(delta), f = Vector512.Create(factor);
+        Vector512<double> d = Vector512.Create(delta),
+            f = Vector512.Create(factor);
         for (int i = 0; i < rows; i += 8)
         {
             // Beyond δ the quotient is below 1; within, and for r = 0 and δ = ∞, it is cut.

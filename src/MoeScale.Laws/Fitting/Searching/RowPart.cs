@@ -31,9 +31,10 @@ internal static class RowPart
         foreach (double[] column in columns)
         {
             int[] order = [.. Enumerable.Range(0, candidates.Length)];
-            Array.Sort(order, (a, b) => column[candidates[a]].CompareTo(column[candidates[b]]) is int c and not 0
-                ? c
-                : ties[a].CompareTo(ties[b]));
+            Array.Sort(
+                order,
+                (a, b) => column[candidates[a]].CompareTo(column[candidates[b]]) is int c and not 0 ? c : ties[a].CompareTo(ties[b])
+            );
             for (int k = 0; k < share; k++)
             {
                 part.Add(candidates[order[(int)((long)k * (order.Length - 1) / (share - 1))]]);

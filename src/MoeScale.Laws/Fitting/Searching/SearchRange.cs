@@ -36,7 +36,8 @@ internal sealed class SearchRange
         }
         TypicalSize size = TypicalSize.Of(problem, index);
         _size = size.FollowsRows || size.Where == TypicalSize.Context.Factor ? size : null;
-        (_low, _high) = _size is not null ? (-Decades, Decades)
+        (_low, _high) =
+            _size is not null ? (-Decades, Decades)
             : size.Where == TypicalSize.Context.Exp ? (SmallestExponent, LargestInExp)
             : (SmallestExponent, LargestExponent);
         _bySign = !c.IsLog;
@@ -82,7 +83,10 @@ internal sealed class SearchRange
             return (c.Value(hint) - decades, c.Value(hint) + decades);
         }
         // A hint of zero says nothing of the size.
-        double width = FormulaShape.IsExponent(formula, c.Name) ? 0.05 + (2 * Math.Abs(hint)) : hint == 0 ? 3 : 3 * Math.Abs(hint);
+        double width =
+            FormulaShape.IsExponent(formula, c.Name) ? 0.05 + (2 * Math.Abs(hint))
+            : hint == 0 ? 3
+            : 3 * Math.Abs(hint);
         return (Math.Max(c.Low, hint - width), Math.Min(c.High, hint + width));
     }
 }

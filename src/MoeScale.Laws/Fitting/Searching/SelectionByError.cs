@@ -2,7 +2,9 @@ using MoeScale.Laws.Runs;
 
 namespace MoeScale.Laws.Fitting;
 
-/// <summary>Ranks the ends of descents by the RMSE on the fitted rows plus that on rows held out, as the joint MoE law's paper chose its fit.</summary>
+/// <summary>
+/// Ranks the ends of descents by the RMSE on the fitted rows plus that on rows held out, as the joint MoE law's paper chose its fit.
+/// </summary>
 internal sealed class SelectionByError(FitProblem problem, FitRows heldOut)
 {
     private readonly RowSet _heldOut = RowSet.Of(problem.Formula, heldOut.Values, heldOut.Observed, weights: null, problem.Objective.IsLog);

@@ -1,6 +1,8 @@
 namespace MoeScale.Laws.Fitting;
 
-/// <summary>A stream of random numbers that a seed and a place decide (Steele, Lea and Flood 2014), so that draws may be made in any order.</summary>
+/// <summary>
+/// A stream of random numbers that a seed and a place decide (Steele, Lea and Flood 2014), so that draws may be made in any order.
+/// </summary>
 internal struct SplitMix64(ulong seed, ulong place)
 {
     private ulong _state = Mix(seed + 0x9E3779B97F4A7C15) ^ Mix(~place);

@@ -91,7 +91,11 @@ internal sealed class StartingPoints
         }
     }
 
-    private static double Default(Coordinate c) => c.IsLog ? c.Factor : c.Low >= 0 ? 0.3 : c.High <= 0 ? -0.3 : 0.1;
+    private static double Default(Coordinate c) =>
+        c.IsLog ? c.Factor
+        : c.Low >= 0 ? 0.3
+        : c.High <= 0 ? -0.3
+        : 0.1;
 
     /// <summary>The sequence of Roberts 2018: multiples of 1/φ, 1/φ², ... where φ^(d+1) = φ + 1 fill d dimensions evenly.</summary>
     private static double[] Ratios(int dimensions)

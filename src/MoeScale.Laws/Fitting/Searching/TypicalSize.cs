@@ -47,7 +47,8 @@ internal sealed class TypicalSize
         Visit(problem.FreeFormula, null, Context.Factor, name, places, new HashSet<Expression>(ReferenceEqualityComparer.Instance));
         bool Reads(Expression? e) => e is not null && e.FreeNames().Contains(name);
         // In exponents the size matters most.
-        Place place = places.Where(p => !Reads(p.Rest)).OrderBy(p => p.Where == Context.Factor).FirstOrDefault()
+        Place place =
+            places.Where(p => !Reads(p.Rest)).OrderBy(p => p.Where == Context.Factor).FirstOrDefault()
             ?? new Place(null, false, null, Context.Factor);
         if (place is { Where: Context.Exp, Divides: false, Rest.Operation: Operation.Ln })
         {
@@ -64,7 +65,8 @@ internal sealed class TypicalSize
             place,
             place.Rest is null ? null : CompiledFormula.Compile(place.Rest, names),
             beside is null ? null : CompiledFormula.Compile(beside, names),
-            [.. which.Select(r => problem.Columns.Select(c => c[r]).ToArray())])
+            [.. which.Select(r => problem.Columns.Select(c => c[r]).ToArray())]
+        )
         {
             FollowsRows = new[] { place.Rest, beside }.Any(e => e is not null && e.FreeNames().Any(letters.Contains)),
         };
@@ -179,8 +181,10 @@ internal sealed class TypicalSize
         Expression? product = null;
         foreach ((Expression factor, bool divides) in factors)
         {
-            product = product is null && !divides ? factor
-                : Expression.Binary(divides ? Operation.Divide : Operation.Multiply, product ?? Expression.Number(1), factor);
+            product =
+                product is null && !divides
+                    ? factor
+                    : Expression.Binary(divides ? Operation.Divide : Operation.Multiply, product ?? Expression.Number(1), factor);
         }
         return product;
     }

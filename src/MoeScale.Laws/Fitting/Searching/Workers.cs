@@ -10,11 +10,19 @@ internal static class Workers
     /// <param name="progress">Told the share that is done, from any thread; null for nobody.</param>
     /// <param name="cancel">Stops before the next job.</param>
     /// <returns>Whether all jobs were done.</returns>
-    public static bool Run<T>(int jobs, int threads, Func<T> workspace, Action<T, int> job, Action<double>? progress, CancellationToken cancel)
+    public static bool Run<T>(
+        int jobs,
+        int threads,
+        Func<T> workspace,
+        Action<T, int> job,
+        Action<double>? progress,
+        CancellationToken cancel
+    )
     {
         // Work is handed out in small packets, so that one slow job does not hold up its neighbours.
         const int packet = 4;
-        int next = 0, done = 0;
+        int next = 0,
+            done = 0;
         if (threads <= 0)
         {
             threads = Environment.ProcessorCount;

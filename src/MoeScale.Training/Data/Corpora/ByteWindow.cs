@@ -25,7 +25,8 @@ internal sealed class ByteWindow(Stream stream)
         }
         if (_buffer.Length - _from < count)
         {
-            byte[] target = _buffer.Length < count ? new byte[Math.Max(count, (int)Math.Min(2L * _buffer.Length, Array.MaxLength))] : _buffer;
+            byte[] target =
+                _buffer.Length < count ? new byte[Math.Max(count, (int)Math.Min(2L * _buffer.Length, Array.MaxLength))] : _buffer;
             Unread.CopyTo(target);
             (_buffer, _to, _from) = (target, _to - _from, 0);
         }

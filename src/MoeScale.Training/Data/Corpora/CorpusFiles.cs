@@ -23,7 +23,8 @@ public sealed class CorpusFiles
     /// <summary>How many files of folders are of other kinds, and are not read.</summary>
     public int LeftOut { get; }
 
-    /// <param name="paths">Files and folders, which are searched through; names that begin with a dot, and links to folders, are passed over.</param>
+    /// <param name="paths">Files and folders, which are searched through; names that begin with a dot, and links to folders, are passed
+    /// over.</param>
     /// <exception cref="UserException">No such path, a folder without text, a pipe, or a token file among texts.</exception>
     public static CorpusFiles Find(IEnumerable<string> paths)
     {
@@ -49,7 +50,8 @@ public sealed class CorpusFiles
 
     /// <summary>Gives each document, file by file, until no more is wanted.</summary>
     /// <param name="field">Which field of a JSON line is the document.</param>
-    /// <param name="sink">What it throws is passed on; it should throw no <see cref="IOException"/>, which would be blamed on the file that is read.</param>
+    /// <param name="sink">What it throws is passed on; it should throw no <see cref="IOException"/>, which would be blamed on the file that
+    /// is read.</param>
     /// <exception cref="UserException">A file is empty, unreadable, cut short, or no UTF-8.</exception>
     public void Read(string field, DocumentSink sink)
     {
@@ -57,11 +59,15 @@ public sealed class CorpusFiles
         {
             bool any = false;
             bool more = true;
-            ReadFile(path, field, document =>
-            {
-                any = true;
-                return more = sink(document);
-            });
+            ReadFile(
+                path,
+                field,
+                document =>
+                {
+                    any = true;
+                    return more = sink(document);
+                }
+            );
             if (!any)
             {
                 throw new UserException($"{path} holds no text. Leave it out.");
@@ -106,16 +112,26 @@ public sealed class CorpusFiles
         {
             string[] all =
             [
-                .. new FileSystemEnumerable<string>(folder, (ref FileSystemEntry entry) => entry.ToSpecifiedFullPath(), new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = false })
+                .. new FileSystemEnumerable<string>(
+                    folder,
+                    (ref FileSystemEntry entry) => entry.ToSpecifiedFullPath(),
+                    new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = false }
+                )
                 {
                     ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory && entry.FileName[0] != '.',
-                    ShouldRecursePredicate = (ref FileSystemEntry entry) => entry.FileName[0] != '.' && (entry.Attributes & FileAttributes.ReparsePoint) == 0,
+                    ShouldRecursePredicate = (ref FileSystemEntry entry) =>
+                        entry.FileName[0] != '.' && (entry.Attributes & FileAttributes.ReparsePoint) == 0,
                 },
             ];
-            string[] texts = [.. all.Where(path => HasEnding(path, TextEndings)).OrderBy(path => path.Replace('\\', '/'), StringComparer.Ordinal)];
+            string[] texts =
+            [
+                .. all.Where(path => HasEnding(path, TextEndings)).OrderBy(path => path.Replace('\\', '/'), StringComparer.Ordinal),
+            ];
             if (texts.Length == 0)
             {
-                throw new UserException($"{folder} holds no text: {(all.Length == 0 ? "it has no files" : $"none of its {all.Length} files ends in {string.Join(", ", TextEndings)}, or these with .gz")}. Files of other kinds are given by their own names.");
+                throw new UserException(
+                    $"{folder} holds no text: {(all.Length == 0 ? "it has no files" : $"none of its {all.Length} files ends in {string.Join(", ", TextEndings)}, or these with .gz")}. Files of other kinds are given by their own names."
+                );
             }
             files.AddRange(texts);
             return all.Length - texts.Length;

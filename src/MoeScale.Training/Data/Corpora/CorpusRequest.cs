@@ -13,7 +13,9 @@ public sealed record CorpusRequest
     /// <summary>Files and folders, or <see cref="DotnetDocs"/> alone; none where a text is only scored.</summary>
     public required IReadOnlyList<string> Paths { get; init; }
 
-    /// <summary>Files and folders that are held out whole; then no document of <see cref="Paths"/> is. Empty: a share of these is.</summary>
+    /// <summary>
+    /// Files and folders that are held out whole; then no document of <see cref="Paths"/> is. Empty: a share of these is.
+    /// </summary>
     public IReadOnlyList<string> HeldOutPaths { get; init; } = [];
 
     /// <summary>About this share of the documents is held out, chosen by <see cref="HeldOutRule"/>; 0 holds out none.</summary>
@@ -23,9 +25,11 @@ public sealed record CorpusRequest
     public string Field { get; init; } = "text";
 
     /// <summary>What the tokens depend on, as far as it was asked for; texts that change are not seen.</summary>
-    internal string Key(ITokenizer tokenizer) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"text {string.Join(" ", Paths)}; held out {(HeldOutPaths.Count > 0 ? string.Join(" ", HeldOutPaths) : HeldOutShare)}; field {Field}; tokens {tokenizer.Name}");
+    internal string Key(ITokenizer tokenizer) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"text {string.Join(" ", Paths)}; held out {(HeldOutPaths.Count > 0 ? string.Join(" ", HeldOutPaths) : HeldOutShare)}; field {Field}; tokens {tokenizer.Name}"
+        );
 
     /// <summary>Gives each document and whether it is held out, null where the hash decides; says what was read.</summary>
     internal string Read(SplitSink sink)

@@ -24,7 +24,8 @@ public sealed class DotnetDocs
 
     /// <summary>The newest reference pack beside the .NET that runs this program.</summary>
     /// <exception cref="UserException">There is none, as where only the runtime is installed.</exception>
-    public static DotnetDocs Find() => Find(Path.GetFullPath(Path.Combine(System.Runtime.InteropServices.RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..")));
+    public static DotnetDocs Find() =>
+        Find(Path.GetFullPath(Path.Combine(System.Runtime.InteropServices.RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..")));
 
     /// <param name="dotnetFolder">The folder that holds "packs".</param>
     /// <exception cref="UserException">There is no reference pack.</exception>
@@ -51,7 +52,9 @@ public sealed class DotnetDocs
         {
             throw new UserException($"{packs} cannot be searched: {TextFile.Reason(e)}.");
         }
-        throw new UserException($"dotnet-docs needs the reference documentation of a .NET SDK, and {packs} has none: only the runtime seems to be installed. Install the SDK, or give a text of your own, or --text synthetic.");
+        throw new UserException(
+            $"dotnet-docs needs the reference documentation of a .NET SDK, and {packs} has none: only the runtime seems to be installed. Install the SDK, or give a text of your own, or --text synthetic."
+        );
     }
 
     /// <summary>Gives each type's document, until no more is wanted.</summary>
@@ -64,7 +67,10 @@ public sealed class DotnetDocs
         {
             try
             {
-                using XmlReader xml = XmlReader.Create(path, new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, IgnoreComments = true });
+                using XmlReader xml = XmlReader.Create(
+                    path,
+                    new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, IgnoreComments = true }
+                );
                 while (xml.ReadToFollowing("member"))
                 {
                     if (xml.GetAttribute("name")?.StartsWith("T:", StringComparison.Ordinal) == true)

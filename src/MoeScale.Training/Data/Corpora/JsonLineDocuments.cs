@@ -37,8 +37,11 @@ internal static class JsonLineDocuments
     }
 
     // With its end; zero behind the last line.
-    private static int NextLine(ByteWindow window, string path, long number) => window.FillLine(LongestLine)
-        ?? throw new UserException($"{path}, line {number}: the line is longer than {Quantity.FormatBytes(LongestLine)}. Write one object a line, and cut a document that is longer.");
+    private static int NextLine(ByteWindow window, string path, long number) =>
+        window.FillLine(LongestLine)
+        ?? throw new UserException(
+            $"{path}, line {number}: the line is longer than {Quantity.FormatBytes(LongestLine)}. Write one object a line, and cut a document that is longer."
+        );
 
     private static void ReadText(ReadOnlySpan<byte> line, string path, string field, long number, ArrayBufferWriter<byte> text)
     {
@@ -71,7 +74,9 @@ internal static class JsonLineDocuments
                 }
                 if (found || json.TokenType != JsonTokenType.String)
                 {
-                    throw new UserException($"{path}, line {number}: '{field}' {(found ? "stands there twice" : "is no text")}. Name the field that holds the document.");
+                    throw new UserException(
+                        $"{path}, line {number}: '{field}' {(found ? "stands there twice" : "is no text")}. Name the field that holds the document."
+                    );
                 }
                 found = true;
                 text.Advance(json.CopyString(text.GetSpan(json.ValueSpan.Length)));
@@ -84,7 +89,9 @@ internal static class JsonLineDocuments
         }
         if (!found)
         {
-            throw new UserException($"{path}, line {number} has no field '{field}'{(others.Count > 0 ? $"; it has {string.Join(", ", others)}" : "")}. Name the field that holds the document.");
+            throw new UserException(
+                $"{path}, line {number} has no field '{field}'{(others.Count > 0 ? $"; it has {string.Join(", ", others)}" : "")}. Name the field that holds the document."
+            );
         }
     }
 

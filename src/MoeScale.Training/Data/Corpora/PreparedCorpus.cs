@@ -7,7 +7,8 @@ using MoeScale.Training.Data.Tokenizers;
 namespace MoeScale.Training.Data.Corpora;
 
 /// <summary>
-/// A corpus of texts as two token files of a folder, train.bin and heldout.bin, in the format of nanoGPT (16 bits a token, each document ended by the
+/// A corpus of texts as two token files of a folder, train.bin and heldout.bin, in the format of nanoGPT (16 bits a token, each document
+/// ended by the
 /// separator), and corpus.json, which says what they were made of. They are made once: a run that resumes reads the same tokens even if
 /// the texts have changed or gone, and memory holds one document at a time however large the corpus is.
 /// </summary>
@@ -17,9 +18,20 @@ namespace MoeScale.Training.Data.Corpora;
 /// <param name="HeldOutTokens">With separators.</param>
 /// <param name="TextBytes">UTF-8, of both parts.</param>
 /// <param name="Documents">Of both parts.</param>
-public sealed record PreparedCorpus(string Request, string Description, long TrainingTokens, long HeldOutTokens, long TextBytes, long Documents)
+public sealed record PreparedCorpus(
+    string Request,
+    string Description,
+    long TrainingTokens,
+    long HeldOutTokens,
+    long TextBytes,
+    long Documents
+)
 {
-    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = true,
+    };
 
     public static string TrainingPath(string folder) => Path.Combine(folder, "train.bin");
 
@@ -28,7 +40,9 @@ public sealed record PreparedCorpus(string Request, string Description, long Tra
     /// <summary>Whether a folder holds one.</summary>
     public static bool IsIn(string folder) => File.Exists(DescriptionPath(folder));
 
-    /// <summary>Lets the next <see cref="Prepare"/> read the texts again: nothing has been trained on these tokens, and the texts may have changed.</summary>
+    /// <summary>
+    /// Lets the next <see cref="Prepare"/> read the texts again: nothing has been trained on these tokens, and the texts may have changed.
+    /// </summary>
     /// <exception cref="UserException">The folder cannot be written.</exception>
     public static void Forget(string folder)
     {
@@ -49,7 +63,8 @@ public sealed record PreparedCorpus(string Request, string Description, long Tra
     /// <summary>Uses what the folder holds if it was made by the same request, else makes it.</summary>
     /// <param name="request">Which texts.</param>
     /// <param name="tokenizer">Its name is part of the request.</param>
-    /// <param name="folder">Made if it is missing. Where several programs ask for the same corpus at once, one makes it and the others wait.</param>
+    /// <param name="folder">Made if it is missing. Where several programs ask for the same corpus at once, one makes it and the others
+    /// wait.</param>
     /// <param name="progress">Is told the bytes of text read so far, now and then.</param>
     /// <exception cref="UserException">A text cannot be read, nothing can be written, or the folder holds another corpus.</exception>
     public static PreparedCorpus Prepare(CorpusRequest request, ITokenizer tokenizer, string folder, Action<long>? progress = null)
@@ -75,16 +90,22 @@ public sealed record PreparedCorpus(string Request, string Description, long Tra
         }
         WholeFile.RemoveLeftOversIn(folder);
         PreparedCorpus? corpus = null;
-        WholeFile.Write(TrainingPath(folder), training => WholeFile.Write(HeldOutPath(folder), heldOut =>
-            corpus = Write(request, tokenizer, key, rule, training, heldOut, progress)));
+        WholeFile.Write(
+            TrainingPath(folder),
+            training =>
+                WholeFile.Write(HeldOutPath(folder), heldOut => corpus = Write(request, tokenizer, key, rule, training, heldOut, progress))
+        );
         // Last, and only if both files are whole: its presence says so.
         TextFile.WriteWhole(DescriptionPath(folder), JsonSerializer.Serialize(corpus, Json) + "\n");
         return corpus!;
     }
 
-    private static PreparedCorpus? Made(string folder, string key) => Read(folder) is not PreparedCorpus made ? null
+    private static PreparedCorpus? Made(string folder, string key) =>
+        Read(folder) is not PreparedCorpus made ? null
         : made.Request == key ? made
-        : throw new UserException($"{folder} holds the tokens of another corpus ({made.Request}; now {key}). Give another folder, or remove this one.");
+        : throw new UserException(
+            $"{folder} holds the tokens of another corpus ({made.Request}; now {key}). Give another folder, or remove this one."
+        );
 
     private static PreparedCorpus? Read(string folder)
     {
@@ -96,8 +117,10 @@ public sealed record PreparedCorpus(string Request, string Description, long Tra
         try
         {
             PreparedCorpus? corpus = JsonText.Parse(TextFile.Read(path)).Deserialize<PreparedCorpus>(Json);
-            return corpus is { Request: not null, Description: not null, TrainingTokens: >= 0, HeldOutTokens: >= 0 }
-                && Length(TrainingPath(folder)) == corpus.TrainingTokens * sizeof(ushort) && Length(HeldOutPath(folder)) == corpus.HeldOutTokens * sizeof(ushort)
+            return
+                corpus is { Request: not null, Description: not null, TrainingTokens: >= 0, HeldOutTokens: >= 0 }
+                && Length(TrainingPath(folder)) == corpus.TrainingTokens * sizeof(ushort)
+                && Length(HeldOutPath(folder)) == corpus.HeldOutTokens * sizeof(ushort)
                 ? corpus
                 : throw new UserException($"{path} does not fit the token files beside it. Remove {folder}, so that they are made again.");
         }
@@ -111,7 +134,15 @@ public sealed record PreparedCorpus(string Request, string Description, long Tra
 
     private static long Length(string path) => File.Exists(path) ? new FileInfo(path).Length : -1;
 
-    private static PreparedCorpus Write(CorpusRequest request, ITokenizer tokenizer, string key, HeldOutRule rule, Stream training, Stream heldOut, Action<long>? progress)
+    private static PreparedCorpus Write(
+        CorpusRequest request,
+        ITokenizer tokenizer,
+        string key,
+        HeldOutRule rule,
+        Stream training,
+        Stream heldOut,
+        Action<long>? progress
+    )
     {
         const long ProgressStep = 1 << 24;
         ArrayBufferWriter<ushort> tokens = new();
@@ -119,24 +150,33 @@ public sealed record PreparedCorpus(string Request, string Description, long Tra
         long heldOutTokens = 0;
         long bytes = 0;
         long documents = 0;
-        string description = request.Read((document, isHeldOut) =>
-        {
-            tokens.ResetWrittenCount();
-            tokenizer.Encode(document, tokens);
-            tokens.GetSpan(1)[0] = (ushort)tokenizer.Separator;
-            tokens.Advance(1);
-            bool holds = isHeldOut ?? rule.Holds(document);
-            (holds ? ref heldOutTokens : ref trainingTokens) += tokens.WrittenCount;
-            Save(holds ? heldOut : training, tokens.WrittenSpan);
-            documents++;
-            if ((bytes + document.Length) / ProgressStep > bytes / ProgressStep)
+        string description = request.Read(
+            (document, isHeldOut) =>
             {
-                progress?.Invoke(bytes + document.Length);
+                tokens.ResetWrittenCount();
+                tokenizer.Encode(document, tokens);
+                tokens.GetSpan(1)[0] = (ushort)tokenizer.Separator;
+                tokens.Advance(1);
+                bool holds = isHeldOut ?? rule.Holds(document);
+                (holds ? ref heldOutTokens : ref trainingTokens) += tokens.WrittenCount;
+                Save(holds ? heldOut : training, tokens.WrittenSpan);
+                documents++;
+                if ((bytes + document.Length) / ProgressStep > bytes / ProgressStep)
+                {
+                    progress?.Invoke(bytes + document.Length);
+                }
+                bytes += document.Length;
+                return true;
             }
-            bytes += document.Length;
-            return true;
-        });
-        return new PreparedCorpus(key, $"{description}, {Plural.Of(documents, "document")}, {Quantity.FormatBytes(bytes)} of text", trainingTokens, heldOutTokens, bytes, documents);
+        );
+        return new PreparedCorpus(
+            key,
+            $"{description}, {Plural.Of(documents, "document")}, {Quantity.FormatBytes(bytes)} of text",
+            trainingTokens,
+            heldOutTokens,
+            bytes,
+            documents
+        );
     }
 
     // A full disk is no fault of the text that is being read, which would be blamed for an IOException.

@@ -6,7 +6,8 @@ using MoeScale.Basics;
 namespace MoeScale.Training.Data.Corpora;
 
 /// <summary>
-/// The documents of a text file. A file is one, or several with "&lt;|endoftext|&gt;" between them, as corpora are often stored. A document longer
+/// The documents of a text file. A file is one, or several with "&lt;|endoftext|&gt;" between them, as corpora are often stored. A document
+/// longer
 /// than 64 KiB is taken for a collection, such as a whole book or one file of everything, and is cut into pieces of at most 12 KiB at empty
 /// lines where there are some: else it could be neither shuffled nor split. Line ends around a document are no part of it.
 /// </summary>
@@ -41,7 +42,10 @@ internal static class TextDocuments
                 return;
             }
             int separator = text.IndexOf(Separator);
-            int end = separator >= 0 ? separator : window.Ended ? text.Length : int.MaxValue;
+            int end =
+                separator >= 0 ? separator
+                : window.Ended ? text.Length
+                : int.MaxValue;
             bool whole = end <= (inPieces ? LongestPiece : LongestWhole);
             int length = whole ? end : PieceLength(text);
             if (!Give(text[..length], path, window.Position, sink))
@@ -77,7 +81,9 @@ internal static class TextDocuments
     {
         if (!Utf8.IsValid(document))
         {
-            throw new UserException($"{path} is not UTF-8 text: byte {position + FirstInvalid(document)} belongs to no character. Save it as UTF-8, or leave it out.");
+            throw new UserException(
+                $"{path} is not UTF-8 text: byte {position + FirstInvalid(document)} belongs to no character. Save it as UTF-8, or leave it out."
+            );
         }
         document = document.Trim("\r\n"u8);
         return document.IsEmpty || sink(document);

@@ -55,7 +55,10 @@ public sealed class IdealLearner
         return sum * _language.ContextTokens / _language.RecordTokens;
     }
 
-    /// <summary>Nats per token above the floor of one that knows the m most frequent contexts by heart and nothing of the others: L/R · P(rank &gt; m) · (ln S − h).</summary>
+    /// <summary>
+    /// Nats per token above the floor of one that knows the m most frequent contexts by heart and nothing of the others: L/R · P(rank &gt;
+    /// m) · (ln S − h).
+    /// </summary>
     public double ExcessKnowingContexts(double contexts)
     {
         double beyond = 1;
@@ -67,7 +70,10 @@ public sealed class IdealLearner
         return Math.Max(0, beyond) * PlaceExcess(0) * _language.ContextTokens / _language.RecordTokens;
     }
 
-    /// <summary>The entropy of single tokens, nats: what a predictor reaches that knows how frequent tokens are and nothing else. An exact sum over all contexts.</summary>
+    /// <summary>
+    /// The entropy of single tokens, nats: what a predictor reaches that knows how frequent tokens are and nothing else. An exact sum over
+    /// all contexts.
+    /// </summary>
     public double UnigramEntropy()
     {
         double[] probabilities = new double[_language.Vocabulary];
@@ -97,7 +103,9 @@ public sealed class IdealLearner
         double sum = 0;
         for (int token = 0; token < probabilities.Length; token++)
         {
-            double probability = (probabilities[token] + (token >= _language.FirstSymbol ? _language.ContextTokens * noise / symbols : 0)) / _language.RecordTokens;
+            double probability =
+                (probabilities[token] + (token >= _language.FirstSymbol ? _language.ContextTokens * noise / symbols : 0))
+                / _language.RecordTokens;
             sum -= probability == 0 ? 0 : probability * Math.Log(probability);
         }
         return sum;

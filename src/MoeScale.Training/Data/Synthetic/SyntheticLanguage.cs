@@ -4,13 +4,17 @@ using MoeScale.Basics;
 namespace MoeScale.Training.Data.Synthetic;
 
 /// <summary>
-/// A language whose entropy is known exactly, and whose loss falls as a power of the data and of the memory: independent records of R tokens, each
-/// a context drawn from a Zipf distribution and spelt in a few tokens, then tokens that belong to this context, with noise. docs/synthetic-corpus.md.
+/// A language whose entropy is known exactly, and whose loss falls as a power of the data and of the memory: independent records of R
+/// tokens, each
+/// a context drawn from a Zipf distribution and spelt in a few tokens, then tokens that belong to this context, with noise.
+/// docs/synthetic-corpus.md.
 /// </summary>
 /// <remarks>
 /// Zipf's law by octaves: octave j holds the 2^j contexts of ranks 2^j to 2^(j+1) − 1, equally likely, and has probability (1 − r)·r^j,
-/// r = 2^(1 − s); the last has all the rest, r^(J−1). So a context of rank k has about k^−s, what is rarer than rank 2^j has exactly r^j for each j &lt; J, and
-/// the spelling (octave, then the index in it, whose digits are even) is soon learnt. The power laws are those of Hutter 2021 (arXiv:2102.04074).
+/// r = 2^(1 − s); the last has all the rest, r^(J−1). So a context of rank k has about k^−s, what is rarer than rank 2^j has exactly r^j
+/// for each j &lt; J, and
+/// the spelling (octave, then the index in it, whose digits are even) is soon learnt. The power laws are those of Hutter 2021
+/// (arXiv:2102.04074).
 /// </remarks>
 public sealed record SyntheticLanguage
 {
@@ -59,7 +63,11 @@ public sealed record SyntheticLanguage
         Need(Octaves is >= 1 and <= MaxOctaves, $"{Octaves} octaves of contexts", $"1 to {MaxOctaves}");
         Need(Exponent is > 1 and <= 4, $"an exponent of {Exponent}", "above 1 and at most 4");
         Need(Noise is >= 0 and <= 0.9, $"noise of {Noise}", "0 to 0.9");
-        Need(RecordTokens > SpellingTokens && RecordTokens <= 4096, $"records of {RecordTokens} tokens", $"{SpellingTokens + 1} to 4096, since {SpellingTokens} spell the context");
+        Need(
+            RecordTokens > SpellingTokens && RecordTokens <= 4096,
+            $"records of {RecordTokens} tokens",
+            $"{SpellingTokens + 1} to 4096, since {SpellingTokens} spell the context"
+        );
         return this;
 
         static void Need(bool holds, string given, string needed)
@@ -78,7 +86,10 @@ public sealed record SyntheticLanguage
         return octave == Octaves - 1 ? Math.Pow(ratio, octave) : (1 - ratio) * Math.Pow(ratio, octave);
     }
 
-    /// <summary>What a predictor that knows the language loses on token p of a record, in nats: H(octave), bits of the digit · ln 2, or the noise's entropy.</summary>
+    /// <summary>
+    /// What a predictor that knows the language loses on token p of a record, in nats: H(octave), bits of the digit · ln 2, or the noise's
+    /// entropy.
+    /// </summary>
     public double EntropyAt(int place)
     {
         if (place >= SpellingTokens)
@@ -97,7 +108,9 @@ public sealed record SyntheticLanguage
     /// <summary>The entropy of the text, nats per token: the exact mean over a record.</summary>
     public double EntropyPerToken => MeanEntropy(0, RecordTokens);
 
-    /// <summary>The lowest loss on sequences of this context, nats per token: they begin with a record, whose first token is no target.</summary>
+    /// <summary>
+    /// The lowest loss on sequences of this context, nats per token: they begin with a record, whose first token is no target.
+    /// </summary>
     public double Floor(int context) => MeanEntropy(1, context);
 
     /// <summary>h = −a·ln a − (S − 1)·b·ln b, b = ε/S, a = 1 − ε + b.</summary>

@@ -40,11 +40,17 @@ internal sealed class BpeFiles
         byte[][] bytesOfId = BytesById(idOfToken, vocabularyPath);
         int separator = idOfToken.TryGetValue(SeparatorToken, out int id)
             ? id
-            : throw new UserException($"{vocabularyPath} has no token {SeparatorToken}, which must end each document. Give the vocabulary of GPT-2, or add it.");
+            : throw new UserException(
+                $"{vocabularyPath} has no token {SeparatorToken}, which must end each document. Give the vocabulary of GPT-2, or add it."
+            );
         byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{vocabulary}\n{merges}"));
         return new BpeFiles(
-            bytesOfId, IdsOfBytes(bytesOfId, vocabularyPath), ReadMerges(merges, mergesPath, idOfToken, vocabularyPath), separator,
-            $"gpt2-bpe-{Convert.ToHexStringLower(hash.AsSpan(0, 8))}");
+            bytesOfId,
+            IdsOfBytes(bytesOfId, vocabularyPath),
+            ReadMerges(merges, mergesPath, idOfToken, vocabularyPath),
+            separator,
+            $"gpt2-bpe-{Convert.ToHexStringLower(hash.AsSpan(0, 8))}"
+        );
     }
 
     private static Dictionary<string, int> ReadVocabulary(string text, string path)
@@ -64,7 +70,9 @@ internal sealed class BpeFiles
                 json.Read();
                 if (json.TokenType != JsonTokenType.Number || !json.TryGetInt32(out int id) || id is < 0 or >= MaxTokens)
                 {
-                    throw new UserException($"{path}: the id of '{token}' is no whole number below {MaxTokens}; token files hold 16 bits a token. Use a vocabulary of at most {MaxTokens}.");
+                    throw new UserException(
+                        $"{path}: the id of '{token}' is no whole number below {MaxTokens}; token files hold 16 bits a token. Use a vocabulary of at most {MaxTokens}."
+                    );
                 }
                 if (!idOfToken.TryAdd(token, id))
                 {
@@ -87,10 +95,15 @@ internal sealed class BpeFiles
         {
             if (id >= bytesOfId.Length || bytesOfId[id] is not null)
             {
-                throw new UserException($"{path} has {idOfToken.Count} tokens, so that their ids must be 0 to {idOfToken.Count - 1}, each once; '{token}' has {id}. Give the file as it was published.");
+                throw new UserException(
+                    $"{path} has {idOfToken.Count} tokens, so that their ids must be 0 to {idOfToken.Count - 1}, each once; '{token}' has {id}. Give the file as it was published."
+                );
             }
-            bytesOfId[id] = ByteAlphabet.Read(token)
-                ?? throw new UserException($"{path}: '{token}' is not spelt in the alphabet of GPT-2, in which a space is Ġ. Other kinds of vocabularies are not read; give vocab.json of a byte-level tokenizer, or use bytes.");
+            bytesOfId[id] =
+                ByteAlphabet.Read(token)
+                ?? throw new UserException(
+                    $"{path}: '{token}' is not spelt in the alphabet of GPT-2, in which a space is Ġ. Other kinds of vocabularies are not read; give vocab.json of a byte-level tokenizer, or use bytes."
+                );
         }
         return bytesOfId;
     }
@@ -109,7 +122,9 @@ internal sealed class BpeFiles
         int missing = Array.IndexOf(idOfByte, -1);
         return missing < 0
             ? idOfByte
-            : throw new UserException($"{path} has no token for the single byte {missing}, without which some text cannot be written. Give the file as it was published.");
+            : throw new UserException(
+                $"{path} has no token for the single byte {missing}, without which some text cannot be written. Give the file as it was published."
+            );
     }
 
     private static MergeTable ReadMerges(string text, string path, Dictionary<string, int> idOfToken, string vocabularyPath)
@@ -127,25 +142,34 @@ internal sealed class BpeFiles
             int space = line.IndexOf(' ');
             if (space <= 0 || space == line.Length - 1 || line[(space + 1)..].Contains(' '))
             {
-                throw new UserException($"{path}, line {number}: a line holds two tokens with one space between them, such as 'Ġ t'. Give merges.txt as it was published.");
+                throw new UserException(
+                    $"{path}, line {number}: a line holds two tokens with one space between them, such as 'Ġ t'. Give merges.txt as it was published."
+                );
             }
             string left = line[..space].ToString();
             string right = line[(space + 1)..].ToString();
             int merged = Id(left + right, number);
             if (left + right == SeparatorToken)
             {
-                throw new UserException($"{path}, line {number}: this merge makes {SeparatorToken}, which no text may become. Give merges.txt as it was published.");
+                throw new UserException(
+                    $"{path}, line {number}: this merge makes {SeparatorToken}, which no text may become. Give merges.txt as it was published."
+                );
             }
             if (rank == MaxTokens || !merges.Add(Id(left, number), Id(right, number), rank++, merged))
             {
-                throw new UserException($"{path}, line {number}: '{left} {right}' {(rank == MaxTokens ? $"is the merge after the {MaxTokens}th" : "stands there twice")}. Give merges.txt as it was published.");
+                throw new UserException(
+                    $"{path}, line {number}: '{left} {right}' {(rank == MaxTokens ? $"is the merge after the {MaxTokens}th" : "stands there twice")}. Give merges.txt as it was published."
+                );
             }
         }
         return merges;
 
-        int Id(string token, int line) => idOfToken.TryGetValue(token, out int id)
-            ? id
-            : throw new UserException($"{path}, line {line}: the token '{token}' is not in {vocabularyPath}. Give the two files of one tokenizer.");
+        int Id(string token, int line) =>
+            idOfToken.TryGetValue(token, out int id)
+                ? id
+                : throw new UserException(
+                    $"{path}, line {line}: the token '{token}' is not in {vocabularyPath}. Give the two files of one tokenizer."
+                );
     }
 
     private static UserException NoVocabulary(string path) =>

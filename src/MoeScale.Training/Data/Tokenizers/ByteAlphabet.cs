@@ -9,7 +9,9 @@ internal static class ByteAlphabet
 {
     private const int FirstStandIn = 0x100;
     private static readonly byte[] StandIns =
-        [.. Enumerable.Range(0, 256).Where(value => !StandsForItself(value)).Select(value => (byte)value)];
+    [
+        .. Enumerable.Range(0, 256).Where(value => !StandsForItself(value)).Select(value => (byte)value),
+    ];
 
     /// <summary>The bytes that a token of the files spells, or null if a character is no byte.</summary>
     public static byte[]? Read(ReadOnlySpan<char> token)

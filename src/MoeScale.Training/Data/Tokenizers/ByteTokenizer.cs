@@ -3,7 +3,8 @@ using System.Buffers;
 namespace MoeScale.Training.Data.Tokenizers;
 
 /// <summary>
-/// A token is a byte of UTF-8, and the byte 0xFF, which occurs in no UTF-8 text (RFC 3629, section 1), ends a document. So the vocabulary is
+/// A token is a byte of UTF-8, and the byte 0xFF, which occurs in no UTF-8 text (RFC 3629, section 1), ends a document. So the vocabulary
+/// is
 /// 256: a power of two, with no row of the embedding that only a 257th symbol would need, and no text that cannot be written.
 /// </summary>
 public sealed class ByteTokenizer : ITokenizer

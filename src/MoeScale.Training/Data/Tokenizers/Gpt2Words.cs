@@ -83,12 +83,16 @@ internal static class Gpt2Words
         return Rune.DecodeFromUtf8(text[at..], out Rune rune, out length) == OperationStatus.Done ? Classify(rune) : Kind.Other;
     }
 
-    private static Kind Classify(Rune rune) => Rune.GetUnicodeCategory(rune) switch
-    {
-        _ when Rune.IsWhiteSpace(rune) => Kind.Space,
-        UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter
-            or UnicodeCategory.ModifierLetter or UnicodeCategory.OtherLetter => Kind.Letter,
-        UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber => Kind.Number,
-        _ => Kind.Other,
-    };
+    private static Kind Classify(Rune rune) =>
+        Rune.GetUnicodeCategory(rune) switch
+        {
+            _ when Rune.IsWhiteSpace(rune) => Kind.Space,
+            UnicodeCategory.UppercaseLetter
+            or UnicodeCategory.LowercaseLetter
+            or UnicodeCategory.TitlecaseLetter
+            or UnicodeCategory.ModifierLetter
+            or UnicodeCategory.OtherLetter => Kind.Letter,
+            UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber => Kind.Number,
+            _ => Kind.Other,
+        };
 }

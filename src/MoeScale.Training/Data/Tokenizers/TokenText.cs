@@ -2,7 +2,9 @@ using System.Text;
 
 namespace MoeScale.Training.Data.Tokenizers;
 
-/// <summary>Turns tokens into text one by one, as they are sampled: a character that is spread over tokens is shown when it is whole.</summary>
+/// <summary>
+/// Turns tokens into text one by one, as they are sampled: a character that is spread over tokens is shown when it is whole.
+/// </summary>
 public sealed class TokenText(ITokenizer tokenizer)
 {
     // Remembers an unfinished character between calls; bytes that can never become one turn into U+FFFD.

@@ -9,11 +9,26 @@ internal static unsafe class AttentionBackward<V>
 {
     [MethodImpl(Body.OfKernel)]
     public static void Run(
-        in AttentionShape shape, float* input, float* output, float* dOutput, int kvHead, float* logSums, float* scratch, float* dInput)
+        in AttentionShape shape,
+        float* input,
+        float* output,
+        float* dOutput,
+        int kvHead,
+        float* logSums,
+        float* scratch,
+        float* dInput
+    )
     {
-        int sequence = shape.Sequence, width = shape.HeadWidth, inputStride = shape.InputWidth, outputStride = shape.OutputWidth, panel = Tile.Columns<V>();
-        int paddedKeys = AttentionShape.RoundUp(sequence, panel), paddedWidth = AttentionShape.RoundUp(width, panel), keyRows = AttentionShape.RoundUp(sequence, Tile.Rows);
-        int stride = paddedWidth + AttentionShape.RowPadding, scoreStride = paddedKeys + AttentionShape.RowPadding;
+        int sequence = shape.Sequence,
+            width = shape.HeadWidth,
+            inputStride = shape.InputWidth,
+            outputStride = shape.OutputWidth,
+            panel = Tile.Columns<V>();
+        int paddedKeys = AttentionShape.RoundUp(sequence, panel),
+            paddedWidth = AttentionShape.RoundUp(width, panel),
+            keyRows = AttentionShape.RoundUp(sequence, Tile.Rows);
+        int stride = paddedWidth + AttentionShape.RowPadding,
+            scoreStride = paddedKeys + AttentionShape.RowPadding;
 
         Room room = new(scratch, shape.ScratchFloats);
         float* keysAcross = room.Take((nint)paddedKeys * width, "keys, transposed");
@@ -27,7 +42,8 @@ internal static unsafe class AttentionBackward<V>
         float* probabilities = room.Take((AttentionShape.BlockRows * (nint)scoreStride) + AttentionShape.HalfPage, "probabilities");
         float* dScores = room.Take(AttentionShape.BlockRows * (nint)scoreStride, "gradients of scores");
 
-        int keyColumn = (shape.Heads + kvHead) * width, valueColumn = keyColumn + (shape.KvHeads * width);
+        int keyColumn = (shape.Heads + kvHead) * width,
+            valueColumn = keyColumn + (shape.KvHeads * width);
         AttentionPacking.Transpose(input + keyColumn, inputStride, sequence, width, keysAcross, panel);
         AttentionPacking.Transpose(input + valueColumn, inputStride, sequence, width, valuesAcross, panel);
         AttentionPacking.Rows<V>(input + keyColumn, inputStride, sequence, width, 1, keys, stride, keyRows, paddedWidth);
@@ -39,21 +55,42 @@ internal static unsafe class AttentionBackward<V>
         {
             for (int first = 0; first < sequence; first += AttentionShape.BlockRows)
             {
-                int rows = Math.Min(AttentionShape.BlockRows, sequence - first), paddedRows = AttentionShape.RoundUp(rows, Tile.Rows);
-                nint atOutput = ((nint)first * outputStride) + (head * width), atInput = ((nint)first * inputStride) + (head * width);
+                int rows = Math.Min(AttentionShape.BlockRows, sequence - first),
+                    paddedRows = AttentionShape.RoundUp(rows, Tile.Rows);
+                nint atOutput = ((nint)first * outputStride) + (head * width),
+                    atInput = ((nint)first * inputStride) + (head * width);
                 AttentionPacking.Rows<V>(input + atInput, inputStride, rows, width, shape.Scale, queries, stride, paddedRows, paddedWidth);
                 AttentionPacking.Rows<V>(dOutput + atOutput, outputStride, rows, width, 1, dOutputs, stride, paddedRows, paddedWidth);
                 Deltas(output + atOutput, outputStride, dOutputs, stride, rows, width, delta);
 
                 AttentionForward<V>.Scores(queries, stride, keysAcross, width, first, paddedRows, probabilities, scoreStride);
                 AttentionForward<V>.Scores(dOutputs, stride, valuesAcross, width, first, paddedRows, dScores, scoreStride);
-                SoftmaxBackward(first, rows, paddedRows, logSums + ((nint)head * sequence) + first, delta, probabilities, dScores, scoreStride);
+                SoftmaxBackward(
+                    first,
+                    rows,
+                    paddedRows,
+                    logSums + ((nint)head * sequence) + first,
+                    delta,
+                    probabilities,
+                    dScores,
+                    scoreStride
+                );
 
                 for (int r = 0; r < paddedRows; r += Tile.Rows)
                 {
                     for (int c = 0; c < paddedWidth; c += panel)
                     {
-                        Tile.Multiply<V>(dScores + (r * scoreStride), scoreStride, 1, keys + c, stride, first + r + Tile.Rows, dQueries + (r * stride) + c, stride, add: false);
+                        Tile.Multiply<V>(
+                            dScores + (r * scoreStride),
+                            scoreStride,
+                            1,
+                            keys + c,
+                            stride,
+                            first + r + Tile.Rows,
+                            dQueries + (r * stride) + c,
+                            stride,
+                            add: false
+                        );
                     }
                 }
                 AttentionPacking.RowsBack<V>(dQueries, stride, rows, width, shape.Scale, null, dInput + atInput, inputStride);
@@ -83,12 +120,23 @@ internal static unsafe class AttentionBackward<V>
 
     // P = e^(score − logSum) in place of the scores, dS = P·(dP − δ) in place of dP; zero behind the diagonal as in the forward pass.
     [MethodImpl(Body.OfKernel)]
-    private static void SoftmaxBackward(int first, int rows, int paddedRows, float* logSums, float* delta, float* probabilities, float* dScores, int scoreStride)
+    private static void SoftmaxBackward(
+        int first,
+        int rows,
+        int paddedRows,
+        float* logSums,
+        float* delta,
+        float* probabilities,
+        float* dScores,
+        int scoreStride
+    )
     {
         for (int r = 0; r < rows; r++, probabilities += scoreStride, dScores += scoreStride)
         {
-            int visible = first + r + 1, whole = visible / V.Count * V.Count;
-            V shift = V.Broadcast(logSums[r]), d = V.Broadcast(delta[r]);
+            int visible = first + r + 1,
+                whole = visible / V.Count * V.Count;
+            V shift = V.Broadcast(logSums[r]),
+                d = V.Broadcast(delta[r]);
             for (int j = 0; j < whole; j += V.Count)
             {
                 V p = Exponential.Of(V.Load(probabilities + j) - shift);
@@ -121,7 +169,17 @@ internal static unsafe class AttentionBackward<V>
             for (int j = 0; j < first + paddedRows; j += Tile.Rows)
             {
                 int from = Math.Max(0, j - first);
-                Tile.Multiply<V>(a + (from * aStride) + j, 1, aStride, b + (from * stride) + c, stride, paddedRows - from, sums + ((nint)j * stride) + c, stride, add: true);
+                Tile.Multiply<V>(
+                    a + (from * aStride) + j,
+                    1,
+                    aStride,
+                    b + (from * stride) + c,
+                    stride,
+                    paddedRows - from,
+                    sums + ((nint)j * stride) + c,
+                    stride,
+                    add: true
+                );
             }
         }
     }

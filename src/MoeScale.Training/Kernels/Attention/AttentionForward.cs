@@ -10,9 +10,15 @@ internal static unsafe class AttentionForward<V>
     [MethodImpl(Body.OfKernel)]
     public static void Run(in AttentionShape shape, float* input, int kvHead, float* scratch, float* output, float* logSums)
     {
-        int sequence = shape.Sequence, width = shape.HeadWidth, inputStride = shape.InputWidth, outputStride = shape.OutputWidth, panel = Tile.Columns<V>();
-        int paddedKeys = AttentionShape.RoundUp(sequence, panel), paddedWidth = AttentionShape.RoundUp(width, panel);
-        int stride = paddedWidth + AttentionShape.RowPadding, scoreStride = paddedKeys + AttentionShape.RowPadding;
+        int sequence = shape.Sequence,
+            width = shape.HeadWidth,
+            inputStride = shape.InputWidth,
+            outputStride = shape.OutputWidth,
+            panel = Tile.Columns<V>();
+        int paddedKeys = AttentionShape.RoundUp(sequence, panel),
+            paddedWidth = AttentionShape.RoundUp(width, panel);
+        int stride = paddedWidth + AttentionShape.RowPadding,
+            scoreStride = paddedKeys + AttentionShape.RowPadding;
 
         // All with rows of paddedWidth floats but the first: keys transposed, in panels of (width, panel).
         Room room = new(scratch, shape.ScratchFloats);
@@ -22,16 +28,28 @@ internal static unsafe class AttentionForward<V>
         float* outputs = room.Take(AttentionShape.BlockRows * stride, "outputs of a block");
         float* scores = room.Take(AttentionShape.BlockRows * (nint)scoreStride, "scores");
 
-        float* keyColumns = input + ((shape.Heads + kvHead) * width), valueColumns = keyColumns + (shape.KvHeads * width);
+        float* keyColumns = input + ((shape.Heads + kvHead) * width),
+            valueColumns = keyColumns + (shape.KvHeads * width);
         AttentionPacking.Transpose(keyColumns, inputStride, sequence, width, keysAcross, panel);
-        AttentionPacking.Rows<V>(valueColumns, inputStride, sequence, width, 1, values, stride, AttentionShape.RoundUp(sequence, Tile.Rows), paddedWidth);
+        AttentionPacking.Rows<V>(
+            valueColumns,
+            inputStride,
+            sequence,
+            width,
+            1,
+            values,
+            stride,
+            AttentionShape.RoundUp(sequence, Tile.Rows),
+            paddedWidth
+        );
 
         float* reciprocals = stackalloc float[AttentionShape.BlockRows];
         for (int head = kvHead * shape.Group; head < (kvHead + 1) * shape.Group; head++)
         {
             for (int first = 0; first < sequence; first += AttentionShape.BlockRows)
             {
-                int rows = Math.Min(AttentionShape.BlockRows, sequence - first), paddedRows = AttentionShape.RoundUp(rows, Tile.Rows);
+                int rows = Math.Min(AttentionShape.BlockRows, sequence - first),
+                    paddedRows = AttentionShape.RoundUp(rows, Tile.Rows);
                 float* queryColumns = input + ((nint)first * inputStride) + (head * width);
                 AttentionPacking.Rows<V>(queryColumns, inputStride, rows, width, shape.Scale, queries, stride, paddedRows, paddedWidth);
                 Scores(queries, stride, keysAcross, width, first, paddedRows, scores, scoreStride);
@@ -41,7 +59,17 @@ internal static unsafe class AttentionForward<V>
                     float* row = scores + (r * scoreStride);
                     for (int c = 0; c < paddedWidth; c += panel)
                     {
-                        Tile.Multiply<V>(row, scoreStride, 1, values + c, stride, first + r + Tile.Rows, outputs + (r * stride) + c, stride, add: false);
+                        Tile.Multiply<V>(
+                            row,
+                            scoreStride,
+                            1,
+                            values + c,
+                            stride,
+                            first + r + Tile.Rows,
+                            outputs + (r * stride) + c,
+                            stride,
+                            add: false
+                        );
                     }
                 }
                 float* outputColumns = output + ((nint)first * outputStride) + (head * width);
@@ -60,12 +88,23 @@ internal static unsafe class AttentionForward<V>
         {
             for (int r = Math.Max(0, (j - first) / Tile.Rows * Tile.Rows); r < paddedRows; r += Tile.Rows)
             {
-                Tile.Multiply<V>(a + (r * stride), stride, 1, across + (j * width), panel, width, scores + (r * scoreStride) + j, scoreStride, add: false);
+                Tile.Multiply<V>(
+                    a + (r * stride),
+                    stride,
+                    1,
+                    across + (j * width),
+                    panel,
+                    width,
+                    scores + (r * scoreStride) + j,
+                    scoreStride,
+                    add: false
+                );
             }
         }
     }
 
-    // Leaves e^(score − max), zero from the diagonal to the end of the eight columns in which it lies. In two passes over the rows, so that while
+    // Leaves e^(score − max), zero from the diagonal to the end of the eight columns in which it lies. In two passes over the rows, so that
+    // while
     // one row waits for its maximum or its sum the processor is busy with the next.
     [MethodImpl(Body.OfKernel)]
     private static void Softmax(int first, int rows, int paddedRows, float* scores, int scoreStride, float* logSums, float* reciprocals)
@@ -95,7 +134,8 @@ internal static unsafe class AttentionForward<V>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float Maximum(float* row, int visible)
     {
-        V lowest = V.Broadcast(float.NegativeInfinity), most = lowest;
+        V lowest = V.Broadcast(float.NegativeInfinity),
+            most = lowest;
         int j = 0;
         for (; j <= visible - V.Count; j += V.Count)
         {
@@ -108,7 +148,8 @@ internal static unsafe class AttentionForward<V>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float Exponentials(float* row, int visible, float maximum)
     {
-        V shift = V.Broadcast(maximum), total = V.Zero;
+        V shift = V.Broadcast(maximum),
+            total = V.Zero;
         int j = 0;
         for (; j <= visible - V.Count; j += V.Count)
         {

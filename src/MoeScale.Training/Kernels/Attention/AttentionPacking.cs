@@ -10,7 +10,17 @@ internal static unsafe class AttentionPacking
 {
     /// <summary>to[r, c] = scale·from[r, c]; zero in columns up to paddedWidth and rows up to paddedRows.</summary>
     [MethodImpl(Body.OfKernel)]
-    public static void Rows<V>(float* from, int fromStride, int rows, int width, float scale, float* to, int toStride, int paddedRows, int paddedWidth)
+    public static void Rows<V>(
+        float* from,
+        int fromStride,
+        int rows,
+        int width,
+        float scale,
+        float* to,
+        int toStride,
+        int paddedRows,
+        int paddedWidth
+    )
         where V : struct, ISimdVector<V>
     {
         V factor = V.Broadcast(scale);
@@ -48,7 +58,8 @@ internal static unsafe class AttentionPacking
     }
 
     /// <summary>
-    /// to[p][c, j] = from[p·panel + j, c]: the transpose in panels of so many rows, each panel (width, panel) dense; rows beyond the last are zero.
+    /// to[p][c, j] = from[p·panel + j, c]: the transpose in panels of so many rows, each panel (width, panel) dense; rows beyond the last
+    /// are zero.
     /// </summary>
     public static void Transpose(float* from, int fromStride, int rows, int width, float* to, int panel)
     {
@@ -79,9 +90,14 @@ internal static unsafe class AttentionPacking
 
     private static void Transpose4(float* from, nint fromStride, float* to, nint toStride)
     {
-        Vector128<float> a = Vector128.Load(from), b = Vector128.Load(from + fromStride);
-        Vector128<float> c = Vector128.Load(from + (2 * fromStride)), d = Vector128.Load(from + (3 * fromStride));
-        Vector128<float> ab = Sse.UnpackLow(a, b), cd = Sse.UnpackLow(c, d), abHigh = Sse.UnpackHigh(a, b), cdHigh = Sse.UnpackHigh(c, d);
+        Vector128<float> a = Vector128.Load(from),
+            b = Vector128.Load(from + fromStride);
+        Vector128<float> c = Vector128.Load(from + (2 * fromStride)),
+            d = Vector128.Load(from + (3 * fromStride));
+        Vector128<float> ab = Sse.UnpackLow(a, b),
+            cd = Sse.UnpackLow(c, d),
+            abHigh = Sse.UnpackHigh(a, b),
+            cdHigh = Sse.UnpackHigh(c, d);
         Sse.MoveLowToHigh(ab, cd).Store(to);
         Sse.MoveHighToLow(cd, ab).Store(to + toStride);
         Sse.MoveLowToHigh(abHigh, cdHigh).Store(to + (2 * toStride));

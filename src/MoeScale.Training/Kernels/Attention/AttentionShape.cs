@@ -42,7 +42,8 @@ internal readonly record struct AttentionShape(int Sequence, int Heads, int KvHe
     public const int RowPadding = 16;
 
     /// <summary>
-    /// Between two tables of scores that are written side by side. Their size is a whole number of 4 KiB, and a processor that compares the low
+    /// Between two tables of scores that are written side by side. Their size is a whole number of 4 KiB, and a processor that compares the
+    /// low
     /// 12 bits of addresses takes a load from one for a load of what was just stored to the other: half the speed.
     /// </summary>
     public const int HalfPage = 512;

@@ -3,13 +3,16 @@ using MoeScale.Training.Kernels.Vectors;
 namespace MoeScale.Training.Kernels.Attention;
 
 /// <summary>
-/// out = softmax(q·kᵀ/√headWidth)·v over the rows up to and with each row, for one sequence and one head of keys and values with all the query
+/// out = softmax(q·kᵀ/√headWidth)·v over the rows up to and with each row, for one sequence and one head of keys and values with all the
+/// query
 /// heads that share it.
 /// </summary>
 /// <remarks>
-/// Scores are never kept: the forward pass leaves the logarithm of each row's sum, from which the backward pass makes the probabilities again
+/// Scores are never kept: the forward pass leaves the logarithm of each row's sum, from which the backward pass makes the probabilities
+/// again
 /// (Dao et al. 2022, arXiv:2205.14135). That costs one product in five and saves 4·Heads·Sequence bytes a token: see
-/// benchmarks/*/train-ops.md. Blocks above the diagonal are skipped, and what lies above it within a block is never turned into a probability but
+/// benchmarks/*/train-ops.md. Blocks above the diagonal are skipped, and what lies above it within a block is never turned into a
+/// probability but
 /// written as exact zero. No number of a later row changes a bit of an earlier one; a NaN or ∞ among values
 /// can reach the up to seven rows before it that share its tile, as 0·NaN.
 /// </remarks>
@@ -39,7 +42,8 @@ internal static unsafe class CausalAttention
     }
 
     /// <summary>
-    /// With P the probabilities, s = 1/√headWidth and δ = Σ_c dOut·out of each row: dS = P∘(dOut·vᵀ − δ), dQ = s·dS·k, dK = s·dSᵀ·q, dV = Pᵀ·dOut;
+    /// With P the probabilities, s = 1/√headWidth and δ = Σ_c dOut·out of each row: dS = P∘(dOut·vᵀ − δ), dQ = s·dS·k, dK = s·dSᵀ·q, dV =
+    /// Pᵀ·dOut;
     /// dK and dV are summed over the query heads in their order.
     /// </summary>
     /// <param name="shape">Sizes.</param>
@@ -49,9 +53,18 @@ internal static unsafe class CausalAttention
     /// <param name="kvHead">Which head of keys and values.</param>
     /// <param name="logSums">(Heads, Sequence), as left by <see cref="Forward"/>.</param>
     /// <param name="scratch">(ScratchFloats), aligned to 64 bytes, of any content.</param>
-    /// <param name="dInput">(Sequence, InputWidth): columns of <paramref name="kvHead"/> and its query heads are written, not added to.</param>
+    /// <param name="dInput">(Sequence, InputWidth): columns of <paramref name="kvHead"/> and its query heads are written, not added
+    /// to.</param>
     public static void Backward(
-        in AttentionShape shape, float* input, float* output, float* dOutput, int kvHead, float* logSums, float* scratch, float* dInput)
+        in AttentionShape shape,
+        float* input,
+        float* output,
+        float* dOutput,
+        int kvHead,
+        float* logSums,
+        float* scratch,
+        float* dInput
+    )
     {
         if (SimdPaths.HasAvx512 && shape.HeadWidth > 16)
         {

@@ -40,7 +40,17 @@ internal static unsafe class Rotary
     /// <param name="back">Turns back: gradients, as the transpose of a rotation is its inverse.</param>
     /// <param name="x">(rows, stride)</param>
     public static void Turn(
-        int firstRow, int rows, int stride, int heads, int headWidth, int sequence, float* cosines, float* sines, bool back, float* x)
+        int firstRow,
+        int rows,
+        int stride,
+        int heads,
+        int headWidth,
+        int sequence,
+        float* cosines,
+        float* sines,
+        bool back,
+        float* x
+    )
     {
         if (SimdPaths.HasAvx512)
         {
@@ -58,7 +68,17 @@ internal static unsafe class Rotary
 
     [MethodImpl(Body.OfKernel)]
     private static void Turn<V>(
-        int firstRow, int rows, int stride, int heads, int headWidth, int sequence, float* cosines, float* sines, bool back, float* x)
+        int firstRow,
+        int rows,
+        int stride,
+        int heads,
+        int headWidth,
+        int sequence,
+        float* cosines,
+        float* sines,
+        bool back,
+        float* x
+    )
         where V : struct, ISimdVector<V>
     {
         int half = headWidth / 2;
@@ -66,15 +86,18 @@ internal static unsafe class Rotary
         for (int r = 0; r < rows; r++, x += stride)
         {
             int position = (firstRow + r) % sequence;
-            float* cosine = cosines + ((nint)position * half), sine = sines + ((nint)position * half);
+            float* cosine = cosines + ((nint)position * half),
+                sine = sines + ((nint)position * half);
             for (int c = 0; c < half; c += V.Count)
             {
                 int left = half - c;
-                V cos = V.Load(cosine + c, left), sin = sign * V.Load(sine + c, left);
+                V cos = V.Load(cosine + c, left),
+                    sin = sign * V.Load(sine + c, left);
                 float* first = x + c;
                 for (int h = 0; h < heads; h++, first += headWidth)
                 {
-                    V a = V.Load(first, left), b = V.Load(first + half, left);
+                    V a = V.Load(first, left),
+                        b = V.Load(first + half, left);
                     V.SubtractProduct(a * cos, b, sin).Store(first, left);
                     V.MultiplyAdd(a, sin, b * cos).Store(first + half, left);
                 }

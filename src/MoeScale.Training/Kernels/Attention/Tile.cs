@@ -19,7 +19,17 @@ internal static unsafe class Tile
     public static int Columns<V>()
         where V : struct, ISimdVector<V> => 2 * V.Count;
 
-    public static void Multiply<V>(float* a, nint rowStep, nint depthStep, float* b, nint bStride, int depth, float* c, nint cStride, bool add)
+    public static void Multiply<V>(
+        float* a,
+        nint rowStep,
+        nint depthStep,
+        float* b,
+        nint bStride,
+        int depth,
+        float* c,
+        nint cStride,
+        bool add
+    )
         where V : struct, ISimdVector<V>
     {
         if (V.HasManyRegisters)
@@ -34,15 +44,47 @@ internal static unsafe class Tile
     }
 
     [MethodImpl(Body.OfKernel)]
-    private static void Eight<V>(float* a, nint rowStep, nint depthStep, float* b, nint bStride, int depth, float* c, nint cStride, bool add)
+    private static void Eight<V>(
+        float* a,
+        nint rowStep,
+        nint depthStep,
+        float* b,
+        nint bStride,
+        int depth,
+        float* c,
+        nint cStride,
+        bool add
+    )
         where V : struct, ISimdVector<V>
     {
-        float* a0 = a, a1 = a0 + rowStep, a2 = a1 + rowStep, a3 = a2 + rowStep, a4 = a3 + rowStep, a5 = a4 + rowStep, a6 = a5 + rowStep, a7 = a6 + rowStep;
-        V c00 = V.Zero, c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
-        V c40 = c00, c41 = c00, c50 = c00, c51 = c00, c60 = c00, c61 = c00, c70 = c00, c71 = c00;
+        float* a0 = a,
+            a1 = a0 + rowStep,
+            a2 = a1 + rowStep,
+            a3 = a2 + rowStep,
+            a4 = a3 + rowStep,
+            a5 = a4 + rowStep,
+            a6 = a5 + rowStep,
+            a7 = a6 + rowStep;
+        V c00 = V.Zero,
+            c01 = c00,
+            c10 = c00,
+            c11 = c00,
+            c20 = c00,
+            c21 = c00,
+            c30 = c00,
+            c31 = c00;
+        V c40 = c00,
+            c41 = c00,
+            c50 = c00,
+            c51 = c00,
+            c60 = c00,
+            c61 = c00,
+            c70 = c00,
+            c71 = c00;
         for (nint end = depth * depthStep, k = 0; k != end; k += depthStep, b += bStride)
         {
-            V b0 = V.Load(b), b1 = V.Load(b + V.Count);
+            V b0 = V.Load(b),
+                b1 = V.Load(b + V.Count);
             V v = V.Broadcast(a0[k]);
             c00 = V.MultiplyAdd(v, b0, c00);
             c01 = V.MultiplyAdd(v, b1, c01);
@@ -82,11 +124,22 @@ internal static unsafe class Tile
     private static void Four<V>(float* a, nint rowStep, nint depthStep, float* b, nint bStride, int depth, float* c, nint cStride, bool add)
         where V : struct, ISimdVector<V>
     {
-        float* a0 = a, a1 = a0 + rowStep, a2 = a1 + rowStep, a3 = a2 + rowStep;
-        V c00 = V.Zero, c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
+        float* a0 = a,
+            a1 = a0 + rowStep,
+            a2 = a1 + rowStep,
+            a3 = a2 + rowStep;
+        V c00 = V.Zero,
+            c01 = c00,
+            c10 = c00,
+            c11 = c00,
+            c20 = c00,
+            c21 = c00,
+            c30 = c00,
+            c31 = c00;
         for (nint end = depth * depthStep, k = 0; k != end; k += depthStep, b += bStride)
         {
-            V b0 = V.Load(b), b1 = V.Load(b + V.Count);
+            V b0 = V.Load(b),
+                b1 = V.Load(b + V.Count);
             V v = V.Broadcast(a0[k]);
             c00 = V.MultiplyAdd(v, b0, c00);
             c01 = V.MultiplyAdd(v, b1, c01);

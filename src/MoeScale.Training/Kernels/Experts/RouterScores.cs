@@ -6,10 +6,15 @@ namespace MoeScale.Training.Kernels.Experts;
 /// <summary>What a router makes of its logits, row by row: probabilities, their mean, and the way back.</summary>
 internal static unsafe class RouterScores
 {
-    /// <summary>Added to a sum of scores before it divides: where all of them vanish, shares are 0 and not 0/0. A sum above 1e−12 swallows it. DeepSeek-V3's routers add the same.</summary>
+    /// <summary>
+    /// Added to a sum of scores before it divides: where all of them vanish, shares are 0 and not 0/0. A sum above 1e−12 swallows it.
+    /// DeepSeek-V3's routers add the same.
+    /// </summary>
     public const float Smallest = 1e-20f;
 
-    /// <summary>scores = softmax(logits) or sigmoid(logits);  logSums = ln Σ e^logits;  entropies = −Σ p·ln p of p = softmax(logits).</summary>
+    /// <summary>
+    /// scores = softmax(logits) or sigmoid(logits); logSums = ln Σ e^logits; entropies = −Σ p·ln p of p = softmax(logits).
+    /// </summary>
     /// <param name="logits">(rows, experts)</param>
     /// <param name="sigmoid">Which of the two.</param>
     /// <param name="scores">(rows, experts)</param>
@@ -61,7 +66,17 @@ internal static unsafe class RouterScores
     /// <param name="choices">Of each row: experts, and the gradient by their scores.</param>
     /// <param name="dShares">(experts), or null.</param>
     /// <param name="zScale">0 for no z-loss.</param>
-    public static void Backward(float* logits, int rows, int experts, bool sigmoid, float* scores, float* logSums, RowChoices choices, float* dShares, float zScale)
+    public static void Backward(
+        float* logits,
+        int rows,
+        int experts,
+        bool sigmoid,
+        float* scores,
+        float* logSums,
+        RowChoices choices,
+        float* dShares,
+        float zScale
+    )
     {
         if (SimdPaths.HasAvx512)
         {
@@ -90,7 +105,9 @@ internal static unsafe class RouterScores
                 most = V.Max(most, V.First(V.Load(logits + e, experts - e), experts - e, lowest));
             }
             float maximum = V.Maximum(most);
-            V shift = V.Broadcast(maximum), total = V.Zero, moment = V.Zero;
+            V shift = V.Broadcast(maximum),
+                total = V.Zero,
+                moment = V.Zero;
             for (int e = 0; e < experts; e += V.Count)
             {
                 V below = V.Load(logits + e, experts - e) - shift;
@@ -100,7 +117,8 @@ internal static unsafe class RouterScores
                 total += power;
                 moment = V.MultiplyAdd(power, below, moment);
             }
-            float sum = V.Sum(total), logSum = MathF.Log(sum);
+            float sum = V.Sum(total),
+                logSum = MathF.Log(sum);
             logSums[r] = maximum + logSum;
             // −Σ p·ln p with ln p = below − ln Σ e^below.
             entropies[r] = logSum - (V.Sum(moment) / sum);
@@ -115,7 +133,16 @@ internal static unsafe class RouterScores
 
     [MethodImpl(Body.OfKernel)]
     private static void Backward<V>(
-        float* logits, int rows, int experts, bool sigmoid, float* scores, float* logSums, RowChoices choices, float* dShares, float zScale)
+        float* logits,
+        int rows,
+        int experts,
+        bool sigmoid,
+        float* scores,
+        float* logSums,
+        RowChoices choices,
+        float* dShares,
+        float zScale
+    )
         where V : struct, ISimdVector<V>
     {
         for (int r = 0; r < rows; r++, logits += experts, scores += experts)
@@ -141,8 +168,11 @@ internal static unsafe class RouterScores
                 asked[i] *= sigmoid ? score * (1 - score) : score;
                 mean += sigmoid ? 0 : asked[i];
             }
-            V middle = V.Broadcast(mean), perSum = V.Broadcast(1 / sum), one = V.Broadcast(1);
-            V logSum = V.Broadcast(logSums[r]), z = V.Broadcast(2 * zScale * logSums[r]);
+            V middle = V.Broadcast(mean),
+                perSum = V.Broadcast(1 / sum),
+                one = V.Broadcast(1);
+            V logSum = V.Broadcast(logSums[r]),
+                z = V.Broadcast(2 * zScale * logSums[r]);
             for (int e = 0; e < experts; e += V.Count)
             {
                 V score = V.Load(scores + e, experts - e);

@@ -6,7 +6,9 @@ namespace MoeScale.Training.Kernels.Experts;
 /// <summary>Between tokens and slots: a slot is one token at one expert, and slots of an expert follow each other.</summary>
 internal static unsafe class SlotRows
 {
-    /// <summary>y[r] = Σ_i weight[i]·x[slot[i]] (+ y[r]) over the choices i of row r, in their order. A choice without a slot adds nothing.</summary>
+    /// <summary>
+    /// y[r] = Σ_i weight[i]·x[slot[i]] (+ y[r]) over the choices i of row r, in their order. A choice without a slot adds nothing.
+    /// </summary>
     /// <param name="x">(slots, width)</param>
     /// <param name="starts">(rows + 1) where the choices of a row begin.</param>
     /// <param name="slots">Of each choice; negative for none.</param>
@@ -30,7 +32,8 @@ internal static unsafe class SlotRows
     }
 
     /// <summary>
-    /// The way back through an expert's weight w[s]: dWeight[s] = Σ_c hidden[s,c]·dHidden[s,c] (+ Σ_c dY[token[s],c]·bias[c]), then both rows times w[s].
+    /// The way back through an expert's weight w[s]: dWeight[s] = Σ_c hidden[s,c]·dHidden[s,c] (+ Σ_c dY[token[s],c]·bias[c]), then both
+    /// rows times w[s].
     /// </summary>
     /// <param name="hidden">(slots, width); w·hidden on return, which the gradient of the second matrix needs.</param>
     /// <param name="dHidden">(slots, width), the gradient by an expert's output of weight 1; times w on return.</param>
@@ -99,7 +102,8 @@ internal static unsafe class SlotRows
     {
         for (int r = 0; r < rows; r++, y += width)
         {
-            int first = starts[r], end = starts[r + 1];
+            int first = starts[r],
+                end = starts[r + 1];
             for (int c = 0; c < width; c += V.Count)
             {
                 V sum = add ? V.Load(y + c, width - c) : V.Zero;
@@ -122,10 +126,12 @@ internal static unsafe class SlotRows
     {
         for (int s = 0; s < slots; s++, hidden += width, dHidden += width)
         {
-            V w = V.Broadcast(weights[s]), dot = V.Zero;
+            V w = V.Broadcast(weights[s]),
+                dot = V.Zero;
             for (int c = 0; c < width; c += V.Count)
             {
-                V h = V.Load(hidden + c, width - c), d = V.Load(dHidden + c, width - c);
+                V h = V.Load(hidden + c, width - c),
+                    d = V.Load(dHidden + c, width - c);
                 dot = V.MultiplyAdd(h, d, dot);
                 (w * h).Store(hidden + c, width - c);
                 (w * d).Store(dHidden + c, width - c);

@@ -43,12 +43,18 @@ internal readonly unsafe struct Avx2Tile : ITile
     private static void Multiply<TRows>(int depth, float* left, float* right, float* output, nint stride, float* bias, bool add)
         where TRows : struct, IRowCount
     {
-        Vector256<float> s0a = Vector256<float>.Zero, s0b = Vector256<float>.Zero;
-        Vector256<float> s1a = Vector256<float>.Zero, s1b = Vector256<float>.Zero;
-        Vector256<float> s2a = Vector256<float>.Zero, s2b = Vector256<float>.Zero;
-        Vector256<float> s3a = Vector256<float>.Zero, s3b = Vector256<float>.Zero;
-        Vector256<float> s4a = Vector256<float>.Zero, s4b = Vector256<float>.Zero;
-        Vector256<float> s5a = Vector256<float>.Zero, s5b = Vector256<float>.Zero;
+        Vector256<float> s0a = Vector256<float>.Zero,
+            s0b = Vector256<float>.Zero;
+        Vector256<float> s1a = Vector256<float>.Zero,
+            s1b = Vector256<float>.Zero;
+        Vector256<float> s2a = Vector256<float>.Zero,
+            s2b = Vector256<float>.Zero;
+        Vector256<float> s3a = Vector256<float>.Zero,
+            s3b = Vector256<float>.Zero;
+        Vector256<float> s4a = Vector256<float>.Zero,
+            s4b = Vector256<float>.Zero;
+        Vector256<float> s5a = Vector256<float>.Zero,
+            s5b = Vector256<float>.Zero;
         for (; depth > 0; depth--)
         {
             Vector256<float> w = Vector256.Load(right);
@@ -147,7 +153,13 @@ internal readonly unsafe struct Avx2Tile : ITile
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Half(
-        float** lanes, nint offset, out Vector256<float> q0, out Vector256<float> q1, out Vector256<float> q2, out Vector256<float> q3)
+        float** lanes,
+        nint offset,
+        out Vector256<float> q0,
+        out Vector256<float> q1,
+        out Vector256<float> q2,
+        out Vector256<float> q3
+    )
     {
         Vector256<float> r0 = Vector256.Load(lanes[0] + offset);
         Vector256<float> r1 = Vector256.Load(lanes[1] + offset);

@@ -67,20 +67,34 @@ internal readonly unsafe struct Avx512Tile : ITile
     private static void Multiply<TRows>(int depth, float* left, float* right, float* output, nint stride, float* bias, bool add)
         where TRows : struct, IRowCount
     {
-        Vector512<float> s0a = Vector512<float>.Zero, s0b = Vector512<float>.Zero;
-        Vector512<float> s1a = Vector512<float>.Zero, s1b = Vector512<float>.Zero;
-        Vector512<float> s2a = Vector512<float>.Zero, s2b = Vector512<float>.Zero;
-        Vector512<float> s3a = Vector512<float>.Zero, s3b = Vector512<float>.Zero;
-        Vector512<float> s4a = Vector512<float>.Zero, s4b = Vector512<float>.Zero;
-        Vector512<float> s5a = Vector512<float>.Zero, s5b = Vector512<float>.Zero;
-        Vector512<float> s6a = Vector512<float>.Zero, s6b = Vector512<float>.Zero;
-        Vector512<float> s7a = Vector512<float>.Zero, s7b = Vector512<float>.Zero;
-        Vector512<float> s8a = Vector512<float>.Zero, s8b = Vector512<float>.Zero;
-        Vector512<float> s9a = Vector512<float>.Zero, s9b = Vector512<float>.Zero;
-        Vector512<float> s10a = Vector512<float>.Zero, s10b = Vector512<float>.Zero;
-        Vector512<float> s11a = Vector512<float>.Zero, s11b = Vector512<float>.Zero;
-        Vector512<float> s12a = Vector512<float>.Zero, s12b = Vector512<float>.Zero;
-        Vector512<float> s13a = Vector512<float>.Zero, s13b = Vector512<float>.Zero;
+        Vector512<float> s0a = Vector512<float>.Zero,
+            s0b = Vector512<float>.Zero;
+        Vector512<float> s1a = Vector512<float>.Zero,
+            s1b = Vector512<float>.Zero;
+        Vector512<float> s2a = Vector512<float>.Zero,
+            s2b = Vector512<float>.Zero;
+        Vector512<float> s3a = Vector512<float>.Zero,
+            s3b = Vector512<float>.Zero;
+        Vector512<float> s4a = Vector512<float>.Zero,
+            s4b = Vector512<float>.Zero;
+        Vector512<float> s5a = Vector512<float>.Zero,
+            s5b = Vector512<float>.Zero;
+        Vector512<float> s6a = Vector512<float>.Zero,
+            s6b = Vector512<float>.Zero;
+        Vector512<float> s7a = Vector512<float>.Zero,
+            s7b = Vector512<float>.Zero;
+        Vector512<float> s8a = Vector512<float>.Zero,
+            s8b = Vector512<float>.Zero;
+        Vector512<float> s9a = Vector512<float>.Zero,
+            s9b = Vector512<float>.Zero;
+        Vector512<float> s10a = Vector512<float>.Zero,
+            s10b = Vector512<float>.Zero;
+        Vector512<float> s11a = Vector512<float>.Zero,
+            s11b = Vector512<float>.Zero;
+        Vector512<float> s12a = Vector512<float>.Zero,
+            s12b = Vector512<float>.Zero;
+        Vector512<float> s13a = Vector512<float>.Zero,
+            s13b = Vector512<float>.Zero;
         // What the sums will be added to, or replace, is fetched while they are made; to the second-level cache, for in the
         // first the rows of a wide output would push each other out.
         for (int r = 0; r < TRows.Count; r++)
@@ -269,7 +283,13 @@ internal readonly unsafe struct Avx512Tile : ITile
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Quarter(
-        float** lanes, nint offset, out Vector512<float> q0, out Vector512<float> q1, out Vector512<float> q2, out Vector512<float> q3)
+        float** lanes,
+        nint offset,
+        out Vector512<float> q0,
+        out Vector512<float> q1,
+        out Vector512<float> q2,
+        out Vector512<float> q3
+    )
     {
         Vector512<float> r0 = Vector512.Load(lanes[0] + offset);
         Vector512<float> r1 = Vector512.Load(lanes[1] + offset);
@@ -287,8 +307,15 @@ internal readonly unsafe struct Avx512Tile : ITile
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Join(
-        Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d,
-        out Vector512<float> r0, out Vector512<float> r4, out Vector512<float> r8, out Vector512<float> r12)
+        Vector512<float> a,
+        Vector512<float> b,
+        Vector512<float> c,
+        Vector512<float> d,
+        out Vector512<float> r0,
+        out Vector512<float> r4,
+        out Vector512<float> r8,
+        out Vector512<float> r12
+    )
     {
         Vector512<float> evenAb = Avx512F.Shuffle4x128(a, b, 0x88);
         Vector512<float> oddAb = Avx512F.Shuffle4x128(a, b, 0xDD);

@@ -14,14 +14,15 @@ public readonly unsafe struct Matrix
     {
         if (rows < 0 || columns < 0 || stride < columns)
         {
-            throw new ArgumentException($"A matrix of {rows} rows, {columns} columns and a stride of {stride}: sizes must not be negative, nor the stride below the columns.");
+            throw new ArgumentException(
+                $"A matrix of {rows} rows, {columns} columns and a stride of {stride}: sizes must not be negative, nor the stride below the columns."
+            );
         }
     }
 
     /// <summary>Rows without gaps.</summary>
-    public Matrix(float* data, int rows, int columns) : this(data, rows, columns, columns)
-    {
-    }
+    public Matrix(float* data, int rows, int columns)
+        : this(data, rows, columns, columns) { }
 
     private Matrix(float* data, int rows, int columns, int stride, bool transposed, int* chosen)
     {
@@ -50,27 +51,32 @@ public readonly unsafe struct Matrix
 
     public Matrix Transpose() => new(Data, Columns, Rows, Stride, !IsTransposed, Chosen);
 
-    /// <summary>Rows <paramref name="rows"/>[0], <paramref name="rows"/>[1], ... of this: in any order, any of them more than once.</summary>
+    /// <summary>
+    /// Rows <paramref name="rows"/>[0], <paramref name="rows"/>[1], ... of this: in any order, any of them more than once.
+    /// </summary>
     /// <param name="rows">(count), each below <see cref="Rows"/>; stays where it is as long as the view is used.</param>
     /// <exception cref="InvalidOperationException">This is transposed or already a choice of rows.</exception>
-    public Matrix ChooseRows(int* rows, int count)
-        => IsTransposed || Chosen != null
+    public Matrix ChooseRows(int* rows, int count) =>
+        IsTransposed || Chosen != null
             ? throw new InvalidOperationException("Choose rows of the stored matrix, then transpose.")
             : new(Data, count, Columns, Stride, transposed: false, rows);
 
     /// <summary>Columns first to first + count − 1.</summary>
-    public Matrix ColumnRange(int first, int count)
-        => IsTransposed || first < 0 || count < 0 || first + count > Columns
-            ? throw new ArgumentException($"Columns {first} to {first + count - 1} of a {(IsTransposed ? "transposed " : "")}matrix of {Columns}: take columns that it has, then transpose.")
+    public Matrix ColumnRange(int first, int count) =>
+        IsTransposed || first < 0 || count < 0 || first + count > Columns
+            ? throw new ArgumentException(
+                $"Columns {first} to {first + count - 1} of a {(IsTransposed ? "transposed " : "")}matrix of {Columns}: take columns that it has, then transpose."
+            )
             : new(Data + first, Rows, count, Stride, transposed: false, Chosen);
 
     /// <summary>Rows first to first + count − 1.</summary>
-    public Matrix RowRange(int first, int count)
-        => IsTransposed || first < 0 || count < 0 || first + count > Rows
-            ? throw new ArgumentException($"Rows {first} to {first + count - 1} of a {(IsTransposed ? "transposed " : "")}matrix of {Rows}: take rows that it has, then transpose.")
-            : Chosen == null
-                ? new(Data + ((nint)first * Stride), count, Columns, Stride, transposed: false, chosen: null)
-                : new(Data, count, Columns, Stride, transposed: false, Chosen + first);
+    public Matrix RowRange(int first, int count) =>
+        IsTransposed || first < 0 || count < 0 || first + count > Rows
+            ? throw new ArgumentException(
+                $"Rows {first} to {first + count - 1} of a {(IsTransposed ? "transposed " : "")}matrix of {Rows}: take rows that it has, then transpose."
+            )
+        : Chosen == null ? new(Data + ((nint)first * Stride), count, Columns, Stride, transposed: false, chosen: null)
+        : new(Data, count, Columns, Stride, transposed: false, Chosen + first);
 
     /// <summary>Address of the first element of a stored row.</summary>
     internal float* StoredRow(int row) => Data + ((nint)(Chosen == null ? row : Chosen[row]) * Stride);

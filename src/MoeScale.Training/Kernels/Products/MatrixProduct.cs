@@ -41,9 +41,8 @@ public sealed unsafe class MatrixProduct : IDisposable
     private readonly NativeFloats _own;
 
     /// <param name="pool">Lives longer than this.</param>
-    public MatrixProduct(WorkerPool pool) : this(pool, SimdPaths.Widest)
-    {
-    }
+    public MatrixProduct(WorkerPool pool)
+        : this(pool, SimdPaths.Widest) { }
 
     internal MatrixProduct(WorkerPool pool, SimdPath path)
     {
@@ -61,14 +60,15 @@ public sealed unsafe class MatrixProduct : IDisposable
     /// <param name="output">(rows, columns), as stored; its memory is apart from that of the others.</param>
     /// <param name="add">Whether the old output counts; if not, it is never read.</param>
     /// <param name="bias">(columns) or null.</param>
-    /// <exception cref="ArgumentException">Sizes that do not fit each other, or an output that is transposed or a choice of rows.</exception>
+    /// <exception cref="ArgumentException">Sizes that do not fit each other, or an output that is transposed or a choice of
+    /// rows.</exception>
     /// <remarks>
     /// Each element is summed along the depth in blocks of at most 384: its error is at most γ(depth + 2)·Σ|left|·|right|.
     /// A NaN or an infinity reaches the elements that it is a term of, and no others.
     /// Not to be called inside a job of the pool, which is refused.
     /// </remarks>
-    public void Multiply(Matrix left, Matrix right, Matrix output, bool add = false, float* bias = null)
-        => Multiply(Checked(left, right, output, add, bias), worker: -1);
+    public void Multiply(Matrix left, Matrix right, Matrix output, bool add = false, float* bias = null) =>
+        Multiply(Checked(left, right, output, add, bias), worker: -1);
 
     /// <summary>The same on the calling thread, for a job of the pool that has a small product in each chunk.</summary>
     /// <param name="worker">As the chunk was given it; 0 outside of a job.</param>
@@ -85,7 +85,8 @@ public sealed unsafe class MatrixProduct : IDisposable
         if (worker < 0 && 2L * product.Rows * product.Columns * product.Depth < AloneBelow)
         {
             // As a large product is refused by the pool: the caller's scratch memory is that of worker 0, who may be using it.
-            worker = !_pool.IsAtWork ? 0
+            worker = !_pool.IsAtWork
+                ? 0
                 : throw new InvalidOperationException("Inside a job of the pool a product is made by MultiplyAlone.");
         }
         switch (_path)
@@ -104,7 +105,8 @@ public sealed unsafe class MatrixProduct : IDisposable
         GC.KeepAlive(this);
     }
 
-    private void Multiply<TTile>(Product product, int worker) where TTile : struct, ITile
+    private void Multiply<TTile>(Product product, int worker)
+        where TTile : struct, ITile
     {
         if (product.Rows == 0 || product.Columns == 0)
         {
@@ -128,7 +130,8 @@ public sealed unsafe class MatrixProduct : IDisposable
         float* own = _own.Data + ((nint)(worker + 1) * OwnScratch) - OwnRight;
         PackedOperands packed = new(
             packsLeft ? new Room(alone ? own - OwnLeft : _left.Data, roomOfLeft) : default,
-            new Room(alone ? own : _right.Data, roomOfRight));
+            new Room(alone ? own : _right.Data, roomOfRight)
+        );
         for (int column = 0; column < product.Columns; column += passColumns)
         {
             int columns = Math.Min(passColumns, product.Columns - column);
@@ -136,16 +139,24 @@ public sealed unsafe class MatrixProduct : IDisposable
             int depth = 0;
             do
             {
-                ProductPass<TTile> pass = new(product, column, columns, depth, Math.Min(passDepth, product.Depth - depth), depthBlock, packed);
+                ProductPass<TTile> pass = new(
+                    product,
+                    column,
+                    columns,
+                    depth,
+                    Math.Min(passDepth, product.Depth - depth),
+                    depthBlock,
+                    packed
+                );
                 Run(pass.PackChunks, new PackJob<TTile>(pass), worker);
                 Run(pass.MultiplyChunks, new MultiplyJob<TTile>(pass, _own.Data), worker);
                 depth += passDepth;
-            }
-            while (depth < product.Depth);
+            } while (depth < product.Depth);
         }
     }
 
-    private void Run<TJob>(int chunks, TJob job, int worker) where TJob : struct, IChunkedJob
+    private void Run<TJob>(int chunks, TJob job, int worker)
+        where TJob : struct, IChunkedJob
     {
         if (worker < 0)
         {
@@ -172,7 +183,8 @@ public sealed unsafe class MatrixProduct : IDisposable
         {
             throw new ArgumentException(
                 $"({left.Rows}, {left.Columns}) times ({right.Rows}, {right.Columns}) into ({output.Rows}, {output.Columns}): "
-                + "(rows, depth) times (depth, columns) goes into (rows, columns).");
+                    + "(rows, depth) times (depth, columns) goes into (rows, columns)."
+            );
         }
         return output.IsTransposed || output.Chosen != null
             ? throw new ArgumentException("The output is written as it is stored: not transposed, no rows chosen.", nameof(output))

@@ -15,7 +15,9 @@ internal static unsafe class Panel
 
     private const int Vector = 8;
 
-    /// <summary>panel[d,lane] = operand[firstLane + lane, firstDepth + d], zero or a copy of another lane from lane <paramref name="lanes"/> on.</summary>
+    /// <summary>
+    /// panel[d,lane] = operand[firstLane + lane, firstDepth + d], zero or a copy of another lane from lane <paramref name="lanes"/> on.
+    /// </summary>
     /// <param name="operand">(lanes, depth): the left operand as it is, the right one transposed.</param>
     /// <param name="panel">(depth, width), followed by <see cref="Slack"/> or by panels that are packed later.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

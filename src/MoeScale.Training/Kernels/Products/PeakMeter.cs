@@ -25,12 +25,15 @@ public static class PeakMeter
     internal static double MeasureGflops(WorkerPool pool, SimdPath path)
     {
         int chunks = pool.Threads * ChunksPerThread;
-        double operations = (double)chunks * Turns * path switch
-        {
-            SimdPath.Avx512 => 24 * 16 * 2,
-            SimdPath.Avx2 => 12 * 8 * 2,
-            _ => 12 * 4 * 2,
-        };
+        double operations =
+            (double)chunks
+            * Turns
+            * path switch
+            {
+                SimdPath.Avx512 => 24 * 16 * 2,
+                SimdPath.Avx2 => 12 * 8 * 2,
+                _ => 12 * 4 * 2,
+            };
         double best = 0;
         for (int round = 0; round < Rounds; round++)
         {
@@ -60,10 +63,30 @@ public static class PeakMeter
     private static float Spin512(float factor)
     {
         Vector512<float> f = Vector512.Create(factor);
-        Vector512<float> s0 = f, s1 = f, s2 = f, s3 = f, s4 = f, s5 = f;
-        Vector512<float> s6 = f, s7 = f, s8 = f, s9 = f, s10 = f, s11 = f;
-        Vector512<float> s12 = f, s13 = f, s14 = f, s15 = f, s16 = f, s17 = f;
-        Vector512<float> s18 = f, s19 = f, s20 = f, s21 = f, s22 = f, s23 = f;
+        Vector512<float> s0 = f,
+            s1 = f,
+            s2 = f,
+            s3 = f,
+            s4 = f,
+            s5 = f;
+        Vector512<float> s6 = f,
+            s7 = f,
+            s8 = f,
+            s9 = f,
+            s10 = f,
+            s11 = f;
+        Vector512<float> s12 = f,
+            s13 = f,
+            s14 = f,
+            s15 = f,
+            s16 = f,
+            s17 = f;
+        Vector512<float> s18 = f,
+            s19 = f,
+            s20 = f,
+            s21 = f,
+            s22 = f,
+            s23 = f;
         for (int i = 0; i < Turns; i++)
         {
             s0 = Avx512F.FusedMultiplyAdd(s0, f, f);
@@ -91,15 +114,50 @@ public static class PeakMeter
             s22 = Avx512F.FusedMultiplyAdd(s22, f, f);
             s23 = Avx512F.FusedMultiplyAdd(s23, f, f);
         }
-        return Vector512.Sum(s0 + s1 + s2 + s3 + s4 + s5 + s6 + s7 + s8 + s9 + s10 + s11 + s12 + s13 + s14 + s15 + s16 + s17 + s18 + s19 + s20 + s21 + s22 + s23) / 384;
+        return Vector512.Sum(
+                s0
+                    + s1
+                    + s2
+                    + s3
+                    + s4
+                    + s5
+                    + s6
+                    + s7
+                    + s8
+                    + s9
+                    + s10
+                    + s11
+                    + s12
+                    + s13
+                    + s14
+                    + s15
+                    + s16
+                    + s17
+                    + s18
+                    + s19
+                    + s20
+                    + s21
+                    + s22
+                    + s23
+            ) / 384;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static float Spin256(float factor)
     {
         Vector256<float> f = Vector256.Create(factor);
-        Vector256<float> s0 = f, s1 = f, s2 = f, s3 = f, s4 = f, s5 = f;
-        Vector256<float> s6 = f, s7 = f, s8 = f, s9 = f, s10 = f, s11 = f;
+        Vector256<float> s0 = f,
+            s1 = f,
+            s2 = f,
+            s3 = f,
+            s4 = f,
+            s5 = f;
+        Vector256<float> s6 = f,
+            s7 = f,
+            s8 = f,
+            s9 = f,
+            s10 = f,
+            s11 = f;
         for (int i = 0; i < Turns; i++)
         {
             s0 = Fma.MultiplyAdd(s0, f, f);
@@ -122,8 +180,18 @@ public static class PeakMeter
     private static float Spin128(float factor)
     {
         Vector128<float> f = Vector128.Create(factor);
-        Vector128<float> s0 = f, s1 = f, s2 = f, s3 = f, s4 = f, s5 = f;
-        Vector128<float> s6 = f, s7 = f, s8 = f, s9 = f, s10 = f, s11 = f;
+        Vector128<float> s0 = f,
+            s1 = f,
+            s2 = f,
+            s3 = f,
+            s4 = f,
+            s5 = f;
+        Vector128<float> s6 = f,
+            s7 = f,
+            s8 = f,
+            s9 = f,
+            s10 = f,
+            s11 = f;
         for (int i = 0; i < Turns; i++)
         {
             s0 = Vector128.MultiplyAddEstimate(s0, f, f);

@@ -48,14 +48,22 @@ internal readonly unsafe struct PortableTile : ITile
     private static void Multiply<TRows>(int depth, float* left, float* right, float* output, nint stride, float* bias, bool add)
         where TRows : struct, IRowCount
     {
-        Vector128<float> s0a = Vector128<float>.Zero, s0b = Vector128<float>.Zero;
-        Vector128<float> s1a = Vector128<float>.Zero, s1b = Vector128<float>.Zero;
-        Vector128<float> s2a = Vector128<float>.Zero, s2b = Vector128<float>.Zero;
-        Vector128<float> s3a = Vector128<float>.Zero, s3b = Vector128<float>.Zero;
-        Vector128<float> s4a = Vector128<float>.Zero, s4b = Vector128<float>.Zero;
-        Vector128<float> s5a = Vector128<float>.Zero, s5b = Vector128<float>.Zero;
-        Vector128<float> s6a = Vector128<float>.Zero, s6b = Vector128<float>.Zero;
-        Vector128<float> s7a = Vector128<float>.Zero, s7b = Vector128<float>.Zero;
+        Vector128<float> s0a = Vector128<float>.Zero,
+            s0b = Vector128<float>.Zero;
+        Vector128<float> s1a = Vector128<float>.Zero,
+            s1b = Vector128<float>.Zero;
+        Vector128<float> s2a = Vector128<float>.Zero,
+            s2b = Vector128<float>.Zero;
+        Vector128<float> s3a = Vector128<float>.Zero,
+            s3b = Vector128<float>.Zero;
+        Vector128<float> s4a = Vector128<float>.Zero,
+            s4b = Vector128<float>.Zero;
+        Vector128<float> s5a = Vector128<float>.Zero,
+            s5b = Vector128<float>.Zero;
+        Vector128<float> s6a = Vector128<float>.Zero,
+            s6b = Vector128<float>.Zero;
+        Vector128<float> s7a = Vector128<float>.Zero,
+            s7b = Vector128<float>.Zero;
         for (; depth > 0; depth--)
         {
             Vector128<float> w = Vector128.Load(right);
@@ -157,6 +165,5 @@ internal readonly unsafe struct PortableTile : ITile
         b.Store(output + 4);
     }
 
-    public static void Transpose(float** lanes, nint offset, float* panel, int stride)
-        => throw new NotSupportedException("Square is 0.");
+    public static void Transpose(float** lanes, nint offset, float* panel, int stride) => throw new NotSupportedException("Square is 0.");
 }

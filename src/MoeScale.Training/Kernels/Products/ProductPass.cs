@@ -39,7 +39,14 @@ internal readonly struct PackedOperands(Room left, Room right)
 /// multiplies, which stay in its thread's cache.
 /// </remarks>
 internal readonly unsafe struct ProductPass<TTile>(
-    Product product, int firstColumn, int columns, int firstDepth, int depth, int depthBlock, PackedOperands packed)
+    Product product,
+    int firstColumn,
+    int columns,
+    int firstDepth,
+    int depth,
+    int depthBlock,
+    PackedOperands packed
+)
     where TTile : struct, ITile
 {
     // A panel of 384 x 32 is 48 KiB and the strips of a chunk 168 KiB: together well inside a second-level cache.
@@ -63,9 +70,12 @@ internal readonly unsafe struct ProductPass<TTile>(
     private readonly int _blocks = Math.Max(1, CeilingOf(depth, depthBlock));
 
     private readonly float* _left = packed.Left.IsGiven
-        ? packed.Left.For((nint)product.Rows * depth, "packed rows of the left operand") : null;
+        ? packed.Left.For((nint)product.Rows * depth, "packed rows of the left operand")
+        : null;
     private readonly float* _right = packed.Right.For(
-        (nint)CeilingOf(columns, TTile.Columns) * TTile.Columns * depth, "packed columns of the right operand");
+        (nint)CeilingOf(columns, TTile.Columns) * TTile.Columns * depth,
+        "packed columns of the right operand"
+    );
 
     private bool PacksLeft => _left != null;
 
@@ -86,7 +96,9 @@ internal readonly unsafe struct ProductPass<TTile>(
         }
     }
 
-    /// <summary>Where rows are few, columns are shared out too, though without a packed left each chunk then packs its rows again.</summary>
+    /// <summary>
+    /// Where rows are few, columns are shared out too, though without a packed left each chunk then packs its rows again.
+    /// </summary>
     private int ColumnChunks => Math.Clamp(WantedChunks / RowChunks, 1, _panels);
 
     public void Pack(int chunk)
@@ -99,7 +111,14 @@ internal readonly unsafe struct ProductPass<TTile>(
             {
                 (int row, int rows) = Strip(strip);
                 Panel.Pack<TTile>(
-                    product.Left, row, rows, firstDepth + (block * depthBlock) + first, count, SharedStrip(block, row) + ((nint)first * rows), rows);
+                    product.Left,
+                    row,
+                    rows,
+                    firstDepth + (block * depthBlock) + first,
+                    count,
+                    SharedStrip(block, row) + ((nint)first * rows),
+                    rows
+                );
             }
         }
         else if (product.Right.IsTransposed)
@@ -116,10 +135,16 @@ internal readonly unsafe struct ProductPass<TTile>(
         }
     }
 
-    private void PackRight(int block, int panel, int first, int count)
-        => Panel.Pack<TTile>(
-            product.Right.Transpose(), firstColumn + (panel * TTile.Columns), WidthOf(panel),
-            firstDepth + (block * depthBlock) + first, count, RightPanel(block, panel) + ((nint)first * TTile.Columns), TTile.Columns);
+    private void PackRight(int block, int panel, int first, int count) =>
+        Panel.Pack<TTile>(
+            product.Right.Transpose(),
+            firstColumn + (panel * TTile.Columns),
+            WidthOf(panel),
+            firstDepth + (block * depthBlock) + first,
+            count,
+            RightPanel(block, panel) + ((nint)first * TTile.Columns),
+            TTile.Columns
+        );
 
     /// <summary>Multiplies some strips by some panels.</summary>
     /// <param name="scratch">(<see cref="Scratch"/>), of this thread.</param>
@@ -134,8 +159,9 @@ internal readonly unsafe struct ProductPass<TTile>(
         int firstRow = Part(product.Rows, _strips, firstStrip);
         nint chunkRows = Part(product.Rows, _strips, endStrip) - firstRow;
         float* border = new Room(scratch, BorderScratch).For(TTile.Rows * TTile.Columns, "a tile at the border");
-        float* strips = PacksLeft ? null : new Room(scratch + BorderScratch, StripScratch).For(
-            (chunkRows * DepthOf(0)) + Panel.Slack, "packed rows of a chunk");
+        float* strips = PacksLeft
+            ? null
+            : new Room(scratch + BorderScratch, StripScratch).For((chunkRows * DepthOf(0)) + Panel.Slack, "packed rows of a chunk");
         for (int block = 0; block < _blocks; block++)
         {
             int blockDepth = DepthOf(block);
@@ -144,7 +170,14 @@ internal readonly unsafe struct ProductPass<TTile>(
             {
                 (int row, int rows) = Strip(strip);
                 Panel.Pack<TTile>(
-                    product.Left, row, rows, firstDepth + (block * depthBlock), blockDepth, left + ((nint)(row - firstRow) * blockDepth), rows);
+                    product.Left,
+                    row,
+                    rows,
+                    firstDepth + (block * depthBlock),
+                    blockDepth,
+                    left + ((nint)(row - firstRow) * blockDepth),
+                    rows
+                );
             }
             for (int panel = firstPanel; panel < endPanel; panel++)
             {
@@ -202,8 +235,8 @@ internal readonly unsafe struct ProductPass<TTile>(
 
     private float* SharedStrip(int block, int row) => _left + ((nint)block * depthBlock * product.Rows) + ((nint)row * DepthOf(block));
 
-    private float* RightPanel(int block, int panel)
-        => _right + ((((nint)block * depthBlock * _panels) + ((nint)panel * DepthOf(block))) * TTile.Columns);
+    private float* RightPanel(int block, int panel) =>
+        _right + ((((nint)block * depthBlock * _panels) + ((nint)panel * DepthOf(block))) * TTile.Columns);
 
     /// <summary>Where part <paramref name="index"/> of <paramref name="parts"/> nearly equal ones begins.</summary>
     private static int Part(int whole, int parts, int index) => (int)((long)whole * index / parts);
@@ -211,13 +244,15 @@ internal readonly unsafe struct ProductPass<TTile>(
     private static int CeilingOf(int dividend, int divisor) => (dividend + divisor - 1) / divisor;
 }
 
-internal readonly struct PackJob<TTile>(ProductPass<TTile> pass) : IChunkedJob where TTile : struct, ITile
+internal readonly struct PackJob<TTile>(ProductPass<TTile> pass) : IChunkedJob
+    where TTile : struct, ITile
 {
     public void Run(int chunk, int worker) => pass.Pack(chunk);
 }
 
 /// <param name="scratch">That of worker 0, with that of the others behind it.</param>
-internal readonly unsafe struct MultiplyJob<TTile>(ProductPass<TTile> pass, float* scratch) : IChunkedJob where TTile : struct, ITile
+internal readonly unsafe struct MultiplyJob<TTile>(ProductPass<TTile> pass, float* scratch) : IChunkedJob
+    where TTile : struct, ITile
 {
     public void Run(int chunk, int worker) => pass.Multiply(chunk, scratch + ((nint)worker * MatrixProduct.OwnScratch));
 }

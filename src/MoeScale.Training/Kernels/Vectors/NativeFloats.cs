@@ -7,8 +7,8 @@ namespace MoeScale.Training.Kernels.Vectors;
 internal sealed unsafe class NativeFloats : SafeHandleZeroOrMinusOneIsInvalid
 {
     /// <param name="count">Elements.</param>
-    public NativeFloats(nint count) : base(ownsHandle: true)
-        => SetHandle((nint)NativeMemory.AlignedAlloc((nuint)count * sizeof(float), 64));
+    public NativeFloats(nint count)
+        : base(ownsHandle: true) => SetHandle((nint)NativeMemory.AlignedAlloc((nuint)count * sizeof(float), 64));
 
     public float* Data => (float*)handle;
 

@@ -15,14 +15,20 @@ public enum SimdPath
     Avx512,
 }
 
-/// <summary>The path that this processor, and the switches of the runtime, allow. Each answer is a constant to the compiler, so that a choice by it costs nothing.</summary>
+/// <summary>
+/// The path that this processor, and the switches of the runtime, allow. Each answer is a constant to the compiler, so that a choice by it
+/// costs nothing.
+/// </summary>
 /// <remarks>
 /// <c>Vector512.IsHardwareAccelerated</c> is false on processors that were once slower with wide registers, though explicit
 /// AVX-512 code is twice as fast on them: the instruction sets themselves are asked.
 /// </remarks>
 public static class SimdPaths
 {
-    public static SimdPath Widest => HasAvx512 ? SimdPath.Avx512 : HasAvx2 ? SimdPath.Avx2 : SimdPath.Portable;
+    public static SimdPath Widest =>
+        HasAvx512 ? SimdPath.Avx512
+        : HasAvx2 ? SimdPath.Avx2
+        : SimdPath.Portable;
 
     public static bool HasAvx512 => Avx512F.IsSupported;
 

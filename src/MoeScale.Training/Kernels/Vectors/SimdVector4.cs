@@ -21,7 +21,8 @@ internal readonly unsafe struct SimdVector4(Vector128<float> value) : ISimdVecto
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static SimdVector4 Load(float* x) => new(Vector128.Load(x));
 
-    // The whole vector last: it is then what the processor runs into, and the part of one what it jumps to. Norms took half as long again the other way.
+    // The whole vector last: it is then what the processor runs into, and the part of one what it jumps to. Norms took half as long again
+    // the other way.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static SimdVector4 Load(float* x, int left) => left < 4 ? LoadPart(x, left) : new(Vector128.Load(x));
 
@@ -58,10 +59,12 @@ internal readonly unsafe struct SimdVector4(Vector128<float> value) : ISimdVecto
 
     // "Estimate" is the framework's word for: fused where that is fast, else a product and a sum.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static SimdVector4 MultiplyAdd(SimdVector4 a, SimdVector4 b, SimdVector4 c) => new(Vector128.MultiplyAddEstimate(a._value, b._value, c._value));
+    public static SimdVector4 MultiplyAdd(SimdVector4 a, SimdVector4 b, SimdVector4 c) =>
+        new(Vector128.MultiplyAddEstimate(a._value, b._value, c._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static SimdVector4 SubtractProduct(SimdVector4 c, SimdVector4 a, SimdVector4 b) => new(Vector128.MultiplyAddEstimate(-a._value, b._value, c._value));
+    public static SimdVector4 SubtractProduct(SimdVector4 c, SimdVector4 a, SimdVector4 b) =>
+        new(Vector128.MultiplyAddEstimate(-a._value, b._value, c._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static SimdVector4 Max(SimdVector4 a, SimdVector4 b) => new(Vector128.MaxNative(a._value, b._value));
@@ -78,7 +81,13 @@ internal readonly unsafe struct SimdVector4(Vector128<float> value) : ISimdVecto
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static SimdVector4 First(SimdVector4 x, int left, SimdVector4 other) =>
-        new(Vector128.ConditionalSelect(Vector128.LessThan(Vector128<int>.Indices, Vector128.Create(left)).AsSingle(), x._value, other._value));
+        new(
+            Vector128.ConditionalSelect(
+                Vector128.LessThan(Vector128<int>.Indices, Vector128.Create(left)).AsSingle(),
+                x._value,
+                other._value
+            )
+        );
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static SimdVector4 AddToExponent(SimdVector4 x, SimdVector4 bits) =>

@@ -22,10 +22,10 @@ internal readonly unsafe struct SimdVector8(Vector256<float> value) : ISimdVecto
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static SimdVector8 Load(float* x) => new(Vector256.Load(x));
 
-    // The whole vector last: it is then what the processor runs into, and the part of one what it jumps to. Norms took half as long again the other way.
+    // The whole vector last: it is then what the processor runs into, and the part of one what it jumps to. Norms took half as long again
+    // the other way.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static SimdVector8 Load(float* x, int left) =>
-        left < 8 ? new(Avx.MaskLoad(x, Mask(left))) : new(Vector256.Load(x));
+    public static SimdVector8 Load(float* x, int left) => left < 8 ? new(Avx.MaskLoad(x, Mask(left))) : new(Vector256.Load(x));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static SimdVector8 Broadcast(float x) => new(Vector256.Create(x));
@@ -59,10 +59,12 @@ internal readonly unsafe struct SimdVector8(Vector256<float> value) : ISimdVecto
     public static SimdVector8 operator /(SimdVector8 a, SimdVector8 b) => new(a._value / b._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static SimdVector8 MultiplyAdd(SimdVector8 a, SimdVector8 b, SimdVector8 c) => new(Fma.MultiplyAdd(a._value, b._value, c._value));
+    public static SimdVector8 MultiplyAdd(SimdVector8 a, SimdVector8 b, SimdVector8 c) =>
+        new(Fma.MultiplyAdd(a._value, b._value, c._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static SimdVector8 SubtractProduct(SimdVector8 c, SimdVector8 a, SimdVector8 b) => new(Fma.MultiplyAddNegated(a._value, b._value, c._value));
+    public static SimdVector8 SubtractProduct(SimdVector8 c, SimdVector8 a, SimdVector8 b) =>
+        new(Fma.MultiplyAddNegated(a._value, b._value, c._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static SimdVector8 Max(SimdVector8 a, SimdVector8 b) => new(Avx.Max(a._value, b._value));
@@ -78,7 +80,8 @@ internal readonly unsafe struct SimdVector8(Vector256<float> value) : ISimdVecto
         new(Vector256.ConditionalSelect(Vector256.LessThan(x._value, bound._value), yes._value, no._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static SimdVector8 First(SimdVector8 x, int left, SimdVector8 other) => new(Vector256.ConditionalSelect(Mask(left), x._value, other._value));
+    public static SimdVector8 First(SimdVector8 x, int left, SimdVector8 other) =>
+        new(Vector256.ConditionalSelect(Mask(left), x._value, other._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static SimdVector8 AddToExponent(SimdVector8 x, SimdVector8 bits) =>
@@ -88,7 +91,8 @@ internal readonly unsafe struct SimdVector8(Vector256<float> value) : ISimdVecto
     public static float Sum(SimdVector8 x) => SimdVector4.Sum(new SimdVector4(x._value.GetLower() + x._value.GetUpper()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float Maximum(SimdVector8 x) => SimdVector4.Maximum(SimdVector4.Max(new SimdVector4(x._value.GetLower()), new SimdVector4(x._value.GetUpper())));
+    public static float Maximum(SimdVector8 x) =>
+        SimdVector4.Maximum(SimdVector4.Max(new SimdVector4(x._value.GetLower()), new SimdVector4(x._value.GetUpper())));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> Mask(int left) => Vector256.LessThan(Vector256<int>.Indices, Vector256.Create(left)).AsSingle();
