@@ -55,6 +55,7 @@ internal static class Json
 [JsonSerializable(typeof(CostJson))]
 [JsonSerializable(typeof(IReadOnlyList<ModelSummaryJson>))]
 [JsonSerializable(typeof(FitJson))]
+[JsonSerializable(typeof(ImportJson))]
 [JsonSerializable(typeof(LawComparisonJson))]
 [JsonSerializable(typeof(StepSpeedJson))]
 [JsonSerializable(typeof(TextScoreJson))]

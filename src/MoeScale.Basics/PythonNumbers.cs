@@ -1,9 +1,9 @@
 using System.Text;
 
-namespace MoeScale.Models;
+namespace MoeScale.Basics;
 
 /// <summary>What Python's json module writes beyond JSON: Infinity, -Infinity and NaN.</summary>
-internal static class PythonNumbers
+public static class PythonNumbers
 {
     // Read as infinite; and a text, which no number is taken from. Of equal lengths where that can be, so that places in complaints stay.
     private static readonly (string Python, string Json)[] Words =

@@ -1,0 +1,72 @@
+namespace MoeScale.Exchange.Logs.Formats;
+
+/// <summary>
+/// What W&amp;B exports of a chart: three columns a run, "RUN - METRIC" and its __MIN and __MAX, thinned to about 500 points.
+/// </summary>
+internal sealed class WandbChart : ILogFormat
+{
+    private const string Between = " - ";
+
+    public string Name => "wandb-chart";
+
+    public string Title => "chart of W&B";
+
+    public bool Recognises(LogFile file) =>
+        CsvLog.Header(file) is [_, string first, string low, ..]
+        && first.Contains(Between, StringComparison.Ordinal)
+        && low == $"{first}__MIN";
+
+    public IEnumerable<RunLog> Read(LogFile file)
+    {
+        string[]? header = null;
+        Dictionary<int, (RunLog Run, string Column, double Factor)> curves = [];
+        foreach (string[] row in CsvLog.Rows(file))
+        {
+            if (header is null)
+            {
+                header = row;
+                curves = Curves(header, file);
+                continue;
+            }
+            if (LineScan.Number(row[0]) is not double step || !(step is >= 0 and <= 1e15))
+            {
+                continue;
+            }
+            foreach ((int i, (RunLog run, string column, double factor)) in curves)
+            {
+                if (row[i].Length > 0 && LineScan.Number(row[i]) is double value)
+                {
+                    run.At(step);
+                    run.Set(column, value * factor);
+                }
+            }
+        }
+        foreach (RunLog run in curves.Values.Select(c => c.Run).Distinct().Where(r => r.Steps.Count > 0))
+        {
+            run.Notes.Add(new ImportNote.Thinned(run.Steps.Count));
+            yield return run;
+        }
+    }
+
+    private static Dictionary<int, (RunLog, string, double)> Curves(string[] header, LogFile file)
+    {
+        Dictionary<string, RunLog> runs = [];
+        Dictionary<int, (RunLog, string, double)> curves = [];
+        for (int i = 1; i < header.Length; i++)
+        {
+            int end = header[i].LastIndexOf(Between, StringComparison.Ordinal);
+            if (end < 0 || header[i].EndsWith("__MIN", StringComparison.Ordinal) || header[i].EndsWith("__MAX", StringComparison.Ordinal))
+            {
+                continue;
+            }
+            string name = header[i][..end];
+            if (!runs.TryGetValue(name, out RunLog? run))
+            {
+                runs.Add(name, run = new RunLog(name, "wandb-chart") { Files = [file.Path] });
+            }
+            (string column, double factor) = MetricNames.Of(header[i][(end + Between.Length)..]);
+            curves.Add(i, (run, column, factor));
+        }
+        return curves;
+    }
+}
