@@ -58,7 +58,12 @@ internal sealed class RunUnits
     /// <summary>All columns at a report; of those that it has not the last that there was.</summary>
     public Dictionary<string, double> At(int report)
     {
-        Dictionary<string, double> row = new() { ["steps"] = _log.Steps[report] };
+        Dictionary<string, double> row = [];
+        if (_log.Steps[report] > 0)
+        {
+            // A table of finished runs has none.
+            row["steps"] = _log.Steps[report];
+        }
         foreach ((string column, IReadOnlyList<double> values) in _columns)
         {
             for (int i = report; i >= 0; i--)
