@@ -142,7 +142,8 @@ internal sealed class BoundLaw
         if (unknown is not null)
         {
             throw new UserException(
-                $"The cost of {kind} of '{law.Id}' reads '{unknown}', which is no column{Guess.Hint(unknown, PlanColumns.Names)}. Columns are {string.Join(", ", PlanColumns.Names)}."
+                $"The cost of {kind} of '{law.Id}' reads '{unknown}', which is no column{Guess.Hint(unknown, PlanColumns.Names)}. "
+                    + $"Columns are {string.Join(", ", PlanColumns.Names)}."
             );
         }
         CompiledFormula compiled = CompiledFormula.Compile(cost.Formula, PlanColumns.Names);

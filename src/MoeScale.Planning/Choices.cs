@@ -22,7 +22,8 @@ internal static class Choices
         if (held is not null && law.Candidates.ContainsKey(column))
         {
             throw new UserException(
-                $"'{law.Id}' lists candidates for {column} but holds for {column} {held} only. Let its formula read {column}, or remove the list."
+                $"'{law.Id}' lists candidates for {column} but holds for {column} {held} only. Let its formula read {column}, "
+                    + $"or remove the list."
             );
         }
         if (asked is null)

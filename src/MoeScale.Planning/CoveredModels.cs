@@ -31,7 +31,8 @@ internal static class CoveredModels
             {
                 throw new UserException(
                     $"{at} has models with {name} {own:G6}, of which '{law.Id}' would tell the loss of {name} {asked:G6}. "
-                        + "Let the sizes of the family follow experts and granularity: expert_count is their product, d_expert is d_ff / granularity."
+                        + "Let the sizes of the family follow experts and granularity: expert_count is their product, "
+                        + "d_expert is d_ff / granularity."
                 );
             }
         }

@@ -18,13 +18,16 @@ internal static class PlannableLaw
         if (law.Fixed.TryGetValue("tokens", out double held))
         {
             throw new UserException(
-                $"All runs behind '{law.Id}' had {Quantity.FormatCount(held)} tokens, so it cannot weigh a larger model against more data: no plan follows from it. 'moescale laws eval {law.Id}' gives its loss at a point."
+                $"All runs behind '{law.Id}' had {Quantity.FormatCount(held)} tokens, "
+                    + $"so it cannot weigh a larger model against more data: no plan follows from it. "
+                    + $"'moescale laws eval {law.Id}' gives its loss at a point."
             );
         }
         if (!law.Variables.Any(v => v.Columns.Contains("tokens")))
         {
             throw new UserException(
-                $"'{law.Id}' reads no tokens, so it cannot weigh a larger model against more data. A plan needs a variable with the column 'tokens'."
+                $"'{law.Id}' reads no tokens, so it cannot weigh a larger model against more data. "
+                    + $"A plan needs a variable with the column 'tokens'."
             );
         }
     }
@@ -43,7 +46,9 @@ internal static class PlannableLaw
             if (variable.Columns.FirstOrDefault(c => PlanColumns.Index(c) < 0) is string unknown)
             {
                 throw new UserException(
-                    $"'{law.Id}' reads the column '{unknown}' ({variable.Name}), which a plan does not have{Guess.Hint(unknown, PlanColumns.Names)}. It has {string.Join(", ", PlanColumns.Names)}. Name one of them, or a formula of them, under 'variables' of the law file."
+                    $"'{law.Id}' reads the column '{unknown}' ({variable.Name}), which a plan does not "
+                        + $"have{Guess.Hint(unknown, PlanColumns.Names)}. It has {string.Join(", ", PlanColumns.Names)}. "
+                        + $"Name one of them, or a formula of them, under 'variables' of the law file."
                 );
             }
         }
@@ -60,7 +65,8 @@ internal static class PlannableLaw
         if (unknown is not null)
         {
             throw new UserException(
-                $"'{law.Id}' states a range of '{unknown}', which is no column of a plan and no letter of the law{Guess.Hint(unknown, known)}. It has {string.Join(", ", known)}."
+                $"'{law.Id}' states a range of '{unknown}', which is no column of a plan and no letter of the "
+                    + $"law{Guess.Hint(unknown, known)}. It has {string.Join(", ", known)}."
             );
         }
     }

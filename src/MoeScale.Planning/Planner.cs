@@ -27,9 +27,10 @@ public static class Planner
             SizeResult result = SizeSearch.Solve(candidate, request.Continuous);
             if (result.IsEndless || result.Best?.Size > Candidate.LargestSize / 2)
             {
+                Phrase orParams = Phrase.If(PlanSettings.MaxParams, $" or {PlanSettings.MaxParams}");
                 throw new UserException(
-                    $"'{law.Id}' has no best size within these limits: it gains from every parameter, and its cost does not make them dear. "
-                        + $"Correct the law, or give {PlanSettings.Memory}{Phrase.If(PlanSettings.MaxParams, $" or {PlanSettings.MaxParams}")}."
+                    $"'{law.Id}' has no best size within these limits: it gains from every parameter, and its cost does not make "
+                        + $"them dear. Correct the law, or give {PlanSettings.Memory}{orParams}."
                 );
             }
             if (result.Best is not null)

@@ -34,6 +34,9 @@ internal sealed partial class PlanJsonContext : JsonSerializerContext
     private static PlanJsonContext New()
     {
         JsonSerializerOptions options = JsonFormat.NewOptions();
+        // What is read was written here: a field that is missing, or null where none may be, is damage.
+        options.RespectRequiredConstructorParameters = true;
+        options.RespectNullableAnnotations = true;
         options.Converters.Add(new JsonStringEnumConverter<CacheCureKind>(JsonNamingPolicy.SnakeCaseLower));
         return new PlanJsonContext(options);
     }

@@ -58,7 +58,8 @@ public class TrainingSetupTests
             },
             {
                 new() { DataParallel = 12, ExpertParallel = 8 },
-                "'expert_parallel' 8 times 'expert_tensor_parallel' 1 does not divide 'data_parallel' 12 times 'tensor_parallel' 1; change one of them"
+                "'expert_parallel' 8 times 'expert_tensor_parallel' 1 does not divide 'data_parallel' 12 times 'tensor_parallel' 1; "
+                    + "change one of them"
             },
             {
                 new()
@@ -67,7 +68,8 @@ public class TrainingSetupTests
                     TensorParallel = 8,
                     ExpertParallel = 8,
                 },
-                "'expert_parallel' 8 times 'expert_tensor_parallel' 8 (that of 'tensor_parallel', unless given) does not divide 'data_parallel' 2 times 'tensor_parallel' 8; change one of them"
+                "'expert_parallel' 8 times 'expert_tensor_parallel' 8 (that of 'tensor_parallel', "
+                    + "unless given) does not divide 'data_parallel' 2 times 'tensor_parallel' 8; change one of them"
             },
             {
                 new() { PipelineParallel = 1001 },
@@ -75,7 +77,8 @@ public class TrainingSetupTests
             },
             {
                 new() { ExpertTensorParallel = 2 },
-                "'expert_parallel' 1 times 'expert_tensor_parallel' 2 does not divide 'data_parallel' 1 times 'tensor_parallel' 1; change one of them"
+                "'expert_parallel' 1 times 'expert_tensor_parallel' 2 does not divide 'data_parallel' 1 times 'tensor_parallel' 1; "
+                    + "change one of them"
             },
             {
                 new()

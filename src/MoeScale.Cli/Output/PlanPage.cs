@@ -40,7 +40,8 @@ internal static class PlanPage
                 : "";
         Page.Field(
             "on",
-            $"{Plural.Of(Quantity.FormatCount(best.Tokens), "token")}{repeats}, {Ratio(best.TokensPerActiveParam)} for each active parameter"
+            $"{Plural.Of(Quantity.FormatCount(best.Tokens), "token")}{repeats}, {Ratio(best.TokensPerActiveParam)} for each active "
+                + $"parameter"
         );
         string[] sure =
         [
@@ -58,11 +59,14 @@ internal static class PlanPage
         Page.BlankLine();
         Page.Field(
             "Shape",
-            $"d_model {Figures.Number(model.ModelWidth)}, {Plural.Of(Figures.Number(model.Blocks), "block")}, {Plural.Of(Figures.Number(model.Heads), "head")}, {(model.IsDense ? "d_ff" : "d_expert")} {Figures.Number(model.ExpertWidth)}"
+            $"d_model {Figures.Number(model.ModelWidth)}, {Plural.Of(Figures.Number(model.Blocks), "block")}, "
+                + $"{Plural.Of(Figures.Number(model.Heads), "head")}, {(model.IsDense ? "d_ff" : "d_expert")} "
+                + $"{Figures.Number(model.ExpertWidth)}"
         );
         string inference =
             best.InferenceFlops > 0
-                ? $" + {Figures.Scientific(best.InferenceFlops)} for inference on {Plural.Of(Quantity.FormatCount(request.Budget.InferenceTokens), "token")}"
+                ? $" + {Figures.Scientific(best.InferenceFlops)} for inference on "
+                    + $"{Plural.Of(Quantity.FormatCount(request.Budget.InferenceTokens), "token")}"
                 : "";
         Page.Field("FLOPs", $"{Figures.Scientific(best.TrainFlops)} for training{inference}");
         Budget budget = request.Budget;
@@ -94,14 +98,18 @@ internal static class PlanPage
         string device = deployment.Training.Accelerator.Name;
         Page.Field(
             "Training",
-            $"{Plural.Of(Quantity.FormatCount(deployment.DeviceHours(best)), "hour")} of {device} at {Decimal(100 * deployment.Mfu, "0.#")} % of its bf16 peak: {Time(deployment.Days(best))} on {Figures.Number(deployment.Training.Count)}"
+            $"{Plural.Of(Quantity.FormatCount(deployment.DeviceHours(best)), "hour")} of {device} at "
+                + $"{Decimal(100 * deployment.Mfu, "0.#")} % of its bf16 peak: {Time(deployment.Days(best))} on "
+                + $"{Figures.Number(deployment.Training.Count)}"
         );
         Page.Field("Serving", $"at most {Speeds(best, plan.Request.Budget, deployment)}");
         if (plan.DenseMatch is DenseMatch dense)
         {
             Page.Field(
                 "Dense match",
-                $"a dense model needs {Ratio(dense.Flops / (best.TrainFlops + best.InferenceFlops))} times the FLOPs for this loss: {Figures.Scientific(dense.Flops)}, {Plural.Of(Quantity.FormatCount(dense.ActiveParams), "parameter")} on {Plural.Of(Quantity.FormatCount(dense.Tokens), "token")}{LimitWords.Lifted(dense)}"
+                $"a dense model needs {Ratio(dense.Flops / (best.TrainFlops + best.InferenceFlops))} times the FLOPs for this loss: "
+                    + $"{Figures.Scientific(dense.Flops)}, {Plural.Of(Quantity.FormatCount(dense.ActiveParams), "parameter")} on "
+                    + $"{Plural.Of(Quantity.FormatCount(dense.Tokens), "token")}{LimitWords.Lifted(dense)}"
             );
         }
     }
@@ -187,7 +195,8 @@ internal static class PlanPage
         if (plan.DensePartner is Plan dense)
         {
             string result = dense.Best is Configuration d
-                ? $"{Plural.Of(Quantity.FormatCount(d.ActiveParams), "parameter")} on {Plural.Of(Quantity.FormatCount(d.Tokens), "token")} reach a loss of {Figures.Loss(d.Loss)}"
+                ? $"{Plural.Of(Quantity.FormatCount(d.ActiveParams), "parameter")} on "
+                    + $"{Plural.Of(Quantity.FormatCount(d.Tokens), "token")} reach a loss of {Figures.Loss(d.Loss)}"
                 : "nothing fits";
             Page.Paragraph($"a dense model within the same limits ({dense.Request.Law.Id}): {result}.", "- ", 2);
         }

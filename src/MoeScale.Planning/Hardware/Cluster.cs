@@ -35,7 +35,8 @@ public sealed partial record Cluster(double Count, Accelerator Accelerator)
         if (!EmbeddedFolder.IsPath(name) && !Accelerator.Ids.Contains(name, StringComparer.OrdinalIgnoreCase))
         {
             throw new UserException(
-                $"{what} '{text}' names no known device{Guess.Hint(name, Accelerator.Ids)}. Write the count, an x and the device, as in 64xH100; known are {string.Join(", ", Accelerator.Ids)}."
+                $"{what} '{text}' names no known device{Guess.Hint(name, Accelerator.Ids)}. Write the count, an x and the device, "
+                    + $"as in 64xH100; known are {string.Join(", ", Accelerator.Ids)}."
             );
         }
         double count = 1;
