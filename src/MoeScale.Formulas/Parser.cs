@@ -227,13 +227,15 @@ public sealed class Parser
                 return Current.Text == "("
                     ? throw Fail(
                         token,
-                        $"'{token.Text}' is not a function{Guess.Hint(token.Text, Operations.FunctionNames)}; known are {string.Join(", ", Operations.FunctionNames)}; a product is written {token.Text}*(...)"
+                        $"'{token.Text}' is not a function{Guess.Hint(token.Text, Operations.FunctionNames)}; "
+                            + $"known are {string.Join(", ", Operations.FunctionNames)}; a product is written {token.Text}*(...)"
                     )
                     : Expression.Variable(token.Text);
             case TokenKind.Text when !_logical:
                 throw Fail(
                     token,
-                    "a text has no place in a formula of numbers (a name is written without quotes, and only filters such as --where compare a column with a text)"
+                    "a text has no place in a formula of numbers (a name is written without quotes, "
+                        + "and only filters of rows compare a column with a text)"
                 );
             case TokenKind.Text:
                 _next++;
@@ -300,7 +302,8 @@ public sealed class Parser
                 _source,
                 _text,
                 start.Position,
-                $"expected a {(logical ? "comparison" : "number")}, found the text '{e.Name}' (a text only stands beside = or !=, as in router = 'RL-R')"
+                $"expected a {(logical ? "comparison" : "number")}, found the text '{e.Name}' (a text only stands beside = or !=, "
+                    + $"as in router = 'RL-R')"
             );
         }
         throw FormulaText.Error(

@@ -62,7 +62,7 @@ public sealed class IntervalCommandTests : IDisposable
         Assert.Equal(["draws", "active_params", "tokens", "loss"], intervals.GetProperty("chosen").EnumerateObject().Select(p => p.Name));
         Assert.Contains(
             "the fit of mine warned: E_max is hardly told apart",
-            plan.GetProperty("warnings").EnumerateArray().Select(w => w.GetString())
+            plan.GetProperty("warnings").EnumerateArray().Select(w => w.GetProperty("text").GetString())
         );
     }
 

@@ -45,7 +45,7 @@ public class PlanQuestionTests
         string[] laws = ["joint-2025", "abnar-2025", "zhao-2025"];
         JsonElement plans = Shell.Json("plan", "--flops", "1e21", "--law", string.Join(',', laws));
         Assert.Equal(laws, plans.GetProperty("plans").EnumerateArray().Select(p => p.GetProperty("law").GetString()));
-        Assert.Contains("not comparable", plans.GetProperty("warnings")[0].GetString());
+        Assert.Equal("losses_not_comparable", plans.GetProperty("warnings")[0].GetProperty("kind").GetString());
         Assert.True(
             JsonElement.DeepEquals(
                 Shell.Json("plan", "--flops", "1e21", "--law", "abnar-2025").GetProperty("best"),

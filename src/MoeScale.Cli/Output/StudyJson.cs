@@ -1,5 +1,7 @@
 using MoeScale.Basics;
 using MoeScale.Planning.Hardware;
+using MoeScale.Reporting;
+using MoeScale.Studies;
 using MoeScale.Studies.Answers;
 using MoeScale.Studies.Costs;
 using MoeScale.Studies.Files;
@@ -121,15 +123,22 @@ internal static class StudyPlansJson
         Accelerator device = Accelerator.Open(Device);
         Deployment deployment = new(new Cluster(1, device), Mfu, device, null);
         return new PlansJson(
-            [.. plans.Where(p => p.Plan is not null).Select(p => PlanJson.Of(p.Plan!, deployment))],
+            [.. plans.Where(p => p.Plan is not null).Select(p => PlanJson.Of(p.Plan!, deployment, StudyTerms.All))],
             [
                 .. plans
                     .Where(p => p.Plan is null)
-                    .Select(p => FormattableString.Invariant($"no plan with {p.Request.Flops:0.##e0} FLOPs: {p.Reason}")),
+                    .Select(p =>
+                        WarningJson.Of(
+                            "no_plan",
+                            FormattableString.Invariant($"no plan with {p.Request.Flops:0.##e0} FLOPs: {p.Reason}"),
+                            "flops",
+                            p.Request.Flops
+                        )
+                    ),
             ]
         );
     }
 
     public static void Write(IReadOnlyList<StudyPlan> plans, StudyFolder folder) =>
-        TextFile.WriteWhole(folder.PlanPath, Json.Text(Of(plans)) + "\n");
+        TextFile.WriteWhole(folder.PlanPath, Of(plans).ToText() + "\n");
 }

@@ -33,8 +33,9 @@ internal static class PlanSection
         [
             .. plans
                 .Append(root)
-                .SelectMany(p => p.GetProperty("warnings").EnumerateArray().Select(w => w.GetString()!))
-                .Where(w => !w.StartsWith("the fit of ", StringComparison.Ordinal))
+                .SelectMany(p => p.GetProperty("warnings").EnumerateArray())
+                .Where(w => w.GetProperty("kind").GetString() is not ("fit_warned" or "fit_interrupted"))
+                .Select(w => w.GetProperty("text").GetString()!)
                 .Distinct(),
         ];
         if (plans.Length + warnings.Length == 0)
