@@ -10,7 +10,7 @@ namespace MoeScale.Training;
 /// SplitMix64 (Steele, Lea and Flood 2014) at its i-th step; the finaliser is Stafford's variant 13. It passes BigCrush
 /// as a sequence, and keys are passed through it too, so near keys give unrelated sequences.
 /// </remarks>
-internal static class CounterRandom
+public static class CounterRandom
 {
     private const ulong GoldenGamma = 0x9E3779B97F4A7C15;
 
