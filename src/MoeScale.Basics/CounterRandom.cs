@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace MoeScale.Training;
+namespace MoeScale.Basics;
 
 /// <summary>
 /// Random numbers by counter: number i of a key is a pure function of (key, i), so any place of a stream is reached at once and

@@ -1,13 +1,14 @@
 using System.Text;
 using MoeScale.Models;
-using MoeScale.Training.Checkpoints;
 using MoeScale.Training.Kernels;
 using MoeScale.Training.Layers;
+using MoeScale.Training.Runs;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Training.Tests;
 
 /// <summary>Folders as runs leave them, of a byte model that is trained on one sentence for a second.</summary>
-public sealed class TinyRun : IDisposable
+public sealed class TinyRunFolder : IDisposable
 {
     public const string Sentence = "The quick brown fox jumps over the lazy dog, and the cat naps.";
     public const int Context = 64;
@@ -15,7 +16,7 @@ public sealed class TinyRun : IDisposable
 
     private readonly TemporaryFolder _folder = new();
 
-    public TinyRun()
+    public TinyRunFolder()
     {
         Folder = _folder.Path;
         Write(Folder, "bytes", Trained());

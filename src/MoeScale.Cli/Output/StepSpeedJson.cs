@@ -1,4 +1,4 @@
-using MoeScale.Training;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Cli.Output;
 

@@ -98,7 +98,7 @@ internal static class TrainPage
             ]
         );
         Page.BlankLine();
-        Page.Field("Results", $"{Path.Combine(folder, "runs.jsonl")}, a line each: 'moescale fit' reads it");
+        Page.Field("Results", $"{RunFolder.RunsIn(folder)}, a line each: 'moescale fit' reads it");
     }
 
     private static void WriteResult(JsonElement r, string folder)
@@ -117,7 +117,7 @@ internal static class TrainPage
             "Time",
             $"{TrainWatch.Time(TimeSpan.FromSeconds(Number(r, "seconds")))} in {Plural.Of(Figures.Exact(Number(r, "steps")), "step")}, {Figures.Exact(Number(r, "tokens_per_second"))} tokens/s"
         );
-        Page.Field("Weights", Path.Combine(folder, "model.safetensors"));
+        Page.Field("Weights", RunFolder.WeightsIn(folder));
     }
 
     private static string Experts(Model m)

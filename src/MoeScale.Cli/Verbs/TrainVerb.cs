@@ -119,9 +119,9 @@ internal static class TrainVerb
     )
     {
         Trunk trunk = new(folder, question.Model, configuration, question.DecayShare);
-        string table = Path.Combine(folder.Location, "runs.jsonl");
+        string table = RunFolder.RunsIn(folder.Location);
         watch.Stage("trunk");
-        if (!trunk.Lengths.All(l => File.Exists(Path.Combine(trunk.BranchPath(l), "result.json"))))
+        if (!trunk.Lengths.All(l => File.Exists(RunFolder.ResultIn(trunk.BranchPath(l)))))
         {
             using TrainingRun run = new(folder, question.Model, configuration, data, question.Threads, question.Checkpoints);
             Tell(run, configuration, watch);

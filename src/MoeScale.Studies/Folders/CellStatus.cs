@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MoeScale.Basics;
 using MoeScale.Studies.Files;
+using MoeScale.Training.Runs;
 
 namespace MoeScale.Studies.Folders;
 
@@ -91,11 +92,11 @@ public sealed record CellStatus(
     private static (double Tokens, JsonElement? Step) Progress(CellFolder folder)
     {
         Cell cell = folder.Cell;
-        JsonElement? last = LastStep(Path.Combine(folder.RunPath, "metrics.jsonl"));
+        JsonElement? last = LastStep(RunFolder.MetricsIn(folder.RunPath));
         double tokens = last is JsonElement step ? Number(step, "tokens") ?? 0 : 0;
         foreach (long length in cell.IsTrunk ? cell.Lengths : [])
         {
-            if (LastStep(Path.Combine(folder.RunOf(length), "metrics.jsonl")) is JsonElement branch)
+            if (LastStep(RunFolder.MetricsIn(folder.RunOf(length))) is JsonElement branch)
             {
                 last = branch;
                 tokens += Math.Max(0, (Number(branch, "tokens") ?? 0) - ((1 - cell.DecayShare) * length));

@@ -1,5 +1,5 @@
 using MoeScale.Models;
-using MoeScale.Training.Experts;
+using MoeScale.Training.Layers.Experts;
 
 namespace MoeScale.Training.Diagnostics;
 

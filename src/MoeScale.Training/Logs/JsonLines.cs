@@ -1,7 +1,7 @@
 using System.Text.Json;
 using MoeScale.Basics;
 
-namespace MoeScale.Training.Diagnostics;
+namespace MoeScale.Training.Logs;
 
 /// <summary>Files of JSON lines that another program may be writing.</summary>
 internal static class JsonLines

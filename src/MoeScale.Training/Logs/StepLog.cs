@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using MoeScale.Basics;
 
-namespace MoeScale.Training.Runs;
+namespace MoeScale.Training.Logs;
 
 /// <summary>
 /// A file of JSON lines, each of which begins with its "step". A run that goes on from a checkpoint cuts off what came after it, and writes

@@ -1,10 +1,10 @@
 using System.Text.Json;
 using MoeScale.Basics;
 using MoeScale.Models;
-using MoeScale.Training.Checkpoints;
 using MoeScale.Training.Data.Tokenizers;
+using MoeScale.Training.Transformers;
 
-namespace MoeScale.Training;
+namespace MoeScale.Training.Runs;
 
 /// <summary>
 /// A model that a run left in its folder, finished or on its way: what it is, how it reads text, and where its weights are. Nothing is
@@ -59,8 +59,8 @@ public sealed class TrainedModel
     public static TrainedModel Open(string folder)
     {
         RequireRun(folder);
-        Model model = ModelFile.Read(Path.Combine(folder, "model.yaml"));
-        (string tokenizerName, int? context) = ReadRun(Path.Combine(folder, "run.json"));
+        Model model = ModelFile.Read(RunFolder.ModelIn(folder));
+        (string tokenizerName, int? context) = ReadRun(RunFolder.ConfigurationIn(folder));
         ITokenizer? tokenizer = ReadTokenizer(folder, tokenizerName);
         if (tokenizer?.VocabularySize > model.VocabularySize)
         {
@@ -87,7 +87,7 @@ public sealed class TrainedModel
     public static ITokenizer? TokenizerOf(string folder)
     {
         RequireRun(folder);
-        return ReadTokenizer(folder, ReadRun(Path.Combine(folder, "run.json")).Tokenizer);
+        return ReadTokenizer(folder, ReadRun(RunFolder.ConfigurationIn(folder)).Tokenizer);
     }
 
     /// <summary>The model in memory, with its weights and without gradients.</summary>
@@ -124,11 +124,11 @@ public sealed class TrainedModel
         {
             throw new UserException(
                 File.Exists(folder)
-                    ? $"{folder} is a file; the folder of a run is needed, with model.yaml, run.json and weights in it."
+                    ? $"{folder} is a file; the folder of a run is needed, with {RunFolder.ModelName}, {RunFolder.ConfigurationName} and weights in it."
                     : $"{folder} cannot be read: there is no such folder."
             );
         }
-        foreach (string name in (string[])["model.yaml", "run.json"])
+        foreach (string name in (string[])[RunFolder.ModelName, RunFolder.ConfigurationName])
         {
             if (!File.Exists(Path.Combine(folder, name)))
             {
@@ -147,7 +147,7 @@ public sealed class TrainedModel
         {
             throw new UserException(
                 FormattableString.Invariant(
-                    $"{weights} has {bytes} bytes, too few for the {parameters} parameters of model.yaml in {folder}. They do not belong together: put the two files of one run there."
+                    $"{weights} has {bytes} bytes, too few for the {parameters} parameters of {RunFolder.ModelName} in {folder}. They do not belong together: put the two files of one run there."
                 )
             );
         }
@@ -157,10 +157,10 @@ public sealed class TrainedModel
         name switch
         {
             "bytes" => new ByteTokenizer(),
-            "gpt2" => BpeTokenizer.Read(Path.Combine(folder, "vocab.json"), Path.Combine(folder, "merges.txt")),
+            "gpt2" => BpeTokenizer.Read(RunFolder.VocabularyIn(folder), RunFolder.MergesIn(folder)),
             "synthetic" or "none" => null,
             _ => throw new UserException(
-                $"{Path.Combine(folder, "run.json")} names the tokenizer '{name}'; known are bytes, gpt2, synthetic and none."
+                $"{RunFolder.ConfigurationIn(folder)} names the tokenizer '{name}'; known are bytes, gpt2, synthetic and none."
             ),
         };
 
@@ -194,21 +194,15 @@ public sealed class TrainedModel
     // A run that is killed while it replaces its checkpoint leaves the one before it set aside.
     private static (string Path, bool IsFinished) FindWeights(string folder)
     {
-        string finished = Path.Combine(folder, "model.safetensors");
+        string finished = RunFolder.WeightsIn(folder);
         if (File.Exists(finished))
         {
             return (finished, true);
         }
-        foreach (string checkpoint in (string[])["checkpoint", "checkpoint.old"])
-        {
-            string path = Path.Combine(folder, checkpoint, "weights.safetensors");
-            if (File.Exists(path))
-            {
-                return (path, false);
-            }
-        }
-        throw new UserException(
-            $"{folder} has no weights yet: neither model.safetensors nor a checkpoint. Let the run go on until its first checkpoint."
-        );
+        return Checkpoint.WeightsIn(RunFolder.CheckpointIn(folder)) is string weights
+            ? (weights, false)
+            : throw new UserException(
+                $"{folder} has no weights yet: neither {RunFolder.WeightsName} nor a checkpoint. Let the run go on until its first checkpoint."
+            );
     }
 }

@@ -2,7 +2,9 @@ using System.Diagnostics;
 using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Training.Data;
+using MoeScale.Training.Data.Tokens;
 using MoeScale.Training.Layers;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Training.Runs;
 

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using MoeScale.Basics;
 
-namespace MoeScale.Training.Checkpoints;
+namespace MoeScale.Training.Safetensors;
 
 /// <summary>The values of a tensor that is written, in row-major order; asked for one tensor after the other.</summary>
 public delegate ReadOnlySpan<float> TensorValues(int index);

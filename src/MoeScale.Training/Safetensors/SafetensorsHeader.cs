@@ -1,7 +1,7 @@
 using System.Text.Json;
 using MoeScale.Basics;
 
-namespace MoeScale.Training.Checkpoints;
+namespace MoeScale.Training.Safetensors;
 
 /// <summary>
 /// The JSON in front of a safetensors file: an object of tensor to type, shape and place, and "__metadata__", an object of texts. The

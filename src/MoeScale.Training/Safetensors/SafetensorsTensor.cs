@@ -1,4 +1,4 @@
-namespace MoeScale.Training.Checkpoints;
+namespace MoeScale.Training.Safetensors;
 
 /// <summary>One tensor of a safetensors file.</summary>
 /// <param name="Name">As PyTorch names parameters, e.g. "blocks.0.attention.query.weight".</param>

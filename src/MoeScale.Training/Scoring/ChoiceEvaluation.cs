@@ -4,6 +4,8 @@ using System.Text;
 using MoeScale.Basics;
 using MoeScale.Training.Data.Tokenizers;
 using MoeScale.Training.Kernels;
+using MoeScale.Training.Runs;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Training.Scoring;
 

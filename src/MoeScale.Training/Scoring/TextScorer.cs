@@ -2,6 +2,7 @@ using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Training.Data.Tokenizers;
 using MoeScale.Training.Kernels;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Training.Scoring;
 

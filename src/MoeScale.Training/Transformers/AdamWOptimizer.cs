@@ -2,7 +2,7 @@ using MoeScale.Training.Kernels;
 using MoeScale.Training.Kernels.Vectors;
 using MoeScale.Training.Layers;
 
-namespace MoeScale.Training;
+namespace MoeScale.Training.Transformers;
 
 /// <summary>What AdamW is told once.</summary>
 /// <param name="Beta1">Of the first moment.</param>

@@ -1,7 +1,8 @@
 using MoeScale.Models;
-using MoeScale.Training.Experts;
+using MoeScale.Training.Layers;
+using MoeScale.Training.Layers.Experts;
 
-namespace MoeScale.Training.Layers;
+namespace MoeScale.Training.Transformers;
 
 /// <summary>
 /// One block: attention and a feed-forward or Mixture-of-Experts layer, each after a norm, each added to the residual stream.

@@ -3,7 +3,7 @@ using MoeScale.Models;
 using MoeScale.Training.Kernels.Products;
 using MoeScale.Training.Layers;
 
-namespace MoeScale.Training;
+namespace MoeScale.Training.Transformers;
 
 /// <summary>
 /// How fast training steps are here: whole steps, forward, backward and AdamW, at the shapes that other trainers are compared at.

@@ -1,10 +1,11 @@
 using MoeScale.Basics;
 using MoeScale.Models;
-using MoeScale.Training.Experts;
+using MoeScale.Training.Data.Tokens;
 using MoeScale.Training.Kernels;
 using MoeScale.Training.Layers;
+using MoeScale.Training.Layers.Experts;
 
-namespace MoeScale.Training;
+namespace MoeScale.Training.Transformers;
 
 /// <summary>
 /// A decoder-only Transformer in memory, in single precision: weights, gradients, and the activations of one micro-batch, all allocated

@@ -1,7 +1,8 @@
 using MoeScale.Basics;
 using MoeScale.Training.Layers;
+using MoeScale.Training.Safetensors;
 
-namespace MoeScale.Training.Checkpoints;
+namespace MoeScale.Training.Transformers;
 
 /// <summary>Tensors of a model's parameters as safetensors: its weights, or the optimizer's moments.</summary>
 internal static class WeightsFile

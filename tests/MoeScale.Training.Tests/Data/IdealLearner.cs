@@ -1,10 +1,12 @@
-namespace MoeScale.Training.Data.Synthetic;
+using MoeScale.Training.Data.Synthetic;
+
+namespace MoeScale.Training.Tests.Data;
 
 /// <summary>
 /// How far above the floor the best possible learners of a synthetic language stay, computed and not simulated: one that has seen so many
 /// records and predicts by Bayes' rule, and one that knows only so many of the contexts. docs/synthetic-corpus.md derives it.
 /// </summary>
-public sealed class IdealLearner
+internal sealed class IdealLearner
 {
     // At the noise of 0.9 that a language may have, a place is still not certain after so many; at 0.1 what is left is below 1e-9 nats.
     private const int MaxSeen = 24;

@@ -1,6 +1,7 @@
 using MoeScale.Models;
 using MoeScale.Training.Diagnostics;
 using MoeScale.Training.Tests.Kernels;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Training.Tests.Diagnostics;
 

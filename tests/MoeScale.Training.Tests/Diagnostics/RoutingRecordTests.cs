@@ -2,8 +2,11 @@ using System.Text.Json;
 using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Training.Data;
+using MoeScale.Training.Data.Tokens;
 using MoeScale.Training.Diagnostics;
-using MoeScale.Training.Experts;
+using MoeScale.Training.Layers.Experts;
+using MoeScale.Training.Runs;
+using MoeScale.Training.Transformers;
 using RunOf = MoeScale.Training.Tests.Runs.TinyRun;
 
 namespace MoeScale.Training.Tests.Diagnostics;

@@ -1,8 +1,10 @@
 using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Training.Data.Tokenizers;
+using MoeScale.Training.Runs;
+using MoeScale.Training.Transformers;
 
-namespace MoeScale.Training.Tests;
+namespace MoeScale.Training.Tests.Runs;
 
 public sealed class TrainedModelTests : IDisposable
 {
@@ -16,13 +18,13 @@ public sealed class TrainedModelTests : IDisposable
     [InlineData("checkpoint.old/weights.safetensors", false)]
     public void Open_ARunThatIsFinishedOrOnItsWay_LoadsTheSameBits(string weights, bool isFinished)
     {
-        using Transformer written = TinyRun.Untrained(TinyRun.Shape);
-        TinyRun.Write(_folder.Path, "bytes", TinyRun.Untrained(TinyRun.Shape), weights);
+        using Transformer written = TinyRunFolder.Untrained(TinyRunFolder.Shape);
+        TinyRunFolder.Write(_folder.Path, "bytes", TinyRunFolder.Untrained(TinyRunFolder.Shape), weights);
         TrainedModel trained = TrainedModel.Open(_folder.Path);
         using Transformer read = trained.Load(2, 32, threads: 1);
         Assert.Equal(isFinished, trained.IsFinished);
         Assert.IsType<ByteTokenizer>(trained.Tokenizer);
-        Assert.Equal(TinyRun.Context, trained.Context);
+        Assert.Equal(TinyRunFolder.Context, trained.Context);
         Assert.All(
             written.Parameters.Zip(read.Parameters),
             pair => Assert.True(pair.First.Weights.SequenceEqual(pair.Second.Weights), pair.First.Name)
@@ -32,39 +34,39 @@ public sealed class TrainedModelTests : IDisposable
     [Fact]
     public void Open_AFinishedRunWithItsCheckpoint_TakesTheEnd()
     {
-        TinyRun.Write(_folder.Path, "bytes", TinyRun.Untrained(TinyRun.Shape), "checkpoint/weights.safetensors");
-        TinyRun.Write(_folder.Path, "bytes", TinyRun.Untrained(TinyRun.Shape));
+        TinyRunFolder.Write(_folder.Path, "bytes", TinyRunFolder.Untrained(TinyRunFolder.Shape), "checkpoint/weights.safetensors");
+        TinyRunFolder.Write(_folder.Path, "bytes", TinyRunFolder.Untrained(TinyRunFolder.Shape));
         Assert.True(TrainedModel.Open(_folder.Path).IsFinished);
     }
 
     [Fact]
     public void Open_ARunOfShorterSequences_KnowsWhatItWasTrainedOn()
     {
-        TinyRun.Write(_folder.Path, "bytes", TinyRun.Untrained(TinyRun.Shape, sequence: 24));
+        TinyRunFolder.Write(_folder.Path, "bytes", TinyRunFolder.Untrained(TinyRunFolder.Shape, sequence: 24));
         Assert.Equal(24, TrainedModel.Open(_folder.Path).Context);
     }
 
     [Fact]
     public void Load_WeightsOfAnotherShape_SaysTheTensorAndBothShapes()
     {
-        TinyRun.Write(_folder.Path, "bytes", TinyRun.Untrained(TinyRun.Shape));
-        _folder.Write("model.yaml", ModelFile.Write(TinyRun.Shape with { FeedForwardWidth = 96 }));
+        TinyRunFolder.Write(_folder.Path, "bytes", TinyRunFolder.Untrained(TinyRunFolder.Shape));
+        _folder.Write("model.yaml", ModelFile.Write(TinyRunFolder.Shape with { FeedForwardWidth = 96 }));
         Complains("'blocks.0.feed_forward.input.weight' is (128, 32) there and (192, 32) in that");
     }
 
     [Fact]
     public void Load_WeightsOfAShallowerModel_SaysWhatIsMissing()
     {
-        TinyRun.Write(_folder.Path, "bytes", TinyRun.Untrained(TinyRun.Shape));
-        _folder.Write("model.yaml", ModelFile.Write(TinyRun.Shape with { Blocks = 3 }));
+        TinyRunFolder.Write(_folder.Path, "bytes", TinyRunFolder.Untrained(TinyRunFolder.Shape));
+        _folder.Write("model.yaml", ModelFile.Write(TinyRunFolder.Shape with { Blocks = 3 }));
         Complains("it has no 'blocks.2.");
     }
 
     [Fact]
     public void Load_WeightsOfADeeperModel_SaysWhatIsTooMuch()
     {
-        TinyRun.Write(_folder.Path, "bytes", TinyRun.Untrained(TinyRun.Shape));
-        _folder.Write("model.yaml", ModelFile.Write(TinyRun.Shape with { Blocks = 1 }));
+        TinyRunFolder.Write(_folder.Path, "bytes", TinyRunFolder.Untrained(TinyRunFolder.Shape));
+        _folder.Write("model.yaml", ModelFile.Write(TinyRunFolder.Shape with { Blocks = 1 }));
         Complains("is no parameter of that");
     }
 
@@ -80,7 +82,7 @@ public sealed class TrainedModelTests : IDisposable
     [InlineData("model.safetensors", "short", "safetensors")]
     public void Open_AFolderThatIsNotWhole_SaysWhatIsWrong(string name, string? content, string expected)
     {
-        TinyRun.Write(_folder.Path, "bytes", TinyRun.Untrained(TinyRun.Shape));
+        TinyRunFolder.Write(_folder.Path, "bytes", TinyRunFolder.Untrained(TinyRunFolder.Shape));
         File.Delete(Path.Combine(_folder.Path, name));
         if (content is not null)
         {
@@ -92,7 +94,7 @@ public sealed class TrainedModelTests : IDisposable
     [Fact]
     public void Open_AVocabularyThatIsTooSmallForItsTokenizer_IsRefused()
     {
-        TinyRun.Write(_folder.Path, "bytes", TinyRun.Untrained(TinyRun.Shape with { VocabularySize = 64 }));
+        TinyRunFolder.Write(_folder.Path, "bytes", TinyRunFolder.Untrained(TinyRunFolder.Shape with { VocabularySize = 64 }));
         Complains("a vocabulary of 64, but its tokenizer 'bytes' has 256 tokens");
     }
 
@@ -110,5 +112,8 @@ public sealed class TrainedModelTests : IDisposable
     }
 
     private void Complains(string expected) =>
-        Assert.Contains(expected, Assert.Throws<UserException>(() => TrainedModel.Open(_folder.Path).Load(1, TinyRun.Context, 1)).Message);
+        Assert.Contains(
+            expected,
+            Assert.Throws<UserException>(() => TrainedModel.Open(_folder.Path).Load(1, TinyRunFolder.Context, 1)).Message
+        );
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using MoeScale.Basics;
 using MoeScale.Training.Data;
 using MoeScale.Training.Runs;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Training.Tests.Runs;
 

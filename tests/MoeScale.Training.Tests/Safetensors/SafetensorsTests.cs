@@ -1,10 +1,10 @@
 using System.Buffers.Binary;
 using System.Text;
 using MoeScale.Basics;
-using MoeScale.Training.Checkpoints;
+using MoeScale.Training.Safetensors;
 using MoeScale.Training.Tests.Data;
 
-namespace MoeScale.Training.Tests.Checkpoints;
+namespace MoeScale.Training.Tests.Safetensors;
 
 public sealed class SafetensorsTests : IDisposable
 {

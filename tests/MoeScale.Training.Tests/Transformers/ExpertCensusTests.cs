@@ -1,6 +1,8 @@
 using MoeScale.Models;
-using MoeScale.Training.Experts;
+using MoeScale.Training.Data.Tokens;
 using MoeScale.Training.Layers;
+using MoeScale.Training.Layers.Experts;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Training.Tests.Transformers;
 

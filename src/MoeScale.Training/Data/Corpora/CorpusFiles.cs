@@ -1,5 +1,6 @@
 using System.IO.Enumeration;
 using MoeScale.Basics;
+using MoeScale.Training.Data.Tokens;
 
 namespace MoeScale.Training.Data.Corpora;
 

@@ -1,7 +1,7 @@
 using MoeScale.Basics;
 using MoeScale.Training.Data.Tokenizers;
 
-namespace MoeScale.Training.Data;
+namespace MoeScale.Training.Data.Tokens;
 
 /// <summary>How documents of a token file are told apart.</summary>
 /// <param name="Separator">The id that ends, or begins, each; null where none does.</param>

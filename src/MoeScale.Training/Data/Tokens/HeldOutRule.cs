@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using MoeScale.Basics;
 
-namespace MoeScale.Training.Data;
+namespace MoeScale.Training.Data.Tokens;
 
 /// <summary>
 /// Which documents are held out: those whose hash lies below a share of its range. It depends on the document alone, so more files, another

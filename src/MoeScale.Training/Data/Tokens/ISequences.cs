@@ -1,4 +1,4 @@
-namespace MoeScale.Training.Data;
+namespace MoeScale.Training.Data.Tokens;
 
 /// <summary>
 /// A stream of sequences that any position opens at once: sequence i is the same whenever and after whatever it is read. Not for two

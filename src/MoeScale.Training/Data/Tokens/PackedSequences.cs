@@ -1,4 +1,6 @@
-namespace MoeScale.Training.Data;
+using MoeScale.Basics;
+
+namespace MoeScale.Training.Data.Tokens;
 
 /// <summary>
 /// Documents, shuffled, strung together with their separators and cut into sequences, which are shuffled once more: the first shuffle mixes

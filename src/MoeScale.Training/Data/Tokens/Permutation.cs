@@ -1,4 +1,6 @@
-namespace MoeScale.Training.Data;
+using MoeScale.Basics;
+
+namespace MoeScale.Training.Data.Tokens;
 
 /// <summary>
 /// A shuffle of 0 … count − 1 that takes no memory and gives any element at once: four rounds of a Feistel network on the

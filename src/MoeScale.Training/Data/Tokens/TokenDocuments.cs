@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using MoeScale.Basics;
 
-namespace MoeScale.Training.Data;
+namespace MoeScale.Training.Data.Tokens;
 
 /// <summary>
 /// Where the documents of a token file lie. Each ends with the separator, except one that the end of the file or an index ends.

@@ -4,7 +4,7 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using MoeScale.Basics;
 
-namespace MoeScale.Training.Data;
+namespace MoeScale.Training.Data.Tokens;
 
 /// <summary>
 /// A file of tokens, little endian, mapped into memory: only the pages that are read take memory, and the system takes

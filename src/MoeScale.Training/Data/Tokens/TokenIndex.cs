@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using MoeScale.Basics;
 
-namespace MoeScale.Training.Data;
+namespace MoeScale.Training.Data.Tokens;
 
 /// <summary>
 /// The .idx that Megatron writes beside a .bin: "MMIDIDX\0\0", version 1 (u64), type (u8), sequences n (u64), numbers of documents m (u64),

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text.Unicode;
 using MoeScale.Basics;
 
-namespace MoeScale.Training.Data;
+namespace MoeScale.Training.Data.Tokens;
 
 /// <summary>Files that are no ids of 16 bits, though nothing beside them says so: known by how they begin.</summary>
 internal static class TokenLooks

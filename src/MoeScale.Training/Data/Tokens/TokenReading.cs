@@ -1,7 +1,7 @@
 using System.Globalization;
 using MoeScale.Basics;
 
-namespace MoeScale.Training.Data;
+namespace MoeScale.Training.Data.Tokens;
 
 /// <summary>What a user says of a file of tokens; what is not said is read from what stands beside the file, or looked for in it.</summary>
 public sealed record TokenReading

@@ -1,7 +1,7 @@
 using System.Globalization;
 using MoeScale.Basics;
 
-namespace MoeScale.Training.Data;
+namespace MoeScale.Training.Data.Tokens;
 
 /// <summary>How a file of tokens was read.</summary>
 /// <param name="Tokens">That it holds.</param>

@@ -1,4 +1,4 @@
-namespace MoeScale.Training.Data;
+namespace MoeScale.Training.Data.Tokens;
 
 /// <summary>How a file holds an id; little endian.</summary>
 public enum TokenType

@@ -1,4 +1,4 @@
-namespace MoeScale.Training.Experts;
+namespace MoeScale.Training.Layers.Experts;
 
 /// <summary>The few largest of many.</summary>
 internal static unsafe class Best

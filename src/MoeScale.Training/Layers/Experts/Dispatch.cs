@@ -1,6 +1,6 @@
 using MoeScale.Training.Layers;
 
-namespace MoeScale.Training.Experts;
+namespace MoeScale.Training.Layers.Experts;
 
 /// <summary>
 /// Which token meets which expert. It is kept twice: by token, as choices in a fixed order, and by expert, as slots that follow each other,

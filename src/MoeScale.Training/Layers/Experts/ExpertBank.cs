@@ -4,7 +4,7 @@ using MoeScale.Training.Kernels.Experts;
 using MoeScale.Training.Kernels.Products;
 using MoeScale.Training.Layers;
 
-namespace MoeScale.Training.Experts;
+namespace MoeScale.Training.Layers.Experts;
 
 /// <summary>
 /// The routed experts of a layer, each a small feed-forward layer y = f(x·W₁ᵀ + b₁)·W₂ᵀ + b₂ over the tokens that it was sent; the matrices

@@ -2,7 +2,7 @@ using MoeScale.Models;
 using MoeScale.Training.Kernels;
 using MoeScale.Training.Layers;
 
-namespace MoeScale.Training.Experts;
+namespace MoeScale.Training.Layers.Experts;
 
 /// <summary>
 /// Each expert takes its share, group · top_k / experts, of the tokens of each group: those with the highest scores; of equal ones that of

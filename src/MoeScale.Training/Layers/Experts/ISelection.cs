@@ -1,4 +1,4 @@
-namespace MoeScale.Training.Experts;
+namespace MoeScale.Training.Layers.Experts;
 
 /// <summary>Who meets whom, by the scores of a router.</summary>
 internal unsafe interface ISelection

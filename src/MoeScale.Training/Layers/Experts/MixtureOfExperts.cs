@@ -2,7 +2,7 @@ using MoeScale.Models;
 using MoeScale.Training.Kernels;
 using MoeScale.Training.Layers;
 
-namespace MoeScale.Training.Experts;
+namespace MoeScale.Training.Layers.Experts;
 
 /// <summary>
 /// In the place of a dense feed-forward layer: a router sends each token to some experts, whose outputs are added up by its weights; shared

@@ -3,7 +3,7 @@ using MoeScale.Training.Kernels;
 using MoeScale.Training.Kernels.Experts;
 using MoeScale.Training.Layers;
 
-namespace MoeScale.Training.Experts;
+namespace MoeScale.Training.Layers.Experts;
 
 /// <summary>
 /// Scores every expert for every token, sends tokens to experts, and learns from the weights that it gave and from its own losses.

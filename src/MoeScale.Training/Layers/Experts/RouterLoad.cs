@@ -1,6 +1,6 @@
 using MoeScale.Training.Kernels;
 
-namespace MoeScale.Training.Experts;
+namespace MoeScale.Training.Layers.Experts;
 
 /// <summary>What a router did in one step of training, over its micro-batches. It stays until the next step begins.</summary>
 public sealed unsafe class RouterLoad

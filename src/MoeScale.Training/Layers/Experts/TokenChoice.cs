@@ -3,7 +3,7 @@ using MoeScale.Training.Kernels;
 using MoeScale.Training.Kernels.Experts;
 using MoeScale.Training.Layers;
 
-namespace MoeScale.Training.Experts;
+namespace MoeScale.Training.Layers.Experts;
 
 /// <summary>Each token takes the experts of its top_k highest scores; of equal ones the lower number.</summary>
 /// <remarks>

@@ -1,7 +1,7 @@
-using MoeScale.Training.Experts;
+using MoeScale.Training.Layers.Experts;
 using MoeScale.Training.Tests.Kernels;
 
-namespace MoeScale.Training.Tests.Experts;
+namespace MoeScale.Training.Tests.Layers.Experts;
 
 public unsafe class BestTests
 {

@@ -2,8 +2,9 @@ using MoeScale.Models;
 using MoeScale.Training.Tests.Kernels;
 using MoeScale.Training.Tests.Reference;
 using MoeScale.Training.Tests.Transformers;
+using MoeScale.Training.Transformers;
 
-namespace MoeScale.Training.Tests.Experts;
+namespace MoeScale.Training.Tests.Layers.Experts;
 
 /// <summary>The balance loss of a converted configuration against that which its library computes.</summary>
 public class HuggingFaceBalanceTests

@@ -1,10 +1,10 @@
 using MoeScale.Models;
-using MoeScale.Training.Experts;
 using MoeScale.Training.Layers;
+using MoeScale.Training.Layers.Experts;
 using MoeScale.Training.Tests.Kernels;
 using MoeScale.Training.Tests.Transformers;
 
-namespace MoeScale.Training.Tests.Experts;
+namespace MoeScale.Training.Tests.Layers.Experts;
 
 /// <summary>What a router pays and how it balances, where that can be told by hand.</summary>
 public class RouterTests

@@ -1,11 +1,11 @@
 using MoeScale.Models;
-using MoeScale.Training.Experts;
 using MoeScale.Training.Layers;
+using MoeScale.Training.Layers.Experts;
 using MoeScale.Training.Tests.Kernels;
 using MoeScale.Training.Tests.Reference;
 using MoeScale.Training.Tests.Transformers;
 
-namespace MoeScale.Training.Tests.Experts;
+namespace MoeScale.Training.Tests.Layers.Experts;
 
 /// <summary>Who meets whom, against sorting and counting, where many scores are equal.</summary>
 public unsafe class SelectionTests
