@@ -87,7 +87,7 @@ internal sealed class ModelTemplate
         "biases",
         "tied_embeddings",
         "not_counted",
-        .. RoutingKeys.Names,
+        .. RoutingKeys.Names.Except(Sizes.Select(s => s.Name)),
     ];
 
     private readonly CompiledFormula _sizes;

@@ -12,10 +12,9 @@ internal static class RouterPage
     public static void Write(RouterReport report, IReadOnlyList<string> files)
     {
         Model m = report.Model;
-        double k = m.TopK;
         Page.Field(
             "Model",
-            $"{m.Name}: {report.Blocks.Count} of {Plural.Of(m.Blocks, "block")} with {Plural.Of(report.Experts, "expert")}, {(report.IsExpertChoice ? $"which choose; {Figures.Number(k)} a token on average" : $"top-{Figures.Number(k)}")}"
+            $"{m.Name}: {report.Blocks.Count} of {Plural.Of(m.Blocks, "block")} with {Plural.Of(report.Experts, "expert")}, {m.Routing.Kind.Brief(Figures.Number(m.TopK))}"
         );
         Page.Field(
             "Steps",

@@ -50,8 +50,6 @@ internal sealed class RouterReport
 
     public int Experts => (int)Model.ExpertCount;
 
-    public bool IsExpertChoice => Model.Routing.Kind == RoutingKind.ExpertChoice;
-
     /// <exception cref="UserException">It is no folder of a run, its model is dense, or no step was made in it.</exception>
     public static RouterReport Open(string folder)
     {

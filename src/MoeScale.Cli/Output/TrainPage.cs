@@ -125,15 +125,7 @@ internal static class TrainPage
         string shared = m.SharedWidth > 0 ? $", and shared ones of width {m.SharedWidth}" : "";
         string where = m.DenseBlocks > 0 ? $" in {m.MoeBlocks} of {Plural.Of(m.Blocks, "block")}" : "";
         string bank = $"{m.ExpertCount} of width {m.ExpertWidth}{shared}{where}";
-        Routing r = m.Routing;
-        if (r.Kind == RoutingKind.ExpertChoice)
-        {
-            return $"{bank}; each takes {Plural.Of(m.RoutingGroup * m.TopK / m.ExpertCount, "token")} of each position in groups of {Plural.Of(m.RoutingGroup, "sequence")}, a token meets {m.TopK} in the mean";
-        }
-        string capacity = r.CapacityFactor is double factor ? $"capacity factor {factor}" : "dropless";
-        string balance =
-            r.BalanceBias > 0 ? $"a bias that balances by {r.BalanceBias}, balance loss {r.BalanceLoss}" : $"balance loss {r.BalanceLoss}";
-        return $"{bank}; each token takes {m.TopK}, weighted by {RoutingKeys.NameOf(r.Weights)}, {capacity}, {balance}, z-loss {r.ZLoss}";
+        return $"{bank}; {m.Routing.Kind.Describe(m)}";
     }
 
     private static string Schedule(RunConfiguration c, TrainQuestion question)

@@ -121,8 +121,8 @@ public sealed record RunResult
         {
             return;
         }
-        json.WriteString("routing", RoutingKeys.NameOf(Model.Routing.Kind));
-        foreach ((string key, object value) in RoutingKeys.Write(Model).Where(k => k.Key != "routing"))
+        json.WriteString(RoutingKeys.Kind, Model.Routing.Kind.Name);
+        foreach ((string key, object value) in RoutingKeys.Write(Model).Where(k => k.Key != RoutingKeys.Kind))
         {
             if (value is double number)
             {

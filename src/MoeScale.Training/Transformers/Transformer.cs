@@ -86,8 +86,7 @@ public sealed unsafe class Transformer : IDisposable
     public int Vocabulary => (int)Model.VocabularyRows;
 
     /// <summary>What a number of sequences must be a multiple of: the group from which experts choose, or 1.</summary>
-    public static int GroupOf(Model model) =>
-        !model.IsDense && model.Routing.Kind == RoutingKind.ExpertChoice ? (int)model.RoutingGroup : 1;
+    public static int GroupOf(Model model) => model.IsDense ? 1 : model.Routing.Kind.GroupOf(model);
 
     /// <summary>As many sequences as wished in whole groups, and one group at least.</summary>
     public static int WholeGroups(Model model, int sequences) => Math.Max(1, sequences / GroupOf(model)) * GroupOf(model);

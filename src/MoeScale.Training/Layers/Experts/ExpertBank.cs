@@ -61,7 +61,7 @@ internal sealed unsafe class ExpertBank
         _isGated = model.IsGated;
         _beforeWidth = _isGated ? 2 * _hiddenWidth : _hiddenWidth;
         _function = FeedForward.FunctionOf(model.Activation);
-        int together = model.Routing.Kind == RoutingKind.ExpertChoice ? (int)model.TopK : _experts;
+        int together = (int)model.Routing.Kind.SummedExperts(model);
         bool bias = model.Biases.HasFlag(BiasSet.Experts);
         _input = plan.Matrices($"{name}.input.weight", Role.RoutedExperts, _experts, _beforeWidth, _model, _model);
         _inputBias = bias ? plan.Biases($"{name}.input.bias", _experts, _beforeWidth) : null;

@@ -46,10 +46,7 @@ internal sealed unsafe class Router
         _entropies = plan.PerToken($"{name} entropies", 1);
         // After what it is made of: the first tensor that holds what is no number shall be where that began.
         Dispatch = new Dispatch(plan, name, _experts, plan.Rows * (int)model.TopK);
-        _selection =
-            _routing.Kind == RoutingKind.ExpertChoice
-                ? new ExpertChoice(plan, compute, model)
-                : new TokenChoice(compute, model, _balanceBias);
+        _selection = Selections.Of(plan, compute, model, _balanceBias);
         _shares = plan.Keep($"{name} mean probabilities", _experts);
         _dShares = plan.Keep($"{name} gradient of mean probabilities", _experts);
         _shareSums = new ColumnSums(plan, compute, _experts);
