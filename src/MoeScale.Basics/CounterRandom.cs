@@ -12,7 +12,7 @@ namespace MoeScale.Basics;
 /// </remarks>
 public static class CounterRandom
 {
-    private const ulong GoldenGamma = 0x9E3779B97F4A7C15;
+    internal const ulong GoldenGamma = 0x9E3779B97F4A7C15;
 
     /// <summary>A key made of a key and a number, such as a seed and a record.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

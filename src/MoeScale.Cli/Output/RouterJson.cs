@@ -1,3 +1,4 @@
+using MoeScale.Reporting;
 using MoeScale.Training.Diagnostics;
 
 namespace MoeScale.Cli.Output;
@@ -34,8 +35,8 @@ internal sealed record RouterReportJson(
                         f.Fault.ToString().ToLowerInvariant(),
                         f.Experts,
                         f.Value,
-                        f.Text,
-                        f.Cure(r.Model.Routing)
+                        RouterWords.Of(f).Say(CommandTerms.All),
+                        RouterWords.Cure(f.Fault, r.Model.Routing).Say(CommandTerms.All)
                     )),
             ],
             files

@@ -1,5 +1,6 @@
 using MoeScale.Basics;
 using MoeScale.Models;
+using MoeScale.Reporting;
 using MoeScale.Training.Diagnostics;
 
 namespace MoeScale.Cli.Output;
@@ -61,9 +62,9 @@ internal static class RouterPage
         {
             foreach (RouterFinding finding in fault)
             {
-                Page.Field("Warning", finding.Text);
+                Page.Field("Warning", RouterWords.Of(finding).Say(CommandTerms.All));
             }
-            Page.Field("", fault.First().Cure(model.Routing));
+            Page.Field("", RouterWords.Cure(fault.Key, model.Routing).Say(CommandTerms.All));
         }
         if (findings.Count == 0 && tellsHealth)
         {

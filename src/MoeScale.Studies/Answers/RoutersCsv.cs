@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using MoeScale.Basics;
+using MoeScale.Reporting;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
 using MoeScale.Training.Diagnostics;
@@ -94,7 +95,7 @@ public static class RoutersCsv
                 .Append(',')
                 .AppendJoin(',', figures.Select(f => f.ToString("G6", CultureInfo.InvariantCulture)))
                 .Append(",\"")
-                .AppendJoin(' ', findings[blocks[layer]].Select(f => f.Text.Replace('"', '\'')))
+                .AppendJoin(' ', findings[blocks[layer]].Select(f => RouterWords.Of(f).Say(StudyTerms.All).Replace('"', '\'')))
                 .Append("\"\n");
         }
         return blocks.Length;

@@ -156,7 +156,8 @@ public sealed class TrainingData : IDisposable
             files.Add(TokenFile.Open(path, said.Type));
             return vocabularySize > ushort.MaxValue + 1 && files[^1].TypeFrom == TokenFile.Assumed
                 ? throw new UserException(
-                    $"{path} does not say how wide its ids are, and 16 bits have no room for a vocabulary of {vocabularySize}. Give --token-type, such as uint32."
+                    $"{path} does not say how wide its ids are, and 16 bits have no room for a vocabulary of {vocabularySize}. "
+                        + $"Give {TrainSettings.TokenType}, such as uint32."
                 )
                 : (files[^1], DocumentEnds.Of(files[^1], said, tokenizer, vocabularySize));
         }
@@ -210,7 +211,8 @@ public sealed class TrainingData : IDisposable
         if (isShared && (heldOut?.Count ?? 0) + (training?.Count ?? 0) == 1)
         {
             throw new UserException(
-                $"{has}: it is one document, of which no share can be held out. Give another text to hold out: --held-out FILE; or --held-out 0 to hold out none."
+                $"{has}: it is one document, of which no share can be held out. Give another text to hold out: {TrainSettings.HeldOut.To("FILE")}; "
+                    + $"or {TrainSettings.HeldOut.To("0")} to hold out none."
             );
         }
         if (settings.Tokens > 0 && (tokens == 0 || tokens < settings.Tokens / (double)settings.Epochs))

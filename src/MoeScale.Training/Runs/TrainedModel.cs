@@ -54,7 +54,7 @@ public sealed class TrainedModel
     /// <summary>Ids that mean something lie below this: rows that pad the embedding are never drawn.</summary>
     public int Vocabulary => Tokenizer?.VocabularySize ?? (int)Model.VocabularySize;
 
-    /// <param name="folder">What <c>--out</c> of the run named.</param>
+    /// <param name="folder">Where the run was written.</param>
     /// <exception cref="UserException">It is no folder of a run, has no weights yet, or its files do not fit each other.</exception>
     public static TrainedModel Open(string folder)
     {

@@ -76,7 +76,7 @@ public sealed class Trainer : IDisposable
     public bool IsDone => NextSequences() == 0;
 
     /// <summary>What <see cref="Step"/> found where it returned null.</summary>
-    public string? Failure { get; private set; }
+    public Divergence? Divergence { get; private set; }
 
     internal AdamWOptimizer Optimizer { get; }
 
@@ -126,7 +126,7 @@ public sealed class Trainer : IDisposable
 
     /// <summary>
     /// One step. Null where the loss or the gradient is no number, or the loss explodes: then no weight was changed, and
-    /// <see cref="Failure"/> says what began it.
+    /// <see cref="Divergence"/> says what began it.
     /// </summary>
     public StepReport? Step()
     {
@@ -143,7 +143,7 @@ public sealed class Trainer : IDisposable
         double loss = sum / tokens;
         if (!double.IsFinite(loss))
         {
-            Failure = $"the loss is no number: {WhereItBegan(count)}";
+            Divergence = new Divergence.NoLoss(WhereItBegan(count));
             return null;
         }
         long step = State.Step + 1;
@@ -151,16 +151,15 @@ public sealed class Trainer : IDisposable
         double ignorance = Math.Log(Model.Vocabulary);
         if (loss > ExplodedLoss * ignorance || smoothed > State.LowestLoss + (ExplodedRise * ignorance))
         {
-            Failure = FormattableString.Invariant(
-                $"the loss explodes, to {loss:0.00} nats ({smoothed:0.00} smoothed, after {Math.Min(State.LowestLoss, smoothed):0.00} at the lowest): {LargestGradient()}"
-            );
+            (string parameter, double longest) = LongestGradient();
+            Divergence = new Divergence.Explosion(loss, smoothed, Math.Min(State.LowestLoss, smoothed), parameter, longest);
             return null;
         }
         double rate = _rates.RateOfStep(Tokens, tokens);
         double norm = Optimizer.Step(rate);
         if (!double.IsFinite(norm))
         {
-            Failure = $"the gradient is no number: {WhereItBegan(count)}";
+            Divergence = new Divergence.NoGradient(WhereItBegan(count));
             return null;
         }
         Model.EndStep();
@@ -235,7 +234,7 @@ public sealed class Trainer : IDisposable
         return count * Configuration.Context;
     }
 
-    private string WhereItBegan(int count)
+    private NonFinite WhereItBegan(int count)
     {
         // The gradient runs from the head to the embedding: what is last here was first to break.
         Parameter? gradient = Model.Parameters.LastOrDefault(p => !p.Gradients.ToArray().All(float.IsFinite));
@@ -244,18 +243,15 @@ public sealed class Trainer : IDisposable
             int rows = Load(_data.Training, State.Sequences + first, Math.Min(_batch.Sequences, count - first));
             if (Model.FirstNonFinite(_batch.Tokens[..rows]) is string place)
             {
-                return $"it began in '{place}'";
+                return new NonFinite.Forward(place);
             }
         }
-        return gradient is null
-            ? "all weights, activations and gradients are numbers, and their sum is none"
-            : $"forward all are numbers; it began in the gradient of '{gradient.Name}'";
+        return gradient is null ? new NonFinite.Sum() : new NonFinite.Gradient(gradient.Name);
     }
 
-    private string LargestGradient()
+    private (string Parameter, double Norm) LongestGradient()
     {
-        (string name, double norm) = Model.Parameters.Select(p => (p.Name, Norm(p.Gradients))).MaxBy(p => p.Item2);
-        return FormattableString.Invariant($"the longest gradient is that of '{name}', {norm:0.0##e0}");
+        return Model.Parameters.Select(p => (p.Name, Norm(p.Gradients))).MaxBy(p => p.Item2);
 
         static double Norm(Span<float> values)
         {

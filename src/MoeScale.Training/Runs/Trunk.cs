@@ -46,16 +46,16 @@ public sealed class Trunk
         };
 
     /// <summary>Runs the trunk to where the last branch leaves it, and plants all of them.</summary>
-    /// <returns>How it ended, and the failure if it diverged.</returns>
+    /// <returns>How it ended, and why if it diverged.</returns>
     /// <exception cref="UserException">Something cannot be written or read, or a branch is gone that the trunk has passed.</exception>
-    public (RunEnd End, string? Failure) Grow(TrainingRun trunk, Action<StepReport>? progress, CancellationToken stop)
+    public (RunEnd End, Divergence? Divergence) Grow(TrainingRun trunk, Action<StepReport>? progress, CancellationToken stop)
     {
         foreach (long length in Lengths)
         {
             RunEnd end = trunk.RunUntil(Leaves(length), progress, stop);
             if (end != RunEnd.Reached)
             {
-                return (end, trunk.Trainer.Failure);
+                return (end, trunk.Trainer.Divergence);
             }
             Plant(trunk, length);
         }

@@ -96,7 +96,8 @@ public sealed record TextEvaluation
             if (block.IndexOfAnyExceptInRange(0, trained.Vocabulary - 1) is int wrong and >= 0)
             {
                 throw new UserException(
-                    $"{file.Path}: token {from + wrong} is {file.NumberAt(from + wrong)}, but the model has {trained.Vocabulary} tokens. Give tokens of the vocabulary that it was trained with, or another --token-type than {file.Type.Name()}."
+                    $"{file.Path}: token {from + wrong} is {file.NumberAt(from + wrong)}, but the model has {trained.Vocabulary} tokens. "
+                        + $"Give tokens of the vocabulary that it was trained with, or another {TrainSettings.TokenType} than {file.Type.Name()}."
                 );
             }
             scorer.Add(block);

@@ -175,7 +175,7 @@ public sealed class TrainingRunTests : IDisposable
         run.Save();
         run.Trainer.Model.Parameters.Single(p => p.Name == "blocks.0.feed_forward.output.weight").Weights[3] = float.NaN;
         Assert.Equal(RunEnd.Diverged, run.RunUntil(double.PositiveInfinity, null, TestContext.Current.CancellationToken));
-        Assert.Equal("the loss is no number: it began in 'blocks.0.feed_forward.output.weight'", run.Trainer.Failure);
+        Assert.Equal(new Divergence.NoLoss(new NonFinite.Forward("blocks.0.feed_forward.output.weight")), run.Trainer.Divergence);
         Assert.Equal((10, 10), (run.Steps, run.SavedStep));
     }
 
@@ -192,7 +192,9 @@ public sealed class TrainingRunTests : IDisposable
         using TrainingData data = TinyRun.Data(wild);
         using Trainer trainer = new(TinyRun.Model, wild, data, 1);
         while (!trainer.IsDone && trainer.Step() is not null) { }
-        Assert.StartsWith("the loss explodes, to ", trainer.Failure);
+        Divergence.Explosion explosion = Assert.IsType<Divergence.Explosion>(trainer.Divergence);
+        Assert.True(explosion.Smoothed > explosion.Lowest && explosion.GradientNorm > 0, $"{explosion}");
+        Assert.Contains(trainer.Model.Parameters, p => p.Name == explosion.Parameter);
     }
 
     [Fact]

@@ -28,7 +28,8 @@ internal sealed record DocumentEnds(int? Separator, IReadOnlyList<long>? Places,
             return given < vocabularySize
                 ? new(given, null, TokenFile.Given)
                 : throw new UserException(
-                    $"--separator {given} is no id of a vocabulary of {vocabularySize}. Give one below that, or '{TokenReading.NoSeparator}'."
+                    $"{TrainSettings.Separator.To($"{given}")} is no id of a vocabulary of {vocabularySize}. "
+                        + $"Give one below that, or '{TokenReading.NoSeparator}'."
                 );
         }
         if (said.IsWhole)
@@ -48,7 +49,7 @@ internal sealed record DocumentEnds(int? Separator, IReadOnlyList<long>? Places,
         {
             throw new UserException(
                 $"{file.Path} has a vocabulary of its own: {pickle} beside it, which is not opened, since a pickle runs what is in it. "
-                    + Cure("Vocabularies of characters have no separator")
+                    + $"{Cure}"
             );
         }
         if (vocabularySize is > Gpt2Separator and <= LargestGpt2)
@@ -63,11 +64,12 @@ internal sealed record DocumentEnds(int? Separator, IReadOnlyList<long>? Places,
         return file.Holds(last)
             ? throw new UserException(
                 $"{file.Path} does not say where documents end: id {last}, the last of the vocabulary, may be a separator or a part of the text. "
-                    + Cure("Vocabularies of characters have no separator")
+                    + $"{Cure}"
             )
             : new(null, null, Unknown);
     }
 
-    private static string Cure(string hint) =>
-        $"Give --separator with the id that ends documents, or --separator {TokenReading.NoSeparator}. {hint}.";
+    private static Phrase Cure =>
+        $"Give {TrainSettings.Separator} with the id that ends documents, or {TrainSettings.Separator.To(TokenReading.NoSeparator)}. "
+        + $"Vocabularies of characters have no separator.";
 }

@@ -116,9 +116,11 @@ internal sealed class TokenDocuments
             file.Read(from, block);
             if (block.IndexOfAnyExceptInRange(0, vocabularySize - 1) is int wrong and >= 0)
             {
-                string type = file.TypeFrom is TokenFile.Given or TokenFile.Assumed
-                    ? $", or another --token-type than {file.Type.Name()}"
-                    : "";
+                Phrase type = "";
+                if (file.TypeFrom is TokenFile.Given or TokenFile.Assumed)
+                {
+                    type = $", or another {TrainSettings.TokenType} than {file.Type.Name()}";
+                }
                 throw new UserException(
                     $"{file.Path}: token {from + wrong} is {file.NumberAt(from + wrong)}, but the vocabulary has {vocabularySize} tokens. "
                         + $"Give the vocabulary that the file was written with{type}."

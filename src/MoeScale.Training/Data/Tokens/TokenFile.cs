@@ -92,7 +92,7 @@ public sealed unsafe class TokenFile : IDisposable
             {
                 string where = index is null ? "its header" : index.Path;
                 throw new UserException(
-                    $"{path} is said to hold {said.Name()}, but {where} says {known.Name()}. Leave --token-type out, or give that."
+                    $"{path} is said to hold {said.Name()}, but {where} says {known.Name()}. Leave {TrainSettings.TokenType} out, or give that."
                 );
             }
             (TokenType Type, string From) kind =
@@ -105,7 +105,7 @@ public sealed unsafe class TokenFile : IDisposable
             {
                 throw new UserException(
                     $"{path} has {Plural.Of(length, "byte")}, which is no whole number of {8 * kind.Type.Bytes()}-bit tokens. "
-                        + "It was cut short, or is no token file, or --token-type is another one; write it again."
+                        + $"It was cut short, or is no token file, or {TrainSettings.TokenType} is another one; write it again."
                 );
             }
             if (headers is null && index is null && given is null)

@@ -50,12 +50,14 @@ internal sealed class TokenIndex
         {
             string kind = header.StartsWith(OlderMagic) ? "an index of an older kind" : "no index of Megatron";
             throw new UserException(
-                $"{index} beside {path} is {kind}, so it does not say how wide an id is. Give --token-type and --separator, and move it away."
+                $"{index} beside {path} is {kind}, so it does not say how wide an id is. "
+                    + $"Give {TrainSettings.TokenType} and {TrainSettings.Separator}, and move it away."
             );
         }
         UserException Damaged(string why) =>
             new(
-                $"{index} {why}, so it does not say how {path} is to be read. Write both again, or give --token-type and --separator and move the index away."
+                $"{index} {why}, so it does not say how {path} is to be read. "
+                    + $"Write both again, or give {TrainSettings.TokenType} and {TrainSettings.Separator} and move the index away."
             );
         if (header.Length < HeaderBytes || BinaryPrimitives.ReadUInt64LittleEndian(header[9..]) != 1)
         {

@@ -70,14 +70,14 @@ internal static class TokenLooks
             int bits = isLong ? 64 : 32;
             throw new UserException(
                 $"{path} does not hold ids of 16 bits: every second one would be {half}, as in a file of {bits} bits. "
-                    + $"Give --token-type int{bits}, or uint16 if they are of 16 bits all the same."
+                    + $"Give {TrainSettings.TokenType.To($"int{bits}")}, or uint16 if they are of 16 bits all the same."
             );
         }
         if (IsText(head))
         {
             throw new UserException(
                 $"{path} looks like text, not like ids. "
-                    + "Give it another ending than .bin to have it read as text, or --token-type uint16 if it holds ids all the same."
+                    + $"Give it another ending than .bin to have it read as text, or {TrainSettings.TokenType.To("uint16")} if it holds ids all the same."
             );
         }
     }
