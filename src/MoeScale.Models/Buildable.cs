@@ -88,7 +88,8 @@ public static class Buildable
         : m.LeadingDenseBlocks >= m.Blocks
             ? $"leading_dense_blocks {m.LeadingDenseBlocks} leaves none of the {Plural.Of(m.Blocks, "block")} for experts"
         : WithExperts(m) <= 0
-            ? $"leading_dense_blocks {m.LeadingDenseBlocks} and trailing_dense_blocks {m.TrailingDenseBlocks} leave none of the {Plural.Of(m.Blocks, "block")} for experts"
+            ? $"leading_dense_blocks {m.LeadingDenseBlocks} and trailing_dense_blocks {m.TrailingDenseBlocks} leave none of the "
+                + $"{Plural.Of(m.Blocks, "block")} for experts"
         : !IsMultiple(m.MoeEvery, 1) ? $"moe_every {m.MoeEvery} is not a whole number"
         : !IsMultiple(WithExperts(m), m.MoeEvery)
             ? $"the {Plural.Of(WithExperts(m), "block")} after the leading ones are not a multiple of moe_every {m.MoeEvery}; "

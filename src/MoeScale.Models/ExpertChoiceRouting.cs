@@ -1,3 +1,4 @@
+using System.Globalization;
 using MoeScale.Basics;
 
 namespace MoeScale.Models;
@@ -20,8 +21,10 @@ internal sealed class ExpertChoiceRouting : RoutingKind
     public override double SummedExperts(Model model) => model.TopK;
 
     public override string Describe(Model model) =>
-        FormattableString.Invariant(
-            $"each takes {Plural.Of(model.RoutingGroup * model.TopK / model.ExpertCount, "token")} of each position in groups of {Plural.Of(model.RoutingGroup, "sequence")}, a token meets {model.TopK} in the mean"
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"each takes {Plural.Of(model.RoutingGroup * model.TopK / model.ExpertCount, "token")} of each position in groups of "
+                + $"{Plural.Of(model.RoutingGroup, "sequence")}, a token meets {model.TopK} in the mean"
         );
 
     public override string Brief(string topK) => $"which choose; {topK} a token on average";
@@ -53,10 +56,12 @@ internal sealed class ExpertChoiceRouting : RoutingKind
         }
         if (m.RoutingGroup * m.TopK < m.ExpertCount * (1 - 1e-9))
         {
-            return $"in a group of {Plural.Of(m.RoutingGroup, "sequence")} an expert has less than one token: routing_group must be at least expert_count/top_k = {m.ExpertCount / m.TopK:0.##}";
+            return $"in a group of {Plural.Of(m.RoutingGroup, "sequence")} an expert has less than one token: "
+                + $"routing_group must be at least expert_count/top_k = {m.ExpertCount / m.TopK:0.##}";
         }
         return Buildable.IsMultiple(m.RoutingGroup * m.TopK, m.ExpertCount)
             ? null
-            : $"routing_group {m.RoutingGroup} times top_k {m.TopK} is not a multiple of the {Plural.Of(m.ExpertCount, "expert")}, so that they would not take equal shares";
+            : $"routing_group {m.RoutingGroup} times top_k {m.TopK} is not a multiple of the {Plural.Of(m.ExpertCount, "expert")}, "
+                + $"so that they would not take equal shares";
     }
 }

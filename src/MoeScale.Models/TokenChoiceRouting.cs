@@ -1,3 +1,4 @@
+using System.Globalization;
 using MoeScale.Basics;
 
 namespace MoeScale.Models;
@@ -17,8 +18,10 @@ internal sealed class TokenChoiceRouting : RoutingKind
         Routing r = model.Routing;
         string capacity = r.CapacityFactor is double factor ? FormattableString.Invariant($"capacity factor {factor}") : "dropless";
         string bias = r.BalanceBias > 0 ? FormattableString.Invariant($"a bias that balances by {r.BalanceBias}, ") : "";
-        return FormattableString.Invariant(
-            $"each token takes {model.TopK}, weighted by {RoutingKeys.NameOf(r.Weights)}, {capacity}, {bias}balance loss {r.BalanceLoss}, z-loss {r.ZLoss}"
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"each token takes {model.TopK}, weighted by {RoutingKeys.NameOf(r.Weights)}, {capacity}, "
+                + $"{bias}balance loss {r.BalanceLoss}, z-loss {r.ZLoss}"
         );
     }
 

@@ -64,7 +64,7 @@ internal static class TrainVerb
         if (begun is null && !TrainSweep.HasBegun(folder) && question.SharedData is null)
         {
             // An attempt that failed, perhaps for want of text, read them as they were then.
-            PreparedCorpus.Forget(folder.DataPath);
+            PreparedCorpus.Invalidate(folder.DataPath);
         }
         using TrainWatch watch = new(question.Model, question.Threads);
         using TrainingData data = question.Text.Open(
@@ -126,7 +126,7 @@ internal static class TrainVerb
         {
             using TrainingRun run = new(folder, question.Model, configuration, data, question.Threads, question.Checkpoints);
             Tell(run, configuration, watch);
-            (RunEnd end, Divergence? divergence) = trunk.Grow(
+            (RunEnd end, Divergence? divergence) = trunk.Run(
                 run,
                 step => watch.Report(step, trunk.Leaves(trunk.Lengths[^1]), run.RouterHealth),
                 watch.Token

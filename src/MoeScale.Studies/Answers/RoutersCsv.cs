@@ -61,7 +61,7 @@ public static class RoutersCsv
     private static IReadOnlyList<RoutingStep> Steps(CellFolder cell, long length)
     {
         string path = RunFolder.RoutingIn(cell.RunOf(length));
-        if (TrainerFile.BytesIn(path) == 0)
+        if (PlainFile.BytesIn(path) == 0)
         {
             // A pipe tells nothing, and is not waited for.
             return [];

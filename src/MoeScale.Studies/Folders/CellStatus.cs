@@ -108,7 +108,7 @@ public sealed record CellStatus(
     // The last whole line of a file that is being written.
     private static JsonElement? LastStep(string path)
     {
-        string text = TrainerFile.BytesIn(path) > 0 ? TextFile.Tail(path, TailBytes) ?? "" : "";
+        string text = PlainFile.BytesIn(path) > 0 ? TextFile.Tail(path, TailBytes) ?? "" : "";
         string[] lines = text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries);
         try
         {

@@ -141,7 +141,8 @@ internal sealed class StepLog : IDisposable
                 if (isKept && wrong is not null)
                 {
                     throw new UserException(
-                        $"{path} is damaged: its line {wrong} is not what a run writes there. Put it in order, or move the file away, and the run begins a new one."
+                        $"{path} is damaged: its line {wrong} is not what a run writes there. "
+                            + $"Put it in order, or move the file away, and the run begins a new one."
                     );
                 }
                 if (isKept)

@@ -69,7 +69,8 @@ internal static class Checkpoint
                 trainer.CanBe(state)
                     ? state
                     : throw new UserException(
-                        $"{path} is damaged, or another run's: no run of this configuration has read {state.Sequences} sequences in {state.Step} steps."
+                        $"{path} is damaged, or another run's: no run of this configuration has read "
+                            + $"{state.Sequences} sequences in {state.Step} steps."
                     )
             );
         }

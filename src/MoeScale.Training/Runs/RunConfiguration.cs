@@ -3,7 +3,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using MoeScale.Basics;
-using MoeScale.Training.Data.Tokens;
 using MoeScale.Training.Layers;
 using MoeScale.Training.Transformers;
 

@@ -94,7 +94,8 @@ public sealed class RunFolder : IDisposable
             catch (JsonException e)
             {
                 throw new UserException(
-                    $"{ResultPath} is damaged: {e.Message.Split('.')[0]}. Put it in order, or remove it to train the run again; until then its weights stay in {WeightsPath}."
+                    $"{ResultPath} is damaged: {e.Message.Split('.')[0]}. Put it in order, or remove it to train the run again; "
+                        + $"until then its weights stay in {WeightsPath}."
                 );
             }
         }

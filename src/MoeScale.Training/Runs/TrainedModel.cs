@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using MoeScale.Basics;
 using MoeScale.Models;
@@ -65,7 +66,8 @@ public sealed class TrainedModel
         if (tokenizer?.VocabularySize > model.VocabularySize)
         {
             throw new UserException(
-                $"{folder} holds a model with a vocabulary of {model.VocabularySize}, but its tokenizer '{tokenizerName}' has {tokenizer.VocabularySize} tokens. They do not belong together."
+                $"{folder} holds a model with a vocabulary of {model.VocabularySize}, "
+                    + $"but its tokenizer '{tokenizerName}' has {tokenizer.VocabularySize} tokens. They do not belong together."
             );
         }
         (string weights, bool isFinished) = FindWeights(folder);
@@ -115,7 +117,9 @@ public sealed class TrainedModel
     internal ITokenizer RequireText(string purpose) =>
         Tokenizer
         ?? throw new UserException(
-            $"{_folder} holds a model of {(TokenizerName == "synthetic" ? "a synthetic language, whose" : "which no tokenizer is known, so that its")} tokens are no text; {purpose} needs a model that was trained on text."
+            $"{_folder} holds a model of "
+                + $"{(TokenizerName == "synthetic" ? "a synthetic language, whose" : "which no tokenizer is known, so that its")} tokens "
+                + $"are no text; {purpose} needs a model that was trained on text."
         );
 
     private static void RequireRun(string folder)
@@ -124,7 +128,8 @@ public sealed class TrainedModel
         {
             throw new UserException(
                 File.Exists(folder)
-                    ? $"{folder} is a file; the folder of a run is needed, with {RunFolder.ModelName}, {RunFolder.ConfigurationName} and weights in it."
+                    ? $"{folder} is a file; the folder of a run is needed, with {RunFolder.ModelName}, "
+                        + $"{RunFolder.ConfigurationName} and weights in it."
                     : $"{folder} cannot be read: there is no such folder."
             );
         }
@@ -140,14 +145,16 @@ public sealed class TrainedModel
     // Before anything is planned or asked of memory: sizes that nobody trained are found out by the file of their weights.
     private static void RequireRoom(string folder, Model model, string weights)
     {
-        const double leastBytes = 2;
+        const double minBytes = 2;
         double parameters = Census.Of(model).StoredParams;
         long bytes = new FileInfo(weights).Length;
-        if (leastBytes * parameters > bytes)
+        if (minBytes * parameters > bytes)
         {
             throw new UserException(
-                FormattableString.Invariant(
-                    $"{weights} has {bytes} bytes, too few for the {parameters} parameters of {RunFolder.ModelName} in {folder}. They do not belong together: put the two files of one run there."
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{weights} has {bytes} bytes, too few for the {parameters} parameters of {RunFolder.ModelName} in {folder}. "
+                        + $"They do not belong together: put the two files of one run there."
                 )
             );
         }
@@ -202,7 +209,8 @@ public sealed class TrainedModel
         return Checkpoint.WeightsIn(RunFolder.CheckpointIn(folder)) is string weights
             ? (weights, false)
             : throw new UserException(
-                $"{folder} has no weights yet: neither {RunFolder.WeightsName} nor a checkpoint. Let the run go on until its first checkpoint."
+                $"{folder} has no weights yet: neither {RunFolder.WeightsName} nor a checkpoint. "
+                    + $"Let the run go on until its first checkpoint."
             );
     }
 }

@@ -99,14 +99,18 @@ public sealed class Trainer : IDisposable
             if (sequences % group != 0)
             {
                 throw new UserException(
-                    $"{what} of {Plural.Of(sequences, "sequence")} is no whole number of routing groups: the experts of '{model.Name}' choose among {Plural.Of(group, "sequence")}. Take a multiple of {group}, or a smaller group."
+                    $"{what} of {Plural.Of(sequences, "sequence")} is no whole number of routing groups: "
+                        + $"the experts of '{model.Name}' choose among {Plural.Of(group, "sequence")}. "
+                        + $"Take a multiple of {group}, or a smaller group."
                 );
             }
         }
         if (data.HeldOut?.Count < group)
         {
             throw new UserException(
-                $"{Plural.Of(data.HeldOut.Count, "sequence")} of {Plural.Of(configuration.Context, "token")} are held out, and the experts of '{model.Name}' choose among {group}. Hold out and score {Plural.Of((long)group * configuration.Context, "token")} or more, or take a smaller group."
+                $"{Plural.Of(data.HeldOut.Count, "sequence")} of {Plural.Of(configuration.Context, "token")} are held out, "
+                    + $"and the experts of '{model.Name}' choose among {group}. "
+                    + $"Hold out and score {Plural.Of((long)group * configuration.Context, "token")} or more, or take a smaller group."
             );
         }
     }
@@ -181,14 +185,14 @@ public sealed class Trainer : IDisposable
     /// do among
     /// whole groups; the last one is filled with sequences from the beginning, which do not count.
     /// </summary>
-    /// <param name="mostTokens">At most so many are scored, the first of them, but one group at least.</param>
-    public double? HeldOutLoss(long mostTokens)
+    /// <param name="maxTokens">At most so many are scored, the first of them, but one group at least.</param>
+    public double? HeldOutLoss(long maxTokens)
     {
         if (_data.HeldOut is not ISequences heldOut)
         {
             return null;
         }
-        long sequences = Math.Min(heldOut.Count, Math.Max(_group, mostTokens / Configuration.Context));
+        long sequences = Math.Min(heldOut.Count, Math.Max(_group, maxTokens / Configuration.Context));
         double sum = 0;
         for (long first = 0; first < sequences; first += _batch.Sequences)
         {

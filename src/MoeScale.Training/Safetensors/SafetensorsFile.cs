@@ -53,10 +53,9 @@ public sealed class SafetensorsFile : IDisposable
             long rest = stream.Length - SafetensorsHeader.LengthBytes;
             if (length > SafetensorsHeader.MaxBytes || (long)length > rest)
             {
-                throw SafetensorsHeader.Malformed(
-                    path,
-                    $"its header should have {length} bytes, but {(length > SafetensorsHeader.MaxBytes ? $"no header has more than {SafetensorsHeader.MaxBytes}" : $"{rest} follow")}"
-                );
+                string most =
+                    length > SafetensorsHeader.MaxBytes ? $"no header has more than {SafetensorsHeader.MaxBytes}" : $"{rest} follow";
+                throw SafetensorsHeader.Malformed(path, $"its header should have {length} bytes, but {most}");
             }
             byte[] json = new byte[length];
             stream.ReadExactly(json);

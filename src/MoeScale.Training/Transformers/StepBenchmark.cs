@@ -102,18 +102,19 @@ public sealed record StepBenchmark
         peak = PeakMeter.MeasureGflops(transformer.Pool);
         Array.Sort(seconds);
         double median = seconds[seconds.Length / 2];
-        return new StepSpeed(
-            Model.Name,
-            threads,
-            tokens.Length / median,
-            FlopsPerToken * tokens.Length / median / 1e9,
-            peak,
-            median,
-            seconds[0],
-            seconds[^1],
-            allocated,
-            [.. clock.Seconds.Select(k => (k.Kernel, k.Seconds / steps)).OrderByDescending(k => k.Item2)]
-        );
+        return new StepSpeed
+        {
+            Shape = Model.Name,
+            Threads = threads,
+            TokensPerSecond = tokens.Length / median,
+            Gflops = FlopsPerToken * tokens.Length / median / 1e9,
+            PeakGflops = peak,
+            StepSeconds = median,
+            FastestSeconds = seconds[0],
+            SlowestSeconds = seconds[^1],
+            AllocatedBytes = allocated,
+            Kernels = [.. clock.Seconds.Select(k => (k.Kernel, k.Seconds / steps)).OrderByDescending(k => k.Item2)],
+        };
     }
 
     private static Model Gpt2(string name, int width, int blocks, int heads, int vocabulary) =>
@@ -138,28 +139,37 @@ public sealed record StepBenchmark
 }
 
 /// <summary>What <see cref="StepBenchmark"/> measured.</summary>
-/// <param name="Shape">Name of the shape.</param>
-/// <param name="Threads">Threads that worked.</param>
-/// <param name="TokensPerSecond">At the median step.</param>
-/// <param name="Gflops">Billions of operations a second at the median step.</param>
-/// <param name="PeakGflops">The measured ceiling of as many threads.</param>
-/// <param name="StepSeconds">Median.</param>
-/// <param name="FastestSeconds">Fastest step.</param>
-/// <param name="SlowestSeconds">Slowest step.</param>
-/// <param name="AllocatedBytes">On the managed heap, over all timed steps.</param>
-/// <param name="Kernels">Mean seconds of a step by kernel, the longest first.</param>
-public sealed record StepSpeed(
-    string Shape,
-    int Threads,
-    double TokensPerSecond,
-    double Gflops,
-    double PeakGflops,
-    double StepSeconds,
-    double FastestSeconds,
-    double SlowestSeconds,
-    long AllocatedBytes,
-    IReadOnlyList<(string Kernel, double Seconds)> Kernels
-)
+public sealed record StepSpeed
 {
+    /// <summary>Name of the shape.</summary>
+    public required string Shape { get; init; }
+
+    /// <summary>Threads that worked.</summary>
+    public required int Threads { get; init; }
+
+    /// <summary>At the median step.</summary>
+    public required double TokensPerSecond { get; init; }
+
+    /// <summary>Billions of operations a second at the median step.</summary>
+    public required double Gflops { get; init; }
+
+    /// <summary>The measured ceiling of as many threads.</summary>
+    public required double PeakGflops { get; init; }
+
+    /// <summary>Median.</summary>
+    public required double StepSeconds { get; init; }
+
+    /// <summary>Fastest step.</summary>
+    public required double FastestSeconds { get; init; }
+
+    /// <summary>Slowest step.</summary>
+    public required double SlowestSeconds { get; init; }
+
+    /// <summary>On the managed heap, over all timed steps.</summary>
+    public required long AllocatedBytes { get; init; }
+
+    /// <summary>Mean seconds of a step by kernel, the longest first.</summary>
+    public required IReadOnlyList<(string Kernel, double Seconds)> Kernels { get; init; }
+
     public double PeakShare => Gflops / PeakGflops;
 }

@@ -1,6 +1,6 @@
+using System.Globalization;
 using MoeScale.Basics;
 using MoeScale.Models;
-using MoeScale.Training.Data.Tokens;
 using MoeScale.Training.Kernels;
 using MoeScale.Training.Layers;
 using MoeScale.Training.Layers.Experts;
@@ -39,17 +39,19 @@ public sealed unsafe class Transformer : IDisposable
         }
         ArgumentOutOfRangeException.ThrowIfGreaterThan(sequence, (int)model.Context);
         // Rows and choices are counted in 32 bits.
-        int mostTokens = (int)(int.MaxValue / Math.Max(1, model.TopK));
-        if ((long)sequences * sequence > mostTokens)
+        int maxTokens = (int)(int.MaxValue / Math.Max(1, model.TopK));
+        if ((long)sequences * sequence > maxTokens)
         {
             throw new UserException(
-                $"A micro-batch of {sequences} sequences of {sequence} tokens is too large: {mostTokens} tokens are the most that are computed at once. Take a smaller one."
+                $"A micro-batch of {sequences} sequences of {sequence} tokens is too large: "
+                    + $"{maxTokens} tokens are the most that are computed at once. Take a smaller one."
             );
         }
         if (sequences % GroupOf(model) != 0)
         {
             throw new UserException(
-                $"A micro-batch of {sequences} sequences is no whole number of routing groups: '{model.Name}' has a routing_group of {GroupOf(model)}, so take a multiple of that."
+                $"A micro-batch of {sequences} sequences is no whole number of routing groups: "
+                    + $"'{model.Name}' has a routing_group of {GroupOf(model)}, so take a multiple of that."
             );
         }
         Model = model;
@@ -137,11 +139,14 @@ public sealed unsafe class Transformer : IDisposable
         : model.NormAfterParts ? "norms after the parts of a block (norm_after_parts) are not built"
         : model.SharedGate ? "gates of shared experts (shared_gate) are not built"
         : !model.IsDense && model.TopK == 1 && model.Routing.Weights is RouterWeights.SelectedSoftmax or RouterWeights.SelectedSigmoid
-            ? "with top_k 1 the weight of the one chosen expert would always be 1, and the router would learn nothing: use router_weights softmax or sigmoid"
+            ? "with top_k 1 the weight of the one chosen expert would always be 1, and the router would learn nothing: "
+                + "use router_weights softmax or sigmoid"
         : model.PredictionModules > 0 ? "modules that predict further ahead (mtp_modules) are not built"
         : model.SlidingWindow > 0 && model.SlidingWindow < model.Context
-            ? FormattableString.Invariant(
-                $"sliding windows of {model.SlidingWindow} tokens (sliding_window) are not built; in a context of at most {model.SlidingWindow} they change nothing"
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"sliding windows of {model.SlidingWindow} tokens (sliding_window) are not built; "
+                    + $"in a context of at most {model.SlidingWindow} they change nothing"
             )
         : model.LeftOut.Length > 0 ? $"it has what is not built here: {model.LeftOut}"
         : Buildable.WhyNot(model, 1)

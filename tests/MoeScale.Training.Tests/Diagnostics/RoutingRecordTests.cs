@@ -2,7 +2,6 @@ using System.Text.Json;
 using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Training.Data;
-using MoeScale.Training.Data.Tokens;
 using MoeScale.Training.Diagnostics;
 using MoeScale.Training.Layers.Experts;
 using MoeScale.Training.Runs;

@@ -1,6 +1,5 @@
 using MoeScale.Models;
 using MoeScale.Training.Data;
-using MoeScale.Training.Data.Tokens;
 using MoeScale.Training.Layers.Experts;
 using MoeScale.Training.Runs;
 using MoeScale.Training.Transformers;

@@ -140,7 +140,7 @@ public sealed class TrainingRunTests : IDisposable
         Trunk trunk = new(place, TinyRun.Model, shared, 0.2);
         using (TrainingRun run = new(place, TinyRun.Model, shared, data, 1, new CheckpointRule(0)))
         {
-            Assert.Equal((RunEnd.Reached, null), trunk.Grow(run, null, TestContext.Current.CancellationToken));
+            Assert.Equal((RunEnd.Reached, null), trunk.Run(run, null, TestContext.Current.CancellationToken));
             Assert.True(run.Trainer.Tokens <= 0.8 * 6144);
         }
         foreach (long length in trunk.Lengths)

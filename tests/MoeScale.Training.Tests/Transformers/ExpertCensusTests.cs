@@ -1,5 +1,4 @@
 using MoeScale.Models;
-using MoeScale.Training.Data.Tokens;
 using MoeScale.Training.Layers;
 using MoeScale.Training.Layers.Experts;
 using MoeScale.Training.Transformers;

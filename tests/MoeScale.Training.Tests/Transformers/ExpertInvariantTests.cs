@@ -1,6 +1,5 @@
 using MoeScale.Basics;
 using MoeScale.Models;
-using MoeScale.Training.Data.Tokens;
 using MoeScale.Training.Layers;
 using MoeScale.Training.Layers.Experts;
 using MoeScale.Training.Tests.Kernels;

@@ -45,7 +45,7 @@ public sealed record PreparedCorpus(
     /// Lets the next <see cref="Prepare"/> read the texts again: nothing has been trained on these tokens, and the texts may have changed.
     /// </summary>
     /// <exception cref="UserException">The folder cannot be written.</exception>
-    public static void Forget(string folder)
+    public static void Invalidate(string folder)
     {
         string path = DescriptionPath(folder);
         try

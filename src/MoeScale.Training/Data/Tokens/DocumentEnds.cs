@@ -63,7 +63,8 @@ internal sealed record DocumentEnds(int? Separator, IReadOnlyList<long>? Places,
         int last = vocabularySize - 1;
         return file.Holds(last)
             ? throw new UserException(
-                $"{file.Path} does not say where documents end: id {last}, the last of the vocabulary, may be a separator or a part of the text. "
+                $"{file.Path} does not say where documents end: id {last}, the last of the vocabulary, "
+                    + $"may be a separator or a part of the text. "
                     + $"{Cure}"
             )
             : new(null, null, Unknown);

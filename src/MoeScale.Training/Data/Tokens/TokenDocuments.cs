@@ -99,7 +99,8 @@ internal sealed class TokenDocuments
             length <= int.MaxValue
                 ? (int)length
                 : throw new UserException(
-                    $"{File.Path}: a document of {length} tokens is longer than any that is written here; the file is damaged. Remove its folder, so that it is made again."
+                    $"{File.Path}: a document of {length} tokens is longer than any that is written here; the file is damaged. "
+                        + $"Remove its folder, so that it is made again."
                 )
         );
         Tokens += length;
@@ -133,7 +134,7 @@ internal sealed class TokenDocuments
                 Give(from + searched);
             }
             // All of it is looked at once, perhaps long before a small part is trained on.
-            file.Forget(from, block.Length);
+            file.ReleasePages(from, block.Length);
         }
         foreach (long end in ends.Places ?? [])
         {

@@ -92,7 +92,8 @@ public sealed unsafe class TokenFile : IDisposable
             {
                 string where = index is null ? "its header" : index.Path;
                 throw new UserException(
-                    $"{path} is said to hold {said.Name()}, but {where} says {known.Name()}. Leave {TrainSettings.TokenType} out, or give that."
+                    $"{path} is said to hold {said.Name()}, but {where} says {known.Name()}. "
+                        + $"Leave {TrainSettings.TokenType} out, or give that."
                 );
             }
             (TokenType Type, string From) kind =
@@ -178,7 +179,7 @@ public sealed unsafe class TokenFile : IDisposable
     }
 
     /// <summary>Gives back the memory of pages that hold tokens [start, start + count); they are read again when they are needed.</summary>
-    internal void Forget(long start, int count)
+    internal void ReleasePages(long start, int count)
     {
         if (OperatingSystem.IsLinux() || OperatingSystem.IsMacOS())
         {
@@ -278,7 +279,8 @@ public sealed unsafe class TokenFile : IDisposable
             : count <= 0 ? throw new UserException($"{path} says that it holds {count} tokens. Write it again.")
             : bytes != length
                 ? throw new UserException(
-                    $"{path} says that it holds {Plural.Of(count, "token")}, but has {Plural.Of(length, "byte")}, not {bytes}. It was cut short; write it again."
+                    $"{path} says that it holds {Plural.Of(count, "token")}, but has {Plural.Of(length, "byte")}, not {bytes}. "
+                        + $"It was cut short; write it again."
                 )
             : type;
     }

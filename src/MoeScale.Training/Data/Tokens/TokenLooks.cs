@@ -77,7 +77,8 @@ internal static class TokenLooks
         {
             throw new UserException(
                 $"{path} looks like text, not like ids. "
-                    + $"Give it another ending than .bin to have it read as text, or {TrainSettings.TokenType.To("uint16")} if it holds ids all the same."
+                    + $"Give it another ending than .bin to have it read as text, "
+                    + $"or {TrainSettings.TokenType.To("uint16")} if it holds ids all the same."
             );
         }
     }

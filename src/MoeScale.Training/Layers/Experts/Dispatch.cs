@@ -1,5 +1,3 @@
-using MoeScale.Training.Layers;
-
 namespace MoeScale.Training.Layers.Experts;
 
 /// <summary>

@@ -1,6 +1,5 @@
 using MoeScale.Models;
 using MoeScale.Training.Kernels;
-using MoeScale.Training.Layers;
 
 namespace MoeScale.Training.Layers.Experts;
 
@@ -109,7 +108,7 @@ internal sealed unsafe class ExpertChoice : ISelection
                     keys[i] = _scores[((first + ((nint)i * length)) * experts) + expert];
                 }
                 int* taken = (int*)owner._taken.Data + (((nint)expert * groups) + chunk) * share;
-                Best.Of(keys, null, owner._group, share, taken, best);
+                TopK.Of(keys, null, owner._group, share, taken, best);
                 for (int i = 0; i < share; i++)
                 {
                     taken[i] = (int)(first + ((nint)taken[i] * length));

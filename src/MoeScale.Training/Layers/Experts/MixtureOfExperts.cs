@@ -1,6 +1,5 @@
 using MoeScale.Models;
 using MoeScale.Training.Kernels;
-using MoeScale.Training.Layers;
 
 namespace MoeScale.Training.Layers.Experts;
 

@@ -1,7 +1,6 @@
 using MoeScale.Models;
 using MoeScale.Training.Kernels;
 using MoeScale.Training.Kernels.Experts;
-using MoeScale.Training.Layers;
 
 namespace MoeScale.Training.Layers.Experts;
 

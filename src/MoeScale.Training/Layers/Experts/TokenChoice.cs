@@ -1,7 +1,6 @@
 using MoeScale.Models;
 using MoeScale.Training.Kernels;
 using MoeScale.Training.Kernels.Experts;
-using MoeScale.Training.Layers;
 
 namespace MoeScale.Training.Layers.Experts;
 
@@ -110,11 +109,11 @@ internal sealed unsafe class TokenChoice : ISelection
         if (_balanceBias is null)
         {
             // By logits: scores near 0 or 1 may round to equal ones.
-            Best.Of(logits, null, _experts, _topK, experts, keys);
+            TopK.Of(logits, null, _experts, _topK, experts, keys);
         }
         else
         {
-            Best.Of(scores, _balanceBias.Weight, _experts, _topK, experts, keys);
+            TopK.Of(scores, _balanceBias.Weight, _experts, _topK, experts, keys);
         }
         float sum = RouterScores.Smallest;
         for (int i = 0; i < _topK; i++)

@@ -1,7 +1,7 @@
 namespace MoeScale.Training.Layers.Experts;
 
 /// <summary>The few largest of many.</summary>
-internal static unsafe class Best
+internal static unsafe class TopK
 {
     /// <summary>
     /// The <paramref name="count"/> largest of x + bias, the largest first; of equal ones the earlier. A NaN counts as −∞.

@@ -3,7 +3,7 @@ using MoeScale.Training.Tests.Kernels;
 
 namespace MoeScale.Training.Tests.Layers.Experts;
 
-public unsafe class BestTests
+public unsafe class TopKTests
 {
     [Theory]
     [InlineData(false)]
@@ -31,7 +31,7 @@ public unsafe class BestTests
                     gBias = new(bias, 1),
                     values = new(count, 2);
                 using Guarded<int> indices = new(count, 3);
-                Best.Of(gX, withBias ? gBias.Pointer : null, length, count, indices, values);
+                TopK.Of(gX, withBias ? gBias.Pointer : null, length, count, indices, values);
                 // A stable sort: of equal ones the earlier comes first.
                 int[] expected = [.. Enumerable.Range(0, length).OrderByDescending(i => keys[i]).Take(count)];
                 Assert.Equal(expected, indices.Span.ToArray());
