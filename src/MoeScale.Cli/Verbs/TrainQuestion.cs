@@ -2,7 +2,6 @@ using System.CommandLine;
 using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Training.Data;
-using MoeScale.Training.Data.Tokens;
 using MoeScale.Training.Layers;
 using MoeScale.Training.Runs;
 using MoeScale.Training.Transformers;
