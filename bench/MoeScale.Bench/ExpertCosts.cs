@@ -1,6 +1,6 @@
 using System.Globalization;
 using MoeScale.Models;
-using MoeScale.Training;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Bench;
 

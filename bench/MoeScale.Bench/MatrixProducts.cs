@@ -3,6 +3,7 @@ using System.Globalization;
 using MoeScale.Training.Kernels;
 using MoeScale.Training.Kernels.Products;
 using MoeScale.Training.Kernels.Vectors;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Bench;
 

@@ -1,8 +1,8 @@
 using System.Text;
 using MoeScale.Models;
-using MoeScale.Training;
-using MoeScale.Training.Checkpoints;
 using MoeScale.Training.Layers;
+using MoeScale.Training.Safetensors;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Cli.Tests;
 

@@ -99,7 +99,7 @@ public sealed class TextFileTests : IDisposable
     public void Tokens_ThatTrainWouldRefuse_AreFoundOnReading()
     {
         File.WriteAllBytes(_folder.In("wide.bin"), [.. Enumerable.Range(0, 4000).SelectMany(i => BitConverter.GetBytes(i * 31 % 512))]);
-        Assert.Contains("Give --token-type int32", Refused("text: wide.bin"));
+        Assert.Contains("token_type: int32'", Refused("text: wide.bin"));
         Assert.Contains("id 511, the last of the vocabulary, may be a separator", Refused("text: wide.bin\ntoken_type: int32"));
         Assert.Contains("it is one document", Refused("text: wide.bin\ntoken_type: int32\nseparator: none"));
         Assert.Contains("token 2 is 62, but", Refused("text: wide.bin\ntoken_type: int32\nseparator: 0", "vocab_size: 62"));

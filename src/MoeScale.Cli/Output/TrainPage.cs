@@ -98,7 +98,7 @@ internal static class TrainPage
             ]
         );
         Page.BlankLine();
-        Page.Field("Results", $"{Path.Combine(folder, "runs.jsonl")}, a line each: 'moescale fit' reads it");
+        Page.Field("Results", $"{RunFolder.RunsIn(folder)}, a line each: 'moescale fit' reads it");
     }
 
     private static void WriteResult(JsonElement r, string folder)
@@ -117,7 +117,7 @@ internal static class TrainPage
             "Time",
             $"{TrainWatch.Time(TimeSpan.FromSeconds(Number(r, "seconds")))} in {Plural.Of(Figures.Exact(Number(r, "steps")), "step")}, {Figures.Exact(Number(r, "tokens_per_second"))} tokens/s"
         );
-        Page.Field("Weights", Path.Combine(folder, "model.safetensors"));
+        Page.Field("Weights", RunFolder.WeightsIn(folder));
     }
 
     private static string Experts(Model m)
@@ -125,15 +125,7 @@ internal static class TrainPage
         string shared = m.SharedWidth > 0 ? $", and shared ones of width {m.SharedWidth}" : "";
         string where = m.DenseBlocks > 0 ? $" in {m.MoeBlocks} of {Plural.Of(m.Blocks, "block")}" : "";
         string bank = $"{m.ExpertCount} of width {m.ExpertWidth}{shared}{where}";
-        Routing r = m.Routing;
-        if (r.Kind == RoutingKind.ExpertChoice)
-        {
-            return $"{bank}; each takes {Plural.Of(m.RoutingGroup * m.TopK / m.ExpertCount, "token")} of each position in groups of {Plural.Of(m.RoutingGroup, "sequence")}, a token meets {m.TopK} in the mean";
-        }
-        string capacity = r.CapacityFactor is double factor ? $"capacity factor {factor}" : "dropless";
-        string balance =
-            r.BalanceBias > 0 ? $"a bias that balances by {r.BalanceBias}, balance loss {r.BalanceLoss}" : $"balance loss {r.BalanceLoss}";
-        return $"{bank}; each token takes {m.TopK}, weighted by {RoutingKeys.NameOf(r.Weights)}, {capacity}, {balance}, z-loss {r.ZLoss}";
+        return $"{bank}; {m.Routing.Kind.Describe(m)}";
     }
 
     private static string Schedule(RunConfiguration c, TrainQuestion question)

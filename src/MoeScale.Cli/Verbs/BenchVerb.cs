@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using MoeScale.Basics;
 using MoeScale.Cli.Output;
-using MoeScale.Training;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Cli.Verbs;
 

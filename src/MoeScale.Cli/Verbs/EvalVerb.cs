@@ -2,9 +2,9 @@ using System.CommandLine;
 using System.Diagnostics;
 using MoeScale.Basics;
 using MoeScale.Cli.Output;
-using MoeScale.Training;
-using MoeScale.Training.Data;
 using MoeScale.Training.Data.Corpora;
+using MoeScale.Training.Data.Tokens;
+using MoeScale.Training.Runs;
 using MoeScale.Training.Scoring;
 
 namespace MoeScale.Cli.Verbs;

@@ -5,9 +5,10 @@ using System.Globalization;
 using System.Text;
 using MoeScale.Basics;
 using MoeScale.Cli.Output;
-using MoeScale.Training;
 using MoeScale.Training.Data.Tokenizers;
+using MoeScale.Training.Runs;
 using MoeScale.Training.Sampling;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Cli.Verbs;
 

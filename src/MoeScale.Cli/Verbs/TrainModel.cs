@@ -1,8 +1,8 @@
 using System.CommandLine;
 using MoeScale.Basics;
 using MoeScale.Models;
-using MoeScale.Training;
 using MoeScale.Training.Runs;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Cli.Verbs;
 

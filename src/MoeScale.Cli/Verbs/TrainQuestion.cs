@@ -1,10 +1,10 @@
 using System.CommandLine;
 using MoeScale.Basics;
 using MoeScale.Models;
-using MoeScale.Training;
 using MoeScale.Training.Data;
 using MoeScale.Training.Layers;
 using MoeScale.Training.Runs;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Cli.Verbs;
 

@@ -33,7 +33,7 @@ internal static class TrainRouting
         key switch
         {
             "top_k" => ("N", "Experts of a token; where experts choose, in the mean. Default: the model's, as for all that follow here."),
-            "routing" => ("KIND", "token_choice or expert_choice."),
+            "routing" => ("KIND", $"{string.Join(" or ", RoutingKind.All)}."),
             "router_weights" => ("KIND", "softmax, selected_softmax, sigmoid or selected_sigmoid."),
             "capacity_factor" => (
                 "X",

@@ -5,9 +5,9 @@ using System.Text.Json;
 using MoeScale.Basics;
 using MoeScale.Cli.Output;
 using MoeScale.Models;
-using MoeScale.Training;
 using MoeScale.Training.Data;
 using MoeScale.Training.Runs;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Cli.Verbs;
 
@@ -17,12 +17,12 @@ namespace MoeScale.Cli.Verbs;
 internal static class TrainSweep
 {
     /// <summary>Whether rates were tried for a run that has not begun.</summary>
-    public static bool HasBegun(RunFolder folder) => File.Exists(ResultsPath(folder));
+    public static bool HasBegun(RunFolder folder) => File.Exists(folder.SweepPath);
 
     /// <summary>The best rate; null where all diverged, or the user asked to stop.</summary>
     public static double? Run(TrainQuestion question, RunFolder folder, TrainingData data, TrainWatch watch, bool asJson)
     {
-        string path = ResultsPath(folder);
+        string path = folder.SweepPath;
         RunConfiguration shortRun = RateSweep.Short(
             question.Configuration,
             question.SweepTokens,
@@ -62,8 +62,6 @@ internal static class TrainSweep
         }
         return best;
     }
-
-    private static string ResultsPath(RunFolder folder) => Path.Combine(folder.Location, "sweep.jsonl");
 
     private static string Line(SweptRate rate, string key) =>
         string.Create(

@@ -3,6 +3,7 @@ using System.Text.Json;
 using MoeScale.Basics;
 using MoeScale.Cli.Output;
 using MoeScale.Models;
+using MoeScale.Reporting;
 using MoeScale.Training.Data;
 using MoeScale.Training.Data.Corpora;
 using MoeScale.Training.Diagnostics;
@@ -63,7 +64,7 @@ internal static class TrainVerb
         if (begun is null && !TrainSweep.HasBegun(folder) && question.SharedData is null)
         {
             // An attempt that failed, perhaps for want of text, read them as they were then.
-            PreparedCorpus.Forget(folder.DataPath);
+            PreparedCorpus.Invalidate(folder.DataPath);
         }
         using TrainWatch watch = new(question.Model, question.Threads);
         using TrainingData data = question.Text.Open(
@@ -119,20 +120,20 @@ internal static class TrainVerb
     )
     {
         Trunk trunk = new(folder, question.Model, configuration, question.DecayShare);
-        string table = Path.Combine(folder.Location, "runs.jsonl");
+        string table = RunFolder.RunsIn(folder.Location);
         watch.Stage("trunk");
-        if (!trunk.Lengths.All(l => File.Exists(Path.Combine(trunk.BranchPath(l), "result.json"))))
+        if (!trunk.Lengths.All(l => File.Exists(RunFolder.ResultIn(trunk.BranchPath(l)))))
         {
             using TrainingRun run = new(folder, question.Model, configuration, data, question.Threads, question.Checkpoints);
             Tell(run, configuration, watch);
-            (RunEnd end, string? failure) = trunk.Grow(
+            (RunEnd end, Divergence? divergence) = trunk.Run(
                 run,
                 step => watch.Report(step, trunk.Leaves(trunk.Lengths[^1]), run.RouterHealth),
                 watch.Token
             );
             if (end != RunEnd.Reached)
             {
-                return Ended(end, run, failure, folder, watch);
+                return Ended(end, run, divergence, folder, watch);
             }
         }
         List<string> results = [];
@@ -165,7 +166,7 @@ internal static class TrainVerb
         using TrainingRun run = new(folder, question.Model, configuration, data, question.Threads, question.Checkpoints);
         Tell(run, configuration, watch);
         RunEnd end = run.RunUntil(double.PositiveInfinity, step => watch.Report(step, configuration.Tokens, run.RouterHealth), watch.Token);
-        return end == RunEnd.Reached ? (0, run.Finish().ToJson()) : (Ended(end, run, run.Trainer.Failure, folder, watch), null);
+        return end == RunEnd.Reached ? (0, run.Finish().ToJson()) : (Ended(end, run, run.Trainer.Divergence, folder, watch), null);
     }
 
     private static void Tell(TrainingRun run, RunConfiguration configuration, TrainWatch watch)
@@ -183,7 +184,7 @@ internal static class TrainVerb
         }
     }
 
-    private static int Ended(RunEnd end, TrainingRun run, string? failure, RunFolder folder, TrainWatch watch)
+    private static int Ended(RunEnd end, TrainingRun run, Divergence? divergence, RunFolder folder, TrainWatch watch)
     {
         (long step, long tokens) = (run.Steps, run.Trainer.Tokens);
         if (end == RunEnd.Stopped)
@@ -191,7 +192,10 @@ internal static class TrainVerb
             return Stopped(watch, $"after step {step} ({Plural.Of(tokens, "token")})");
         }
         string kept = run.SavedStep > 0 ? $" The checkpoint of step {run.SavedStep} is kept in {folder.Location}." : "";
-        return No(watch, $"step {step + 1}: {failure}.{kept} Lower --lr or --clip, or raise --warmup, in another --out.");
+        return No(
+            watch,
+            $"step {step + 1}: {DivergenceWords.Of(divergence!).Say(CommandTerms.All)}.{kept} Lower --lr or --clip, or raise --warmup, in another --out."
+        );
     }
 
     private static int Stopped(TrainWatch watch, string where) => No(watch, $"stopped {where}; the same command goes on from there.");

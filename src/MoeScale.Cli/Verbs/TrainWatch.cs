@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using MoeScale.Basics;
 using MoeScale.Models;
+using MoeScale.Reporting;
 using MoeScale.Training.Diagnostics;
 using MoeScale.Training.Kernels;
 using MoeScale.Training.Kernels.Products;
@@ -130,7 +131,7 @@ internal sealed class TrainWatch : IDisposable
     // Of a few steps nothing can be said.
     private static string Wrong(RouterHealth? routers) =>
         routers is { IsFull: true } && routers.Findings() is [RouterFinding first, ..] all
-            ? $"; {first.Brief}{(all.Count > 1 ? $" and {all.Count - 1} more" : "")}"
+            ? $"; {RouterWords.Brief(first).Say(CommandTerms.All)}{(all.Count > 1 ? $" and {all.Count - 1} more" : "")}"
             : "";
 
     private void OnCancel(object? sender, ConsoleCancelEventArgs e)

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using MoeScale.Cli.Output;
-using MoeScale.Training;
+using MoeScale.Training.Runs;
 
 namespace MoeScale.Cli.Verbs;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using MoeScale.Basics;
+using MoeScale.Reporting;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
 using MoeScale.Training.Diagnostics;
@@ -60,7 +61,7 @@ public static class RoutersCsv
     private static IReadOnlyList<RoutingStep> Steps(CellFolder cell, long length)
     {
         string path = RunFolder.RoutingIn(cell.RunOf(length));
-        if (TrainerFile.BytesIn(path) == 0)
+        if (PlainFile.BytesIn(path) == 0)
         {
             // A pipe tells nothing, and is not waited for.
             return [];
@@ -94,7 +95,7 @@ public static class RoutersCsv
                 .Append(',')
                 .AppendJoin(',', figures.Select(f => f.ToString("G6", CultureInfo.InvariantCulture)))
                 .Append(",\"")
-                .AppendJoin(' ', findings[blocks[layer]].Select(f => f.Text.Replace('"', '\'')))
+                .AppendJoin(' ', findings[blocks[layer]].Select(f => RouterWords.Of(f).Say(StudyTerms.All).Replace('"', '\'')))
                 .Append("\"\n");
         }
         return blocks.Length;

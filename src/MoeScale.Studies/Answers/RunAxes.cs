@@ -1,5 +1,6 @@
 using MoeScale.Basics;
 using MoeScale.Laws.Runs;
+using MoeScale.Models;
 using MoeScale.Studies.Files;
 
 namespace MoeScale.Studies.Answers;
@@ -19,13 +20,9 @@ internal sealed class RunAxes
 
     // Lengths are rounded to whole sequences or routing groups, which are not the same for all models.
     private const double Rounding = 5e-3;
-    private const string CapacityFactor = "capacity_factor";
-    private const string Group = "routing_group";
 
     // What the family or train itself has.
     private const string Default = "usual";
-
-    private static readonly string[] OfTokenChoice = [CapacityFactor, "router_weights", "balance_loss", "balance_bias", "router_z_loss"];
 
     private static readonly HashSet<string> OfExperts = ["granularity", "top_k", "shared_experts", .. Settings.OfRouting];
 
@@ -56,7 +53,7 @@ internal sealed class RunAxes
                     : name == Tokens ? lengths[r]
                     : formulas.GetValueOrDefault(name)?.GetValueOrDefault(trunk.Text(r)) is string formula ? formula
                     : !column.IsEmpty(r) ? column.Text(r)
-                    : name == CapacityFactor ? Settings.None
+                    : name == RoutingKeys.CapacityFactor ? Settings.None
                     : Default
                 ),
             ];
@@ -127,15 +124,9 @@ internal sealed class RunAxes
     }
 
     // Dense models have no experts to choose; where experts choose there is nothing to balance or to drop, and where tokens do there is no
-    // group.
+    // group: each kind of routing has its own keys.
     private bool Lacks(int row, string name, RunColumn? routing) =>
-        OfExperts.Contains(name)
-        && (
-            _isDense[row]
-            || (
-                name == Group ? routing?.Text(row) == "token_choice" : OfTokenChoice.Contains(name) && routing?.Text(row) == "expert_choice"
-            )
-        );
+        OfExperts.Contains(name) && (_isDense[row] || RoutingKind.Find(routing?.Text(row))?.Lacks(name) == true);
 
     private static string[] Lengths(RunColumn tokens)
     {

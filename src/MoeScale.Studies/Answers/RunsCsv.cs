@@ -132,7 +132,7 @@ public static class RunsCsv
         row["seed"] = $"{cell.Seed}";
         row["learning_rate"] = Text(cell.LearningRate);
         row["batch_tokens"] = Text((double)cell.Batch * cell.Context);
-        row["routing"] = cell.Model.IsDense ? "dense" : RoutingKeys.NameOf(cell.Model.Routing.Kind);
+        row["routing"] = cell.Model.IsDense ? "dense" : cell.Model.Routing.Kind.Name;
         if (cell.Model.Routing.CapacityFactor is double capacity && !cell.Model.IsDense)
         {
             row["capacity_factor"] = Text(capacity);

@@ -1,7 +1,7 @@
 using MoeScale.Basics;
 using MoeScale.Models;
-using MoeScale.Training;
 using MoeScale.Training.Runs;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Studies.Files;
 
@@ -11,7 +11,6 @@ namespace MoeScale.Studies.Files;
 /// </summary>
 internal sealed class CellReader
 {
-    private static readonly string[] OfTokenChoice = ["capacity_factor", "balance_loss", "balance_bias", "router_z_loss", "router_weights"];
     private static readonly string[] FreeOfFamilies = ["experts", "granularity"];
 
     private readonly YamlMap _study;
@@ -306,9 +305,9 @@ internal sealed class CellReader
     /// <summary>Keys of the model to replace; null takes one out.</summary>
     private static IEnumerable<KeyValuePair<string, string?>> Of(Dictionary<string, string> all, string[] but) =>
         [
-            // A family's keys for tokens that choose mean nothing where experts do.
-            .. all.GetValueOrDefault("routing") == "expert_choice"
-                ? OfTokenChoice.Where(k => !all.ContainsKey(k)).Select(k => KeyValuePair.Create(k, (string?)null))
+            // A family's keys for another kind of routing mean nothing.
+            .. RoutingKind.Find(all.GetValueOrDefault(RoutingKeys.Kind)) is RoutingKind kind
+                ? RoutingKeys.Names.Where(k => kind.Lacks(k) && !all.ContainsKey(k)).Select(k => KeyValuePair.Create(k, (string?)null))
                 : [],
             .. all.Where(s => IsOfModel(s.Key) && !but.Contains(s.Key))
                 .Select(s => KeyValuePair.Create(s.Key, s.Value == Settings.None ? null : s.Value)),

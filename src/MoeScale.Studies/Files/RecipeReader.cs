@@ -3,8 +3,8 @@ using MoeScale.Basics;
 using MoeScale.Formulas;
 using MoeScale.Laws;
 using MoeScale.Models;
-using MoeScale.Training;
 using MoeScale.Training.Runs;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Studies.Files;
 

@@ -1,4 +1,5 @@
 using MoeScale.Basics;
+using MoeScale.Models;
 
 namespace MoeScale.Studies.Files;
 
@@ -28,16 +29,7 @@ internal static class Settings
     ];
 
     /// <summary>How experts are chosen: nothing that parameters or FLOPs depend on.</summary>
-    public static readonly IReadOnlyList<string> OfRouting =
-    [
-        "capacity_factor",
-        "routing",
-        "router_weights",
-        "routing_group",
-        "balance_loss",
-        "balance_bias",
-        "router_z_loss",
-    ];
+    public static readonly IReadOnlyList<string> OfRouting = RoutingKeys.Names;
 
     /// <summary>As a value: the family's or model file's own is taken out.</summary>
     public const string None = "none";
@@ -54,7 +46,7 @@ internal static class Settings
         ["experts"] = "1",
         ["granularity"] = "1",
         ["seed"] = "0",
-        ["routing"] = "token_choice",
+        [RoutingKeys.Kind] = RoutingKind.Default.Name,
         ["router_weights"] = "softmax",
     };
 

@@ -1,7 +1,7 @@
 using MoeScale.Basics;
-using MoeScale.Training.Data;
 using MoeScale.Training.Data.Corpora;
 using MoeScale.Training.Data.Synthetic;
+using MoeScale.Training.Data.Tokens;
 
 namespace MoeScale.Studies.Files;
 

@@ -49,7 +49,7 @@ public sealed class CellFolder
     internal string AttemptsPath => Path.Combine(WorkPath, "attempts.jsonl");
 
     /// <summary>A line of JSON for each run, written last and whole.</summary>
-    public string ResultsPath => Path.Combine(RunPath, Cell.IsTrunk ? "runs.jsonl" : "result.json");
+    public string ResultsPath => Cell.IsTrunk ? RunFolder.RunsIn(RunPath) : RunFolder.ResultIn(RunPath);
 
     /// <summary>Whether the trainer's result is there, and is one.</summary>
     public bool IsDone => Result().Rows is not null;

@@ -42,7 +42,7 @@ internal sealed record CellResult(IReadOnlyList<JsonElement>? Rows, string? Refu
         {
             return None;
         }
-        (DateTime written, long bytes) = (file.LastWriteTimeUtc, TrainerFile.BytesIn(path));
+        (DateTime written, long bytes) = (file.LastWriteTimeUtc, PlainFile.BytesIn(path));
         if ((written, bytes) == (known.Written, known.Bytes))
         {
             return known;
@@ -53,7 +53,7 @@ internal sealed record CellResult(IReadOnlyList<JsonElement>? Rows, string? Refu
 
     private static (IReadOnlyList<JsonElement>? Rows, string? Refusal) Read(string path, Cell cell)
     {
-        if (TrainerFile.BytesIn(path) == 0)
+        if (PlainFile.BytesIn(path) == 0)
         {
             return (null, $"{path} is empty, or is no plain file");
         }

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using MoeScale.Basics;
 using MoeScale.Training.Layers;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Training.Runs;
 

@@ -4,6 +4,7 @@ using System.Text.Json;
 using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Training.Data;
+using MoeScale.Training.Data.Tokens;
 
 namespace MoeScale.Training.Runs;
 
@@ -120,8 +121,8 @@ public sealed record RunResult
         {
             return;
         }
-        json.WriteString("routing", RoutingKeys.NameOf(Model.Routing.Kind));
-        foreach ((string key, object value) in RoutingKeys.Write(Model).Where(k => k.Key != "routing"))
+        json.WriteString(RoutingKeys.Kind, Model.Routing.Kind.Name);
+        foreach ((string key, object value) in RoutingKeys.Write(Model).Where(k => k.Key != RoutingKeys.Kind))
         {
             if (value is double number)
             {

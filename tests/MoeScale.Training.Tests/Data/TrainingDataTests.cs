@@ -4,6 +4,7 @@ using MoeScale.Basics;
 using MoeScale.Training.Data;
 using MoeScale.Training.Data.Corpora;
 using MoeScale.Training.Data.Tokenizers;
+using MoeScale.Training.Data.Tokens;
 
 namespace MoeScale.Training.Tests.Data;
 
@@ -140,12 +141,12 @@ public sealed class TrainingDataTests : IDisposable
         string text = _folder.Write("a.txt", "Some text that grows.");
         CorpusRequest request = new() { Paths = [text], HeldOutShare = 0 };
         string folder = Path.Combine(_folder.Path, "data");
-        PreparedCorpus.Forget(folder); // nothing there is no failure
+        PreparedCorpus.Invalidate(folder); // nothing there is no failure
         Assert.Equal(22, PreparedCorpus.Prepare(request, new ByteTokenizer(), folder).TrainingTokens);
         File.AppendAllText(text, " And more.");
-        PreparedCorpus.Forget(folder);
+        PreparedCorpus.Invalidate(folder);
         Assert.Equal(32, PreparedCorpus.Prepare(request, new ByteTokenizer(), folder).TrainingTokens);
-        PreparedCorpus.Forget(folder);
+        PreparedCorpus.Invalidate(folder);
         Assert.Equal(32, PreparedCorpus.Prepare(request with { Field = "body" }, new ByteTokenizer(), folder).TrainingTokens);
     }
 

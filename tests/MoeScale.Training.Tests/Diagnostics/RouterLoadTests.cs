@@ -1,8 +1,9 @@
 using MoeScale.Models;
-using MoeScale.Training.Experts;
 using MoeScale.Training.Kernels.Experts;
+using MoeScale.Training.Layers.Experts;
 using MoeScale.Training.Tests.Kernels;
 using MoeScale.Training.Tests.Transformers;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Training.Tests.Diagnostics;
 

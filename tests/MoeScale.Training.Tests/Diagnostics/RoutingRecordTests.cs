@@ -3,7 +3,9 @@ using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Training.Data;
 using MoeScale.Training.Diagnostics;
-using MoeScale.Training.Experts;
+using MoeScale.Training.Layers.Experts;
+using MoeScale.Training.Runs;
+using MoeScale.Training.Transformers;
 using RunOf = MoeScale.Training.Tests.Runs.TinyRun;
 
 namespace MoeScale.Training.Tests.Diagnostics;

@@ -1,7 +1,8 @@
 using MoeScale.Models;
 using MoeScale.Training.Data;
-using MoeScale.Training.Experts;
+using MoeScale.Training.Layers.Experts;
 using MoeScale.Training.Runs;
+using MoeScale.Training.Transformers;
 using RunOf = MoeScale.Training.Tests.Runs.TinyRun;
 
 namespace MoeScale.Training.Tests.Diagnostics;

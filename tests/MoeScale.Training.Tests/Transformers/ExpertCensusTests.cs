@@ -1,6 +1,7 @@
 using MoeScale.Models;
-using MoeScale.Training.Experts;
 using MoeScale.Training.Layers;
+using MoeScale.Training.Layers.Experts;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Training.Tests.Transformers;
 

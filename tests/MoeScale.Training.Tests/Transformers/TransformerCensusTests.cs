@@ -1,4 +1,5 @@
 using MoeScale.Models;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Training.Tests.Transformers;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using MoeScale.Basics;
 using MoeScale.Training.Data.Tokenizers;
+using MoeScale.Training.Data.Tokens;
 
 namespace MoeScale.Training.Data.Corpora;
 
@@ -28,7 +29,8 @@ public sealed record CorpusRequest
     internal string Key(ITokenizer tokenizer) =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"text {string.Join(" ", Paths)}; held out {(HeldOutPaths.Count > 0 ? string.Join(" ", HeldOutPaths) : HeldOutShare)}; field {Field}; tokens {tokenizer.Name}"
+            $"text {string.Join(" ", Paths)}; held out {(HeldOutPaths.Count > 0 ? string.Join(" ", HeldOutPaths) : HeldOutShare)}; "
+                + $"field {Field}; tokens {tokenizer.Name}"
         );
 
     /// <summary>Gives each document and whether it is held out, null where the hash decides; says what was read.</summary>
