@@ -16,13 +16,13 @@ public sealed class TrainedModelTests : IDisposable
     [InlineData("checkpoint.old/weights.safetensors", false)]
     public void Open_ARunThatIsFinishedOrOnItsWay_LoadsTheSameBits(string weights, bool isFinished)
     {
-        using Transformer written = TinyRun.Untrained(TinyRun.Shape);
-        TinyRun.Write(_folder.Path, "bytes", TinyRun.Untrained(TinyRun.Shape), weights);
+        using Transformer written = SentenceRun.Untrained(SentenceRun.Shape);
+        SentenceRun.Write(_folder.Path, "bytes", SentenceRun.Untrained(SentenceRun.Shape), weights);
         TrainedModel trained = TrainedModel.Open(_folder.Path);
         using Transformer read = trained.Load(2, 32, threads: 1);
         Assert.Equal(isFinished, trained.IsFinished);
         Assert.IsType<ByteTokenizer>(trained.Tokenizer);
-        Assert.Equal(TinyRun.Context, trained.Context);
+        Assert.Equal(SentenceRun.Context, trained.Context);
         Assert.All(
             written.Parameters.Zip(read.Parameters),
             pair => Assert.True(pair.First.Weights.SequenceEqual(pair.Second.Weights), pair.First.Name)
@@ -32,39 +32,39 @@ public sealed class TrainedModelTests : IDisposable
     [Fact]
     public void Open_AFinishedRunWithItsCheckpoint_TakesTheEnd()
     {
-        TinyRun.Write(_folder.Path, "bytes", TinyRun.Untrained(TinyRun.Shape), "checkpoint/weights.safetensors");
-        TinyRun.Write(_folder.Path, "bytes", TinyRun.Untrained(TinyRun.Shape));
+        SentenceRun.Write(_folder.Path, "bytes", SentenceRun.Untrained(SentenceRun.Shape), "checkpoint/weights.safetensors");
+        SentenceRun.Write(_folder.Path, "bytes", SentenceRun.Untrained(SentenceRun.Shape));
         Assert.True(TrainedModel.Open(_folder.Path).IsFinished);
     }
 
     [Fact]
     public void Open_ARunOfShorterSequences_KnowsWhatItWasTrainedOn()
     {
-        TinyRun.Write(_folder.Path, "bytes", TinyRun.Untrained(TinyRun.Shape, sequence: 24));
+        SentenceRun.Write(_folder.Path, "bytes", SentenceRun.Untrained(SentenceRun.Shape, sequence: 24));
         Assert.Equal(24, TrainedModel.Open(_folder.Path).Context);
     }
 
     [Fact]
     public void Load_WeightsOfAnotherShape_SaysTheTensorAndBothShapes()
     {
-        TinyRun.Write(_folder.Path, "bytes", TinyRun.Untrained(TinyRun.Shape));
-        _folder.Write("model.yaml", ModelFile.Write(TinyRun.Shape with { FeedForwardWidth = 96 }));
+        SentenceRun.Write(_folder.Path, "bytes", SentenceRun.Untrained(SentenceRun.Shape));
+        _folder.Write("model.yaml", ModelFile.Write(SentenceRun.Shape with { FeedForwardWidth = 96 }));
         Complains("'blocks.0.feed_forward.input.weight' is (128, 32) there and (192, 32) in that");
     }
 
     [Fact]
     public void Load_WeightsOfAShallowerModel_SaysWhatIsMissing()
     {
-        TinyRun.Write(_folder.Path, "bytes", TinyRun.Untrained(TinyRun.Shape));
-        _folder.Write("model.yaml", ModelFile.Write(TinyRun.Shape with { Blocks = 3 }));
+        SentenceRun.Write(_folder.Path, "bytes", SentenceRun.Untrained(SentenceRun.Shape));
+        _folder.Write("model.yaml", ModelFile.Write(SentenceRun.Shape with { Blocks = 3 }));
         Complains("it has no 'blocks.2.");
     }
 
     [Fact]
     public void Load_WeightsOfADeeperModel_SaysWhatIsTooMuch()
     {
-        TinyRun.Write(_folder.Path, "bytes", TinyRun.Untrained(TinyRun.Shape));
-        _folder.Write("model.yaml", ModelFile.Write(TinyRun.Shape with { Blocks = 1 }));
+        SentenceRun.Write(_folder.Path, "bytes", SentenceRun.Untrained(SentenceRun.Shape));
+        _folder.Write("model.yaml", ModelFile.Write(SentenceRun.Shape with { Blocks = 1 }));
         Complains("is no parameter of that");
     }
 
@@ -80,7 +80,7 @@ public sealed class TrainedModelTests : IDisposable
     [InlineData("model.safetensors", "short", "safetensors")]
     public void Open_AFolderThatIsNotWhole_SaysWhatIsWrong(string name, string? content, string expected)
     {
-        TinyRun.Write(_folder.Path, "bytes", TinyRun.Untrained(TinyRun.Shape));
+        SentenceRun.Write(_folder.Path, "bytes", SentenceRun.Untrained(SentenceRun.Shape));
         File.Delete(Path.Combine(_folder.Path, name));
         if (content is not null)
         {
@@ -92,7 +92,7 @@ public sealed class TrainedModelTests : IDisposable
     [Fact]
     public void Open_AVocabularyThatIsTooSmallForItsTokenizer_IsRefused()
     {
-        TinyRun.Write(_folder.Path, "bytes", TinyRun.Untrained(TinyRun.Shape with { VocabularySize = 64 }));
+        SentenceRun.Write(_folder.Path, "bytes", SentenceRun.Untrained(SentenceRun.Shape with { VocabularySize = 64 }));
         Complains("a vocabulary of 64, but its tokenizer 'bytes' has 256 tokens");
     }
 
@@ -110,5 +110,8 @@ public sealed class TrainedModelTests : IDisposable
     }
 
     private void Complains(string expected) =>
-        Assert.Contains(expected, Assert.Throws<UserException>(() => TrainedModel.Open(_folder.Path).Load(1, TinyRun.Context, 1)).Message);
+        Assert.Contains(
+            expected,
+            Assert.Throws<UserException>(() => TrainedModel.Open(_folder.Path).Load(1, SentenceRun.Context, 1)).Message
+        );
 }

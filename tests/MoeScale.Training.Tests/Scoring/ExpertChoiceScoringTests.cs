@@ -11,12 +11,12 @@ namespace MoeScale.Training.Tests.Scoring;
 public sealed class ExpertChoiceScoringTests : IDisposable
 {
     private const int Group = 4,
-        Window = TinyRun.Context;
+        Window = SentenceRun.Context;
 
     // The same losses in batches of other sizes: a few last bits of single precision.
     private const double Near = 1e-5;
 
-    private static readonly Model Shape = TinyRun.Shape with
+    private static readonly Model Shape = SentenceRun.Shape with
     {
         Name = "chosen",
         ExpertCount = 8,
@@ -34,7 +34,7 @@ public sealed class ExpertChoiceScoringTests : IDisposable
     {
         Transformer model = new(Shape, Group, Window, threads: 2);
         model.Initialize(new Layers.Initialization(1), seed: 3);
-        TinyRun.Write(_folder.Path, "bytes", model);
+        SentenceRun.Write(_folder.Path, "bytes", model);
         _trained = TrainedModel.Open(_folder.Path);
     }
 
@@ -52,7 +52,7 @@ public sealed class ExpertChoiceScoringTests : IDisposable
             _trained,
             new CorpusRequest { Paths = [_folder.Write("a.txt", text)], HeldOutShare = 0 }
         );
-        int[] all = [TinyRun.Separator, .. Encoding.UTF8.GetBytes(text), TinyRun.Separator];
+        int[] all = [SentenceRun.Separator, .. Encoding.UTF8.GetBytes(text), SentenceRun.Separator];
         Assert.Equal(length + 1, score.Tokens);
         Assert.Equal(ByHand(all), score.Nats, Near * score.Nats);
     }
