@@ -30,11 +30,22 @@ public sealed class FileLockTests : IDisposable
     {
         string path = _folder.In("lock");
         FileLock first = FileLock.Take(path);
-        Task<FileLock> second = Task.Run(() => FileLock.Take(path), TestContext.Current.CancellationToken);
-        await Task.Delay(400, TestContext.Current.CancellationToken);
-        Assert.False(second.IsCompleted);
+        using ManualResetEventSlim begun = new();
+        bool released = false;
+        Task<bool> second = Task.Run(
+            () =>
+            {
+                begun.Set();
+                using FileLock taken = FileLock.Take(path);
+                return Volatile.Read(ref released);
+            },
+            TestContext.Current.CancellationToken
+        );
+        begun.Wait(TestContext.Current.CancellationToken);
+        await Task.Delay(50, TestContext.Current.CancellationToken); // so that it mostly tries before it can succeed
+        Volatile.Write(ref released, true);
         first.Dispose();
-        (await second).Dispose();
+        Assert.True(await second);
     }
 
     /// <summary>Who looks is not taken for one that holds it, neither by another who looks nor by one that wants it.</summary>

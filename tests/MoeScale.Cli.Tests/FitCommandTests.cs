@@ -405,14 +405,18 @@ public partial class FitCommandTests
     [Fact]
     public void Interrupt_OfALongSearch_GivesTheBestSoFar()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "env --default-signal is needed, to undo what a shell in the background sets.");
+        Assert.SkipUnless(Terminal.IsThere, "It needs a terminal, which util-linux's script makes.");
         using TemporaryFolder folder = new();
-        string program =
-            $"env --default-signal=INT {Shell.ProgramLine} fit '{Repository.SampleRuns}' --law joint-2025 --fix E_start=2,E_max=290 --starts 9M --out law.yaml";
-        Finished run = Shell.Line($"{program} & p=$!; sleep 3; kill -INT $p; wait $p", folder.Path);
-        Assert.Equal(1, run.ExitCode);
-        Assert.Contains("Result         unfinished: stopped, the best so far", run.Output);
-        Assert.Contains("moescale: stopped: these are the best coefficients so far.", run.Error);
+        using Terminal terminal = new(
+            $"{Shell.ProgramLine} fit '{Repository.SampleRuns}' --law joint-2025 --fix E_start=2,E_max=290 --starts 9M --out law.yaml",
+            folder.Path
+        );
+        terminal.WaitFor("moescale: fit 0 %");
+        terminal.PressCtrlC();
+        (int code, string shown) = terminal.End();
+        Assert.Equal(1, code);
+        Assert.Contains("Result         unfinished: stopped, the best so far", shown);
+        Assert.Contains("moescale: stopped: these are the best coefficients so far.", shown);
         Assert.Contains("finished: false", File.ReadAllText(folder.In("law.yaml")));
     }
 
