@@ -44,9 +44,6 @@ internal sealed record CostJson(
     double Sequences
 )
 {
-    /// <summary>A backward pass costs twice the forward one: a product for the inputs' gradient, one for the weights'.</summary>
-    private const double TrainOverInference = 3;
-
     public static CostJson Of(Census census, CostQuestion asked, TrainingJson? training = null)
     {
         double? context = asked.Cache.Tokens > 0 ? asked.Cache.ContextTokens : null;
@@ -68,10 +65,10 @@ internal sealed record CostJson(
             census.PredictionParams,
             census.KvValuesPerToken,
             census.MatrixFlopsPerToken,
-            TrainOverInference * census.MatrixFlopsPerToken,
+            Census.TrainOverInference * census.MatrixFlopsPerToken,
             context,
             attention,
-            TrainOverInference * attention,
+            Census.TrainOverInference * attention,
             asked.Weights.Name(),
             asked.ExpertWeights.Name(),
             weights,
