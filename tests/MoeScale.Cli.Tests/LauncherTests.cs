@@ -44,7 +44,7 @@ public class LauncherTests
         string law = folder.In("catalog", "laws", "step-2025-batch.yaml");
         File.WriteAllText(law, File.ReadAllText(law).Replace("0.571", "0.5"));
         Assert.StartsWith("batch_tokens 183412 ", Shell.Line("./moescale laws eval step-2025-batch D=1e11", folder.Path).Output);
-        File.AppendAllText(folder.In("src", "MoeScale.Cli", "Program.cs"), "no code");
+        File.AppendAllText(folder.In("src", "MoeScale.Basics", "Quantity.cs"), "no code");
         Finished broken = Shell.Line("./moescale laws", folder.Path);
         Assert.Equal((2, ""), (broken.ExitCode, broken.Output));
         Assert.Contains("the build failed", broken.Error);
