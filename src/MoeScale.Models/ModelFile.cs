@@ -105,7 +105,7 @@ public static class ModelFile
         ("left_out", m => Text(m.LeftOut)),
     ];
 
-    private static object? Unless(double usual, double value) => value == usual ? null : value;
+    private static double? Unless(double usual, double value) => value == usual ? null : value;
 
     private static string? Flag(bool value) => value ? "true" : null;
 
