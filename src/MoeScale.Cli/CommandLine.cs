@@ -63,6 +63,15 @@ internal static class CommandLine
         return code;
     }
 
+    /// <summary>Says why the answer is no, after what was printed, also where both go to one place.</summary>
+    /// <returns>The exit code of it.</returns>
+    public static int No(string reason)
+    {
+        Console.Out.Flush();
+        Console.Error.WriteLine($"moescale: {reason}");
+        return 1;
+    }
+
     private static int Invoke(string[] args)
     {
         RootCommand root = Root();

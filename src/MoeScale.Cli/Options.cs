@@ -8,6 +8,9 @@ namespace MoeScale.Cli;
 /// <summary>Values of options as numbers and types, with complaints that name the option.</summary>
 internal static class Options
 {
+    /// <summary>More than any machine has processors.</summary>
+    public const double MaxThreads = 1024;
+
     /// <summary>A number above zero; null if the option is absent.</summary>
     public static double? Positive(ParseResult parsed, Option<string> option) =>
         parsed.GetValue(option) is string text ? Bounded(Quantity.ParsePositiveCount(text, option.Name), option, Budget.Largest) : null;

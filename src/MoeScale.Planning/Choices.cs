@@ -6,8 +6,7 @@ namespace MoeScale.Planning;
 /// <summary>Which expansion rates and granularities a law lets a plan weigh.</summary>
 internal static class Choices
 {
-    // No router has been built for more.
-    private const double Max = 1e6;
+    private const double Max = PlanRequest.MaxChoice;
 
     private const int MaxValues = 1000;
 

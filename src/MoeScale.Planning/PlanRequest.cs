@@ -10,6 +10,9 @@ namespace MoeScale.Planning;
 /// <param name="Budget">What may be spent.</param>
 public sealed record PlanRequest(Law Law, ShapeFamily Family, Budget Budget)
 {
+    /// <summary>The largest expansion rate or granularity that is weighed: no router has been built for more.</summary>
+    public const double MaxChoice = 1e6;
+
     /// <summary>Expansion rates to weigh; null for those that the law names.</summary>
     public IReadOnlyList<double>? Experts { get; init; }
 

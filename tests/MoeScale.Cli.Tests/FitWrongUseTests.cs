@@ -90,9 +90,9 @@ public class FitWrongUseTests
     )]
     public void Fit_WrongUse_SaysWhatWhyAndCure(string line, string expected)
     {
-        string[] arguments = line.Length == 0 ? [] : line.Replace("RUNS", Shell.SampleRuns).Split('|');
+        string[] arguments = line.Length == 0 ? [] : line.Replace("RUNS", Repository.SampleRuns).Split('|');
         Finished run = Shell.MoeScale(["fit", .. arguments]);
-        Assert.StartsWith("moescale: " + expected.Replace("RUNS", Shell.SampleRuns), run.Error);
+        Assert.StartsWith("moescale: " + expected.Replace("RUNS", Repository.SampleRuns), run.Error);
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
     }
 
@@ -100,7 +100,7 @@ public class FitWrongUseTests
     public void Fit_BadRows_AreListedByLineAndSkippedOnRequest()
     {
         string file = Path.GetTempFileName();
-        string[] lines = File.ReadAllLines(Shell.SampleRuns);
+        string[] lines = File.ReadAllLines(Repository.SampleRuns);
         lines[3] = "x,200000000,,1,3.1,";
         lines[5] = "x,500000000,5e9,1,nan,";
         lines[7] = "x,-5,5e9,1,2.9,";

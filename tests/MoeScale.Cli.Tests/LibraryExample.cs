@@ -25,7 +25,7 @@ public class LibraryExample
         Assert.Equal("16 experts, loss 2.114\n", output.ToString());
     }
 
-    internal static string Source() => File.ReadAllText(Path.Combine(Shell.Root, "tests", "MoeScale.Cli.Tests", "LibraryExample.cs"));
+    internal static string Source() => File.ReadAllText(Repository.In("tests", "MoeScale.Cli.Tests", "LibraryExample.cs"));
 
     internal static string Indented(string code) => string.Concat(code.TrimEnd().Split('\n').Select(l => $"        {l}\n"));
 }

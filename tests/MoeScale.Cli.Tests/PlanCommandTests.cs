@@ -182,8 +182,8 @@ public class PlanCommandTests
     [Fact]
     public void Out_BestModel_IsAModelFileThatNothingOverwrites()
     {
-        string folder = Directory.CreateTempSubdirectory().FullName;
-        string file = Path.Combine(folder, "best.yaml");
+        using TemporaryFolder folder = new();
+        string file = folder.In("best.yaml");
         Assert.Equal(0, Shell.MoeScale("plan", "--flops", "1e20", "--out", file).ExitCode);
         Models.Model model = Models.ModelFile.Read(file);
         Assert.Equal(
@@ -195,7 +195,6 @@ public class PlanCommandTests
         Assert.Equal(2, again.ExitCode);
         Assert.Contains("exists already", again.Error);
         Assert.Equal(text, File.ReadAllText(file));
-        Directory.Delete(folder, recursive: true);
     }
 
     /// <summary>Rates of the main job: 5.01e-4 over 3.99e-5 is 13. The names of columns outside, never a bare "N", follow a yes.</summary>

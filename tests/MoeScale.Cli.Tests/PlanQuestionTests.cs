@@ -61,41 +61,34 @@ public class PlanQuestionTests
     [Fact]
     public void Frontier_OfMemory_IsATableCsvAndChart()
     {
-        string folder = Directory.CreateTempSubdirectory("moescale-frontier").FullName;
-        try
-        {
-            (string csv, string svg) = (Path.Combine(folder, "f.csv"), Path.Combine(folder, "f.svg"));
-            string[] question = ["plan", "--flops", "1e22", "--frontier", "memory=16GB..640GB", "--points", "7"];
-            Finished run = Shell.MoeScale([.. question, "--csv", csv, "--svg", svg]);
-            Assert.Equal((0, ""), (run.ExitCode, run.Error));
-            FitsEightyColumns(run.Output);
-            Assert.Contains("to 640 GB   E = 32", run.Output);
-            string[] lines = File.ReadAllLines(csv);
-            Assert.Equal(
-                "memory_limit_bytes,experts,granularity,best,active_params,total_params,tokens,loss,train_flops,inference_flops,memory_bytes",
-                lines[0]
-            );
-            Assert.Equal(7 * 6, lines.Length - 1);
-            Assert.Equal(7, lines.Count(l => l.Split(',')[3] == "1"));
-            XElement chart = XElement.Parse(File.ReadAllText(svg));
-            Assert.Contains(chart.Descendants(), e => e.Name.LocalName == "text" && e.Value == "memory (GB)");
-            Assert.Contains(chart.Descendants(), e => e.Name.LocalName == "text" && e.Value == "E=16");
-            Assert.Contains(chart.Descendants(), e => e.Name.LocalName == "text" && e.Value == "dense");
-            JsonElement json = Shell.Json(question);
-            Assert.Equal(["law", "family", "axis", "budget", "points", "changes"], Names(json));
-            Assert.Equal(
-                [4.0, 8, 16, 32],
-                json.GetProperty("changes").EnumerateArray().Select(c => c.GetProperty("after").GetProperty("experts").GetDouble())
-            );
-            Assert.Equal(
-                double.Parse(lines.First(l => l.Split(',')[3] == "1").Split(',')[7], CultureInfo.InvariantCulture),
-                json.GetProperty("points")[0].GetProperty("best").GetProperty("loss").GetDouble()
-            );
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        using TemporaryFolder folder = new();
+        (string csv, string svg) = (folder.In("f.csv"), folder.In("f.svg"));
+        string[] question = ["plan", "--flops", "1e22", "--frontier", "memory=16GB..640GB", "--points", "7"];
+        Finished run = Shell.MoeScale([.. question, "--csv", csv, "--svg", svg]);
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        FitsEightyColumns(run.Output);
+        Assert.Contains("to 640 GB   E = 32", run.Output);
+        string[] lines = File.ReadAllLines(csv);
+        Assert.Equal(
+            "memory_limit_bytes,experts,granularity,best,active_params,total_params,tokens,loss,train_flops,inference_flops,memory_bytes",
+            lines[0]
+        );
+        Assert.Equal(7 * 6, lines.Length - 1);
+        Assert.Equal(7, lines.Count(l => l.Split(',')[3] == "1"));
+        XElement chart = XElement.Parse(File.ReadAllText(svg));
+        Assert.Contains(chart.Descendants(), e => e.Name.LocalName == "text" && e.Value == "memory (GB)");
+        Assert.Contains(chart.Descendants(), e => e.Name.LocalName == "text" && e.Value == "E=16");
+        Assert.Contains(chart.Descendants(), e => e.Name.LocalName == "text" && e.Value == "dense");
+        JsonElement json = Shell.Json(question);
+        Assert.Equal(["law", "family", "axis", "budget", "points", "changes"], Names(json));
+        Assert.Equal(
+            [4.0, 8, 16, 32],
+            json.GetProperty("changes").EnumerateArray().Select(c => c.GetProperty("after").GetProperty("experts").GetDouble())
+        );
+        Assert.Equal(
+            double.Parse(lines.First(l => l.Split(',')[3] == "1").Split(',')[7], CultureInfo.InvariantCulture),
+            json.GetProperty("points")[0].GetProperty("best").GetProperty("loss").GetDouble()
+        );
     }
 
     [Theory]
@@ -112,24 +105,17 @@ public class PlanQuestionTests
     [Fact]
     public void IsoFlop_OfThreeBudgets_IsATableCsvAndChart()
     {
-        string folder = Directory.CreateTempSubdirectory("moescale-isoflop").FullName;
-        try
-        {
-            (string csv, string svg) = (Path.Combine(folder, "i.csv"), Path.Combine(folder, "i.svg"));
-            Finished run = Shell.MoeScale("plan", "--isoflop", "1e19,1e20,1e21", "--csv", csv, "--svg", svg);
-            Assert.Equal((0, ""), (run.ExitCode, run.Error));
-            FitsEightyColumns(run.Output);
-            Assert.Equal(1 + (18 * 41), File.ReadAllLines(csv).Length);
-            XElement.Parse(File.ReadAllText(svg));
-            JsonElement json = Shell.Json("plan", "--isoflop", "1e20", "--experts", "1,8");
-            Assert.Equal(["law", "family", "curves"], Names(json));
-            Assert.Equal(["flops", "experts", "granularity", "minimum", "points"], Names(json.GetProperty("curves")[0]));
-            Assert.Equal(2, json.GetProperty("curves").GetArrayLength());
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        using TemporaryFolder folder = new();
+        (string csv, string svg) = (folder.In("i.csv"), folder.In("i.svg"));
+        Finished run = Shell.MoeScale("plan", "--isoflop", "1e19,1e20,1e21", "--csv", csv, "--svg", svg);
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        FitsEightyColumns(run.Output);
+        Assert.Equal(1 + (18 * 41), File.ReadAllLines(csv).Length);
+        XElement.Parse(File.ReadAllText(svg));
+        JsonElement json = Shell.Json("plan", "--isoflop", "1e20", "--experts", "1,8");
+        Assert.Equal(["law", "family", "curves"], Names(json));
+        Assert.Equal(["flops", "experts", "granularity", "minimum", "points"], Names(json.GetProperty("curves")[0]));
+        Assert.Equal(2, json.GetProperty("curves").GetArrayLength());
     }
 
     [Fact]

@@ -9,9 +9,9 @@ public sealed class TrainExpertsCommandTests : IDisposable
         "train --family joint-2025 --d-model 64 --experts 8 --context 32 --text synthetic --eval-tokens 4096 --batch 4";
     private const string Fine = "train --family fine-grained-2024 --d-model 64 --experts 2 --granularity 4 --context 32 --eval-tokens 4096";
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("moescale-experts").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData(Joint + " --tokens 8k --threads", 8, 1, "token_choice")]
@@ -43,7 +43,7 @@ public sealed class TrainExpertsCommandTests : IDisposable
     [Fact]
     public void Train_OfExpertChoiceOnAText_CanBeScoredAndNotSampled()
     {
-        string corpus = Directory.CreateDirectory(Path.Combine(_folder, "corpus")).FullName;
+        string corpus = Directory.CreateDirectory(_folder.In("corpus")).FullName;
         for (int i = 0; i < 300; i++)
         {
             File.WriteAllText(
@@ -63,7 +63,7 @@ public sealed class TrainExpertsCommandTests : IDisposable
             0.9 * Math.Log(256)
         );
         File.WriteAllLines(
-            Path.Combine(_folder, "questions.jsonl"),
+            _folder.In("questions.jsonl"),
             Enumerable.Range(0, 9).Select(i => $"{{\"context\": \"Document {i}\", \"choices\": [\"says\", \"#+~%\"], \"answer\": 0}}")
         );
         Finished choices = Run("eval a --choices questions.jsonl --json");
@@ -93,7 +93,7 @@ public sealed class TrainExpertsCommandTests : IDisposable
     public void DryRun_OfAModelWithADenseBlock_SaysHowManyHaveExperts()
     {
         File.WriteAllText(
-            Path.Combine(_folder, "m.yaml"),
+            _folder.In("m.yaml"),
             """
             id: m
             d_model: 64
@@ -205,10 +205,10 @@ public sealed class TrainExpertsCommandTests : IDisposable
         Assert.Equal(0, Run($"{Fine} --text synthetic --tokens 8k --out a").ExitCode);
     }
 
-    private Finished Run(string line) => Shell.MoeScaleIn(_folder, line.Split(' '));
+    private Finished Run(string line) => Shell.MoeScaleIn(_folder.Path, line.Split(' '));
 
     // A page breaks its lines.
     private static string Words(string page) => string.Join(' ', page.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
-    private byte[] Weights(string run) => File.ReadAllBytes(Path.Combine(_folder, run, "model.safetensors"));
+    private byte[] Weights(string run) => File.ReadAllBytes(_folder.In(run, "model.safetensors"));
 }

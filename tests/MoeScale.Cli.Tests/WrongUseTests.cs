@@ -125,7 +125,7 @@ public partial class WrongUseTests
     public void Command_WhoseOutputCannotBeWritten_EndsWithCode2(string line)
     {
         Assert.SkipUnless(File.Exists("/dev/full"), "This system has no /dev/full.");
-        Finished run = Shell.Line($"dotnet '{Path.Combine(AppContext.BaseDirectory, "moescale.dll")}' {line}", Path.GetTempPath());
+        Finished run = Shell.Line($"{Shell.ProgramLine} {line}", Path.GetTempPath());
         Assert.Equal(2, run.ExitCode);
         Assert.DoesNotContain("   at ", run.Error);
     }
@@ -199,16 +199,15 @@ public partial class WrongUseTests
                 .Where(e => e.Length > 0),
         ];
         Assert.NotEmpty(examples);
-        string folder = Directory.CreateTempSubdirectory("moescale-help").FullName;
+        using TemporaryFolder folder = new();
         // Examples that name a user's file are tried by other tests.
         Assert.All(
             examples.Where(e => !e.Contains("my-")),
             example =>
             {
                 Assert.StartsWith("moescale ", example);
-                Assert.Equal(0, Shell.MoeScaleIn(folder, example.Split(' ')[1..]).ExitCode);
+                Assert.Equal(0, Shell.MoeScaleIn(folder.Path, example.Split(' ')[1..]).ExitCode);
             }
         );
-        Directory.Delete(folder, recursive: true);
     }
 }

@@ -101,15 +101,14 @@ public class LawFileTests
     [Fact]
     public void Open_PathRelativeToAFolder_IsFound()
     {
-        string folder = Directory.CreateTempSubdirectory().FullName;
-        File.WriteAllText(Path.Combine(folder, "mine.yaml"), Good);
-        Law law = LawCatalog.Open("mine.yaml", folder);
-        Assert.Equal(("mine", folder), (law.Id, law.Folder));
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder.In("mine.yaml"), Good);
+        Law law = LawCatalog.Open("mine.yaml", folder.Path);
+        Assert.Equal(("mine", folder.Path), (law.Id, law.Folder));
         // A folder that happens to be called catalog is a folder like any other.
-        string catalog = Directory.CreateDirectory(Path.Combine(folder, "catalog")).FullName;
+        string catalog = Directory.CreateDirectory(folder.In("catalog")).FullName;
         File.WriteAllText(Path.Combine(catalog, "mine.yaml"), Good);
-        Assert.Equal(catalog, LawCatalog.Open("catalog/mine.yaml", folder).Folder);
-        Directory.Delete(folder, recursive: true);
+        Assert.Equal(catalog, LawCatalog.Open("catalog/mine.yaml", folder.Path).Folder);
     }
 
     [Fact]

@@ -170,15 +170,14 @@ public class RefusalTests
     [Fact]
     public void Solve_DensePartnerThatIsTheLawItself_EndsThere()
     {
-        string folder = Directory.CreateTempSubdirectory().FullName;
-        string file = Path.Combine(folder, "mine.yaml");
+        using TemporaryFolder folder = new();
+        string file = folder.In("mine.yaml");
         File.WriteAllText(file, Mine + "dense_partner: ./mine.yaml\n");
         Plan plan = Planner.Solve(PlanRequest.For(LawCatalog.Open(file), new Budget { Flops = 1e20 }));
         Assert.Equal(plan.Best!.Loss, plan.DensePartner!.Best!.Loss);
         Assert.Null(plan.DensePartner.DensePartner);
         File.WriteAllText(file, Mine + "dense_partner: step-2025-lr\n");
         Assert.Contains("'step-2025-lr' predicts learning_rate", Refusal(LawCatalog.Open(file)));
-        Directory.Delete(folder, recursive: true);
     }
 
     [Fact]

@@ -214,7 +214,7 @@ public sealed class FailureTests : IDisposable
         );
         Study study = StudyFile.Read(WithTrainer("sh train.sh {config} {out}", "retries: 1"));
         StudyFolder folder = StudyFolder.At(_folder.In("tiny"));
-        CellWork work = new(study, folder.Of(study.Cells[0]), Command.Program);
+        CellWork work = new(study, folder.Of(study.Cells[0]), Shell.Program);
         using CancellationTokenSource stop = new();
         Task<WorkEnd> first = work.Run(1, stop.Token);
         Assert.True(SpinWait.SpinUntil(() => Started() == 2, TimeSpan.FromSeconds(30)));
@@ -227,7 +227,7 @@ public sealed class FailureTests : IDisposable
         // Who starts the study again wants it tried again.
         Assert.Equal(
             WorkEnd.Failed,
-            await new CellWork(study, folder.Of(study.Cells[0]), Command.Program).Run(1, TestContext.Current.CancellationToken)
+            await new CellWork(study, folder.Of(study.Cells[0]), Shell.Program).Run(1, TestContext.Current.CancellationToken)
         );
         Assert.Equal(5, Started());
 

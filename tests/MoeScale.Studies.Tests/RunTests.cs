@@ -150,7 +150,7 @@ public sealed class RunTests : IDisposable
             .Replace("branches: [4k, 8k], ", "", StringComparison.Ordinal);
         Study study = TinyStudy.Read(_folder, text);
         StudyFolder handed = StudyFolder.At(_folder.In("handed"));
-        await new LocalExecutor(study, handed, Command.Program, threads: 2, sideBySide: 2) { GainAtLeast = 0 }.Run(
+        await new LocalExecutor(study, handed, Shell.Program, threads: 2, sideBySide: 2) { GainAtLeast = 0 }.Run(
             study.Cells,
             TestContext.Current.CancellationToken
         );
@@ -158,7 +158,7 @@ public sealed class RunTests : IDisposable
         Assert.Contains("moescale: stopped", log);
         Assert.Contains("moescale: goes on after step", log);
         StudyFolder alone = StudyFolder.At(_folder.In("alone"));
-        await new LocalExecutor(study, alone, Command.Program, threads: 1, sideBySide: 1).Run(
+        await new LocalExecutor(study, alone, Shell.Program, threads: 1, sideBySide: 1).Run(
             study.Cells,
             TestContext.Current.CancellationToken
         );
@@ -190,7 +190,7 @@ public sealed class RunTests : IDisposable
             """
         );
         Study study = TinyStudy.Read(_folder, $"{TinyStudy.Text}\ntrainer: {{ command: \"sh train.sh {{config}} {{out}} {{threads}}\" }}");
-        await new LocalExecutor(study, StudyFolder.At(_folder.In("tiny")), Command.Program, threads: 3, sideBySide: 2).Run(
+        await new LocalExecutor(study, StudyFolder.At(_folder.In("tiny")), Shell.Program, threads: 3, sideBySide: 2).Run(
             study.Cells,
             TestContext.Current.CancellationToken
         );

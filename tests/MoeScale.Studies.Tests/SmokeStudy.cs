@@ -15,7 +15,7 @@ public sealed class SmokeStudy : IDisposable
         (Code, Output, Error) = Command.Run("study", "run", StudyPath, "--out", Folder.Location);
     }
 
-    public static string StudyPath { get; } = Path.Combine(Command.Studies, "smoke.yaml");
+    public static string StudyPath { get; } = Path.Combine(Repository.Studies, "smoke.yaml");
 
     public Study Study { get; }
 

@@ -14,8 +14,6 @@ internal sealed record CostQuestion(NumberType Weights, NumberType ExpertWeights
 /// <summary>The JSON of <c>cost</c>; docs/json.md explains each field.</summary>
 internal sealed record CostJson
 {
-    /// <summary>A backward pass costs twice the forward one: a product for the inputs' gradient, one for the weights'.</summary>
-    private const double TrainOverInference = 3;
 
     public required string Model { get; init; }
 
@@ -99,10 +97,10 @@ internal sealed record CostJson
             PredictionParams = census.PredictionParams,
             KvValuesPerToken = census.KvValuesPerToken,
             InferenceFlopsPerToken = census.MatrixFlopsPerToken,
-            TrainFlopsPerToken = TrainOverInference * census.MatrixFlopsPerToken,
+            TrainFlopsPerToken = Census.TrainOverInference * census.MatrixFlopsPerToken,
             Context = context,
             InferenceAttentionFlopsPerToken = attention,
-            TrainAttentionFlopsPerToken = TrainOverInference * attention,
+            TrainAttentionFlopsPerToken = Census.TrainOverInference * attention,
             Weights = asked.Weights.Name(),
             ExpertWeights = asked.ExpertWeights.Name(),
             WeightsBytes = weights,

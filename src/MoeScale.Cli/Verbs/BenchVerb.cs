@@ -9,7 +9,6 @@ namespace MoeScale.Cli.Verbs;
 /// <summary><c>moescale bench train</c>: how fast training steps are on this machine.</summary>
 internal static class BenchVerb
 {
-    private const double MaxThreads = 1024;
     private const double MaxSteps = 10_000;
 
     private static readonly string[] Shapes = ["S", "M"];
@@ -56,7 +55,7 @@ internal static class BenchVerb
     {
         string shape = Choice(parsed, Shape, Shapes);
         string kind = Choice(parsed, Kind, Kinds);
-        int threads = (int)(Options.Whole(parsed, Threads, MaxThreads) ?? Environment.ProcessorCount);
+        int threads = (int)(Options.Whole(parsed, Threads, Options.MaxThreads) ?? Environment.ProcessorCount);
         int steps = (int)(Options.Whole(parsed, Steps, MaxSteps) ?? 15);
         StepBenchmark dense = shape == "S" ? StepBenchmark.Small : StepBenchmark.Medium;
         StepBenchmark benchmark = kind switch

@@ -11,7 +11,6 @@ internal static class FitArguments
 {
     private const double MaxStarts = 1e7;
     private const double MaxDraws = 1e6;
-    private const double MaxThreads = 1024;
     private const string DefaultExample = "--map N=params,L=val_loss";
 
     public static readonly Argument<string> Runs = new("runs")
@@ -212,7 +211,7 @@ internal static class FitArguments
                 parsed.GetValue(Seed) is not string seed ? usual.Seed
                 : ulong.TryParse(seed, NumberStyles.None, CultureInfo.InvariantCulture, out ulong value) ? value
                 : throw new UserException($"--seed '{seed}' is no seed. It needs a whole number from 0 up, such as 1."),
-            Threads = (int)(Options.Whole(parsed, Threads, MaxThreads) ?? usual.Threads),
+            Threads = (int)(Options.Whole(parsed, Threads, Options.MaxThreads) ?? usual.Threads),
         };
     }
 

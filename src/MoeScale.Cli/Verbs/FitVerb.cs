@@ -141,7 +141,7 @@ internal static class FitVerb
             FitPage.Write(answer, law, written);
         }
         string lost = path is not null && written is null ? $" {path} is not written." : "";
-        return FitPage.WhyNot(answer) is string reason ? No(reason + lost) : 0;
+        return FitPage.WhyNot(answer) is string reason ? CommandLine.No(reason + lost) : 0;
     }
 
     private static FitAnswer Answer(FitQuestion question)
@@ -204,16 +204,8 @@ internal static class FitVerb
         {
             LawComparisonPage.Write(comparison, parsed.GetValue(FitArguments.Runs)!, parsed.GetValue(FitArguments.HoldOutText));
         }
-        return stopped ? No("stopped: the comparison is not finished.")
-            : comparison.Laws.All(l => l.Rank is null) ? No("no law could be fitted to these rows; the reasons stand above.")
+        return stopped ? CommandLine.No("stopped: the comparison is not finished.")
+            : comparison.Laws.All(l => l.Rank is null) ? CommandLine.No("no law could be fitted to these rows; the reasons stand above.")
             : 0;
-    }
-
-    private static int No(string reason)
-    {
-        // What was printed comes first, also where both go to one place.
-        Console.Out.Flush();
-        Console.Error.WriteLine($"moescale: {reason}");
-        return 1;
     }
 }

@@ -1,25 +1,22 @@
 namespace MoeScale.Cli.Verbs;
 
 /// <summary>
-/// Watches over long work: shows how far it is, where standard error is a terminal, and turns the first Ctrl-C into a request to stop, so
-/// that
-/// the best so far can be printed. A second one ends the program.
+/// Watches over long work: shows how far it is, where standard error is a terminal, and stops at the first Ctrl-C, so that the best so far
+/// can be printed.
 /// </summary>
 internal sealed class FitWatch : IDisposable
 {
     private const int Between = 100;
 
-    private readonly CancellationTokenSource _stop = new();
+    private readonly StopRequest _stop = new();
     private readonly bool _shown = !Console.IsErrorRedirected;
     private readonly Lock _lock = new();
     private string _stage = "";
     private long _next = Environment.TickCount64 + (3 * Between);
     private int _width;
 
-    public FitWatch() => Console.CancelKeyPress += OnCancel;
-
     /// <summary>Whether the user asked to stop.</summary>
-    public bool IsStopped => _stop.IsCancellationRequested;
+    public bool IsStopped => Token.IsCancellationRequested;
 
     public CancellationToken Token => _stop.Token;
 
@@ -48,7 +45,6 @@ internal sealed class FitWatch : IDisposable
 
     public void Dispose()
     {
-        Console.CancelKeyPress -= OnCancel;
         lock (_lock)
         {
             if (_width > 0)
@@ -58,15 +54,6 @@ internal sealed class FitWatch : IDisposable
             }
         }
         _stop.Dispose();
-    }
-
-    private void OnCancel(object? sender, ConsoleCancelEventArgs e)
-    {
-        if (!_stop.IsCancellationRequested)
-        {
-            e.Cancel = true;
-            _stop.Cancel();
-        }
     }
 
     private void Show(string text)

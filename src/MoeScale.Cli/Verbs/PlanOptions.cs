@@ -9,8 +9,6 @@ namespace MoeScale.Cli.Verbs;
 /// <summary>The options of <c>plan</c>, and the question that they ask.</summary>
 internal static class PlanOptions
 {
-    private const double DefaultMfu = 0.4;
-
     private static readonly Option<string> Flops = new("--flops")
     {
         HelpName = "N",
@@ -195,7 +193,7 @@ internal static class PlanOptions
         Cluster? server =
             parsed.GetValue(Memory) is string memory && MemoryText.IsCluster(memory) ? Cluster.Parse(memory, "--memory") : null;
         // A round number of devices to tell days on, where none was given.
-        Cluster usual = training ?? new Cluster(64, server?.Accelerator ?? Accelerator.Open("h100"));
+        Cluster usual = training ?? new Cluster(64, server?.Accelerator ?? Accelerator.Open(Cluster.DefaultAccelerator));
         return new Deployment(usual, ReadMfu(parsed), server?.Accelerator ?? usual.Accelerator, server?.Count);
     }
 
@@ -212,7 +210,8 @@ internal static class PlanOptions
             : throw new UserException($"--law '{parsed.GetValue(LawNames)}' names no law. Write for example --law joint-2025.");
     }
 
-    private static double ReadMfu(ParseResult parsed) => parsed.GetValue(Mfu) is string mfu ? Cluster.ParseMfu(mfu, "--mfu") : DefaultMfu;
+    private static double ReadMfu(ParseResult parsed) =>
+        parsed.GetValue(Mfu) is string mfu ? Cluster.ParseMfu(mfu, "--mfu") : Cluster.DefaultMfu;
 
     private static Budget ReadBudget(ParseResult parsed, double? flops)
     {

@@ -7,7 +7,7 @@ namespace MoeScale.Cli.Verbs;
 /// <summary>What the verbs of <c>study</c> are told on the command line.</summary>
 internal static class StudyArguments
 {
-    public const double MaxThreads = 1024;
+    public const double MaxThreads = Options.MaxThreads;
 
     public static readonly Argument<string> File = new("study")
     {

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using MoeScale.Cli.Output;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
@@ -16,8 +15,8 @@ internal sealed class StudyWatch : IDisposable
     // Of lines that stay.
     private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(10);
 
-    private readonly CancellationTokenSource _stop = new();
-    private readonly PosixSignalRegistration _terminate;
+    // After a second one the trainers live on, and the next call finds them.
+    private readonly StopRequest _stop = new(alsoTerminate: true);
     private readonly Timer _timer;
     private readonly Lock _lock = new();
     private readonly StudyLiveTable _table;
@@ -25,15 +24,6 @@ internal sealed class StudyWatch : IDisposable
 
     public StudyWatch(Study study, StudyFolder folder)
     {
-        Console.CancelKeyPress += OnCancel;
-        _terminate = PosixSignalRegistration.Create(
-            PosixSignal.SIGTERM,
-            context =>
-            {
-                context.Cancel = true;
-                _stop.Cancel();
-            }
-        );
         _table = new StudyLiveTable(study, folder);
         _timer = Console.IsErrorRedirected
             ? new Timer(_ => Show(_table.Log), null, TimeSpan.Zero, BetweenLines)
@@ -44,8 +34,6 @@ internal sealed class StudyWatch : IDisposable
 
     public void Dispose()
     {
-        Console.CancelKeyPress -= OnCancel;
-        _terminate.Dispose();
         _timer.Dispose();
         lock (_lock)
         {
@@ -72,16 +60,6 @@ internal sealed class StudyWatch : IDisposable
         finally
         {
             _lock.Exit();
-        }
-    }
-
-    // The second one ends the program; its trainers live on, and the next call finds them.
-    private void OnCancel(object? sender, ConsoleCancelEventArgs e)
-    {
-        if (!_stop.IsCancellationRequested)
-        {
-            e.Cancel = true;
-            _stop.Cancel();
         }
     }
 }

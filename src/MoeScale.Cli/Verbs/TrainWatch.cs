@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Reporting;
@@ -11,19 +10,14 @@ using MoeScale.Training.Runs;
 namespace MoeScale.Cli.Verbs;
 
 /// <summary>
-/// Watches over a run: shows where it stands, where standard error is a terminal, and turns the first Ctrl-C, or a request of the system to
-/// end, into a
-/// stop with a checkpoint. A second Ctrl-C ends the program.
+/// Watches over a run: shows where it stands, where standard error is a terminal, and stops with a checkpoint at the first Ctrl-C or
+/// request of the system to end.
 /// </summary>
 internal sealed class TrainWatch : IDisposable
 {
     private const int Between = 500;
 
-    // A backward pass costs twice the forward one.
-    private const double TrainOverInference = 3;
-
-    private readonly CancellationTokenSource _stop = new();
-    private readonly PosixSignalRegistration _terminate;
+    private readonly StopRequest _stop = new(alsoTerminate: true);
     private readonly bool _shown = !Console.IsErrorRedirected;
     private readonly double _flopsPerToken;
     private readonly double _peakGflops;
@@ -37,18 +31,9 @@ internal sealed class TrainWatch : IDisposable
     /// <param name="threads">With so many.</param>
     public TrainWatch(Model model, int threads)
     {
-        Console.CancelKeyPress += OnCancel;
-        _terminate = PosixSignalRegistration.Create(
-            PosixSignal.SIGTERM,
-            context =>
-            {
-                context.Cancel = true;
-                _stop.Cancel();
-            }
-        );
         Census census = Census.Of(model);
         // Attention counted in full, as is usual for shares of a peak.
-        _flopsPerToken = TrainOverInference * (census.MatrixFlopsPerToken + census.FullAttentionFlopsPerToken(model.Context));
+        _flopsPerToken = Census.TrainOverInference * (census.MatrixFlopsPerToken + census.FullAttentionFlopsPerToken(model.Context));
         if (_shown)
         {
             using WorkerPool pool = new(threads);
@@ -116,8 +101,6 @@ internal sealed class TrainWatch : IDisposable
 
     public void Dispose()
     {
-        Console.CancelKeyPress -= OnCancel;
-        _terminate.Dispose();
         Clear();
         _stop.Dispose();
     }
@@ -133,15 +116,6 @@ internal sealed class TrainWatch : IDisposable
         routers is { IsFull: true } && routers.Findings() is [RouterFinding first, ..] all
             ? $"; {RouterWords.Brief(first).Say(CommandTerms.All)}{(all.Count > 1 ? $" and {all.Count - 1} more" : "")}"
             : "";
-
-    private void OnCancel(object? sender, ConsoleCancelEventArgs e)
-    {
-        if (!_stop.IsCancellationRequested)
-        {
-            e.Cancel = true;
-            _stop.Cancel();
-        }
-    }
 
     private void Show(string text)
     {

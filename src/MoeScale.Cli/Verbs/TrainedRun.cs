@@ -7,8 +7,6 @@ namespace MoeScale.Cli.Verbs;
 /// <summary>What <c>eval</c> and <c>sample</c> share: the run whose model they use, and the threads.</summary>
 internal static class TrainedRun
 {
-    private const double MaxThreads = 1024;
-
     public static readonly Argument<string> Folder = new("run")
     {
         Description = "Folder of a run: what --out of 'moescale train' named. A run on its way is read at its last checkpoint.",
@@ -21,7 +19,8 @@ internal static class TrainedRun
 
     public static TrainedModel Open(ParseResult parsed) => TrainedModel.Open(parsed.GetValue(Folder)!);
 
-    public static int ThreadCount(ParseResult parsed) => (int)(Options.Whole(parsed, Threads, MaxThreads) ?? Environment.ProcessorCount);
+    public static int ThreadCount(ParseResult parsed) =>
+        (int)(Options.Whole(parsed, Threads, Options.MaxThreads) ?? Environment.ProcessorCount);
 
     /// <summary>The first line of a page.</summary>
     public static void WriteModel(TrainedModel trained) =>

@@ -8,6 +8,12 @@ namespace MoeScale.Planning.Hardware;
 /// <param name="Accelerator">What each of them is.</param>
 public sealed partial record Cluster(double Count, Accelerator Accelerator)
 {
+    /// <summary>What a plan tells days on where nobody says a device.</summary>
+    public const string DefaultAccelerator = "h100";
+
+    /// <summary>Share of the bf16 peak that training reaches where nobody says it.</summary>
+    public const double DefaultMfu = 0.4;
+
     private const double LargestCount = 1e7;
     private const double SecondsPerDay = 86400;
 

@@ -23,9 +23,6 @@ internal sealed class RequestReader(YamlMap yaml, IReadOnlyList<Cell> cells, Run
     // A law file keeps each refit; laws of 16 coefficients have room for so many.
     private const double MaxBootstrap = 30_000;
 
-    // No router has been built for more.
-    private const double MaxExperts = 1e6;
-
     /// <exception cref="UserException">An unknown law, coefficient or column; with line and cure.</exception>
     public StudyFitRequest Fit()
     {
@@ -127,7 +124,7 @@ internal sealed class RequestReader(YamlMap yaml, IReadOnlyList<Cell> cells, Run
                     : throw map.Error("inference_tokens", $"'plan.inference_tokens' is {tokens}; it needs a number from 0 up")
                 : 0,
             MaxTokens = Positive(map, "max_tokens"),
-            MultipleOf = Whole(map, "multiple_of", 1, 1, MaxExperts),
+            MultipleOf = Whole(map, "multiple_of", 1, 1, PlanRequest.MaxChoice),
             Experts = Choices(map, "experts", c => c.Model.Experts),
             Granularities = Choices(map, "granularity", c => c.Model.Granularity),
         };
@@ -187,13 +184,14 @@ internal sealed class RequestReader(YamlMap yaml, IReadOnlyList<Cell> cells, Run
         }
         double[] values = map.IsList(key) ? [.. map.Numbers(key)] : [map.Number(key)];
         double[] known = Values(trained);
-        double[] wrong = Array.FindAll(values, v => !(v >= 1 && v <= MaxExperts && v == Math.Floor(v)));
+        double[] wrong = Array.FindAll(values, v => !(v >= 1 && v <= PlanRequest.MaxChoice && v == Math.Floor(v)));
         return values.Length == 0
                 ? throw map.Error(
                     key,
                     $"'plan.{key}' has an empty list; give at least one value, or leave it out for those that were trained"
                 )
-            : wrong.Length > 0 ? throw map.Error(key, $"'plan.{key}' has {wrong[0]}; it needs whole numbers from 1 to {MaxExperts}")
+            : wrong.Length > 0
+                ? throw map.Error(key, $"'plan.{key}' has {wrong[0]}; it needs whole numbers from 1 to {PlanRequest.MaxChoice}")
             : known is [double only] && values.Any(v => v != only)
                 ? throw map.Error(
                     key,

@@ -1,3 +1,5 @@
+using MoeScale.Training.Data;
+
 namespace MoeScale.Training.Runs;
 
 /// <summary>
@@ -15,7 +17,7 @@ public static class DefaultRecipe
     public const double HeldOutShare = 0.05;
 
     /// <summary>Held-out tokens to score at the end.</summary>
-    public const long HeldOutTokens = 1 << 18;
+    public const long HeldOutTokens = DataSettings.DefaultHeldOutTokens;
 
     private const double StepsAtLeast = 500;
     private const double LargestBatch = 1 << 18;

@@ -88,7 +88,7 @@ public sealed record RunConfiguration
     public AdamWSettings Optimizer { get; init; } = new();
 
     /// <summary>At most so many held-out tokens are scored at the end.</summary>
-    public long HeldOutTokens { get; init; } = 1 << 18;
+    public long HeldOutTokens { get; init; } = DefaultRecipe.HeldOutTokens;
 
     /// <summary>A part of them is scored whenever so many tokens were trained on.</summary>
     public double HeldOutEvery { get; init; }

@@ -13,9 +13,6 @@ namespace MoeScale.Training.Runs;
 /// </summary>
 public sealed record RunResult
 {
-    // A backward pass costs twice the forward one: a product for the inputs' gradient, one for the weights'.
-    private const double TrainOverInference = 3;
-
     // Three thousand years; a TimeSpan holds ten times as many.
     private const double MaxSeconds = 1e11;
 
@@ -69,7 +66,7 @@ public sealed record RunResult
             {
                 json.WriteNumber(ModelColumns.Names[i], columns[i]);
             }
-            json.WriteNumber("train_flops", TrainOverInference * census.MatrixFlopsPerToken * Tokens);
+            json.WriteNumber("train_flops", Census.TrainOverInference * census.MatrixFlopsPerToken * Tokens);
             json.WriteNumber("training_loss", TrainingLoss);
             json.WriteBoolean("held_out", IsHeldOut);
             Optional("bits_per_byte", BitsPerByte);

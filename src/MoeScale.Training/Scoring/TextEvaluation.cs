@@ -129,7 +129,7 @@ public sealed record TextEvaluation
             );
         }
         int group = Transformer.GroupOf(trained.Model);
-        long sequences = Math.Max(1, (Tokens > 0 ? Tokens : 1 << 18) / trained.Context);
+        long sequences = Math.Max(1, (Tokens > 0 ? Tokens : DataSettings.DefaultHeldOutTokens) / trained.Context);
         TextScorer.RequireGroup(sequences, trained.Model, trained.Context);
         ISequences heldOut = SyntheticSequences.HeldOut(language, trained.Context, sequences);
         using Transformer model = Load(trained);

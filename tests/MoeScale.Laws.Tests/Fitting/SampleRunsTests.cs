@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using System.Text;
 using MoeScale.Basics;
 using MoeScale.Laws.Fitting;
@@ -21,7 +20,7 @@ public class SampleRunsTests
     [Fact]
     public void Sample_IsDrawnFromThePublishedLaw()
     {
-        string path = Path.Combine(Root(), "studies", "joint-sample", "runs.csv");
+        string path = Repository.SampleRuns;
         string drawn = Draw();
         if (Environment.GetEnvironmentVariable("MOESCALE_UPDATE_DOCS") == "1")
         {
@@ -35,7 +34,7 @@ public class SampleRunsTests
     public void Sample_FittedByItsLaw_HasTheTruthInsideItsIntervals()
     {
         Law law = LawCatalog.Open("joint-2025");
-        RunTable table = RunTable.Read(Path.Combine(Root(), "studies", "joint-sample", "runs.csv"));
+        RunTable table = RunTable.Read(Repository.SampleRuns);
         LawForm form = LawForm.Of(law).Hold("E_start", law.CoefficientValues["E_start"]).Hold("E_max", law.CoefficientValues["E_max"]);
         Fit fit = LawFitter.Run(
             new FitRequest(form, FitRows.Take(table, ColumnMap.Parse(table).For(law)))
@@ -74,7 +73,4 @@ public class SampleRunsTests
 
     private static string Name(double value) =>
         Quantity.FormatCount(value).Replace(".00", "", StringComparison.Ordinal).Replace(".0", "", StringComparison.Ordinal);
-
-    private static string Root([CallerFilePath] string here = "") =>
-        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", ".."));
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Planning.Hardware;
@@ -56,7 +55,7 @@ public class AcceleratorTests
     {
         string[] documented =
         [
-            .. File.ReadLines(Path.Combine(Root(), "docs", "hardware.md"))
+            .. File.ReadLines(Repository.In("docs", "hardware.md"))
                 .Where(line => line.StartsWith("| `", StringComparison.Ordinal) && line.Contains(" GB |")),
         ];
         Assert.Equal(
@@ -104,19 +103,12 @@ public class AcceleratorTests
     [Fact]
     public void Open_Path_ReadsAFile()
     {
-        string folder = Directory.CreateTempSubdirectory().FullName;
-        try
-        {
-            File.WriteAllText(Path.Combine(folder, "Mine.yaml"), "{ id: Mine, memory_bytes: 32e9, bf16_flops: 100T, bandwidth: 1e12 }");
-            Accelerator device = Accelerator.Open("Mine.yaml", folder);
-            Assert.Equal(("Mine", "Mine", 100e12, ""), (device.Id, device.Name, device.Bf16Flops, device.Source));
-            Assert.Null(device.Fp8Flops);
-            Assert.Equal(3, Cluster.Parse("3 x " + Path.Combine(folder, "Mine.yaml"), "--hardware").Count);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder.In("Mine.yaml"), "{ id: Mine, memory_bytes: 32e9, bf16_flops: 100T, bandwidth: 1e12 }");
+        Accelerator device = Accelerator.Open("Mine.yaml", folder.Path);
+        Assert.Equal(("Mine", "Mine", 100e12, ""), (device.Id, device.Name, device.Bf16Flops, device.Source));
+        Assert.Null(device.Fp8Flops);
+        Assert.Equal(3, Cluster.Parse("3 x " + folder.In("Mine.yaml"), "--hardware").Count);
     }
 
     [Theory]
@@ -139,14 +131,4 @@ public class AcceleratorTests
     [InlineData("a100", NumberType.Fp8, 312e12)]
     public void PeakFlops_ByWeights_IsThatOfFp8WhereThereIsOne(string id, NumberType weights, double expected) =>
         Assert.Equal(expected, Accelerator.Open(id).PeakFlops(weights));
-
-    private static string Root([CallerFilePath] string path = "")
-    {
-        DirectoryInfo? folder = new FileInfo(path).Directory;
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "MoeScale.slnx")))
-        {
-            folder = folder.Parent;
-        }
-        return folder!.FullName;
-    }
 }

@@ -10,14 +10,14 @@ public class RouterHealthTests
 {
     private const double Decided = 0.5;
 
-    private static readonly Model Eight = TinyExperts.Model with { ExpertCount = 8, TopK = 1 };
+    private static readonly Model Eight = ExpertRun.Model with { ExpertCount = 8, TopK = 1 };
 
     private static IReadOnlyList<RouterFinding> Findings(Model model, double entropy, params long[] load)
     {
         RouterHealth health = new(model, [2]);
         for (int step = 0; step < 3; step++)
         {
-            health.Add(TinyExperts.Step(load).With(entropy));
+            health.Add(ExpertRun.Step(load).With(entropy));
         }
         return health.Findings();
     }
@@ -43,9 +43,9 @@ public class RouterHealthTests
     [Fact]
     public void Findings_OfFewExperts_NameTheOneHalfwayToTheMost()
     {
-        Assert.Equal([1], Assert.Single(Findings(TinyExperts.Model, Decided, 80, 150, 85, 85)).Experts);
-        Assert.Empty(Findings(TinyExperts.Model, Decided, 80, 149, 86, 85));
-        Assert.Empty(Findings(TinyExperts.Model with { TopK = 4 }, Decided, 100, 100, 100, 100));
+        Assert.Equal([1], Assert.Single(Findings(ExpertRun.Model, Decided, 80, 150, 85, 85)).Experts);
+        Assert.Empty(Findings(ExpertRun.Model, Decided, 80, 149, 86, 85));
+        Assert.Empty(Findings(ExpertRun.Model with { TopK = 4 }, Decided, 100, 100, 100, 100));
     }
 
     /// <summary>Below a tenth of the mean and at it.</summary>
@@ -71,22 +71,22 @@ public class RouterHealthTests
     [Fact]
     public void Findings_OfExpertsThatChoose_AreOfTheRouterAlone()
     {
-        Assert.Empty(Findings(TinyExperts.ExpertChoice, Decided, 400, 0, 0, 0));
-        Assert.Equal(RouterFault.Undecided, Assert.Single(Findings(TinyExperts.ExpertChoice, Math.Log(4), 1, 1, 1, 1)).Fault);
+        Assert.Empty(Findings(ExpertRun.ExpertChoice, Decided, 400, 0, 0, 0));
+        Assert.Equal(RouterFault.Undecided, Assert.Single(Findings(ExpertRun.ExpertChoice, Math.Log(4), 1, 1, 1, 1)).Fault);
     }
 
     [Fact]
     public void Findings_OfWhatIsLongOver_AreNone()
     {
         RouterHealth health = new(Eight, [2]);
-        health.Add(TinyExperts.Step(1_000_000, 0, 0, 0, 0, 0, 0, 0).With(Decided));
+        health.Add(ExpertRun.Step(1_000_000, 0, 0, 0, 0, 0, 0, 0).With(Decided));
         for (int step = 1; step < RouterHealth.Window; step++)
         {
-            health.Add(TinyExperts.Step(1, 1, 1, 1, 1, 1, 1, 1).With(Decided));
+            health.Add(ExpertRun.Step(1, 1, 1, 1, 1, 1, 1, 1).With(Decided));
         }
         Assert.True(health.IsFull);
         Assert.Equal([RouterFault.Overloaded, RouterFault.Idle], health.Findings().Select(f => f.Fault));
-        health.Add(TinyExperts.Step(1, 1, 1, 1, 1, 1, 1, 1).With(Decided));
+        health.Add(ExpertRun.Step(1, 1, 1, 1, 1, 1, 1, 1).With(Decided));
         Assert.Empty(health.Findings());
         Assert.Equal(RouterHealth.Window, health.Steps);
     }
@@ -94,7 +94,7 @@ public class RouterHealthTests
     [Fact]
     public void Add_InSteadyState_AllocatesNothing()
     {
-        using Transformer model = new(TinyExperts.Model, 2, 8, threads: 1);
+        using Transformer model = new(ExpertRun.Model, 2, 8, threads: 1);
         RouterHealth health = new(model.Model, [1, 2]);
         string path = Path.GetTempFileName();
         using (RoutingLog log = RoutingLog.Open(path, 0))

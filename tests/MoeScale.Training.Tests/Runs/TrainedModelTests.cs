@@ -18,13 +18,13 @@ public sealed class TrainedModelTests : IDisposable
     [InlineData("checkpoint.old/weights.safetensors", false)]
     public void Open_ARunThatIsFinishedOrOnItsWay_LoadsTheSameBits(string weights, bool isFinished)
     {
-        using Transformer written = TinyRunFolder.Untrained(TinyRunFolder.Shape);
-        TinyRunFolder.Write(_folder.Path, "bytes", TinyRunFolder.Untrained(TinyRunFolder.Shape), weights);
+        using Transformer written = SentenceRun.Untrained(SentenceRun.Shape);
+        SentenceRun.Write(_folder.Path, "bytes", SentenceRun.Untrained(SentenceRun.Shape), weights);
         TrainedModel trained = TrainedModel.Open(_folder.Path);
         using Transformer read = trained.Load(2, 32, threads: 1);
         Assert.Equal(isFinished, trained.IsFinished);
         Assert.IsType<ByteTokenizer>(trained.Tokenizer);
-        Assert.Equal(TinyRunFolder.Context, trained.Context);
+        Assert.Equal(SentenceRun.Context, trained.Context);
         Assert.All(
             written.Parameters.Zip(read.Parameters),
             pair => Assert.True(pair.First.Weights.SequenceEqual(pair.Second.Weights), pair.First.Name)
@@ -34,39 +34,39 @@ public sealed class TrainedModelTests : IDisposable
     [Fact]
     public void Open_AFinishedRunWithItsCheckpoint_TakesTheEnd()
     {
-        TinyRunFolder.Write(_folder.Path, "bytes", TinyRunFolder.Untrained(TinyRunFolder.Shape), "checkpoint/weights.safetensors");
-        TinyRunFolder.Write(_folder.Path, "bytes", TinyRunFolder.Untrained(TinyRunFolder.Shape));
+        SentenceRun.Write(_folder.Path, "bytes", SentenceRun.Untrained(SentenceRun.Shape), "checkpoint/weights.safetensors");
+        SentenceRun.Write(_folder.Path, "bytes", SentenceRun.Untrained(SentenceRun.Shape));
         Assert.True(TrainedModel.Open(_folder.Path).IsFinished);
     }
 
     [Fact]
     public void Open_ARunOfShorterSequences_KnowsWhatItWasTrainedOn()
     {
-        TinyRunFolder.Write(_folder.Path, "bytes", TinyRunFolder.Untrained(TinyRunFolder.Shape, sequence: 24));
+        SentenceRun.Write(_folder.Path, "bytes", SentenceRun.Untrained(SentenceRun.Shape, sequence: 24));
         Assert.Equal(24, TrainedModel.Open(_folder.Path).Context);
     }
 
     [Fact]
     public void Load_WeightsOfAnotherShape_SaysTheTensorAndBothShapes()
     {
-        TinyRunFolder.Write(_folder.Path, "bytes", TinyRunFolder.Untrained(TinyRunFolder.Shape));
-        _folder.Write("model.yaml", ModelFile.Write(TinyRunFolder.Shape with { FeedForwardWidth = 96 }));
+        SentenceRun.Write(_folder.Path, "bytes", SentenceRun.Untrained(SentenceRun.Shape));
+        _folder.Write("model.yaml", ModelFile.Write(SentenceRun.Shape with { FeedForwardWidth = 96 }));
         Complains("'blocks.0.feed_forward.input.weight' is (128, 32) there and (192, 32) in that");
     }
 
     [Fact]
     public void Load_WeightsOfAShallowerModel_SaysWhatIsMissing()
     {
-        TinyRunFolder.Write(_folder.Path, "bytes", TinyRunFolder.Untrained(TinyRunFolder.Shape));
-        _folder.Write("model.yaml", ModelFile.Write(TinyRunFolder.Shape with { Blocks = 3 }));
+        SentenceRun.Write(_folder.Path, "bytes", SentenceRun.Untrained(SentenceRun.Shape));
+        _folder.Write("model.yaml", ModelFile.Write(SentenceRun.Shape with { Blocks = 3 }));
         Complains("it has no 'blocks.2.");
     }
 
     [Fact]
     public void Load_WeightsOfADeeperModel_SaysWhatIsTooMuch()
     {
-        TinyRunFolder.Write(_folder.Path, "bytes", TinyRunFolder.Untrained(TinyRunFolder.Shape));
-        _folder.Write("model.yaml", ModelFile.Write(TinyRunFolder.Shape with { Blocks = 1 }));
+        SentenceRun.Write(_folder.Path, "bytes", SentenceRun.Untrained(SentenceRun.Shape));
+        _folder.Write("model.yaml", ModelFile.Write(SentenceRun.Shape with { Blocks = 1 }));
         Complains("is no parameter of that");
     }
 
@@ -82,7 +82,7 @@ public sealed class TrainedModelTests : IDisposable
     [InlineData("model.safetensors", "short", "safetensors")]
     public void Open_AFolderThatIsNotWhole_SaysWhatIsWrong(string name, string? content, string expected)
     {
-        TinyRunFolder.Write(_folder.Path, "bytes", TinyRunFolder.Untrained(TinyRunFolder.Shape));
+        SentenceRun.Write(_folder.Path, "bytes", SentenceRun.Untrained(SentenceRun.Shape));
         File.Delete(Path.Combine(_folder.Path, name));
         if (content is not null)
         {
@@ -94,7 +94,7 @@ public sealed class TrainedModelTests : IDisposable
     [Fact]
     public void Open_AVocabularyThatIsTooSmallForItsTokenizer_IsRefused()
     {
-        TinyRunFolder.Write(_folder.Path, "bytes", TinyRunFolder.Untrained(TinyRunFolder.Shape with { VocabularySize = 64 }));
+        SentenceRun.Write(_folder.Path, "bytes", SentenceRun.Untrained(SentenceRun.Shape with { VocabularySize = 64 }));
         Complains("a vocabulary of 64, but its tokenizer 'bytes' has 256 tokens");
     }
 
@@ -114,6 +114,6 @@ public sealed class TrainedModelTests : IDisposable
     private void Complains(string expected) =>
         Assert.Contains(
             expected,
-            Assert.Throws<UserException>(() => TrainedModel.Open(_folder.Path).Load(1, TinyRunFolder.Context, 1)).Message
+            Assert.Throws<UserException>(() => TrainedModel.Open(_folder.Path).Load(1, SentenceRun.Context, 1)).Message
         );
 }

@@ -6,18 +6,18 @@ using MoeScale.Training.Transformers;
 
 namespace MoeScale.Training.Tests.Sampling;
 
-public sealed class SamplerTests(TinyRunFolder run) : IClassFixture<TinyRunFolder>
+public sealed class SamplerTests(SentenceRun run) : IClassFixture<SentenceRun>
 {
     private static readonly SamplingSettings Greedy = new() { Temperature = 0 };
 
     [Fact]
     public void Greedy_OnAMemorisedSentence_ContinuesItAndStops()
     {
-        using Transformer model = run.Model.Load(1, TinyRunFolder.Context, 2);
-        int[] prompt = [TinyRunFolder.Separator, .. Encoding.UTF8.GetBytes(TinyRunFolder.Sentence[..10])];
-        int[] tokens = [.. new Sampler(model, Greedy, 256, TinyRunFolder.Separator).Continue(prompt, 200)];
-        Assert.Equal(TinyRunFolder.Separator, tokens[^1]);
-        Assert.Equal(TinyRunFolder.Sentence[10..], TokenText.Of(run.Model.Tokenizer!, tokens));
+        using Transformer model = run.Model.Load(1, SentenceRun.Context, 2);
+        int[] prompt = [SentenceRun.Separator, .. Encoding.UTF8.GetBytes(SentenceRun.Sentence[..10])];
+        int[] tokens = [.. new Sampler(model, Greedy, 256, SentenceRun.Separator).Continue(prompt, 200)];
+        Assert.Equal(SentenceRun.Separator, tokens[^1]);
+        Assert.Equal(SentenceRun.Sentence[10..], TokenText.Of(run.Model.Tokenizer!, tokens));
     }
 
     /// <summary>
@@ -54,7 +54,7 @@ public sealed class SamplerTests(TinyRunFolder run) : IClassFixture<TinyRunFolde
         int[] Draw(SamplingSettings how, int threads)
         {
             using Transformer model = run.Model.Load(1, 32, threads);
-            return [.. new Sampler(model, how, 256).Continue([TinyRunFolder.Separator], 40)];
+            return [.. new Sampler(model, how, 256).Continue([SentenceRun.Separator], 40)];
         }
     }
 

@@ -14,12 +14,12 @@ namespace MoeScale.Training.Tests.Scoring;
 public sealed class ExpertChoiceScoringTests : IDisposable
 {
     private const int Group = 4,
-        Window = TinyRunFolder.Context;
+        Window = SentenceRun.Context;
 
     // The same losses in batches of other sizes: a few last bits of single precision.
     private const double Near = 1e-5;
 
-    private static readonly Model Shape = TinyRunFolder.Shape with
+    private static readonly Model Shape = SentenceRun.Shape with
     {
         Name = "chosen",
         ExpertCount = 8,
@@ -37,7 +37,7 @@ public sealed class ExpertChoiceScoringTests : IDisposable
     {
         Transformer model = new(Shape, Group, Window, threads: 2);
         model.Initialize(new Initialization(1), seed: 3);
-        TinyRunFolder.Write(_folder.Path, "bytes", model);
+        SentenceRun.Write(_folder.Path, "bytes", model);
         _trained = TrainedModel.Open(_folder.Path);
     }
 
@@ -55,7 +55,7 @@ public sealed class ExpertChoiceScoringTests : IDisposable
             _trained,
             new CorpusRequest { Paths = [_folder.Write("a.txt", text)], HeldOutShare = 0 }
         );
-        int[] all = [TinyRunFolder.Separator, .. Encoding.UTF8.GetBytes(text), TinyRunFolder.Separator];
+        int[] all = [SentenceRun.Separator, .. Encoding.UTF8.GetBytes(text), SentenceRun.Separator];
         Assert.Equal(length + 1, score.Tokens);
         Assert.Equal(ByHand(all), score.Nats, Near * score.Nats);
     }

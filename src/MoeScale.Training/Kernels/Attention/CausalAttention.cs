@@ -11,7 +11,7 @@ namespace MoeScale.Training.Kernels.Attention;
 /// Scores are never kept: the forward pass leaves the logarithm of each row's sum, from which the backward pass makes the probabilities
 /// again
 /// (Dao et al. 2022, arXiv:2205.14135). That costs one product in five and saves 4·Heads·Sequence bytes a token: see
-/// benchmarks/*/train-ops.md. Blocks above the diagonal are skipped, and what lies above it within a block is never turned into a
+/// bench/results/*/train-ops.md. Blocks above the diagonal are skipped, and what lies above it within a block is never turned into a
 /// probability but
 /// written as exact zero. No number of a later row changes a bit of an earlier one; a NaN or ∞ among values
 /// can reach the up to seven rows before it that share its tile, as 0·NaN.

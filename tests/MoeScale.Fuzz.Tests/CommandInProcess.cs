@@ -3,7 +3,7 @@ using MoeScale.Cli;
 namespace MoeScale.Fuzz.Tests;
 
 /// <summary>The command in this process, without what it prints.</summary>
-internal static class Command
+internal static class CommandInProcess
 {
     public static (int Code, string Error) Run(IReadOnlyList<string> arguments)
     {

@@ -1,11 +1,10 @@
 using System.Globalization;
 using System.Text;
-using MoeScale.Basics;
 
-namespace MoeScale.Laws;
+namespace MoeScale.Basics;
 
 /// <summary>Values as YAML that reads back as the same value, also by readers that guess types.</summary>
-internal static class YamlText
+public static class YamlText
 {
     private static readonly string[] Reserved = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"];
 
@@ -21,10 +20,14 @@ internal static class YamlText
             && !text.Contains(": ", StringComparison.Ordinal)
             && !text.Contains(" #", StringComparison.Ordinal)
             && !text.Any(c => MustEscape(c) || c == '"' || (inFlow && c is ',' or '[' or ']' or '{' or '}' or ':'))
-            && !Reserved.Contains(text, StringComparer.OrdinalIgnoreCase)
-            && !double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
+            && !IsTyped(text);
         return plain ? text : Quoted(text);
     }
+
+    /// <summary>Whether a reader that guesses types takes the text, where it stands without quotes, for a number, a truth value or nothing.</summary>
+    public static bool IsTyped(string text) =>
+        Reserved.Contains(text, StringComparer.OrdinalIgnoreCase)
+        || double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
 
     /// <summary>A name of a formula as a key.</summary>
     public static string Key(string name) => Reserved.Contains(name, StringComparer.OrdinalIgnoreCase) ? Quoted(name) : name;
@@ -63,12 +66,11 @@ internal static class YamlText
         return shortest;
     }
 
+    /// <summary>Items that are YAML already, in brackets.</summary>
     public static string List(IEnumerable<string> items) => $"[{string.Join(", ", items)}]";
 
-    private static bool MustEscape(char c) =>
-        char.IsControl(c) || char.IsSurrogate(c) || c is '\u2028' or '\u2029' or '\ufeff' or '\ufffe' or '\uffff';
-
-    private static string Quoted(string text)
+    /// <summary>Any text in double quotes, on one line.</summary>
+    public static string Quoted(string text)
     {
         StringBuilder quoted = new("\"");
         foreach (Rune rune in text.EnumerateRunes())
@@ -88,4 +90,7 @@ internal static class YamlText
         }
         return quoted.Append('"').ToString();
     }
+
+    private static bool MustEscape(char c) =>
+        char.IsControl(c) || char.IsSurrogate(c) || c is '\u2028' or '\u2029' or '\ufeff' or '\ufffe' or '\uffff';
 }

@@ -3,16 +3,16 @@ using MoeScale.Training.Data;
 using MoeScale.Training.Layers.Experts;
 using MoeScale.Training.Runs;
 using MoeScale.Training.Transformers;
-using RunOf = MoeScale.Training.Tests.Runs.TinyRun;
+using MoeScale.Training.Tests.Runs;
 
 namespace MoeScale.Training.Tests.Diagnostics;
 
 /// <summary>The tiny run with experts in two of its three blocks.</summary>
-internal static class TinyExperts
+internal static class ExpertRun
 {
     /// <summary>Four experts, two a token, and as many slots as choices, so that some are dropped.</summary>
     public static Model Model { get; } =
-        RunOf.Model with
+        TinyRun.Model with
         {
             Name = "tiny-experts",
             Blocks = 3,
@@ -32,14 +32,14 @@ internal static class TinyExperts
             RoutingGroup = 4,
         };
 
-    public static RunConfiguration Configuration { get; } = RunOf.Configuration with { MicroBatchSequences = 4, HeldOutTokens = 4096 };
+    public static RunConfiguration Configuration { get; } = TinyRun.Configuration with { MicroBatchSequences = 4, HeldOutTokens = 4096 };
 
     /// <summary>Runs to some tokens, or to the end, with a checkpoint there.</summary>
     public static void Run(string folder, Model model, double upTo = double.PositiveInfinity, int threads = 1)
     {
         using RunFolder place = RunFolder.Open(folder);
         place.Begin(model, Configuration);
-        using TrainingData data = RunOf.Data(Configuration);
+        using TrainingData data = TinyRun.Data(Configuration);
         using TrainingRun run = new(place, model, Configuration, data, threads, new CheckpointRule(0));
         Assert.Equal(RunEnd.Reached, run.RunUntil(upTo, null, TestContext.Current.CancellationToken));
         if (run.Trainer.IsDone)

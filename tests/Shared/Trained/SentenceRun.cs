@@ -1,14 +1,30 @@
 using System.Text;
 using MoeScale.Models;
+<<<<<<<< HEAD:tests/MoeScale.Training.Tests/TinyRunFolder.cs
 using MoeScale.Training.Kernels;
+|||||||| f6330e5:tests/MoeScale.Training.Tests/TinyRun.cs
+using MoeScale.Training.Checkpoints;
+using MoeScale.Training.Kernels;
+========
+using MoeScale.Training;
+using MoeScale.Training.Checkpoints;
+>>>>>>>> door:tests/Shared/Trained/SentenceRun.cs
 using MoeScale.Training.Layers;
 using MoeScale.Training.Runs;
 using MoeScale.Training.Transformers;
 
-namespace MoeScale.Training.Tests;
+namespace MoeScale.Tests;
 
+<<<<<<<< HEAD:tests/MoeScale.Training.Tests/TinyRunFolder.cs
 /// <summary>Folders as runs leave them, of a byte model that is trained on one sentence for a second.</summary>
 public sealed class TinyRunFolder : IDisposable
+|||||||| f6330e5:tests/MoeScale.Training.Tests/TinyRun.cs
+/// <summary>Folders as runs leave them, of a byte model that is trained on one sentence for a second.</summary>
+public sealed class TinyRun : IDisposable
+========
+/// <summary>The folder of a run whose byte model knows one sentence by heart after a second of training.</summary>
+public sealed class SentenceRun : IDisposable
+>>>>>>>> door:tests/Shared/Trained/SentenceRun.cs
 {
     public const string Sentence = "The quick brown fox jumps over the lazy dog, and the cat naps.";
     public const int Context = 64;
@@ -16,14 +32,24 @@ public sealed class TinyRunFolder : IDisposable
 
     private readonly TemporaryFolder _folder = new();
 
+<<<<<<<< HEAD:tests/MoeScale.Training.Tests/TinyRunFolder.cs
     public TinyRunFolder()
+|||||||| f6330e5:tests/MoeScale.Training.Tests/TinyRun.cs
+    public TinyRun()
+========
+    public SentenceRun()
+>>>>>>>> door:tests/Shared/Trained/SentenceRun.cs
     {
-        Folder = _folder.Path;
         Write(Folder, "bytes", Trained());
+        Synthetic = _folder.In("synthetic");
+        Write(Synthetic, "synthetic", Untrained(Shape));
         Model = TrainedModel.Open(Folder);
     }
 
-    public string Folder { get; }
+    public string Folder => _folder.Path;
+
+    /// <summary>A run of the model as it began, whose tokens are no text.</summary>
+    public string Synthetic { get; }
 
     public TrainedModel Model { get; }
 
@@ -59,7 +85,12 @@ public sealed class TinyRunFolder : IDisposable
             );
             string path = Path.Combine(folder, weights);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            WeightsFile.Write(path, model, new Dictionary<string, string>(), WeightsFile.Weights);
+            SafetensorsFile.Write(
+                path,
+                [.. model.Parameters.Select(p => (p.Name, (IReadOnlyList<long>)p.Shape))],
+                i => model.Parameters[i].Weights,
+                new Dictionary<string, string>()
+            );
         }
     }
 
@@ -69,6 +100,9 @@ public sealed class TinyRunFolder : IDisposable
         model.Initialize(new Initialization(1, InitialCut.TwoDeviations), seed: 3);
         return model;
     }
+
+    /// <summary>Writes a file of a test beside the model and gives its path.</summary>
+    public string Add(string name, string text) => _folder.Write(name, text);
 
     public void Dispose() => _folder.Dispose();
 
@@ -80,7 +114,7 @@ public sealed class TinyRunFolder : IDisposable
         byte[] text = Encoding.UTF8.GetBytes(Sentence);
         int[] tokens = new int[Context];
         int[] targets = new int[Context];
-        Array.Fill(targets, CrossEntropy.Ignored);
+        Array.Fill(targets, Transformer.NoTarget);
         tokens[0] = Separator;
         for (int i = 0; i < text.Length; i++)
         {
