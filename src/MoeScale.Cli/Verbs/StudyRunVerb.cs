@@ -1,3 +1,4 @@
+using MoeScale.Studies.Running.Slurm;
 using System.CommandLine;
 using MoeScale.Basics;
 using MoeScale.Cli.Output;

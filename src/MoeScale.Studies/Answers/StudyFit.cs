@@ -2,6 +2,7 @@ using MoeScale.Basics;
 using MoeScale.Laws;
 using MoeScale.Laws.Fitting;
 using MoeScale.Laws.Runs;
+using MoeScale.Studies.Axes;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
 
@@ -92,14 +93,14 @@ public static class StudyFit
     {
         int[] best = FittedRuns.Best(Sweep.All(table, axes, [.. Enumerable.Range(0, table.RowCount)]));
         RunTable atBest = best.Length == table.RowCount ? table : table.Take(best);
-        RunAxes ofBest = RunAxes.Of(study, atBest, but: RunAxes.LearningRate);
+        RunAxes ofBest = RunAxes.Of(study, atBest, but: AxisNames.LearningRate);
         string[] settings =
         [
-            .. axes.Names.Where(n => n is not (RunAxes.Tokens or RunAxes.SeedName or RunAxes.LearningRate) && n != study.Size),
+            .. axes.Names.Where(n => n is not (AxisNames.Tokens or AxisNames.Seed or AxisNames.LearningRate) && n != study.Size),
         ];
         return answer with
         {
-            Contrasts = [.. Contrasts.Of(atBest, ofBest, settings), .. Contrasts.Of(table, axes, [RunAxes.LearningRate])],
+            Contrasts = [.. Contrasts.Of(atBest, ofBest, settings), .. Contrasts.Of(table, axes, [AxisNames.LearningRate])],
             Scatter = Contrasts.Scatter(atBest, ofBest),
         };
     }
@@ -198,7 +199,7 @@ public static class StudyFit
         string[] unspoken =
         [
             .. axes.Names.Where(n =>
-                n != RunAxes.SeedName && Array.Exists(same, g => g.Select(r => axes.Value(r, n)).Distinct().Skip(1).Any())
+                n != AxisNames.Seed && Array.Exists(same, g => g.Select(r => axes.Value(r, n)).Distinct().Skip(1).Any())
             ),
         ];
         return unspoken.Length == 0

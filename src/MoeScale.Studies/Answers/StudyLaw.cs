@@ -4,6 +4,7 @@ using MoeScale.Laws;
 using MoeScale.Laws.Fitting;
 using MoeScale.Laws.Runs;
 using MoeScale.Planning;
+using MoeScale.Studies.Axes;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
 

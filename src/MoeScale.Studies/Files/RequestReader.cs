@@ -5,7 +5,7 @@ using MoeScale.Laws.Fitting;
 using MoeScale.Laws.Runs;
 using MoeScale.Models;
 using MoeScale.Planning;
-using MoeScale.Studies.Answers;
+using MoeScale.Studies.Axes;
 
 namespace MoeScale.Studies.Files;
 

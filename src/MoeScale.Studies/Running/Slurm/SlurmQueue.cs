@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using MoeScale.Basics;
 
-namespace MoeScale.Studies.Running;
+namespace MoeScale.Studies.Running.Slurm;
 
 /// <summary>
 /// Jobs that a study has queued, as its file jobs.jsonl and Slurm know them. A site may print around every answer of Slurm's, so that

@@ -2,7 +2,7 @@ using MoeScale.Basics;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
 
-namespace MoeScale.Studies.Running;
+namespace MoeScale.Studies.Running.Slurm;
 
 /// <summary>
 /// Slurm: job arrays with a task for each cell, an array for all cells whose tasks need the same, and a last job that depends on all of

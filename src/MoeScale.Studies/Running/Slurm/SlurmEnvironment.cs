@@ -1,4 +1,4 @@
-namespace MoeScale.Studies.Running;
+namespace MoeScale.Studies.Running.Slurm;
 
 /// <summary>
 /// The environment in which Slurm's programs are asked. A study may be started inside a job, whose variables sbatch would hand on to every

@@ -1,6 +1,6 @@
 using MoeScale.Basics;
 
-namespace MoeScale.Studies.Running;
+namespace MoeScale.Studies.Running.Slurm;
 
 /// <summary>Options of sbatch from the command line.</summary>
 public sealed record SbatchOptions

@@ -3,7 +3,7 @@ using MoeScale.Basics;
 using MoeScale.Laws;
 using MoeScale.Laws.Runs;
 
-namespace MoeScale.Studies.Answers;
+namespace MoeScale.Studies.Axes;
 
 /// <summary>
 /// Whether a grid of runs can tell a law's coefficients, before any is fitted: enough rows, letters that vary, a law that speaks of what
