@@ -1,5 +1,6 @@
 using MoeScale.Cli.Verbs;
 using MoeScale.Models;
+using MoeScale.Reporting;
 
 namespace MoeScale.Cli.Output;
 

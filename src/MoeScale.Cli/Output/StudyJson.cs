@@ -1,5 +1,6 @@
 using MoeScale.Basics;
 using MoeScale.Planning.Hardware;
+using MoeScale.Reporting;
 using MoeScale.Studies.Answers;
 using MoeScale.Studies.Costs;
 using MoeScale.Studies.Files;

@@ -53,23 +53,3 @@ internal static class TargetPage
             : [.. which, "never", "-", "-", "-", "-"];
     }
 }
-
-/// <summary>What <c>plan --target-loss</c> adds to the JSON of a plan: what each choice needs.</summary>
-internal sealed record TargetJson(double Loss, string Least, IReadOnlyList<TargetChoiceJson> Choices)
-{
-    public static TargetJson Of(double loss, bool memory, TargetResult result) =>
-        new(
-            loss,
-            memory ? "memory_bytes" : "flops",
-            [
-                .. result.Choices.Select(c => new TargetChoiceJson(
-                    c.Experts,
-                    c.Granularity,
-                    c.Budget,
-                    c.Configuration is null ? null : ChoiceJson.Of(c.Configuration)
-                )),
-            ]
-        );
-}
-
-internal sealed record TargetChoiceJson(double Experts, double Granularity, double? Budget, ChoiceJson? Configuration);

@@ -3,6 +3,7 @@ using MoeScale.Basics;
 using MoeScale.Cli.Output;
 using MoeScale.Models;
 using MoeScale.Planning;
+using MoeScale.Reporting;
 
 namespace MoeScale.Cli.Verbs;
 

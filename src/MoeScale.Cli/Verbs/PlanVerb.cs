@@ -5,6 +5,7 @@ using MoeScale.Cli.Output;
 using MoeScale.Models;
 using MoeScale.Planning;
 using MoeScale.Planning.Hardware;
+using MoeScale.Reporting;
 
 namespace MoeScale.Cli.Verbs;
 

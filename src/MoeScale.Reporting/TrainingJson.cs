@@ -1,10 +1,10 @@
 using MoeScale.Models;
 using MoeScale.Planning;
 
-namespace MoeScale.Cli.Output;
+namespace MoeScale.Reporting;
 
 /// <summary>Memory of training on one rank of each pipeline stage, and which of them is the most loaded.</summary>
-internal sealed record TrainingJson(LayoutJson Layout, RankJson MostLoaded, IReadOnlyList<RankJson> Stages, double DeviceBytes)
+public sealed record TrainingJson(LayoutJson Layout, RankJson MostLoaded, IReadOnlyList<RankJson> Stages, double DeviceBytes)
 {
     public static TrainingJson Of(Model model, TrainingMemory memory, Headroom headroom) =>
         new(
@@ -15,7 +15,7 @@ internal sealed record TrainingJson(LayoutJson Layout, RankJson MostLoaded, IRea
         );
 }
 
-internal sealed record LayoutJson(
+public sealed record LayoutJson(
     int SequencesPerMicroBatch,
     double SequenceLength,
     int DataParallel,
@@ -53,7 +53,7 @@ internal sealed record LayoutJson(
         );
 }
 
-internal sealed record RankJson(
+public sealed record RankJson(
     int Stage,
     double Blocks,
     double TotalBytes,
@@ -83,9 +83,9 @@ internal sealed record RankJson(
         );
 }
 
-internal sealed record StatesJson(double WeightsBytes, double GradientsBytes, double OptimizerBytes)
+public sealed record StatesJson(double WeightsBytes, double GradientsBytes, double OptimizerBytes)
 {
     public static StatesJson Of(StateBytes b) => new(b.Weights, b.Gradients, b.Optimizer);
 }
 
-internal sealed record ActivationsJson(double BlocksBytes, double WorkingBlockBytes, double EndsBytes);
+public sealed record ActivationsJson(double BlocksBytes, double WorkingBlockBytes, double EndsBytes);

@@ -3,10 +3,10 @@ using MoeScale.Models;
 using MoeScale.Planning;
 using MoeScale.Planning.Hardware;
 
-namespace MoeScale.Cli.Output;
+namespace MoeScale.Reporting;
 
 /// <summary>The JSON of <c>plan</c>; docs/json.md explains each field.</summary>
-internal sealed record PlanJson(
+public sealed record PlanJson(
     string Law,
     string Family,
     BudgetJson Budget,
@@ -52,15 +52,15 @@ internal sealed record PlanJson(
 }
 
 /// <summary>The JSON of <c>plan</c> with several laws.</summary>
-internal sealed record PlansJson(IReadOnlyList<PlanJson> Plans, IReadOnlyList<string> Warnings);
+public sealed record PlansJson(IReadOnlyList<PlanJson> Plans, IReadOnlyList<string> Warnings);
 
-internal sealed record DenseMatchJson(string Law, double Flops, double ActiveParams, double Tokens, IReadOnlyList<string> Lifted);
+public sealed record DenseMatchJson(string Law, double Flops, double ActiveParams, double Tokens, IReadOnlyList<string> Lifted);
 
 /// <summary>The devices that hours, days and tokens a second are told for.</summary>
-internal sealed record HardwareJson(string Device, double Devices, double Mfu, string Server);
+public sealed record HardwareJson(string Device, double Devices, double Mfu, string Server);
 
 /// <summary>How sure a plan is. A pair is the two ends of an interval, null where no draw has an answer.</summary>
-internal sealed record IntervalsJson(
+public sealed record IntervalsJson(
     double Level,
     int Draws,
     int Failed,
@@ -86,12 +86,12 @@ internal sealed record IntervalsJson(
     private static double[]? Ends(Interval? interval) => interval is null ? null : [interval.Low, interval.High];
 }
 
-internal sealed record ChoiceShareJson(double Experts, double Granularity, double Share);
+public sealed record ChoiceShareJson(double Experts, double Granularity, double Share);
 
-internal sealed record ChosenIntervalsJson(int Draws, double[]? ActiveParams, double[]? Tokens, double[]? Loss);
+public sealed record ChosenIntervalsJson(int Draws, double[]? ActiveParams, double[]? Tokens, double[]? Loss);
 
 /// <summary>An upper bound of generated tokens a second, over all sequences together, each of which attends to its own context.</summary>
-internal sealed record ServingJson(
+public sealed record ServingJson(
     double Devices,
     double Sequences,
     double TokensPerSecond,
@@ -119,7 +119,7 @@ internal sealed record ServingJson(
     }
 }
 
-internal sealed record BudgetJson(
+public sealed record BudgetJson(
     double Flops,
     double InferenceTokens,
     double? MemoryBytes,
@@ -155,7 +155,7 @@ internal sealed record BudgetJson(
         );
 }
 
-internal sealed record ConfigurationJson(
+public sealed record ConfigurationJson(
     double Experts,
     double Granularity,
     double TopK,
@@ -249,9 +249,9 @@ internal sealed record ConfigurationJson(
     private static string[] Sentences(IReadOnlyList<Excess> outside) => [.. outside.Select(e => e.ToString())];
 }
 
-internal sealed record TieJson(double Experts, double Granularity, double LossDifference);
+public sealed record TieJson(double Experts, double Granularity, double LossDifference);
 
-internal sealed record RateJson(
+public sealed record RateJson(
     string Law,
     double? LearningRate,
     double? BatchTokens,
@@ -260,11 +260,11 @@ internal sealed record RateJson(
     IReadOnlyList<string> OutsideRange
 );
 
-internal sealed record AllocationJson(string Law, double Tokens, double FlopsPerToken, IReadOnlyList<string> OutsideRange);
+public sealed record AllocationJson(string Law, double Tokens, double FlopsPerToken, IReadOnlyList<string> OutsideRange);
 
-internal sealed record DensePartnerJson(string Law, ConfigurationJson? Best);
+public sealed record DensePartnerJson(string Law, ConfigurationJson? Best);
 
-internal sealed record MisfitJson(double Experts, double Granularity, IReadOnlyList<string> Broken, SmallestJson? Smallest)
+public sealed record MisfitJson(double Experts, double Granularity, IReadOnlyList<string> Broken, SmallestJson? Smallest)
 {
     public static MisfitJson Of(Misfit m) =>
         new(
@@ -286,7 +286,7 @@ internal sealed record MisfitJson(double Experts, double Granularity, IReadOnlyL
         );
 }
 
-internal sealed record SmallestJson(
+public sealed record SmallestJson(
     double DModel,
     double ActiveParams,
     double TotalParams,
