@@ -34,7 +34,7 @@ public sealed class RunFolder : IDisposable
 
     public string WeightsPath => WeightsIn(Location);
 
-    public string ResultPath => Path.Combine(Location, "result.json");
+    public string ResultPath => ResultIn(Location);
 
     public string ModelPath => ModelIn(Location);
 
@@ -146,6 +146,12 @@ public sealed class RunFolder : IDisposable
     /// <param name="trunk">Folder of the trunk.</param>
     /// <param name="length">Of the branch, in tokens.</param>
     public static string BranchIn(string trunk, long length) => Path.Combine(trunk, "branches", Quantity.FormatCount(length));
+
+    /// <summary>The result of a run.</summary>
+    public static string ResultIn(string folder) => Path.Combine(folder, "result.json");
+
+    /// <summary>The results of a trunk's branches, a line each.</summary>
+    public static string RunsIn(string folder) => Path.Combine(folder, "runs.jsonl");
 
     internal static string ConfigurationIn(string folder) => Path.Combine(folder, "run.json");
 
