@@ -81,9 +81,9 @@ public sealed class OwnTrainerTests : IDisposable
     {
         _folder.Write("train.sh", "printf '{\"loss\": 1.5}\\n' >\"$2/result.json\"");
         Read("context: 16, qk_norm: full", "trainer: { command: \"sh train.sh {config} {out}\" }", text: "");
-        (int code, string output, string error) = Command.Run("study", "run", _folder.In("tiny.yaml"));
-        Assert.Equal((0, ""), (code, error));
-        Assert.Contains("4 of 4 are done", output);
+        StudyOutcome outcome = InProcess.Run(_folder.In("tiny.yaml"));
+        Assert.True(outcome.IsWhole);
+        Assert.Equal(4, outcome.Answer!.CellsDone);
     }
 
     /// <summary>Step Law's experiments begin at tens of millions of parameters.</summary>
@@ -95,11 +95,7 @@ public sealed class OwnTrainerTests : IDisposable
         Assert.StartsWith("step-2025-lr gives the learning rate of all cells beyond its experiments (d32: ", note);
         Assert.Contains("is below", note);
         MadeUpRuns.Write(_folder, study, (c, t) => 2 + (8 / c.Model.ModelWidth));
-        (int code, string output, string error) = Command.Run("study", "plan", _folder.In("tiny.yaml"), "--no-measure");
-        Assert.Equal((0, ""), (code, error));
-        Assert.Contains("Note           ", output);
-        Assert.Contains("step-2025-lr gives the learning rate", output);
-        Command.Run("study", "report", _folder.In("tiny.yaml"));
+        InProcess.Report(_folder);
         Assert.Contains($"- {note}\n", File.ReadAllText(_folder.In("tiny", "report.md")));
 
         // Where nothing is given, a model beyond every law's gets the rate of small runs.

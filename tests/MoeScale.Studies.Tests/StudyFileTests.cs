@@ -414,10 +414,12 @@ public sealed class StudyFileTests : IDisposable
         Assert.NotEmpty(TinyStudy.Read(_folder, text + "trainer: { command: \"mine {config} {out}\" }").Cells);
     }
 
-    public static TheoryData<string> Shipped() => [.. Directory.EnumerateFiles(Command.Studies, "*.yaml").Select(f => Path.GetFileName(f))];
+    public static TheoryData<string> Shipped() =>
+        [.. Directory.EnumerateFiles(ShippedStudies.Folder, "*.yaml").Select(f => Path.GetFileName(f))];
 
     /// <summary>Every study that ships can be read: catalog names, buildable cells, laws that exist.</summary>
     [Theory]
     [MemberData(nameof(Shipped))]
-    public void Study_ThatShips_CanBeTrained(string name) => Assert.NotEmpty(StudyFile.Read(Path.Combine(Command.Studies, name)).Cells);
+    public void Study_ThatShips_CanBeTrained(string name) =>
+        Assert.NotEmpty(StudyFile.Read(Path.Combine(ShippedStudies.Folder, name)).Cells);
 }

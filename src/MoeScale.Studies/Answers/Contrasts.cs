@@ -1,6 +1,6 @@
-using MoeScale.Studies.Axes;
 using System.Globalization;
 using MoeScale.Laws.Runs;
+using MoeScale.Studies.Axes;
 
 namespace MoeScale.Studies.Answers;
 

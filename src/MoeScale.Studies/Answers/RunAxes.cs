@@ -70,7 +70,10 @@ internal sealed class RunAxes
     public static RunAxes Of(Study study, RunTable table, string? but = null) =>
         new(
             table,
-            study.Cells.SelectMany(c => c.Settings.Keys).Where(k => k is not (Settings.Branches or AxisNames.Tokens) && k != but).Append(AxisNames.Tokens),
+            study
+                .Cells.SelectMany(c => c.Settings.Keys)
+                .Where(k => k is not (Settings.Branches or AxisNames.Tokens) && k != but)
+                .Append(AxisNames.Tokens),
             Formulas(study, table)
         );
 

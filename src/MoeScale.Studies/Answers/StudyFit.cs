@@ -26,7 +26,7 @@ public static class StudyFit
     /// <returns>What there is; where the runs do not allow what the study asks for yet, its status says why.</returns>
     public static StudyAnswer Run(Study study, StudyFolder folder, IReadOnlyList<UndoneCell> undone, FitOptions options)
     {
-        (RunTable table, IReadOnlyList<string> strangers) = OfStudy(study, RunTable.Read(folder.RunsPath));
+        (RunTable table, IReadOnlyList<string> unknown) = OfStudy(study, RunTable.Read(folder.RunsPath));
         foreach (RunColumn column in ((string[])["loss", "tokens", "train_flops"]).Select(c => table.Column(c, "report")))
         {
             // What a study writes are numbers; somebody else wrote here.
@@ -50,10 +50,11 @@ public static class StudyFit
             Notes = study.Notes,
             NotTrained = [.. Selection.Read(folder)?.LeftOut.Select(l => l.Run) ?? []],
             Runs = table.RowCount,
-            Strangers = strangers,
+            UnknownRuns = unknown,
             Settings = axes.Names,
             Formulas = RunAxes.Formulas(study, table),
             Size = study.Size,
+            StatusKind = LawStatus.NoRuns,
             Status = "",
             Rates = study.RateLaw is null ? null : RateFit.Run(study.RateLaw, study.Id, table, axes, folder, options),
         };
@@ -65,10 +66,7 @@ public static class StudyFit
         catch (UserException e)
         {
             // Too few runs yet, or none that a filter names: the report tells it.
-            answer = answer with
-            {
-                Status = e.Message.TrimEnd('.'),
-            };
+            answer = Refused(answer, e);
         }
         StudyLaw.RemoveWithout(answer, folder);
         TextFile.WriteWhole(folder.AnswerPath, answer.ToJson());
@@ -76,7 +74,7 @@ public static class StudyFit
     }
 
     /// <summary>The runs of a study alone: a copy of its answers may be of a study that had others.</summary>
-    private static (RunTable Table, IReadOnlyList<string> Strangers) OfStudy(Study study, RunTable table)
+    private static (RunTable Table, IReadOnlyList<string> UnknownRuns) OfStudy(Study study, RunTable table)
     {
         HashSet<string> known = [.. study.Cells.SelectMany(c => c.Lengths.Select(c.RunName))];
         RunColumn run = table.Column("run", "report");
@@ -112,7 +110,7 @@ public static class StudyFit
         answer = answer with { Runs = table.RowCount, NotFitted = fitted.LeftOut, Warnings = fitted.Doubts };
         if (table.RowCount == 0)
         {
-            return answer with { Status = "no run is left by fit.where" };
+            return End(answer, LawStatus.NoRuns);
         }
         HoldOut? holdOut = study.Fit.HoldOut is string held ? HoldOut.Parse(held, "'fit.hold_out'") : LargestRuns.Of(table);
         answer = answer with { HoldOut = holdOut?.Text };
@@ -121,18 +119,27 @@ public static class StudyFit
             (answer, string? best) = LawRanking.Of(study, table, holdOut, options, answer);
             return (study.Fit.Law ?? best) is string chosen
                 ? Fitted(study, folder, LawCatalog.Open(chosen), table, holdOut, options, answer)
-                : answer with
-                {
-                    Status = answer.Compared.Any(c => c.Free is not null)
-                        ? "none of the laws that these runs can tell has a minimum"
-                        : "no law that is known can be fitted to these runs; the table of laws has a reason for each, and 'where' under 'fit' can narrow the runs",
-                };
+                : End(answer, answer.Compared.Any(c => c.Free is not null) ? LawStatus.NoneConverged : LawStatus.NoneIdentifiable);
         }
         catch (UserException e)
         {
-            return answer with { Status = e.Message.TrimEnd('.') };
+            return Refused(answer, e);
         }
     }
+
+    private static StudyAnswer End(StudyAnswer answer, LawStatus status) =>
+        answer with
+        {
+            StatusKind = status,
+            Status = StudyWords.Of(status),
+        };
+
+    private static StudyAnswer Refused(StudyAnswer answer, UserException refusal) =>
+        answer with
+        {
+            StatusKind = LawStatus.Refused,
+            Status = refusal.Phrase.Say(StudyTerms.All),
+        };
 
     private static StudyAnswer Fitted(
         Study study,
@@ -156,11 +163,10 @@ public static class StudyFit
         HeldOutFit? heldOut = holdOut is null ? null : HeldOutFit.Run(request with { Bootstrap = 0, Profile = false }, holdOut);
         // A fit to the others that has no minimum predicts anything.
         bool isTested = heldOut?.Fit.Status == FitStatus.Converged;
-        answer = answer with
+        answer = End(answer, StudyWords.StatusOf(fit.Status)) with
         {
             Law = law.Id,
             Level = request.Level,
-            Status = fit.Status == FitStatus.Converged ? StudyAnswer.Converged : LawRanking.Words(fit.Status),
             Coefficients = [.. fit.Coefficients.Select(c => new CoefficientAnswer(c.Name, c.Value, c.Low, c.High))],
             Error = fit.HasValue ? ErrorSummary.Of(fit, fit.Rows).Rmse : null,
             HeldOut =
@@ -176,7 +182,7 @@ public static class StudyFit
                     ? (string[])[]
                     :
                     [
-                        $"without the runs held out ({holdOut!.Text}) the fit does not converge ({LawRanking.Words(heldOut.Fit.Status)}), so that nobody knows how well the law predicts",
+                        $"without the runs held out ({holdOut!.Text}) the fit does not converge ({StudyWords.Of(StudyWords.StatusOf(heldOut.Fit.Status))}), so that nobody knows how well the law predicts",
                     ],
                 .. fit.Warnings.Concat(heldOut?.Notes ?? []).Distinct(),
             ],

@@ -84,10 +84,10 @@ public sealed record StudyFitRequest
     /// <summary>Coefficient: a number, or the law whose value it takes.</summary>
     public required IReadOnlyList<KeyValuePair<string, string>> Fix { get; init; }
 
-    /// <summary>As <c>fit --hold-out</c> has it; null for the largest fifth by FLOPs.</summary>
+    /// <summary>Rows to hold out, as fits have it; null for the largest fifth by FLOPs.</summary>
     public string? HoldOut { get; init; }
 
-    /// <summary>Rows to fit, as <c>fit --where</c> has it; null for all.</summary>
+    /// <summary>Rows to fit, as a filter of the table; null for all.</summary>
     public string? Where { get; init; }
 
     /// <summary>Whether the study says what to fit.</summary>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
+using MoeScale.Studies.Tests;
 
-namespace MoeScale.Studies.Tests;
+namespace MoeScale.Cli.Tests.Studies;
 
 /// <summary>Slurm's programs as scripts, in a folder that they know as $FAKE.</summary>
 /// <param name="folder">That holds it.</param>
@@ -44,7 +45,10 @@ internal sealed class FakeSlurm(TemporaryFolder folder)
         IReadOnlyDictionary<string, string>? variables = null
     )
     {
-        ProcessStartInfo start = new(Command.Program[0], [Command.Program[1], "study", "run", study, "--executor", "slurm", .. words ?? []])
+        ProcessStartInfo start = new(
+            StudyCommand.Program[0],
+            [StudyCommand.Program[1], "study", "run", study, "--executor", "slurm", .. words ?? []]
+        )
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

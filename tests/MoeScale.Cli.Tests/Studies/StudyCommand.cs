@@ -1,16 +1,12 @@
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
 
-namespace MoeScale.Studies.Tests;
+namespace MoeScale.Cli.Tests.Studies;
 
 /// <summary>The program that these tests were built with, as a process.</summary>
-internal static class Command
+internal static class StudyCommand
 {
     /// <summary>The words that start it.</summary>
     public static IReadOnlyList<string> Program { get; } = ["dotnet", Path.Combine(AppContext.BaseDirectory, "moescale.dll")];
-
-    /// <summary>The studies that ship.</summary>
-    public static string Studies { get; } = Path.Combine(Root(), "studies");
 
     /// <summary>Runs it to its end; the error is without lines of progress, which a slow machine gets to see.</summary>
     public static (int Code, string Output, string Error) Run(params IEnumerable<string> arguments)
@@ -31,7 +27,4 @@ internal static class Command
         Process.Start(
             new ProcessStartInfo(Program[0], [Program[1], .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true }
         )!;
-
-    private static string Root([CallerFilePath] string here = "") =>
-        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", ".."));
 }
