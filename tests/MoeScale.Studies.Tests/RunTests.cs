@@ -94,18 +94,19 @@ public sealed class RunTests : IDisposable
         string text = TinyStudy
             .Text.Replace(
                 "grid: { d_model: [16, 24] }",
-                "grid: [ { d_model: 16, tokens: 4k }, { d_model: 64, tokens: 400k } ]",
+                "grid: [ { d_model: 16, tokens: 4k }, { d_model: 64, tokens: 100k } ]",
                 StringComparison.Ordinal
             )
             .Replace("branches: [4k, 8k], ", "", StringComparison.Ordinal);
         Study study = TinyStudy.Read(_folder, text);
         StudyFolder handed = StudyFolder.At(_folder.In("handed"));
         CountingTrainer trainer = new(study);
-        await new LocalExecutor(study, handed, trainer, threads: 2, sideBySide: 2) { GainAtLeast = 0 }.Run(
-            study.Cells,
-            TestContext.Current.CancellationToken
-        );
-        Assert.Equal([("d16-t4000", 1), ("d64-t400000", 1), ("d64-t400000", 2)], trainer.Starts.Order());
+        await new LocalExecutor(study, handed, trainer, threads: 2, sideBySide: 2)
+        {
+            GainAtLeast = 0,
+            Look = TimeSpan.FromSeconds(0.1),
+        }.Run(study.Cells, TestContext.Current.CancellationToken);
+        Assert.Equal([("d16-t4000", 1), ("d64-t100000", 1), ("d64-t100000", 2)], trainer.Starts.Order());
         StudyFolder alone = StudyFolder.At(_folder.In("alone"));
         trainer = new CountingTrainer(study);
         await new LocalExecutor(study, alone, trainer, threads: 1, sideBySide: 1).Run(study.Cells, TestContext.Current.CancellationToken);

@@ -76,7 +76,7 @@ internal sealed record StudyCostJson(
                 )),
             ],
             [.. selection?.LeftOut.Select(l => new LeftOutJson(l.Run, l.CostShare, l.ToldShare)) ?? []],
-            study.Notes,
+            [.. study.Notes.Select(StudyWords.Of)],
             study.Slurm.Report
         );
 }

@@ -32,7 +32,7 @@ internal static class StudyPage
             $"{Quantity.FormatBytes(cost.DiskBytes)}, and {Quantity.FormatBytes(cost.Cells.OrderByDescending(c => c.PeakDiskBytes).Take(cost.SideBySide).Sum(c => c.PeakDiskBytes - c.DiskBytes))} more for checkpoints on the way{(study.Trainer.IsBuiltIn ? "" : ", if the trainer keeps what train keeps")}"
         );
         WriteSlurm(study);
-        WriteNotes(study.Notes);
+        WriteNotes(study.Notes.Select(StudyWords.Of));
         Page.BlankLine();
         Page.Table(
             ["active", "total", "runs", "tokens", "batch", "steps", "rate", "FLOPs", "time", "<cell"],
@@ -62,7 +62,7 @@ internal static class StudyPage
         );
     }
 
-    private static void WriteNotes(IReadOnlyList<string> notes)
+    private static void WriteNotes(IEnumerable<string> notes)
     {
         foreach (string note in notes)
         {

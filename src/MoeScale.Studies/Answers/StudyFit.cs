@@ -47,7 +47,7 @@ public static class StudyFit
             Cells = study.Cells.Count,
             CellsDone = study.Cells.Count - undone.Count,
             Undone = undone,
-            Notes = study.Notes,
+            Notes = [.. study.Notes.Select(StudyWords.Of)],
             NotTrained = [.. Selection.Read(folder)?.LeftOut.Select(l => l.Run) ?? []],
             Runs = table.RowCount,
             UnknownRuns = unknown,

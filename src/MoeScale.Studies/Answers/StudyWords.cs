@@ -45,6 +45,20 @@ public static class StudyWords
             _ => "",
         };
 
+    /// <summary>What a study settled, without full stop.</summary>
+    public static string Of(StudyNote note) =>
+        note switch
+        {
+            StudyNote.VocabularyOfText v => FormattableString.Invariant(
+                $"vocab_size is {v.Tokens:#,0}, the number of tokens ({v.Tokenizer}), where {v.Family} has {v.Before:#,0}; so parameters and FLOPs differ"
+            ),
+            StudyNote.VocabularyBeyondText v => FormattableString.Invariant(
+                $"vocab_size is {v.Size:#,0}, and the text has {v.Tokens:#,0} tokens ({v.Tokenizer}): the other rows of embedding and head are never met"
+            ),
+            StudyNote.RateBeyondLaw rate => RateBeyondLaw(rate),
+            _ => throw new ArgumentOutOfRangeException(nameof(note)),
+        };
+
     /// <summary>Why a run is not fitted, in words that stand in brackets.</summary>
     public static string Of(NotFittedKind kind) => kind == NotFittedKind.Filtered ? "fit.where" : "not the best learning rate";
 
@@ -114,6 +128,17 @@ public static class StudyWords
             FitStatus.Interrupted => LawStatus.Interrupted,
             _ => throw new ArgumentOutOfRangeException(nameof(status)),
         };
+
+    private static string RateBeyondLaw(StudyNote.RateBeyondLaw note)
+    {
+        string which = note.Count == note.Cells ? "all cells" : $"{note.Count} of {note.Cells} cells";
+        string example = $"{note.First.Name}: {note.Rate.Excess}";
+        return note.Rate.IsDefault
+            ? FormattableString.Invariant(
+                $"no learning rate is given, and {which} lie beyond the experiments of {note.Rate.Law} ({example}): they get the one of small runs, {note.First.LearningRate:G3} for {note.First.Name}"
+            )
+            : $"{note.Rate.Law} gives the learning rate of {which} beyond its experiments ({example}): an extrapolation";
+    }
 
     private static string Undone(StudyGap.UndoneCells undone)
     {

@@ -22,8 +22,8 @@ public sealed record Study
     /// <summary>In the order of the file.</summary>
     public required IReadOnlyList<Cell> Cells { get; init; }
 
-    /// <summary>What was settled for its cells and should be known, in sentences without full stop.</summary>
-    public IReadOnlyList<string> Notes { get; init; } = [];
+    /// <summary>What was settled for its cells and should be known.</summary>
+    public IReadOnlyList<StudyNote> Notes { get; init; } = [];
 
     /// <summary>What trains them.</summary>
     public required TrainerCommand Trainer { get; init; }

@@ -13,9 +13,6 @@ public sealed class LocalExecutor : IExecutor
 {
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(0.5);
 
-    // Between looks at who could use threads that are free.
-    private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
-
     private readonly Study _study;
     private readonly StudyFolder _folder;
     private readonly ICellTrainer _trainer;
@@ -45,6 +42,9 @@ public sealed class LocalExecutor : IExecutor
             threads ?? Environment.ProcessorCount,
             threads ?? Environment.ProcessorCount
         ) { }
+
+    /// <summary>Between looks at who could use threads that are free.</summary>
+    internal TimeSpan Look { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>Seconds that a stop must gain for its cell to go on with more threads: a start and reading a checkpoint take one.</summary>
     public double GainAtLeast { get; init; } = 3;
