@@ -7,7 +7,7 @@ internal static class FormulaText
 {
     private const int Width = 72;
 
-    /// <param name="source">Where the formula stands: "law.yaml:3" or "--where".</param>
+    /// <param name="source">Where the formula stands: "law.yaml:3", or the name of a setting.</param>
     /// <param name="text">The formula.</param>
     /// <param name="position">Index of the character complained of.</param>
     /// <param name="message">What was expected there.</param>

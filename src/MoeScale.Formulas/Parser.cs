@@ -233,7 +233,7 @@ public sealed class Parser
             case TokenKind.Text when !_logical:
                 throw Fail(
                     token,
-                    "a text has no place in a formula of numbers (a name is written without quotes, and only filters such as --where compare a column with a text)"
+                    "a text has no place in a formula of numbers (a name is written without quotes, and only filters of rows compare a column with a text)"
                 );
             case TokenKind.Text:
                 _next++;

@@ -15,7 +15,7 @@ public static class ModelFile
     {
         if (yaml.Has("size"))
         {
-            throw yaml.Error("size", "a model file has no free size: this is a shape family, which --family reads");
+            throw yaml.Error("size", "a model file has no free size: this is a shape family, and a plan chooses among its models");
         }
         ModelTemplate template = new(yaml, free: [], furtherKeys: []);
         template.RequirePositive([], yaml);

@@ -15,72 +15,98 @@ public sealed record TrainingJson(LayoutJson Layout, RankJson MostLoaded, IReadO
         );
 }
 
-public sealed record LayoutJson(
-    int SequencesPerMicroBatch,
-    double SequenceLength,
-    int DataParallel,
-    int TensorParallel,
-    int PipelineParallel,
-    int ExpertParallel,
-    int ExpertTensorParallel,
-    double ExpertDataParallel,
-    int Zero,
-    string Precision,
-    string Recomputation,
-    bool FusedAttention,
-    bool Dropout,
-    bool SequenceParallel,
-    int? MicroBatches
-)
+public sealed record LayoutJson
 {
+    public required int SequencesPerMicroBatch { get; init; }
+
+    public required double SequenceLength { get; init; }
+
+    public required int DataParallel { get; init; }
+
+    public required int TensorParallel { get; init; }
+
+    public required int PipelineParallel { get; init; }
+
+    public required int ExpertParallel { get; init; }
+
+    public required int ExpertTensorParallel { get; init; }
+
+    public required double ExpertDataParallel { get; init; }
+
+    public required int Zero { get; init; }
+
+    public required string Precision { get; init; }
+
+    public required string Recomputation { get; init; }
+
+    public required bool FusedAttention { get; init; }
+
+    public required bool Dropout { get; init; }
+
+    public required bool SequenceParallel { get; init; }
+
+    public required int? MicroBatches { get; init; }
+
     public static LayoutJson Of(Model model, TrainingSetup s) =>
-        new(
-            s.SequencesPerMicroBatch,
-            s.SequenceOf(model),
-            s.DataParallel,
-            s.TensorParallel,
-            s.PipelineParallel,
-            s.ExpertParallel,
-            s.ExpertTensorRanks,
-            s.ExpertDataRanks,
-            s.Zero,
-            s.Precision.ToString().ToLowerInvariant(),
-            s.Recomputation.ToString().ToLowerInvariant(),
-            s.FusedAttention,
-            s.Dropout,
-            s.SequenceParallel,
-            s.MicroBatches
-        );
+        new()
+        {
+            SequencesPerMicroBatch = s.SequencesPerMicroBatch,
+            SequenceLength = s.SequenceOf(model),
+            DataParallel = s.DataParallel,
+            TensorParallel = s.TensorParallel,
+            PipelineParallel = s.PipelineParallel,
+            ExpertParallel = s.ExpertParallel,
+            ExpertTensorParallel = s.ExpertTensorRanks,
+            ExpertDataParallel = s.ExpertDataRanks,
+            Zero = s.Zero,
+            Precision = s.Precision.ToString().ToLowerInvariant(),
+            Recomputation = s.Recomputation.ToString().ToLowerInvariant(),
+            FusedAttention = s.FusedAttention,
+            Dropout = s.Dropout,
+            SequenceParallel = s.SequenceParallel,
+            MicroBatches = s.MicroBatches,
+        };
 }
 
-public sealed record RankJson(
-    int Stage,
-    double Blocks,
-    double TotalBytes,
-    double WeightsBytes,
-    double GradientsBytes,
-    double OptimizerBytes,
-    double ActivationsBytes,
-    StatesJson Tensor,
-    StatesJson Replicated,
-    StatesJson Experts,
-    ActivationsJson Activations
-)
+public sealed record RankJson
 {
+    public required int Stage { get; init; }
+
+    public required double Blocks { get; init; }
+
+    public required double TotalBytes { get; init; }
+
+    public required double WeightsBytes { get; init; }
+
+    public required double GradientsBytes { get; init; }
+
+    public required double OptimizerBytes { get; init; }
+
+    public required double ActivationsBytes { get; init; }
+
+    public required StatesJson Tensor { get; init; }
+
+    public required StatesJson Replicated { get; init; }
+
+    public required StatesJson Experts { get; init; }
+
+    public required ActivationsJson Activations { get; init; }
+
     public static RankJson Of(StageMemory s) =>
-        new(
-            s.Stage,
-            s.Blocks,
-            s.TotalBytes,
-            s.WeightBytes,
-            s.GradientBytes,
-            s.OptimizerBytes,
-            s.Activations.Total,
-            StatesJson.Of(s.Tensor),
-            StatesJson.Of(s.Replicated),
-            StatesJson.Of(s.Experts),
-            new ActivationsJson(s.Activations.Blocks, s.Activations.WorkingBlock, s.Activations.Ends)
-        );
+        new()
+        {
+            Stage = s.Stage,
+            Blocks = s.Blocks,
+            TotalBytes = s.TotalBytes,
+            WeightsBytes = s.WeightBytes,
+            GradientsBytes = s.GradientBytes,
+            OptimizerBytes = s.OptimizerBytes,
+            ActivationsBytes = s.Activations.Total,
+            Tensor = StatesJson.Of(s.Tensor),
+            Replicated = StatesJson.Of(s.Replicated),
+            Experts = StatesJson.Of(s.Experts),
+            Activations = new ActivationsJson(s.Activations.Blocks, s.Activations.WorkingBlock, s.Activations.Ends),
+        };
 }
 
 public sealed record StatesJson(double WeightsBytes, double GradientsBytes, double OptimizerBytes)

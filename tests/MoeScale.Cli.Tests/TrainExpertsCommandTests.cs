@@ -141,7 +141,7 @@ public sealed class TrainExpertsCommandTests : IDisposable
     )]
     [InlineData(
         Joint + " --tokens 8k --out a --granularity 5",
-        "'joint-2025' has no model of d_model 64 with expansion 8 and granularity 5: d_expert 38.4 is not a whole number."
+        "'joint-2025' has no model of d_model 64 with experts 8 and granularity 5: d_expert 38.4 is not a whole number."
     )]
     [InlineData(
         Fine + " --text synthetic --tokens 8k --out a --batch 12",

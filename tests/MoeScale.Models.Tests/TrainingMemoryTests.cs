@@ -277,11 +277,11 @@ public class TrainingMemoryTests
     public void Of_SetupThatDoesNotSuit_NamesModelAndReason()
     {
         Assert.Equal(
-            "small cannot be trained so: tensor_parallel 3 does not divide sequence_length 32.",
+            "small cannot be trained so: 'tensor_parallel' 3 does not divide sequence_length 32.",
             Assert.Throws<UserException>(() => TrainingMemory.Of(Small, new() { TensorParallel = 3 })).Message
         );
         Assert.Equal(
-            "no model can be trained so: zero 4 must be 0, 1, 2 or 3.",
+            "no model can be trained so: 'zero' 4 must be 0, 1, 2 or 3.",
             Assert.Throws<UserException>(() => TrainingMemory.OfContinuous(Census.Of(Small), new() { Zero = 4 })).Message
         );
     }

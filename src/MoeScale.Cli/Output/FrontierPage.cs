@@ -19,7 +19,7 @@ internal static class FrontierPage
             "Frontier",
             $"{Name(frontier.Axis)} from {Value(frontier.Axis, points[0].Value)} to {Value(frontier.Axis, points[^1].Value)}, {Plural.Of(points.Length, "point")}{(frontier.Axis == BudgetAxis.Flops ? "" : $", {Figures.Scientific(budget.Flops)} FLOPs")}"
         );
-        HeadroomText.WriteMemory(budget);
+        MemoryLine.Write(budget);
         Page.Field("Law", $"{request.Law.Id}; sizes are continuous, so that rounding does not blur the changes");
         Page.BlankLine();
         Page.Paragraph($"The best {(fine ? "expansion rate E and granularity G" : "expansion rate E")}:");

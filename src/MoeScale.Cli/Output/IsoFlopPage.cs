@@ -15,7 +15,7 @@ internal static class IsoFlopPage
             "IsoFLOP",
             $"loss against size at {string.Join(", ", curves.Select(c => Figures.Scientific(c.Flops)).Distinct())} FLOPs"
         );
-        HeadroomText.WriteMemory(request.Budget);
+        MemoryLine.Write(request.Budget);
         Page.Field("Law", $"{request.Law.Id}; sizes are continuous");
         Page.BlankLine();
         Page.Paragraph("The lowest point of each curve, and the loss of half and twice the size:");

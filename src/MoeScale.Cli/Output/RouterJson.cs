@@ -1,3 +1,4 @@
+using MoeScale.Basics;
 using MoeScale.Training.Diagnostics;
 
 namespace MoeScale.Cli.Output;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using MoeScale.Basics;
 using MoeScale.Planning;
+using MoeScale.Reporting;
 
 namespace MoeScale.Cli.Output;
 
@@ -30,7 +31,7 @@ internal static class TargetPage
     private static string Least(Budget budget, Configuration best) =>
         budget.MemoryHeadroom == Headroom.None
             ? Quantity.FormatBytes(best.MemoryBytes)
-            : HeadroomText.Limit(budget.MemoryHeadroom.Around(best.MemoryBytes), budget.MemoryHeadroom);
+            : HeadroomWords.Limit(budget.MemoryHeadroom.Around(best.MemoryBytes), budget.MemoryHeadroom);
 
     private static IReadOnlyList<string> Row(TargetChoice choice, Configuration best, bool memory, bool fine)
     {

@@ -1,6 +1,7 @@
 using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Planning;
+using MoeScale.Reporting;
 
 namespace MoeScale.Cli.Output;
 
@@ -20,7 +21,7 @@ internal static class TrainingPage
         TrainingSetup setup = memory.Setup;
         StageMemory most = memory.MostLoaded;
         Page.Field("Training", Line(memory));
-        string free = headroom == Headroom.None ? "no headroom" : $"of which {HeadroomText.Amount(headroom)} stays free";
+        string free = headroom == Headroom.None ? "no headroom" : $"of which {HeadroomWords.Amount(headroom)} stays free";
         Page.Field("", $"needs a device of {Quantity.FormatBytes(headroom.Around(most.TotalBytes))}, {free} (--headroom)");
         WriteLayout(model, setup);
         if (

@@ -77,10 +77,6 @@ internal static class CostVerb
         TrainingSetup? setup = ReadSetup(parsed);
         Headroom headroom = ReadHeadroom(parsed);
         Census census = Census.Of(ModelCatalog.Open(name));
-        if (setup?.WhyNot(census.Model) is string reason)
-        {
-            throw new UserException($"{census.Model.Name} cannot be trained so: {TrainingOptions.Reason(reason)}.");
-        }
         TrainingMemory? training = setup is null ? null : TrainingMemory.Of(census, setup);
         if (parsed.GetValue(AsJson))
         {

@@ -102,7 +102,7 @@ internal static class PlanVerb
     {
         if (parsed.GetValue(AsJson))
         {
-            Json.Write(PlanJson.Of(plan, deployment, target));
+            Json.Write(PlanJson.Of(plan, deployment, CommandTerms.All, target));
         }
         else
         {
@@ -110,7 +110,7 @@ internal static class PlanVerb
         }
         if (plan.Best is null)
         {
-            return No(PlanPage.NothingFits(plan));
+            return No(MisfitWords.NothingFits(plan));
         }
         NewFile.Write(parsed, Out, () => ModelFile.Write(plan.Best.Model));
         return 0;
@@ -121,13 +121,13 @@ internal static class PlanVerb
         Plan[] plans = [.. requests.Select(Planner.Solve)];
         if (parsed.GetValue(AsJson))
         {
-            Json.Write(new PlansJson([.. plans.Select(p => PlanJson.Of(p, deployment))], [SideBySidePage.NotComparable]));
+            Json.Write(new PlansJson([.. plans.Select(p => PlanJson.Of(p, deployment, CommandTerms.All))], [WarningJson.NotComparable]));
         }
         else
         {
             SideBySidePage.Write(plans, deployment);
         }
-        return plans.All(p => p.Best is null) ? No(PlanPage.NothingFits(plans[0])) : 0;
+        return plans.All(p => p.Best is null) ? No(MisfitWords.NothingFits(plans[0])) : 0;
     }
 
     private static int RunFrontier(ParseResult parsed, string text)
@@ -157,7 +157,7 @@ internal static class PlanVerb
         }
         if (frontier.Points.All(p => p.Plan.Best is null))
         {
-            return No(PlanPage.NothingFits(frontier.Points[^1].Plan));
+            return No(MisfitWords.NothingFits(frontier.Points[^1].Plan));
         }
         NewFile.Write(parsed, Csv, () => FrontierPage.Csv(frontier));
         NewFile.Write(parsed, Svg, () => FrontierPage.Chart(request, frontier).ToSvg());
@@ -182,7 +182,7 @@ internal static class PlanVerb
         }
         if (curves.Count == 0)
         {
-            return No(PlanPage.NothingFits(Planner.Solve(request with { Budget = request.Budget with { Flops = budgets[^1] } })));
+            return No(MisfitWords.NothingFits(Planner.Solve(request with { Budget = request.Budget with { Flops = budgets[^1] } })));
         }
         if (!parsed.GetValue(AsJson))
         {
@@ -222,6 +222,7 @@ internal static class PlanVerb
                 PlanJson.Of(
                     new Plan(asked, null, [], [], null, []),
                     PlanOptions.ReadDeployment(parsed),
+                    CommandTerms.All,
                     TargetJson.Of(loss, given.Compute, result)
                 )
             );
@@ -294,9 +295,9 @@ internal static class PlanVerb
         }
     }
 
-    private static int No(string reason)
+    private static int No(Phrase reason)
     {
-        Console.Error.WriteLine($"moescale: {reason}");
+        Console.Error.WriteLine($"moescale: {reason.Say(CommandTerms.All)}");
         return 1;
     }
 }

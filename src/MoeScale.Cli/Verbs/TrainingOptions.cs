@@ -105,20 +105,6 @@ internal static class TrainingOptions
     /// <summary>The name of an option that was given; null if none was.</summary>
     public static string? AnyGiven(ParseResult parsed) => All.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false })?.Name;
 
-    /// <summary>Why a layout cannot be, or a model not be trained so, in the names of these options.</summary>
-    public static string Reason(string reason) =>
-        string.Join(
-            ' ',
-            reason
-                .Split(' ')
-                .Select(word =>
-                    word.Contains('_')
-                    && All.FirstOrDefault(o => o.Name[2..].Replace('-', '_') == word.Trim(',', '(', ')', ';')) is Option option
-                        ? word.Replace(option.Name[2..].Replace('-', '_'), option.Name)
-                        : word
-                )
-        );
-
     /// <param name="parsed">The command line.</param>
     /// <param name="ranks">Devices that train, which data ranks fill where --data-parallel is not given; null for one data rank.</param>
     /// <exception cref="UserException">A value that makes no sense, or a layout that suits no model.</exception>
@@ -155,7 +141,8 @@ internal static class TrainingOptions
             StageBlocks = Options.List(parsed, StageBlocks) is { } blocks ? [.. blocks.Select(b => Whole(b, StageBlocks))] : null,
             MicroBatches = Count(parsed, MicroBatches),
         };
-        return setup.WhyNot() is string reason ? throw new UserException($"no model can be trained so: {Reason(reason)}.") : setup;
+        setup.RequireConsistent();
+        return setup;
     }
 
     private static int? Count(ParseResult parsed, Option<string> option) => (int?)Options.Whole(parsed, option, MaxRanks);

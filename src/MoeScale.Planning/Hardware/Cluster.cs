@@ -19,7 +19,7 @@ public sealed partial record Cluster(double Count, Accelerator Accelerator)
 
     /// <summary>Reads "64xH100", "8 × h100", "H100" for one, or a path after the x.</summary>
     /// <param name="text">What the user wrote.</param>
-    /// <param name="what">Its name in errors, such as "--hardware".</param>
+    /// <param name="what">Its name in errors.</param>
     /// <param name="relativeTo">The folder that a relative path starts from; null for the current one.</param>
     /// <exception cref="UserException">A count that is not whole or out of range, or an unknown device.</exception>
     public static Cluster Parse(string text, string what, string? relativeTo = null)

@@ -1,13 +1,11 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using MoeScale.Reporting;
 
 namespace MoeScale.Studies.Answers;
 
-/// <summary>The files that a study writes and reads again, by generated code: fit.json and plan.json.</summary>
+/// <summary>fit.json, written and read by generated code; plan.json is <see cref="Reporting.PlansJson"/>.</summary>
 [JsonSerializable(typeof(StudyAnswer))]
-[JsonSerializable(typeof(PlansJson))]
 internal sealed partial class StudyJson : JsonSerializerContext
 {
     /// <summary>For fit.json, which keeps what is no finite number apart from what is not there.</summary>
@@ -23,7 +21,4 @@ internal sealed partial class StudyJson : JsonSerializerContext
                 RespectNullableAnnotations = true,
             }
         );
-
-    /// <summary>For plan.json, as plans stand wherever they are JSON.</summary>
-    public static StudyJson Plans { get; } = new(JsonFormat.NewOptions());
 }

@@ -45,9 +45,6 @@ public enum StudyPlanEnd
 /// <summary>The plans that a study asks for, by the law that it fitted.</summary>
 public static class StudyPlans
 {
-    // What a warning advises at its end is an option of the command line, which a study has not.
-    private const string Advice = "; --";
-
     // Ends of an interval that are further apart are no knowledge.
     private const double WidestInterval = 30;
 
@@ -74,13 +71,7 @@ public static class StudyPlans
                     MultipleOf = request.MultipleOf,
                 }
             );
-            return new StudyPlan(
-                request,
-                plan with
-                {
-                    Warnings = [.. plan.Warnings.Select(w => w.Split(Advice)[0]), .. Doubts(study, plan, answer)],
-                }
-            );
+            return new StudyPlan(request, plan with { Warnings = [.. plan.Warnings, .. Doubts(study, plan, answer)] });
         }
         catch (UserException e)
         {
@@ -88,7 +79,7 @@ public static class StudyPlans
         }
     }
 
-    private static IEnumerable<string> Doubts(Study study, Plan plan, StudyAnswer answer)
+    private static IEnumerable<PlanWarning> Doubts(Study study, Plan plan, StudyAnswer answer)
     {
         if (plan.Best is null)
         {
@@ -96,9 +87,7 @@ public static class StudyPlans
         }
         if (answer.Floor is FloorAnswer floor && plan.Best.Loss < floor.Truth)
         {
-            yield return FormattableString.Invariant(
-                $"the predicted loss {plan.Best.Loss:0.000} is below the entropy of the text, {floor.Truth:0.000}, which no model can be"
-            );
+            yield return new PlanWarning.BelowEntropy(plan.Best.Loss, floor.Truth);
         }
         foreach (
             (string name, Interval? interval) in ((string, Interval?)[])
@@ -107,14 +96,12 @@ public static class StudyPlans
         {
             if (interval is not null && interval.High / interval.Low > WidestInterval)
             {
-                yield return FormattableString.Invariant(
-                    $"the interval of {name} spans a factor of {interval.High / interval.Low:G2}: these runs do not fix it"
-                );
+                yield return new PlanWarning.WideInterval(name, interval.High / interval.Low);
             }
         }
         if (study.FamilyVaries.Count > 0)
         {
-            yield return $"the grid varies {string.Join(", ", study.FamilyVaries)}, and plans keep to the family's own";
+            yield return new PlanWarning.FamilyVaried(study.FamilyVaries);
         }
     }
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using MoeScale.Basics;
 using MoeScale.Planning.Hardware;
 using MoeScale.Reporting;
+using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
 
 namespace MoeScale.Studies.Answers;
@@ -19,15 +20,15 @@ public static class StudyPlansFile
         Accelerator device = Accelerator.Open(Device);
         Deployment deployment = new(new Cluster(1, device), Mfu, device, null);
         return new PlansJson(
-            [.. plans.Where(p => p.Plan is not null).Select(p => PlanJson.Of(p.Plan!, deployment))],
-            [.. plans.Where(p => p.Plan is null).Select(StudyWords.Of)]
+            [.. plans.Where(p => p.Plan is not null).Select(p => PlanJson.Of(p.Plan!, deployment, StudyTerms.All))],
+            [.. plans.Where(p => p.Plan is null).Select(p => WarningJson.Of("no_plan", StudyWords.Of(p), "flops", p.Request.Flops))]
         );
     }
 
     /// <summary>Writes the file.</summary>
     /// <exception cref="UserException">It cannot be written.</exception>
     public static void Write(IReadOnlyList<StudyPlan> plans, StudyFolder folder) =>
-        TextFile.WriteWhole(folder.PlanPath, JsonSerializer.Serialize(Of(plans), StudyJson.Plans.PlansJson) + "\n");
+        TextFile.WriteWhole(folder.PlanPath, Of(plans).ToText() + "\n");
 
     /// <summary>Reads the file; null where there is none.</summary>
     /// <exception cref="UserException">It cannot be read, or is of another version.</exception>
@@ -39,9 +40,7 @@ public static class StudyPlansFile
         }
         try
         {
-            return
-                JsonSerializer.Deserialize(TextFile.Read(folder.PlanPath), StudyJson.Plans.PlansJson)
-                    is { Plans: not null, Warnings: not null } plans
+            return PlansJson.Parse(TextFile.Read(folder.PlanPath)) is { Plans: not null, Warnings: not null } plans
                 ? plans
                 : throw new JsonException();
         }

@@ -110,7 +110,7 @@ internal sealed class RequestReader(YamlMap yaml, IReadOnlyList<Cell> cells, Run
 
     private StudyPlanRequest Plan(YamlMap map, StudyFitRequest fit)
     {
-        map.RefuseOthers(["flops", "memory", "inference_tokens", "max_tokens", "multiple_of", "experts", "granularity"]);
+        map.RefuseOthers(StudyPlanRequest.Keys);
         if (!map.Has("flops"))
         {
             throw yaml.Error("plan", "a plan has no 'flops', the budget that it is for; give for example 'plan: [ { flops: 1e14 } ]'");

@@ -106,6 +106,18 @@ public sealed record StudyPlanRequest
     /// <summary>What a study's runs cost, over columns of a plan.</summary>
     public const string Cost = "3 * matrix_flops_per_token * tokens";
 
+    /// <summary>What a plan of a study file may say.</summary>
+    public static readonly IReadOnlyList<string> Keys =
+    [
+        "flops",
+        "memory",
+        "inference_tokens",
+        "max_tokens",
+        "multiple_of",
+        "experts",
+        "granularity",
+    ];
+
     public required double Flops { get; init; }
 
     public double? MemoryBytes { get; init; }

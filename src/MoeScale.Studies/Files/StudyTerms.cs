@@ -9,6 +9,12 @@ public sealed class StudyTerms : Terms
     public static readonly StudyTerms All = new();
 
     /// <inheritdoc/>
-    public override string? Say(Setting setting) =>
-        setting.Value is string value ? $"'{setting.Section}.{setting.Name}: {value}'" : $"'{setting.Section}.{setting.Name}'";
+    public override string? Say(Setting setting)
+    {
+        if (setting.Section == "plan" && !StudyPlanRequest.Keys.Contains(setting.Name))
+        {
+            return null;
+        }
+        return setting.Value is string value ? $"'{setting.Section}.{setting.Name}: {value}'" : $"'{setting.Section}.{setting.Name}'";
+    }
 }

@@ -10,19 +10,22 @@ namespace MoeScale.Studies.Reports;
 /// <summary>The plans, from plan.json.</summary>
 internal static class PlanSection
 {
+    // Kinds of warnings of the fit itself.
+    private static readonly string[] ToldUnderTheLaw = ["fit_warned", "fit_interrupted"];
+
     public static void Write(StringBuilder text, StudyFolder folder)
     {
         if (StudyPlansFile.Read(folder) is not PlansJson file)
         {
             return;
         }
-        // The fit's own are told under the law.
         string[] warnings =
         [
             .. file
                 .Plans.SelectMany(p => p.Warnings)
                 .Concat(file.Warnings)
-                .Where(w => !w.StartsWith("the fit of ", StringComparison.Ordinal))
+                .Where(w => !ToldUnderTheLaw.Contains(w.Kind))
+                .Select(w => w.Text)
                 .Distinct(),
         ];
         if (file.Plans.Count + warnings.Length == 0)

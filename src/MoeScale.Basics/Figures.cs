@@ -1,9 +1,9 @@
 using System.Globalization;
 
-namespace MoeScale.Cli.Output;
+namespace MoeScale.Basics;
 
-/// <summary>Numbers as the pages print them.</summary>
-internal static class Figures
+/// <summary>Numbers as pages and reports print them.</summary>
+public static class Figures
 {
     /// <summary>A size or a choice: no decimals where it is whole, two where it is not.</summary>
     public static string Number(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
