@@ -1,5 +1,4 @@
 using MoeScale.Basics;
-using MoeScale.Laws;
 
 namespace MoeScale.Planning;
 

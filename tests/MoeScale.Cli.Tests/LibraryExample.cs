@@ -7,6 +7,9 @@ using MoeScale.Studies.Folders;
 using MoeScale.Studies.Running;
 using MoeScale.Studies.Tests;
 
+// The examples are as users write them.
+#pragma warning disable xUnit1051
+
 namespace MoeScale.Cli.Tests;
 
 /// <summary>The library examples of the README and of docs/studies.md, word for word.</summary>

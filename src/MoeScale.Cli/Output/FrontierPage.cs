@@ -1,4 +1,3 @@
-using System.Globalization;
 using MoeScale.Basics;
 using MoeScale.Charts;
 using MoeScale.Planning;

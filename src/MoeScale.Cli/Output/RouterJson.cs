@@ -1,4 +1,3 @@
-using MoeScale.Basics;
 using MoeScale.Training.Diagnostics;
 
 namespace MoeScale.Cli.Output;

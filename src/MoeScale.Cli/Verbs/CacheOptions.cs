@@ -1,6 +1,5 @@
 using System.CommandLine;
 using MoeScale.Basics;
-using MoeScale.Cli.Output;
 
 namespace MoeScale.Cli.Verbs;
 

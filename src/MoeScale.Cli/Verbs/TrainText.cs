@@ -1,6 +1,5 @@
 using System.CommandLine;
 using MoeScale.Basics;
-using MoeScale.Models;
 using MoeScale.Training.Data;
 using MoeScale.Training.Data.Corpora;
 using MoeScale.Training.Data.Synthetic;

@@ -5,7 +5,7 @@ using MoeScale.Reporting;
 namespace MoeScale.Studies.Answers;
 
 /// <summary>Whether the runs of a study gave a law, and if not, why.</summary>
-[JsonConverter(typeof(SnakeCaseEnum<LawStatus>))]
+[JsonConverter(typeof(SnakeCaseNames<LawStatus>))]
 public enum LawStatus
 {
     /// <summary>There is a law to plan with.</summary>

@@ -4,7 +4,7 @@ using MoeScale.Reporting;
 namespace MoeScale.Studies.Answers;
 
 /// <summary>Why a run of the table is not fitted.</summary>
-[JsonConverter(typeof(SnakeCaseEnum<NotFittedKind>))]
+[JsonConverter(typeof(SnakeCaseNames<NotFittedKind>))]
 public enum NotFittedKind
 {
     /// <summary>'fit.where' leaves it out.</summary>

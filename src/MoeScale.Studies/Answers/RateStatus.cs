@@ -4,7 +4,7 @@ using MoeScale.Reporting;
 namespace MoeScale.Studies.Answers;
 
 /// <summary>Whether a sweep gave a law of learning rates, and if not, why.</summary>
-[JsonConverter(typeof(SnakeCaseEnum<RateStatus>))]
+[JsonConverter(typeof(SnakeCaseNames<RateStatus>))]
 public enum RateStatus
 {
     /// <summary>The next study may take its rates from it.</summary>

@@ -5,7 +5,7 @@ using MoeScale.Studies.Folders;
 namespace MoeScale.Studies.Answers;
 
 /// <summary>Where a cell without results stands.</summary>
-[JsonConverter(typeof(SnakeCaseEnum<UndoneState>))]
+[JsonConverter(typeof(SnakeCaseNames<UndoneState>))]
 public enum UndoneState
 {
     /// <summary>See <see cref="CellState.Waiting"/>.</summary>

@@ -48,18 +48,19 @@ public sealed record Selection(IReadOnlyDictionary<string, IReadOnlyList<long>> 
         {
             return old;
         }
-        string cells = $"{begun} {(begun == 1 ? "cell is" : "cells are")} begun";
+        string cells = $"{begun} {(begun == 1 ? "cell is" : "cells are")} begun in {folder.Location}";
         if (old is null)
         {
             throw new UserException(
-                $"{cells} in {folder.Location} without a limit, and now {limits.ToPhrase()} is given, for which some of its runs might be left "
+                $"{cells} without a limit, and now {limits.ToPhrase()} is given, for which some of its runs might be left "
                     + $"out. Leave the limit out to go on, or give another {StudySettings.Out}."
             );
         }
-        Phrase cure =
-            begun == 0
-                ? $"Remove that file to choose anew, or give the old limit, or none, to go on."
-                : $"{cells} in {folder.Location} by that choice: give the old limit, or none, to go on, or another {StudySettings.Out} to choose anew.";
+        Phrase cure = $"Remove that file to choose anew, or give the old limit, or none, to go on.";
+        if (begun > 0)
+        {
+            cure = $"{cells} by that choice: give the old limit, or none, to go on, or another {StudySettings.Out} to choose anew.";
+        }
         throw new UserException(
             $"{PathIn(folder)} has the runs that were chosen for {old.Limits!.ToPhrase()}, and now {limits.ToPhrase()} is given. {cure}"
         );
