@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using MoeScale.Basics;
 using MoeScale.Charts;
 using MoeScale.Planning;
@@ -67,22 +65,40 @@ internal static class FrontierPage
     /// <summary>One line for each point and candidate, with the columns of runs files.</summary>
     public static string Csv(Frontier frontier)
     {
-        StringBuilder text = new();
-        text.Append(
-            CultureInfo.InvariantCulture,
-            $"{Column(frontier.Axis)},experts,granularity,best,active_params,total_params,tokens,loss,train_flops,inference_flops,memory_bytes\n"
+        CsvText csv = new(
+            Column(frontier.Axis),
+            "experts",
+            "granularity",
+            "best",
+            "active_params",
+            "total_params",
+            "tokens",
+            "loss",
+            "train_flops",
+            "inference_flops",
+            "memory_bytes"
         );
         foreach (FrontierPoint point in frontier.Points)
         {
             foreach (Configuration c in point.Plan.Candidates)
             {
-                text.Append(
-                    CultureInfo.InvariantCulture,
-                    $"{point.Value:R},{c.Experts},{c.Granularity},{(c == point.Plan.Best ? 1 : 0)},{c.ActiveParams:R},{c.TotalParams:R},{c.Tokens:R},{c.Loss:R},{c.TrainFlops:R},{c.InferenceFlops:R},{c.MemoryBytes:R}\n"
+                double isBest = c == point.Plan.Best ? 1 : 0;
+                csv.Row(
+                    point.Value,
+                    c.Experts,
+                    c.Granularity,
+                    isBest,
+                    c.ActiveParams,
+                    c.TotalParams,
+                    c.Tokens,
+                    c.Loss,
+                    c.TrainFlops,
+                    c.InferenceFlops,
+                    c.MemoryBytes
                 );
             }
         }
-        return text.ToString();
+        return csv.ToString();
     }
 
     /// <summary>How far each choice is behind the best one: where curves meet at zero, the best changes.</summary>

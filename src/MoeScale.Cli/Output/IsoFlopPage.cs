@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using MoeScale.Basics;
 using MoeScale.Charts;
 using MoeScale.Planning;
@@ -45,18 +44,15 @@ internal static class IsoFlopPage
     /// <summary>One line for each point, with the columns of runs files.</summary>
     public static string Csv(IReadOnlyList<IsoFlopCurve> curves)
     {
-        StringBuilder text = new("flops,experts,granularity,active_params,total_params,tokens,loss\n");
+        CsvText csv = new("flops", "experts", "granularity", "active_params", "total_params", "tokens", "loss");
         foreach (IsoFlopCurve c in curves)
         {
             foreach (IsoFlopPoint p in c.Points)
             {
-                text.Append(
-                    CultureInfo.InvariantCulture,
-                    $"{c.Flops:R},{c.Experts},{c.Granularity},{p.ActiveParams:R},{p.TotalParams:R},{p.Tokens:R},{p.Loss:R}\n"
-                );
+                csv.Row(c.Flops, c.Experts, c.Granularity, p.ActiveParams, p.TotalParams, p.Tokens, p.Loss);
             }
         }
-        return text.ToString();
+        return csv.ToString();
     }
 
     /// <summary>Loss against active parameters, one curve for each budget and choice, its minimum marked.</summary>

@@ -32,7 +32,7 @@ internal static class StudyPage
             $"{Quantity.FormatBytes(cost.DiskBytes)}, and {Quantity.FormatBytes(cost.Cells.OrderByDescending(c => c.PeakDiskBytes).Take(cost.SideBySide).Sum(c => c.PeakDiskBytes - c.DiskBytes))} more for checkpoints on the way{(study.Trainer.IsBuiltIn ? "" : ", if the trainer keeps what train keeps")}"
         );
         WriteSlurm(study);
-        WriteNotes(study.Notes);
+        WriteNotes(study.Notes.Select(StudyWords.Of));
         Page.BlankLine();
         Page.Table(
             ["active", "total", "runs", "tokens", "batch", "steps", "rate", "FLOPs", "time", "<cell"],
@@ -62,7 +62,7 @@ internal static class StudyPage
         );
     }
 
-    private static void WriteNotes(IReadOnlyList<string> notes)
+    private static void WriteNotes(IEnumerable<string> notes)
     {
         foreach (string note in notes)
         {
@@ -154,12 +154,12 @@ internal static class StudyPage
         {
             Page.Field("", $"no cell was begun here, but {folder.RunsPath} has the runs of another folder; 'study report' answers from it");
         }
-        IReadOnlyList<string> strangers = folder.Strangers(study);
-        if (strangers.Count > 0)
+        IReadOnlyList<string> unknown = folder.UnknownCells(study);
+        if (unknown.Count > 0)
         {
             Page.Field(
                 "",
-                $"{strangers.Count} more are in the folder and no longer in the study: {string.Join(", ", strangers.Take(5))}{(strangers.Count > 5 ? ", ..." : "")}"
+                $"{unknown.Count} more are in the folder and no longer in the study: {string.Join(", ", unknown.Take(5))}{(unknown.Count > 5 ? ", ..." : "")}"
             );
         }
         Page.BlankLine();
@@ -253,7 +253,7 @@ internal static class StudyPage
             Page.Field(
                 "Plan",
                 FormattableString.Invariant(
-                    $"with {plan.Request.Flops:0.##e0} FLOPs{(plan.Plan is null ? $" none: {plan.Reason}" : plan.Plan.Best is Configuration best ? $": {InWords(best)}" : " nothing fits")}"
+                    $"with {plan.Request.Flops:0.##e0} FLOPs{(plan.Plan?.Best is Configuration best ? $": {InWords(best)}" : plan.Plan is null ? $" none: {StudyWords.Why(plan)}" : " nothing fits")}"
                 )
             );
         }

@@ -28,7 +28,7 @@ internal static class StudyStatusVerb
     public static int Runs(ParseResult parsed)
     {
         (Study study, StudyFolder folder) = StudyVerb.Read(parsed);
-        bool isCopy = File.Exists(folder.RunsPath) && !study.Cells.Any(c => folder.Of(c).IsBegun);
+        bool isCopy = RunsCsv.IsCopy(study, folder);
         string text = isCopy ? TextFile.Read(folder.RunsPath) : RunsCsv.Of(study, folder);
         if (text.Length == 0)
         {

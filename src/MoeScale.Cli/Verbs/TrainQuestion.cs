@@ -44,15 +44,9 @@ internal sealed record TrainQuestion
 
     public bool IsTrunk => Configuration.Branches.Count > 0;
 
-    public DataSettings DataSettings =>
-        new()
-        {
-            Context = Configuration.Context,
-            Tokens = Configuration.Tokens,
-            Seed = Configuration.Seed,
-            Epochs = Configuration.Epochs,
-            HeldOutTokens = Configuration.HeldOutTokens,
-        };
+    /// <summary>The text of the run, opened; see <see cref="RunData.Open"/>.</summary>
+    public TrainingData Open(string folder, Action<long>? progress) =>
+        RunData.Open(Configuration, Model, Text.Tokenizer, folder, progress: progress);
 
     /// <summary>The configuration in a folder where a run has begun: what was swept then is swept no more.</summary>
     /// <param name="begun">Of that run; null where none has.</param>

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using MoeScale.Basics;
-using MoeScale.Models;
 using MoeScale.Training.Data;
 using MoeScale.Training.Data.Corpora;
 using MoeScale.Training.Data.Synthetic;
@@ -13,7 +12,7 @@ namespace MoeScale.Cli.Verbs;
 /// <summary>The text that <c>train</c> is given, and what turns it into tokens.</summary>
 internal sealed class TrainText
 {
-    private const string Synthetic = "synthetic";
+    private const string Synthetic = RunData.Synthetic;
 
     /// <summary>As given.</summary>
     public required IReadOnlyList<string> Paths { get; init; }
@@ -39,9 +38,6 @@ internal sealed class TrainText
 
     /// <summary>As given; empty where nothing is.</summary>
     public string Separator { get; init; } = "";
-
-    /// <summary>Whether it is a file of tokens.</summary>
-    public bool IsTokens => Paths is [string path] && TokenFile.IsNamedSo(path);
 
     /// <summary>How many tokens there are; null where the model must say.</summary>
     public int? VocabularySize => Kind == Synthetic ? new SyntheticLanguage().Vocabulary : Tokenizer?.VocabularySize;
@@ -87,37 +83,6 @@ internal sealed class TrainText
             TokenType = type,
             Separator = separator,
         };
-    }
-
-    /// <summary>Reads it; texts are tokenized into <paramref name="folder"/> once.</summary>
-    /// <exception cref="UserException">It cannot be read, or holds too few tokens.</exception>
-    public TrainingData Open(Model model, string folder, DataSettings settings, Action<long>? progress)
-    {
-        if (Kind == Synthetic)
-        {
-            return TrainingData.OfSynthetic(new SyntheticLanguage(), settings);
-        }
-        if (IsTokens)
-        {
-            int vocabulary = Tokenizer?.VocabularySize ?? (int)model.VocabularySize;
-            return TrainingData.OfTokens(
-                Paths[0],
-                HeldOutPaths is [string held] ? held : null,
-                HeldOutShare,
-                vocabulary,
-                TokenReading.Parse(TokenType, Separator),
-                Tokenizer,
-                settings
-            );
-        }
-        CorpusRequest request = new()
-        {
-            Paths = Paths,
-            HeldOutPaths = HeldOutPaths,
-            HeldOutShare = HeldOutShare,
-            Field = Field,
-        };
-        return TrainingData.OfTexts(request, Tokenizer!, folder, settings, progress);
     }
 
     private static (string Type, string Separator) ReadTokenFile(ParseResult parsed, bool isTokens)

@@ -25,8 +25,8 @@ internal sealed record FittedRuns(RunTable Table, IReadOnlyList<NotFitted> LeftO
         return new FittedRuns(
             best.Length == all.Length ? table : table.Take(best),
             [
-                .. all.Except(chosen).Select(r => new NotFitted(run.Text(r), "fit.where")),
-                .. chosen.Except(best).Select(r => new NotFitted(run.Text(r), "not the best learning rate")),
+                .. all.Except(chosen).Select(r => new NotFitted(run.Text(r), NotFittedKind.Filtered)),
+                .. chosen.Except(best).Select(r => new NotFitted(run.Text(r), NotFittedKind.WorseRate)),
             ],
             atEnd == 0
                 ? []

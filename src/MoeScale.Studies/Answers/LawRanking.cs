@@ -3,6 +3,7 @@ using MoeScale.Formulas;
 using MoeScale.Laws;
 using MoeScale.Laws.Fitting;
 using MoeScale.Laws.Runs;
+using MoeScale.Studies.Axes;
 using MoeScale.Studies.Files;
 
 namespace MoeScale.Studies.Answers;
@@ -29,9 +30,9 @@ internal static class LawRanking
         foreach (string name in study.Fit.Compare ?? [.. LawCatalog.Ids.Where(id => LawCatalog.Open(id).Predicts == Predictions.Loss)])
         {
             Law law = LawCatalog.Open(name);
-            if (Identifiability.WhyNot(law, table, [.. Held(study.Fit, law).Select(h => h.Key)]) is string reason)
+            if (Identifiability.WhyNot(law, table, [.. Held(study.Fit, law).Select(h => h.Key)]) is NotIdentifiable reason)
             {
-                compared.Add(new ComparedAnswer(law.Id, null, null, null, reason));
+                compared.Add(new ComparedAnswer(law.Id, null, null, null, StudyWords.Of(reason)));
             }
             else
             {
@@ -97,20 +98,13 @@ internal static class LawRanking
             law.Coefficients,
             law.Fitted?.Rmse,
             law.HeldOut?.Rmse,
-            law.Reason ?? (law.Fit is { Status: not FitStatus.Converged } fit ? Words(fit.Status) : string.Join("; ", law.Notes))
+            law.Reason
+                ?? (
+                    law.Fit is { Status: not FitStatus.Converged } fit
+                        ? StudyWords.Of(StudyWords.StatusOf(fit.Status))
+                        : string.Join("; ", law.Notes)
+                )
         );
-
-    /// <summary>Why there is no law, in words that follow a colon; empty where there is one.</summary>
-    public static string Words(FitStatus status) =>
-        status switch
-        {
-            FitStatus.Unidentifiable => "these runs do not tell its coefficients apart",
-            FitStatus.RefitsFailed => "a minimum, but most bootstrap refits reached none",
-            FitStatus.NotAtMinimum => "no minimum: a coefficient runs away",
-            FitStatus.NoValue => "the formula has no value at some run",
-            FitStatus.Interrupted => "interrupted",
-            _ => "",
-        };
 
     private static double Coefficient(Law law, string name) =>
         law.Coefficients.FirstOrDefault(c => c.Name == Names.Canonical(name))?.Value

@@ -9,8 +9,38 @@ namespace MoeScale.Studies.Answers;
 /// <summary>One plan that a study asks for.</summary>
 /// <param name="Request">The question.</param>
 /// <param name="Plan">The answer; null where there is none.</param>
-/// <param name="Reason">Why there is none, in words that follow a colon; empty where there is one.</param>
-public sealed record StudyPlan(StudyPlanRequest Request, Plan? Plan, string Reason);
+/// <param name="Refusal">Why the law gives no plan; null where there is no law, or a plan.</param>
+public sealed record StudyPlan(StudyPlanRequest Request, Plan? Plan, UserException? Refusal = null)
+{
+    /// <summary>What became of the question.</summary>
+    public StudyPlanEnd End
+    {
+        get
+        {
+            if (Plan is not null)
+            {
+                return Plan.Best is null ? StudyPlanEnd.NothingFits : StudyPlanEnd.Found;
+            }
+            return Refusal is null ? StudyPlanEnd.NoLaw : StudyPlanEnd.Refused;
+        }
+    }
+}
+
+/// <summary>What became of a plan that a study asks for.</summary>
+public enum StudyPlanEnd
+{
+    /// <summary>There is a model to train.</summary>
+    Found,
+
+    /// <summary>No model keeps to the limits.</summary>
+    NothingFits,
+
+    /// <summary>The runs gave no law to plan with.</summary>
+    NoLaw,
+
+    /// <summary>No plan follows from the law.</summary>
+    Refused,
+}
 
 /// <summary>The plans that a study asks for, by the law that it fitted.</summary>
 public static class StudyPlans
@@ -25,9 +55,7 @@ public static class StudyPlans
     public static IReadOnlyList<StudyPlan> Run(Study study, StudyFolder folder, StudyAnswer answer) =>
         [
             .. study.Plans.Select(request =>
-                answer.HasLaw
-                    ? Solve(study, request, LawCatalog.Open(folder.LawPath), answer)
-                    : new StudyPlan(request, null, "there is no law")
+                answer.HasLaw ? Solve(study, request, LawCatalog.Open(folder.LawPath), answer) : new StudyPlan(request, null)
             ),
         ];
 
@@ -43,11 +71,11 @@ public static class StudyPlans
                     MultipleOf = request.MultipleOf,
                 }
             );
-            return new StudyPlan(request, plan with { Warnings = [.. plan.Warnings, .. Doubts(study, plan, answer)] }, "");
+            return new StudyPlan(request, plan with { Warnings = [.. plan.Warnings, .. Doubts(study, plan, answer)] });
         }
         catch (UserException e)
         {
-            return new StudyPlan(request, null, e.Phrase.Say(StudyTerms.All).TrimEnd('.'));
+            return new StudyPlan(request, null, e);
         }
     }
 

@@ -3,7 +3,7 @@ using MoeScale.Basics;
 using MoeScale.Formulas;
 using MoeScale.Laws;
 using MoeScale.Models;
-using MoeScale.Studies.Answers;
+using MoeScale.Studies.Axes;
 using MoeScale.Studies.Files;
 
 namespace MoeScale.Studies.Costs;

@@ -5,7 +5,7 @@ using MoeScale.Laws.Fitting;
 using MoeScale.Laws.Runs;
 using MoeScale.Models;
 using MoeScale.Planning;
-using MoeScale.Studies.Answers;
+using MoeScale.Studies.Axes;
 
 namespace MoeScale.Studies.Files;
 
@@ -139,18 +139,15 @@ internal sealed class RequestReader(YamlMap yaml, IReadOnlyList<Cell> cells, Run
     // apart.
     private Plan Try(StudyPlanRequest request, Law law)
     {
-        (string Column, double[] Values)[] axes = Array.FindAll(
-            [("experts", Values(c => c.Model.Experts)), ("granularity", Values(c => c.Model.Granularity))],
-            WholeNumbers
-        );
+        TrainedChoices trained = new(column => cells.Select(c => column == AxisNames.Experts ? c.Model.Experts : c.Model.Granularity));
         Law filled = law with
         {
             DensePartner = null,
             Allocations = [],
             TrainingCost = new CostFormula(StudyPlanRequest.Cost, Parser.ParseNumber(StudyPlanRequest.Cost, "cost")),
             Fitted = null,
-            Fixed = axes.Where(a => !IsChoice(a)).ToDictionary(a => a.Column, a => a.Values[0]),
-            Candidates = axes.Where(IsChoice).ToDictionary(a => a.Column, a => (IReadOnlyList<double>)a.Values),
+            Fixed = trained.Kept(law),
+            Candidates = trained.Weighed(law),
         };
         try
         {
@@ -167,12 +164,7 @@ internal sealed class RequestReader(YamlMap yaml, IReadOnlyList<Cell> cells, Run
         {
             throw new UserException($"no plan can follow from these runs: {e.Phrase.Say(StudyTerms.All)}");
         }
-
-        bool IsChoice((string Column, double[] Values) axis) =>
-            axis.Values.Length > 1 && Identifiability.Speaks([.. law.Variables.SelectMany(v => v.Columns)], axis.Column);
     }
-
-    private static bool WholeNumbers((string Column, double[] Values) axis) => axis.Values.All(v => v == Math.Floor(v));
 
     private double[] Values(Func<Cell, double> value) => [.. cells.Select(value).Distinct().Order()];
 
@@ -320,7 +312,7 @@ internal sealed class RequestReader(YamlMap yaml, IReadOnlyList<Cell> cells, Run
         }
         catch (UserException e)
         {
-            throw map.Error(key, e.Message.TrimEnd('.'));
+            throw map.Error(key, new UserException(e.Phrase.Say(StudyTerms.All)));
         }
     }
 

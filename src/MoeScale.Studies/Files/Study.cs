@@ -22,8 +22,8 @@ public sealed record Study
     /// <summary>In the order of the file.</summary>
     public required IReadOnlyList<Cell> Cells { get; init; }
 
-    /// <summary>What was settled for its cells and should be known, in sentences without full stop.</summary>
-    public IReadOnlyList<string> Notes { get; init; } = [];
+    /// <summary>What was settled for its cells and should be known.</summary>
+    public IReadOnlyList<StudyNote> Notes { get; init; } = [];
 
     /// <summary>What trains them.</summary>
     public required TrainerCommand Trainer { get; init; }
@@ -84,10 +84,10 @@ public sealed record StudyFitRequest
     /// <summary>Coefficient: a number, or the law whose value it takes.</summary>
     public required IReadOnlyList<KeyValuePair<string, string>> Fix { get; init; }
 
-    /// <summary>As <c>fit --hold-out</c> has it; null for the largest fifth by FLOPs.</summary>
+    /// <summary>Rows to hold out, as fits have it; null for the largest fifth by FLOPs.</summary>
     public string? HoldOut { get; init; }
 
-    /// <summary>Rows to fit, as <c>fit --where</c> has it; null for all.</summary>
+    /// <summary>Rows to fit, as a filter of the table; null for all.</summary>
     public string? Where { get; init; }
 
     /// <summary>Whether the study says what to fit.</summary>

@@ -145,7 +145,7 @@ internal sealed class TextFiles(YamlMap yaml, StudyText text)
         }
         catch (UserException e)
         {
-            throw yaml.Error("text", e.Message.TrimEnd('.'));
+            throw yaml.Error("text", e);
         }
     }
 
@@ -154,12 +154,7 @@ internal sealed class TextFiles(YamlMap yaml, StudyText text)
     {
         try
         {
-            ITokenizer? tokenizer = text.Tokenizer switch
-            {
-                "bytes" => new ByteTokenizer(),
-                "gpt2" => BpeTokenizer.Read(text.VocabularyFile!, text.MergesFile!),
-                _ => null,
-            };
+            ITokenizer? tokenizer = text.OpenTokenizer();
             string? held = text.HeldOut.Count > 0 && StudyText.IsPath(text.HeldOut[0]) ? text.HeldOut[0] : null;
             double share =
                 held is not null ? 0
@@ -173,7 +168,7 @@ internal sealed class TextFiles(YamlMap yaml, StudyText text)
         }
         catch (UserException e)
         {
-            throw yaml.Error("text", e.Message.TrimEnd('.'));
+            throw yaml.Error("text", e);
         }
     }
 

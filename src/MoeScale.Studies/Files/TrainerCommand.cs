@@ -122,11 +122,8 @@ public sealed record TrainerCommand
     // An earlier version wrote whole paths, and the runs that it began go on with these.
     private static IEnumerable<string> TextOf(StudyText text, string configuration)
     {
-        CellConfiguration? begun = File.Exists(configuration) ? CellConfiguration.Read(configuration) : null;
-        return text.Arguments(
-            begun?.Paths("text") ?? [.. text.Paths.Select(text.FromFolder)],
-            begun?.Paths("held_out") ?? [.. text.HeldOut.Select(text.FromFolder)]
-        );
+        (IReadOnlyList<string> paths, IReadOnlyList<string> heldOut) = text.PathsOf(configuration);
+        return text.Arguments(paths, heldOut);
     }
 
     private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);

@@ -85,7 +85,7 @@ public sealed record CellStatus(
         );
     }
 
-    // Nobody is left to tell: a bad result that was not looked at yet, or a task that Slurm has ended.
+    // Nobody is left to tell: a bad result that was not looked at yet, or a task that its scheduler has ended.
     private static string Trouble(CellFolder folder) =>
         folder.Refusal ?? (TrainerLog.LastLine(folder.TaskLogPath) is string line ? $"{line} ({folder.TaskLogPath})" : "");
 

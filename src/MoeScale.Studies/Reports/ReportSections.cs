@@ -21,7 +21,7 @@ internal static class ReportSections
             CultureInfo.InvariantCulture,
             $"{a.CellsDone} of {Plural.Of(a.Cells, "cell")} {(a.Cells == 1 ? "is" : "are")} trained, {Plural.Of(table.RowCount, "run")}.\n\n"
         );
-        List(text, [.. a.Undone.Select(u => u.ToString())]);
+        List(text, [.. a.Undone.Select(StudyWords.Of)]);
         List(text, a.Notes);
         if (a.NotTrained.Count > 0)
         {
@@ -35,22 +35,22 @@ internal static class ReportSections
     public static void Answer(StringBuilder text, StudyAnswer a)
     {
         text.Append("## The law\n\n");
-        foreach (IGrouping<string, NotFitted> reason in a.NotFitted.GroupBy(n => n.Reason))
+        foreach (IGrouping<NotFittedKind, NotFitted> kind in a.NotFitted.GroupBy(n => n.Kind))
         {
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"{reason.Count()} of {Plural.Of(a.NotFitted.Count + a.Runs, "run")} are not fitted ({reason.Key}).\n\n"
+                $"{kind.Count()} of {Plural.Of(a.NotFitted.Count + a.Runs, "run")} are not fitted ({StudyWords.Of(kind.Key)}).\n\n"
             );
         }
         if (a.Law is null || a.Coefficients.Count == 0)
         {
-            text.Append(CultureInfo.InvariantCulture, $"No law: {a.Status}.\n\n");
+            text.Append(CultureInfo.InvariantCulture, $"No law: {StudyWords.Sentence(a)}\n\n");
         }
         else
         {
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"The form of {a.Law}, fitted to {Plural.Of(a.Runs, "run")}: {a.Status}. RMSE {Number(a.Error)} nats.\n\n"
+                $"The form of {a.Law}, fitted to {Plural.Of(a.Runs, "run")}: {StudyWords.Sentence(a)} RMSE {Number(a.Error)} nats.\n\n"
             );
             Table(
                 text,
@@ -89,7 +89,7 @@ internal static class ReportSections
         }
         if (a.Rates is RateAnswer r)
         {
-            text.Append(CultureInfo.InvariantCulture, $"## Learning rates\n\nThe form of {r.Law}: {r.Status}.\n\n");
+            text.Append(CultureInfo.InvariantCulture, $"## Learning rates\n\nThe form of {r.Law}: {StudyWords.Sentence(r)}\n\n");
             Table(
                 text,
                 ["coefficient", "value", "from", "to"],

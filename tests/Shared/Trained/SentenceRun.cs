@@ -1,30 +1,14 @@
 using System.Text;
 using MoeScale.Models;
-<<<<<<<< HEAD:tests/MoeScale.Training.Tests/TinyRunFolder.cs
-using MoeScale.Training.Kernels;
-|||||||| f6330e5:tests/MoeScale.Training.Tests/TinyRun.cs
-using MoeScale.Training.Checkpoints;
-using MoeScale.Training.Kernels;
-========
-using MoeScale.Training;
-using MoeScale.Training.Checkpoints;
->>>>>>>> door:tests/Shared/Trained/SentenceRun.cs
-using MoeScale.Training.Layers;
 using MoeScale.Training.Runs;
+using MoeScale.Training.Safetensors;
+using MoeScale.Training.Layers;
 using MoeScale.Training.Transformers;
 
 namespace MoeScale.Tests;
 
-<<<<<<<< HEAD:tests/MoeScale.Training.Tests/TinyRunFolder.cs
-/// <summary>Folders as runs leave them, of a byte model that is trained on one sentence for a second.</summary>
-public sealed class TinyRunFolder : IDisposable
-|||||||| f6330e5:tests/MoeScale.Training.Tests/TinyRun.cs
-/// <summary>Folders as runs leave them, of a byte model that is trained on one sentence for a second.</summary>
-public sealed class TinyRun : IDisposable
-========
 /// <summary>The folder of a run whose byte model knows one sentence by heart after a second of training.</summary>
 public sealed class SentenceRun : IDisposable
->>>>>>>> door:tests/Shared/Trained/SentenceRun.cs
 {
     public const string Sentence = "The quick brown fox jumps over the lazy dog, and the cat naps.";
     public const int Context = 64;
@@ -32,13 +16,7 @@ public sealed class SentenceRun : IDisposable
 
     private readonly TemporaryFolder _folder = new();
 
-<<<<<<<< HEAD:tests/MoeScale.Training.Tests/TinyRunFolder.cs
-    public TinyRunFolder()
-|||||||| f6330e5:tests/MoeScale.Training.Tests/TinyRun.cs
-    public TinyRun()
-========
     public SentenceRun()
->>>>>>>> door:tests/Shared/Trained/SentenceRun.cs
     {
         Write(Folder, "bytes", Trained());
         Synthetic = _folder.In("synthetic");

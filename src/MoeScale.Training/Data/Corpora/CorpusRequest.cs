@@ -22,6 +22,9 @@ public sealed record CorpusRequest
     /// <summary>About this share of the documents is held out, chosen by <see cref="HeldOutRule"/>; 0 holds out none.</summary>
     public double HeldOutShare { get; init; } = 0.05;
 
+    /// <summary>The folder from which paths start; null for the current one.</summary>
+    public string? Place { get; init; }
+
     /// <summary>Which field of a JSON line is the document.</summary>
     public string Field { get; init; } = "text";
 
@@ -52,7 +55,7 @@ public sealed record CorpusRequest
             docs.Read(sink);
             return $"reference documentation of .NET {docs.Version}";
         }
-        CorpusFiles files = CorpusFiles.Find(paths);
+        CorpusFiles files = CorpusFiles.Find(Place is string place ? [.. paths.Select(p => Path.GetFullPath(p, place))] : paths);
         files.Read(Field, sink);
         return $"{Plural.Of(files.Paths.Count, "file")}{(files.LeftOut > 0 ? $" ({files.LeftOut} of other kinds left out)" : "")}";
     }

@@ -2,7 +2,7 @@ using MoeScale.Basics;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
 
-namespace MoeScale.Studies.Running;
+namespace MoeScale.Studies.Running.Slurm;
 
 /// <summary>
 /// Slurm: job arrays with a task for each cell, an array for all cells whose tasks need the same, and a last job that depends on all of
@@ -17,26 +17,19 @@ public sealed class SlurmExecutor : IExecutor
     private readonly IReadOnlyList<string> _program;
     private readonly int? _threads;
     private readonly SbatchOptions _options;
-    private readonly Action<string> _tell;
 
     /// <param name="study">The study.</param>
     /// <param name="folder">Its folder.</param>
     /// <param name="program">The words that start this program on every node.</param>
     /// <param name="threads">Of a task; null for what the study says, else one.</param>
     /// <param name="options">Further ones of sbatch.</param>
-    /// <param name="tell">Is told what was queued.</param>
-    public SlurmExecutor(
-        Study study,
-        StudyFolder folder,
-        IReadOnlyList<string> program,
-        int? threads,
-        SbatchOptions options,
-        Action<string> tell
-    ) => (_study, _folder, _program, _threads, _options, _tell) = (study, folder, program, threads, options, tell);
+    public SlurmExecutor(Study study, StudyFolder folder, IReadOnlyList<string> program, int? threads, SbatchOptions options) =>
+        (_study, _folder, _program, _threads, _options) = (study, folder, program, threads, options);
 
     private string Place => Path.Combine(_folder.Location, "slurm");
 
-    public Task Run(IReadOnlyList<Cell> cells, CancellationToken cancel)
+    /// <inheritdoc/>
+    public Task<WorkReport> Run(IReadOnlyList<Cell> cells, CancellationToken cancel)
     {
         Directory.CreateDirectory(Place);
         using FileLock? claim = FileLock.TryTake(Path.Combine(Place, "claim"));
@@ -47,20 +40,14 @@ public sealed class SlurmExecutor : IExecutor
         SlurmQueue queue = new(Place);
         IReadOnlyList<(SlurmJob Job, IReadOnlyList<int> Tasks)> earlier = queue.Read();
         HashSet<string> queued = [.. earlier.Where(e => e.Job.Cells is not null).SelectMany(e => CellsOf(e.Job, e.Tasks))];
-        if (queued.Count > 0)
-        {
-            string jobs = string.Join(", ", earlier.Where(e => e.Job.Cells is not null).Select(e => e.Job.Id));
-            (string are, string them) = queued.Count == 1 ? ("is", "it") : ("are", "them");
-            _tell(
-                $"{Plural.Of(queued.Count, "cell")} {are} queued already, as {jobs}, with the threads and options of that time; "
-                    + $"'scancel' {them} to queue {them} with others"
-            );
-        }
+        QueuedCells? before =
+            queued.Count == 0
+                ? null
+                : new QueuedCells(queued.Count, [.. earlier.Where(e => e.Job.Cells is not null).Select(e => e.Job.Id!)]);
         // What has ended and left a cell undone is no longer in the queue.
         Cell[] open = [.. cells.Where(c => !queued.Contains(c.Name))];
-        List<string> told = [];
-        // What an earlier call queued must be done too before anything is fitted, and two must not fit at once.
-        List<string> before = [.. earlier.Select(e => e.Job.Id!)];
+        List<QueuedJob> jobs = [];
+        string? report = null;
         try
         {
             int most = open.Length == 0 ? 1 : SlurmQueue.LargestArray();
@@ -69,25 +56,22 @@ public sealed class SlurmExecutor : IExecutor
                 .SelectMany(a => a.Cells.Chunk(most).Select(c => (a.Options, c)));
             foreach ((IReadOnlyList<string> needs, Cell[] part) in arrays)
             {
-                string array = AddArray(queue, part, needs);
-                before.Add(array);
-                string with = needs.Count > 0 ? $" ({string.Join(' ', needs)})" : "";
-                told.Add($"job {array} with {Plural.Of(part.Length, "task")}{with}, ");
+                jobs.Add(new QueuedJob(AddArray(queue, part, needs), part.Length, needs));
             }
             if (open.Length > 0 || !earlier.Any(e => e.Job.Cells is null))
             {
-                string last = AddLast(queue, before);
-                _tell(
-                    $"queued {string.Concat(told)}{(told.Count > 0 ? "and " : "")}job {last}, which fits and reports when they have ended"
-                );
+                // What an earlier call queued must be done too before anything is fitted, and two must not fit at once.
+                report = AddLast(queue, [.. earlier.Select(e => e.Job.Id!), .. jobs.Select(j => j.Id)]);
             }
         }
-        catch (UserException e) when (told.Count > 0)
+        catch (UserException e) when (jobs.Count > 0)
         {
-            string jobs = $"{string.Concat(told).TrimEnd(',', ' ')} {(told.Count == 1 ? "was queued and stays" : "were queued and stay")}";
-            throw new UserException($"{e.Message.TrimEnd('.')}. Before that, {jobs} so; the same command goes on from there.");
+            string stay = jobs.Count == 1 ? "was queued and stays" : "were queued and stay";
+            throw new UserException(
+                $"{e} Before that, {string.Join(", ", jobs.Select(SlurmWords.Of))} {stay} so; the same command goes on from there."
+            );
         }
-        return Task.CompletedTask;
+        return Task.FromResult<WorkReport>(new WorkReport.Queued(before, jobs, report));
     }
 
     private string AddArray(SlurmQueue queue, Cell[] cells, IReadOnlyList<string> needs)
@@ -107,7 +91,7 @@ public sealed class SlurmExecutor : IExecutor
             cell=$(sed -n "$((SLURM_ARRAY_TASK_ID + 1))p" {{Quoted([list])}})
             ln -sf {{Quoted([Place])}}/"$SLURM_ARRAY_JOB_ID"_"$SLURM_ARRAY_TASK_ID".log {{Quoted([
                 Path.Combine(_folder.Location, "work"),
-            ])}}/"$cell"/slurm.log
+            ])}}/"$cell"/{{CellFolder.TaskLog}}
             exec {{Quoted([
                 .. _program,
                 "study",

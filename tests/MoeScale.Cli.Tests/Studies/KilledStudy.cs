@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 
-namespace MoeScale.Studies.Tests;
+namespace MoeScale.Cli.Tests.Studies;
 
 /// <summary>
 /// Runs a study that is killed again and again: the study alone, whose trainers live on, one trainer alone, or everything.
@@ -17,7 +17,7 @@ internal static class KilledStudy
         int killed = 0;
         for (int i = 0; i < Max && killed < 20 && !IsTrained(folder); i++)
         {
-            using Process process = Command.Begin("study", "run", study, "--out", folder);
+            using Process process = StudyCommand.Begin("study", "run", study, "--out", folder);
             process.BeginOutputReadLine();
             process.BeginErrorReadLine();
             int what = random.Next(3);

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 
-namespace MoeScale.Studies.Tests;
+namespace MoeScale.Cli.Tests.Studies;
 
 /// <summary>The command as a process, without its lines of progress, which a slow machine gets to see.</summary>
-internal static class Command
+internal static class StudyCommand
 {
     public static (int Code, string Output, string Error) Run(params IEnumerable<string> arguments)
     {

@@ -1,4 +1,4 @@
-namespace MoeScale.Studies.Running;
+namespace MoeScale.Studies.Running.Slurm;
 
 /// <summary>
 /// The environment in which Slurm's programs are asked. A study may be started inside a job, whose variables sbatch would hand on to every
@@ -6,7 +6,7 @@ namespace MoeScale.Studies.Running;
 /// and in a shell whose variables are options: those that contradict what the study says of its jobs, or would hide some of them, are taken
 /// out.
 /// </summary>
-internal static class SlurmEnvironment
+public static class SlurmEnvironment
 {
     // Of SLURM_: where Slurm is. The rest is of the job that this program runs in.
     private static readonly string[] OfSite =
@@ -48,10 +48,13 @@ internal static class SlurmEnvironment
         "SBATCH_WCKEY",
     ];
 
+    /// <summary>Whether this program is a job of Slurm's.</summary>
+    public static bool IsJob => Environment.GetEnvironmentVariable("SLURM_JOB_ID") is not null;
+
     /// <summary>Takes out what harms.</summary>
     /// <param name="environment">Of the program to be started.</param>
     /// <param name="isReport">Whether it queues the job that fits and reports.</param>
-    public static void Clean(IDictionary<string, string?> environment, bool isReport)
+    internal static void Clean(IDictionary<string, string?> environment, bool isReport)
     {
         foreach (string name in environment.Keys.ToArray())
         {

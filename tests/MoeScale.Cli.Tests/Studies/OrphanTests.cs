@@ -2,8 +2,9 @@ using System.Diagnostics;
 using System.Text.Json;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
+using MoeScale.Studies.Tests;
 
-namespace MoeScale.Studies.Tests;
+namespace MoeScale.Cli.Tests.Studies;
 
 /// <summary>Trainers whose starter was killed or gave up waiting. They are the user's: no lock of a run's folder tells of them.</summary>
 public sealed class OrphanTests : IDisposable
@@ -16,7 +17,7 @@ public sealed class OrphanTests : IDisposable
     public void Orphan_WhoseNextStarterIsAskedToStop_IsAskedToo()
     {
         string study = Write("trap 'echo asked >>asked.txt; exit 1' TERM");
-        using Process killed = Command.Begin("study", "run", study);
+        using Process killed = StudyCommand.Begin("study", "run", study);
         Wait("the trainer runs", () => Started() == 1);
         int trainer = Pid();
         killed.Kill();
@@ -25,10 +26,13 @@ public sealed class OrphanTests : IDisposable
 
         // Running it is, and it is not started again.
         Assert.Equal(CellState.Running, Status(study).State);
-        using Process next = Command.Begin("study", "run", study);
+        using Process next = StudyCommand.Begin("study", "run", study);
         Wait("the next one waits for it", () => FileIsHeld("claim"));
         Signal("TERM", next);
-        Assert.Equal("moescale: stopped; the same command goes on from there.\n", Command.WithoutProgress(next.StandardError.ReadToEnd()));
+        Assert.Equal(
+            "moescale: stopped; the same command goes on from there.\n",
+            StudyCommand.WithoutProgress(next.StandardError.ReadToEnd())
+        );
         next.WaitForExit();
         Assert.False(IsAlive(trainer));
         Assert.True(File.Exists(_folder.In("asked.txt")));
@@ -45,7 +49,7 @@ public sealed class OrphanTests : IDisposable
             "Interrupts are ignored here, as in a background job of a script, and so by all that is started."
         );
         string study = Write("trap 'echo asked >>asked.txt' TERM");
-        using Process process = Command.Begin("study", "run", study);
+        using Process process = StudyCommand.Begin("study", "run", study);
         Wait("the trainer runs", () => Started() == 1);
         int trainer = Pid();
         Signal("INT", process);
@@ -61,11 +65,11 @@ public sealed class OrphanTests : IDisposable
         {
             kill.WaitForExit();
         }
-        using Process next = Command.Begin("study", "run", study);
+        using Process next = StudyCommand.Begin("study", "run", study);
         Wait("the next one waits for it", () => FileIsHeld("claim"));
         Assert.True(IsAlive(trainer));
         File.WriteAllText(_folder.In("go.txt"), "");
-        string error = Command.WithoutProgress(next.StandardError.ReadToEnd());
+        string error = StudyCommand.WithoutProgress(next.StandardError.ReadToEnd());
         next.WaitForExit();
         Assert.Equal((0, ""), (next.ExitCode, error));
         Assert.Equal(1, Started());
@@ -98,7 +102,7 @@ public sealed class OrphanTests : IDisposable
     private int Pid() =>
         JsonDocument.Parse(File.ReadAllText(_folder.In("tiny", "work", "d16", "process.json"))).RootElement.GetProperty("Pid").GetInt32();
 
-    private bool FileIsHeld(string name) => Basics.FileLock.IsHeld(_folder.In("tiny", "work", "d16", name));
+    private bool FileIsHeld(string name) => MoeScale.Basics.FileLock.IsHeld(_folder.In("tiny", "work", "d16", name));
 
     private CellStatus Status(string study) =>
         StudyFile.Read(study) is Study read ? CellStatus.Of(StudyFolder.At(_folder.In("tiny")).Of(read.Cells[0]), read.Retries) : null!;

@@ -1,7 +1,6 @@
 using MoeScale.Basics;
-using MoeScale.Studies.Files;
 
-namespace MoeScale.Studies;
+namespace MoeScale.Studies.Files;
 
 /// <summary>Settings as keys of a study file: 'fit.starts'.</summary>
 public sealed class StudyTerms : Terms

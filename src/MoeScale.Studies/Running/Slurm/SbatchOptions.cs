@@ -1,8 +1,8 @@
 using MoeScale.Basics;
 
-namespace MoeScale.Studies.Running;
+namespace MoeScale.Studies.Running.Slurm;
 
-/// <summary>Options of sbatch from the command line.</summary>
+/// <summary>Options of sbatch for one call, which go before those of the study.</summary>
 public sealed record SbatchOptions
 {
     // Whose a job is and where it may run, with their short forms. What else a task needs, such as its GPUs and its time, is not for a job
@@ -21,8 +21,8 @@ public sealed record SbatchOptions
     /// <summary>For the job that fits and reports: of the tasks' those that say whose it is and where it may run, then its own.</summary>
     public IReadOnlyList<string> Report { get; }
 
-    /// <param name="tasks">As <c>--sbatch</c> has them.</param>
-    /// <param name="report">As <c>--sbatch-report</c> has them.</param>
+    /// <param name="tasks">Words of sbatch for the tasks that train.</param>
+    /// <param name="report">Words of sbatch for the job that fits and reports.</param>
     /// <exception cref="UserException">One of them is the study's to say.</exception>
     public static SbatchOptions Of(IReadOnlyList<string> tasks, IReadOnlyList<string> report)
     {
@@ -36,7 +36,7 @@ public sealed record SbatchOptions
         }
         return report.FirstOrDefault(o => Is(o, "--dependency") || Is(o, "-d")) is string dependency
             ? throw new UserException(
-                $"sbatch's {dependency} is not for the job that reports, which waits for all tasks. Leave it out of --sbatch-report."
+                $"sbatch's {dependency} is not for the job that reports, which waits for all tasks. Leave it out of {SlurmSettings.ReportOptions}."
             )
             : new SbatchOptions(tasks, [.. Shared(tasks), .. report]);
     }

@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using MoeScale.Basics;
 
-namespace MoeScale.Studies.Running;
+namespace MoeScale.Studies.Running.Slurm;
 
 /// <summary>
 /// Jobs that a study has queued, as its file jobs.jsonl and Slurm know them. A site may print around every answer of Slurm's, so that
@@ -113,9 +113,9 @@ internal sealed partial class SlurmQueue(string place)
             if (code != 0)
             {
                 WriteDown(job with { IsRefused = !IsLost().IsMatch(error) });
-                string option = cells is null ? "--sbatch-report" : "--sbatch";
+                Setting source = cells is null ? SlurmSettings.ReportOptions : SlurmSettings.TaskOptions;
                 throw new UserException(
-                    $"sbatch failed: {Reason(code, output, error)}. Its options come from {option} and 'slurm' of the study."
+                    $"sbatch failed: '{Reason(code, output, error)}'. Its options come from {source} and 'slurm' of the study."
                 );
             }
             throw new UserException(
@@ -131,9 +131,9 @@ internal sealed partial class SlurmQueue(string place)
         catch (UserException e)
         {
             string cure = $"Cancel it with 'scancel {job.Id}', make room, and give the command again";
-            throw new UserException($"job {job.Id} is queued. {e.Message} {cure}.");
+            throw new UserException($"job {job.Id} is queued. {e} {cure}.");
         }
-        return code == 0 ? job.Id! : throw new UserException($"sbatch queued job {job.Id}, and failed: {Reason(code, output, error)}.");
+        return code == 0 ? job.Id! : throw new UserException($"sbatch queued job {job.Id}, and failed: '{Reason(code, output, error)}'.");
     }
 
     /// <summary>Jobs that were written down and whose number was never told, as far as they are queued: by their scripts.</summary>
@@ -194,18 +194,16 @@ internal sealed partial class SlurmQueue(string place)
         (int code, string output, string error) = Tool.Run(program, arguments, e => SlurmEnvironment.Clean(e, isReport: false));
         return code == 0 ? output
             : unless is not null && error.Contains(unless, StringComparison.Ordinal) ? ""
-            : throw new UserException($"{program} failed: {Reason(code, output, error)}. Try again when Slurm answers.");
+            : throw new UserException($"{program} failed: '{Reason(code, output, error)}'. Try again when Slurm answers.");
     }
 
     // A site's greeting may stand before it.
     private static string Reason(int code, string output, string error)
     {
         string[] lines = Lines($"{output}\n{error}");
-        string reason =
-            lines.LastOrDefault(l => l.Contains("error:", StringComparison.Ordinal))
+        return lines.LastOrDefault(l => l.Contains("error:", StringComparison.Ordinal))
             ?? lines.LastOrDefault(l => l.Contains("error", StringComparison.OrdinalIgnoreCase))
             ?? lines.LastOrDefault($"it ended with code {code}");
-        return reason.TrimEnd('.');
     }
 
     [GeneratedRegex(@"^MaxArraySize\s*=\s*(\d+)", RegexOptions.Multiline)]

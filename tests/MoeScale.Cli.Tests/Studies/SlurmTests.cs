@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
+using MoeScale.Studies.Tests;
 
-namespace MoeScale.Studies.Tests;
+namespace MoeScale.Cli.Tests.Studies;
 
 /// <summary>A real cluster of one node, which .ci/run starts; skipped where there is none.</summary>
 public sealed class SlurmTests : IDisposable
@@ -22,10 +23,10 @@ public sealed class SlurmTests : IDisposable
         StudyFolder folder = StudyFolder.At(_folder.In("tiny"));
         Cell[] cells = [.. StudyFile.Read(study).Cells];
         string[] run = ["study", "run", study, "--executor", "slurm", "--sbatch=--time=5"];
-        (int code, string output, string error) = Command.Run(run);
+        (int code, string output, string error) = StudyCommand.Run(run);
         Assert.Equal((0, ""), (code, error));
         Assert.Matches(@"queued job \d+ with 2 tasks, and job \d+", output);
-        (code, output, error) = Command.Run(run);
+        (code, output, error) = StudyCommand.Run(run);
         Assert.Equal((0, ""), (code, error));
         Assert.Matches(@"2 cells are queued already, as \d+,", output);
         string job = Ask("squeue", "--noheader", "--array", "--name=tiny", "--format=%F_%K")
@@ -44,7 +45,7 @@ public sealed class SlurmTests : IDisposable
         Assert.Contains(Path.Combine(cells[^1].Name, "slurm.log"), cancelled.Reason);
 
         // The same command queues what is missing, and nothing else.
-        Assert.Matches(@"queued job \d+ with 1 task, ", Command.Run(run).Output);
+        Assert.Matches(@"queued job \d+ with 1 task, ", StudyCommand.Run(run).Output);
         Wait("the jobs end", () => Ask("squeue", "--noheader", "--name=tiny").Length == 0);
         Assert.All(cells, c => Assert.True(folder.Of(c).IsDone));
         Assert.Equal(5, File.ReadAllLines(folder.RunsPath).Length);
@@ -113,7 +114,7 @@ public sealed class SlurmTests : IDisposable
         Assert.Equal(
             (
                 2,
-                "moescale: squeue failed: slurm_load_jobs error: Unable to contact slurm controller (connect failure). Try again when Slurm answers.\n"
+                "moescale: squeue failed: 'slurm_load_jobs error: Unable to contact slurm controller (connect failure)'. Try again when Slurm answers.\n"
             ),
             (code, error)
         );

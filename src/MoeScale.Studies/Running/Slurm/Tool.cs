@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using MoeScale.Basics;
 
-namespace MoeScale.Studies.Running;
+namespace MoeScale.Studies.Running.Slurm;
 
 /// <summary>A program of the system that is asked something and answers at once.</summary>
 internal static class Tool

@@ -1,6 +1,7 @@
 using System.Diagnostics;
+using MoeScale.Studies.Tests;
 
-namespace MoeScale.Studies.Tests;
+namespace MoeScale.Cli.Tests.Studies;
 
 /// <summary>Slurm's programs as scripts, in a folder that they know as $FAKE.</summary>
 /// <param name="folder">That holds it.</param>
@@ -44,7 +45,10 @@ internal sealed class FakeSlurm(TemporaryFolder folder)
         IReadOnlyDictionary<string, string>? variables = null
     )
     {
-        ProcessStartInfo start = new(Shell.Program[0], [Shell.Program[1], "study", "run", study, "--executor", "slurm", .. words ?? []])
+        ProcessStartInfo start = new(
+            Shell.Program[0],
+            [Shell.Program[1], "study", "run", study, "--executor", "slurm", .. words ?? []]
+        )
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

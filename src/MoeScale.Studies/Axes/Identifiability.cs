@@ -1,20 +1,22 @@
 using MathNet.Numerics.LinearAlgebra;
-using MoeScale.Basics;
 using MoeScale.Laws;
 using MoeScale.Laws.Runs;
 
-namespace MoeScale.Studies.Answers;
+namespace MoeScale.Studies.Axes;
 
 /// <summary>
 /// Whether a grid of runs can tell a law's coefficients, before any is fitted: enough rows, letters that vary, a law that speaks of what
 /// the runs differ in, and
 /// derivatives of the predictions that are no combination of each other.
 /// </summary>
-public static class Identifiability
+internal static class Identifiability
 {
     // A squared condition of 1e12: beyond it, noise of 1e-3 in the loss moves some coefficients by a thousand times themselves.
     private const double LargestCondition = 1e6;
     private const double Step = 1e-4;
+
+    // Runs beyond the coefficients, of which something is left to judge the fit by.
+    private const int SpareRuns = 2;
 
     /// <summary>What runs may differ in that a law of losses must speak of, and the columns by which it may do so.</summary>
     private static readonly (string Column, string[] Spoken)[] Axes =
@@ -37,20 +39,20 @@ public static class Identifiability
     ];
 
     /// <summary>Whether a law that reads some columns speaks of what another one says.</summary>
-    internal static bool Speaks(IReadOnlyCollection<string> read, string column) =>
+    public static bool Speaks(IReadOnlyCollection<string> read, string column) =>
         read.Contains(column) || Array.Exists(Axes, a => a.Column == column && a.Spoken.Intersect(read).Any());
 
-    /// <summary>Why not, in words that follow a colon; null if it can.</summary>
+    /// <summary>Why not; null if it can.</summary>
     /// <param name="law">With its coefficients.</param>
     /// <param name="table">Of runs.</param>
     /// <param name="held">Coefficients that are not fitted.</param>
-    public static string? WhyNot(Law law, RunTable table, IReadOnlyCollection<string> held)
+    public static NotIdentifiable? WhyNot(Law law, RunTable table, IReadOnlyCollection<string> held)
     {
         string[] columns = [.. law.Variables.SelectMany(v => v.Columns).Distinct()];
         string? missing = Array.Find(columns, c => table.Find(c) is not { HasNumbers: true });
         if (missing is not null)
         {
-            return $"the runs have no {missing}";
+            return new NotIdentifiable.NoColumn(missing);
         }
         foreach ((string column, string[] spoken) in Axes)
         {
@@ -58,13 +60,11 @@ public static class Identifiability
             {
                 if (!columns.Intersect(spoken).Any())
                 {
-                    return $"the runs differ in {column} ({Plural.Of(values.Length, "value")}), of which it does not speak";
+                    return new NotIdentifiable.Silent(column, values.Length);
                 }
                 if (law.Fixed.TryGetValue(column, out double only))
                 {
-                    return FormattableString.Invariant(
-                        $"it is a law of models with {column} {only:G6}, and the runs have {Plural.Of(values.Length, "value")}"
-                    );
+                    return new NotIdentifiable.OfOneValue(column, only, values.Length);
                 }
             }
         }
@@ -76,28 +76,32 @@ public static class Identifiability
             ];
             if (values.Distinct().Count() == 1)
             {
-                return FormattableString.Invariant($"{letter.Column} is {values[0]:G6} in all runs");
+                return new NotIdentifiable.Constant(letter.Column, values[0]);
             }
         }
         int[] open = [.. law.Coefficients.Index().Where(c => !held.Contains(c.Item.Name)).Select(c => c.Index)];
-        return open.Length == 0 ? "all its coefficients are held"
-            : table.RowCount < open.Length + 2
-                ? $"{Plural.Of(open.Length, "coefficient")} {(open.Length == 1 ? "needs" : "need")} at least {Plural.Of(open.Length + 2, "run")}, and there are {table.RowCount}"
-            : Derivatives(law, table) is Matrix<double> j ? Dependent(law, open, j)
-            : null;
+        if (open.Length == 0)
+        {
+            return new NotIdentifiable.AllHeld();
+        }
+        if (table.RowCount < open.Length + SpareRuns)
+        {
+            return new NotIdentifiable.FewRuns(open.Length, open.Length + SpareRuns, table.RowCount);
+        }
+        return Derivatives(law, table) is Matrix<double> j ? Dependent(law, open, j) : null;
     }
 
     /// <summary>
     /// d ln(prediction) / d(coefficient) at each run and the law's own coefficients, of a scale by its logarithm; null where the law has no
     /// value there.
     /// </summary>
-    internal static Matrix<double>? Derivatives(Law law, RunTable table) =>
+    public static Matrix<double>? Derivatives(Law law, RunTable table) =>
         Derivatives(law, table.RowCount, (column, row) => table.Find(column)!.Numbers.Span[row]);
 
     /// <param name="law">The law.</param>
     /// <param name="rows">How many runs.</param>
     /// <param name="value">Of a column in a row.</param>
-    internal static Matrix<double>? Derivatives(Law law, int rows, Func<string, int, double> value)
+    public static Matrix<double>? Derivatives(Law law, int rows, Func<string, int, double> value)
     {
         double[][] letters =
         [
@@ -126,23 +130,19 @@ public static class Identifiability
         }
     }
 
-    private static string? Dependent(Law law, int[] open, Matrix<double> j)
+    private static NotIdentifiable? Dependent(Law law, int[] open, Matrix<double> j)
     {
         Vector<double>[] columns = [.. open.Select(c => j.Column(c))];
         int flat = Array.FindIndex(columns, c => c.L2Norm() < 1e-9);
         if (flat >= 0)
         {
-            return $"no prediction depends on {law.Coefficients[open[flat]].Name} here";
+            return new NotIdentifiable.Flat(law.Coefficients[open[flat]].Name);
         }
         double condition = Matrix<double>
             .Build.DenseOfColumnVectors(columns.Select(c => c.Normalize(2)))
             .Svd(computeVectors: false)
             .ConditionNumber;
-        return condition < LargestCondition
-            ? null
-            : FormattableString.Invariant(
-                $"these runs do not tell its {Plural.Of(open.Length, "coefficient")} apart (condition {condition:0e0})"
-            );
+        return condition < LargestCondition ? null : new NotIdentifiable.Dependent(open.Length, condition);
     }
 
     private static double[] Values(RunTable table, string column) =>

@@ -1,4 +1,6 @@
-namespace MoeScale.Studies.Tests;
+using MoeScale.Studies.Tests;
+
+namespace MoeScale.Cli.Tests.Studies;
 
 /// <summary>
 /// What sites print around Slurm's answers, and what a shell says of other jobs: nothing is queued twice, and no job is lost.
@@ -63,7 +65,7 @@ public sealed class SlurmSiteTests : IDisposable
         Assert.Equal(2, code);
         Assert.StartsWith(
             last is null
-                ? "moescale: sbatch failed: sbatch: error: Batch job submission failed: Socket timed out"
+                ? "moescale: sbatch failed: 'sbatch: error: Batch job submission failed: Socket timed out"
                 : $"moescale: sbatch told no number of the job that it queued, and its last line is '{last}'",
             error
         );
@@ -105,7 +107,7 @@ public sealed class SlurmSiteTests : IDisposable
         (int code, _, string error) = _fake.Run(_study);
         Assert.Equal(2, code);
         Assert.Contains(
-            "sbatch: error: Batch job submission failed: Requested GRES option unsupported. Its options come from --sbatch-report and 'slurm' of the study. Before that, job 1 with 2 tasks was queued and stays so; the same command goes on from there.",
+            "sbatch: error: Batch job submission failed: Requested GRES option unsupported'. Its options come from --sbatch-report and 'slurm' of the study. Before that, job 1 with 2 tasks was queued and stays so; the same command goes on from there.",
             error
         );
         _fake.Make("sbatch", $"{FakeSlurm.CountingSbatch}\necho $id");
