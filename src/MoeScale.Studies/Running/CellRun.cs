@@ -7,6 +7,7 @@ using MoeScale.Training.Data;
 using MoeScale.Training.Data.Tokenizers;
 using MoeScale.Training.Layers;
 using MoeScale.Training.Runs;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Studies.Running;
 
