@@ -1,5 +1,6 @@
 using MoeScale.Basics;
 using MoeScale.Laws;
+using MoeScale.Laws.Fitting;
 using MoeScale.Models;
 
 namespace MoeScale.Planning;
@@ -218,4 +219,7 @@ public sealed record Plan(
 
     /// <summary>How sure the answer is; null if nothing fits or the law has no sample of its coefficients.</summary>
     public PlanIntervals? Intervals { get; init; }
+
+    /// <summary>What the fit that gave the law warned of.</summary>
+    public IReadOnlyList<FitWarning> FitWarnings => Request.IsBare ? [] : Request.Law.Fitted?.Warnings ?? [];
 }

@@ -315,10 +315,6 @@ public static class Planner
         {
             yield return $"the fit of {request.Law.Id} was interrupted: its coefficients are the best so far, not the best";
         }
-        foreach (string warning in fitted.Warnings)
-        {
-            yield return $"the fit of {request.Law.Id} warned: {warning.TrimEnd('.')}";
-        }
         if (intervals?.Failed > 0)
         {
             yield return $"{intervals.Failed} of {Plural.Of(intervals.Draws, "draw")} of the coefficients have no answer, because the law then has no finite loss or no best size; the intervals leave them out";

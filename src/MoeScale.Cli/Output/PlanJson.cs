@@ -2,6 +2,7 @@ using MoeScale.Laws;
 using MoeScale.Models;
 using MoeScale.Planning;
 using MoeScale.Planning.Hardware;
+using MoeScale.Reporting;
 
 namespace MoeScale.Cli.Output;
 
@@ -47,7 +48,7 @@ internal sealed record PlanJson(
             target,
             new HardwareJson(deployment.Training.Accelerator.Id, deployment.Training.Count, deployment.Mfu, deployment.Server.Id),
             plan.Intervals is null ? null : IntervalsJson.Of(plan.Intervals),
-            plan.Warnings
+            FitWords.Warnings(plan, CommandTerms.All)
         );
 }
 

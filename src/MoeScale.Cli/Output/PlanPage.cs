@@ -4,6 +4,7 @@ using MoeScale.Cli.Verbs;
 using MoeScale.Models;
 using MoeScale.Planning;
 using MoeScale.Planning.Hardware;
+using MoeScale.Reporting;
 
 namespace MoeScale.Cli.Output;
 
@@ -245,7 +246,7 @@ internal static class PlanPage
                 : "nothing fits";
             Page.Paragraph($"a dense model within the same limits ({dense.Request.Law.Id}): {result}.", "- ", 2);
         }
-        foreach (string warning in plan.Warnings)
+        foreach (string warning in FitWords.Warnings(plan, CommandTerms.All))
         {
             Page.Paragraph($"{warning}.", "- ", 2);
         }

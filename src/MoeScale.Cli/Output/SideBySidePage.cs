@@ -1,6 +1,7 @@
 using MoeScale.Basics;
 using MoeScale.Planning;
 using MoeScale.Planning.Hardware;
+using MoeScale.Reporting;
 
 namespace MoeScale.Cli.Output;
 
@@ -31,7 +32,7 @@ internal static class SideBySidePage
         Page.Paragraph($"{NotComparable}.", "- ", 2);
         foreach (Plan plan in plans)
         {
-            foreach (string warning in plan.Best is null ? [PlanPage.NothingFits(plan)] : plan.Warnings)
+            foreach (string warning in plan.Best is null ? [PlanPage.NothingFits(plan)] : FitWords.Warnings(plan, CommandTerms.All))
             {
                 Page.Paragraph($"{plan.Request.Law.Id}: {warning.TrimEnd('.')}.", "- ", 2);
             }

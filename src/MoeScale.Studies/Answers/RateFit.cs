@@ -6,6 +6,7 @@ using MoeScale.Laws.Fitting;
 using MoeScale.Laws.Runs;
 using MoeScale.Models;
 using MoeScale.Planning;
+using MoeScale.Reporting;
 using MoeScale.Studies.Folders;
 
 namespace MoeScale.Studies.Answers;
@@ -49,13 +50,13 @@ internal static class RateFit
             };
             TextFile.WriteWhole(
                 folder.RateLawPath,
-                LawWriter.Write(draft.Fill(fit), "Written by moescale study, from the optima in rates.csv.", folder.Location)
+                LawWriter.Write(FitChecklist.Fill(draft, fit), "Written by moescale study, from the optima in rates.csv.", folder.Location)
             );
             return new RateAnswer(law.Id, StudyAnswer.Converged, coefficients, found, leftOut);
         }
         catch (UserException e)
         {
-            return new RateAnswer(law.Id, e.Message.TrimEnd('.'), [], found, leftOut);
+            return new RateAnswer(law.Id, e.Phrase.Say(StudyTerms.All).TrimEnd('.'), [], found, leftOut);
         }
     }
 

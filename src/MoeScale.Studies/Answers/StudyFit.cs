@@ -2,6 +2,7 @@ using MoeScale.Basics;
 using MoeScale.Laws;
 using MoeScale.Laws.Fitting;
 using MoeScale.Laws.Runs;
+using MoeScale.Reporting;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
 
@@ -66,7 +67,7 @@ public static class StudyFit
             // Too few runs yet, or none that a filter names: the report tells it.
             answer = answer with
             {
-                Status = e.Message.TrimEnd('.'),
+                Status = e.Phrase.Say(StudyTerms.All).TrimEnd('.'),
             };
         }
         StudyLaw.RemoveWithout(answer, folder);
@@ -113,7 +114,7 @@ public static class StudyFit
         {
             return answer with { Status = "no run is left by fit.where" };
         }
-        HoldOut? holdOut = study.Fit.HoldOut is string held ? HoldOut.Parse(held, "'fit.hold_out'") : LargestRuns.Of(table);
+        HoldOut? holdOut = study.Fit.HoldOut is string held ? HoldOut.Parse(held) : LargestRuns.Of(table);
         answer = answer with { HoldOut = holdOut?.Text };
         try
         {
@@ -129,7 +130,7 @@ public static class StudyFit
         }
         catch (UserException e)
         {
-            return answer with { Status = e.Message.TrimEnd('.') };
+            return answer with { Status = e.Phrase.Say(StudyTerms.All).TrimEnd('.') };
         }
     }
 
@@ -159,7 +160,7 @@ public static class StudyFit
         {
             Law = law.Id,
             Level = request.Level,
-            Status = fit.Status == FitStatus.Converged ? StudyAnswer.Converged : LawRanking.Words(fit.Status),
+            Status = fit.Status == FitStatus.Converged ? StudyAnswer.Converged : FitStatusWords.WhyNoLaw(fit.Status),
             Coefficients = [.. fit.Coefficients.Select(c => new CoefficientAnswer(c.Name, c.Value, c.Low, c.High))],
             Error = fit.HasValue ? ErrorSummary.Of(fit, fit.Rows).Rmse : null,
             HeldOut =
@@ -175,9 +176,9 @@ public static class StudyFit
                     ? (string[])[]
                     :
                     [
-                        $"without the runs held out ({holdOut!.Text}) the fit does not converge ({LawRanking.Words(heldOut.Fit.Status)}), so that nobody knows how well the law predicts",
+                        $"without the runs held out ({holdOut!.Text}) the fit does not converge ({FitStatusWords.WhyNoLaw(heldOut.Fit.Status)}), so that nobody knows how well the law predicts",
                     ],
-                .. fit.Warnings.Concat(heldOut?.Notes ?? []).Distinct(),
+                .. FitWords.Say(fit.Warnings.Concat(heldOut?.Notes ?? []), StudyTerms.All),
             ],
         };
         if (fit.Status == FitStatus.Converged)

@@ -4,6 +4,7 @@ using MoeScale.Laws;
 using MoeScale.Laws.Fitting;
 using MoeScale.Laws.Runs;
 using MoeScale.Planning;
+using MoeScale.Reporting;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
 
@@ -52,7 +53,7 @@ internal static class StudyLaw
         };
         string[] read = [.. law.Variables.SelectMany(v => v.Columns)];
         (string Column, double[] Values)[] axes = [.. Axes(table)];
-        Law drafted = draft.Fill(fit);
+        Law drafted = FitChecklist.Fill(draft, fit);
         Law filled = drafted with
         {
             // Losses of another text cannot be compared with these.

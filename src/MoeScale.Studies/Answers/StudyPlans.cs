@@ -1,6 +1,7 @@
 using MoeScale.Basics;
 using MoeScale.Laws;
 using MoeScale.Planning;
+using MoeScale.Reporting;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
 
@@ -50,7 +51,7 @@ public static class StudyPlans
                 request,
                 plan with
                 {
-                    Warnings = [.. plan.Warnings.Select(w => w.Split(Advice)[0]), .. Doubts(study, plan, answer)],
+                    Warnings = [.. FitWords.Warnings(plan, StudyTerms.All).Select(w => w.Split(Advice)[0]), .. Doubts(study, plan, answer)],
                 },
                 ""
             );
