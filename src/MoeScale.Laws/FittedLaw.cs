@@ -1,5 +1,6 @@
 using MoeScale.Basics;
 using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Laws;
 

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using MoeScale.Basics;
 using MoeScale.Formulas;
 using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Laws;
 

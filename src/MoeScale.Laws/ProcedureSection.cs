@@ -101,12 +101,12 @@ internal static class ProcedureSection
             ReadValues
         );
         double size = starts.Values.Aggregate(1.0, (product, values) => product * values.Count);
-        return size <= FitOptions.MaxStarts
+        return size <= FitProcedure.MaxStarts
             ? starts
             : throw map.Error(
                 "starts",
                 $"the product of all lists is {Quantity.FormatCount(size)} starting points; "
-                    + $"up to {Quantity.FormatCount(FitOptions.MaxStarts)} can be tried"
+                    + $"up to {Quantity.FormatCount(FitProcedure.MaxStarts)} can be tried"
             );
     }
 

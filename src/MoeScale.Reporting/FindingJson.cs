@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using MoeScale.Basics;
-using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Reporting;
 

@@ -1,6 +1,7 @@
 using MoeScale.Basics;
 using MoeScale.Laws;
 using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Reporting;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using MoeScale.Basics;
 using MoeScale.Laws;
-using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Warnings;
 using MoeScale.Planning;
 
 namespace MoeScale.Reporting;

@@ -1,5 +1,5 @@
 using MoeScale.Basics;
-using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Reporting;
 

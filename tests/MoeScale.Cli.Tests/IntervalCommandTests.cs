@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MoeScale.Laws;
 using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Cli.Tests;
 

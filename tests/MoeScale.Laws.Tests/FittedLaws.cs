@@ -1,4 +1,5 @@
 using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Laws.Tests;
 

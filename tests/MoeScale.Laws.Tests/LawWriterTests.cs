@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using MoeScale.Basics;
 using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Laws.Tests;
 

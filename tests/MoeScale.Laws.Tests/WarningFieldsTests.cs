@@ -1,6 +1,6 @@
 using System.Reflection;
 using MoeScale.Basics;
-using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Laws.Tests;
 

@@ -4,6 +4,7 @@ using MoeScale.Cli.Verbs;
 using MoeScale.Laws;
 using MoeScale.Laws.Fitting;
 using MoeScale.Laws.Runs;
+using MoeScale.Laws.Warnings;
 using MoeScale.Planning;
 using MoeScale.Reporting;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using MoeScale.Basics;
 using MoeScale.Laws;
 using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Warnings;
 using MoeScale.Reporting;
 
 namespace MoeScale.Cli.Output;

@@ -1,6 +1,7 @@
 using MoeScale.Basics;
 using MoeScale.Laws.Fitting;
 using MoeScale.Laws.Runs;
+using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Cli.Verbs;
 

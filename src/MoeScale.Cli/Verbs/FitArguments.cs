@@ -208,7 +208,7 @@ internal static class FitArguments
         return usual with
         {
             Objective = ReadObjective(parsed),
-            Starts = (int)(Options.Whole(parsed, Starts, FitOptions.MaxStarts) ?? usual.Starts),
+            Starts = (int)(Options.Whole(parsed, Starts, FitProcedure.MaxStarts) ?? usual.Starts),
             Seed =
                 parsed.GetValue(Seed) is not string seed ? usual.Seed
                 : ulong.TryParse(seed, NumberStyles.None, CultureInfo.InvariantCulture, out ulong value) ? value

@@ -5,6 +5,7 @@ using MoeScale.Cli.Output;
 using MoeScale.Laws;
 using MoeScale.Laws.Fitting;
 using MoeScale.Laws.Runs;
+using MoeScale.Laws.Warnings;
 using MoeScale.Reporting;
 
 namespace MoeScale.Cli.Verbs;

@@ -1,5 +1,6 @@
 using MoeScale.Formulas.Differentiation;
 using MoeScale.Laws.Runs;
+using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Laws.Fitting;
 

@@ -14,4 +14,8 @@ public sealed record FitProcedure(
     IReadOnlyDictionary<string, string> Fix,
     string? HoldOut,
     bool SelectByError
-);
+)
+{
+    /// <summary>The most starting points that may be tried, by number or by a grid, which is tried whole.</summary>
+    public const int MaxStarts = 10_000_000;
+}

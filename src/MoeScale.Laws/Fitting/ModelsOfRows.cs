@@ -1,4 +1,5 @@
 using MoeScale.Laws.Runs;
+using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Laws.Fitting;
 

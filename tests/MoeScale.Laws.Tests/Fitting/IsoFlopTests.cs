@@ -2,6 +2,7 @@ using MoeScale.Basics;
 using MoeScale.Laws.Fitting;
 using MoeScale.Laws.Runs;
 using MoeScale.Laws.Tests.Runs;
+using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Laws.Tests.Fitting;
 

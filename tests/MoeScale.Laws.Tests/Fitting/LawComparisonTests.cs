@@ -2,6 +2,7 @@ using MoeScale.Basics;
 using MoeScale.Formulas;
 using MoeScale.Laws.Fitting;
 using MoeScale.Laws.Runs;
+using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Laws.Tests.Fitting;
 

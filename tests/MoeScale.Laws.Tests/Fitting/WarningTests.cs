@@ -3,6 +3,7 @@ using MoeScale.Formulas;
 using MoeScale.Laws.Fitting;
 using MoeScale.Laws.Runs;
 using MoeScale.Laws.Tests.Runs;
+using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Laws.Tests.Fitting;
 

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using MathNet.Numerics.LinearAlgebra;
+using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Laws.Fitting;
 

@@ -1,5 +1,6 @@
 using MoeScale.Basics;
 using MoeScale.Laws.Runs;
+using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Laws.Fitting;
 
@@ -258,7 +259,7 @@ public sealed record IsoFlopApproach
         {
             notes.Add(new IsoFlopNote.FewSizes(exact));
         }
-        if (ComputeColumns.FirstOrDefault(c => rows.Table.Find(c) is not null) is string column && compute.StartsWith('6'))
+        if (ComputeColumns.FirstOrDefault(c => rows.Table.Find(c) is not null) is string column && !ComputeColumns.Contains(compute))
         {
             notes.Add(new IsoFlopNote.ComputeMissing(column, compute));
         }

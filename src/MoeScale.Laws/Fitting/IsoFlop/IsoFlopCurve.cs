@@ -1,4 +1,5 @@
 using MathNet.Numerics.LinearRegression;
+using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Laws.Fitting;
 

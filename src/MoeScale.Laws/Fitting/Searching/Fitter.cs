@@ -3,9 +3,6 @@ namespace MoeScale.Laws.Fitting;
 /// <summary>How to search.</summary>
 public sealed record FitOptions
 {
-    /// <summary>The most starting points that can be asked for, by number or by a grid.</summary>
-    public const int MaxStarts = 10_000_000;
-
     public Objective Objective { get; init; } = new();
 
     /// <summary>Starting points to begin with, where no grid is given; more are tried where few lead to the best minimum.</summary>

@@ -1,4 +1,4 @@
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Warnings;
 
 /// <summary>What was skipped or cannot be trusted where rows are held out.</summary>
 public abstract record HeldOutNote : FitWarning

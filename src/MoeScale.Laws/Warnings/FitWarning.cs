@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Warnings;
 
 /// <summary>
 /// Something that a user must know before trusting a fit, with its numbers. Its words are said elsewhere; files and JSON know it by the

@@ -1,7 +1,7 @@
 using System.Text.Json.Serialization;
 using MoeScale.Basics;
 
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Warnings;
 
 /// <summary>What was left out of the parabolas, or cannot be trusted.</summary>
 public abstract record IsoFlopNote : FitWarning

@@ -1,4 +1,4 @@
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Warnings;
 
 /// <summary>What holds for all laws of a comparison.</summary>
 public abstract record ComparisonNote : FitWarning

@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Warnings;
 
 /// <summary>Warnings as files and JSON keep them: a kind, and named numbers and names.</summary>
 public static class WarningFields
