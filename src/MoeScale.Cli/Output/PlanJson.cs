@@ -1,3 +1,4 @@
+using MoeScale.Basics;
 using MoeScale.Laws;
 using MoeScale.Models;
 using MoeScale.Planning;
@@ -22,7 +23,7 @@ internal sealed record PlanJson(
     IReadOnlyList<string> Warnings
 )
 {
-    public static PlanJson Of(Plan plan, Deployment deployment, TargetJson? target = null) =>
+    public static PlanJson Of(Plan plan, Deployment deployment, TargetJson? target = null, Terms? terms = null) =>
         new(
             plan.Request.Law.Id,
             plan.Request.Family.Id,
@@ -48,7 +49,7 @@ internal sealed record PlanJson(
             target,
             new HardwareJson(deployment.Training.Accelerator.Id, deployment.Training.Count, deployment.Mfu, deployment.Server.Id),
             plan.Intervals is null ? null : IntervalsJson.Of(plan.Intervals),
-            FitWords.Warnings(plan, CommandTerms.All)
+            FitWords.Warnings(plan, terms ?? CommandTerms.All)
         );
 }
 

@@ -1,5 +1,6 @@
 using MoeScale.Basics;
 using MoeScale.Planning.Hardware;
+using MoeScale.Studies;
 using MoeScale.Studies.Answers;
 using MoeScale.Studies.Costs;
 using MoeScale.Studies.Files;
@@ -121,7 +122,7 @@ internal static class StudyPlansJson
         Accelerator device = Accelerator.Open(Device);
         Deployment deployment = new(new Cluster(1, device), Mfu, device, null);
         return new PlansJson(
-            [.. plans.Where(p => p.Plan is not null).Select(p => PlanJson.Of(p.Plan!, deployment))],
+            [.. plans.Where(p => p.Plan is not null).Select(p => PlanJson.Of(p.Plan!, deployment, terms: StudyTerms.All))],
             [
                 .. plans
                     .Where(p => p.Plan is null)

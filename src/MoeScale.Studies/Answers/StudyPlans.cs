@@ -1,7 +1,6 @@
 using MoeScale.Basics;
 using MoeScale.Laws;
 using MoeScale.Planning;
-using MoeScale.Reporting;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
 
@@ -51,7 +50,7 @@ public static class StudyPlans
                 request,
                 plan with
                 {
-                    Warnings = [.. FitWords.Warnings(plan, StudyTerms.All).Select(w => w.Split(Advice)[0]), .. Doubts(study, plan, answer)],
+                    Warnings = [.. plan.Warnings.Select(w => w.Split(Advice)[0]), .. Doubts(study, plan, answer)],
                 },
                 ""
             );
