@@ -198,6 +198,9 @@ public sealed class YamlMap
     /// <summary>Whether the value is a list.</summary>
     public bool IsList(string key) => Find(key) is YamlSequenceNode;
 
+    /// <summary>Whether the value is a list of nested mappings, and not an empty one.</summary>
+    public bool IsListOfMaps(string key) => Find(key) is YamlSequenceNode { Children: [YamlMappingNode, ..] };
+
     /// <summary>A list of single values; empty when the key is absent.</summary>
     public IReadOnlyList<string> Texts(string key) =>
         Find(key) switch

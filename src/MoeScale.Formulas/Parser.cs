@@ -13,13 +13,13 @@ public sealed class Parser
     private const int DeepestNesting = 200;
 
     private readonly string _text;
-    private readonly string _source;
+    private readonly Phrase _source;
     private readonly List<Token> _tokens;
     private int _next;
     private readonly bool _logical;
     private int _depth;
 
-    private Parser(string text, string source, bool logical)
+    private Parser(string text, Phrase source, bool logical)
     {
         if (text.Length > LongestFormula)
         {
@@ -39,11 +39,11 @@ public sealed class Parser
     /// <param name="text">The formula.</param>
     /// <param name="source">Where it stands, for error messages: "law.yaml:3".</param>
     /// <exception cref="UserException">Not a formula; the message points at the character and says what was expected.</exception>
-    public static Expression ParseNumber(string text, string source) => new Parser(text, source, logical: false).Whole();
+    public static Expression ParseNumber(string text, Phrase source) => new Parser(text, source, logical: false).Whole();
 
     /// <summary>A filter: a formula that is true or false. It may compare a name with a text in quotes, by = or !=.</summary>
     /// <inheritdoc cref="ParseNumber"/>
-    public static Expression ParseFilter(string text, string source) => new Parser(text, source, logical: true).Whole();
+    public static Expression ParseFilter(string text, Phrase source) => new Parser(text, source, logical: true).Whole();
 
     private Expression Whole()
     {

@@ -1,5 +1,6 @@
 using MoeScale.Basics;
 using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Laws;
 
@@ -9,6 +10,9 @@ namespace MoeScale.Laws;
 /// </summary>
 public sealed record FittedLaw
 {
+    /// <summary>Share of repetitions that intervals mean to cover, in files that do not say.</summary>
+    internal const double DefaultLevel = 0.9;
+
     // A number that comes back to the bit has 24 characters at most, "-1.2345678901234567E-308"; a space or the line's end follows.
     private const int NumberBytes = 25;
     private const int IndentBytes = 4;
@@ -43,7 +47,7 @@ public sealed record FittedLaw
     public bool Finished { get; init; } = true;
 
     /// <summary>Share of repetitions that <see cref="Certainties"/> mean to cover.</summary>
-    public double Level { get; init; } = 0.9;
+    public double Level { get; init; } = DefaultLevel;
 
     /// <summary>How sure each coefficient is; without those that were held or not worked out.</summary>
     public IReadOnlyList<Certainty> Certainties { get; init; } = [];
@@ -57,8 +61,8 @@ public sealed record FittedLaw
     /// <summary>Coefficients of the bootstrap, a row for each draw; null where there was none.</summary>
     public CoefficientTable? Sample { get; init; }
 
-    /// <summary>What the data do not support, in sentences without full stop.</summary>
-    public IReadOnlyList<string> Warnings { get; init; } = [];
+    /// <summary>What the data do not support.</summary>
+    public IReadOnlyList<FitWarning> Warnings { get; init; } = [];
 
     /// <summary>Draws of a sample that a law file has room for.</summary>
     /// <param name="coefficients">Of the law.</param>

@@ -1,3 +1,4 @@
+
 namespace MoeScale.Planning;
 
 /// <summary>The answer to a <see cref="PlanRequest"/>.</summary>

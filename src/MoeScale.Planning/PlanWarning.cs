@@ -1,3 +1,4 @@
+using MoeScale.Laws.Warnings;
 using MoeScale.Laws;
 
 namespace MoeScale.Planning;
@@ -102,7 +103,7 @@ public abstract record PlanWarning
     /// <summary>The fit that gave the law warned.</summary>
     /// <param name="Law">The law.</param>
     /// <param name="Warning">Of what.</param>
-    public sealed record FitWarned(string Law, string Warning) : PlanWarning;
+    public sealed record FitWarned(string Law, FitWarning Warning) : PlanWarning;
 }
 
 /// <summary>What candidates lose because their sizes are not continuous.</summary>

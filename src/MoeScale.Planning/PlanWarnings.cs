@@ -1,3 +1,4 @@
+using MoeScale.Laws.Warnings;
 using MoeScale.Basics;
 using MoeScale.Laws;
 
@@ -46,7 +47,7 @@ internal static class PlanWarnings
         {
             yield return new PlanWarning.FitInterrupted(request.Law.Id);
         }
-        foreach (string warning in fitted.Warnings)
+        foreach (FitWarning warning in fitted.Warnings)
         {
             yield return new PlanWarning.FitWarned(request.Law.Id, warning);
         }

@@ -7,6 +7,7 @@ namespace MoeScale.Reporting;
 /// <summary>Plans as JSON, and the numbers of their warnings; generated code, so that starting the program needs no reflection.</summary>
 [JsonSerializable(typeof(PlansJson))]
 [JsonSerializable(typeof(double))]
+[JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(PlanWarning.OutsideExperiments))]
 [JsonSerializable(typeof(PlanWarning.OtherShapes))]
 [JsonSerializable(typeof(PlanWarning.SimplestPreferred))]
@@ -26,7 +27,6 @@ namespace MoeScale.Reporting;
 [JsonSerializable(typeof(PlanWarning.WideInterval))]
 [JsonSerializable(typeof(PlanWarning.FamilyVaried))]
 [JsonSerializable(typeof(PlanWarning.FitInterrupted))]
-[JsonSerializable(typeof(PlanWarning.FitWarned))]
 internal sealed partial class PlanJsonContext : JsonSerializerContext
 {
     public static readonly PlanJsonContext Own = New();

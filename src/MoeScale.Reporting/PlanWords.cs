@@ -39,7 +39,7 @@ public static class PlanWords
             PlanWarning.WideInterval w => $"the interval of {w.Quantity} spans a factor of {w.Factor:G2}: these runs do not fix it",
             PlanWarning.FamilyVaried w => $"the grid varies {string.Join(", ", w.Settings)}, and plans keep to the family's own",
             PlanWarning.FitInterrupted w => $"the fit of {w.Law} was interrupted: its coefficients are the best so far, not the best",
-            PlanWarning.FitWarned w => $"the fit of {w.Law} warned: {w.Warning}",
+            PlanWarning.FitWarned w => FitWords.Of(w.Warning, w.Law),
             _ => throw new ArgumentOutOfRangeException(nameof(warning), warning, "a warning without words"),
         };
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using MoeScale.Basics;
+using MoeScale.Laws.Warnings;
 using MoeScale.Planning;
 
 namespace MoeScale.Reporting;
@@ -24,11 +25,31 @@ public sealed record WarningJson(string Kind, string Text)
     public static WarningJson Of(PlanWarning warning, Terms terms) =>
         new(KindOf(warning), PlanWords.Of(warning).Say(terms))
         {
-            Details = JsonSerializer
-                .SerializeToElement(warning, PlanJsonContext.Own.GetTypeInfo(warning.GetType())!)
-                .EnumerateObject()
-                .ToDictionary(p => p.Name, p => p.Value),
+            Details = warning is PlanWarning.FitWarned w
+                ? new()
+                {
+                    ["law"] = JsonSerializer.SerializeToElement(w.Law, PlanJsonContext.Own.String),
+                    ["warning"] = WarningFields.Of(w.Warning),
+                }
+                : JsonSerializer
+                    .SerializeToElement(warning, PlanJsonContext.Own.GetTypeInfo(warning.GetType())!)
+                    .EnumerateObject()
+                    .ToDictionary(p => p.Name, p => p.Value),
         };
+
+    /// <summary>A warning of a fit.</summary>
+    /// <inheritdoc cref="Of(PlanWarning, Terms)"/>
+    public static WarningJson Of(FitWarning warning, Terms terms)
+    {
+        JsonElement fields = WarningFields.Of(warning);
+        return new WarningJson(fields.GetProperty(WarningFields.Kind).GetString()!, FitWords.Of(warning).Say(terms))
+        {
+            Details = fields
+                .EnumerateObject()
+                .Where(f => f.Name is not (WarningFields.Kind or WarningFields.Text))
+                .ToDictionary(f => f.Name, f => f.Value),
+        };
+    }
 
     /// <summary>A warning of one number.</summary>
     public static WarningJson Of(string kind, string text, string name, double value) =>

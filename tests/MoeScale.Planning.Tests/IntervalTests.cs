@@ -1,6 +1,7 @@
 using MoeScale.Basics;
 using MoeScale.Laws;
 using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Planning.Tests;
 
@@ -254,10 +255,11 @@ public class IntervalTests
     public void Solve_FitThatWarnedOrDidNotFinish_Warns()
     {
         Law law = Varied(Plans.Joint, 39);
-        law = law with { Fitted = law.Fitted! with { Finished = false, Warnings = ["one value of E"] } };
+        FitWarning warning = new FitWarning.GrowsWithoutEnd("E_max");
+        law = law with { Fitted = law.Fitted! with { Finished = false, Warnings = [warning] } };
         Plan plan = Planner.Solve(Plans.Request(law, new Budget { Flops = 1e20 }));
         Assert.Equal(
-            [new PlanWarning.FitInterrupted("joint-2025"), new PlanWarning.FitWarned("joint-2025", "one value of E")],
+            [new PlanWarning.FitInterrupted("joint-2025"), new PlanWarning.FitWarned("joint-2025", warning)],
             plan.FitWarnings
         );
         Assert.Contains(new PlanWarning.FewDraws("joint-2025", 39), plan.Warnings);

@@ -1,4 +1,5 @@
 using MoeScale.Reporting;
+using MoeScale.Studies;
 using MoeScale.Studies.Answers;
 using MoeScale.Studies.Costs;
 using MoeScale.Studies.Files;

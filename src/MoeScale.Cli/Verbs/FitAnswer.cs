@@ -1,6 +1,7 @@
 using MoeScale.Basics;
 using MoeScale.Laws.Fitting;
 using MoeScale.Laws.Runs;
+using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Cli.Verbs;
 
@@ -18,7 +19,7 @@ internal sealed record FitAnswer(FitQuestion Question, Fit Fit, double Seconds)
     public IsoFlopApproach? Parabolas { get; init; }
 
     /// <summary>Why the parabolas that were asked for are not there; null otherwise.</summary>
-    public string? NoParabolas { get; init; }
+    public IsoFlopNote.NoCurves? NoParabolas { get; init; }
 
     /// <summary>Whether the user stopped it.</summary>
     public bool IsStopped { get; init; }
@@ -33,28 +34,22 @@ internal sealed record FitAnswer(FitQuestion Question, Fit Fit, double Seconds)
     public IReadOnlyList<string> LeftOut =>
         [.. Question.LeftOut, .. HeldOutRows > 0 ? [$"{HeldOutRows} held out ({HeldOut!.Text})"] : Array.Empty<string>()];
 
-    /// <summary>What a user must know before trusting it, in sentences without full stop; each once.</summary>
-    public IReadOnlyList<string> Warnings =>
+    /// <summary>What a user must know before trusting it, each once.</summary>
+    public IReadOnlyList<FitWarning> Warnings =>
         [
-            .. Question.Suspects.Select(s =>
-                $"{s} is a coefficient here, since no column has that name; to make it a variable, add --map {s}=COLUMN"
-            ),
-            .. Fit
-                .Warnings.Concat(HeldOut?.Notes ?? [])
+            .. Question
+                .Suspects.Select(s => (FitWarning)new FitWarning.LetterAsCoefficient(s))
+                .Concat(Fit.Warnings)
+                .Concat(HeldOut?.Notes ?? [])
                 .Concat(Parabolas?.Notes ?? [])
-                .Concat(NoParabolas is null ? [] : [NoParabolas.TrimEnd('.')])
+                .Concat(NoParabolas is null ? [] : [NoParabolas])
                 .Distinct(),
         ];
 
-    public FittedLawDraft Draft => Question.Draft with { LeftOut = LeftOut, HeldOut = HeldOut?.HeldOut is ErrorSummary e ? Told(e) : null };
+    public FittedLawDraft Draft => Question.Draft with { LeftOut = LeftOut, HeldOut = HeldOut };
 
     // Rolling forward fits all rows in the end.
     private int HeldOutRows => HeldOut is { Folds.Count: 0, HeldOut: ErrorSummary e } ? e.Rows : 0;
-
-    private string Told(ErrorSummary e) =>
-        FormattableString.Invariant(
-            $"On {e.Rows} rows held out ({HeldOut!.Text}) the RMSE is {e.Rmse:G4}, the mean absolute percentage error {e.Mape:0.###} %, the largest error {e.MaxAbs:G4}{(e.Coverage is double c ? FormattableString.Invariant($"; {100 * c:0} % of them lie inside the {100 * Fit.Request.Level:0.##} % interval") : "")}"
-        );
 }
 
 /// <summary>The fit of the rows that agree in a column.</summary>
@@ -83,7 +78,7 @@ internal sealed record FitGroup(string Label, int Rows, Fit? Fit, string? Reason
         }
         catch (UserException e)
         {
-            return new FitGroup(group.Label, group.Rows.Count, null, e.Message);
+            return new FitGroup(group.Label, group.Rows.Count, null, e.Phrase.Say(CommandTerms.All));
         }
     }
 }

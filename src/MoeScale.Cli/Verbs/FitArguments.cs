@@ -9,8 +9,6 @@ namespace MoeScale.Cli.Verbs;
 /// <summary>The options of <c>fit</c>, and what each says by itself; <see cref="FitQuestion"/> puts them together.</summary>
 internal static class FitArguments
 {
-    private const double MaxStarts = 1e7;
-    private const double MaxDraws = 1e6;
     private const string DefaultExample = "--map N=params,L=val_loss";
 
     public static readonly Argument<string> Runs = new("runs")
@@ -28,7 +26,8 @@ internal static class FitArguments
     {
         HelpName = "FORMULA",
         Description =
-            "A bare formula instead, e.g. \"c + a*N^-α + b*D^-β\". Names that are columns or mapped are variables, all others coefficients.",
+            "A bare formula instead, e.g. \"c + a*N^-α + b*D^-β\". "
+            + "Names that are columns or mapped are variables, all others coefficients.",
     };
     public static readonly Option<string[]> Map = new("--map")
     {
@@ -44,7 +43,8 @@ internal static class FitArguments
     {
         HelpName = "COLUMNS",
         Description =
-            "Of the runs that agree in these columns keep the one with the lowest loss, e.g. active_params,tokens, or \"active_params,tokens by val_loss\".",
+            "Of the runs that agree in these columns keep the one with the lowest loss, e.g. "
+            + "active_params,tokens, or \"active_params,tokens by val_loss\".",
     };
     public static readonly Option<string> Weight = new("--weight")
     {
@@ -108,7 +108,8 @@ internal static class FitArguments
     {
         HelpName = "COLUMN",
         Description =
-            "Rows that agree in this column depend on each other, such as points of one training trunk: standard errors and bootstrap take them whole.",
+            "Rows that agree in this column depend on each other, "
+            + "such as points of one training trunk: standard errors and bootstrap take them whole.",
     };
     public static readonly Option<bool> NoProfile = new("--no-profile")
     {
@@ -206,7 +207,7 @@ internal static class FitArguments
         return usual with
         {
             Objective = ReadObjective(parsed),
-            Starts = (int)(Options.Whole(parsed, Starts, MaxStarts) ?? usual.Starts),
+            Starts = (int)(Options.Whole(parsed, Starts, FitProcedure.MaxStarts) ?? usual.Starts),
             Seed =
                 parsed.GetValue(Seed) is not string seed ? usual.Seed
                 : ulong.TryParse(seed, NumberStyles.None, CultureInfo.InvariantCulture, out ulong value) ? value
@@ -216,7 +217,7 @@ internal static class FitArguments
     }
 
     public static int ReadBootstrap(ParseResult parsed) =>
-        Options.Whole(parsed, Bootstrap, MaxDraws) switch
+        Options.Whole(parsed, Bootstrap, FitRequest.MaxBootstrap) switch
         {
             null => 0,
             1 => throw new UserException("--bootstrap 1 makes one refit, of which nothing can be told. 1,000 are usual."),
@@ -228,7 +229,7 @@ internal static class FitArguments
     {
         if (parsed.GetValue(Level) is not string text)
         {
-            return 0.95;
+            return FitRequest.DefaultLevel;
         }
         bool percent = text.EndsWith('%');
         double value = Quantity.ParseCount(percent ? text[..^1] : text, Level.Name) / (percent ? 100 : 1);
@@ -249,7 +250,8 @@ internal static class FitArguments
                     : LawCatalog.Ids.Contains(value, StringComparer.OrdinalIgnoreCase) || EmbeddedFolder.IsPath(value)
                         ? ValueIn(value, name)
                     : throw new UserException(
-                        $"--fix {name}={value}: '{value}' is neither a number nor a law{Guess.Hint(value, LawCatalog.Ids)}. Write for example --fix {name}=1.69, --fix {name}=chinchilla-2024 or --fix {name}=other-law.yaml."
+                        $"--fix {name}={value}: '{value}' is neither a number nor a law{Guess.Hint(value, LawCatalog.Ids)}. "
+                            + $"Write for example --fix {name}=1.69, --fix {name}=chinchilla-2024 or --fix {name}=other-law.yaml."
                     )
             );
         }
@@ -266,7 +268,10 @@ internal static class FitArguments
         string canonical = Formulas.Names.Canonical(coefficient);
         return law.Coefficients.FirstOrDefault(c => c.Name == canonical)?.Value
             ?? throw new UserException(
-                $"--fix {coefficient}={lawName}: '{law.Id}' has no coefficient '{coefficient}'{Guess.Hint(coefficient, law.Coefficients.Select(c => c.Name))}. It has {string.Join(", ", law.Coefficients.Select(c => c.Name))}."
+                $"--fix {coefficient}={lawName}: "
+                    + $"'{law.Id}' has no coefficient "
+                    + $"'{coefficient}'{Guess.Hint(coefficient, law.Coefficients.Select(c => c.Name))}. "
+                    + $"It has {string.Join(", ", law.Coefficients.Select(c => c.Name))}."
             );
     }
 

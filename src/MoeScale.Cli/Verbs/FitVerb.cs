@@ -5,6 +5,8 @@ using MoeScale.Cli.Output;
 using MoeScale.Laws;
 using MoeScale.Laws.Fitting;
 using MoeScale.Laws.Runs;
+using MoeScale.Laws.Warnings;
+using MoeScale.Reporting;
 
 namespace MoeScale.Cli.Verbs;
 
@@ -96,7 +98,8 @@ internal static class FitVerb
             )
             {
                 throw new UserException(
-                    $"--template prints a law file to fill in, which is YAML, and fits nothing: {other.Name} says nothing to it. Leave one of the two out."
+                    $"--template prints a law file to fill in, which is YAML, and fits nothing: "
+                        + $"{other.Name} says nothing to it. Leave one of the two out."
                 );
             }
             Console.Out.Write(FitTemplate.Text(parsed.GetValue(FitArguments.LawName)));
@@ -116,7 +119,7 @@ internal static class FitVerb
             NewFile.Require(residuals, FitArguments.Svg.Name);
         }
         FitAnswer answer = Answer(question);
-        Law? law = answer.IsLaw ? answer.Draft.Fill(answer.Fit) : null;
+        Law? law = answer.IsLaw ? FitChecklist.Fill(answer.Draft, answer.Fit) : null;
         string? path = parsed.GetValue(FitArguments.Out);
         string? written = law is not null ? path : null;
         if (written is not null)
@@ -165,7 +168,7 @@ internal static class FitVerb
                 groups.Add(FitGroup.Run(group, request with { Rows = fit.Rows.Subset([.. group.Rows]) }));
             }
         }
-        (IsoFlopApproach? parabolas, string? noParabolas) = question.IsoFlop && !watch.IsStopped ? Parabolas(fit) : default;
+        (IsoFlopApproach? parabolas, IsoFlopNote.NoCurves? noParabolas) = question.IsoFlop && !watch.IsStopped ? Parabolas(fit) : default;
         return new FitAnswer(question, fit, clock.Elapsed.TotalSeconds)
         {
             HeldOut = held,
@@ -177,7 +180,7 @@ internal static class FitVerb
     }
 
     /// <summary>The fit stands also where no parabolas can be drawn beside it.</summary>
-    private static (IsoFlopApproach? Parabolas, string? Reason) Parabolas(Fit fit)
+    private static (IsoFlopApproach? Parabolas, IsoFlopNote.NoCurves? Reason) Parabolas(Fit fit)
     {
         try
         {
@@ -185,7 +188,7 @@ internal static class FitVerb
         }
         catch (UserException e)
         {
-            return (null, e.Message);
+            return (null, new IsoFlopNote.NoCurves { Reason = e.Phrase });
         }
     }
 

@@ -96,29 +96,31 @@ public static class LawFitter
 
     private static void Require(FitRequest request)
     {
-        int free = request.Form.Free.Count;
+        int count = request.Form.Free.Count;
         int rows = request.Rows.Count;
-        if (free == 0)
+        if (count == 0)
         {
             throw new UserException(
                 request.Form.Coefficients.Count == 0
-                    ? "the formula has no coefficient, so there is nothing to fit. Write for example a*N^-b, with names that are no columns."
+                    ? "the formula has no coefficient, so there is nothing to fit. "
+                        + "Write for example a*N^-b, with names that are no columns."
                     : "every coefficient is held or tied, so nothing is left to fit. Leave one free."
             );
         }
-        if (rows < free + 1)
+        if (rows < count + 1)
         {
+            string free = string.Join(", ", request.Form.Free.Select(c => c.Name));
             throw new UserException(
-                $"{rows} row{(rows == 1 ? "" : "s")} cannot fix {free} coefficients ({string.Join(", ", request.Form.Free.Select(c => c.Name))}); at least {free + 1} are needed. Give more runs, or hold some with --fix."
+                $"{Plural.Of(rows, "row")} cannot fix {count} coefficients ({free}); at least {count + 1} are needed. "
+                    + $"Give more runs, or hold some with {FitSettings.Fix}."
             );
         }
         double[] observed = request.Rows.Observed;
         if (observed.All(o => o == observed[0]))
         {
             throw new UserException(
-                FormattableString.Invariant(
-                    $"what is to be predicted is {observed[0]:G6} in all {rows} rows, so no law can be learnt from them. Give runs that differ, or map another column: --map L=COLUMN."
-                )
+                $"what is to be predicted is {observed[0]:G6} in all {rows} rows, so no law can be learnt from them. "
+                    + $"Give runs that differ{Phrase.If(FitSettings.Map, $", or map another column: {FitSettings.Map.To("L=COLUMN")}")}."
             );
         }
     }
@@ -130,11 +132,11 @@ public static class LawFitter
         {
             return [.. Enumerable.Range(0, clusters.Length)];
         }
-        IReadOnlyList<Runs.RowGroup> groups = request.Rows.Groups(request.Cluster, "--cluster");
+        IReadOnlyList<Runs.RowGroup> groups = request.Rows.Groups(request.Cluster, $"{FitSettings.Cluster}");
         if (groups.Count < 2)
         {
             throw new UserException(
-                $"--cluster {request.Cluster} has one value in all rows; at least two clusters are needed to draw from."
+                $"{FitSettings.Cluster.To(request.Cluster)} has one value in all rows; at least two clusters are needed to draw from."
             );
         }
         foreach ((int number, Runs.RowGroup group) in groups.Index())

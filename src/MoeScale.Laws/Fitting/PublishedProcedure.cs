@@ -45,14 +45,16 @@ public sealed record PublishedProcedure
         FitProcedure procedure =
             law.Procedure
             ?? throw new UserException(
-                $"--as-published: the file of {law.Id} has no section 'fit', which says how its paper fitted it. Fit it without --as-published, or write that section."
+                $"{FitSettings.AsPublished}: the file of {law.Id} has no section 'fit', which says how its paper fitted it. "
+                    + $"Fit it without {FitSettings.AsPublished}, or write that section."
             );
         form = Hold(form ?? LawForm.Of(law), procedure, law, out List<string> held);
-        HoldOut? holdOut = procedure.HoldOut is string text ? HoldOut.Parse(text, $"hold_out of {law.Id}") : null;
+        HoldOut? holdOut = procedure.HoldOut is string text ? HoldOut.Parse(text, (Phrase)$"hold_out of {law.Id}") : null;
         if (holdOut is { IsRolling: true })
         {
             throw new UserException(
-                $"hold_out of {law.Id}: '{holdOut.Text}' has many fits; --as-published needs one. Hold rows out by a filter or as lowest-loss:20%."
+                $"hold_out of {law.Id}: '{holdOut.Text}' has many fits; {FitSettings.AsPublished} needs one. "
+                    + $"Hold rows out by a filter or as lowest-loss:20%."
             );
         }
         HoldOutSplit? split = holdOut?.Splits(rows)[0];
@@ -60,7 +62,9 @@ public sealed record PublishedProcedure
         if (holdOut is not null && fittedRows.Count < form.Free.Count + 1)
         {
             throw new UserException(
-                $"{holdOut.Source} is {holdOut.Text}, which leaves {fittedRows.Count} of {rows.Count} rows to fit, and {form.Free.Count} coefficients need at least {form.Free.Count + 1}. Give more runs, or fit without --as-published."
+                $"{holdOut.Source} is {holdOut.Text}, which leaves {fittedRows.Count} of {rows.Count} rows to fit, and "
+                    + $"{form.Free.Count} coefficients need at least {form.Free.Count + 1}. "
+                    + $"Give more runs, or fit without {FitSettings.AsPublished}."
             );
         }
         rows = rows.Weighted(procedure.Weight is string weight ? Weights(weight, law, columns, rows, fittedRows) : null);
@@ -111,7 +115,8 @@ public sealed record PublishedProcedure
                 value =
                     lender.Coefficients.FirstOrDefault(c => c.Name == open.Name)?.Value
                     ?? throw new UserException(
-                        $"fit section of {law.Id}: {open.Name} is held at its value in {lender.Id}, which has no such coefficient; it has {string.Join(", ", lender.Coefficients.Select(c => c.Name))}. Give a number, or another law."
+                        $"fit section of {law.Id}: {open.Name} is held at its value in {lender.Id}, which has no such coefficient; "
+                            + $"it has {string.Join(", ", lender.Coefficients.Select(c => c.Name))}. Give a number, or another law."
                     );
             }
             form = form.Hold(open.Name, value);
@@ -144,9 +149,8 @@ public sealed record PublishedProcedure
         if (bad >= 0)
         {
             throw new UserException(
-                FormattableString.Invariant(
-                    $"{source}: {text} is {weights[bad]:G6} on line {rows.Line(bad)} of {rows.Table.Path}; a weight must be above zero. Leave such rows out with --where."
-                )
+                $"{source}: {text} is {weights[bad]:G6} on line {rows.Line(bad)} of {rows.Table.Path}; a weight must be above zero. "
+                    + $"Leave such rows out with {FitSettings.Where}."
             );
         }
         double mean = fitted.Average(i => weights[i]);

@@ -1,3 +1,4 @@
+using MoeScale.Laws;
 using MoeScale.Laws.Runs;
 using MoeScale.Studies.Files;
 
@@ -18,7 +19,7 @@ internal sealed record FittedRuns(RunTable Table, IReadOnlyList<NotFitted> LeftO
     {
         RunColumn run = table.Column("run", "fit");
         int[] all = [.. Enumerable.Range(0, table.RowCount)];
-        int[] chosen = study.Fit.Where is string where ? RunFilter.Parse(where, "'fit.where'").Select(table) : all;
+        int[] chosen = study.Fit.Where is string where ? RunFilter.Parse(where, $"{FitSettings.Where}").Select(table) : all;
         IReadOnlyList<Sweep> sweeps = Sweep.All(table, axes, chosen);
         int[] best = Best(sweeps);
         int atEnd = sweeps.Count(s => s.IsAtEnd);

@@ -3,6 +3,7 @@ using MoeScale.Formulas;
 using MoeScale.Laws;
 using MoeScale.Laws.Fitting;
 using MoeScale.Laws.Runs;
+using MoeScale.Reporting;
 using MoeScale.Studies.Axes;
 using MoeScale.Studies.Files;
 
@@ -44,10 +45,7 @@ internal static class LawRanking
             answer with
             {
                 Compared = [.. Families(comparison?.Laws ?? []), .. compared],
-                ComparedNotes =
-                [
-                    .. comparison?.Notes.Select(n => n.Replace("--hold-out", "'fit.hold_out'", StringComparison.Ordinal)) ?? [],
-                ],
+                ComparedNotes = [.. FitWords.Say(comparison?.Notes ?? [], StudyTerms.All)],
             },
             comparison?.Laws.FirstOrDefault(l => l.Fit is { Status: FitStatus.Converged })?.Id
         );
@@ -92,19 +90,18 @@ internal static class LawRanking
         }
     }
 
-    private static ComparedAnswer Told(ComparedLaw law) =>
-        new(
-            law.Id,
-            law.Coefficients,
-            law.Fitted?.Rmse,
-            law.HeldOut?.Rmse,
-            law.Reason
-                ?? (
-                    law.Fit is { Status: not FitStatus.Converged } fit
-                        ? StudyWords.Of(StudyWords.StatusOf(fit.Status))
-                        : string.Join("; ", law.Notes)
-                )
-        );
+    private static ComparedAnswer Told(ComparedLaw law) => new(law.Id, law.Coefficients, law.Fitted?.Rmse, law.HeldOut?.Rmse, Remark(law));
+
+    private static string Remark(ComparedLaw law)
+    {
+        if (law.Reason is NotCompared reason)
+        {
+            return ComparisonWords.Of(reason).Say(StudyTerms.All);
+        }
+        return law.Fit is { Status: not FitStatus.Converged } fit
+            ? FitStatusWords.WhyNoLaw(fit.Status)
+            : string.Join("; ", FitWords.Say(law.Notes, StudyTerms.All));
+    }
 
     private static double Coefficient(Law law, string name) =>
         law.Coefficients.FirstOrDefault(c => c.Name == Names.Canonical(name))?.Value

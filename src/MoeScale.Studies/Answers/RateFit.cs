@@ -4,6 +4,7 @@ using MoeScale.Laws.Fitting;
 using MoeScale.Laws.Runs;
 using MoeScale.Models;
 using MoeScale.Planning;
+using MoeScale.Reporting;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
 
@@ -48,7 +49,7 @@ internal static class RateFit
             };
             TextFile.WriteWhole(
                 folder.RateLawPath,
-                LawWriter.Write(draft.Fill(fit), "Written by moescale study, from the optima in rates.csv.", folder.Location)
+                LawWriter.Write(FitChecklist.Fill(draft, fit), "Written by moescale study, from the optima in rates.csv.", folder.Location)
             );
             return End(RateStatus.Converged, coefficients);
         }

@@ -2,6 +2,7 @@ using MoeScale.Basics;
 using MoeScale.Laws;
 using MoeScale.Laws.Fitting;
 using MoeScale.Laws.Runs;
+using MoeScale.Reporting;
 using MoeScale.Studies.Axes;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
@@ -112,7 +113,7 @@ public static class StudyFit
         {
             return End(answer, LawStatus.NoRuns);
         }
-        HoldOut? holdOut = study.Fit.HoldOut is string held ? HoldOut.Parse(held, "'fit.hold_out'") : LargestRuns.Of(table);
+        HoldOut? holdOut = study.Fit.HoldOut is string held ? HoldOut.Parse(held) : LargestRuns.Of(table);
         answer = answer with { HoldOut = holdOut?.Text };
         try
         {
@@ -184,7 +185,7 @@ public static class StudyFit
                     [
                         $"without the runs held out ({holdOut!.Text}) the fit does not converge ({StudyWords.Of(StudyWords.StatusOf(heldOut.Fit.Status))}), so that nobody knows how well the law predicts",
                     ],
-                .. fit.Warnings.Concat(heldOut?.Notes ?? []).Distinct(),
+                .. FitWords.Say(fit.Warnings.Concat(heldOut?.Notes ?? []), StudyTerms.All),
             ],
         };
         if (fit.Status == FitStatus.Converged)

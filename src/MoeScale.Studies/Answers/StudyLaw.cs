@@ -4,6 +4,7 @@ using MoeScale.Laws;
 using MoeScale.Laws.Fitting;
 using MoeScale.Laws.Runs;
 using MoeScale.Planning;
+using MoeScale.Reporting;
 using MoeScale.Studies.Axes;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
@@ -52,7 +53,7 @@ internal static class StudyLaw
             IsPlanColumn = name => PlanColumns.Index(name) >= 0,
         };
         TrainedChoices trained = new(column => table.Column(column, "fit").Numbers.ToArray());
-        Law drafted = draft.Fill(fit);
+        Law drafted = FitChecklist.Fill(draft, fit);
         Law filled = drafted with
         {
             // Losses of another text cannot be compared with these.

@@ -18,6 +18,19 @@ namespace MoeScale.Studies.Files;
 /// <param name="family">The shape family, as the text of a file; null where the models are none.</param>
 internal sealed class RequestReader(YamlMap yaml, IReadOnlyList<Cell> cells, RunColumns? columns, string? family)
 {
+    /// <summary>Under 'fit'.</summary>
+    public static readonly IReadOnlyCollection<string> FitKeys =
+    [
+        "law",
+        "compare",
+        "fix",
+        "hold_out",
+        "where",
+        "bootstrap",
+        "objective",
+        "delta",
+    ];
+
     private const double DefaultBootstrap = 500;
 
     // A law file keeps each refit; laws of 16 coefficients have room for so many.
@@ -31,7 +44,7 @@ internal sealed class RequestReader(YamlMap yaml, IReadOnlyList<Cell> cells, Run
         {
             return new StudyFitRequest { Fix = [], Bootstrap = (int)DefaultBootstrap };
         }
-        fit.RefuseOthers(["law", "compare", "fix", "hold_out", "where", "bootstrap", "objective", "delta"]);
+        fit.RefuseOthers(FitKeys);
         string? law = fit.OptionalText("law") is string name ? Rooted(name) : null;
         string[]? compare = fit.Has("compare") ? [.. fit.Texts("compare").Select(Rooted)] : null;
         if (compare is [])

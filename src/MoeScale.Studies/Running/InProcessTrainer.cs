@@ -47,8 +47,8 @@ public sealed class InProcessTrainer : ICellTrainer
             Trainer.Require(cell.Model, run.Configuration, data);
             place.Begin(cell.Model, run.Configuration, run.VocabularyFiles);
             TrainingJob job = new(place, cell.Model, run.Configuration, cell.DecayShare, data, threads, run.Checkpoints);
-            return job.Run(cancel).Stop is { Failure: string failure } stop
-                ? new TrainerEnd(1, $"step {stop.Steps + 1}: {failure}.")
+            return job.Run(cancel).Stop is { Divergence: Divergence divergence } stop
+                ? new TrainerEnd(1, $"step {stop.Steps + 1}: {DivergenceWords.Of(divergence).Say(StudyTerms.All)}.")
                 : new TrainerEnd(0, null);
         }
         catch (UserException e)

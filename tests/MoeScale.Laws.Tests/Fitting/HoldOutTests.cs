@@ -2,6 +2,7 @@ using MoeScale.Basics;
 using MoeScale.Laws.Fitting;
 using MoeScale.Laws.Runs;
 using MoeScale.Laws.Tests.Runs;
+using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Laws.Tests.Fitting;
 
@@ -81,14 +82,14 @@ public class HoldOutTests
     [InlineData("rolling:", "rolling: needs a column")]
     [InlineData("rolling:tokens:0", "'0' after rolling:tokens: is no number of folds")]
     [InlineData("rolling:tokens:many", "'many' after rolling:tokens: is no number of folds")]
-    [InlineData("tokens", "--hold-out")]
+    [InlineData("tokens", "'hold_out'")]
     public void Parse_NoHoldOut_SaysWhatIsNeeded(string text, string complaint)
     {
         Assert.Contains(complaint, Assert.Throws<UserException>(() => HoldOut.Parse(text)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("tokens > 3e10", "--hold-out \"tokens > 3e10\" holds out none of 10 rows. Loosen it.")]
+    [InlineData("tokens > 3e10", "'hold_out' \"tokens > 3e10\" holds out none of 10 rows. Loosen it.")]
     [InlineData("tokens > 1", "holds out all 10 rows, so that none is left to fit. Tighten it.")]
     [InlineData("lowest-loss:10", "holds out all 10 rows")]
     [InlineData("lowest-loss:1%", "holds out none of 10 rows")]
@@ -143,7 +144,7 @@ public class HoldOutTests
         FitRequest request = SyntheticRuns.Request(SyntheticRuns.Grid(Law, noise: 0.002, count: 5), Law);
         HeldOutFit result = HeldOutFit.Run(request, HoldOut.Parse("rolling:tokens:4"));
         Assert.Equal([10, 15, 20], result.Folds.Select(f => f.Fitted.Rows));
-        Assert.Equal("tokens up to 1.00B predicts up to 3.00B: skipped, because it leaves 5 rows to fit and 6 are needed", result.Notes[0]);
+        Assert.Equal(new HeldOutNote.FoldTooSmall("tokens up to 1.00B predicts up to 3.00B", 5, 6), result.Notes[0]);
     }
 
     [Fact]
@@ -151,7 +152,8 @@ public class HoldOutTests
     {
         FitRequest request = new(LawForm.Of(Law), Ten) { Options = SyntheticRuns.Quick() };
         Assert.Equal(
-            "--hold-out \"lowest-loss:5\" leaves 5 rows of 10 to fit, and 5 coefficients need at least 6. Hold out fewer rows, or hold some coefficients with --fix.",
+            "'hold_out' \"lowest-loss:5\" leaves 5 rows of 10 to fit, "
+                + "and 5 coefficients need at least 6. Hold out fewer rows, or hold some coefficients with 'fix'.",
             Assert.Throws<UserException>(() => HeldOutFit.Run(request, HoldOut.Parse("lowest-loss:5"))).Message
         );
         Assert.Contains(

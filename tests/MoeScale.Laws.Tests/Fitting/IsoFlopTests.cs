@@ -2,6 +2,7 @@ using MoeScale.Basics;
 using MoeScale.Laws.Fitting;
 using MoeScale.Laws.Runs;
 using MoeScale.Laws.Tests.Runs;
+using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Laws.Tests.Fitting;
 
@@ -65,7 +66,7 @@ public class IsoFlopTests
         double[] budgets = [.. Enumerable.Range(0, 9).Select(i => 6e18 * Math.Pow(3, i))];
         IsoFlopApproach result = Approach(SyntheticRuns.IsoFlop(law, budgets, _ => Centred, noise: 0.005), law);
 
-        Assert.Equal(9, result.Curves.Count(c => c.Reason is null));
+        Assert.Equal(9, result.Curves.Count(c => c.LeftOut is null));
         double a = result.Parametric!.Size;
         // Four standard errors, of a normal variable out of sight.
         Assert.InRange(
@@ -118,7 +119,7 @@ public class IsoFlopTests
         Assert.Equal([7, 7], result.Curves.Select(c => c.Rows.Count));
         Assert.Equal("6·N·D", result.Compute);
         Assert.Equal(0.92e20, result.Curves[0].MinFlops, 1e12);
-        Assert.Equal("1 of 15 rows share their budget with too few other sizes and are in no curve", result.Notes[0]);
+        Assert.Equal(new IsoFlopNote.RowsInNoCurve(1, 15), result.Notes[0]);
         Assert.Null(result.Size.StandardError);
     }
 
@@ -156,12 +157,10 @@ public class IsoFlopTests
     {
         Law law = LawCatalog.Open(SyntheticRuns.Chinchilla);
         IsoFlopApproach result = Approach(SyntheticRuns.IsoFlop(law, Budgets, c => Centred.Select(o => o + (c > 1e20 ? 4 : 0))), law);
-        Assert.StartsWith("the minimum, at ", result.Curves[3].Reason, StringComparison.Ordinal);
-        Assert.Contains("below all sizes, which end at", result.Curves[3].Reason, StringComparison.Ordinal);
-        Assert.Contains(
-            result.Notes,
-            n => n.StartsWith("the curve at 1.00e21 FLOPs does not count: the minimum", StringComparison.Ordinal)
-        );
+        IsoFlopNote.MinimumBelowSizes left = Assert.IsType<IsoFlopNote.MinimumBelowSizes>(result.Curves[3].LeftOut);
+        Assert.Equal((result.Curves[3].Flops, result.Curves[3].OptimalSize), (left.Flops, left.Optimum));
+        Assert.Equal(result.Curves[3].SmallestSize, left.Smallest);
+        Assert.Contains(left, result.Notes);
         Assert.Equal(3, result.Bias!.Curves);
     }
 
@@ -176,7 +175,7 @@ public class IsoFlopTests
             LawFitter.Run(new FitRequest(LawForm.Of(law), rows) { Options = SyntheticRuns.Quick() })
         );
         Assert.Null(result.Bias);
-        Assert.Contains("not of the form", Assert.Single(result.Notes), StringComparison.Ordinal);
+        Assert.Equal(new IsoFlopNote.OtherForm(), Assert.Single(result.Notes));
     }
 
     [Fact]
@@ -185,7 +184,8 @@ public class IsoFlopTests
         Law law = LawCatalog.Open(SyntheticRuns.Chinchilla);
         RunTable table = SyntheticRuns.IsoFlop(law, [1e18, 2e18, 4e18, 8e18], _ => [0]);
         Assert.Equal(
-            "--approach isoflop: no 3 of 4 rows have different N and budgets within a factor of 1.22 (6·N·D), so there is no isoFLOP curve. Train several sizes at each budget, or use the parametric fit alone.",
+            "'approach: isoflop': no 3 of 4 rows have different N and budgets within a factor of 1.22 (6·N·D), "
+                + "so there is no isoFLOP curve. Train several sizes at each budget, or use the parametric fit alone.",
             Assert.Throws<UserException>(() => IsoFlopApproach.Run(SyntheticRuns.Rows(table, law))).Message
         );
     }

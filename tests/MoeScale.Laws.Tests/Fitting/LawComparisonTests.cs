@@ -2,6 +2,7 @@ using MoeScale.Basics;
 using MoeScale.Formulas;
 using MoeScale.Laws.Fitting;
 using MoeScale.Laws.Runs;
+using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Laws.Tests.Fitting;
 
@@ -40,7 +41,7 @@ public class LawComparisonTests
         Assert.False(comparison.RankedByHeldOut);
         Assert.Equal([SyntheticRuns.Chinchilla, "no floor"], comparison.Laws.Select(l => l.Id));
         Assert.All(comparison.Laws, l => Assert.Null(l.HeldOut));
-        Assert.Contains("no rows are held out", Assert.Single(comparison.Notes), StringComparison.Ordinal);
+        Assert.Equal(new ComparisonNote.NothingHeldOut(), Assert.Single(comparison.Notes));
     }
 
     [Fact]
@@ -66,8 +67,9 @@ public class LawComparisonTests
         Assert.Equal([SyntheticRuns.Chinchilla, "joint-2025", "k*N"], comparison.Laws.Select(l => l.Id));
         Assert.Null(comparison.Laws[0].Reason);
         Assert.Null(comparison.Laws[1].Rank);
-        Assert.Contains("E reads 'experts'", comparison.Laws[1].Reason, StringComparison.Ordinal);
-        Assert.Contains("it predicts tokens and chinchilla-2024 predicts loss", comparison.Laws[2].Reason, StringComparison.Ordinal);
+        NotCompared.Refused refused = Assert.IsType<NotCompared.Refused>(comparison.Laws[1].Reason);
+        Assert.Contains("E reads 'experts'", refused.Complaint.Message, StringComparison.Ordinal);
+        Assert.Equal(new NotCompared.PredictsOther("tokens", SyntheticRuns.Chinchilla, "loss"), comparison.Laws[2].Reason);
     }
 
     [Fact]
@@ -79,10 +81,7 @@ public class LawComparisonTests
             SyntheticRuns.Quick()
         );
         Assert.Equal(["one", SyntheticRuns.Chinchilla], comparison.Laws.Select(l => l.Id));
-        Assert.Equal(
-            "5 coefficients need at least 6 rows, and 4 are there. Give more runs, or compare simpler laws.",
-            comparison.Laws[1].Reason
-        );
+        Assert.Equal(new NotCompared.TooFewRows(5, 4, null), comparison.Laws[1].Reason);
     }
 
     [Fact]
@@ -95,7 +94,7 @@ public class LawComparisonTests
             HoldOut.Parse("rolling:tokens:7")
         );
         Assert.All(comparison.Laws, l => Assert.Equal(48, l.HeldOut!.Rows));
-        Assert.All(comparison.Laws, l => Assert.Contains("leaves 8 rows to fit and 9 are needed", l.Notes[0], StringComparison.Ordinal));
+        Assert.All(comparison.Laws, l => Assert.True(l.Notes[0] is HeldOutNote.FoldTooSmall { Rows: 8, Needed: 9 }));
     }
 
     [Fact]
@@ -106,7 +105,7 @@ public class LawComparisonTests
         LawComparison comparison = LawComparison.Run([wide, Catalog(SyntheticRuns.Chinchilla, table)], SyntheticRuns.Quick());
         Assert.Equal(30, comparison.Rows);
         Assert.All(comparison.Laws, l => Assert.Equal(30, l.Fitted!.Rows));
-        Assert.Equal("6 of 36 rows lack values that some law reads and are left out for all", comparison.Notes[0]);
+        Assert.Equal(new ComparisonNote.RowsLackValues(6, 36), comparison.Notes[0]);
     }
 
     [Fact]

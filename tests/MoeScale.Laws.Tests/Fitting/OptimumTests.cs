@@ -1,6 +1,7 @@
 using MoeScale.Formulas;
 using MoeScale.Laws.Fitting;
 using MoeScale.Laws.Runs;
+using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Laws.Tests.Fitting;
 
@@ -180,7 +181,7 @@ public class OptimumTests
             new FitRequest(LawForm.Of(law), Samples.Released("steplaw_dense_best.csv", law, "params < 1e9", "N=params")) { Options = Few }
         );
         Assert.True(fit.Coefficients[0] is { Name: "E", Value: 0, AtBound: true, StandardError: null });
-        Assert.Contains(fit.Warnings, w => w.StartsWith("the floor E is zero", StringComparison.Ordinal));
+        Assert.Contains(new FitWarning.NoFloor("E"), fit.Warnings);
     }
 
     [Fact]

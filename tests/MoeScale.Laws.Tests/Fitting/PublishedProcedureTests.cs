@@ -108,14 +108,15 @@ public class PublishedProcedureTests
     {
         FitRows rows = JointRuns(out _).Subset([.. Enumerable.Range(0, 40)]);
         Assert.Equal(
-            "hold_out of joint-2025 is lowest-loss:30, which leaves 10 of 40 rows to fit, and 11 coefficients need at least 12. Give more runs, or fit without --as-published.",
+            "hold_out of joint-2025 is lowest-loss:30, which leaves 10 of 40 rows to fit, "
+                + "and 11 coefficients need at least 12. Give more runs, or fit without 'as_published'.",
             Assert.Throws<UserException>(() => Of(Joint, rows)).Message
         );
     }
 
     [Theory]
     [InlineData("kaplan-2020", "the file of kaplan-2020 has no section 'fit'")]
-    [InlineData("rolling", "has many fits; --as-published needs one")]
+    [InlineData("rolling", "has many fits; 'as_published' needs one")]
     [InlineData("weight", "weight of joint-2025: tokens - 1e15 is -")]
     [InlineData("lender", "c is held at its value in step-2025-lr, which has no such coefficient")]
     public void Of_ProcedureThatCannotBeFollowed_SaysWhy(string what, string complaint)

@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Numerics.Tensors;
 using MathNet.Numerics.LinearAlgebra;
+using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Laws.Fitting;
 
@@ -22,7 +22,7 @@ internal sealed class Curvature
         int[] ranAway,
         double[,] covariance,
         double? condition,
-        IReadOnlyList<string> openDirections,
+        IReadOnlyList<OpenDirection> openDirections,
         bool isSingular,
         double riseUnit,
         double[]? inflation = null
@@ -44,8 +44,8 @@ internal sealed class Curvature
     /// <summary>Largest over smallest eigenvalue of the curvature with unit diagonal; null where it is singular.</summary>
     public double? Condition { get; }
 
-    /// <summary>"a and α trade off: correlation 0.999"</summary>
-    public IReadOnlyList<string> OpenDirections { get; }
+    /// <summary>Each once.</summary>
+    public IReadOnlyList<OpenDirection> OpenDirections { get; }
 
     /// <summary>
     /// Coordinates that are logarithms and went so far that they no longer have an effect: their coefficients are zero, or without bound,
@@ -137,12 +137,10 @@ internal sealed class Curvature
         string[] names = [.. seen.Select(i => search.Coordinates[i].Name)];
         int[] ranAway = [.. search.FreeOfBounds.Except(seen).Where(i => search.Coordinates[i].IsLog)];
         int[] idle = [.. search.FreeOfBounds.Except(seen).Except(ranAway)];
-        List<string> open =
+        List<OpenDirection> open =
         [
-            .. idle.Select(i => $"{search.Coordinates[i].Name} has no effect on the predictions"),
-            .. atTheEnd.Select(name =>
-                $"{name} ran to the end of what is searched while another coefficient made up for it: these runs do not tell them apart"
-            ),
+            .. idle.Select(i => new OpenDirection.NoEffect(search.Coordinates[i].Name)),
+            .. atTheEnd.Select(name => new OpenDirection.RanToTheEnd(name)),
         ];
         double[,] covariance = new double[search.X!.Length, search.X.Length];
         foreach (int i in idle)
@@ -162,9 +160,7 @@ internal sealed class Curvature
             {
                 isLost[i] |= Math.Abs(direction[i]) > PartOfDirection * most;
             }
-            open.Add(
-                $"{Listed(names.Where((_, i) => Math.Abs(direction[i]) > PartOfDirection * most))} can change together without any change of the predictions"
-            );
+            open.Add(new OpenDirection.ChangeTogether([.. names.Where((_, i) => Math.Abs(direction[i]) > PartOfDirection * most)]));
         }
         bool singular = open.Count > 0;
         (Matrix<double> v, Matrix<double> aInverse) = Sandwich(search.Problem, sums, spectrum.Inverse, groups);
@@ -232,7 +228,7 @@ internal sealed class Curvature
     }
 
     /// <summary>Pairs whose changes nearly make up for each other, each coefficient with its nearest.</summary>
-    private static IEnumerable<string> TradeOffs(string[] names, Matrix<double> covariance)
+    private static IEnumerable<OpenDirection> TradeOffs(string[] names, Matrix<double> covariance)
     {
         List<(double Correlation, int I, int J)> pairs = [];
         for (int i = 0; i < names.Length; i++)
@@ -250,25 +246,6 @@ internal sealed class Curvature
         return pairs
             .OrderByDescending(p => Math.Abs(p.Correlation))
             .Where(p => told.Add(p.I) | told.Add(p.J))
-            .Select(p =>
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{names[p.I]} and {names[p.J]} trade off: correlation {Truncated(p.Correlation)}"
-                )
-            );
-    }
-
-    // 0.9996 must not be rounded to 1.
-    private static string Truncated(double correlation)
-    {
-        int digits = Math.Clamp((int)Math.Ceiling(-Math.Log10(1 - Math.Abs(correlation))) + 1, 3, 12);
-        double unit = Math.Pow(10, digits);
-        return (Math.Truncate(correlation * unit) / unit).ToString(CultureInfo.InvariantCulture);
-    }
-
-    private static string Listed(IEnumerable<string> names)
-    {
-        string[] all = [.. names];
-        return all.Length < 2 ? string.Concat(all) : $"{string.Join(", ", all[..^1])} and {all[^1]}";
+            .Select(p => new OpenDirection.TradeOff(names[p.I], names[p.J], p.Correlation));
     }
 }

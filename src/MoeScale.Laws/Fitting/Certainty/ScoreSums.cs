@@ -109,8 +109,7 @@ internal sealed class ScoreSums
     private static double Band(double[] residuals, double delta)
     {
         double[] sizes = [.. residuals.Select(Math.Abs).Order()];
-        // 1.4826 times the median of |r| is the standard deviation of normal residuals.
-        double spread = 1.4826 * sizes[sizes.Length / 2];
+        double spread = RobustSpread.DeviationOverMedian * sizes[sizes.Length / 2];
         return Math.Max(delta, BandFactor * spread * Math.Pow(residuals.Length, -0.2));
     }
 }

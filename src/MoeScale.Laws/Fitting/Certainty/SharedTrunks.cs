@@ -57,7 +57,7 @@ internal sealed record SharedTrunks(double Correlation, int Count, string? Colum
             return null;
         }
         double[] residuals = PredictionInterval.Residuals(fit, rows);
-        double spread = 1.4826 * residuals.Select(Math.Abs).Order().ElementAt(residuals.Length / 2);
+        double spread = RobustSpread.DeviationOverMedian * residuals.Select(Math.Abs).Order().ElementAt(residuals.Length / 2);
         residuals = [.. residuals.Select(r => Math.Clamp(r, -MaxSpreads * spread, MaxSpreads * spread))];
         Tangent tangent = new(search);
         tangent.Remove(residuals);

@@ -1,4 +1,5 @@
 using MathNet.Numerics.LinearRegression;
+using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Laws.Fitting;
 
@@ -35,7 +36,7 @@ public sealed record IsoFlopCurve
     public double? OptimalLoss { get; init; }
 
     /// <summary>Why the curve does not count, such as a minimum far outside its sizes; null where it does.</summary>
-    public string? Reason { get; init; }
+    public IsoFlopNote.LeftOut? LeftOut { get; init; }
 }
 
 /// <summary>What a parabola through the losses of one budget says, before it is judged.</summary>
