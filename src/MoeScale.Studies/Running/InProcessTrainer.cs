@@ -1,4 +1,5 @@
 using MoeScale.Basics;
+using MoeScale.Reporting;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
 using MoeScale.Training.Data;
