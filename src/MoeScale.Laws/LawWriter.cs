@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using MoeScale.Basics;
 using MoeScale.Formulas;
-using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Procedure;
 
 namespace MoeScale.Laws;
 
@@ -155,7 +155,7 @@ public static partial class LawWriter
         }
     }
 
-    private static IEnumerable<string> Parts(Certainty c)
+    private static IEnumerable<string> Parts(CoefficientCertainty c)
     {
         foreach (
             (string key, double? value) in new[]

@@ -1,6 +1,6 @@
 using MoeScale.Basics;
 using MoeScale.Laws;
-using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Procedure;
 
 namespace MoeScale.Planning.Tests;
 

@@ -3,6 +3,9 @@ using MoeScale.Basics;
 using MoeScale.Cli.Verbs;
 using MoeScale.Laws;
 using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.HeldOut;
+using MoeScale.Laws.Fitting.IsoFlop;
+using MoeScale.Laws.Fitting.Problem;
 using MoeScale.Laws.Runs;
 using MoeScale.Planning;
 

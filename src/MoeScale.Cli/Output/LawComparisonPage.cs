@@ -1,5 +1,6 @@
 using System.Globalization;
 using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.HeldOut;
 
 namespace MoeScale.Cli.Output;
 

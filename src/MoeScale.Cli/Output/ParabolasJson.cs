@@ -1,4 +1,4 @@
-using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.IsoFlop;
 
 namespace MoeScale.Cli.Output;
 

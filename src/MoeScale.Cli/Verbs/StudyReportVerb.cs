@@ -1,7 +1,7 @@
 using System.CommandLine;
 using MoeScale.Basics;
 using MoeScale.Cli.Output;
-using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.Searching;
 using MoeScale.Studies.Answers;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;

@@ -1,5 +1,7 @@
 using System.Globalization;
 using MoeScale.Basics;
+using MoeScale.Laws.Fitting.Problem;
+using MoeScale.Laws.Procedure;
 using MoeScale.Laws.Runs;
 
 namespace MoeScale.Laws.Fitting;

@@ -1,5 +1,8 @@
 using System.Globalization;
 using MoeScale.Formulas;
+using MoeScale.Laws.Fitting.Certainty;
+using MoeScale.Laws.Fitting.Problem;
+using MoeScale.Laws.Fitting.Searching;
 using MoeScale.Laws.Runs;
 
 namespace MoeScale.Laws.Fitting;
@@ -312,7 +315,7 @@ internal static class FitWarnings
     {
         if (
             fit is { Request.Cluster: null, Status: FitStatus.Converged or FitStatus.RefitsFailed }
-            && SharedTrunks.Of(fit, search) is SharedTrunks shared
+            && SharedTrunks.Of(fit.Rows, PredictionInterval.Residuals(fit, fit.Rows), search) is SharedTrunks shared
         )
         {
             string cure = shared.Column is string column

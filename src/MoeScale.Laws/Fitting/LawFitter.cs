@@ -1,6 +1,9 @@
 using MathNet.Numerics.Distributions;
 using MoeScale.Basics;
 using MoeScale.Formulas;
+using MoeScale.Laws.Fitting.Certainty;
+using MoeScale.Laws.Fitting.Problem;
+using MoeScale.Laws.Fitting.Searching;
 
 namespace MoeScale.Laws.Fitting;
 
@@ -173,7 +176,7 @@ public static class LawFitter
         double[][] made = [.. draws.Where(d => d is not null).Select(d => d!)];
         double[][] sample = [.. made.Where(d => d.Length > 0)];
         // No objective is below zero, so where it vanishes is a minimum, whatever rounding makes of its slopes.
-        bool isExact = search.ScaledValue <= Fitter.ExactFit;
+        bool isExact = search.ScaledValue <= Minimum.ExactFit;
         // The few that reached a minimum where most did not are no sample of anything.
         bool isSelected = 2 * sample.Length < made.Length;
         bool sampled = sample.Length >= 2 && !isSelected;

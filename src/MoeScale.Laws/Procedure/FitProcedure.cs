@@ -1,4 +1,4 @@
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Procedure;
 
 /// <summary>How a paper fitted its law: the <c>fit</c> section of a law file, for <c>fit --as-published</c>.</summary>
 /// <param name="Objective">What it minimised.</param>

@@ -1,4 +1,4 @@
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Procedure;
 
 /// <summary>What a fit makes small for each row, with r = predicted − observed, or the difference of their logarithms.</summary>
 public enum ObjectiveKind

@@ -1,8 +1,11 @@
 using System.Globalization;
 using System.Numerics.Tensors;
 using MathNet.Numerics.LinearAlgebra;
+using MoeScale.Laws.Fitting.Problem;
+using MoeScale.Laws.Fitting.Searching;
+using MoeScale.Laws.Procedure;
 
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Fitting.Certainty;
 
 /// <summary>
 /// What the curvature of the objective at a minimum says: standard errors, the condition of the problem, and the directions that
@@ -97,7 +100,7 @@ internal sealed class Curvature
         ScoreSums sums = new(
             problem,
             [.. free.Select(i => objective.Derivatives(i).ToArray())],
-            [.. free.Select(i => problem.RidgeCurvature(i, search))],
+            [.. free.Select(i => problem.RidgeCurvature(i, search.Coordinates[i], search.X![i]))],
             clusters,
             objective.Residuals.ToArray()
         );

@@ -1,4 +1,7 @@
-namespace MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.Problem;
+using MoeScale.Laws.Fitting.Searching;
+
+namespace MoeScale.Laws.Fitting.Certainty;
 
 /// <summary>Walks away from the best fit along the valley in which all coordinates but one are at their best. For one thread.</summary>
 /// <param name="best">The best fit.</param>
@@ -14,7 +17,7 @@ internal sealed class ValleyWalker(Search best, double[] origin, int[] ranAway)
     // Of the rise: moves an end by half as much of its distance.
     private const double Negligible = 1e-3;
 
-    private readonly Fitter.Workspace _w = new(best.Problem);
+    private readonly DescentWorkspace _w = new(best.Problem);
     private readonly double[] _inside = new double[origin.Length];
     private readonly double[] _along = new double[origin.Length];
     private readonly double[] _first = new double[origin.Length];
@@ -47,9 +50,9 @@ internal sealed class ValleyWalker(Search best, double[] origin, int[] ranAway)
             return foretold * double.PositiveInfinity;
         }
         best.Coordinates.CopyTo(_w.Objective.Coordinates, 0);
+        _w.Descent.Frozen = index;
         origin.CopyTo(_inside, 0);
         along.CopyTo(_along, 0);
-        _w.Descent.Frozen = index;
         LowestRise = 0;
         IsUncertain = false;
         bool isOutsideKnown = true;

@@ -2,7 +2,7 @@ using System.Globalization;
 using MoeScale.Basics;
 using MoeScale.Laws.Runs;
 
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Fitting.IsoFlop;
 
 /// <summary>How curves are formed.</summary>
 public sealed record IsoFlopOptions

@@ -1,6 +1,6 @@
 using MathNet.Numerics.LinearRegression;
 
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Fitting.IsoFlop;
 
 /// <summary>Runs of about one training budget, and the parabola of their loss in ln N.</summary>
 public sealed record IsoFlopCurve

@@ -1,6 +1,6 @@
 using MoeScale.Formulas;
 
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Fitting.Problem;
 
 /// <summary>
 /// What the search moves for one free coefficient: the coefficient itself, or the logarithm of its size where the formula

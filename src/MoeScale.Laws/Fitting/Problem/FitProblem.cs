@@ -1,7 +1,8 @@
 using MoeScale.Formulas;
 using MoeScale.Formulas.Differentiation;
+using MoeScale.Laws.Procedure;
 
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Fitting.Problem;
 
 /// <summary>
 /// A law form together with all its rows and an objective, ready to be minimised over coordinates. Immutable; any number of
@@ -106,10 +107,12 @@ internal sealed class FitProblem
     /// <summary>
     /// The second derivative of the ridge by a coordinate, beside the sum over rows, without what the coordinate's own curve adds.
     /// </summary>
-    public double RidgeCurvature(int index, Search at)
+    /// <param name="index">Which.</param>
+    /// <param name="coordinate">It, with its sign as far as that is known.</param>
+    /// <param name="value">Where.</param>
+    public double RidgeCurvature(int index, Coordinate coordinate, double value)
     {
-        double c = at.Coordinates[index].Coefficient(at.X![index]);
-        double slope = RidgeOnLog[index] && !at.Coordinates[index].IsLog ? 1 / c : 1;
+        double slope = RidgeOnLog[index] && !coordinate.IsLog ? 1 / coordinate.Coefficient(value) : 1;
         // Beside a mean the ridge weighs as much as beside the sum that is the mean times all weights.
         return 2 * Objective.Ridge * slope * slope * (Objective.Reduce == Reduction.Mean ? Rows.WeightSum : 1);
     }

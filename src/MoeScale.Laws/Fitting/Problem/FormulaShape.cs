@@ -1,6 +1,6 @@
 using MoeScale.Formulas;
 
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Fitting.Problem;
 
 /// <summary>How the coefficients of a formula enter it, which decides how a fit starts and steps.</summary>
 internal static class FormulaShape

@@ -1,7 +1,7 @@
 using MoeScale.Basics;
 using MoeScale.Formulas;
 
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Fitting.Problem;
 
 /// <summary>The formula of a law with its coefficients open: what a fit is asked to fill in. Immutable.</summary>
 public sealed class LawForm
@@ -152,26 +152,4 @@ public sealed class LawForm
 
     private LawForm With(OpenCoefficient old, OpenCoefficient changed) =>
         new(Formula, Letters, [.. Coefficients.Select(c => c == old ? changed : c)]) { Law = Law };
-}
-
-/// <summary>One coefficient of a law to be fitted.</summary>
-/// <param name="Name">Its name in the formula.</param>
-public sealed record OpenCoefficient(string Name)
-{
-    /// <summary>A value near which a search may begin, such as the published one; null where none is known.</summary>
-    public double? Hint { get; init; }
-
-    public Sign Sign { get; init; }
-
-    /// <summary>The least value allowed; null for none beside the sign.</summary>
-    public double? Low { get; init; }
-
-    /// <summary>The largest value allowed; null for none beside the sign.</summary>
-    public double? High { get; init; }
-
-    /// <summary>The value at which it is held; null if it is free.</summary>
-    public double? Held { get; init; }
-
-    /// <summary>The coefficient that it follows; null if none.</summary>
-    public string? TiedTo { get; init; }
 }

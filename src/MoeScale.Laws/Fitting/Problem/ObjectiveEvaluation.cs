@@ -1,7 +1,8 @@
 using System.Numerics.Tensors;
 using MoeScale.Formulas.Differentiation;
+using MoeScale.Laws.Procedure;
 
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Fitting.Problem;
 
 /// <summary>
 /// The scaled objective with its gradient, at any coordinates, over any rows. Allocates nothing after it is made. For one thread.

@@ -1,6 +1,6 @@
 using System.Runtime.Intrinsics;
 
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Fitting.Problem;
 
 /// <summary>
 /// Huber's loss over columns: with c = r cut to ±δ, ρ = c·(r − c/2) and ρ' = c. Squares are the case δ = ∞, absolute values the

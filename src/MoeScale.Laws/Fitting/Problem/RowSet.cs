@@ -1,6 +1,6 @@
 using MoeScale.Formulas.Differentiation;
 
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Fitting.Problem;
 
 /// <summary>Rows as an objective reads them: the formula's data columns, what it should give, and weights.</summary>
 internal sealed class RowSet

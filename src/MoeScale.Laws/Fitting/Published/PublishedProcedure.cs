@@ -1,8 +1,12 @@
 using MoeScale.Basics;
 using MoeScale.Formulas;
+using MoeScale.Laws.Fitting.HeldOut;
+using MoeScale.Laws.Fitting.Problem;
+using MoeScale.Laws.Fitting.Searching;
+using MoeScale.Laws.Procedure;
 using MoeScale.Laws.Runs;
 
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Fitting.Published;
 
 /// <summary>
 /// A law fitted as its paper did (section <c>fit</c> of its file): its objective, weights, grid of starts, held coefficients, rows held out

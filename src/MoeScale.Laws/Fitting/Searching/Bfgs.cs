@@ -1,4 +1,4 @@
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Fitting.Searching;
 
 /// <summary>The update of Broyden, Fletcher, Goldfarb and Shanno: what one step tells about the second derivatives.</summary>
 internal static class Bfgs

@@ -1,4 +1,6 @@
-namespace MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.Problem;
+
+namespace MoeScale.Laws.Fitting.Searching;
 
 /// <summary>
 /// Minimises an objective from one starting point: quasi-Newton steps (BFGS) that begin with the Gauss-Newton matrix, so that

@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
+using MoeScale.Laws.Fitting.Problem;
 
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Fitting.Searching;
 
 /// <summary>
 /// Least squares for the coefficients that enter linearly, at given values of the others, kept to their declared signs. It only

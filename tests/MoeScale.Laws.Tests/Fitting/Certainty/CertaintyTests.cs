@@ -1,8 +1,12 @@
 using MathNet.Numerics.Distributions;
+using MoeScale.Basics;
 using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.Problem;
+using MoeScale.Laws.Fitting.Searching;
+using MoeScale.Laws.Procedure;
 using MoeScale.Laws.Runs;
 
-namespace MoeScale.Laws.Tests.Fitting;
+namespace MoeScale.Laws.Tests.Fitting.Certainty;
 
 /// <summary>Standard errors, intervals and bootstraps against closed forms.</summary>
 public class CertaintyTests
@@ -163,7 +167,7 @@ public class CertaintyTests
         Near(fit.Coefficients[1], b, half / Math.Sqrt(sxx), 2e-4);
         for (int draw = 0; draw < 200; draw++)
         {
-            SplitMix64 random = new(7, (ulong)draw + 1);
+            RandomSequence random = new(7, (ulong)draw + 1);
             double[] counts = new double[Count];
             for (int k = 0; k < Count; k++)
             {
@@ -192,7 +196,7 @@ public class CertaintyTests
         Assert.Equal(new BootstrapCounts(50, 0, Count), fit.Bootstrap);
         for (int draw = 0; draw < 50; draw++)
         {
-            SplitMix64 random = new(7, (ulong)draw + 1);
+            RandomSequence random = new(7, (ulong)draw + 1);
             double[] counts = new double[Count];
             for (int k = 0; k < Count; k++)
             {

@@ -1,9 +1,11 @@
 using MoeScale.Basics;
 using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.HeldOut;
+using MoeScale.Laws.Fitting.Problem;
 using MoeScale.Laws.Runs;
 using MoeScale.Laws.Tests.Runs;
 
-namespace MoeScale.Laws.Tests.Fitting;
+namespace MoeScale.Laws.Tests.Fitting.HeldOut;
 
 public class HoldOutTests
 {

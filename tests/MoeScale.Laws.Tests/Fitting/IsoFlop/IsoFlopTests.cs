@@ -1,9 +1,12 @@
 using MoeScale.Basics;
 using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.IsoFlop;
+using MoeScale.Laws.Fitting.Problem;
+using MoeScale.Laws.Procedure;
 using MoeScale.Laws.Runs;
 using MoeScale.Laws.Tests.Runs;
 
-namespace MoeScale.Laws.Tests.Fitting;
+namespace MoeScale.Laws.Tests.Fitting.IsoFlop;
 
 public class IsoFlopTests
 {

@@ -1,7 +1,7 @@
 using MoeScale.Formulas;
-using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.Problem;
 
-namespace MoeScale.Laws.Tests.Fitting;
+namespace MoeScale.Laws.Tests.Fitting.Problem;
 
 public class FormulaShapeTests
 {

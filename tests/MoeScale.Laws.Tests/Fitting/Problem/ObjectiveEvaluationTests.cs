@@ -1,7 +1,8 @@
 using MoeScale.Formulas;
-using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.Problem;
+using MoeScale.Laws.Procedure;
 
-namespace MoeScale.Laws.Tests.Fitting;
+namespace MoeScale.Laws.Tests.Fitting.Problem;
 
 public class ObjectiveEvaluationTests
 {

@@ -2,10 +2,14 @@ using System.Globalization;
 using System.Text;
 using MoeScale.Basics;
 using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.HeldOut;
+using MoeScale.Laws.Fitting.Problem;
+using MoeScale.Laws.Fitting.Published;
+using MoeScale.Laws.Procedure;
 using MoeScale.Laws.Runs;
 using MoeScale.Laws.Tests.Runs;
 
-namespace MoeScale.Laws.Tests.Fitting;
+namespace MoeScale.Laws.Tests.Fitting.Published;
 
 public class PublishedProcedureTests
 {

@@ -1,7 +1,10 @@
 using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.Problem;
+using MoeScale.Laws.Fitting.Searching;
+using MoeScale.Laws.Procedure;
 using MoeScale.Laws.Runs;
 
-namespace MoeScale.Laws.Tests.Fitting;
+namespace MoeScale.Laws.Tests.Fitting.Searching;
 
 /// <summary>Fits to more rows than starts are worth: screened on a part, polished on all.</summary>
 public class ManyRowsTests
