@@ -1,4 +1,5 @@
 using MoeScale.Basics;
+using MoeScale.Laws.Fitting.Descending;
 using MoeScale.Laws.Fitting.Problem;
 using MoeScale.Laws.Fitting.Searching;
 

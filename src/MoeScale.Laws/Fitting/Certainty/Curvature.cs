@@ -157,18 +157,11 @@ internal sealed class Curvature
             return new Curvature(search, ranAway, covariance, open.Count > 0 ? null : 1, open, open.Count > 0, riseUnit);
         }
         UnitSpectrum spectrum = new(sums.Curved);
-        bool[] isLost = new bool[p];
-        foreach (Vector<double> direction in spectrum.Lost)
-        {
-            double most = direction.AbsoluteMaximum();
-            for (int i = 0; i < p; i++)
-            {
-                isLost[i] |= Math.Abs(direction[i]) > PartOfDirection * most;
-            }
-            open.Add(
-                $"{Listed(names.Where((_, i) => Math.Abs(direction[i]) > PartOfDirection * most))} can change together without any change of the predictions"
-            );
-        }
+        bool[][] lost = [.. spectrum.Lost.Select(PartsOf)];
+        bool[] isLost = [.. Enumerable.Range(0, p).Select(i => lost.Any(parts => parts[i]))];
+        open.AddRange(
+            lost.Select(parts => $"{Listed(names.Where((_, i) => parts[i]))} can change together without any change of the predictions")
+        );
         bool singular = open.Count > 0;
         (Matrix<double> v, Matrix<double> aInverse) = Sandwich(search.Problem, sums, spectrum.Inverse, groups);
         double[]? ofSquares = IsLeastSquares(search.Problem) ? UnequalSpread.Inflation(aInverse, sums.Jacobian, sums.Psi) : null;
@@ -190,6 +183,13 @@ internal sealed class Curvature
             )
         );
         return new Curvature(search, ranAway, covariance, singular ? null : spectrum.Condition, open, singular, riseUnit, inflation);
+    }
+
+    /// <summary>For each coordinate whether it has a part in a direction.</summary>
+    private static bool[] PartsOf(Vector<double> direction)
+    {
+        double most = direction.AbsoluteMaximum();
+        return [.. direction.Select(d => Math.Abs(d) > PartOfDirection * most)];
     }
 
     private static bool IsLeastSquares(FitProblem problem) => double.IsPositiveInfinity(problem.Objective.Shape(problem.FinestDelta).Delta);

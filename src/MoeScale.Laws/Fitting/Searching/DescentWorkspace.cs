@@ -1,3 +1,4 @@
+using MoeScale.Laws.Fitting.Descending;
 using MoeScale.Laws.Fitting.Problem;
 
 namespace MoeScale.Laws.Fitting.Searching;
@@ -31,26 +32,26 @@ internal sealed class DescentWorkspace
     /// that
     /// a coefficient of undeclared sign may cross zero. The end is told in the coordinates of the problem.
     /// </summary>
-    /// <param name="known">As <see cref="Descent.Known"/>.</param>
-    public DescentEnd Run(double known = double.PositiveInfinity)
+    /// <param name="known">As for <see cref="Descent.Run"/>.</param>
+    /// <param name="frozen">As for <see cref="Descent.Run"/>.</param>
+    public DescentEnd Run(double known = double.PositiveInfinity, int frozen = -1)
     {
-        Descent.Known = known;
-        DescentEnd end = Down();
+        DescentEnd end = Down(known, frozen);
         bool isDone = end is DescentEnd.NoValue or DescentEnd.GivenUp || (end == DescentEnd.Converged && Descent.IsRegular);
-        return Objective.ForgetSigns(X) && !isDone ? Down() : end;
+        return Objective.ForgetSigns(X) && !isDone ? Down(known, frozen) : end;
     }
 
-    private DescentEnd Down()
+    private DescentEnd Down(double known, int frozen)
     {
         if (!Objective.Problem.Objective.IsAbs)
         {
-            return Descent.Run(X);
+            return Descent.Run(X, frozen, known);
         }
         DescentEnd end = DescentEnd.NoValue;
         foreach (double corner in Objective.Problem.Corners)
         {
             Objective.Delta = corner;
-            end = Descent.Run(X);
+            end = Descent.Run(X, frozen, known);
             if (end is DescentEnd.NoValue or DescentEnd.GivenUp)
             {
                 break;

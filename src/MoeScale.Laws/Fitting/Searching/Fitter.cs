@@ -1,3 +1,4 @@
+using MoeScale.Laws.Fitting.Descending;
 using MoeScale.Laws.Fitting.Problem;
 
 namespace MoeScale.Laws.Fitting.Searching;

@@ -1,4 +1,4 @@
-namespace MoeScale.Laws.Fitting.Searching;
+namespace MoeScale.Laws.Fitting.Descending;
 
 /// <summary>The update of Broyden, Fletcher, Goldfarb and Shanno: what one step tells about the second derivatives.</summary>
 internal static class Bfgs

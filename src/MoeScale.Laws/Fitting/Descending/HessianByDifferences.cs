@@ -1,7 +1,7 @@
 using System.Numerics.Tensors;
 using MoeScale.Laws.Fitting.Problem;
 
-namespace MoeScale.Laws.Fitting.Searching;
+namespace MoeScale.Laws.Fitting.Descending;
 
 /// <summary>Second derivatives of an objective by central differences of its gradient. For one thread; allocates nothing.</summary>
 internal sealed class HessianByDifferences(ObjectiveEvaluation objective)

@@ -1,4 +1,4 @@
-namespace MoeScale.Laws.Fitting.Searching;
+namespace MoeScale.Laws.Fitting.Descending;
 
 /// <summary>How a descent from one starting point ended.</summary>
 internal enum DescentEnd

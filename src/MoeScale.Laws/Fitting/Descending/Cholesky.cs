@@ -1,4 +1,4 @@
-namespace MoeScale.Laws.Fitting.Searching;
+namespace MoeScale.Laws.Fitting.Descending;
 
 /// <summary>
 /// Solves with small symmetric matrices, without allocating. A matrix that is not positive definite gets a multiple of its
