@@ -16,7 +16,9 @@ namespace MoeScale.Laws.Fitting.Certainty;
 internal sealed class Curvature
 {
     private const double NearlyOne = 0.99;
-    private const double PartOfDirection = 0.15;
+
+    // Of the largest part that a coefficient has in an open direction. One with less hardly moves along it, as far as that stays open.
+    private const double PartOfDirection = 0.1;
 
     private readonly Search _search;
 
