@@ -152,8 +152,7 @@ internal sealed class FitAssembly(FitRequest request, Search search, Curvature c
 
     /// <summary>
     /// The largest difference between what the search evaluated, where powers are exponentials of sums, and the formula as it is written,
-    /// in
-    /// logarithms for a log objective, else as a part of the largest observed value: rounding, unless a coefficient is so small or
+    /// in logarithms for a log objective, else as a part of the largest observed value: rounding, unless a coefficient is so small or
     /// large that rounding is what was fitted.
     /// </summary>
     private double Discrepancy()

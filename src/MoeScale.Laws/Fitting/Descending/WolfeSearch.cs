@@ -3,9 +3,9 @@ using MoeScale.Laws.Fitting.Problem;
 namespace MoeScale.Laws.Fitting.Descending;
 
 /// <summary>
-/// A line search that ends where the objective has fallen enough and its slope is less steep (the weak conditions of Wolfe), after Lewis and
-/// Overton 2013 ("Nonsmooth optimization via quasi-Newton methods"), as Huber's loss with a small δ, nearly an absolute value, calls for. A
-/// trial point without a value counts as too far.
+/// A line search that ends where the objective has fallen enough and its slope is less steep (the weak conditions of Wolfe), after Lewis
+/// and Overton 2013 ("Nonsmooth optimization via quasi-Newton methods"), as Huber's loss with a small δ, nearly an absolute value, calls
+/// for. A trial point without a value counts as too far.
 /// </summary>
 internal static class WolfeSearch
 {

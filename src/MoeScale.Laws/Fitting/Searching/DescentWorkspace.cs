@@ -29,8 +29,7 @@ internal sealed class DescentWorkspace
 
     /// <summary>
     /// Descends from <see cref="X"/>: first with the signs that least squares found, where scales move as logarithms, then without, so
-    /// that
-    /// a coefficient of undeclared sign may cross zero. The end is told in the coordinates of the problem.
+    /// that a coefficient of undeclared sign may cross zero. The end is told in the coordinates of the problem.
     /// </summary>
     /// <param name="known">As for <see cref="Descent.Run"/>.</param>
     /// <param name="frozen">As for <see cref="Descent.Run"/>.</param>

@@ -68,7 +68,8 @@ internal sealed class LinearStart
     /// <param name="x">All coordinates.</param>
     /// <param name="given">As for <see cref="Solve"/>.</param>
     /// <param name="reference">
-    /// Filled with a point at which each basis function stands alone: 1 (or −1) for its coefficient; for a logarithm 0, where the formula is 1.
+    /// Filled with a point at which each basis function stands alone: 1 (or −1) for its coefficient; for a logarithm 0, where the formula
+    /// is 1.
     /// </param>
     /// <returns>How many there are.</returns>
     private int KeepAll(ReadOnlySpan<double> x, bool[]? given, Span<double> reference)
