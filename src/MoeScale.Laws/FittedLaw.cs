@@ -1,5 +1,5 @@
 using MoeScale.Basics;
-using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Procedure;
 using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Laws;
@@ -50,7 +50,7 @@ public sealed record FittedLaw
     public double Level { get; init; } = DefaultLevel;
 
     /// <summary>How sure each coefficient is; without those that were held or not worked out.</summary>
-    public IReadOnlyList<Certainty> Certainties { get; init; } = [];
+    public IReadOnlyList<CoefficientCertainty> Certainties { get; init; } = [];
 
     /// <summary>
     /// Covariance, a row and a column for each coefficient of the law in order, 0 for those that were held; null where it was not worked
@@ -83,7 +83,7 @@ public sealed record StartCounts(int Tried, int Agreeing, int Moved);
 /// <param name="Low">Lower end of its interval; null where it is open or was not worked out.</param>
 /// <param name="High">Upper end of its interval; null where it is open or was not worked out.</param>
 /// <param name="LogStandardError">The standard error of its logarithm; null where it is no scale.</param>
-public sealed record Certainty(string Name, double? StandardError, double? Low, double? High, double? LogStandardError = null);
+public sealed record CoefficientCertainty(string Name, double? StandardError, double? Low, double? High, double? LogStandardError = null);
 
 /// <summary>Rows of numbers, one for each coefficient of a law.</summary>
 public sealed class CoefficientTable

@@ -66,11 +66,11 @@ internal static class FittedSection
         };
     }
 
-    private static Certainty ReadCertainty(YamlMap map, string name, Coefficient coefficient)
+    private static CoefficientCertainty ReadCertainty(YamlMap map, string name, Coefficient coefficient)
     {
         YamlMap details = map.Map(name);
         details.RefuseOthers(["se", "log_se", "low", "high"]);
-        return new Certainty(
+        return new CoefficientCertainty(
             coefficient.Name,
             details.OptionalNumber("se"),
             details.OptionalNumber("low"),

@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using MoeScale.Basics;
 using MoeScale.Formulas;
-using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Procedure;
 using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Laws;
@@ -172,7 +172,7 @@ public static partial class LawWriter
                 }
             );
 
-    private static IEnumerable<string> Parts(Certainty c)
+    private static IEnumerable<string> Parts(CoefficientCertainty c)
     {
         foreach (
             (string key, double? value) in new[]

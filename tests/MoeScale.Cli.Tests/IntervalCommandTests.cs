@@ -1,6 +1,6 @@
 using System.Text.Json;
 using MoeScale.Laws;
-using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Procedure;
 using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Cli.Tests;
@@ -22,7 +22,7 @@ public sealed class IntervalCommandTests : IDisposable
             Objective = new Objective(),
             Value = 1e-3,
             Starts = new StartCounts(10, 9, 10),
-            Certainties = [new Certainty("a", 0.5, 35, 37, 0.014)],
+            Certainties = [new CoefficientCertainty("a", 0.5, 35, 37, 0.014)],
             Warnings = [new FitWarning.Text("E_max is hardly told apart")],
             Sample = new CoefficientTable(
                 [.. law.Coefficients.Select(c => c.Name)],

@@ -1,6 +1,8 @@
 using System.Text;
 using MoeScale.Basics;
 using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.Problem;
+using MoeScale.Laws.Fitting.Searching;
 using MoeScale.Laws.Runs;
 using MoeScale.Laws.Warnings;
 

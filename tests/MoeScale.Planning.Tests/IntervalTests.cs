@@ -1,6 +1,6 @@
 using MoeScale.Basics;
 using MoeScale.Laws;
-using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Procedure;
 using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Planning.Tests;

@@ -1,5 +1,6 @@
 using MoeScale.Cli.Verbs;
 using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.HeldOut;
 using MoeScale.Laws.Warnings;
 using MoeScale.Reporting;
 

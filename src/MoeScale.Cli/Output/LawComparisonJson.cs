@@ -1,4 +1,5 @@
 using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.HeldOut;
 using MoeScale.Reporting;
 
 namespace MoeScale.Cli.Output;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.HeldOut;
 using MoeScale.Reporting;
 
 namespace MoeScale.Cli.Output;

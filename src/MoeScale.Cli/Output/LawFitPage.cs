@@ -1,7 +1,7 @@
 using System.Globalization;
 using MoeScale.Basics;
 using MoeScale.Laws;
-using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Procedure;
 using MoeScale.Laws.Warnings;
 using MoeScale.Reporting;
 
@@ -51,7 +51,7 @@ internal static class LawFitPage
             $"{Figures.Exact(f.Starts.Tried)} tried, "
                 + $"{Figures.Exact(f.Starts.Moved)} moved, {Figures.Exact(f.Starts.Agreeing)} agree with the best"
         );
-        foreach (Certainty c in f.Certainties)
+        foreach (CoefficientCertainty c in f.Certainties)
         {
             string[] known =
             [

@@ -1,5 +1,5 @@
 using MoeScale.Laws;
-using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Procedure;
 using MoeScale.Reporting;
 
 namespace MoeScale.Cli.Output;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using MoeScale.Basics;
-using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.IsoFlop;
 
 namespace MoeScale.Cli.Output;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.IsoFlop;
 
 namespace MoeScale.Cli.Output;
 

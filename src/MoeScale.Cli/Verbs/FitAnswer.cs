@@ -1,5 +1,7 @@
 using MoeScale.Basics;
 using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.HeldOut;
+using MoeScale.Laws.Fitting.IsoFlop;
 using MoeScale.Laws.Runs;
 using MoeScale.Laws.Warnings;
 

@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.Globalization;
 using MoeScale.Basics;
 using MoeScale.Laws;
-using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.Problem;
+using MoeScale.Laws.Fitting.Searching;
+using MoeScale.Laws.Procedure;
 
 namespace MoeScale.Cli.Verbs;
 

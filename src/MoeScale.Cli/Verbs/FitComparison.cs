@@ -3,7 +3,9 @@ using System.Text.RegularExpressions;
 using MoeScale.Basics;
 using MoeScale.Formulas;
 using MoeScale.Laws;
-using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.HeldOut;
+using MoeScale.Laws.Fitting.Problem;
+using MoeScale.Laws.Fitting.Searching;
 using MoeScale.Laws.Runs;
 
 namespace MoeScale.Cli.Verbs;

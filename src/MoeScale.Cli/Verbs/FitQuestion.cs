@@ -4,6 +4,9 @@ using MoeScale.Basics;
 using MoeScale.Formulas;
 using MoeScale.Laws;
 using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.HeldOut;
+using MoeScale.Laws.Fitting.Problem;
+using MoeScale.Laws.Fitting.Published;
 using MoeScale.Laws.Runs;
 using MoeScale.Planning;
 

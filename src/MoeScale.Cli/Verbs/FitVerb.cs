@@ -4,6 +4,8 @@ using MoeScale.Basics;
 using MoeScale.Cli.Output;
 using MoeScale.Laws;
 using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.HeldOut;
+using MoeScale.Laws.Fitting.IsoFlop;
 using MoeScale.Laws.Runs;
 using MoeScale.Laws.Warnings;
 using MoeScale.Reporting;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MoeScale.Cli.Output;
+using MoeScale.Laws.Fitting.Searching;
 using MoeScale.Studies;
 using MoeScale.Studies.Answers;
 using MoeScale.Studies.Files;

@@ -1,4 +1,5 @@
 using MoeScale.Formulas.Differentiation;
+using MoeScale.Laws.Fitting.Searching;
 using MoeScale.Laws.Runs;
 using MoeScale.Laws.Warnings;
 

@@ -1,4 +1,7 @@
 using MoeScale.Formulas;
+using MoeScale.Laws.Fitting.Certainty;
+using MoeScale.Laws.Fitting.Problem;
+using MoeScale.Laws.Fitting.Searching;
 using MoeScale.Laws.Runs;
 using MoeScale.Laws.Warnings;
 
@@ -246,7 +249,7 @@ internal static class FitWarnings
     {
         if (
             fit is { Request.Cluster: null, Status: FitStatus.Converged or FitStatus.RefitsFailed }
-            && SharedTrunks.Of(fit, search) is SharedTrunks shared
+            && SharedTrunks.Of(fit.Rows, PredictionInterval.Residuals(fit, fit.Rows), search) is SharedTrunks shared
         )
         {
             warnings.Add(new FitWarning.AlikeRows(shared.Correlation, shared.Count, shared.Column));

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using MoeScale.Basics;
 using MoeScale.Formulas;
+using MoeScale.Laws.Fitting.Problem;
 using MoeScale.Laws.Runs;
 
 namespace MoeScale.Laws.Fitting;
@@ -184,7 +185,7 @@ public sealed record FittedLawDraft(string Id, string Call, FitColumns Columns)
             [
                 .. fit
                     .Coefficients.Where(c => c.StandardError is not null || c.Low is not null || c.High is not null)
-                    .Select(c => new Certainty(c.Name, c.StandardError, c.Low, c.High, c.LogStandardError)),
+                    .Select(c => new CoefficientCertainty(c.Name, c.StandardError, c.Low, c.High, c.LogStandardError)),
             ],
             Covariance = fit.Covariance,
             Sample = fit.Sample,

@@ -1,7 +1,9 @@
 using MoeScale.Basics;
 using MoeScale.Formulas;
 using MoeScale.Laws;
-using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.HeldOut;
+using MoeScale.Laws.Fitting.Problem;
+using MoeScale.Laws.Procedure;
 using MoeScale.Laws.Runs;
 using MoeScale.Models;
 using MoeScale.Planning;

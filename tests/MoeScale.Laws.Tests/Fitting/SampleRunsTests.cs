@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Text;
 using MoeScale.Basics;
 using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.Problem;
+using MoeScale.Laws.Fitting.Searching;
 using MoeScale.Laws.Runs;
 
 namespace MoeScale.Laws.Tests.Fitting;
@@ -58,7 +60,7 @@ public class SampleRunsTests
             {
                 foreach (double tokens in new[] { 10 * size, 60 * size })
                 {
-                    SplitMix64 random = new(Seed, place++);
+                    RandomSequence random = new(Seed, place++);
                     double normal = Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
                     double loss = law.Evaluate(size, tokens, experts) * Math.Exp(Noise * normal);
                     csv.Append(

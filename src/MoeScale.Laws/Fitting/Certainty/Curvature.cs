@@ -1,8 +1,11 @@
 using System.Numerics.Tensors;
 using MathNet.Numerics.LinearAlgebra;
+using MoeScale.Laws.Fitting.Problem;
+using MoeScale.Laws.Fitting.Searching;
+using MoeScale.Laws.Procedure;
 using MoeScale.Laws.Warnings;
 
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Fitting.Certainty;
 
 /// <summary>
 /// What the curvature of the objective at a minimum says: standard errors, the condition of the problem, and the directions that
@@ -13,7 +16,9 @@ namespace MoeScale.Laws.Fitting;
 internal sealed class Curvature
 {
     private const double NearlyOne = 0.99;
-    private const double PartOfDirection = 0.15;
+
+    // Of the largest part that a coefficient has in an open direction. One with less hardly moves along it, as far as that stays open.
+    private const double PartOfDirection = 0.1;
 
     private readonly Search _search;
 
@@ -97,7 +102,7 @@ internal sealed class Curvature
         ScoreSums sums = new(
             problem,
             [.. free.Select(i => objective.Derivatives(i).ToArray())],
-            [.. free.Select(i => problem.RidgeCurvature(i, search))],
+            [.. free.Select(i => problem.RidgeCurvature(i, search.Coordinates[i], search.X![i]))],
             clusters,
             objective.Residuals.ToArray()
         );
@@ -152,16 +157,11 @@ internal sealed class Curvature
             return new Curvature(search, ranAway, covariance, open.Count > 0 ? null : 1, open, open.Count > 0, riseUnit);
         }
         UnitSpectrum spectrum = new(sums.Curved);
-        bool[] isLost = new bool[p];
-        foreach (Vector<double> direction in spectrum.Lost)
-        {
-            double most = direction.AbsoluteMaximum();
-            for (int i = 0; i < p; i++)
-            {
-                isLost[i] |= Math.Abs(direction[i]) > PartOfDirection * most;
-            }
-            open.Add(new OpenDirection.ChangeTogether([.. names.Where((_, i) => Math.Abs(direction[i]) > PartOfDirection * most)]));
-        }
+        bool[][] lost = [.. spectrum.Lost.Select(PartsOf)];
+        bool[] isLost = [.. Enumerable.Range(0, p).Select(i => lost.Any(parts => parts[i]))];
+        open.AddRange(
+            lost.Select(parts => new OpenDirection.ChangeTogether([.. names.Where((_, i) => parts[i])]))
+        );
         bool singular = open.Count > 0;
         (Matrix<double> v, Matrix<double> aInverse) = Sandwich(search.Problem, sums, spectrum.Inverse, groups);
         double[]? ofSquares = IsLeastSquares(search.Problem) ? UnequalSpread.Inflation(aInverse, sums.Jacobian, sums.Psi) : null;
@@ -183,6 +183,13 @@ internal sealed class Curvature
             )
         );
         return new Curvature(search, ranAway, covariance, singular ? null : spectrum.Condition, open, singular, riseUnit, inflation);
+    }
+
+    /// <summary>For each coordinate whether it has a part in a direction.</summary>
+    private static bool[] PartsOf(Vector<double> direction)
+    {
+        double most = direction.AbsoluteMaximum();
+        return [.. direction.Select(d => Math.Abs(d) > PartOfDirection * most)];
     }
 
     private static bool IsLeastSquares(FitProblem problem) => double.IsPositiveInfinity(problem.Objective.Shape(problem.FinestDelta).Delta);

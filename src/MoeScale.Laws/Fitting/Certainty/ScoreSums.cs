@@ -1,6 +1,7 @@
 using MathNet.Numerics.LinearAlgebra;
+using MoeScale.Laws.Fitting.Problem;
 
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Fitting.Certainty;
 
 /// <summary>
 /// The sums over rows that say how sure coefficients are: A = Σ w·E[ψ']·JJᵀ and Σ (Σ wψJ)(Σ wψJ)ᵀ, the inner sum over the rows of a

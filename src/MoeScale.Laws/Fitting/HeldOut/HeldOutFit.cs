@@ -1,8 +1,9 @@
 using MoeScale.Basics;
+using MoeScale.Laws.Fitting.Searching;
 using MoeScale.Laws.Runs;
 using MoeScale.Laws.Warnings;
 
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Fitting.HeldOut;
 
 /// <summary>One step of rolling forward.</summary>
 /// <param name="Label">Which rows, in words.</param>

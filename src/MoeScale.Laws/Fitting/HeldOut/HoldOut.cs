@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 using MoeScale.Basics;
 using MoeScale.Laws.Runs;
 
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Fitting.HeldOut;
 
 /// <summary>Rows to fit and rows to predict with that fit.</summary>
 /// <param name="Label">What tells the split from others: "6*params*tokens up to 1.2e20"; empty where there is one only.</param>

@@ -1,7 +1,8 @@
 using MoeScale.Basics;
+using MoeScale.Laws.Fitting.Problem;
 using MoeScale.Laws.Runs;
 
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Fitting.HeldOut;
 
 /// <summary>A law that is to be compared: its form with the rows as it reads them, or why it cannot read them.</summary>
 public sealed class LawCandidate

@@ -2,7 +2,7 @@ using System.Globalization;
 using MoeScale.Basics;
 using MoeScale.Laws.Runs;
 
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Fitting.HeldOut;
 
 /// <summary>
 /// Rolls forward: cuts the rows, in the order of a column or formula, into groups of about equal size that never part equal

@@ -2,7 +2,7 @@ using MoeScale.Basics;
 using MoeScale.Laws.Runs;
 using MoeScale.Laws.Warnings;
 
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Fitting.IsoFlop;
 
 /// <summary>How curves are formed.</summary>
 public sealed record IsoFlopOptions

@@ -1,7 +1,7 @@
 using MathNet.Numerics.LinearRegression;
 using MoeScale.Laws.Warnings;
 
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Fitting.IsoFlop;
 
 /// <summary>Runs of about one training budget, and the parabola of their loss in ln N.</summary>
 public sealed record IsoFlopCurve
