@@ -15,14 +15,15 @@ public static class FitChecklist
     /// <summary>The law of a draft with the coefficients of a fit, and with this checklist.</summary>
     /// <param name="draft">What the file says beside the fit.</param>
     /// <param name="fit">A fit that has coefficients.</param>
-    public static Law Fill(FittedLawDraft draft, Fit fit)
+    /// <param name="heldOut">The fit beside rows that it has not seen; null where none were held out.</param>
+    public static Law Fill(FittedLawDraft draft, Fit fit, HeldOutFit? heldOut = null)
     {
         Law law = draft.Fill(fit);
-        return law with { Fitted = law.Fitted! with { Checklist = Of(fit, draft) } };
+        return law with { Fitted = law.Fitted! with { Checklist = Of(fit, draft, heldOut) } };
     }
 
     /// <summary>Sentences without full stop.</summary>
-    public static IReadOnlyList<string> Of(Fit fit, FittedLawDraft draft)
+    public static IReadOnlyList<string> Of(Fit fit, FittedLawDraft draft, HeldOutFit? heldOut = null)
     {
         ErrorSummary errors = ErrorSummary.Of(fit, fit.Rows);
         LawForm form = fit.Request.Form;
@@ -37,7 +38,7 @@ public static class FitChecklist
             Search(fit),
             Text($"On the fitted rows the RMSE is {errors.Rmse:G4}, the mean absolute percentage error {errors.Mape:0.###} %, ")
                 + Text($"the largest error {errors.MaxAbs:G4}"),
-            HeldOut(fit, draft),
+            HeldOut(fit, heldOut),
             Intervals(fit),
             "The table does not say, so the paper must: the data set and tokenizer of the loss, "
                 + "how learning rate and batch size were chosen, and whether rows are whole runs or points along one",
@@ -100,7 +101,7 @@ public static class FitChecklist
         return Text($"The objective is {o.Name}{delta}, the {reduced} over rows{ridge}; its value is {fit.Value:G10}");
     }
 
-    private static string HeldOut(Fit fit, FittedLawDraft draft)
+    private static string HeldOut(Fit fit, HeldOutFit? held)
     {
         if (draft.HeldOut is not { HeldOut: ErrorSummary e } held)
         {

@@ -48,7 +48,7 @@ internal sealed record FitAnswer(FitQuestion Question, Fit Fit, double Seconds)
                 .Distinct(),
         ];
 
-    public FittedLawDraft Draft => Question.Draft with { LeftOut = LeftOut, HeldOut = HeldOut };
+    public FittedLawDraft Draft => Question.Draft with { LeftOut = LeftOut };
 
     // Rolling forward fits all rows in the end.
     private int HeldOutRows => HeldOut is { Folds.Count: 0, HeldOut: ErrorSummary e } ? e.Rows : 0;

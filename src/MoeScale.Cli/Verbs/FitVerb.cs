@@ -121,7 +121,7 @@ internal static class FitVerb
             NewFile.Require(residuals, FitArguments.Svg.Name);
         }
         FitAnswer answer = Answer(question);
-        Law? law = answer.IsLaw ? FitChecklist.Fill(answer.Draft, answer.Fit) : null;
+        Law? law = answer.IsLaw ? FitChecklist.Fill(answer.Draft, answer.Fit, answer.HeldOut) : null;
         string? path = parsed.GetValue(FitArguments.Out);
         string? written = law is not null ? path : null;
         if (written is not null)

@@ -32,9 +32,6 @@ public sealed record FittedLawDraft(string Id, string Call, FitColumns Columns)
     /// <summary>Rows of the table that the fit does not read, and why, in words: "5 by a filter".</summary>
     public IReadOnlyList<string> LeftOut { get; init; } = [];
 
-    /// <summary>The fit beside rows that it has not seen; null where none were held out.</summary>
-    public HeldOutFit? HeldOut { get; init; }
-
     /// <summary>
     /// The variables to write. A law's own column stays where the table calls the same thing by another name, params for active_params,
     /// since a plan knows the law's; and so where a formula only changes the unit of the table, params*1e9, back to single parameters.

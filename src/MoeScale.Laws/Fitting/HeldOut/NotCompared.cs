@@ -1,6 +1,6 @@
 using MoeScale.Basics;
 
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Fitting.HeldOut;
 
 /// <summary>Why a law of a comparison was not fitted.</summary>
 public abstract record NotCompared
