@@ -1,5 +1,6 @@
 using MoeScale.Models;
 using MoeScale.Studies.Files;
+using MoeScale.Training.Recipes;
 using MoeScale.Training.Runs;
 
 namespace MoeScale.Studies.Tests;

@@ -4,6 +4,7 @@ using MoeScale.Models;
 using MoeScale.Training;
 using MoeScale.Training.Data;
 using MoeScale.Training.Layers;
+using MoeScale.Training.Recipes;
 using MoeScale.Training.Runs;
 
 namespace MoeScale.Cli.Verbs;

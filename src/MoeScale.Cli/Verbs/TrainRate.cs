@@ -2,6 +2,7 @@ using System.CommandLine;
 using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Studies.Files;
+using MoeScale.Training.Recipes;
 using MoeScale.Training.Runs;
 
 namespace MoeScale.Cli.Verbs;

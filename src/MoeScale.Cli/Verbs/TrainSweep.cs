@@ -7,6 +7,7 @@ using MoeScale.Cli.Output;
 using MoeScale.Models;
 using MoeScale.Training;
 using MoeScale.Training.Data;
+using MoeScale.Training.Recipes;
 using MoeScale.Training.Runs;
 
 namespace MoeScale.Cli.Verbs;

@@ -1,6 +1,7 @@
 using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Training;
+using MoeScale.Training.Recipes;
 using MoeScale.Training.Runs;
 
 namespace MoeScale.Studies.Files;

@@ -1,5 +1,6 @@
 using MoeScale.Laws;
 using MoeScale.Models;
+using MoeScale.Training.Recipes;
 using MoeScale.Training.Runs;
 
 namespace MoeScale.Studies.Files;

@@ -4,6 +4,7 @@ using MoeScale.Formulas;
 using MoeScale.Laws;
 using MoeScale.Models;
 using MoeScale.Training;
+using MoeScale.Training.Recipes;
 using MoeScale.Training.Runs;
 
 namespace MoeScale.Studies.Files;

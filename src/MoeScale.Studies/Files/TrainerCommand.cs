@@ -1,5 +1,6 @@
 using System.Globalization;
 using MoeScale.Basics;
+using MoeScale.Training.Recipes;
 using MoeScale.Training.Runs;
 
 namespace MoeScale.Studies.Files;

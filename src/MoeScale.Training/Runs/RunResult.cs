@@ -4,6 +4,7 @@ using System.Text.Json;
 using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Training.Data;
+using MoeScale.Training.Recipes;
 
 namespace MoeScale.Training.Runs;
 

@@ -3,6 +3,7 @@ using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Training.Data;
 using MoeScale.Training.Layers;
+using MoeScale.Training.Recipes;
 
 namespace MoeScale.Training.Runs;
 

@@ -4,6 +4,7 @@ using MoeScale.Models;
 using MoeScale.Training.Checkpoints;
 using MoeScale.Training.Data;
 using MoeScale.Training.Diagnostics;
+using MoeScale.Training.Recipes;
 
 namespace MoeScale.Training.Runs;
 

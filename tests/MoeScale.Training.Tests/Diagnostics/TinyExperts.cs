@@ -1,6 +1,7 @@
 using MoeScale.Models;
 using MoeScale.Training.Data;
 using MoeScale.Training.Experts;
+using MoeScale.Training.Recipes;
 using MoeScale.Training.Runs;
 using RunOf = MoeScale.Training.Tests.Runs.TinyRun;
 

@@ -1,4 +1,4 @@
-namespace MoeScale.Training.Runs;
+namespace MoeScale.Training.Recipes;
 
 /// <summary>
 /// What a run does where nobody says otherwise, the same from <c>train</c> and from a study; docs/training.md gives the reasons.

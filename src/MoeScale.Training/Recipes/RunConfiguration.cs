@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 using MoeScale.Basics;
 using MoeScale.Training.Layers;
 
-namespace MoeScale.Training.Runs;
+namespace MoeScale.Training.Recipes;
 
 /// <summary>
 /// Everything but the model that decides the bits of a run, as run.json holds it: two runs of one configuration, model and text end with
