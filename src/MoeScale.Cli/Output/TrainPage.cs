@@ -45,7 +45,7 @@ internal static class TrainPage
             "Batch",
             $"{Plural.Of(Figures.Exact(batch), "token")}: {Plural.Of(c.BatchSequences, "sequence")} of {c.Context}{parts}{ramp}"
         );
-        Page.Field("Learning rate", $"{Rate(c.LearningRate)}, {question.Rate.Reason}; {Schedule(c, question)}");
+        Page.Field("Learning rate", $"{Rate(c.LearningRate)}, {question.RateReason}; {Schedule(c, question)}");
         Page.Field("Seed", $"{c.Seed}");
         Page.BlankLine();
     }

@@ -36,12 +36,7 @@ internal static class TrainModel
         {
             throw new UserException($"'{model.Name}' cannot be trained here: {reason}.");
         }
-        if (vocabulary > model.VocabularySize)
-        {
-            throw new UserException(
-                $"'{model.Name}' has a vocabulary of {model.VocabularySize}, but the tokenizer has {vocabulary} tokens. Raise {(family is null ? "vocab_size of the model" : "--vocab-size")} to {vocabulary}, or take another tokenizer."
-            );
-        }
+        ModelLimits.RequireVocabulary(model, vocabulary, family is null ? (Phrase)"vocab_size of the model" : null);
         return model;
     }
 

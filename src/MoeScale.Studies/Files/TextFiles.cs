@@ -181,11 +181,7 @@ internal sealed class TextFiles(YamlMap yaml, StudyText text)
     {
         foreach (Cell cell in cells)
         {
-            double epochs =
-                cell.Further.FirstOrDefault(f => f.Key == "epochs").Value is string given
-                && Quantity.TryParseCount(given, out double several)
-                    ? several
-                    : 1;
+            int epochs = cell.Recipe.Run.Epochs;
             if (cell.Lengths[^1] > most * epochs)
             {
                 throw yaml.Error(

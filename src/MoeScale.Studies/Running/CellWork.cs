@@ -161,9 +161,9 @@ public sealed class CellWork
     {
         IReadOnlyList<string> words = _study.Trainer.For(
             _program,
-            _study.Text,
-            _folder.Cell,
-            (_folder.ConfigurationPath, _folder.ModelPath, _folder.RunPath, _folder.Study.DataPath),
+            _folder.ConfigurationPath,
+            _folder.RunPath,
+            _study.Text.IsSynthetic ? null : _folder.Study.DataPath,
             threads
         );
         _folder.MakeRunFolder();

@@ -21,9 +21,6 @@ public enum RunEnd
     Diverged,
 }
 
-/// <summary>When checkpoints are written: after so many seconds or steps, whichever comes first; 0 for never.</summary>
-public sealed record CheckpointRule(double Seconds = 60, long Steps = 0);
-
 /// <summary>
 /// A run in its folder. It goes on from the last checkpoint, and ends with the same bits as if it had never been stopped.
 /// </summary>
