@@ -171,6 +171,30 @@ public static class RecipeSettings
         (o, value) => o with { WeightDecay = value }
     );
 
+    public static readonly RecipeSetting Beta1 = OfOptimizer(
+        "beta1",
+        $"How much of the mean gradient a step of AdamW keeps.",
+        NumberRange.Share,
+        o => o.Beta1,
+        (o, value) => o with { Beta1 = value }
+    );
+
+    public static readonly RecipeSetting Beta2 = OfOptimizer(
+        "beta2",
+        $"The same of the mean of its squares.",
+        NumberRange.Share,
+        o => o.Beta2,
+        (o, value) => o with { Beta2 = value }
+    );
+
+    public static readonly RecipeSetting Epsilon = OfOptimizer(
+        "epsilon",
+        $"What AdamW adds to the root of that.",
+        NumberRange.AboveZero(),
+        o => o.Epsilon,
+        (o, value) => o with { Epsilon = value }
+    );
+
     public static readonly RecipeSetting InitialScale = RecipeSetting.Number(
         "init_scale",
         "X",
@@ -274,6 +298,9 @@ public static class RecipeSettings
         Decay,
         Clip,
         WeightDecay,
+        Beta1,
+        Beta2,
+        Epsilon,
         InitialScale,
         InitialCut,
         Seed,

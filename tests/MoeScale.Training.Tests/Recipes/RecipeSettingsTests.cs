@@ -24,9 +24,6 @@ public partial class RecipeSettingsTests
         "context",
         "learning_rate_from",
         "trunk",
-        "optimizer.beta1",
-        "optimizer.beta2",
-        "optimizer.epsilon",
     ];
 
     private static readonly Model Tiny = ShapeFamily.Open("joint-2025").Model(64, 1, 1);
