@@ -88,7 +88,7 @@ public sealed class TrainConfigTests : IDisposable
     [InlineData("--context 32", "--context cannot stand beside --config, whose file says what is trained. Change 'model' in the file;")]
     [InlineData("--text synthetic", "--text cannot stand beside --config, whose file says what is trained. Change 'text' in the file;")]
     [InlineData("--sweep-lr", "--sweep-lr cannot stand beside --config, whose file says what is trained. Leave it out;")]
-    [InlineData("--checkpoint-steps 0.5", "--checkpoint-steps is '0.5'; it needs a whole number from 1 to 1E+12.")]
+    [InlineData("--checkpoint-steps 0.5", "--checkpoint-steps is '0.5'; it needs a whole number from 1 to 1e12.")]
     public void Option_BesideAFile_IsRefusedOrRead(string options, string expected)
     {
         Begin(Trunk);

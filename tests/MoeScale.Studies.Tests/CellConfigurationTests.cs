@@ -63,6 +63,28 @@ public sealed class CellConfigurationTests : IDisposable
         Assert.Contains("holds another run than the study has now: text is", Assert.Throws<UserException>(() => Begun(study)).Message);
     }
 
+    /// <summary>
+    /// How often a checkpoint is written may change, and an earlier version told neither that nor the field of a text: the cell goes on,
+    /// and its trainer reads what the study says now.
+    /// </summary>
+    [Fact]
+    public void Configuration_OfAnEarlierVersion_IsCompleted()
+    {
+        Study study = At("first");
+        string configuration = Begun(study);
+        string now = File.ReadAllText(configuration);
+        Assert.Contains("\"checkpoint_steps\": 4", now);
+        File.WriteAllText(configuration, now.Replace(",\n  \"checkpoint_steps\": 4", "", StringComparison.Ordinal));
+        Begun(study);
+        Assert.Equal(now, File.ReadAllText(configuration));
+
+        Study ofField = study with { Text = study.Text with { Field = "body" } };
+        Begun(ofField);
+        Assert.Contains("\"field\": \"body\"", File.ReadAllText(configuration));
+        UserException e = Assert.Throws<UserException>(() => Begun(study with { Text = study.Text with { Field = "title" } }));
+        Assert.Contains("field is \"body\" there and \"title\" now", e.Message);
+    }
+
     /// <summary>A file that is called as a text that is known, or as an option, stays a file.</summary>
     [Theory]
     [InlineData("texts/a.txt", "texts/a.txt")]

@@ -201,9 +201,9 @@ public sealed class StudyFileTests : IDisposable
         "tokens: 1e300*d_model^300",
         "",
         ":6:",
-        "'tokens' is '1e300*d_model^300' (Infinity); it needs a number above 0 up to 1E+15"
+        "'tokens' is '1e300*d_model^300' (Infinity); it needs a number above 0 up to 1e15"
     )]
-    [InlineData("{ d_model: 16 }", "tokens: 1e16", "", ":6:", "'tokens' is '1e16'; it needs a number above 0 up to 1E+15")]
+    [InlineData("{ d_model: 16 }", "tokens: 1e16", "", ":6:", "'tokens' is '1e16'; it needs a number above 0 up to 1e15")]
     [InlineData("{ d_model: 16 }", "branches: [4k, 1e400]", "", ":6:", "'branches' '1e400' is too large for a number")]
     [InlineData("{ d_model: 16 }", "branches: []", "", ":6:", "'train.branches' has an empty list")]
     // What train refuses.
@@ -228,11 +228,11 @@ public sealed class StudyFileTests : IDisposable
         "tokens: 4k, eval_tokens: 1e13",
         "",
         ":6:",
-        "'eval_tokens' is '1e13'; it needs a whole number from 1 to 1E+12"
+        "'eval_tokens' is '1e13'; it needs a whole number from 1 to 1e12"
     )]
     [InlineData("{ d_model: 16 }", "tokens: 4k, eval_tokens: 0", "", ":6:", "'eval_tokens' is '0'; it needs a whole number from 1")]
     [InlineData("{ d_model: 16 }", "tokens: 4k, epochs: 0.5", "", ":6:", "'epochs' is '0.5'; it needs a whole number from 1 to")]
-    [InlineData("{ d_model: 16 }", "tokens: 4k, epochs: 1e7", "", ":6:", "'epochs' is '1e7'; it needs a whole number from 1 to 1E+06")]
+    [InlineData("{ d_model: 16 }", "tokens: 4k, epochs: 1e7", "", ":6:", "'epochs' is '1e7'; it needs a whole number from 1 to 1e6")]
     [InlineData("{ d_model: 16 }", "tokens: 4k, clip: 0", "", ":6:", "'clip' is '0'; it needs a number above 0")]
     [InlineData("{ d_model: 16 }", "tokens: 4k, weight_decay: -0.1", "", ":6:", "'weight_decay' is '-0.1'; it needs a number from 0")]
     [InlineData("{ d_model: 16 }", "tokens: 4k, init_scale: 0", "", ":6:", "'init_scale' is '0'; it needs a number above 0.")]

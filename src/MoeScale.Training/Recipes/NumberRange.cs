@@ -32,7 +32,14 @@ public sealed record NumberRange(double Low, double High)
         && (IsBelowHigh ? value < High : value <= High)
         && (!IsWhole || value == Math.Floor(value));
 
-    /// <summary>"a whole number from 1 to 1E+06"</summary>
+    /// <summary>"0.95", "1e-8": a number as a page shows it.</summary>
+    internal static string Shown(double value)
+    {
+        bool isPlain = value == 0 || Math.Abs(value) is >= 1e-4 and < 1e5;
+        return value.ToString(isPlain ? "0.######" : "0.#####e0", CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>"a whole number from 1 to 1e6"</summary>
     public override string ToString()
     {
         string kind = IsWhole ? "a whole number" : "a number";
@@ -41,7 +48,7 @@ public sealed record NumberRange(double Low, double High)
             IsBelowHigh ? " and below"
             : IsAboveLow ? " up to"
             : " to";
-        string high = High == LargestNumber ? "" : string.Create(CultureInfo.InvariantCulture, $"{to} {High:G6}");
-        return string.Create(CultureInfo.InvariantCulture, $"{kind} {low} {Low}{high}");
+        string high = High == LargestNumber ? "" : $"{to} {Shown(High)}";
+        return $"{kind} {low} {Shown(Low)}{high}";
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using MoeScale.Basics;
 
@@ -102,7 +101,7 @@ public sealed class RecipeSetting
             Help = help,
             Range = range,
             RunKey = runKey,
-            Default = get(Recipe.Unread(0)).ToString(CultureInfo.InvariantCulture),
+            Default = NumberRange.Shown(get(Recipe.Unread(0))),
             Reader = (setting, recipe, source) => source.Number(setting) is double value ? put(recipe, value) : recipe,
         };
 }

@@ -173,7 +173,7 @@ public static class RecipeSettings
 
     public static readonly RecipeSetting Beta1 = OfOptimizer(
         "beta1",
-        $"How much of the mean gradient a step of AdamW keeps.",
+        $"AdamW: how much a step keeps of the mean of gradients.",
         NumberRange.Share,
         o => o.Beta1,
         (o, value) => o with { Beta1 = value }
@@ -181,7 +181,7 @@ public static class RecipeSettings
 
     public static readonly RecipeSetting Beta2 = OfOptimizer(
         "beta2",
-        $"The same of the mean of its squares.",
+        $"AdamW: how much a step keeps of the mean of their squares.",
         NumberRange.Share,
         o => o.Beta2,
         (o, value) => o with { Beta2 = value }
@@ -189,7 +189,7 @@ public static class RecipeSettings
 
     public static readonly RecipeSetting Epsilon = OfOptimizer(
         "epsilon",
-        $"What AdamW adds to the root of that.",
+        $"AdamW: what is added to the root of that mean.",
         NumberRange.AboveZero(),
         o => o.Epsilon,
         (o, value) => o with { Epsilon = value }
