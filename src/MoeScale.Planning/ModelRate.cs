@@ -14,6 +14,6 @@ public sealed record ModelRate(double Rate, Excess? Outside)
     {
         Func<string, double?> column = ModelColumns.Of(model, Census.Of(model));
         double rate = law.Evaluate([.. law.Variables.Select(v => v.Value(column)!.Value)]);
-        return new ModelRate(rate, RangeCheck.OutsideExperiments(law, column).FirstOrDefault());
+        return new ModelRate(rate, RangeCheck.OutsideExperiments(law, column) is [Excess first, ..] ? first : null);
     }
 }

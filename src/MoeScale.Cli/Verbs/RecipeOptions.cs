@@ -28,7 +28,7 @@ internal static class RecipeOptions
 
     private sealed class OptionSource(ParseResult parsed, Model model, Func<DefaultRate> rate) : RecipeSource(model, Values(parsed))
     {
-        public override UserException Error(RecipeSetting setting, Phrase complaint) => new(complaint);
+        public override UserException Complaint(RecipeSetting setting, Phrase complaint) => new(complaint);
 
         protected override DefaultRate DefaultRate() => rate();
 

@@ -15,7 +15,8 @@ internal static class TrainArguments
     {
         HelpName = "FILE",
         Description =
-            "Model, recipe and text from a config.json, as a study writes it for each cell; beside it --out, --data, --threads, --checkpoint-seconds, --checkpoint-steps, --dry-run and --json.",
+            "Model, recipe and text from a config.json, as a study writes it for each cell; beside it --out, --data, "
+            + "--threads, --checkpoint-seconds, --checkpoint-steps, --dry-run and --json.",
     };
     public static readonly Option<string> ModelName = new("--model")
     {

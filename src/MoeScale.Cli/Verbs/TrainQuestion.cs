@@ -123,7 +123,8 @@ internal sealed record TrainQuestion
         return needed <= there
             ? needed
             : throw new UserException(
-                $"'{model.Name}' needs {Quantity.FormatBytes(needed)} of memory to be trained; this machine gives {Quantity.FormatBytes(there)}. Take a smaller model{cure}."
+                $"'{model.Name}' needs {Quantity.FormatBytes(needed)} of memory to be trained; this machine gives "
+                    + $"{Quantity.FormatBytes(there)}. Take a smaller model{cure}."
             );
     }
 }

@@ -37,9 +37,9 @@ internal sealed record TrainRate(DefaultRate Default, string Reason)
             ? new TrainRate(DefaultRate.Of(model, law.Rate), $"of the law {DefaultRate.LawId}")
             : new TrainRate(
                 DefaultRate.Of(model, lawRate: null),
-                FormattableString.Invariant(
-                    $"the default of small runs, 0.256 / d_model within 1e-3 and 4e-3; {DefaultRate.LawId} would say {law.Rate:0.0e0}, but {law.Outside}{(law.Outside.IsHeld ? ", as in its experiments" : ", the end of its experiments")}"
-                )
+                $"the default of small runs, 0.256 / d_model within 1e-3 and 4e-3; {DefaultRate.LawId} would say "
+                    + FormattableString.Invariant($"{law.Rate:0.0e0}, but {law.Outside}, ")
+                    + (law.Outside.IsHeld ? "as in its experiments" : "the end of its experiments")
             );
     }
 }

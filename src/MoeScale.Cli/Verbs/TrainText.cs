@@ -53,7 +53,8 @@ internal sealed class TrainText
             given.Paths.Count > 0
                 ? given.Paths
                 : throw new UserException(
-                    $"nothing says what to train on. Give {GivenText.Text} with files or folders, or {GivenText.Text.To("synthetic")} or dotnet-docs, which need no file."
+                    $"nothing says what to train on. Give {GivenText.Text} with files or folders, or "
+                        + $"{GivenText.Text.To("synthetic")} or dotnet-docs, which need no file."
                 );
         bool isSynthetic = paths.Contains(Synthetic);
         bool isTokens = paths.Any(TokenFile.IsNamedSo);
@@ -71,7 +72,8 @@ internal sealed class TrainText
         if (isSynthetic && given.HeldOutValues is not null)
         {
             throw new UserException(
-                $"{GivenText.HeldOut} makes no sense for {GivenText.Text.To("synthetic")}, which draws as much as is scored apart. Leave it out."
+                $"{GivenText.HeldOut} makes no sense for {GivenText.Text.To("synthetic")}, which draws as much as is "
+                    + $"scored apart. Leave it out."
             );
         }
         if (isTokens && heldOut.Count > 1)
@@ -194,13 +196,15 @@ internal sealed class TrainText
                 return vocabulary is not null && merges is not null
                     ? (BpeTokenizer.Read(vocabulary, merges), kind, [vocabulary, merges])
                     : throw new UserException(
-                        $"{GivenText.Tokenizer.To(kind)} needs the two files of the tokenizer: {GivenText.VocabularyFile.To("vocab.json")} {GivenText.MergesFile.To("merges.txt")}."
+                        $"{GivenText.Tokenizer.To(kind)} needs the two files of the tokenizer: "
+                            + $"{GivenText.VocabularyFile.To("vocab.json")} {GivenText.MergesFile.To("merges.txt")}."
                     );
             case null or "bytes":
                 if ((vocabulary ?? merges) is not null)
                 {
+                    Setting file = vocabulary is not null ? GivenText.VocabularyFile : GivenText.MergesFile;
                     throw new UserException(
-                        $"{(vocabulary is not null ? GivenText.VocabularyFile : GivenText.MergesFile)} belongs to {GivenText.Tokenizer.To("gpt2")}. Give that too, or leave the file out."
+                        $"{file} belongs to " + $"{GivenText.Tokenizer.To("gpt2")}. Give that too, or leave the file out."
                     );
                 }
                 return isSynthetic ? (null, Synthetic, [])

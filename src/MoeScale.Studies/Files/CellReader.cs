@@ -151,9 +151,10 @@ internal sealed class CellReader
         double stepTokens = (double)recipe.Run.BatchSequences * model.Context;
         if (stepTokens > recipe.Lengths[0])
         {
-            throw source.Error(
+            throw source.Complaint(
                 RecipeSettings.BatchTokens,
-                $"a step has {stepTokens} tokens, and the shortest run {recipe.Lengths[0]}. Lower {RecipeSettings.BatchTokens.Name}, or train longer."
+                $"a step has {stepTokens} tokens, and the shortest run {recipe.Lengths[0]}. Lower "
+                    + $"{RecipeSettings.BatchTokens.Name}, or train longer."
             );
         }
         return new Cell

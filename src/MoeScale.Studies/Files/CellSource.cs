@@ -55,7 +55,7 @@ internal sealed class CellSource(
         Quantity.TryParseCount(text, out _) ? base.Shown(text, value) : FormattableString.Invariant($"'{text}' ({value:G6})");
 
     /// <summary>A complaint about the cell, where the setting stands.</summary>
-    public override UserException Error(RecipeSetting setting, Phrase complaint)
+    public override UserException Complaint(RecipeSetting setting, Phrase complaint)
     {
         UserException ofCell = new($"cell '{name}': {complaint.Say(StudyTerms.All)}");
         return own.ContainsKey(setting.Key) ? grid.Error(setting.Key, ofCell)
@@ -95,14 +95,15 @@ internal sealed class CellSource(
         }
         catch (UserException e)
         {
-            throw Error(setting, e.Phrase);
+            throw Complaint(setting, e.Phrase);
         }
         string? unknown = formula.FreeNames().FirstOrDefault(n => !ModelColumns.Names.Contains(n));
         if (unknown is not null)
         {
-            throw Error(
+            throw Complaint(
                 setting,
-                $"'{text}' reads '{unknown}', which is no column of a model{Guess.Hint(unknown, ModelColumns.Names)}; known are {string.Join(", ", ModelColumns.Names)}."
+                $"'{text}' reads '{unknown}', which is no column of a model{Guess.Hint(unknown, ModelColumns.Names)}; "
+                    + $"known are {string.Join(", ", ModelColumns.Names)}."
             );
         }
         Func<string, double?> column = Column();
@@ -118,7 +119,10 @@ internal sealed class CellSource(
         Law law = LawCatalog.Open(id, study.Folder);
         if (law.Predicts != Predictions.LearningRate)
         {
-            throw Error(setting, $"'{id}' predicts {law.Predicts}; {setting.Name} needs a law of learning rates, a formula or a number.");
+            throw Complaint(
+                setting,
+                $"'{id}' predicts {law.Predicts}; {setting.Name} needs a law of learning rates, a formula or a number."
+            );
         }
         Func<string, double?> ofModel = Column();
         double? Read(string column) => column == "tokens" ? tokens : ofModel(column);
@@ -128,7 +132,7 @@ internal sealed class CellSource(
         RateOutside = outside is null ? null : new OutsideRate(law.Id, outside);
         return missing is null
             ? law.Evaluate([.. law.Variables.Select(v => v.Value(Read)!.Value)])
-            : throw Error(
+            : throw Complaint(
                 setting,
                 $"'{id}' reads '{missing.Text}', which a cell does not have before it is trained; give another law, a formula or a number."
             );

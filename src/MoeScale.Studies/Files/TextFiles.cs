@@ -3,7 +3,6 @@ using MoeScale.Training.Data;
 using MoeScale.Training.Data.Corpora;
 using MoeScale.Training.Data.Tokenizers;
 using MoeScale.Training.Recipes;
-using MoeScale.Training.Runs;
 
 namespace MoeScale.Studies.Files;
 

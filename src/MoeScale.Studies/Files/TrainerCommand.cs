@@ -46,7 +46,8 @@ public sealed record TrainerCommand
             : missing is null ? new TrainerCommand { Words = words, FlopsPerSecond = speed }
             : throw map.Error(
                 "command",
-                $"the command has no {missing}; write for example \"python train.py {{config}} {{out}}\", where {{config}} becomes a JSON file to read and {{out}} a folder to write"
+                $"the command has no {missing}; write for example \"python train.py {{config}} {{out}}\", where "
+                    + $"{{config}} becomes a JSON file to read and {{out}} a folder to write"
             );
     }
 

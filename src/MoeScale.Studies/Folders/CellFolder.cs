@@ -71,7 +71,8 @@ public sealed class CellFolder
             if (begun.Difference(configuration) is string difference)
             {
                 throw new UserException(
-                    $"{RunPath} holds another run than the study has now: {difference}. Undo the change, give another --out, or remove both {RunPath} and {WorkPath}."
+                    $"{RunPath} holds another run than the study has now: {difference}. Undo the change, give another "
+                        + $"--out, or remove both {RunPath} and {WorkPath}."
                 );
             }
             // What decides nothing may be another now, and an earlier version told less.

@@ -3,7 +3,9 @@ using MoeScale.Models;
 
 namespace MoeScale.Training.Recipes;
 
-/// <summary>What no model is trained beyond, whatever its parts; which parts are built here, <see cref="Transformer.WhyNot"/> says.</summary>
+/// <summary>
+/// What no model is trained beyond, whatever its parts; which parts are built here, <see cref="Transformer.WhyNot"/> says.
+/// </summary>
 public static class ModelLimits
 {
     private static readonly Setting VocabularySize = new("model", "vocab_size");
@@ -29,7 +31,8 @@ public static class ModelLimits
         {
             Phrase raised = $"{VocabularySize}";
             throw new UserException(
-                $"'{model.Name}' has a vocabulary of {model.VocabularySize}, but the tokenizer has {tokens} tokens. Raise {where ?? raised} to {tokens}, or take another tokenizer."
+                $"'{model.Name}' has a vocabulary of {model.VocabularySize}, but the tokenizer has {tokens} tokens. "
+                    + $"Raise {where ?? raised} to {tokens}, or take another tokenizer."
             );
         }
     }

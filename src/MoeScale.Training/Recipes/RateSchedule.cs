@@ -14,9 +14,10 @@ internal static class RateSchedule
         bool isConstant = source.IsForeign ? name != "cosine" : name == "wsd";
         if (recipe.IsTrunk && !isConstant)
         {
-            throw source.Error(
+            throw source.Complaint(
                 setting,
-                $"{RecipeSettings.Branches.Name} share a run at constant rate, which {setting.Name.To(name)} has not. Leave it out, or train each length alone."
+                $"{RecipeSettings.Branches.Name} share a run at constant rate, which {setting.Name.To(name)} has not. "
+                    + $"Leave it out, or train each length alone."
             );
         }
         RateShape shape =
@@ -37,9 +38,10 @@ internal static class RateSchedule
             {
                 Run = recipe.Run with { WarmupTokens = tokens },
             }
-            : throw source.Error(
+            : throw source.Complaint(
                 setting,
-                $"{setting.Name} {source.Shown(source.Text(setting)!, given)} is as long as the run of {recipe.Run.Tokens} tokens. Give a share below 1, or fewer tokens."
+                $"{setting.Name} {source.Shown(source.Text(setting)!, given)} is as long as the run of "
+                    + $"{recipe.Run.Tokens} tokens. Give a share below 1, or fewer tokens."
             );
     }
 

@@ -45,7 +45,7 @@ public sealed record Recipe
         this with
         {
             Lengths = lengths,
-            Run = Run with { Tokens = lengths.LastOrDefault(), Branches = IsTrunk ? lengths : [] },
+            Run = Run with { Tokens = lengths.Count > 0 ? lengths[^1] : 0, Branches = IsTrunk ? lengths : [] },
         };
 
     /// <summary>Before anything is read: defaults that depend on nothing.</summary>

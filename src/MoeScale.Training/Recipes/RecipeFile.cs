@@ -55,7 +55,7 @@ public static class RecipeFile
 
         protected override DefaultRate DefaultRate() => rate();
 
-        public override UserException Error(RecipeSetting setting, Phrase complaint) =>
+        public override UserException Complaint(RecipeSetting setting, Phrase complaint) =>
             file.Error(file.Has(setting.FileKey) ? setting.FileKey : file.FirstKey, new UserException(complaint.Say(FileTerms.All)));
     }
 }

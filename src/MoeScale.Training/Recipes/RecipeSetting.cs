@@ -28,7 +28,9 @@ public sealed class RecipeSetting
         init;
     }
 
-    /// <summary>Its key in a configuration file: that of a study, but where the file tells a number that the study may give as another.</summary>
+    /// <summary>
+    /// Its key in a configuration file: that of a study, but where the file tells a number that the study may give as another.
+    /// </summary>
     public string FileKey
     {
         get => field ?? Key;
@@ -59,7 +61,9 @@ public sealed class RecipeSetting
     /// <summary>Whether a study may give it.</summary>
     public bool IsOfStudies { get; init; } = true;
 
-    /// <summary>Its value in a configuration file, which has it also where it is not given; null for one that is told only if it is given.</summary>
+    /// <summary>
+    /// Its value in a configuration file, which has it also where it is not given; null for one that is told only if it is given.
+    /// </summary>
     public Func<Recipe, JsonNode?>? Tell { get; init; }
 
     /// <summary>What results say of it; null for nothing.</summary>
@@ -78,7 +82,7 @@ public sealed class RecipeSetting
     /// <exception cref="UserException">Its value cannot be, or it has no effect in this recipe.</exception>
     public Recipe Read(Recipe recipe, RecipeSource source) =>
         Schedule is not null && recipe.Schedule != Schedule && source.RefusesIdle && source.Has(this)
-            ? throw source.Error(
+            ? throw source.Complaint(
                 this,
                 $"{Name} belongs to {RecipeSettings.Schedule.Name.To(Schedule)}, and has no effect on {recipe.Schedule}. Leave one out."
             )

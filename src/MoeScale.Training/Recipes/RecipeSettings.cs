@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using MoeScale.Basics;
-using MoeScale.Training.Layers;
 
 namespace MoeScale.Training.Recipes;
 

@@ -64,9 +64,10 @@ public abstract class RecipeSource(Model model, IReadOnlyDictionary<string, stri
     public string? Choice(RecipeSetting setting) =>
         Text(setting) is not string text || IsForeign || setting.Choices.Contains(text)
             ? Text(setting)
-            : throw Error(
+            : throw Complaint(
                 setting,
-                $"{setting.Name} '{text}' is not known{Guess.Hint(text, setting.Choices)}. Known are {string.Join(" and ", setting.Choices)}."
+                $"{setting.Name} '{text}' is not known{Guess.Hint(text, setting.Choices)}. Known are "
+                    + $"{string.Join(" and ", setting.Choices)}."
             );
 
     /// <summary>The value of a setting, as text that reads back to the same.</summary>
@@ -78,7 +79,7 @@ public abstract class RecipeSource(Model model, IReadOnlyDictionary<string, stri
     public virtual string Shown(string text, double value) => $"'{text}'";
 
     /// <summary>A complaint about a setting, in whole sentences.</summary>
-    public abstract UserException Error(RecipeSetting setting, Phrase complaint);
+    public abstract UserException Complaint(RecipeSetting setting, Phrase complaint);
 
     /// <summary>The learning rate where none is given.</summary>
     protected abstract DefaultRate DefaultRate();
@@ -93,7 +94,7 @@ public abstract class RecipeSource(Model model, IReadOnlyDictionary<string, stri
         }
         catch (UserException e)
         {
-            throw Error(setting, e.Phrase);
+            throw Complaint(setting, e.Phrase);
         }
     }
 
@@ -102,6 +103,6 @@ public abstract class RecipeSource(Model model, IReadOnlyDictionary<string, stri
     protected double Within(RecipeSetting setting, string text, double value)
     {
         NumberRange range = IsForeign && setting.ForeignRange is NumberRange other ? other : setting.Range!;
-        return range.Holds(value) ? value : throw Error(setting, $"{setting.Name} is {Shown(text, value)}; it needs {range}.");
+        return range.Holds(value) ? value : throw Complaint(setting, $"{setting.Name} is {Shown(text, value)}; it needs {range}.");
     }
 }

@@ -11,7 +11,7 @@ internal static class RunLength
         bool isTrunk = source.Has(RecipeSettings.Branches);
         if (isTrunk && source.Has(RecipeSettings.Tokens))
         {
-            throw source.Error(
+            throw source.Complaint(
                 RecipeSettings.Tokens,
                 $"{RecipeSettings.Branches.Name} has the lengths of all runs, and {RecipeSettings.Tokens.Name} another one. Leave one out."
             );
@@ -22,9 +22,10 @@ internal static class RunLength
         }
         return source.Number(RecipeSettings.Tokens) is double tokens
             ? recipe.WithLengths([Whole(source, RecipeSettings.Tokens, source.Text(RecipeSettings.Tokens)!, tokens)])
-            : throw source.Error(
+            : throw source.Complaint(
                 RecipeSettings.Tokens,
-                $"nothing says how long to train. Give {RecipeSettings.Tokens.Name.To("2M")}, for example, or {RecipeSettings.Branches.Name} with several lengths."
+                $"nothing says how long to train. Give {RecipeSettings.Tokens.Name.To("2M")}, for example, or "
+                    + $"{RecipeSettings.Branches.Name} with several lengths."
             );
     }
 
@@ -35,7 +36,7 @@ internal static class RunLength
         // Folders are named by them.
         return lengths.Select(l => Quantity.FormatCount(l)).Distinct().Count() == lengths.Length
             ? lengths
-            : throw source.Error(branches, $"{branches.Name} has lengths that are the same in three digits. Give each once.");
+            : throw source.Complaint(branches, $"{branches.Name} has lengths that are the same in three digits. Give each once.");
     }
 
     private static long Whole(RecipeSource source, RecipeSetting setting, string text, double tokens) =>

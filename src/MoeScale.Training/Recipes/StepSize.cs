@@ -14,7 +14,7 @@ internal static class StepSize
         (RecipeSetting size, RecipeSetting batch) = (RecipeSettings.BatchTokens, RecipeSettings.Batch);
         if (source.Has(size) && source.Has(batch))
         {
-            throw source.Error(batch, $"{batch.Name} and {size.Name} both give the size of a step. Give one of them.");
+            throw source.Complaint(batch, $"{batch.Name} and {size.Name} both give the size of a step. Give one of them.");
         }
         int sequences =
             source.Number(batch) is double given ? Groups(source, batch, given)
@@ -55,8 +55,9 @@ internal static class StepSize
         string sequence = $"of {Plural.Of(source.Context, "token")}";
         Phrase alone = $"{given} sequence {sequence}. Raise it, or lower {RecipeSettings.Context}.";
         Phrase group =
-            $"{given} routing group: {Choosing(source)} {sequence}, together {source.Unit}. Raise it, or lower {RecipeSettings.RoutingGroup} or {RecipeSettings.Context}.";
-        return source.Error(setting, source.Group == 1 ? alone : group);
+            $"{given} routing group: {Choosing(source)} {sequence}, together {source.Unit}. Raise it, or lower "
+            + $"{RecipeSettings.RoutingGroup} or {RecipeSettings.Context}.";
+        return source.Complaint(setting, source.Group == 1 ? alone : group);
     }
 
     private static int OfTokens(RecipeSource source, double tokens)
@@ -70,18 +71,20 @@ internal static class StepSize
         double sequences = groups * source.Group;
         return sequences <= RecipeLimits.MaxSequences
             ? (int)sequences
-            : throw source.Error(
+            : throw source.Complaint(
                 setting,
-                $"{setting.Name} {source.Shown(source.Text(setting)!, tokens)} is {sequences:G6} sequences of {source.Context} tokens, and {RecipeLimits.MaxSequences} are the most. Lower it."
+                $"{setting.Name} {source.Shown(source.Text(setting)!, tokens)} is {sequences:G6} sequences of "
+                    + $"{source.Context} tokens, and {RecipeLimits.MaxSequences} are the most. Lower it."
             );
     }
 
     private static int Groups(RecipeSource source, RecipeSetting setting, double sequences) =>
         sequences % source.Group == 0
             ? (int)sequences
-            : throw source.Error(
+            : throw source.Complaint(
                 setting,
-                $"{setting.Name} {source.Shown(source.Text(setting)!, sequences)} is no whole number of routing groups: {Choosing(source)}. Give a multiple of {source.Group}, or another {RecipeSettings.RoutingGroup}."
+                $"{setting.Name} {source.Shown(source.Text(setting)!, sequences)} is no whole number of routing groups: "
+                    + $"{Choosing(source)}. Give a multiple of {source.Group}, or another {RecipeSettings.RoutingGroup}."
             );
 
     private static string Choosing(RecipeSource source) =>

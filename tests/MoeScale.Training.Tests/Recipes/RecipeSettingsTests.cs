@@ -40,7 +40,7 @@ public partial class RecipeSettingsTests
         Assert.Equal(["--lr"], RecipeSettings.All.Where(s => s.Option != $"--{s.Key.Replace('_', '-')}").Select(s => s.Option));
     }
 
-    /// <summary>Another value of a setting changes what the table says that it changes in run.json, and, of all else, only what follows.</summary>
+    /// <summary>Another value of a setting changes what the table says that it changes in run.json.</summary>
     [Theory]
     [MemberData(nameof(Keys))]
     public void Setting_ThatIsGiven_ChangesItsMemberOfTheRun(string key)
@@ -173,7 +173,7 @@ public partial class RecipeSettingsTests
 
     private sealed class Source(Model model, Dictionary<string, string> values) : RecipeSource(model, values)
     {
-        public override UserException Error(RecipeSetting setting, Phrase complaint) => new(complaint);
+        public override UserException Complaint(RecipeSetting setting, Phrase complaint) => new(complaint);
 
         protected override DefaultRate DefaultRate() => RecipeSettingsTests.Rate();
     }
