@@ -3,7 +3,6 @@ using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Training;
 using MoeScale.Training.Recipes;
-using MoeScale.Training.Runs;
 
 namespace MoeScale.Cli.Verbs;
 

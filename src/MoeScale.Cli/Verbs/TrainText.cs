@@ -6,7 +6,6 @@ using MoeScale.Training.Data.Corpora;
 using MoeScale.Training.Data.Synthetic;
 using MoeScale.Training.Data.Tokenizers;
 using MoeScale.Training.Recipes;
-using MoeScale.Training.Runs;
 
 namespace MoeScale.Cli.Verbs;
 
