@@ -1,4 +1,5 @@
 using MoeScale.Basics;
+using MoeScale.Training.Recipes;
 
 namespace MoeScale.Cli;
 
@@ -7,6 +8,8 @@ internal sealed class CommandTerms : Terms
 {
     public static readonly CommandTerms All = new();
 
-    public override string Say(Setting setting) =>
-        $"--{setting.Name.Replace('_', '-')}{(setting.Value is string value ? $" {value}" : "")}";
+    public override string Say(Setting setting) => $"{Option(setting)}{(setting.Value is string value ? $" {value}" : "")}";
+
+    private static string Option(Setting setting) =>
+        (setting.Section == "train" ? RecipeSettings.Find(setting.Name)?.Option : null) ?? $"--{setting.Name.Replace('_', '-')}";
 }

@@ -101,9 +101,9 @@ public static class FitChecklist
         return Text($"The objective is {o.Name}{delta}, the {reduced} over rows{ridge}; its value is {fit.Value:G10}");
     }
 
-    private static string HeldOut(Fit fit, HeldOutFit? held)
+    private static string HeldOut(Fit fit, HeldOutFit? heldOut)
     {
-        if (draft.HeldOut is not { HeldOut: ErrorSummary e } held)
+        if (heldOut is not { HeldOut: ErrorSummary e } held)
         {
             return "No rows were held out, so the error of predictions beyond these runs is not known";
         }

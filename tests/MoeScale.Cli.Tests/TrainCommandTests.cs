@@ -310,11 +310,11 @@ public sealed class TrainCommandTests : IDisposable
     [InlineData("--tokens 1M --out a --family joint-2025 --d-model 64", "nothing says what to train on. Give --text")]
     [InlineData(
         "--text synthetic --out a --family joint-2025 --d-model 64",
-        "nothing says how long to train. Give --tokens N, such as 2M, or --branches"
+        "nothing says how long to train. Give --tokens 2M, for example, or --branches"
     )]
     [InlineData(
         "--tokens 100 --text synthetic --out a --family joint-2025 --d-model 64",
-        "--tokens 100 is less than one sequence of 512 tokens."
+        "--tokens '100' is less than one sequence of 512 tokens."
     )]
     [InlineData(
         "--tokens 1M --text dotnet-docs --out a --family joint-2025 --d-model 64 --vocab-size 100",

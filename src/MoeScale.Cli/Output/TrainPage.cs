@@ -2,6 +2,7 @@ using System.Text.Json;
 using MoeScale.Basics;
 using MoeScale.Cli.Verbs;
 using MoeScale.Models;
+using MoeScale.Training.Recipes;
 using MoeScale.Training.Runs;
 
 namespace MoeScale.Cli.Output;
@@ -44,7 +45,7 @@ internal static class TrainPage
             "Batch",
             $"{Plural.Of(Figures.Exact(batch), "token")}: {Plural.Of(c.BatchSequences, "sequence")} of {c.Context}{parts}{ramp}"
         );
-        Page.Field("Learning rate", $"{Rate(c.LearningRate)}, {question.Rate.Reason}; {Schedule(c, question)}");
+        Page.Field("Learning rate", $"{Rate(c.LearningRate)}, {question.RateReason}; {Schedule(c, question)}");
         Page.Field("Seed", $"{c.Seed}");
         Page.BlankLine();
     }

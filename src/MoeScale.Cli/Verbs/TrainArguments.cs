@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MoeScale.Training.Recipes;
 
 namespace MoeScale.Cli.Verbs;
 
@@ -9,6 +10,13 @@ internal static class TrainArguments
     {
         HelpName = "FOLDER",
         Description = "Folder of the run. Where one stands in it, the same command goes on with it.",
+    };
+    public static readonly Option<string> Config = new("--config")
+    {
+        HelpName = "FILE",
+        Description =
+            "Model, recipe and text from a config.json, as a study writes it for each cell; beside it --out, --data, "
+            + "--threads, --checkpoint-seconds, --checkpoint-steps, --dry-run and --json.",
     };
     public static readonly Option<string> ModelName = new("--model")
     {
@@ -88,42 +96,10 @@ internal static class TrainArguments
         HelpName = "ID",
         Description = "Of a .bin: the id that ends documents, or none. Default: its .idx, the tokenizer's, or GPT-2's.",
     };
-    public static readonly Option<string> Tokens = new("--tokens") { HelpName = "N", Description = "Tokens to train on, such as 20M." };
-    public static readonly Option<string> Branches = new("--branches")
-    {
-        HelpName = "LIST",
-        Description = "Instead of --tokens: one run at constant rate, and a decayed branch of each of these lengths, such as 1M,2M,4M.",
-    };
-    public static readonly Option<string> Epochs = new("--epochs")
-    {
-        HelpName = "N",
-        Description = "How often a token may be trained on. Default 1.",
-    };
     public static readonly Option<string> Context = new("--context")
     {
         HelpName = "N",
         Description = "Tokens of a sequence. Default: the model's.",
-    };
-    public static readonly Option<string> BatchTokens = new("--batch-tokens")
-    {
-        HelpName = "N",
-        Description = "Tokens of a step. Default: at most a 500th of --tokens; docs/training.md.",
-    };
-    public static readonly Option<string> Batch = new("--batch") { HelpName = "N", Description = "Sequences of a step, instead." };
-    public static readonly Option<string> BatchRamp = new("--batch-ramp")
-    {
-        HelpName = "SHARE",
-        Description = "Share of the run over which a quarter, then a half of the batch is used. Default 0.",
-    };
-    public static readonly Option<string> MicroBatch = new("--micro-batch")
-    {
-        HelpName = "N",
-        Description = "Sequences to compute at once; more of a step add up. Default: about 4096 tokens.",
-    };
-    public static readonly Option<string> Rate = new("--lr")
-    {
-        HelpName = "RATE",
-        Description = "Highest learning rate. Default: that of a law in its range, else a constant.",
     };
     public static readonly Option<bool> SweepRate = new("--sweep-lr")
     {
@@ -133,58 +109,6 @@ internal static class TrainArguments
     {
         HelpName = "N",
         Description = "Tokens of each of these. Default a tenth of --tokens.",
-    };
-    public static readonly Option<string> Schedule = new("--schedule")
-    {
-        HelpName = "KIND",
-        Description = "wsd (constant, then linear to 0) or cosine (to a tenth). Default wsd.",
-    };
-    public static readonly Option<string> Warmup = new("--warmup")
-    {
-        HelpName = "N",
-        Description = "Warm-up, as a share of the run below 1, else in tokens. Default 0.01.",
-    };
-    public static readonly Option<string> Decay = new("--decay")
-    {
-        HelpName = "SHARE",
-        Description = "Share of the run in which the rate falls, of wsd. Default 0.2.",
-    };
-    public static readonly Option<string> Clip = new("--clip") { HelpName = "X", Description = "Longest gradient. Default 1." };
-    public static readonly Option<string> WeightDecay = new("--weight-decay") { HelpName = "X", Description = "Of matrices. Default 0.1." };
-    public static readonly Option<string> InitialScale = new("--init-scale")
-    {
-        HelpName = "X",
-        Description = "Initial variance times fan-in. Default 0.1.",
-    };
-    public static readonly Option<string> InitialCut = new("--init-cut")
-    {
-        HelpName = "KIND",
-        Description = "Where initial normal numbers are cut: 2sd, or 0.2. Default 2sd.",
-    };
-    public static readonly Option<string> Seed = new("--seed")
-    {
-        HelpName = "N",
-        Description = "Of the initial weights and of the order of the text. Default 0.",
-    };
-    public static readonly Option<string> EvaluateEvery = new("--eval-every")
-    {
-        HelpName = "N",
-        Description = "Score held-out text each N tokens. Default a tenth of --tokens.",
-    };
-    public static readonly Option<string> EvaluateTokens = new("--eval-tokens")
-    {
-        HelpName = "N",
-        Description = "Held-out tokens to score at the end. Default 262144.",
-    };
-    public static readonly Option<string> CheckpointSeconds = new("--checkpoint-seconds")
-    {
-        HelpName = "N",
-        Description = "Write a checkpoint each N seconds; 0 for none. Default 60.",
-    };
-    public static readonly Option<string> CheckpointSteps = new("--checkpoint-steps")
-    {
-        HelpName = "N",
-        Description = "Write a checkpoint each N steps, too.",
     };
     public static readonly Option<string> Threads = new("--threads")
     {
@@ -203,17 +127,18 @@ internal static class TrainArguments
         Description = "Print the result as JSON; docs/json.md explains the fields.",
     };
 
+    /// <summary>Options that say something of the model.</summary>
+    public static IReadOnlyList<Option> OfModel { get; } =
+    [ModelName, Family, Width, Blocks, Experts, Granularity, VocabularySize, .. TrainRouting.All, Context];
+
+    /// <summary>Options of one value that say something of the text.</summary>
+    public static IReadOnlyList<Option<string>> OfText { get; } = [Field, Tokenizer, VocabularyFile, MergesFile, TokenType, Separator];
+
     /// <summary>In the order of the help.</summary>
     public static IReadOnlyList<Option> All { get; } =
     [
-        ModelName,
-        Family,
-        Width,
-        Blocks,
-        Experts,
-        Granularity,
-        VocabularySize,
-        .. TrainRouting.All,
+        Config,
+        .. OfModel.Where(o => o != Context),
         Text,
         Field,
         Data,
@@ -223,33 +148,30 @@ internal static class TrainArguments
         MergesFile,
         TokenType,
         Separator,
-        Tokens,
-        Branches,
-        Epochs,
-        Context,
-        BatchTokens,
-        Batch,
-        BatchRamp,
-        MicroBatch,
-        Rate,
-        SweepRate,
-        SweepTokens,
-        Schedule,
-        Warmup,
-        Decay,
-        Clip,
-        WeightDecay,
-        InitialScale,
-        InitialCut,
-        Seed,
-        EvaluateEvery,
-        EvaluateTokens,
-        CheckpointSeconds,
-        CheckpointSteps,
+        .. RecipeSettings.All.SelectMany(WithThose),
         Threads,
         Out,
         DryRun,
         Report,
         AsJson,
     ];
+
+    /// <summary>What may stand beside <see cref="Config"/>: what changes no bit of a run.</summary>
+    public static IReadOnlyList<Option> BesideConfig { get; } =
+    [
+        Config,
+        Out,
+        Data,
+        Threads,
+        RecipeOptions.Of(RecipeSettings.CheckpointSeconds),
+        RecipeOptions.Of(RecipeSettings.CheckpointSteps),
+        DryRun,
+        AsJson,
+    ];
+
+    // Beside what it belongs to stands what is no setting of a recipe: sequences are the model's, a sweep ends when the run begins.
+    private static IEnumerable<Option> WithThose(RecipeSetting setting) =>
+        setting == RecipeSettings.BatchTokens ? [Context, RecipeOptions.Of(setting)]
+        : setting == RecipeSettings.LearningRate ? [RecipeOptions.Of(setting), SweepRate, SweepTokens]
+        : [RecipeOptions.Of(setting)];
 }

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using MoeScale.Basics;
 using MoeScale.Models;
-using MoeScale.Training.Runs;
+using MoeScale.Training.Recipes;
 using MoeScale.Training.Transformers;
 
 namespace MoeScale.Cli.Verbs;
@@ -35,12 +35,7 @@ internal static class TrainModel
         {
             throw new UserException($"'{model.Name}' cannot be trained here: {reason}.");
         }
-        if (vocabulary > model.VocabularySize)
-        {
-            throw new UserException(
-                $"'{model.Name}' has a vocabulary of {model.VocabularySize}, but the tokenizer has {vocabulary} tokens. Raise {(family is null ? "vocab_size of the model" : "--vocab-size")} to {vocabulary}, or take another tokenizer."
-            );
-        }
+        ModelLimits.RequireVocabulary(model, vocabulary, family is null ? (Phrase)"vocab_size of the model" : null);
         return model;
     }
 

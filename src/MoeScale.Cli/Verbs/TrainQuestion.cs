@@ -2,7 +2,7 @@ using System.CommandLine;
 using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Training.Data;
-using MoeScale.Training.Layers;
+using MoeScale.Training.Recipes;
 using MoeScale.Training.Runs;
 using MoeScale.Training.Transformers;
 
@@ -26,7 +26,8 @@ internal sealed record TrainQuestion
     /// <summary>Where the rate is swept, that with which the sweep begins.</summary>
     public required RunConfiguration Configuration { get; init; }
 
-    public required TrainRate Rate { get; init; }
+    /// <summary>Why the learning rate is what it is, for people.</summary>
+    public required string RateReason { get; init; }
 
     /// <summary>Of a short run of a sweep.</summary>
     public required long SweepTokens { get; init; }
@@ -40,7 +41,7 @@ internal sealed record TrainQuestion
     /// <summary>Bytes of all tensors.</summary>
     public required double TensorBytes { get; init; }
 
-    public bool IsSwept => Rate.From == TrainRate.Swept;
+    public bool IsSwept => Configuration.LearningRateFrom == TrainRate.Swept;
 
     public bool IsTrunk => Configuration.Branches.Count > 0;
 
@@ -58,17 +59,14 @@ internal sealed record TrainQuestion
     {
         string folder =
             parsed.GetValue(TrainArguments.Out) ?? throw new UserException("nothing says where the run is to be kept. Give --out FOLDER.");
-        TrainText text = TrainText.Read(parsed);
-        Model model = TrainModel.Read(parsed, text.VocabularySize);
+        TrainFile? file = TrainFile.Read(parsed);
+        TrainText text = file is null ? TrainText.Of(GivenText.Of(parsed)) : file.Text();
+        Model model = file is null ? TrainModel.Read(parsed, text.VocabularySize) : file.Model(text.VocabularySize);
         TrainRate rate = TrainRate.Read(parsed, model);
-        int context = (int)model.Context;
-        TrainBatch step = TrainBatch.Of(model);
-        (long tokens, long[] branches) = ReadTokens(parsed, step);
-        RateShape schedule = ReadSchedule(parsed, branches.Length > 0);
-        int batch = step.Read(parsed, tokens);
+        RecipeSource options = RecipeOptions.Source(parsed, model, () => rate.Default);
+        Recipe recipe = file is null ? Recipe.Read(options) : Beside(file.Recipe(model, () => rate.Default), options);
         int threads = (int)(Options.Whole(parsed, TrainArguments.Threads, MaxThreads) ?? Environment.ProcessorCount);
-        double decay = Share(parsed, TrainArguments.Decay, DefaultRecipe.DecayShare);
-        RunConfiguration configuration = new()
+        RunConfiguration configuration = recipe.Run with
         {
             Text = text.Paths,
             HeldOut = text.HeldOutPaths,
@@ -78,42 +76,6 @@ internal sealed record TrainQuestion
             TokenizerName = text.Tokenizer?.Name ?? "",
             TokenType = text.TokenType,
             Separator = text.Separator,
-            Tokens = tokens,
-            Branches = branches,
-            Epochs = (int)(Options.Whole(parsed, TrainArguments.Epochs, RecipeLimits.MaxEpochs) ?? 1),
-            Context = context,
-            BatchSequences = batch,
-            MicroBatchSequences = step.ReadMicroBatch(parsed, batch),
-            RampTokens = Share(parsed, TrainArguments.BatchRamp, 0) * tokens,
-            Schedule = schedule,
-            LearningRate = rate.Rate,
-            LearningRateFrom = rate.From,
-            WarmupTokens = ReadWarmup(parsed, tokens),
-            DecayTokens = schedule == RateShape.Wsd ? decay * tokens : 0,
-            Seed = (ulong)(
-                Options.Count(parsed, TrainArguments.Seed) is double seed
-                && Options.Bounded(seed, TrainArguments.Seed, RecipeLimits.LargestSeed) == Math.Floor(seed)
-                    ? seed
-                : parsed.GetValue(TrainArguments.Seed) is null ? 0
-                : throw new UserException($"--seed '{parsed.GetValue(TrainArguments.Seed)}' must be a whole number, such as 1.")
-            ),
-            InitialScale = Options.Positive(parsed, TrainArguments.InitialScale) ?? 0.1,
-            InitialCut = parsed.GetValue(TrainArguments.InitialCut) switch
-            {
-                null or "2sd" => InitialCut.TwoDeviations,
-                "0.2" => InitialCut.Absolute,
-                string other => throw new UserException(
-                    $"--init-cut '{other}' is not known. Known are 2sd (two standard deviations) and 0.2."
-                ),
-            },
-            Optimizer = new AdamWSettings(
-                WeightDecay: Options.Count(parsed, TrainArguments.WeightDecay) ?? 0.1,
-                Clip: Options.Positive(parsed, TrainArguments.Clip) ?? 1
-            ),
-            HeldOutTokens = (long)(
-                Options.Whole(parsed, TrainArguments.EvaluateTokens, RecipeLimits.MaxHeldOutTokens) ?? DefaultRecipe.HeldOutTokens
-            ),
-            HeldOutEvery = Options.Positive(parsed, TrainArguments.EvaluateEvery) ?? Math.Ceiling(tokens / 10.0),
         };
         return new TrainQuestion
         {
@@ -122,83 +84,18 @@ internal sealed record TrainQuestion
             Model = model,
             Text = text,
             Configuration = configuration,
-            Rate = rate,
-            SweepTokens = (long)(Options.Positive(parsed, TrainArguments.SweepTokens) ?? (SweepShare * tokens)),
-            DecayShare = decay,
+            RateReason = configuration.LearningRateFrom == "given" ? "as given" : rate.Reason,
+            SweepTokens = (long)(Options.Positive(parsed, TrainArguments.SweepTokens) ?? (SweepShare * configuration.Tokens)),
+            DecayShare = recipe.DecayShare,
             Threads = threads,
-            Checkpoints = new CheckpointRule(
-                Options.Count(parsed, TrainArguments.CheckpointSeconds) ?? 60,
-                (long)(Options.Whole(parsed, TrainArguments.CheckpointSteps, RecipeLimits.MaxCheckpointSteps) ?? 0)
-            ),
+            Checkpoints = recipe.Checkpoints,
             TensorBytes = RequireMemory(model, configuration, threads),
         };
     }
 
-    private static (long Tokens, long[] Branches) ReadTokens(ParseResult parsed, TrainBatch step)
-    {
-        double? given = Options.Positive(parsed, TrainArguments.Tokens);
-        IReadOnlyList<double>? branches = Options.List(parsed, TrainArguments.Branches);
-        if (given is null == branches is null)
-        {
-            throw new UserException(
-                given is null
-                    ? "nothing says how long to train. Give --tokens N, such as 2M, or --branches with several lengths."
-                    : "--branches has the lengths of all runs, and --tokens another one. Leave --tokens out."
-            );
-        }
-        if (given is double tokens)
-        {
-            return (step.Whole(tokens, TrainArguments.Tokens), []);
-        }
-        long[] lengths = [.. branches!.Select(b => step.Whole(b, TrainArguments.Branches)).Order()];
-        // Folders are named by them.
-        return lengths.Select(l => Quantity.FormatCount(l)).Distinct().Count() == lengths.Length
-            ? (lengths[^1], lengths)
-            : throw new UserException(
-                $"--branches {parsed.GetValue(TrainArguments.Branches)} has lengths that are the same in three digits. Give each once."
-            );
-    }
-
-    private static RateShape ReadSchedule(ParseResult parsed, bool isTrunk)
-    {
-        string? name = parsed.GetValue(TrainArguments.Schedule);
-        if (isTrunk && name is not (null or "wsd"))
-        {
-            throw new UserException(
-                $"--branches share a run at constant rate, which --schedule {name} has not. Leave it out, or train each length alone."
-            );
-        }
-        if (name == "cosine" && parsed.GetValue(TrainArguments.Decay) is not null)
-        {
-            throw new UserException("--decay belongs to --schedule wsd; a cosine falls from the warm-up on. Leave one out.");
-        }
-        return name switch
-        {
-            null or "wsd" => isTrunk ? RateShape.Constant : RateShape.Wsd,
-            "cosine" => RateShape.Cosine,
-            _ => throw new UserException(
-                $"--schedule '{name}' is not known{Guess.Hint(name, ["wsd", "cosine"])}. Known are wsd and cosine."
-            ),
-        };
-    }
-
-    private static double ReadWarmup(ParseResult parsed, long tokens)
-    {
-        double warmup = Options.Count(parsed, TrainArguments.Warmup) ?? DefaultRecipe.WarmupShare;
-        double counted = warmup < 1 ? warmup * tokens : warmup;
-        return counted < tokens
-            ? counted
-            : throw new UserException(
-                $"--warmup '{parsed.GetValue(TrainArguments.Warmup)}' is as long as the run of {tokens} tokens. Give a share below 1, or fewer tokens."
-            );
-    }
-
-    private static double Share(ParseResult parsed, Option<string> option, double otherwise) =>
-        Options.Count(parsed, option) is not double share ? otherwise
-        : share < 1 ? share
-        : throw new UserException(
-            $"{option.Name} '{parsed.GetValue(option)}' is no share of the run; it takes 0 or more and less than 1, such as 0.2."
-        );
+    // How often a checkpoint is written changes no bit, so the command may say it of any file.
+    private static Recipe Beside(Recipe ofFile, RecipeSource options) =>
+        RecipeSettings.CheckpointSteps.Read(RecipeSettings.CheckpointSeconds.Read(ofFile, options), options);
 
     private static double RequireMemory(Model model, RunConfiguration configuration, int threads)
     {
@@ -220,7 +117,8 @@ internal sealed record TrainQuestion
         return needed <= there
             ? needed
             : throw new UserException(
-                $"'{model.Name}' needs {Quantity.FormatBytes(needed)} of memory to be trained; this machine gives {Quantity.FormatBytes(there)}. Take a smaller model{cure}."
+                $"'{model.Name}' needs {Quantity.FormatBytes(needed)} of memory to be trained; this machine gives "
+                    + $"{Quantity.FormatBytes(there)}. Take a smaller model{cure}."
             );
     }
 }

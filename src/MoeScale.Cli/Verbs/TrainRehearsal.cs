@@ -1,5 +1,6 @@
 using MoeScale.Training.Data;
 using MoeScale.Training.Data.Corpora;
+using MoeScale.Training.Recipes;
 using MoeScale.Training.Runs;
 
 namespace MoeScale.Cli.Verbs;

@@ -6,6 +6,7 @@ using MoeScale.Basics;
 using MoeScale.Cli.Output;
 using MoeScale.Models;
 using MoeScale.Training.Data;
+using MoeScale.Training.Recipes;
 using MoeScale.Training.Runs;
 using MoeScale.Training.Transformers;
 

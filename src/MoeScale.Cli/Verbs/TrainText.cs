@@ -5,7 +5,7 @@ using MoeScale.Training.Data.Corpora;
 using MoeScale.Training.Data.Synthetic;
 using MoeScale.Training.Data.Tokenizers;
 using MoeScale.Training.Data.Tokens;
-using MoeScale.Training.Runs;
+using MoeScale.Training.Recipes;
 
 namespace MoeScale.Cli.Verbs;
 
@@ -43,59 +43,74 @@ internal sealed class TrainText
     public int? VocabularySize => Kind == Synthetic ? new SyntheticLanguage().Vocabulary : Tokenizer?.VocabularySize;
 
     /// <exception cref="UserException">What is given makes no text.</exception>
-    public static TrainText Read(ParseResult parsed)
+    public static TrainText Of(GivenText given)
     {
-        string[] paths = parsed.GetValue(TrainArguments.Text) is { Length: > 0 } given
-            ? given
-            : throw new UserException(
-                "nothing says what to train on. Give --text with files or folders, or --text synthetic or dotnet-docs, which need no file."
-            );
+        IReadOnlyList<string> paths =
+            given.Paths.Count > 0
+                ? given.Paths
+                : throw new UserException(
+                    $"nothing says what to train on. Give {GivenText.Text} with files or folders, or "
+                        + $"{GivenText.Text.To("synthetic")} or dotnet-docs, which need no file."
+                );
         bool isSynthetic = paths.Contains(Synthetic);
         bool isTokens = paths.Any(TokenFile.IsNamedSo);
-        if (paths.Length > 1 && (isSynthetic || isTokens || paths.Contains(CorpusRequest.DotnetDocs)))
+        if (paths.Count > 1 && (isSynthetic || isTokens || paths.Contains(CorpusRequest.DotnetDocs)))
         {
+            string alone =
+                isTokens ? "a file of tokens"
+                : isSynthetic ? Synthetic
+                : CorpusRequest.DotnetDocs;
             throw new UserException(
-                $"--text {string.Join(" ", paths)}: {(isTokens ? "a file of tokens" : isSynthetic ? Synthetic : CorpusRequest.DotnetDocs)} is trained on alone. Give it alone, or other files."
+                $"{GivenText.Text} {string.Join(" ", paths)}: {alone} is trained on alone. Give it alone, or other files."
             );
         }
-        (double share, string[] heldOut) = ReadHeldOut(parsed);
-        if (isSynthetic && parsed.GetResult(TrainArguments.HeldOut) is not null)
+        (double share, IReadOnlyList<string> heldOut) = ReadHeldOut(given);
+        if (isSynthetic && given.HeldOutValues is not null)
         {
             throw new UserException(
-                "--held-out makes no sense for --text synthetic, which draws as much as is scored apart. Leave it out."
+                $"{GivenText.HeldOut} makes no sense for {GivenText.Text.To("synthetic")}, which draws as much as is "
+                    + $"scored apart. Leave it out."
             );
         }
-        if (isTokens && heldOut.Length > 1)
+        if (isTokens && heldOut.Count > 1)
         {
-            throw new UserException("--held-out takes one file of tokens beside --text with one. Give one, or a share.");
+            throw new UserException(
+                $"{GivenText.HeldOut} takes one file of tokens beside {GivenText.Text} with one. Give one, or a share."
+            );
         }
-        (string type, string separator) = ReadTokenFile(parsed, isTokens);
-        (ITokenizer? tokenizer, string kind, string[] files) = ReadTokenizer(parsed, isSynthetic, isTokens);
+        RequireTokenFile(given, isTokens);
+        (ITokenizer? tokenizer, string kind, string[] files) = ReadTokenizer(given, isSynthetic, isTokens);
         return new TrainText
         {
             Paths = paths,
             HeldOutPaths = heldOut,
             HeldOutShare = isSynthetic ? 0 : share,
-            Field = parsed.GetValue(TrainArguments.Field) ?? "text",
+            Field = given.Value(GivenText.Field) ?? "text",
             Tokenizer = tokenizer,
             Kind = kind,
             VocabularyFiles = files,
-            TokenType = type,
-            Separator = separator,
+            TokenType = given.Value(GivenText.TokenType) ?? "",
+            Separator = given.Value(GivenText.Separator) ?? "",
         };
     }
 
-    private static (string Type, string Separator) ReadTokenFile(ParseResult parsed, bool isTokens)
+    private static void RequireTokenFile(GivenText given, bool isTokens)
     {
-        foreach (Option<string> option in (Option<string>[])[TrainArguments.TokenType, TrainArguments.Separator])
+        foreach (Setting setting in (Setting[])[GivenText.TokenType, GivenText.Separator])
         {
-            if (!isTokens && parsed.GetValue(option) is not null)
+            if (!isTokens && given.Value(setting) is not null)
             {
-                throw new UserException($"{option.Name} belongs to a file of tokens (.bin); this text has none. Leave it out.");
+                throw new UserException($"{setting} belongs to a file of tokens (.bin); this text has none. Leave it out.");
             }
         }
-        Reading(parsed, TrainArguments.TokenType, TrainArguments.Separator);
-        return (parsed.GetValue(TrainArguments.TokenType) ?? "", parsed.GetValue(TrainArguments.Separator) ?? "");
+        try
+        {
+            TokenReading.Parse(given.Value(GivenText.TokenType), given.Value(GivenText.Separator));
+        }
+        catch (FormatException e)
+        {
+            throw new UserException($"{GivenText.TokenType}, {GivenText.Separator}: {e.Message}.");
+        }
     }
 
     /// <summary>What two options say of a file of tokens.</summary>
@@ -112,29 +127,33 @@ internal sealed class TrainText
         }
     }
 
-    private static (double Share, string[] Paths) ReadHeldOut(ParseResult parsed)
+    private static (double Share, IReadOnlyList<string> Paths) ReadHeldOut(GivenText given)
     {
-        if (parsed.GetValue(TrainArguments.HeldOut) is not { Length: > 0 } given)
+        if (given.HeldOutValues is not { Count: > 0 } values)
         {
             return (DefaultRecipe.HeldOutShare, []);
         }
-        return given is [string text] && Quantity.TryParseCount(text, out double share) && !Path.Exists(text)
-            ? share is >= 0 and < 1
-                ? (share, [])
-                : throw new UserException(
-                    $"--held-out '{text}' is no share; it takes 0 or more and less than 1, such as 0.05, or the path of a text."
-                )
-            : (0, given);
+        if (values is not [string text] || !Quantity.TryParseCount(text, out double share) || Path.Exists(text))
+        {
+            return (0, values);
+        }
+        return share is >= 0 and < 1
+            ? (share, [])
+            : throw new UserException(
+                $"{GivenText.HeldOut} '{text}' is no share; it takes 0 or more and less than 1, such as 0.05, or the path of a text."
+            );
     }
 
-    private static (ITokenizer? Tokenizer, string Kind, string[] Files) ReadTokenizer(ParseResult parsed, bool isSynthetic, bool isTokens)
+    private static (ITokenizer? Tokenizer, string Kind, string[] Files) ReadTokenizer(GivenText given, bool isSynthetic, bool isTokens)
     {
-        string? kind = parsed.GetValue(TrainArguments.Tokenizer);
-        string? vocabulary = parsed.GetValue(TrainArguments.VocabularyFile);
-        string? merges = parsed.GetValue(TrainArguments.MergesFile);
+        string? kind = given.Value(GivenText.Tokenizer);
+        string? vocabulary = given.Value(GivenText.VocabularyFile);
+        string? merges = given.Value(GivenText.MergesFile);
         if (isSynthetic && (kind ?? vocabulary ?? merges) is not null)
         {
-            throw new UserException("--text synthetic is made of tokens; no tokenizer is used. Leave --tokenizer and its files out.");
+            throw new UserException(
+                $"{GivenText.Text.To("synthetic")} is made of tokens; no tokenizer is used. Leave {GivenText.Tokenizer} and its files out."
+            );
         }
         switch (kind)
         {
@@ -142,13 +161,15 @@ internal sealed class TrainText
                 return vocabulary is not null && merges is not null
                     ? (BpeTokenizer.Read(vocabulary, merges), kind, [vocabulary, merges])
                     : throw new UserException(
-                        "--tokenizer gpt2 needs the two files of the tokenizer: --vocab-file vocab.json --merges-file merges.txt."
+                        $"{GivenText.Tokenizer.To(kind)} needs the two files of the tokenizer: "
+                            + $"{GivenText.VocabularyFile.To("vocab.json")} {GivenText.MergesFile.To("merges.txt")}."
                     );
             case null or "bytes":
                 if ((vocabulary ?? merges) is not null)
                 {
+                    Setting file = vocabulary is not null ? GivenText.VocabularyFile : GivenText.MergesFile;
                     throw new UserException(
-                        $"{(vocabulary is not null ? "--vocab-file" : "--merges-file")} belongs to --tokenizer gpt2. Give that too, or leave the file out."
+                        $"{file} belongs to " + $"{GivenText.Tokenizer.To("gpt2")}. Give that too, or leave the file out."
                     );
                 }
                 return isSynthetic ? (null, Synthetic, [])
@@ -156,7 +177,7 @@ internal sealed class TrainText
                     : (new ByteTokenizer(), "bytes", []);
             default:
                 throw new UserException(
-                    $"--tokenizer '{kind}' is not known{Guess.Hint(kind, ["bytes", "gpt2"])}. Known are bytes and gpt2."
+                    $"{GivenText.Tokenizer} '{kind}' is not known{Guess.Hint(kind, ["bytes", "gpt2"])}. Known are bytes and gpt2."
                 );
         }
     }

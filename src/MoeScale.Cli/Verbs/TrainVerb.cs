@@ -7,6 +7,7 @@ using MoeScale.Reporting;
 using MoeScale.Training.Data;
 using MoeScale.Training.Data.Corpora;
 using MoeScale.Training.Diagnostics;
+using MoeScale.Training.Recipes;
 using MoeScale.Training.Runs;
 
 namespace MoeScale.Cli.Verbs;

@@ -5,7 +5,7 @@ namespace MoeScale.Laws.Procedure;
 /// <param name="Weight">Weight of a row as a formula over columns, such as "1/loss"; null for equal weights.</param>
 /// <param name="Starts">Starting values by coefficient; their product is the grid. A coefficient without values starts as usual.</param>
 /// <param name="Fix">Coefficients held, each at a number or at the value that it has in another law (an id).</param>
-/// <param name="HoldOut">Rows left out of the fit, as <see cref="Fitting.HoldOut"/> reads them; null for none.</param>
+/// <param name="HoldOut">Rows left out of the fit, as a hold-out of fits reads them; null for none.</param>
 /// <param name="SelectByError">Among the fits from all starts, choose by training plus held-out RMSE instead of by the objective.</param>
 public sealed record FitProcedure(
     Objective Objective,

@@ -6,6 +6,7 @@ using MoeScale.Laws.Runs;
 using MoeScale.Models;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
+using MoeScale.Training.Recipes;
 
 namespace MoeScale.Studies.Answers;
 
@@ -20,9 +21,7 @@ public static class RunsCsv
         "run",
         "trunk",
         "model",
-        "seed",
-        "learning_rate",
-        "batch_tokens",
+        .. RecipeSettings.Columns.Where(c => c.IsOfStudy).Select(c => c.Name),
         "routing",
         .. ModelColumns.Names,
     ];
@@ -105,7 +104,7 @@ public static class RunsCsv
             // A setting that some grid varies and that is no column yet, such as weight_decay.
             foreach (
                 (string key, string setting) in cell
-                    .Settings.Concat(cell.Further)
+                    .Settings.Concat(cell.Recipe.Given)
                     .Where(s => varied.Contains(s.Key) && s.Value != Settings.None)
             )
             {
@@ -127,9 +126,10 @@ public static class RunsCsv
     private static void Recipe(Cell cell, double tokens, Dictionary<string, string> row)
     {
         row["train_flops"] = CsvText.Number(cell.FlopsPerToken * tokens);
-        row["seed"] = $"{cell.Seed}";
-        row["learning_rate"] = CsvText.Number(cell.LearningRate);
-        row["batch_tokens"] = CsvText.Number((double)cell.Batch * cell.Context);
+        foreach (RecipeColumn column in RecipeSettings.Columns.Where(c => c.IsOfStudy))
+        {
+            row[column.Name] = string.Create(CultureInfo.InvariantCulture, $"{column.Value(cell.Recipe.Run)}");
+        }
         row["routing"] = cell.Model.IsDense ? "dense" : cell.Model.Routing.Kind.Name;
         if (cell.Model.Routing.CapacityFactor is double capacity && !cell.Model.IsDense)
         {

@@ -6,28 +6,6 @@ namespace MoeScale.Studies.Files;
 /// <summary>Which keys of a study say what a cell is, and which of them may have several values in a grid.</summary>
 internal static class Settings
 {
-    /// <summary>The recipe, in the order in which a cell's configuration lists it.</summary>
-    public static readonly IReadOnlyList<string> OfTraining =
-    [
-        "tokens",
-        "branches",
-        "batch_tokens",
-        "micro_batch",
-        "learning_rate",
-        "schedule",
-        "warmup",
-        "decay",
-        "weight_decay",
-        "clip",
-        "init_scale",
-        "init_cut",
-        "epochs",
-        "eval_tokens",
-        "checkpoint_seconds",
-        "checkpoint_steps",
-        "seed",
-    ];
-
     /// <summary>How experts are chosen: nothing that parameters or FLOPs depend on.</summary>
     public static readonly IReadOnlyList<string> OfRouting = RoutingKeys.Names;
 

@@ -1,5 +1,6 @@
 using MoeScale.Basics;
 using MoeScale.Planning;
+using MoeScale.Training.Recipes;
 
 namespace MoeScale.Studies.Files;
 
@@ -58,7 +59,7 @@ public sealed record Study
                 .Where(k =>
                     k != Size
                     && k is not ("experts" or "granularity")
-                    && !Settings.OfTraining.Contains(k)
+                    && !RecipeSettings.OfStudies.Contains(k)
                     && !Settings.OfRouting.Contains(k)
                 )
                 .Where(k => Cells.Select(c => c.Settings.GetValueOrDefault(k)).Distinct().Skip(1).Any()),

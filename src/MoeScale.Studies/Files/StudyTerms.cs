@@ -17,6 +17,9 @@ public sealed class StudyTerms : Terms
         ["slurm"] = SlurmRequest.Keys,
     };
 
+    // Keys of a cell's model and recipe stand under 'model' and 'train', or in a grid.
+    private static readonly string[] OfCells = ["model", "train"];
+
     /// <inheritdoc/>
     public override string? Say(Setting setting)
     {
@@ -24,6 +27,7 @@ public sealed class StudyTerms : Terms
         {
             return null;
         }
-        return setting.Value is string value ? $"'{setting.Section}.{setting.Name}: {value}'" : $"'{setting.Section}.{setting.Name}'";
+        string key = OfCells.Contains(setting.Section) ? setting.Name : $"{setting.Section}.{setting.Name}";
+        return setting.Value is string value ? $"'{key}: {value}'" : $"'{key}'";
     }
 }

@@ -142,22 +142,6 @@ public sealed record StudyText
             _ => null,
         };
 
-    /// <summary>As <c>train</c> is told of it, in the study's folder.</summary>
-    /// <param name="paths">Of the text, as the configuration of the cell has them, since a run goes on only with the same words.</param>
-    /// <param name="heldOut">The same.</param>
-    public IEnumerable<string> Arguments(IReadOnlyList<string> paths, IReadOnlyList<string> heldOut) =>
-        [
-            "--text",
-            .. paths,
-            .. heldOut.Count == 0 ? [] : heldOut.Prepend("--held-out"),
-            .. Field is null ? (string[])[] : ["--field", Field],
-            .. TokenType.Length == 0 ? (string[])[] : ["--token-type", TokenType],
-            .. Separator.Length == 0 ? (string[])[] : ["--separator", Separator],
-            .. Tokenizer == "gpt2" ? (string[])["--tokenizer", "gpt2", "--vocab-file", VocabularyFile!, "--merges-file", MergesFile!]
-            : Tokenizer == "bytes" ? ["--tokenizer", "bytes"]
-            : [],
-        ];
-
     private static string OfTokens(YamlMap yaml, string key, string[] paths)
     {
         if (yaml.OptionalText(key) is not string text)

@@ -3,7 +3,7 @@ using MoeScale.Training.Data;
 using MoeScale.Training.Data.Corpora;
 using MoeScale.Training.Data.Tokenizers;
 using MoeScale.Training.Data.Tokens;
-using MoeScale.Training.Runs;
+using MoeScale.Training.Recipes;
 
 namespace MoeScale.Studies.Files;
 
@@ -176,11 +176,7 @@ internal sealed class TextFiles(YamlMap yaml, StudyText text)
     {
         foreach (Cell cell in cells)
         {
-            double epochs =
-                cell.Further.FirstOrDefault(f => f.Key == "epochs").Value is string given
-                && Quantity.TryParseCount(given, out double several)
-                    ? several
-                    : 1;
+            int epochs = cell.Recipe.Run.Epochs;
             if (cell.Lengths[^1] > most * epochs)
             {
                 throw yaml.Error(

@@ -69,13 +69,18 @@ public sealed class CellFolder
         CellConfiguration configuration = CellConfiguration.Of(Cell, text);
         if (IsBegun)
         {
-            string? difference = CellConfiguration.Read(ConfigurationPath).Difference(configuration);
-            if (difference is not null)
+            CellConfiguration begun = CellConfiguration.Read(ConfigurationPath);
+            if (begun.Difference(configuration) is string difference)
             {
                 throw new UserException(
                     $"{RunPath} holds another run than the study has now: {difference}. Undo the change, give another {StudySettings.Out}, "
                         + $"or remove both {RunPath} and {WorkPath}."
                 );
+            }
+            // What decides nothing may be another now, and an earlier version told less.
+            if (configuration.WithPathsOf(begun).ToJson() is string told && told != begun.ToJson())
+            {
+                TextFile.WriteWhole(ConfigurationPath, told);
             }
             return;
         }

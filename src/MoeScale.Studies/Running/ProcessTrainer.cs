@@ -38,9 +38,9 @@ public sealed class ProcessTrainer : ICellTrainer
     {
         IReadOnlyList<string> words = _study.Trainer.For(
             _program,
-            _study.Text,
-            folder.Cell,
-            (folder.ConfigurationPath, folder.ModelPath, folder.RunPath, folder.Study.DataPath),
+            folder.ConfigurationPath,
+            folder.RunPath,
+            _study.Text.IsSynthetic ? null : folder.Study.DataPath,
             threads
         );
         folder.MakeRunFolder();

@@ -5,6 +5,7 @@ using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Training.Data;
 using MoeScale.Training.Data.Tokens;
+using MoeScale.Training.Recipes;
 
 namespace MoeScale.Training.Runs;
 
@@ -76,12 +77,10 @@ public sealed record RunResult
             json.WriteNumber("seconds", Math.Round(Seconds, 3));
             json.WriteNumber("thread_seconds", Math.Round(ThreadSeconds, 3));
             json.WriteNumber("tokens_per_second", Math.Round(Tokens / Seconds));
-            json.WriteNumber("seed", Configuration.Seed);
-            json.WriteNumber("learning_rate", Configuration.LearningRate);
-            json.WriteNumber("batch_tokens", (long)Configuration.BatchSequences * Configuration.Context);
-            // Capacity and the load-balancing loss are counted in these.
-            json.WriteNumber("micro_batch_tokens", (long)Configuration.LargestMicroBatch * Configuration.Context);
-            json.WriteString("schedule", Configuration.Schedule.ToString().ToLowerInvariant());
+            foreach (RecipeColumn column in RecipeSettings.Columns)
+            {
+                Write(json, column.Name, column.Value(Configuration));
+            }
             WriteRouting(json);
             json.WriteString("text", string.Join(" ", Configuration.Text));
             json.WriteString("tokenizer", Configuration.Tokenizer);
@@ -121,14 +120,26 @@ public sealed record RunResult
         json.WriteString(RoutingKeys.Kind, Model.Routing.Kind.Name);
         foreach ((string key, object value) in RoutingKeys.Write(Model).Where(k => k.Key != RoutingKeys.Kind))
         {
-            if (value is double number)
-            {
-                json.WriteNumber(key, number);
-            }
-            else
-            {
-                json.WriteString(key, (string)value);
-            }
+            Write(json, key, value);
+        }
+    }
+
+    private static void Write(Utf8JsonWriter json, string name, object value)
+    {
+        switch (value)
+        {
+            case double number:
+                json.WriteNumber(name, number);
+                break;
+            case long number:
+                json.WriteNumber(name, number);
+                break;
+            case ulong number:
+                json.WriteNumber(name, number);
+                break;
+            default:
+                json.WriteString(name, (string)value);
+                break;
         }
     }
 

@@ -4,6 +4,7 @@ using MoeScale.Models;
 using MoeScale.Training.Data;
 using MoeScale.Training.Data.Tokens;
 using MoeScale.Training.Layers;
+using MoeScale.Training.Recipes;
 using MoeScale.Training.Transformers;
 
 namespace MoeScale.Training.Runs;

@@ -3,6 +3,7 @@ using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Training.Data;
 using MoeScale.Training.Diagnostics;
+using MoeScale.Training.Recipes;
 using MoeScale.Training.Transformers;
 
 namespace MoeScale.Training.Runs;
@@ -19,9 +20,6 @@ public enum RunEnd
     /// <summary>The loss or the gradient is no number, or the loss explodes.</summary>
     Diverged,
 }
-
-/// <summary>When checkpoints are written: after so many seconds or steps, whichever comes first; 0 for never.</summary>
-public sealed record CheckpointRule(double Seconds = 60, long Steps = 0);
 
 /// <summary>
 /// A run in its folder. It goes on from the last checkpoint, and ends with the same bits as if it had never been stopped.

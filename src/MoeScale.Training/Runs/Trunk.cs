@@ -1,5 +1,6 @@
 using MoeScale.Basics;
 using MoeScale.Models;
+using MoeScale.Training.Recipes;
 
 namespace MoeScale.Training.Runs;
 

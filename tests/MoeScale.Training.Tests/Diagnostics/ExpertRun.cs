@@ -1,6 +1,7 @@
 using MoeScale.Models;
 using MoeScale.Training.Data;
 using MoeScale.Training.Layers.Experts;
+using MoeScale.Training.Recipes;
 using MoeScale.Training.Runs;
 using MoeScale.Training.Transformers;
 using MoeScale.Training.Tests.Runs;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MoeScale.Basics;
 using MoeScale.Training.Data;
+using MoeScale.Training.Recipes;
 using MoeScale.Training.Runs;
 using MoeScale.Training.Transformers;
 

@@ -1,4 +1,4 @@
-namespace MoeScale.Training.Runs;
+namespace MoeScale.Training.Recipes;
 
 /// <summary>What no run is trained beyond, the same for <c>train</c> and for a study that will call it.</summary>
 public static class RecipeLimits

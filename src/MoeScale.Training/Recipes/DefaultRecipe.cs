@@ -1,6 +1,6 @@
 using MoeScale.Training.Data;
 
-namespace MoeScale.Training.Runs;
+namespace MoeScale.Training.Recipes;
 
 /// <summary>
 /// What a run does where nobody says otherwise, the same from <c>train</c> and from a study; docs/training.md gives the reasons.

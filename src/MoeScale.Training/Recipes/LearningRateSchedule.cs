@@ -1,4 +1,4 @@
-namespace MoeScale.Training.Runs;
+namespace MoeScale.Training.Recipes;
 
 /// <summary>How the learning rate moves behind its warm-up.</summary>
 public enum RateShape

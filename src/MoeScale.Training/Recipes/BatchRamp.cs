@@ -1,4 +1,4 @@
-namespace MoeScale.Training.Runs;
+namespace MoeScale.Training.Recipes;
 
 /// <summary>
 /// The batch as a function of the tokens seen: a quarter for the first half of the ramp, a half for the second, then all of it. The joint

@@ -6,7 +6,7 @@ using MoeScale.Basics;
 using MoeScale.Training.Layers;
 using MoeScale.Training.Transformers;
 
-namespace MoeScale.Training.Runs;
+namespace MoeScale.Training.Recipes;
 
 /// <summary>
 /// Everything but the model that decides the bits of a run, as run.json holds it: two runs of one configuration, model and text end with

@@ -1,6 +1,6 @@
-using MoeScale.Training.Runs;
+using MoeScale.Training.Recipes;
 
-namespace MoeScale.Training.Tests.Runs;
+namespace MoeScale.Training.Tests.Recipes;
 
 public class DefaultRecipeTests
 {
