@@ -1,4 +1,5 @@
 using MoeScale.Basics;
+using MoeScale.Laws.Fitting.Searching;
 using MoeScale.Laws.Fitting;
 using MoeScale.Studies.Answers;
 using MoeScale.Studies.Files;

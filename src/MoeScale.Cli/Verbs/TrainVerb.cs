@@ -115,7 +115,7 @@ internal static class TrainVerb
 
     private static int Ended(JobStop stop, RunFolder folder, TrainWatch watch)
     {
-        if (stop.Failure is null)
+        if (stop.Divergence is null)
         {
             return Stopped(watch, $"after step {stop.Steps} ({Plural.Of(stop.Tokens, "token")})");
         }

@@ -83,6 +83,10 @@ public sealed class CellConfiguration
 
     public string ToJson() => _json.ToJsonString(Written) + "\n";
 
+    /// <summary>A text's paths as they stand; null where there is no such key.</summary>
+    /// <param name="key">"text" or "held_out".</param>
+    public IReadOnlyList<string>? Paths(string key) => _json[key] is JsonArray list ? [.. list.Select(p => $"{p}")] : null;
+
     /// <summary>The same with the paths of a text as another writes them: a run goes on only with the words that it began with.</summary>
     public CellConfiguration WithPathsOf(CellConfiguration begun)
     {

@@ -1,4 +1,5 @@
 using MoeScale.Basics;
+using MoeScale.Training.Recipes;
 
 namespace MoeScale.Studies.Files;
 
@@ -13,7 +14,7 @@ public sealed class StudyTerms : Terms
     {
         ["fit"] = RequestReader.FitKeys,
         ["plan"] = StudyPlanRequest.Keys,
-        ["train"] = [.. Settings.OfTraining, .. Settings.OfRouting],
+        ["train"] = [.. RecipeSettings.OfStudies, .. Settings.OfRouting],
         ["slurm"] = SlurmRequest.Keys,
     };
 
@@ -23,7 +24,9 @@ public sealed class StudyTerms : Terms
     /// <inheritdoc/>
     public override string? Say(Setting setting)
     {
-        if (!Keys.TryGetValue(setting.Section, out IReadOnlyCollection<string>? keys) || !keys.Contains(setting.Name))
+        // Any key of a model file may stand under 'model'.
+        bool canBeGiven = setting.Section == "model" || Keys.GetValueOrDefault(setting.Section)?.Contains(setting.Name) == true;
+        if (!canBeGiven)
         {
             return null;
         }

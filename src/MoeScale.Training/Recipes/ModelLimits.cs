@@ -4,7 +4,7 @@ using MoeScale.Models;
 namespace MoeScale.Training.Recipes;
 
 /// <summary>
-/// What no model is trained beyond, whatever its parts; which parts are built here, <see cref="Transformer.WhyNot"/> says.
+/// What no model is trained beyond, whatever its parts; which parts are built here, <see cref="Transformers.Transformer.WhyNot"/> says.
 /// </summary>
 public static class ModelLimits
 {

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using MoeScale.Basics;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Training.Recipes;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using MoeScale.Basics;
 using MoeScale.Models;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Training.Recipes;
 

@@ -1,6 +1,7 @@
 using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Training.Data;
+using MoeScale.Training.Recipes;
 
 namespace MoeScale.Training.Runs;
 
