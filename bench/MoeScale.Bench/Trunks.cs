@@ -4,6 +4,7 @@ using MoeScale.Laws.Fitting.Problem;
 using MoeScale.Laws.Fitting.Searching;
 using MoeScale.Laws.Procedure;
 using MoeScale.Laws.Runs;
+using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Bench;
 
@@ -49,7 +50,7 @@ internal static class Trunks
                         }
                     );
                     count.Add(fit);
-                    told += fit.Warnings.Any(w => w.Contains("--cluster", StringComparison.Ordinal)) ? 1 : 0;
+                    told += fit.Warnings.Any(w => w is FitWarning.AlikeRows) ? 1 : 0;
                 }
                 Console.WriteLine($"shared {shared:0.0} {kind, -9} told {(double)told / repetitions:0.000}, {count}");
             }
@@ -119,7 +120,7 @@ internal static class Trunks
                     Profile = false,
                 }
             )
-            .Warnings.Any(w => w.Contains("--cluster", StringComparison.Ordinal));
+            .Warnings.Any(w => w is FitWarning.AlikeRows);
 
     /// <summary>A part of the variance is the trunk's; heavy tails are Student's t with three degrees of freedom.</summary>
     private static double[] Errors(double[] size, string[] trunks, double shared, double growth, bool heavy, int seed)

@@ -1,4 +1,3 @@
-
 namespace MoeScale.Planning;
 
 /// <summary>The answer to a <see cref="PlanRequest"/>.</summary>

@@ -1,5 +1,5 @@
-using MoeScale.Laws.Warnings;
 using MoeScale.Laws;
+using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Planning;
 

@@ -1,6 +1,6 @@
-using MoeScale.Laws.Warnings;
 using MoeScale.Basics;
 using MoeScale.Laws;
+using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Planning;
 

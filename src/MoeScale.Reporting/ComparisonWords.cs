@@ -1,8 +1,8 @@
 using MoeScale.Basics;
-using MoeScale.Laws.Fitting.HeldOut;
-using MoeScale.Laws.Fitting;
-using MoeScale.Laws.Warnings;
 using MoeScale.Laws;
+using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.HeldOut;
+using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Reporting;
 

@@ -1,11 +1,11 @@
 using System.Globalization;
 using MoeScale.Basics;
+using MoeScale.Laws;
+using MoeScale.Laws.Fitting;
 using MoeScale.Laws.Fitting.HeldOut;
 using MoeScale.Laws.Fitting.Problem;
-using MoeScale.Laws.Fitting;
 using MoeScale.Laws.Procedure;
 using MoeScale.Laws.Runs;
-using MoeScale.Laws;
 
 namespace MoeScale.Reporting;
 

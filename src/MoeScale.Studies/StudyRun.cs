@@ -1,6 +1,6 @@
 using MoeScale.Basics;
-using MoeScale.Laws.Fitting.Searching;
 using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.Searching;
 using MoeScale.Studies.Answers;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;

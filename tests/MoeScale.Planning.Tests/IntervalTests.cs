@@ -258,10 +258,7 @@ public class IntervalTests
         FitWarning warning = new FitWarning.GrowsWithoutEnd("E_max");
         law = law with { Fitted = law.Fitted! with { Finished = false, Warnings = [warning] } };
         Plan plan = Planner.Solve(Plans.Request(law, new Budget { Flops = 1e20 }));
-        Assert.Equal(
-            [new PlanWarning.FitInterrupted("joint-2025"), new PlanWarning.FitWarned("joint-2025", warning)],
-            plan.FitWarnings
-        );
+        Assert.Equal([new PlanWarning.FitInterrupted("joint-2025"), new PlanWarning.FitWarned("joint-2025", warning)], plan.FitWarnings);
         Assert.Contains(new PlanWarning.FewDraws("joint-2025", 39), plan.Warnings);
         Plan enough = Planner.Solve(Plans.Request(Varied(Plans.Joint, 40), new Budget { Flops = 1e20 }));
         Assert.DoesNotContain(enough.Warnings, w => w is PlanWarning.FewDraws);

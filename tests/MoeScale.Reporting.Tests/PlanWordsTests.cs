@@ -1,5 +1,6 @@
 using MoeScale.Basics;
 using MoeScale.Laws;
+using MoeScale.Laws.Warnings;
 using MoeScale.Planning;
 
 namespace MoeScale.Reporting.Tests;
@@ -116,7 +117,7 @@ public class PlanWordsTests
                 "the fit of a was interrupted: its coefficients are the best so far, not the best",
                 null
             },
-            { new PlanWarning.FitWarned("a", "one value of E"), "the fit of a warned: one value of E", null },
+            { new PlanWarning.FitWarned("a", new FitWarning.Text("one value of E")), "the fit of a warned: one value of E", null },
         };
 
     [Theory]

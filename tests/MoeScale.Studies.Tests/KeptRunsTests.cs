@@ -46,7 +46,7 @@ public class KeptRunsTests
         $"{cell.Census.ActiveParams} of {cell.Census.TotalParams} parameters, {cell.Census.StoredParams} stored; "
         + $"{cell.Model.TopK} of {cell.Model.ExpertCount} experts of {cell.Model.ExpertWidth}, dense {cell.Model.FeedForwardWidth}; "
         + $"{cell.Batch} and {cell.MicroBatch} sequences of {cell.Context}; "
-        + $"rate {cell.LearningRate}, {cell.Schedule}; seed {cell.Seed}; "
+        + $"rate {cell.LearningRate}, {cell.Recipe.Schedule}; seed {cell.Seed}; "
         + (cell.Model.ExpertCount == 1 ? "" : string.Join(", ", RoutingColumns.Select(c => Text(cell.Model, c))));
 
     private static string Text(Model model, string column) =>

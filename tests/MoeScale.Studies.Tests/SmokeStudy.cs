@@ -11,7 +11,7 @@ public sealed class SmokeStudy : IDisposable
 
     public SmokeStudy()
     {
-        Study = StudyFile.Read(ShippedStudies.Smoke);
+        Study = StudyFile.Read(Repository.Smoke);
         Folder = StudyFolder.At(_temporary.In("smoke"));
         Outcome = StudyRun.Run(Study, Folder, new LocalExecutor(Study, Folder)).GetAwaiter().GetResult();
     }

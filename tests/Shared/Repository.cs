@@ -19,4 +19,7 @@ internal static class Repository
 
     private static string FindRoot([CallerFilePath] string here = "") =>
         Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", ".."));
+
+    /// <summary>The study that ships for a first try.</summary>
+    public static string Smoke { get; } = Path.Combine(Studies, "smoke.yaml");
 }

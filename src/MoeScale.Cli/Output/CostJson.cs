@@ -14,7 +14,6 @@ internal sealed record CostQuestion(NumberType Weights, NumberType ExpertWeights
 /// <summary>The JSON of <c>cost</c>; docs/json.md explains each field.</summary>
 internal sealed record CostJson
 {
-
     public required string Model { get; init; }
 
     public required string PublishedTotal { get; init; }

@@ -1,11 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
 using MoeScale.Basics;
+using MoeScale.Laws;
+using MoeScale.Laws.Fitting;
 using MoeScale.Laws.Fitting.Problem;
 using MoeScale.Laws.Fitting.Searching;
-using MoeScale.Laws.Fitting;
 using MoeScale.Laws.Procedure;
-using MoeScale.Laws;
 
 namespace MoeScale.Cli.Verbs;
 

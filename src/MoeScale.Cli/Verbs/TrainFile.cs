@@ -1,9 +1,9 @@
 using System.CommandLine;
 using MoeScale.Basics;
 using MoeScale.Models;
+using MoeScale.Training;
 using MoeScale.Training.Recipes;
 using MoeScale.Training.Transformers;
-using MoeScale.Training;
 
 namespace MoeScale.Cli.Verbs;
 

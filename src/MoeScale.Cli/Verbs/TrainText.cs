@@ -1,10 +1,10 @@
 using System.CommandLine;
 using MoeScale.Basics;
+using MoeScale.Training.Data;
 using MoeScale.Training.Data.Corpora;
 using MoeScale.Training.Data.Synthetic;
 using MoeScale.Training.Data.Tokenizers;
 using MoeScale.Training.Data.Tokens;
-using MoeScale.Training.Data;
 using MoeScale.Training.Recipes;
 using MoeScale.Training.Runs;
 

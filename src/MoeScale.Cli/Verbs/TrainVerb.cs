@@ -120,7 +120,10 @@ internal static class TrainVerb
             return Stopped(watch, $"after step {stop.Steps} ({Plural.Of(stop.Tokens, "token")})");
         }
         string kept = stop.SavedStep > 0 ? $" The checkpoint of step {stop.SavedStep} is kept in {folder.Location}." : "";
-        return No(watch, $"step {stop.Steps + 1}: {DivergenceWords.Of(stop.Divergence!).Say(CommandTerms.All)}.{kept} Lower --lr or --clip, or raise --warmup, in another --out.");
+        return No(
+            watch,
+            $"step {stop.Steps + 1}: {DivergenceWords.Of(stop.Divergence!).Say(CommandTerms.All)}.{kept} Lower --lr or --clip, or raise --warmup, in another --out."
+        );
     }
 
     private static int Stopped(TrainWatch watch, string where) => No(watch, $"stopped {where}; the same command goes on from there.");

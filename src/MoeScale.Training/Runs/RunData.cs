@@ -1,10 +1,10 @@
 using MoeScale.Basics;
 using MoeScale.Models;
+using MoeScale.Training.Data;
 using MoeScale.Training.Data.Corpora;
 using MoeScale.Training.Data.Synthetic;
 using MoeScale.Training.Data.Tokenizers;
 using MoeScale.Training.Data.Tokens;
-using MoeScale.Training.Data;
 using MoeScale.Training.Recipes;
 
 namespace MoeScale.Training.Runs;

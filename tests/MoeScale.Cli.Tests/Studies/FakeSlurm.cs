@@ -45,10 +45,7 @@ internal sealed class FakeSlurm(TemporaryFolder folder)
         IReadOnlyDictionary<string, string>? variables = null
     )
     {
-        ProcessStartInfo start = new(
-            Shell.Program[0],
-            [Shell.Program[1], "study", "run", study, "--executor", "slurm", .. words ?? []]
-        )
+        ProcessStartInfo start = new(Shell.Program[0], [Shell.Program[1], "study", "run", study, "--executor", "slurm", .. words ?? []])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -104,12 +104,12 @@ public sealed class StudyProcessTests : IDisposable
     public async Task Study_KilledTwentyTimes_EndsWithTheSameBits()
     {
         string other = _folder.In("killed");
-        int killed = KilledStudy.Run(ShippedStudies.Smoke, other, seed: 1);
+        int killed = KilledStudy.Run(Repository.Smoke, other, seed: 1);
         Assert.True(killed >= 20, $"It was killed {killed} times only.");
-        (int code, _, string error) = StudyCommand.Run("study", "run", ShippedStudies.Smoke, "--out", other);
+        (int code, _, string error) = StudyCommand.Run("study", "run", Repository.Smoke, "--out", other);
         Assert.Equal((0, ""), (code, error));
 
-        Study study = StudyFile.Read(ShippedStudies.Smoke);
+        Study study = StudyFile.Read(Repository.Smoke);
         StudyFolder alone = StudyFolder.At(_folder.In("alone"));
         await StudyRun.Run(study, alone, new LocalExecutor(study, alone), TestContext.Current.CancellationToken);
         Assert.Equal(WithoutClock(File.ReadAllText(alone.RunsPath)), WithoutClock(File.ReadAllText(Path.Combine(other, "runs.csv"))));

@@ -3,8 +3,8 @@ using MoeScale.Training.Data;
 using MoeScale.Training.Layers.Experts;
 using MoeScale.Training.Recipes;
 using MoeScale.Training.Runs;
-using MoeScale.Training.Transformers;
 using MoeScale.Training.Tests.Runs;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Training.Tests.Diagnostics;
 

@@ -1,8 +1,8 @@
 using System.Text;
 using MoeScale.Models;
+using MoeScale.Training.Layers;
 using MoeScale.Training.Runs;
 using MoeScale.Training.Safetensors;
-using MoeScale.Training.Layers;
 using MoeScale.Training.Transformers;
 
 namespace MoeScale.Tests;

@@ -159,9 +159,7 @@ internal sealed class Curvature
         UnitSpectrum spectrum = new(sums.Curved);
         bool[][] lost = [.. spectrum.Lost.Select(PartsOf)];
         bool[] isLost = [.. Enumerable.Range(0, p).Select(i => lost.Any(parts => parts[i]))];
-        open.AddRange(
-            lost.Select(parts => new OpenDirection.ChangeTogether([.. names.Where((_, i) => parts[i])]))
-        );
+        open.AddRange(lost.Select(parts => new OpenDirection.ChangeTogether([.. names.Where((_, i) => parts[i])])));
         bool singular = open.Count > 0;
         (Matrix<double> v, Matrix<double> aInverse) = Sandwich(search.Problem, sums, spectrum.Inverse, groups);
         double[]? ofSquares = IsLeastSquares(search.Problem) ? UnequalSpread.Inflation(aInverse, sums.Jacobian, sums.Psi) : null;
