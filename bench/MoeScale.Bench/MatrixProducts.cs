@@ -3,7 +3,6 @@ using System.Globalization;
 using MoeScale.Training.Kernels;
 using MoeScale.Training.Kernels.Products;
 using MoeScale.Training.Kernels.Vectors;
-using MoeScale.Training.Transformers;
 
 namespace MoeScale.Bench;
 

@@ -1,6 +1,5 @@
 using MoeScale.Basics;
 using MoeScale.Laws;
-using MoeScale.Laws.Fitting;
 using MoeScale.Laws.Fitting.HeldOut;
 using MoeScale.Laws.Warnings;
 

@@ -1,5 +1,4 @@
 using MoeScale.Basics;
-using MoeScale.Laws.Fitting;
 using MoeScale.Laws.Fitting.Searching;
 using MoeScale.Studies.Answers;
 using MoeScale.Studies.Files;

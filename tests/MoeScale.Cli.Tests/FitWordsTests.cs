@@ -1,7 +1,7 @@
 using MoeScale.Basics;
 using MoeScale.Laws.Warnings;
 using MoeScale.Reporting;
-using MoeScale.Studies;
+using MoeScale.Studies.Files;
 
 namespace MoeScale.Cli.Tests;
 

@@ -1,5 +1,4 @@
 using MoeScale.Reporting;
-using MoeScale.Studies;
 using MoeScale.Studies.Answers;
 using MoeScale.Studies.Costs;
 using MoeScale.Studies.Files;

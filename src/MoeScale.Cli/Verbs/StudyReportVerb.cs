@@ -1,6 +1,5 @@
 using System.CommandLine;
 using MoeScale.Cli.Output;
-using MoeScale.Laws.Fitting.Searching;
 using MoeScale.Studies;
 using MoeScale.Studies.Answers;
 using MoeScale.Studies.Files;

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using MoeScale.Basics;
 using MoeScale.Models;
-using MoeScale.Training;
 using MoeScale.Training.Recipes;
 using MoeScale.Training.Transformers;
 

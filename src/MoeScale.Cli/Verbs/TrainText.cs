@@ -1,6 +1,5 @@
 using System.CommandLine;
 using MoeScale.Basics;
-using MoeScale.Training.Data;
 using MoeScale.Training.Data.Corpora;
 using MoeScale.Training.Data.Synthetic;
 using MoeScale.Training.Data.Tokenizers;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using MoeScale.Studies.Tests;
 
 namespace MoeScale.Cli.Tests.Studies;
 

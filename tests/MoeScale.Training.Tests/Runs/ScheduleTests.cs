@@ -1,5 +1,4 @@
 using MoeScale.Training.Recipes;
-using MoeScale.Training.Runs;
 
 namespace MoeScale.Training.Tests.Runs;
 
