@@ -26,7 +26,8 @@ internal static class Trunks
         double[][] points = [.. law.Variables.Select(v => table.Find(v.Column)!.Numbers.ToArray())];
         string[] trunks = [.. points[0].Zip(points[2], (n, e) => $"{n:0}x{e:0}")];
         Console.WriteLine(
-            $"{repetitions} repetitions, {points[0].Length} rows in {trunks.Distinct().Count()} trunks, level 0.95; two standard errors of a share are {2 * Math.Sqrt(0.95 * 0.05 / repetitions):0.000}"
+            $"{repetitions} repetitions, {points[0].Length} rows in {trunks.Distinct().Count()} trunks, level 0.95; two standard errors "
+                + $"of a share are {2 * Math.Sqrt(0.95 * 0.05 / repetitions):0.000}"
         );
         foreach (double shared in new[] { 0, 0.2, 0.5, 0.8 })
         {

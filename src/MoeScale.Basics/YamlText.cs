@@ -24,7 +24,9 @@ public static class YamlText
         return plain ? text : Quoted(text);
     }
 
-    /// <summary>Whether a reader that guesses types takes the text, where it stands without quotes, for a number, a truth value or nothing.</summary>
+    /// <summary>
+    /// Whether a reader that guesses types takes the text, where it stands without quotes, for a number, a truth value or nothing.
+    /// </summary>
     public static bool IsTyped(string text) =>
         Reserved.Contains(text, StringComparer.OrdinalIgnoreCase)
         || double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _);

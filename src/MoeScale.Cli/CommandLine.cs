@@ -45,7 +45,8 @@ internal static class CommandLine
                 WrongUseCode
             )
             : Write(
-                $"a fault of this program, {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")} Please report it with the command and its files.{where}",
+                $"a fault of this program, {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")} Please report it with the command and "
+                    + $"its files.{where}",
                 FaultCode
             );
     }

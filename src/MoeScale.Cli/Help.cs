@@ -22,7 +22,8 @@ internal static class Help
             command =
                 command.Subcommands.FirstOrDefault(c => c.Name == word)
                 ?? throw new UserException(
-                    $"'{word}' is not a verb of '{path}'{Guess.Hint(word, known)}. {(known.Length > 0 ? $"Known are {string.Join(", ", known)}." : $"See '{path} --help'.")}"
+                    $"'{word}' is not a verb of '{path}'{Guess.Hint(word, known)}. "
+                        + $"{(known.Length > 0 ? $"Known are {string.Join(", ", known)}." : $"See '{path} --help'.")}"
                 );
             path += $" {word}";
         }

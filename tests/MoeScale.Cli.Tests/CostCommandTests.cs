@@ -112,7 +112,8 @@ public class CostCommandTests
         string file = Path.GetTempFileName();
         File.WriteAllText(
             file,
-            "{ id: small, d_model: 64, n_blocks: 2, n_heads: 4, d_ff: 192, vocab_size: 256, context: 64, activation: swiglu, norm: rmsnorm, positions: rope }"
+            "{ id: small, d_model: 64, n_blocks: 2, n_heads: 4, d_ff: 192, vocab_size: 256, context: 64, activation: swiglu, norm: "
+                + "rmsnorm, positions: rope }"
         );
         string page = Shell.MoeScale("cost", file).Output;
         File.Delete(file);

@@ -37,7 +37,9 @@ public partial class DocumentIndexTests
         );
     }
 
-    /// <summary>The command that the README gives for its picture still makes the same bytes; MOESCALE_UPDATE_DOCS=1 makes it again.</summary>
+    /// <summary>
+    /// The command that the README gives for its picture still makes the same bytes; MOESCALE_UPDATE_DOCS=1 makes it again.
+    /// </summary>
     [Fact]
     public void Picture_OfTheReadme_IsMadeByTheCommandBesideIt()
     {

@@ -15,7 +15,8 @@ public sealed class EndingTests : IDisposable
             {
                 new InvalidOperationException("Two\nlines."),
                 70,
-                "moescale: a fault of this program, InvalidOperationException: Two lines. Please report it with the command and its files. MOESCALE_DEBUG=1 shows where.\n"
+                "moescale: a fault of this program, InvalidOperationException: Two lines. Please report it with the command and its "
+                    + "files. MOESCALE_DEBUG=1 shows where.\n"
             },
             {
                 new AggregateException(new InvalidOperationException("One."), new UserException("No such thing.")),

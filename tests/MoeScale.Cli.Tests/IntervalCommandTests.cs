@@ -59,7 +59,8 @@ public sealed class IntervalCommandTests : IDisposable
         Assert.True(loss[0] < loss[1], string.Join(" to ", loss));
         // The law's own coefficients are the middle of the draws.
         Assert.InRange(plan.GetProperty("best").GetProperty("loss").GetDouble(), loss[0], loss[1]);
-        Assert.Equal(1, intervals.GetProperty("choices").EnumerateArray().Sum(c => c.GetProperty("share").GetDouble()), 12); // rounding of a few shares
+        // Rounding of a few shares.
+        Assert.Equal(1, intervals.GetProperty("choices").EnumerateArray().Sum(c => c.GetProperty("share").GetDouble()), 12);
         Assert.Equal(["draws", "active_params", "tokens", "loss"], intervals.GetProperty("chosen").EnumerateObject().Select(p => p.Name));
         Assert.Contains(
             "the fit of mine warned: E_max is hardly told apart",

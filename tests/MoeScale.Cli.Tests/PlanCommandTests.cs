@@ -152,7 +152,8 @@ public class PlanCommandTests
         string family = Path.GetTempFileName() + ".yaml";
         File.WriteAllText(
             family,
-            "id: halves\nsize: d_model\nn_blocks: d_model/64 + 1/2\nn_heads: d_model/64\nd_ff: 4*d_model\nvocab_size: 50257\ncontext: 512\nactivation: gelu\nnorm: rmsnorm\npositions: rope\n"
+            "id: halves\nsize: d_model\nn_blocks: d_model/64 + 1/2\nn_heads: d_model/64\nd_ff: 4*d_model\nvocab_size: 50257\ncontext: "
+                + "512\nactivation: gelu\nnorm: rmsnorm\npositions: rope\n"
         );
         Finished run = Shell.MoeScale("plan", "--flops", "1e20", "--family", family);
         Assert.Equal((1, ""), (run.ExitCode, run.Output));

@@ -35,7 +35,8 @@ public class PlanQuestionTests
         double active =
             best.GetProperty("active_params").GetDouble()
             - (best.GetProperty("vocab_size").GetDouble() * best.GetProperty("d_model").GetDouble());
-        Assert.Equal(8 * 3.35e12 / (2 * active), serving[0].GetProperty("tokens_per_second").GetDouble(), 0.01 * 945); // norms and router: under 1 %
+        // Norms and router: under 1 %.
+        Assert.Equal(8 * 3.35e12 / (2 * active), serving[0].GetProperty("tokens_per_second").GetDouble(), 0.01 * 945);
         Assert.Equal(["device", "devices", "mfu", "server"], Names(plan.GetProperty("hardware")));
     }
 
@@ -162,7 +163,8 @@ public class PlanQuestionTests
         Finished run = Shell.MoeScale("plan", "--target-loss", "1.2");
         Assert.Equal((1, ""), (run.ExitCode, run.Output));
         Assert.StartsWith(
-            "moescale: no model reaches a loss of 1.2: the lowest that joint-2025 predicts within these limits, with up to 1e32 FLOPs, is 1.4",
+            "moescale: no model reaches a loss of 1.2: the lowest that joint-2025 predicts within these limits, with up to 1e32 FLOPs, "
+                + "is 1.4",
             run.Error
         );
     }

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace MoeScale.Cli.Tests;
 
-/// <summary>The command on a terminal of its own, which util-linux's <c>script</c> makes: there it shows how far it is, and Ctrl-C is a key.</summary>
+/// <summary>
+/// The command on a terminal of its own, which util-linux's <c>script</c> makes: there it shows how far it is, and Ctrl-C is a key.
+/// </summary>
 internal sealed class Terminal : IDisposable
 {
     private const string CtrlC = "\x03";

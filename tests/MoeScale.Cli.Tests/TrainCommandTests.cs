@@ -211,7 +211,8 @@ public sealed class TrainCommandTests : IDisposable
         Finished run = Train($"{Tiny} --tokens 60k --lr 1 --warmup 0 --out a --json");
         Assert.Equal((1, ""), (run.ExitCode, run.Output));
         Assert.Matches(
-            @"^moescale: step \d+: the loss explodes, to .* nats .*: the longest gradient is that of '.*', .*\. Lower --lr or --clip, or raise --warmup, in another --out\.\n$",
+            @"^moescale: step \d+: the loss explodes, to .* nats .*: the longest gradient is that of '.*', .*\. "
+                + @"Lower --lr or --clip, or raise --warmup, in another --out\.\n$",
             run.Error
         );
     }
@@ -259,7 +260,8 @@ public sealed class TrainCommandTests : IDisposable
     {
         File.WriteAllBytes(_folder.In("wide.bin"), [.. Enumerable.Range(0, 4000).SelectMany(i => BitConverter.GetBytes(i % 199))]);
         Finished run = Train(
-            "train --family joint-2025 --d-model 64 --context 16 --vocab-size 200 --text wide.bin --token-type int32 --separator 198 --held-out 0 --tokens 2k --out a --json"
+            "train --family joint-2025 --d-model 64 --context 16 --vocab-size 200 --text wide.bin --token-type int32 --separator 198 "
+                + "--held-out 0 --tokens 2k --out a --json"
         );
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         JsonElement result = JsonDocument.Parse(run.Output).RootElement;

@@ -81,7 +81,8 @@ public sealed class TrainConfigTests : IDisposable
     [Theory]
     [InlineData(
         "--warmup 0.1",
-        "--warmup cannot stand beside --config, whose file says what is trained. Change 'warmup_tokens' in the file; beside it may stand --out, "
+        "--warmup cannot stand beside --config, whose file says what is trained. Change 'warmup_tokens' in the file; beside it may stand "
+            + "--out, "
     )]
     [InlineData("--context 32", "--context cannot stand beside --config, whose file says what is trained. Change 'model' in the file;")]
     [InlineData("--text synthetic", "--text cannot stand beside --config, whose file says what is trained. Change 'text' in the file;")]

@@ -145,15 +145,18 @@ public sealed class TrainExpertsCommandTests : IDisposable
     )]
     [InlineData(
         Fine + " --text synthetic --tokens 8k --out a --batch 12",
-        "--batch '12' is no whole number of routing groups: the experts of 'fine-grained-2024-64-e2g4' choose among 8 sequences. Give a multiple of 8"
+        "--batch '12' is no whole number of routing groups: the experts of 'fine-grained-2024-64-e2g4' choose among 8 sequences. Give a "
+            + "multiple of 8"
     )]
     [InlineData(Fine + " --text synthetic --tokens 8k --out a --micro-batch 4", "--micro-batch '4' is no whole number of routing groups:")]
     [InlineData(
         Fine + " --text synthetic --tokens 8k --out a --batch-tokens 128",
-        "--batch-tokens '128' is less than one routing group: the experts of 'fine-grained-2024-64-e2g4' choose among 8 sequences of 32 tokens, together 256."
+        "--batch-tokens '128' is less than one routing group: the experts of 'fine-grained-2024-64-e2g4' choose among 8 sequences of 32 "
+            + "tokens, together 256."
     )]
     [InlineData(
-        "train --family joint-2025 --d-model 64 --experts 8 --granularity 4 --text synthetic --tokens 1T --out a --batch 10M --micro-batch 10M",
+        "train --family joint-2025 --d-model 64 --experts 8 --granularity 4 --text synthetic --tokens 1T --out a --batch 10M "
+            + "--micro-batch 10M",
         "A micro-batch of 10000000 sequences of 512 tokens is too large: 536870911 tokens are the most that are computed at once."
     )]
     [InlineData(Fine + " --text synthetic --tokens 200 --out a", "--tokens '200' is less than one routing group:")]
@@ -181,7 +184,8 @@ public sealed class TrainExpertsCommandTests : IDisposable
     [Theory]
     [InlineData("train --family joint-2025 --d-model 64 --experts 8 --context 64 --batch 8M --micro-batch 8M", "or lower --micro-batch.")]
     [InlineData(
-        "train --family fine-grained-2024 --d-model 64 --experts 8 --granularity 4 --context 64 --routing-group 4M --batch 4M --eval-tokens 1T",
+        "train --family fine-grained-2024 --d-model 64 --experts 8 --granularity 4 --context 64 --routing-group 4M --batch 4M "
+            + "--eval-tokens 1T",
         "or lower --routing-group or --context."
     )]
     [InlineData("train --family joint-2025 --d-model 1024 --context 1M --batch 1", "or lower --context.")]
@@ -198,7 +202,8 @@ public sealed class TrainExpertsCommandTests : IDisposable
         Finished run = Run($"{Fine.Replace("4096", "128")} --text synthetic --tokens 8k --out a");
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
         Assert.Contains(
-            "moescale: --eval-tokens '128' is less than one routing group: the experts of 'fine-grained-2024-64-e2g4' choose among 8 sequences of 32 tokens, together 256.",
+            "moescale: --eval-tokens '128' is less than one routing group: the experts of 'fine-grained-2024-64-e2g4' choose among 8 "
+                + "sequences of 32 tokens, together 256.",
             run.Error
         );
         // Nothing has begun, so another number is no other run.

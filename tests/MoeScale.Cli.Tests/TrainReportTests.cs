@@ -7,7 +7,8 @@ namespace MoeScale.Cli.Tests;
 public sealed class TrainReportTests : IDisposable
 {
     private const string Shape =
-        "id: tiny\nd_model: 64\nn_blocks: 2\nn_heads: 2\nd_ff: 64\nexpert_count: 8\nd_expert: 32\ntop_k: 2\nvocab_size: 256\ncontext: 32\nactivation: relu\nnorm: rmsnorm\npositions: rope\n";
+        "id: tiny\nd_model: 64\nn_blocks: 2\nn_heads: 2\nd_ff: 64\nexpert_count: 8\nd_expert: 32\ntop_k: 2\nvocab_size: 256\ncontext: "
+        + "32\nactivation: relu\nnorm: rmsnorm\npositions: rope\n";
     private const string Train = "train --text synthetic --tokens 20k --batch 4 --eval-tokens 4096";
 
     private readonly TemporaryFolder _folder = new();

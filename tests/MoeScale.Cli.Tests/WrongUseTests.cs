@@ -8,7 +8,8 @@ public partial class WrongUseTests
     [Theory]
     [InlineData(
         "pln",
-        "'pln' is not a verb of 'moescale' (did you mean 'plan'?). Known are plan, fit, cost, train, eval, sample, study, laws, reproduce, bench."
+        "'pln' is not a verb of 'moescale' (did you mean 'plan'?). Known are plan, fit, cost, train, eval, sample, study, laws, "
+            + "reproduce, bench."
     )]
     [InlineData("pln --help", "'pln' is not a verb of 'moescale' (did you mean 'plan'?).")]
     [InlineData("study bogus --help", "'bogus' is not a verb of 'moescale study'. Known are plan, run, ")]
@@ -91,7 +92,8 @@ public partial class WrongUseTests
     [InlineData("laws eval joint-2025 1e9", "'1e9' gives no value. Write name=value, such as N=1e9.")]
     [InlineData(
         "laws eval joint-2025 N=-1e9 D=2e10 E=8",
-        "'joint-2025' gives no finite number at N=-1000000000 D=20000000000 E=8: that is outside the formula's domain. Its experiments: active_params 78.7M to 2.72B;"
+        "'joint-2025' gives no finite number at N=-1000000000 D=20000000000 E=8: that is outside the formula's domain. Its experiments: "
+            + "active_params 78.7M to 2.72B;"
     )]
     [InlineData("laws eval joint-2025 N=lots D=2e10 E=8", "N 'lots' is not a number.")]
     [InlineData("reproduce", "Required argument 'paper' missing for command: 'reproduce'.")]

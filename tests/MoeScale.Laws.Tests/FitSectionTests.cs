@@ -121,7 +121,8 @@ public class FitSectionTests
     public void Starts_OfTheJointLaw_AreItsGridWithSigns()
     {
         FitProcedure procedure = LawCatalog.Open("joint-2025").Procedure!;
-        Assert.Equal(19683, procedure.Starts.Values.Aggregate(1, (product, values) => product * values.Count)); // three values of nine coefficients
+        // Three values of nine coefficients.
+        Assert.Equal(19683, procedure.Starts.Values.Aggregate(1, (product, values) => product * values.Count));
         Assert.Equal([-0.05, -0.25, -0.5], procedure.Starts["β"]);
         Assert.Equal(new Objective(ObjectiveKind.LogHuber, 0.01, Reduction.Sum, 1e-5), procedure.Objective);
     }

@@ -34,7 +34,8 @@ public class LawFileTests
     {
         Law law = Parse(Good);
         double hat = 1e10 / (1 + (1e10 / 1e12));
-        Assert.Equal(1.7 + (400 * Math.Pow(1e9, -0.34)) + (1100 * Math.Pow(hat, -0.28)), law.Evaluate(1e9, 1e10), 13); // rounding of ten operations
+        // Rounding of ten operations.
+        Assert.Equal(1.7 + (400 * Math.Pow(1e9, -0.34)) + (1100 * Math.Pow(hat, -0.28)), law.Evaluate(1e9, 1e10), 13);
         Assert.Equal(["a", "α", "b", "β", "c", "limit"], law.Coefficients.Select(c => c.Name));
         Assert.Equal(Sign.Positive, law.Coefficients[0].Sign);
         Assert.Equal(("D", "tokens", "training tokens"), (law.Variables[1].Name, law.Variables[1].Column, law.Variables[1].Meaning));

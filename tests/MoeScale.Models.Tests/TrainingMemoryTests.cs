@@ -193,7 +193,8 @@ public class TrainingMemoryTests
         IReadOnlyList<StageMemory> stages = TrainingMemory.Of(DeepSeek, setup).Stages;
         Assert.Equal([.. Enumerable.Repeat(4.0, 13), 3, 3, 3], stages.Select(s => s.Blocks));
         const double experts = 256.0 * 3 * 7168 * 2048;
-        Assert.Equal([1, .. Enumerable.Repeat(4.0, 12), 3, 3, 4], stages.Select(s => s.Experts.Weights / 2 / experts)); // the last with the prediction module
+        // The last with the prediction module.
+        Assert.Equal([1, .. Enumerable.Repeat(4.0, 12), 3, 3, 4], stages.Select(s => s.Experts.Weights / 2 / experts));
         Assert.Equal(1, TrainingMemory.Of(DeepSeek, setup).MostLoaded.Stage); // as full as the next eleven, with more micro-batches
     }
 

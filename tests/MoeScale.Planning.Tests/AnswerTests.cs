@@ -220,7 +220,8 @@ public class AnswerTests
     {
         ShapeFamily family = ShapeFamily.Parse(
             Basics.YamlMap.Parse(
-                "{ id: f, size: d_model, n_blocks: d_model/64, n_heads: d_model/64, d_ff: 4.1 * d_model, vocab_size: 50257, context: 512, activation: swiglu, norm: rmsnorm, positions: rope }",
+                "{ id: f, size: d_model, n_blocks: d_model/64, n_heads: d_model/64, d_ff: 4.1 * d_model, vocab_size: 50257, context: "
+                    + "512, activation: swiglu, norm: rmsnorm, positions: rope }",
                 "f.yaml"
             )
         );

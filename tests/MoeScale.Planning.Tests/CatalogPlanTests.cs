@@ -149,7 +149,8 @@ public class CatalogPlanTests
         Model model = ShapeFamily
             .Parse(
                 YamlMap.Parse(
-                    "{ id: f, size: d_model, n_blocks: d_model/64, n_heads: d_model/64, d_ff: 4*d_model, top_k: 2, vocab_size: 50257, context: 512, activation: relu, norm: rmsnorm, positions: rope }",
+                    "{ id: f, size: d_model, n_blocks: d_model/64, n_heads: d_model/64, d_ff: 4*d_model, top_k: 2, vocab_size: 50257, "
+                        + "context: 512, activation: relu, norm: rmsnorm, positions: rope }",
                     "f.yaml"
                 )
             )

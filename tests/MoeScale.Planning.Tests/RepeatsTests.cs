@@ -105,7 +105,8 @@ public class RepeatsTests
         Configuration best = Planner.Solve(Plans.Request(budget) with { Experts = [1] }).Best!;
         Assert.Equal(5e9, best.Tokens);
         Assert.Equal(6 * best.ActiveParams * 5e9, best.TrainFlops);
-        Assert.Equal(BruteForce.JointLoss(best.ActiveParams, BruteForce.Worth(5e9, 1e9), 1), best.Loss, 12); // the same sum in another order
+        // The same sum in another order.
+        Assert.Equal(BruteForce.JointLoss(best.ActiveParams, BruteForce.Worth(5e9, 1e9), 1), best.Loss, 12);
         Assert.Contains(Limit.MaxTokens, best.Binding);
     }
 

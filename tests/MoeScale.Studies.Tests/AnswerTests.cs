@@ -29,7 +29,8 @@ public sealed class AnswerTests : IDisposable
         Study study = TinyStudy.Read(
             _folder,
             Grid
-                + "\nfit: { compare: [joint-2025, chinchilla-2024, abnar-2025], fix: { E_start: joint-2025, E_max: 290.4521 }, bootstrap: 0 }"
+                + "\nfit: { compare: [joint-2025, chinchilla-2024, abnar-2025], fix: { E_start: joint-2025, E_max: 290.4521 }, "
+                + "bootstrap: 0 }"
         );
         Law joint = LawCatalog.Open("joint-2025");
         StudyFolder folder = MadeUpRuns.Write(
@@ -91,7 +92,8 @@ public sealed class AnswerTests : IDisposable
     {
         Study study = TinyStudy.Read(
             _folder,
-            $"{Grid}\n{JointFit.Replace("bootstrap", "where: experts < 16, bootstrap", StringComparison.Ordinal)}\nplan: [ {{ flops: 1e14 }} ]"
+            $"{Grid}\n{JointFit.Replace("bootstrap", "where: experts < 16, bootstrap", StringComparison.Ordinal)}\nplan: [ {{ flops: "
+                + $"1e14 }} ]"
         );
         StudyFolder folder = MadeUpRuns.Write(_folder, study, (cell, tokens) => cell.Model.Experts == 16 ? 9 : JointLoss(cell, tokens));
         Assert.Equal("", Missing());
@@ -183,7 +185,8 @@ public sealed class AnswerTests : IDisposable
     {
         string text = Grid.Replace(
             "grid: { d_model: [16, 32, 64, 128], experts: [1, 2, 4, 8, 16] }",
-            "grid: [ { d_model: [16, 32, 64, 128], experts: [1, 2, 4, 8, 16], learning_rate: [1e-3, 2e-3, 4e-3] }, { d_model: 16, experts: 1, learning_rate: 1e-3, seed: [1, 2] } ]",
+            "grid: [ { d_model: [16, 32, 64, 128], experts: [1, 2, 4, 8, 16], learning_rate: [1e-3, 2e-3, 4e-3] }, { d_model: 16, "
+                + "experts: 1, learning_rate: 1e-3, seed: [1, 2] } ]",
             StringComparison.Ordinal
         );
         Study study = TinyStudy.Read(_folder, $"{text}\n{JointFit}");

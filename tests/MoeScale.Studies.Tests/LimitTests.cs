@@ -43,7 +43,8 @@ public sealed class LimitTests : IDisposable
         (Study study, StudyFolder folder) = Chosen(Limits);
         string message = Assert.Throws<UserException>(() => Selection.Begun(folder, study, CostLimits.OfHours(2e9, 1.5))).Message;
         Assert.Contains(
-            "selection.json has the runs that were chosen for 'max_flops: 1e9', and now 'max_flops: 2e9' and 'max_hours: 1.5' is given. Remove that file to choose anew",
+            "selection.json has the runs that were chosen for 'max_flops: 1e9', and now 'max_flops: 2e9' and 'max_hours: 1.5' is given. "
+                + "Remove that file to choose anew",
             message
         );
         folder.Of(study.Cells[0]).Begin(study.Text);

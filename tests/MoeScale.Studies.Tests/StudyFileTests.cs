@@ -264,7 +264,8 @@ public sealed class StudyFileTests : IDisposable
         "tokens: 9k, eval_tokens: 300",
         "",
         ":6:",
-        "cell 'd32-e8-expert-choice-group24': 'eval_tokens' '300' is less than one routing group: the experts of 'd32-e8-expert-choice-group24' choose among 24 sequences of 16 tokens, together 384."
+        "cell 'd32-e8-expert-choice-group24': 'eval_tokens' '300' is less than one routing group: the experts of "
+            + "'d32-e8-expert-choice-group24' choose among 24 sequences of 16 tokens, together 384."
     )]
     [InlineData(
         "{ d_model: 16 }",
@@ -344,7 +345,8 @@ public sealed class StudyFileTests : IDisposable
     [Theory]
     [InlineData(
         "my study",
-        "'id' is 'my study', and has more than letters, digits, '-', '_' and '.'; its law and its jobs are named by it. Write for example 'my-study'"
+        "'id' is 'my study', and has more than letters, digits, '-', '_' and '.'; its law and its jobs are named by it. Write for "
+            + "example 'my-study'"
     )]
     [InlineData("a/b", "Write for example 'a-b'")]
     [InlineData("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "has more than 60 characters")]

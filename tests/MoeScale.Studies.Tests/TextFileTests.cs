@@ -66,7 +66,8 @@ public sealed class TextFileTests : IDisposable
     [InlineData(
         "tokens.bin",
         "4k",
-        "the text has 3,000 tokens at most, and cell 'd16' is trained on 4,000; give more text or fewer tokens, or allow 2 'epochs' under 'train'"
+        "the text has 3,000 tokens at most, and cell 'd16' is trained on 4,000; give more text or fewer tokens, or allow 2 'epochs' "
+            + "under 'train'"
     )]
     [InlineData(
         "texts",
@@ -76,7 +77,8 @@ public sealed class TextFileTests : IDisposable
     public void Text_ThatIsTooShort_IsFoundOnReading(string text, string tokens, string expected)
     {
         string study =
-            $"id: s\ntext: {text}\nheld_out: 0\nfamily: joint-2025\nmodel: {{ context: 16, vocab_size: 512, n_blocks: 1, n_heads: 2 }}\ngrid: {{ d_model: 16 }}\ntrain: {{ tokens: {tokens}, epochs: 1 }}";
+            $"id: s\ntext: {text}\nheld_out: 0\nfamily: joint-2025\nmodel: {{ context: 16, vocab_size: 512, n_blocks: 1, n_heads: 2 "
+            + $"}}\ngrid: {{ d_model: 16 }}\ntrain: {{ tokens: {tokens}, epochs: 1 }}";
         UserException e = Assert.Throws<UserException>(() => TinyStudy.Read(_folder, study));
         Assert.Contains("tiny.yaml:2:", e.Message);
         Assert.Contains(expected, e.Message);

@@ -16,7 +16,9 @@ internal static class FrontierPage
         bool fine = points.Any(p => p.Plan.Candidates.Any(c => c.Granularity != 1));
         Page.Field(
             "Frontier",
-            $"{Name(frontier.Axis)} from {Value(frontier.Axis, points[0].Value)} to {Value(frontier.Axis, points[^1].Value)}, {Plural.Of(points.Length, "point")}{(frontier.Axis == BudgetAxis.Flops ? "" : $", {Figures.Scientific(budget.Flops)} FLOPs")}"
+            $"{Name(frontier.Axis)} from {Value(frontier.Axis, points[0].Value)} to {Value(frontier.Axis, points[^1].Value)}, "
+                + Plural.Of(points.Length, "point")
+                + (frontier.Axis == BudgetAxis.Flops ? "" : $", {Figures.Scientific(budget.Flops)} FLOPs")
         );
         MemoryLine.Write(budget);
         Page.Field("Law", $"{request.Law.Id}; sizes are continuous, so that rounding does not blur the changes");
@@ -125,7 +127,8 @@ internal static class FrontierPage
         double most = series.SelectMany(s => s.Points).Where(p => double.IsFinite(p.Y)).Select(p => p.Y).DefaultIfEmpty(0).Max();
         double top = Math.Min(Math.Max(5 * (request.Law.Error ?? 0.01), 1.1 * nearest), Math.Max(most, 1e-4));
         return new LineChart(
-            $"Loss above the best choice, {request.Law.Id}{(frontier.Axis == BudgetAxis.Flops ? "" : $", {Figures.Scientific(request.Budget.Flops)} FLOPs")}",
+            $"Loss above the best choice, "
+                + $"{request.Law.Id}{(frontier.Axis == BudgetAxis.Flops ? "" : $", {Figures.Scientific(request.Budget.Flops)} FLOPs")}",
             new Axis(AxisLabel(frontier.Axis), Scale.Log),
             new Axis("loss above the best (nats per token)") { Low = 0, High = top },
             series
@@ -176,7 +179,8 @@ internal static class FrontierPage
     private static string Choice(Configuration? best, bool fine) =>
         best is null
             ? "nothing fits"
-            : $"E = {Figures.Number(best.Experts)}{(fine ? $", G = {Figures.Number(best.Granularity)}" : "")}{(best.Model.IsDense ? " (dense)" : "")}";
+            : $"E = {Figures.Number(best.Experts)}{(fine ? $", G = {Figures.Number(best.Granularity)}" : "")}"
+                + (best.Model.IsDense ? " (dense)" : "");
 
     public static string Name(BudgetAxis axis) =>
         axis switch

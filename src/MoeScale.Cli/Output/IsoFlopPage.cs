@@ -67,7 +67,7 @@ internal static class IsoFlopPage
             new Axis("loss (nats per token)"),
             [
                 .. curves.Select(c => new Series(
-                    $"{(several ? $"{c.Flops.ToString("0.##e0", CultureInfo.InvariantCulture)} " : "")}{(c is { Experts: 1, Granularity: 1 } ? "dense" : $"E={Figures.Number(c.Experts)}{(fine ? $" G={Figures.Number(c.Granularity)}" : "")}")}",
+                    Name(c),
                     [.. c.Points.Select(p => new ChartPoint(p.ActiveParams, p.Loss, p.Loss == c.Points.Min(q => q.Loss)))]
                 )
                 {
@@ -75,6 +75,13 @@ internal static class IsoFlopPage
                 }),
             ]
         );
+
+        string Name(IsoFlopCurve c)
+        {
+            string flops = several ? $"{c.Flops.ToString("0.##e0", CultureInfo.InvariantCulture)} " : "";
+            string experts = $"E={Figures.Number(c.Experts)}{(fine ? $" G={Figures.Number(c.Granularity)}" : "")}";
+            return flops + (c is { Experts: 1, Granularity: 1 } ? "dense" : experts);
+        }
     }
 
     private static bool Fine(IReadOnlyList<IsoFlopCurve> curves) => curves.Any(c => c.Granularity != 1);

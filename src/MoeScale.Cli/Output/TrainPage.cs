@@ -22,7 +22,8 @@ internal static class TrainPage
         string active = m.IsDense ? "" : $", {Figures.Exact(census.ActiveParams)} active";
         Page.Field(
             "Model",
-            $"{m.Name}: {Plural.Of(Figures.Exact(census.StoredParams), "parameter")}{active}, {Plural.Of(m.Blocks, "block")} of width {m.ModelWidth}, vocabulary {m.VocabularyRows}; {Quantity.FormatBytes(question.TensorBytes)} of memory"
+            $"{m.Name}: {Plural.Of(Figures.Exact(census.StoredParams), "parameter")}{active}, {Plural.Of(m.Blocks, "block")} of width "
+                + $"{m.ModelWidth}, vocabulary {m.VocabularyRows}; {Quantity.FormatBytes(question.TensorBytes)} of memory"
         );
         if (!m.IsDense)
         {
@@ -36,8 +37,10 @@ internal static class TrainPage
         Page.Field(
             "Tokens",
             question.IsTrunk
-                ? $"branches of {string.Join(", ", c.Branches.Select(b => Figures.Exact(b)))}, off a trunk of {Figures.Exact(Math.Floor((1 - question.DecayShare) * c.Tokens))}"
-                : $"{Figures.Exact(c.Tokens)}, {Quantity.FormatCount(c.Tokens / census.ActiveParams)} {(m.IsDense ? "a parameter" : "an active parameter")}"
+                ? $"branches of {string.Join(", ", c.Branches.Select(b => Figures.Exact(b)))}, off a trunk of "
+                    + $"{Figures.Exact(Math.Floor((1 - question.DecayShare) * c.Tokens))}"
+                : $"{Figures.Exact(c.Tokens)}, {Quantity.FormatCount(c.Tokens / census.ActiveParams)} "
+                    + $"{(m.IsDense ? "a parameter" : "an active parameter")}"
         );
         string parts = c.MicroBatchSequences < c.BatchSequences ? $", {c.MicroBatchSequences} at once" : "";
         string ramp = c.RampTokens > 0 ? $"; smaller up to {Plural.Of(Figures.Exact(Math.Ceiling(c.RampTokens)), "token")}" : "";
@@ -107,7 +110,8 @@ internal static class TrainPage
         string kind = r.GetProperty("held_out").GetBoolean() ? "held out" : "smoothed over training, as nothing is held out";
         Page.Field(
             "Loss",
-            $"{Figures.Loss(Number(r, "loss"))} nats per token, {kind}{(Optional(r, "loss_floor") is double floor ? $"; no model can have less than {Figures.Loss(floor)}" : "")}"
+            $"{Figures.Loss(Number(r, "loss"))} nats per token, "
+                + $"{kind}{(Optional(r, "loss_floor") is double floor ? $"; no model can have less than {Figures.Loss(floor)}" : "")}"
         );
         if (Optional(r, "bits_per_byte") is double bits)
         {
@@ -116,7 +120,8 @@ internal static class TrainPage
         Page.Field("Training loss", $"{Figures.Loss(Number(r, "training_loss"))}, smoothed");
         Page.Field(
             "Time",
-            $"{TrainWatch.Time(TimeSpan.FromSeconds(Number(r, "seconds")))} in {Plural.Of(Figures.Exact(Number(r, "steps")), "step")}, {Figures.Exact(Number(r, "tokens_per_second"))} tokens/s"
+            $"{TrainWatch.Time(TimeSpan.FromSeconds(Number(r, "seconds")))} in {Plural.Of(Figures.Exact(Number(r, "steps")), "step")}, "
+                + $"{Figures.Exact(Number(r, "tokens_per_second"))} tokens/s"
         );
         Page.Field("Weights", RunFolder.WeightsIn(folder));
     }

@@ -91,7 +91,8 @@ internal static partial class FitComparison
         if (entries.FirstOrDefault(e => !known.Contains(Letter(e))) is string unused)
         {
             throw new UserException(
-                $"--map: '{Letter(unused)}' is no letter of these laws{Guess.Hint(Letter(unused), known)}; their letters are {string.Join(", ", known)}."
+                $"--map: '{Letter(unused)}' is no letter of these laws{Guess.Hint(Letter(unused), known)}; their letters are "
+                    + $"{string.Join(", ", known)}."
             );
         }
     }

@@ -83,7 +83,8 @@ internal sealed record FitQuestion(Law? Law, string FormulaText, FitColumns Colu
         if (parsed.GetValue(FitArguments.Out) is not null && draws > most)
         {
             throw new UserException(
-                $"--bootstrap {draws} is too much for --out: a law file keeps each refit, and has room for {most} of {Plural.Of(coefficients, "coefficient")}. "
+                $"--bootstrap {draws} is too much for --out: a law file keeps each refit, and has room for {most} of "
+                    + $"{Plural.Of(coefficients, "coefficient")}. "
                     + "Give fewer, such as 1000, or leave --out out."
             );
         }
@@ -103,7 +104,8 @@ internal sealed record FitQuestion(Law? Law, string FormulaText, FitColumns Colu
         return (name, formula) switch
         {
             (null, null) => throw new UserException(
-                "fit needs a law. Give one of the catalog or a file with --law, for example --law chinchilla-2024, or a formula with --formula \"c + a*N^-α + b*D^-β\"."
+                "fit needs a law. Give one of the catalog or a file with --law, for example --law chinchilla-2024, or a formula with "
+                    + "--formula \"c + a*N^-α + b*D^-β\"."
             ),
             (not null, not null) => throw new UserException("--law and --formula both say what to fit. Leave one out."),
             (null, _) => null,
@@ -194,7 +196,8 @@ internal sealed record FitQuestion(Law? Law, string FormulaText, FitColumns Colu
             leftOut.Add(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{rows.Skipped.Count:#,0} as bad (line {rows.Skipped.First[0].Line}: {rows.Skipped.First[0].Reason}{(rows.Skipped.Count > 1 ? ", ..." : "")})"
+                    $"{rows.Skipped.Count:#,0} as bad (line {rows.Skipped.First[0].Line}: "
+                        + $"{rows.Skipped.First[0].Reason}{(rows.Skipped.Count > 1 ? ", ..." : "")})"
                 )
             );
         }
@@ -205,7 +208,8 @@ internal sealed record FitQuestion(Law? Law, string FormulaText, FitColumns Colu
             table.Find(name) is RunColumn { HasNumbers: true } column
                 ? new Variable("loss", column.Name, Expression.Variable(column.Name), "")
                 : throw new UserException(
-                    $"--best-of keeps the run with the lowest loss, and {table.Path} has no column of numbers '{name}'. Name the column: --best-of \"{best.Split(" by ")[0]} by COLUMN\"."
+                    $"--best-of keeps the run with the lowest loss, and {table.Path} has no column of numbers '{name}'. Name the column: "
+                        + $"--best-of \"{best.Split(" by ")[0]} by COLUMN\"."
                 );
 
         void Choose(int[] kept, string why)
@@ -224,20 +228,19 @@ internal sealed record FitQuestion(Law? Law, string FormulaText, FitColumns Colu
         if (path is not null && !columns.Observed.IsColumn)
         {
             throw new UserException(
-                $"--out writes a law that predicts a column, and L={columns.Observed.Text} is a formula, whose values a plan would take for the column's. Put it into a column of the table, or fit without --out."
+                $"--out writes a law that predicts a column, and L={columns.Observed.Text} is a formula, whose values a plan would take "
+                    + $"for the column's. Put it into a column of the table, or fit without --out."
             );
         }
         string id = parsed.GetValue(FitArguments.Id) ?? (path is null ? law?.Id ?? "fit" : Path.GetFileNameWithoutExtension(path));
-        if (
-            parsed.GetValue(FitArguments.Id) is not null
-            && (
-                LawCatalog.Ids.Contains(id, StringComparer.OrdinalIgnoreCase)
-                || id.Any(c => !char.IsLetterOrDigit(c) && c is not ('-' or '_' or '.'))
-            )
-        )
+        bool isTaken = LawCatalog.Ids.Contains(id, StringComparer.OrdinalIgnoreCase);
+        bool isOdd = id.Any(c => !char.IsLetterOrDigit(c) && c is not ('-' or '_' or '.'));
+        if (parsed.GetValue(FitArguments.Id) is not null && (isTaken || isOdd))
         {
             throw new UserException(
-                $"--id '{id}' {(LawCatalog.Ids.Contains(id, StringComparer.OrdinalIgnoreCase) ? "is a law of the catalog" : "has more than letters, digits, '-', '_' and '.'")}. Give the law a name of its own, such as --id my-law."
+                $"--id '{id}' "
+                    + (isTaken ? "is a law of the catalog" : "has more than letters, digits, '-', '_' and '.'")
+                    + ". Give the law a name of its own, such as --id my-law."
             );
         }
         return new FittedLawDraft(
@@ -272,7 +275,8 @@ internal sealed record FitQuestion(Law? Law, string FormulaText, FitColumns Colu
         return unknown is null
             ? new CostFormula(text, formula)
             : throw new UserException(
-                $"--cost reads '{unknown}', which a plan does not have{Guess.Hint(unknown, PlanColumns.Names)}. It has {string.Join(", ", PlanColumns.Names)}."
+                $"--cost reads '{unknown}', which a plan does not have{Guess.Hint(unknown, PlanColumns.Names)}. It has "
+                    + $"{string.Join(", ", PlanColumns.Names)}."
             );
     }
 

@@ -21,7 +21,8 @@ internal static class FrontierText
         if (ends.Length != 2)
         {
             throw new UserException(
-                $"{what} '{text}' is not AXIS=LOW..HIGH. Write for example memory=16GB..640GB, flops=1e19..1e24 or inference-tokens=1B..10T."
+                $"{what} '{text}' is not AXIS=LOW..HIGH. Write for example memory=16GB..640GB, flops=1e19..1e24 or "
+                    + $"inference-tokens=1B..10T."
             );
         }
         string name = sides[0].Trim();
@@ -29,7 +30,8 @@ internal static class FrontierText
         if (index < 0)
         {
             throw new UserException(
-                $"{what} sweeps no '{name}'{Guess.Hint(name, Axes.Select(a => a.Name))}. It sweeps {string.Join(", ", Axes.Select(a => a.Name))}."
+                $"{what} sweeps no '{name}'{Guess.Hint(name, Axes.Select(a => a.Name))}. It sweeps "
+                    + $"{string.Join(", ", Axes.Select(a => a.Name))}."
             );
         }
         double low = Value(Axes[index].Axis, ends[0], what);

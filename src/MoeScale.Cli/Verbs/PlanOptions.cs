@@ -306,7 +306,8 @@ internal static class PlanOptions
         return cluster.Count == 1
             ? cluster.MemoryBytes
             : throw new UserException(
-                $"{TrainingMemory.Name} '{memory}' names {cluster.Count} devices; it is the memory of one rank, such as {cluster.Accelerator.Id}."
+                $"{TrainingMemory.Name} '{memory}' names {cluster.Count} devices; it is the memory of one rank, such as "
+                    + $"{cluster.Accelerator.Id}."
             );
     }
 }

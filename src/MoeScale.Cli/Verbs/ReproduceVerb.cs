@@ -82,7 +82,8 @@ internal static class ReproduceVerb
         int agreeing = paper.Tables.Sum(t => t.Rows.Count(r => r.Agrees));
         int compared = paper.Tables.Sum(t => t.Rows.Count);
         Page.Paragraph(
-            $"{agreeing} of {compared} numbers agree with the paper within the stated tolerance{(agreeing < compared ? "; the reason stands under each table where they do not" : "")}."
+            $"{agreeing} of {compared} numbers agree with the paper within the stated "
+                + $"tolerance{(agreeing < compared ? "; the reason stands under each table where they do not" : "")}."
         );
     }
 

@@ -170,7 +170,8 @@ internal static class SampleVerb
         if (words.Length == 0)
         {
             throw new UserException(
-                "This model's tokens are no text, and it needs one to begin with. Give --prompt with token numbers, such as --prompt '3 40 41'."
+                "This model's tokens are no text, and it needs one to begin with. Give --prompt with token numbers, such as --prompt '3 "
+                    + "40 41'."
             );
         }
         return

@@ -87,7 +87,8 @@ internal static class TrainModel
         Model model = family.Model(value, experts, granularity) with { VocabularySize = rows };
         return Buildable.WhyNot(model, multipleOf: 1) is string reason
             ? throw new UserException(
-                $"'{family.Id}' has no model of {family.Size} {value}{(model.IsDense ? "" : $" with experts {experts} and granularity {granularity}")}: {reason}."
+                $"'{family.Id}' has no model of {family.Size} "
+                    + $"{value}{(model.IsDense ? "" : $" with experts {experts} and granularity {granularity}")}: {reason}."
             )
             : Buildable.Whole(model) with
             {

@@ -67,7 +67,7 @@ internal static class TrainSweep
     private static string Line(SweptRate rate, string key) =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{{\"learning_rate\":{rate.Rate:R},\"loss\":{(rate.Loss is double loss ? loss.ToString("R", CultureInfo.InvariantCulture) : "null")},\"of\":\"{key}\"}}\n"
+            $"{{\"learning_rate\":{rate.Rate:R},\"loss\":{rate.Loss?.ToString("R", CultureInfo.InvariantCulture) ?? "null"},\"of\":\"{key}\"}}\n"
         );
 
     private static List<SweptRate> Read(string path, string key)

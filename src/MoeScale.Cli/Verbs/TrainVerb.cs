@@ -108,7 +108,8 @@ internal static class TrainVerb
         if (run.HasOtherVectors)
         {
             watch.Say(
-                "the checkpoint was computed with other vector instructions than this processor's; the last bits will differ from a run on one machine."
+                "the checkpoint was computed with other vector instructions than this processor's; the last bits will differ from a run "
+                    + "on one machine."
             );
         }
     }
@@ -122,7 +123,8 @@ internal static class TrainVerb
         string kept = stop.SavedStep > 0 ? $" The checkpoint of step {stop.SavedStep} is kept in {folder.Location}." : "";
         return No(
             watch,
-            $"step {stop.Steps + 1}: {DivergenceWords.Of(stop.Divergence!).Say(CommandTerms.All)}.{kept} Lower --lr or --clip, or raise --warmup, in another --out."
+            $"step {stop.Steps + 1}: {DivergenceWords.Of(stop.Divergence!).Say(CommandTerms.All)}.{kept} Lower --lr or --clip, or raise "
+                + $"--warmup, in another --out."
         );
     }
 

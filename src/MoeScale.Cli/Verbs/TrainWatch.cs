@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Reporting;
@@ -76,8 +77,10 @@ internal sealed class TrainWatch : IDisposable
         double share = now * _flopsPerToken / (_peakGflops * 1e9);
         TimeSpan left = TimeSpan.FromSeconds(Math.Min(1e9, (tokens - step.Tokens) / _tokensPerSecond));
         Show(
-            FormattableString.Invariant(
-                $"moescale: {_stage}{100 * step.Tokens / tokens:0} %, loss {step.SmoothedLoss:0.000}, {now:#,0} tokens/s, {100 * share:0} % of the peak, {Time(left)} left{Wrong(routers)}"
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"moescale: {_stage}{100 * step.Tokens / tokens:0} %, loss {step.SmoothedLoss:0.000}, {now:#,0} tokens/s, "
+                    + $"{100 * share:0} % of the peak, {Time(left)} left{Wrong(routers)}"
             )
         );
     }

@@ -26,7 +26,8 @@ internal static class TrainedRun
     public static void WriteModel(TrainedModel trained) =>
         Page.Field(
             "Model",
-            $"{trained.Model.Name}, {Tokens(trained.TokenizerName)}, windows of {trained.Context}{(trained.IsFinished ? "" : "; at the last checkpoint of a run on its way")}"
+            $"{trained.Model.Name}, {Tokens(trained.TokenizerName)}, windows of "
+                + $"{trained.Context}{(trained.IsFinished ? "" : "; at the last checkpoint of a run on its way")}"
         );
 
     private static string Tokens(string tokenizer) =>

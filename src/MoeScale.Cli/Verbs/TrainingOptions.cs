@@ -116,7 +116,8 @@ internal static class TrainingOptions
         if (ranks is double all && data * others != all && AnyGiven(parsed) is not null)
         {
             throw new UserException(
-                $"{data} data x {tensor} tensor x {pipeline} pipeline ranks are {data * others:0}, but --gpus has {all:0}. Change one of them."
+                $"{data} data x {tensor} tensor x {pipeline} pipeline ranks are {data * others:0}, but --gpus has {all:0}. Change one of "
+                    + $"them."
             );
         }
         TrainingSetup setup = new()

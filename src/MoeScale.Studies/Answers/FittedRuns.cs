@@ -33,7 +33,8 @@ internal sealed record FittedRuns(RunTable Table, IReadOnlyList<NotFitted> LeftO
                 ? []
                 :
                 [
-                    $"{atEnd} of {sweeps.Count(s => s.Rates.Count > 1)} sweeps have their least loss at the lowest or the highest rate that was tried, so that a better one may lie beyond",
+                    $"{atEnd} of {sweeps.Count(s => s.Rates.Count > 1)} sweeps have their least loss at the lowest or the highest rate "
+                        + $"that was tried, so that a better one may lie beyond",
                 ]
         );
     }

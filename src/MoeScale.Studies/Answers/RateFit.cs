@@ -1,3 +1,4 @@
+using System.Globalization;
 using MoeScale.Basics;
 using MoeScale.Laws;
 using MoeScale.Laws.Fitting;
@@ -77,8 +78,11 @@ internal static class RateFit
             if (sweep.IsAtEnd)
             {
                 leftOut.Add(
-                    FormattableString.Invariant(
-                        $"{Quantity.FormatCount(Number("active_params", row))} parameters on {Quantity.FormatCount(Number("tokens", row))} tokens: the lowest loss is at the {(best == 0 ? "lowest" : "highest")} rate that was tried, {tried[best].Rate:G3}"
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{Quantity.FormatCount(Number("active_params", row))} parameters on "
+                            + $"{Quantity.FormatCount(Number("tokens", row))} tokens: the lowest loss is at the "
+                            + $"{(best == 0 ? "lowest" : "highest")} rate that was tried, {tried[best].Rate:G3}"
                     )
                 );
                 continue;

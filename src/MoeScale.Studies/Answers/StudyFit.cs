@@ -39,7 +39,8 @@ public static class StudyFit
             if (bad >= 0)
             {
                 throw new UserException(
-                    $"{folder.RunsPath}:{table.Line(bad)}: '{column.Name}' is '{column.Text(bad)}', and needs a number. Put it back, or remove the file where the runs are still there."
+                    $"{folder.RunsPath}:{table.Line(bad)}: '{column.Name}' is '{column.Text(bad)}', and needs a number. Put it back, or "
+                        + $"remove the file where the runs are still there."
                 );
             }
         }
@@ -187,7 +188,8 @@ public static class StudyFit
                     ? (string[])[]
                     :
                     [
-                        $"without the runs held out ({holdOut!.Text}) the fit does not converge ({StudyWords.Of(StudyWords.StatusOf(heldOut.Fit.Status))}), so that nobody knows how well the law predicts",
+                        $"without the runs held out ({holdOut!.Text}) the fit does not converge "
+                            + $"({StudyWords.Of(StudyWords.StatusOf(heldOut.Fit.Status))}), so that nobody knows how well the law predicts",
                     ],
                 .. FitWords.Say(fit.Warnings.Concat(heldOut?.Notes ?? []), StudyTerms.All),
             ],
@@ -217,7 +219,8 @@ public static class StudyFit
             ? []
             :
             [
-                $"runs differ in {string.Join(", ", unspoken)} that are the same to {law.Id}: their differences are scatter to it, and its predictions lie between them",
+                $"runs differ in {string.Join(", ", unspoken)} that are the same to {law.Id}: their differences are scatter to it, and "
+                    + $"its predictions lie between them",
             ];
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using MoeScale.Basics;
 using MoeScale.Laws.Fitting;
 using MoeScale.Studies.Axes;
@@ -49,11 +50,15 @@ public static class StudyWords
     public static string Of(StudyNote note) =>
         note switch
         {
-            StudyNote.VocabularyOfText v => FormattableString.Invariant(
-                $"vocab_size is {v.Tokens:#,0}, the number of tokens ({v.Tokenizer}), where {v.Family} has {v.Before:#,0}; so parameters and FLOPs differ"
+            StudyNote.VocabularyOfText v => string.Create(
+                CultureInfo.InvariantCulture,
+                $"vocab_size is {v.Tokens:#,0}, the number of tokens ({v.Tokenizer}), where {v.Family} has {v.Before:#,0}; so parameters "
+                    + $"and FLOPs differ"
             ),
-            StudyNote.VocabularyBeyondText v => FormattableString.Invariant(
-                $"vocab_size is {v.Size:#,0}, and the text has {v.Tokens:#,0} tokens ({v.Tokenizer}): the other rows of embedding and head are never met"
+            StudyNote.VocabularyBeyondText v => string.Create(
+                CultureInfo.InvariantCulture,
+                $"vocab_size is {v.Size:#,0}, and the text has {v.Tokens:#,0} tokens ({v.Tokenizer}): the other rows of embedding and "
+                    + $"head are never met"
             ),
             StudyNote.RateBeyondLaw rate => RateBeyondLaw(rate),
             _ => throw new ArgumentOutOfRangeException(nameof(note)),
@@ -62,14 +67,17 @@ public static class StudyWords
     /// <summary>Why a run is not fitted, in words that stand in brackets.</summary>
     public static string Of(NotFittedKind kind) => kind == NotFittedKind.Filtered ? "fit.where" : "not the best learning rate";
 
-    /// <summary>The status of a law that can or cannot be used, without full stop; of one that was refused the answer has the reason.</summary>
+    /// <summary>
+    /// The status of a law that can or cannot be used, without full stop; of one that was refused the answer has the reason.
+    /// </summary>
     public static string Of(LawStatus status) =>
         status switch
         {
             LawStatus.Converged => "converged",
             LawStatus.NoRuns => "no run is left by fit.where",
             LawStatus.NoneIdentifiable =>
-                "no law that is known can be fitted to these runs; the table of laws has a reason for each, and 'where' under 'fit' can narrow the runs",
+                "no law that is known can be fitted to these runs; the table of laws has a reason for each, and 'where' under 'fit' can "
+                    + "narrow the runs",
             LawStatus.NoneConverged => "none of the laws that these runs can tell has a minimum",
             LawStatus.Unidentifiable => "these runs do not tell its coefficients apart",
             LawStatus.RefitsFailed => "a minimum, but most bootstrap refits reached none",
@@ -108,7 +116,8 @@ public static class StudyWords
             NotIdentifiable.Constant(var letter, var value) => FormattableString.Invariant($"{letter} is {value:G6} in all runs"),
             NotIdentifiable.AllHeld => "all its coefficients are held",
             NotIdentifiable.FewRuns(var open, var needed, var runs) =>
-                $"{Plural.Of(open, "coefficient")} {(open == 1 ? "needs" : "need")} at least {Plural.Of(needed, "run")}, and there are {runs}",
+                $"{Plural.Of(open, "coefficient")} {(open == 1 ? "needs" : "need")} at least {Plural.Of(needed, "run")}, and there are "
+                    + $"{runs}",
             NotIdentifiable.Flat(var coefficient) => $"no prediction depends on {coefficient} here",
             NotIdentifiable.Dependent(var open, var condition) => FormattableString.Invariant(
                 $"these runs do not tell its {Plural.Of(open, "coefficient")} apart (condition {condition:0e0})"
@@ -134,8 +143,10 @@ public static class StudyWords
         string which = note.Count == note.Cells ? "all cells" : $"{note.Count} of {note.Cells} cells";
         string example = $"{note.First.Name}: {note.Rate.Excess}";
         return note.Rate.IsDefault
-            ? FormattableString.Invariant(
-                $"no learning rate is given, and {which} lie beyond the experiments of {note.Rate.Law} ({example}): they get the one of small runs, {note.First.LearningRate:G3} for {note.First.Name}"
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"no learning rate is given, and {which} lie beyond the experiments of {note.Rate.Law} ({example}): they get the one of "
+                    + $"small runs, {note.First.LearningRate:G3} for {note.First.Name}"
             )
             : $"{note.Rate.Law} gives the learning rate of {which} beyond its experiments ({example}): an extrapolation";
     }

@@ -37,7 +37,8 @@ internal sealed class CellReader
                 study.Has("family") ? "model_file" : "id",
                 study.Has("family")
                     ? "'family' and 'model_file' both say what the models are; leave one of them out"
-                    : "nothing says what the models are: give 'family' with a shape family, such as joint-2025, or 'model_file' with a model"
+                    : "nothing says what the models are: give 'family' with a shape family, such as joint-2025, or 'model_file' with a "
+                        + "model"
             );
         }
         Template = study.Has("family")
@@ -99,15 +100,12 @@ internal sealed class CellReader
             }
         }
         KeyValuePair<string, string?>[] replaced = [.. Of(all, [Size!, .. FreeOfFamilies])];
+        string others = replaced.Length > 0 ? $" with other {string.Join(", ", replaced.Select(r => r.Key))}" : "";
         return Template
             .With(replaced)
             .With([
                 KeyValuePair.Create("id", (string?)$"{_study.Text("id")}-shapes"),
-                KeyValuePair.Create(
-                    "description",
-                    (string?)
-                        $"{Template.Text("id")}{(replaced.Length > 0 ? $" with other {string.Join(", ", replaced.Select(r => r.Key))}" : "")}"
-                ),
+                KeyValuePair.Create("description", (string?)$"{Template.Text("id")}{others}"),
             ]);
     }
 

@@ -100,7 +100,8 @@ internal sealed class RequestReader(YamlMap yaml, IReadOnlyList<Cell> cells, Run
             : unknown is not null
                 ? throw yaml.Error(
                     "rate_law",
-                    $"'{name}' reads '{unknown}', which the best rates of a sweep do not have{Guess.Hint(unknown, RunColumns.OfOptima)}; they have {string.Join(", ", RunColumns.OfOptima)}"
+                    $"'{name}' reads '{unknown}', which the best rates of a sweep do not have{Guess.Hint(unknown, RunColumns.OfOptima)}; "
+                        + $"they have {string.Join(", ", RunColumns.OfOptima)}"
                 )
             : Rooted(name);
     }
@@ -114,7 +115,8 @@ internal sealed class RequestReader(YamlMap yaml, IReadOnlyList<Cell> cells, Run
         {
             throw yaml.Error(
                 "plan",
-                "a plan chooses among models of a shape family, and 'model_file' names one model; give 'family' instead of it, or leave 'plan' out"
+                "a plan chooses among models of a shape family, and 'model_file' names one model; give 'family' instead of it, or leave "
+                    + "'plan' out"
             );
         }
         return [.. maps.Select(map => Plan(map, fit))];
@@ -202,7 +204,8 @@ internal sealed class RequestReader(YamlMap yaml, IReadOnlyList<Cell> cells, Run
             : known is [double only] && values.Any(v => v != only)
                 ? throw map.Error(
                     key,
-                    $"'plan.{key}' has {values.First(v => v != only)}, and all cells have {only}: their law will speak of no other; train others too, or leave it out"
+                    $"'plan.{key}' has {values.First(v => v != only)}, and all cells have {only}: their law will speak of no other; "
+                        + $"train others too, or leave it out"
                 )
             : values;
     }
@@ -227,7 +230,8 @@ internal sealed class RequestReader(YamlMap yaml, IReadOnlyList<Cell> cells, Run
             string[] known = [.. laws.SelectMany(l => l.Coefficients).Select(c => c.Name).Distinct()];
             throw fix.Error(
                 key,
-                $"{(laws.Length == 1 ? $"'{laws[0].Id}' has no" : "none of the laws that are compared has a")} coefficient '{key}'{Guess.Hint(key, known)}; there are {string.Join(", ", known)}"
+                $"{(laws.Length == 1 ? $"'{laws[0].Id}' has no" : "none of the laws that are compared has a")} coefficient "
+                    + $"'{key}'{Guess.Hint(key, known)}; there are {string.Join(", ", known)}"
             );
         }
         string value = Rooted(fix.Text(key));
@@ -256,7 +260,8 @@ internal sealed class RequestReader(YamlMap yaml, IReadOnlyList<Cell> cells, Run
             ? law
             : throw fit.Error(
                 key,
-                $"'{law.Id}' predicts {law.Predicts}; 'fit.{key}' needs laws of losses, such as joint-2025{(law.Predicts == Predictions.LearningRate ? ". A law of rates belongs under 'rate_law'" : "")}"
+                $"'{law.Id}' predicts {law.Predicts}; 'fit.{key}' needs laws of losses, such as "
+                    + $"joint-2025{(law.Predicts == Predictions.LearningRate ? ". A law of rates belongs under 'rate_law'" : "")}"
             );
     }
 
@@ -269,7 +274,8 @@ internal sealed class RequestReader(YamlMap yaml, IReadOnlyList<Cell> cells, Run
         {
             throw fit.Error(
                 "law",
-                $"'{law!.Id}' reads '{unknown}', which the runs will not have{Guess.Hint(unknown, columns!.Numbers)}; they have {string.Join(", ", columns.Numbers)}"
+                $"'{law!.Id}' reads '{unknown}', which the runs will not have{Guess.Hint(unknown, columns!.Numbers)}; they have "
+                    + $"{string.Join(", ", columns.Numbers)}"
             );
         }
     }

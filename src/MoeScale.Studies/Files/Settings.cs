@@ -91,7 +91,8 @@ internal static class Settings
         {
             throw grid.Error(
                 key,
-                $"'{key}' has {(one.Trim() == other.Trim() ? $"{one} twice" : $"{one} and {other}, which are one value")}; give each value once, and repeat a run by another seed"
+                $"'{key}' has {(one.Trim() == other.Trim() ? $"{one} twice" : $"{one} and {other}, which are one value")}; give each "
+                    + $"value once, and repeat a run by another seed"
             );
         }
         // Folders are named by values, and a file system may not tell cases apart.
@@ -102,7 +103,8 @@ internal static class Settings
         {
             throw grid.Error(
                 key,
-                $"'{key}' has {first} and {second}, and cells of both would be called '{NamePart(key, first.Trim())}'; write one of them otherwise, as a number or in another order such as d_model*0.1 for 0.1*d_model, or give each a study"
+                $"'{key}' has {first} and {second}, and cells of both would be called '{NamePart(key, first.Trim())}'; write one of them "
+                    + $"otherwise, as a number or in another order such as d_model*0.1 for 0.1*d_model, or give each a study"
             );
         }
     }

@@ -152,7 +152,9 @@ public static class StudyFile
         return id.Length > LongestId || id.Any(c => !char.IsLetterOrDigit(c) && c is not ('-' or '_' or '.'))
             ? throw yaml.Error(
                 "id",
-                $"'id' is '{id}', and {(id.Length > LongestId ? $"has more than {LongestId} characters" : "has more than letters, digits, '-', '_' and '.'")}; its law and its jobs are named by it. Write for example '{Suggested(id)}', and what it is about under 'question'"
+                $"'id' is '{id}', and "
+                    + $"{(id.Length > LongestId ? $"has more than {LongestId} characters" : "has more than letters, digits, '-', '_' and '.'")}; "
+                    + $"its law and its jobs are named by it. Write for example '{Suggested(id)}', and what it is about under 'question'"
             )
             : id;
     }

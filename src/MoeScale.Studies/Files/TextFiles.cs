@@ -1,3 +1,4 @@
+using System.Globalization;
 using MoeScale.Basics;
 using MoeScale.Training.Data;
 using MoeScale.Training.Data.Corpora;
@@ -105,7 +106,8 @@ internal sealed class TextFiles(YamlMap yaml, StudyText text)
             throw yaml.Map("trainer")
                 .Error(
                     "command",
-                    $"there is no '{word}' in {text.Folder}, the study's folder, in which trainers are started; correct the path, or put the file there"
+                    $"there is no '{word}' in {text.Folder}, the study's folder, in which trainers are started; correct the path, or put "
+                        + $"the file there"
                 );
         }
     }
@@ -181,8 +183,11 @@ internal sealed class TextFiles(YamlMap yaml, StudyText text)
             {
                 throw yaml.Error(
                     "text",
-                    FormattableString.Invariant(
-                        $"the text has {most:#,0} tokens at most, and cell '{cell.Name}' is trained on {cell.Lengths[^1]:#,0}{(epochs > 1 ? $" in {epochs} epochs" : "")}; give more text or fewer tokens, or allow {Math.Ceiling(cell.Lengths[^1] / most)} 'epochs' under 'train'"
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"the text has {most:#,0} tokens at most, and cell '{cell.Name}' is trained on "
+                            + $"{cell.Lengths[^1]:#,0}{(epochs > 1 ? $" in {epochs} epochs" : "")}; give more text or fewer tokens, or "
+                            + $"allow {Math.Ceiling(cell.Lengths[^1] / most)} 'epochs' under 'train'"
                     )
                 );
             }

@@ -56,7 +56,9 @@ public sealed class CellFolder
     /// <summary>Whether the trainer's result is there, and is one.</summary>
     public bool IsDone => Result().Rows is not null;
 
-    /// <summary>What is wrong with what the trainer left as its result, in whole sentences; null where nothing is, or nothing is there.</summary>
+    /// <summary>
+    /// What is wrong with what the trainer left as its result, in whole sentences; null where nothing is, or nothing is there.
+    /// </summary>
     internal string? Refusal => Result().Refusal;
 
     /// <summary>Whether the study has begun it.</summary>

@@ -76,7 +76,8 @@ internal sealed record CellResult(IReadOnlyList<JsonElement>? Rows, string? Refu
         {
             return (
                 null,
-                $"{path} is no {(cell.IsTrunk ? "line of JSON for each run" : "one object of JSON")}: it cannot be read at byte {e.BytePositionInLine + 1} of line {e.LineNumber + 1}."
+                $"{path} is no {(cell.IsTrunk ? "line of JSON for each run" : "one object of JSON")}: it cannot be read at byte "
+                    + $"{e.BytePositionInLine + 1} of line {e.LineNumber + 1}."
             );
         }
         string? wrong =

@@ -25,7 +25,8 @@ public sealed class StudyFolder
         if (string.IsNullOrWhiteSpace(path) || path.Contains('\0'))
         {
             throw new UserException(
-                $"'{path.Replace('\0', ' ')}' is no folder for the results. Give {StudySettings.Out.To("FOLDER")}, or leave it out: they are then kept beside the study file."
+                $"'{path.Replace('\0', ' ')}' is no folder for the results. Give {StudySettings.Out.To("FOLDER")}, or leave it out: they "
+                    + $"are then kept beside the study file."
             );
         }
         StudyFolder folder = new(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));

@@ -65,7 +65,8 @@ public sealed class InProcessTrainer : ICellTrainer
         if (needed > there)
         {
             throw new UserException(
-                $"'{cell.Name}' needs {Quantity.FormatBytes(needed)} of memory to be trained; this machine gives {Quantity.FormatBytes(there)}. Take a smaller model, or lower 'micro_batch' or 'context'."
+                $"'{cell.Name}' needs {Quantity.FormatBytes(needed)} of memory to be trained; this machine gives "
+                    + $"{Quantity.FormatBytes(there)}. Take a smaller model, or lower 'micro_batch' or 'context'."
             );
         }
     }

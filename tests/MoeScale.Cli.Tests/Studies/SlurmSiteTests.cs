@@ -102,12 +102,14 @@ public sealed class SlurmSiteTests : IDisposable
     {
         _fake.Make(
             "sbatch",
-            $"{FakeSlurm.CountingSbatch}\n{Banner}\ncase \"$*\" in *--dependency*) echo 'sbatch: error: Batch job submission failed: Requested GRES option unsupported' >&2; exit 1;; esac\necho $id"
+            $"{FakeSlurm.CountingSbatch}\n{Banner}\ncase \"$*\" in *--dependency*) echo 'sbatch: error: Batch job submission failed: "
+                + $"Requested GRES option unsupported' >&2; exit 1;; esac\necho $id"
         );
         (int code, _, string error) = _fake.Run(_study);
         Assert.Equal(2, code);
         Assert.Contains(
-            "sbatch: error: Batch job submission failed: Requested GRES option unsupported'. Its options come from --sbatch-report and 'slurm' of the study. Before that, job 1 with 2 tasks was queued and stays so; the same command goes on from there.",
+            "sbatch: error: Batch job submission failed: Requested GRES option unsupported'. Its options come from --sbatch-report and "
+                + "'slurm' of the study. Before that, job 1 with 2 tasks was queued and stays so; the same command goes on from there.",
             error
         );
         _fake.Make("sbatch", $"{FakeSlurm.CountingSbatch}\necho $id");
@@ -179,7 +181,8 @@ public sealed class SlurmSiteTests : IDisposable
                 [
                     (
                         "--sbatch=--array=0-3%2",
-                        "sbatch's --array=0-3%2 is not for a study, which queues arrays of its own with a task for each cell. Leave it out; 'at_once' under 'slurm'"
+                        "sbatch's --array=0-3%2 is not for a study, which queues arrays of its own with a task for each cell. Leave it "
+                            + "out; 'at_once' under 'slurm'"
                     ),
                     ("--sbatch=--wait", "sbatch's --wait is not for a study"),
                     ("--sbatch-report=-d", "sbatch's -d is not for the job that reports, which waits for all tasks"),
@@ -199,13 +202,15 @@ public sealed class SlurmSiteTests : IDisposable
     {
         string study = TinyStudy.Write(
             _folder,
-            $"{TinyStudy.Text.Replace("[16, 24]", "[16, 24, 32]", StringComparison.Ordinal)}\nslurm: {{ partition: gpu, gres: \"gpu:{{d_model/24}}\", time: tokens/1000, cpus: 3, at_once: 2, report: {{ time: 5 }} }}\n"
+            $"{TinyStudy.Text.Replace("[16, 24]", "[16, 24, 32]", StringComparison.Ordinal)}\nslurm: {{ partition: gpu, gres: "
+                + $"\"gpu:{{d_model/24}}\", time: tokens/1000, cpus: 3, at_once: 2, report: {{ time: 5 }} }}\n"
         );
         _fake.Make("sbatch", $"{FakeSlurm.CountingSbatch}\necho $id");
         (int code, string output, string error) = _fake.Run(study);
         Assert.Equal((0, ""), (code, error));
         Assert.Contains(
-            "queued job 1 with 1 task (--partition=gpu --gres=gpu:2 --time=9 --cpus-per-task=3), job 2 with 2 tasks (--partition=gpu --gres=gpu:1 --time=9 --cpus-per-task=3), and job 3, which fits",
+            "queued job 1 with 1 task (--partition=gpu --gres=gpu:2 --time=9 --cpus-per-task=3), job 2 with 2 tasks (--partition=gpu "
+                + "--gres=gpu:1 --time=9 --cpus-per-task=3), and job 3, which fits",
             output
         );
         Assert.Equal(["d32\n", "d24\nd16\n"], Enumerable.Range(1, 2).Select(i => File.ReadAllText(Script($"{i}.cells"))));

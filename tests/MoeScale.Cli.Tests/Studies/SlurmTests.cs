@@ -114,7 +114,8 @@ public sealed class SlurmTests : IDisposable
         Assert.Equal(
             (
                 2,
-                "moescale: squeue failed: 'slurm_load_jobs error: Unable to contact slurm controller (connect failure)'. Try again when Slurm answers.\n"
+                "moescale: squeue failed: 'slurm_load_jobs error: Unable to contact slurm controller (connect failure)'. Try again when "
+                    + "Slurm answers.\n"
             ),
             (code, error)
         );

@@ -21,7 +21,8 @@ public sealed class StudyCommandTests : IDisposable
         (int code, string output, string error) = StudyCommand.Run("study", "report", study.File);
         Assert.Equal(1, code);
         Assert.Equal(
-            "moescale: all cells are done, and there is no law of them: no law that is known can be fitted to these runs; the table of laws has a reason for each, and 'where' under 'fit' can narrow the runs.\n",
+            "moescale: all cells are done, and there is no law of them: no law that is known can be fitted to these runs; the table of "
+                + "laws has a reason for each, and 'where' under 'fit' can narrow the runs.\n",
             error
         );
         Assert.Contains("2 of 2 are done", output);
@@ -149,7 +150,8 @@ public sealed class StudyCommandTests : IDisposable
         (int code, string output, string error) = StudyCommand.Run("study", "plan", _folder.In("tiny.yaml"), "--no-measure");
         Assert.Equal((0, ""), (code, error));
         Assert.Contains(
-            "Slurm          1 cell with --nodes=1: d16\n               1 cell with --nodes=2: d24\n               the job that reports with --time=5\n",
+            "Slurm          1 cell with --nodes=1: d16\n               1 cell with --nodes=2: d24\n               the job that reports "
+                + "with --time=5\n",
             output
         );
         Assert.Contains(

@@ -128,7 +128,9 @@ public sealed class StudyProcessTests : IDisposable
         );
     }
 
-    /// <summary>A run that the library has begun and stopped, the command goes on with, and the other way round: their folders are one.</summary>
+    /// <summary>
+    /// A run that the library has begun and stopped, the command goes on with, and the other way round: their folders are one.
+    /// </summary>
     [Fact]
     public async Task Cells_BegunInThisProcess_AreTheCommandsToo()
     {

@@ -15,7 +15,8 @@ public class AcceleratorTests
     public void Ids_Shipped_AllOpenWithASource()
     {
         Assert.Equal(
-            "a100 a100-40gb b200 gb200 h100 h100-nvl h100-pcie h20 h200 h800 l4 l40s mi250x mi300x mi325x mi355x rtx-3090 rtx-4090 rtx-5090 tpu-v4 tpu-v5e tpu-v5p tpu-v6e",
+            "a100 a100-40gb b200 gb200 h100 h100-nvl h100-pcie h20 h200 h800 l4 l40s mi250x mi300x mi325x mi355x rtx-3090 rtx-4090 "
+                + "rtx-5090 tpu-v4 tpu-v5e tpu-v5p tpu-v6e",
             string.Join(' ', Accelerator.Ids)
         );
         Assert.All(
@@ -26,7 +27,8 @@ public class AcceleratorTests
                 Assert.Equal(id, device.Id);
                 Assert.NotEqual("", device.Name);
                 Assert.NotEqual("", device.Source);
-                Assert.Contains(device.Note.Split([' ', ',', ';']), word => word is "dense" or "chip"); // TPUs have no sparsity to leave out
+                // TPUs have no sparsity to leave out.
+                Assert.Contains(device.Note.Split([' ', ',', ';']), word => word is "dense" or "chip");
             }
         );
     }
@@ -69,7 +71,8 @@ public class AcceleratorTests
                 Accelerator device = Accelerator.Open(line.Split('`')[1]);
                 string fp8 = device.Fp8Flops is double f ? Number(f / 1e12) : "–";
                 Assert.Equal(
-                    $"| `{device.Id}` | {Number(device.MemoryBytes / 1e9)} GB | {Number(device.Bf16Flops / 1e12)} | {fp8} | {Number(device.Bandwidth / 1e12)} | {device.Source} |",
+                    $"| `{device.Id}` | {Number(device.MemoryBytes / 1e9)} GB | {Number(device.Bf16Flops / 1e12)} | {fp8} | "
+                        + $"{Number(device.Bandwidth / 1e12)} | {device.Source} |",
                     line
                 );
             }

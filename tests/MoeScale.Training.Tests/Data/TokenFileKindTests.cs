@@ -175,7 +175,8 @@ public sealed class TokenFileKindTests : IDisposable
         Assert.Contains("token 2 is 1099511627776, but the vocabulary has 50257", Error(new() { Type = TokenType.Int64, IsWhole = true }));
         path = _folder.Write("a.bin", MemoryMarshal.AsBytes<int>([1, -1, 3, 4]).ToArray());
         Assert.Contains(
-            "token 1 is -1, but the vocabulary has 50257 tokens. Give the vocabulary that the file was written with, or another 'token_type' than int32",
+            "token 1 is -1, but the vocabulary has 50257 tokens. Give the vocabulary that the file was written with, or another "
+                + "'token_type' than int32",
             Error(new() { Type = TokenType.Int32, IsWhole = true })
         );
         path = Write("a.bin", TokenType.UInt16);

@@ -80,7 +80,8 @@ public sealed class SafetensorsTests : IDisposable
     {
         byte[] data = [0x00, 0x3C, 0x01, 0x00, 0x00, 0xFC, 0x80, 0x3F, 0x49, 0x40];
         string path = Make(
-            "{\"h\":{\"dtype\":\"F16\",\"shape\":[3],\"data_offsets\":[0,6]},\"b\":{\"dtype\":\"BF16\",\"shape\":[2],\"data_offsets\":[6,10]}}",
+            "{\"h\":{\"dtype\":\"F16\",\"shape\":[3],\"data_offsets\":[0,6]},"
+                + "\"b\":{\"dtype\":\"BF16\",\"shape\":[2],\"data_offsets\":[6,10]}}",
             data
         );
         using SafetensorsFile file = SafetensorsFile.Open(path);

@@ -1,4 +1,4 @@
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Fitting.Certainty;
 
 /// <summary>How far residuals scatter where a few of them may lie anywhere.</summary>
 internal static class RobustSpread

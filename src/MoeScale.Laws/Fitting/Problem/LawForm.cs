@@ -59,7 +59,8 @@ public sealed class LawForm
         if ((held.Sign == Sign.Positive && value < 0) || (held.Sign == Sign.Negative && value > 0))
         {
             throw new UserException(
-                $"'{held.Name}' cannot be held at {value:R}: the law declares it {held.Sign.ToString().ToLowerInvariant()}. Give a value of that sign."
+                $"'{held.Name}' cannot be held at {value:R}: the law declares it {held.Sign.ToString().ToLowerInvariant()}. Give a value "
+                    + $"of that sign."
             );
         }
         return held.TiedTo is null
@@ -147,7 +148,8 @@ public sealed class LawForm
     private OpenCoefficient Find(string name) =>
         Coefficients.FirstOrDefault(c => c.Name == Names.Canonical(name))
         ?? throw new UserException(
-            $"'{name}' is no coefficient of the formula{Guess.Hint(name, Coefficients.Select(c => c.Name))}. Its coefficients are {string.Join(", ", Coefficients.Select(c => c.Name))}."
+            $"'{name}' is no coefficient of the formula{Guess.Hint(name, Coefficients.Select(c => c.Name))}. Its coefficients are "
+                + $"{string.Join(", ", Coefficients.Select(c => c.Name))}."
         );
 
     private LawForm With(OpenCoefficient old, OpenCoefficient changed) =>

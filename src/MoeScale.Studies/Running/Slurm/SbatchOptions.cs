@@ -36,7 +36,8 @@ public sealed record SbatchOptions
         }
         return report.FirstOrDefault(o => Is(o, "--dependency") || Is(o, "-d")) is string dependency
             ? throw new UserException(
-                $"sbatch's {dependency} is not for the job that reports, which waits for all tasks. Leave it out of {SlurmSettings.ReportOptions}."
+                $"sbatch's {dependency} is not for the job that reports, which waits for all tasks. Leave it out of "
+                    + $"{SlurmSettings.ReportOptions}."
             )
             : new SbatchOptions(tasks, [.. Shared(tasks), .. report]);
     }

@@ -120,7 +120,8 @@ internal sealed partial class SlurmQueue(string place)
             }
             throw new UserException(
                 $"sbatch told no number of the job that it queued, and its last line is '{last}', so that nothing more is queued. "
-                    + "Make sbatch --parsable print the number last; the same command then looks for the job with squeue, and queues nothing twice."
+                    + "Make sbatch --parsable print the number last; the same command then looks for the job with squeue, and queues "
+                    + "nothing twice."
             );
         }
         job = job with { Id = number.Groups[1].Value, Cluster = number.Groups[2].Success ? number.Groups[2].Value : null };
@@ -157,7 +158,8 @@ internal sealed partial class SlurmQueue(string place)
             ? found
             : throw new UserException(
                 $"a job of {Path.Combine(place, missing.Script!)} may be queued: sbatch told no number of it, and squeue here does not "
-                    + $"tell the scripts of jobs. Look for it with squeue and cancel it with scancel, then remove the line of '{missing.Script}' from {JobsPath} "
+                    + $"tell the scripts of jobs. Look for it with squeue and cancel it with scancel, then remove the line of "
+                    + $"'{missing.Script}' from {JobsPath} "
                     + "and give the command again."
             );
     }
