@@ -37,7 +37,7 @@ public sealed class Folders
             foreach (string folder in room.OrderBy(f => Array.IndexOf(order, f)))
             {
                 string[] known = [.. edges.Where(e => e.From == folder).Select(e => Short(e.To)).Order(StringComparer.Ordinal)];
-                text.Append(folder).Append(known.Length > 0 ? ": " : "").AppendJoin(", ", known).Append('\n');
+                text.Append("    ").Append(folder).Append(known.Length > 0 ? ": " : "").AppendJoin(", ", known).Append('\n');
             }
         }
         return text.ToString();

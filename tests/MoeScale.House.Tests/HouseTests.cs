@@ -48,13 +48,13 @@ public partial class HouseTests(Sources sources, ITestOutputHelper output) : ICl
     [Fact]
     public void Picture_OfFolders_IsThatOfTheDocs()
     {
-        const string begin = "<!-- folders -->\n```text\n";
-        const string end = "```\n<!-- /folders -->";
+        const string begin = "<!-- folders -->\n\n";
+        const string end = "\n<!-- /folders -->";
         string page = Path.Combine(sources.Root, "docs", "architecture.md");
         string text = File.ReadAllText(page);
         int start = text.IndexOf(begin, StringComparison.Ordinal) + begin.Length;
         int stop = text.IndexOf(end, start, StringComparison.Ordinal);
-        Assert.True(start >= begin.Length && stop > start, $"{page} has no part that begins with {begin}");
+        Assert.True(start >= begin.Length && stop >= start, $"{page} has no part that begins with {begin}");
         string picture = new Folders(sources).Picture;
         if (Environment.GetEnvironmentVariable("MOESCALE_UPDATE_DOCS") == "1")
         {
@@ -76,18 +76,35 @@ public partial class HouseTests(Sources sources, ITestOutputHelper output) : ICl
             )
         );
 
+    // What is quoted as it stands, between three quotes, keeps its lines.
     [Fact]
     public void Lines_AreShort() =>
         None(
             ((string[])["src", "tests", "bench"])
                 .SelectMany(d => Directory.EnumerateFiles(Path.Combine(sources.Root, d), "*.cs", SearchOption.AllDirectories))
-                .SelectMany(f =>
-                    File.ReadLines(f)
-                        .Index()
-                        .Where(l => l.Item.Length > LongestLine)
-                        .Select(l => $"{Path.GetRelativePath(sources.Root, f)}:{l.Index + 1} has {l.Item.Length} characters")
-                )
+                .SelectMany(f => LongLines(File.ReadAllText(f)).Select(l => $"{Path.GetRelativePath(sources.Root, f)}:{l + 1}"))
         );
+
+    private static IEnumerable<int> LongLines(string text)
+    {
+        int[] longLines = [.. text.Split('\n').Index().Where(l => l.Item.TrimEnd('\r').Length > LongestLine).Select(l => l.Index)];
+        if (longLines.Length == 0)
+        {
+            return longLines;
+        }
+        HashSet<int> quoted =
+        [
+            .. CSharpSyntaxTree
+                .ParseText(text)
+                .GetRoot()
+                .DescendantNodes()
+                .Where(n => n.IsKind(SyntaxKind.StringLiteralExpression) || n.IsKind(SyntaxKind.InterpolatedStringExpression))
+                .Where(n => n.GetFirstToken().Text.Contains("\"\"\"", StringComparison.Ordinal))
+                .Select(n => n.GetLocation().GetLineSpan())
+                .SelectMany(l => Enumerable.Range(l.StartLinePosition.Line, l.EndLinePosition.Line - l.StartLinePosition.Line + 1)),
+        ];
+        return longLines.Where(l => !quoted.Contains(l));
+    }
 
     [Fact]
     public void Methods_FitOnAScreenOrTwo()
@@ -128,13 +145,23 @@ public partial class HouseTests(Sources sources, ITestOutputHelper output) : ICl
                 )
         );
 
-    // Sentences are for people: what a program decides by is a kind.
+    // An interpolated string becomes a phrase only where one is asked for: in a condition or a switch of strings it is a string, and
+    // what the setting is called would be said in nobody's terms.
+    [Fact]
+    public void Settings_InTexts_StayOpen() => None(sources.LostSettings);
+
+    // Sentences are for people: what a program decides by is a kind. Basics alone cuts what the framework says.
     [Fact]
     public void Sentences_AreNeverCutReplacedOrCompared() =>
         None(
-            sources.Files.SelectMany(f =>
-                f.Text.Split('\n').Index().Where(l => CutSentence().IsMatch(l.Item)).Select(l => $"{f.Path}:{l.Index + 1}: {l.Item.Trim()}")
-            )
+            sources
+                .Files.Where(f => f.Room != "Basics")
+                .SelectMany(f =>
+                    f.Text.Split('\n')
+                        .Index()
+                        .Where(l => CutSentence().IsMatch(l.Item))
+                        .Select(l => $"{f.Path}:{l.Index + 1}: {l.Item.Trim()}")
+                )
         );
 
     private static void None(IEnumerable<string> found)
@@ -153,8 +180,8 @@ public partial class HouseTests(Sources sources, ITestOutputHelper output) : ICl
     [GeneratedRegex(@"(^|[\s'""(])--[a-z][a-z-]+")]
     private static partial Regex OptionName();
 
-    // sbatch, squeue and scancel have options of their own.
-    [GeneratedRegex("Slurm|Sbatch")]
+    // sbatch, squeue and scancel have options of their own; the table of recipes says which option is not called as its key.
+    [GeneratedRegex("Slurm|Sbatch|Recipes/RecipeSettings")]
     private static partial Regex OptionsOfOthers();
 
     [GeneratedRegex("Tile.cs Multiply$")]

@@ -17,6 +17,7 @@ public sealed class Sources
         global using System.Threading.Tasks;
         """;
 
+    private readonly Lazy<CSharpCompilation> _compilation;
     private readonly Lazy<IReadOnlyList<Use>> _uses;
 
     public Sources()
@@ -30,6 +31,7 @@ public sealed class Sources
                 .Select(f => SourceFile.Read(Path.GetRelativePath(src, f), f))
                 .OrderBy(f => f.Path, StringComparer.Ordinal),
         ];
+        _compilation = new(Compile);
         _uses = new(FindUses);
     }
 
@@ -42,6 +44,36 @@ public sealed class Sources
     /// <summary>Each pair of files of which the first names something of the second.</summary>
     public IReadOnlyList<Use> Uses => _uses.Value;
 
+    /// <summary>Interpolated strings with a setting or a phrase in them that are no phrase themselves: where they stand.</summary>
+    public IEnumerable<string> LostSettings =>
+        Files
+            .AsParallel()
+            .AsOrdered()
+            .SelectMany(f =>
+            {
+                SemanticModel model = _compilation.Value.GetSemanticModel(f.Tree);
+                return f
+                    .Tree.GetRoot()
+                    .DescendantNodes()
+                    .OfType<InterpolatedStringExpressionSyntax>()
+                    .Where(s => s.Contents.OfType<InterpolationSyntax>().Any(i => IsOpen(model.GetTypeInfo(i.Expression).Type)))
+                    .Where(s => !IsOpen(TypeOfSum(s, model)))
+                    .Select(s => $"{f.Path}:{s.GetLocation().GetLineSpan().StartLinePosition.Line + 1}: {s}");
+            });
+
+    private static bool IsOpen(ITypeSymbol? type) => type?.Name is "Setting" or "Phrase";
+
+    // A sum of interpolated strings is converted as a whole.
+    private static ITypeSymbol? TypeOfSum(ExpressionSyntax text, SemanticModel model)
+    {
+        ExpressionSyntax whole = text;
+        while (whole.Parent is BinaryExpressionSyntax { RawKind: (int)SyntaxKind.AddExpression } or ParenthesizedExpressionSyntax)
+        {
+            whole = (ExpressionSyntax)whole.Parent;
+        }
+        return whole.Parent is CastExpressionSyntax cast ? model.GetTypeInfo(cast).Type : model.GetTypeInfo(whole).ConvertedType;
+    }
+
     private static string FindRoot()
     {
         DirectoryInfo? folder = new(AppContext.BaseDirectory);
@@ -52,19 +84,23 @@ public sealed class Sources
         return folder?.FullName ?? throw new InvalidOperationException("these tests run inside the repository.");
     }
 
-    private IReadOnlyList<Use> FindUses()
+    private CSharpCompilation Compile()
     {
         // The framework and the packages that this process runs with; the rooms themselves are compiled from their sources.
         IEnumerable<MetadataReference> references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
             .Split(Path.PathSeparator)
             .Where(a => !Path.GetFileName(a).StartsWith("MoeScale.", StringComparison.Ordinal))
             .Select(a => MetadataReference.CreateFromFile(a));
-        CSharpCompilation compilation = CSharpCompilation.Create(
+        return CSharpCompilation.Create(
             "house",
             [CSharpSyntaxTree.ParseText(Implicit), .. Files.Select(f => f.Tree)],
             references,
             new CSharpCompilationOptions(OutputKind.ConsoleApplication, allowUnsafe: true)
         );
+    }
+
+    private IReadOnlyList<Use> FindUses()
+    {
         Dictionary<SyntaxTree, SourceFile> byTree = Files.ToDictionary(f => f.Tree);
         return
         [
@@ -73,7 +109,7 @@ public sealed class Sources
                 .AsOrdered()
                 .SelectMany(f =>
                 {
-                    SemanticModel model = compilation.GetSemanticModel(f.Tree);
+                    SemanticModel model = _compilation.Value.GetSemanticModel(f.Tree);
                     return Named(f.Tree.GetRoot(), model)
                         .SelectMany(s => s.DeclaringSyntaxReferences)
                         .Select(r => r.SyntaxTree)

@@ -197,7 +197,7 @@ internal sealed record FitQuestion(Law? Law, string FormulaText, FitColumns Colu
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"{rows.Skipped.Count:#,0} as bad (line {rows.Skipped.First[0].Line}: "
-                        + $"{rows.Skipped.First[0].Reason}{(rows.Skipped.Count > 1 ? ", ..." : "")})"
+                        + $"{rows.Skipped.First[0].Reason.Say(CommandTerms.All)}{(rows.Skipped.Count > 1 ? ", ..." : "")})"
                 )
             );
         }

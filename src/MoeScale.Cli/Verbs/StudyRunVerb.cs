@@ -61,7 +61,7 @@ internal static class StudyRunVerb
             return new SlurmExecutor(study, folder, Program(), ofTask, sbatch);
         }
         (int threads, int side) = StudyArguments.Machine(parsed);
-        return new LocalExecutor(study, folder, new ProcessTrainer(study, Program()), threads, side);
+        return new LocalExecutor(study, folder, new ProcessTrainer(study, Trainer(study)), threads, side);
     }
 
     private static void Tell(WorkReport.Queued queued, Study study, StudyFolder folder, bool asJson)
@@ -100,7 +100,7 @@ internal static class StudyRunVerb
         );
         int threads = (int)(Options.Whole(parsed, StudyArguments.Threads, StudyArguments.MaxThreads) ?? Environment.ProcessorCount);
         using StudyWatch watch = new(study with { Cells = [cell] }, folder);
-        CellWork work = new(study, folder.Of(cell), new ProcessTrainer(study, Program())) { IsTask = SlurmEnvironment.IsJob };
+        CellWork work = new(study, folder.Of(cell), new ProcessTrainer(study, Trainer(study))) { IsTask = SlurmEnvironment.IsJob };
         WorkEnd end = work.Run(threads, watch.Token).GetAwaiter().GetResult();
         if (parsed.GetValue(StudyArguments.AsJson))
         {
@@ -114,6 +114,21 @@ internal static class StudyRunVerb
             _ => StudyReportVerb.No($"{cell.Name} failed: {work.Trouble ?? CellStatus.Of(folder.Of(cell), study.Retries).Reason}"),
         };
     }
+
+    // What a cell is stands in its configuration; only places and threads are said here.
+    private static IReadOnlyList<string> Trainer(Study study) =>
+        [
+            .. Program(),
+            "train",
+            "--config",
+            "{config}",
+            "--out",
+            "{out}",
+            .. study.Text.IsSynthetic ? (string[])[] : ["--data", "{data}"],
+            "--threads",
+            "{threads}",
+            "--json",
+        ];
 
     /// <summary>The words that start this program, without the launcher, which would build it.</summary>
     public static IReadOnlyList<string> Program()

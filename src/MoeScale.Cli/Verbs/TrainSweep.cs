@@ -64,11 +64,11 @@ internal static class TrainSweep
         return best;
     }
 
-    private static string Line(SweptRate rate, string key) =>
-        string.Create(
-            CultureInfo.InvariantCulture,
-            $"{{\"learning_rate\":{rate.Rate:R},\"loss\":{rate.Loss?.ToString("R", CultureInfo.InvariantCulture) ?? "null"},\"of\":\"{key}\"}}\n"
-        );
+    private static string Line(SweptRate rate, string key)
+    {
+        string loss = rate.Loss?.ToString("R", CultureInfo.InvariantCulture) ?? "null";
+        return FormattableString.Invariant($"{{\"learning_rate\":{rate.Rate:R},\"loss\":{loss},\"of\":\"{key}\"}}\n");
+    }
 
     private static List<SweptRate> Read(string path, string key)
     {

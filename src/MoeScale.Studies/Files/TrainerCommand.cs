@@ -3,15 +3,15 @@ using MoeScale.Basics;
 namespace MoeScale.Studies.Files;
 
 /// <summary>
-/// The program that trains a cell: <c>moescale train</c>, or a command of the user's in which {config}, {out} and {threads} are replaced.
-/// docs/studies.md has
-/// the contract.
+/// The program that trains a cell: the built-in trainer, or a command of the user's in which {config}, {out} and {threads} are replaced.
+/// docs/studies.md has the contract.
 /// </summary>
 public sealed record TrainerCommand
 {
     private const string Configuration = "{config}";
     private const string Out = "{out}";
     private const string Threads = "{threads}";
+    private const string Data = "{data}";
 
     /// <summary>Words of the user's command; null for the built-in trainer.</summary>
     public IReadOnlyList<string>? Words { get; init; }
@@ -52,34 +52,20 @@ public sealed record TrainerCommand
     }
 
     /// <summary>The words that start it.</summary>
-    /// <param name="program">The words that start this program.</param>
+    /// <param name="builtIn">Those of the built-in trainer, in which the same words in braces are replaced, and {data}.</param>
     /// <param name="configuration">The file that says what the cell is.</param>
     /// <param name="folder">For what it leaves.</param>
-    /// <param name="data">Folder of tokens that all cells share; null for a text that is made of tokens.</param>
+    /// <param name="data">Folder of tokens that all cells share.</param>
     /// <param name="threads">To work with.</param>
-    public IReadOnlyList<string> For(IReadOnlyList<string> program, string configuration, string folder, string? data, int threads) =>
-        Words is null
-            ?
-            [
-                .. program,
-                "train",
-                "--config",
-                configuration,
-                "--out",
-                folder,
-                .. data is null ? (string[])[] : ["--data", data],
-                "--threads",
-                $"{threads}",
-                "--json",
-            ]
-            :
-            [
-                .. Words.Select(w =>
-                    w.Replace(Configuration, configuration, StringComparison.Ordinal)
-                        .Replace(Out, folder, StringComparison.Ordinal)
-                        .Replace(Threads, $"{threads}", StringComparison.Ordinal)
-                ),
-            ];
+    public IReadOnlyList<string> For(IReadOnlyList<string> builtIn, string configuration, string folder, string data, int threads) =>
+        [
+            .. (Words ?? builtIn).Select(w =>
+                w.Replace(Configuration, configuration, StringComparison.Ordinal)
+                    .Replace(Out, folder, StringComparison.Ordinal)
+                    .Replace(Threads, $"{threads}", StringComparison.Ordinal)
+                    .Replace(Data, IsBuiltIn ? data : Data, StringComparison.Ordinal)
+            ),
+        ];
 
     // Words are parted by spaces; quotes keep them together. Null where a quote is not ended.
     private static string[]? Split(string command)

@@ -33,6 +33,8 @@ internal sealed record CellRun(
         ITokenizer? tokenizer = text.OpenTokenizer();
         RunConfiguration configuration = cell.Recipe.Run with
         {
+            // A study has worked it out.
+            LearningRateFrom = "given",
             Text = paths,
             HeldOut = share is null ? heldOut : [],
             HeldOutShare = text.IsSynthetic ? 0 : share ?? (heldOut.Count == 0 ? DefaultRecipe.HeldOutShare : 0),

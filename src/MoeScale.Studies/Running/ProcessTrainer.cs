@@ -19,7 +19,8 @@ public sealed class ProcessTrainer : ICellTrainer
     private readonly IReadOnlyList<string> _program;
 
     /// <param name="study">With its own trainer, or without.</param>
-    /// <param name="program">The words that start the command moescale, which trains where the study has no trainer of its own.</param>
+    /// <param name="program">The words that start a program which trains a cell by its {config}, for a study that has no trainer of its
+    /// own: {config}, {out}, {data} and {threads} in them are replaced.</param>
     /// <exception cref="UserException">The study has no trainer, and no program is given.</exception>
     public ProcessTrainer(Study study, params IReadOnlyList<string> program)
     {
@@ -40,7 +41,7 @@ public sealed class ProcessTrainer : ICellTrainer
             _program,
             folder.ConfigurationPath,
             folder.RunPath,
-            _study.Text.IsSynthetic ? null : folder.Study.DataPath,
+            folder.Study.DataPath,
             threads
         );
         folder.MakeRunFolder();

@@ -95,7 +95,7 @@ public sealed class RunFolder : IDisposable
             catch (JsonException e)
             {
                 throw new UserException(
-                    $"{ResultPath} is damaged: {e.Message.Split('.')[0]}. Put it in order, or remove it to train the run again; "
+                    $"{ResultPath} is damaged: {JsonText.Reason(e)}. Put it in order, or remove it to train the run again; "
                         + $"until then its weights stay in {WeightsPath}."
                 );
             }
