@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MoeScale.Basics;
+using MoeScale.Cli.Input;
 using MoeScale.Cli.Verbs;
 
 namespace MoeScale.Cli;
@@ -62,15 +63,6 @@ internal static class CommandLine
             // Standard error is closed too: the exit code is all that is left to say.
         }
         return code;
-    }
-
-    /// <summary>Says why the answer is no, after what was printed, also where both go to one place.</summary>
-    /// <returns>The exit code of it.</returns>
-    public static int No(string reason)
-    {
-        Console.Out.Flush();
-        Console.Error.WriteLine($"moescale: {reason}");
-        return 1;
     }
 
     private static int Invoke(string[] args)

@@ -1,4 +1,5 @@
 using MoeScale.Basics;
+using MoeScale.Cli.Input;
 using MoeScale.Laws.Warnings;
 using MoeScale.Reporting;
 using MoeScale.Studies.Files;

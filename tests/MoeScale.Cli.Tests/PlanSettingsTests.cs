@@ -1,5 +1,6 @@
 using System.Reflection;
 using MoeScale.Basics;
+using MoeScale.Cli.Input;
 using MoeScale.Models;
 using MoeScale.Planning;
 

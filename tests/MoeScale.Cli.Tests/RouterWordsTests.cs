@@ -1,3 +1,4 @@
+using MoeScale.Cli.Input;
 using MoeScale.Models;
 using MoeScale.Reporting;
 using MoeScale.Training.Diagnostics;

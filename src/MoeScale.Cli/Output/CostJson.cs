@@ -1,4 +1,4 @@
-using MoeScale.Cli.Verbs;
+using MoeScale.Cli.Input;
 using MoeScale.Models;
 using MoeScale.Reporting;
 

@@ -1,4 +1,4 @@
-using MoeScale.Cli.Verbs;
+using MoeScale.Cli.Input;
 using MoeScale.Laws.Fitting;
 using MoeScale.Laws.Fitting.HeldOut;
 using MoeScale.Laws.Warnings;

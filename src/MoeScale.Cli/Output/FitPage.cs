@@ -1,6 +1,6 @@
 using System.Globalization;
 using MoeScale.Basics;
-using MoeScale.Cli.Verbs;
+using MoeScale.Cli.Input;
 using MoeScale.Laws;
 using MoeScale.Laws.Fitting;
 using MoeScale.Laws.Fitting.HeldOut;

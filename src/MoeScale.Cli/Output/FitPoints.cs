@@ -1,4 +1,3 @@
-using MoeScale.Cli.Verbs;
 
 namespace MoeScale.Cli.Output;
 

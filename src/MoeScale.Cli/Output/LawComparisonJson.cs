@@ -1,3 +1,4 @@
+using MoeScale.Cli.Input;
 using MoeScale.Laws.Fitting;
 using MoeScale.Laws.Fitting.HeldOut;
 using MoeScale.Reporting;

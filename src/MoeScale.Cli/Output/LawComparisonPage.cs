@@ -1,4 +1,5 @@
 using System.Globalization;
+using MoeScale.Cli.Input;
 using MoeScale.Laws.Fitting;
 using MoeScale.Laws.Fitting.HeldOut;
 using MoeScale.Reporting;

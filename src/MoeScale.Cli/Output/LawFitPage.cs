@@ -1,5 +1,6 @@
 using System.Globalization;
 using MoeScale.Basics;
+using MoeScale.Cli.Input;
 using MoeScale.Laws;
 using MoeScale.Laws.Procedure;
 using MoeScale.Laws.Warnings;

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using MoeScale.Cli.Input;
 using MoeScale.Laws.Fitting.IsoFlop;
 
 namespace MoeScale.Cli.Output;

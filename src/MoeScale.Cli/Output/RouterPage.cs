@@ -1,4 +1,5 @@
 using MoeScale.Basics;
+using MoeScale.Cli.Input;
 using MoeScale.Models;
 using MoeScale.Reporting;
 using MoeScale.Training.Diagnostics;

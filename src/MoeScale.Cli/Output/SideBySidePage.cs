@@ -1,4 +1,5 @@
 using MoeScale.Basics;
+using MoeScale.Cli.Input;
 using MoeScale.Planning;
 using MoeScale.Planning.Hardware;
 using MoeScale.Reporting;

@@ -101,5 +101,5 @@ internal sealed class StudyLiveTable(Study study, StudyFolder folder)
         }
     }
 
-    private static string Time(double seconds) => Verbs.TrainWatch.Time(TimeSpan.FromSeconds(Math.Min(1e9, seconds)));
+    private static string Time(double seconds) => TrainWatch.Time(TimeSpan.FromSeconds(Math.Min(1e9, seconds)));
 }

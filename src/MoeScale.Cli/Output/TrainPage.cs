@@ -1,6 +1,6 @@
 using System.Text.Json;
 using MoeScale.Basics;
-using MoeScale.Cli.Verbs;
+using MoeScale.Cli.Input;
 using MoeScale.Models;
 using MoeScale.Training.Recipes;
 using MoeScale.Training.Runs;

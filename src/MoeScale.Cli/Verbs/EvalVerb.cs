@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using MoeScale.Basics;
+using MoeScale.Cli.Input;
 using MoeScale.Cli.Output;
 using MoeScale.Training.Data.Corpora;
 using MoeScale.Training.Data.Tokens;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.RegularExpressions;
 using MoeScale.Basics;
+using MoeScale.Cli.Input;
 using MoeScale.Formulas;
 using MoeScale.Laws;
 using MoeScale.Laws.Fitting.HeldOut;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using MoeScale.Basics;
+using MoeScale.Cli.Input;
 using MoeScale.Cli.Output;
 using MoeScale.Laws;
 using MoeScale.Laws.Fitting;
@@ -146,7 +147,7 @@ internal static class FitVerb
             FitPage.Write(answer, law, written);
         }
         string lost = path is not null && written is null ? $" {path} is not written." : "";
-        return FitPage.WhyNot(answer) is string reason ? CommandLine.No(reason + lost) : 0;
+        return FitPage.WhyNot(answer) is string reason ? NoAnswer.Because(reason + lost) : 0;
     }
 
     private static FitAnswer Answer(FitQuestion question)
@@ -209,8 +210,8 @@ internal static class FitVerb
         {
             LawComparisonPage.Write(comparison, parsed.GetValue(FitArguments.Runs)!, parsed.GetValue(FitArguments.HoldOutText));
         }
-        return stopped ? CommandLine.No("stopped: the comparison is not finished.")
-            : comparison.Laws.All(l => l.Rank is null) ? CommandLine.No("no law could be fitted to these rows; the reasons stand above.")
+        return stopped ? NoAnswer.Because("stopped: the comparison is not finished.")
+            : comparison.Laws.All(l => l.Rank is null) ? NoAnswer.Because("no law could be fitted to these rows; the reasons stand above.")
             : 0;
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using MoeScale.Basics;
+using MoeScale.Cli.Input;
 using MoeScale.Cli.Output;
 using MoeScale.Models;
 using MoeScale.Planning;
@@ -110,7 +111,7 @@ internal static class PlanVerb
         }
         if (plan.Best is null)
         {
-            return No(MisfitWords.NothingFits(plan));
+            return NoAnswer.Because(MisfitWords.NothingFits(plan));
         }
         NewFile.Write(parsed, Out, () => ModelFile.Write(plan.Best.Model));
         return 0;
@@ -127,7 +128,7 @@ internal static class PlanVerb
         {
             SideBySidePage.Write(plans, deployment);
         }
-        return plans.All(p => p.Best is null) ? No(MisfitWords.NothingFits(plans[0])) : 0;
+        return plans.All(p => p.Best is null) ? NoAnswer.Because(MisfitWords.NothingFits(plans[0])) : 0;
     }
 
     private static int RunFrontier(ParseResult parsed, string text)
@@ -157,7 +158,7 @@ internal static class PlanVerb
         }
         if (frontier.Points.All(p => p.Plan.Best is null))
         {
-            return No(MisfitWords.NothingFits(frontier.Points[^1].Plan));
+            return NoAnswer.Because(MisfitWords.NothingFits(frontier.Points[^1].Plan));
         }
         NewFile.Write(parsed, Csv, () => FrontierPage.Csv(frontier));
         NewFile.Write(parsed, Svg, () => FrontierPage.Chart(request, frontier).ToSvg());
@@ -182,7 +183,9 @@ internal static class PlanVerb
         }
         if (curves.Count == 0)
         {
-            return No(MisfitWords.NothingFits(Planner.Solve(request with { Budget = request.Budget with { Flops = budgets[^1] } })));
+            return NoAnswer.Because(
+                MisfitWords.NothingFits(Planner.Solve(request with { Budget = request.Budget with { Flops = budgets[^1] } }))
+            );
         }
         if (!parsed.GetValue(AsJson))
         {
@@ -228,7 +231,7 @@ internal static class PlanVerb
             );
         }
         string limits = given.Compute ? "within these FLOPs, whatever the memory" : "within these limits, with up to 1e32 FLOPs";
-        return No(
+        return NoAnswer.Because(
             result.LowestLoss is double lowest
                 ? string.Create(
                     CultureInfo.InvariantCulture,
@@ -293,11 +296,5 @@ internal static class PlanVerb
         {
             throw new UserException("--out writes the model of one law; --law names several. Choose one.");
         }
-    }
-
-    private static int No(Phrase reason)
-    {
-        Console.Error.WriteLine($"moescale: {reason.Say(CommandTerms.All)}");
-        return 1;
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MoeScale.Cli.Input;
 using MoeScale.Cli.Output;
 using MoeScale.Studies;
 using MoeScale.Studies.Answers;
@@ -34,15 +35,6 @@ internal static class StudyReportVerb
         {
             StudyPage.WriteAnswer(folder, outcome.Answer, outcome.Plans);
         }
-        return outcome.IsWhole ? 0 : No(StudyWords.Of(outcome.Gaps[0]));
-    }
-
-    /// <summary>The answer is no, for a reason that goes to standard error.</summary>
-    public static int No(string reason)
-    {
-        // What was printed comes first, also where both go to one place.
-        Console.Out.Flush();
-        Console.Error.WriteLine($"moescale: {reason}");
-        return 1;
+        return outcome.IsWhole ? 0 : NoAnswer.Because(StudyWords.Of(outcome.Gaps[0]));
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MoeScale.Basics;
+using MoeScale.Cli.Input;
 using MoeScale.Cli.Output;
 using MoeScale.Studies;
 using MoeScale.Studies.Files;
@@ -49,7 +50,7 @@ internal static class StudyRunVerb
         }
         TellTroubles((WorkReport.Ended)report, study, folder);
         return isStopped
-            ? StudyReportVerb.No("stopped; the same command goes on from there.")
+            ? NoAnswer.Because("stopped; the same command goes on from there.")
             : StudyReportVerb.Answer(study, folder, asJson);
     }
 
@@ -109,9 +110,9 @@ internal static class StudyRunVerb
         return end switch
         {
             WorkEnd.Done => 0,
-            WorkEnd.Stopped => StudyReportVerb.No("stopped; the same command goes on from there."),
-            WorkEnd.Taken => StudyReportVerb.No($"another program works on {cell.Name}."),
-            _ => StudyReportVerb.No($"{cell.Name} failed: {work.Trouble ?? CellStatus.Of(folder.Of(cell), study.Retries).Reason}"),
+            WorkEnd.Stopped => NoAnswer.Because("stopped; the same command goes on from there."),
+            WorkEnd.Taken => NoAnswer.Because($"another program works on {cell.Name}."),
+            _ => NoAnswer.Because($"{cell.Name} failed: {work.Trouble ?? CellStatus.Of(folder.Of(cell), study.Retries).Reason}"),
         };
     }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using MoeScale.Basics;
+using MoeScale.Cli.Input;
 using MoeScale.Cli.Output;
 using MoeScale.Laws.Runs;
 using MoeScale.Studies.Answers;

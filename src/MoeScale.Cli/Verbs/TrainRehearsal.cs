@@ -1,3 +1,5 @@
+using MoeScale.Cli.Input;
+using MoeScale.Cli.Output;
 using MoeScale.Training.Data;
 using MoeScale.Training.Data.Corpora;
 using MoeScale.Training.Recipes;

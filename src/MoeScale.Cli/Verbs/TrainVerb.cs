@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using MoeScale.Basics;
+using MoeScale.Cli.Input;
 using MoeScale.Cli.Output;
 using MoeScale.Models;
 using MoeScale.Reporting;

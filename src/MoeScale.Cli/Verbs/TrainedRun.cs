@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MoeScale.Cli.Input;
 using MoeScale.Cli.Output;
 using MoeScale.Training.Runs;
 

@@ -4,7 +4,7 @@ using MoeScale.Models;
 using MoeScale.Training.Recipes;
 using MoeScale.Training.Transformers;
 
-namespace MoeScale.Cli.Verbs;
+namespace MoeScale.Cli.Input;
 
 /// <summary>The model that <c>train</c> is to train: from a file, the catalog, or a shape family.</summary>
 internal static class TrainModel

@@ -1,11 +1,12 @@
 using MoeScale.Basics;
+using MoeScale.Cli.Input;
 using MoeScale.Laws.Fitting;
 using MoeScale.Laws.Fitting.HeldOut;
 using MoeScale.Laws.Fitting.IsoFlop;
 using MoeScale.Laws.Runs;
 using MoeScale.Laws.Warnings;
 
-namespace MoeScale.Cli.Verbs;
+namespace MoeScale.Cli.Output;
 
 /// <summary>What <c>fit</c> found.</summary>
 /// <param name="Question">What was asked.</param>

@@ -2,7 +2,7 @@ using System.CommandLine;
 using MoeScale.Basics;
 using MoeScale.Models;
 
-namespace MoeScale.Cli.Verbs;
+namespace MoeScale.Cli.Input;
 
 /// <summary>The options that lay a training run out over ranks: of <c>cost --training</c> and <c>plan --training-memory</c>.</summary>
 internal static class TrainingOptions

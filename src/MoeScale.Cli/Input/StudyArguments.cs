@@ -2,7 +2,7 @@ using System.CommandLine;
 using MoeScale.Basics;
 using MoeScale.Studies.Costs;
 
-namespace MoeScale.Cli.Verbs;
+namespace MoeScale.Cli.Input;
 
 /// <summary>What the verbs of <c>study</c> are told on the command line.</summary>
 internal static class StudyArguments

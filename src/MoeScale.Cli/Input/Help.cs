@@ -3,7 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using MoeScale.Basics;
 
-namespace MoeScale.Cli;
+namespace MoeScale.Cli.Input;
 
 /// <summary>The help of each command: with examples at its end, and by the word "help" too.</summary>
 internal static class Help

@@ -4,7 +4,7 @@ using MoeScale.Laws;
 using MoeScale.Planning;
 using MoeScale.Planning.Hardware;
 
-namespace MoeScale.Cli.Verbs;
+namespace MoeScale.Cli.Input;
 
 /// <summary>The options of <c>plan</c>, and the question that they ask.</summary>
 internal static class PlanOptions

@@ -1,7 +1,7 @@
 using MoeScale.Basics;
 using MoeScale.Planning.Hardware;
 
-namespace MoeScale.Cli.Verbs;
+namespace MoeScale.Cli.Input;
 
 /// <summary>Memory as people write it: bytes with a unit, or devices that have it.</summary>
 internal static class MemoryText

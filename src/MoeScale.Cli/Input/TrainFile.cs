@@ -4,7 +4,7 @@ using MoeScale.Models;
 using MoeScale.Training.Recipes;
 using MoeScale.Training.Transformers;
 
-namespace MoeScale.Cli.Verbs;
+namespace MoeScale.Cli.Input;
 
 /// <summary>
 /// The file of <c>train --config</c>: model, recipe and text of a run. A study writes one for each of its cells; paths in it start from

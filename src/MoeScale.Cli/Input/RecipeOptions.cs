@@ -3,7 +3,7 @@ using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Training.Recipes;
 
-namespace MoeScale.Cli.Verbs;
+namespace MoeScale.Cli.Input;
 
 /// <summary>The options of <c>train</c> that tell a recipe: one for each setting of its table.</summary>
 internal static class RecipeOptions

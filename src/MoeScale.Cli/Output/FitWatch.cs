@@ -1,4 +1,4 @@
-namespace MoeScale.Cli.Verbs;
+namespace MoeScale.Cli.Output;
 
 /// <summary>
 /// Watches over long work: shows how far it is, where standard error is a terminal, and stops at the first Ctrl-C, so that the best so far

@@ -10,7 +10,7 @@ using MoeScale.Laws.Fitting.Published;
 using MoeScale.Laws.Runs;
 using MoeScale.Planning;
 
-namespace MoeScale.Cli.Verbs;
+namespace MoeScale.Cli.Input;
 
 /// <summary>What a command line of <c>fit</c> asks for.</summary>
 /// <param name="Law">The law whose coefficients are open; null for a bare formula.</param>

@@ -1,7 +1,7 @@
 using MoeScale.Basics;
 using MoeScale.Training.Recipes;
 
-namespace MoeScale.Cli;
+namespace MoeScale.Cli.Input;
 
 /// <summary>Settings as options of the command: "--multiple-of 64".</summary>
 internal sealed class CommandTerms : Terms

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace MoeScale.Cli.Verbs;
+namespace MoeScale.Cli.Output;
 
 /// <summary>Turns the first Ctrl-C into a request to stop, which long work looks at. A second one ends the program.</summary>
 internal sealed class StopRequest : IDisposable

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using MoeScale.Basics;
 
-namespace MoeScale.Cli;
+namespace MoeScale.Cli.Input;
 
 /// <summary>Turns what the parser of the command line complains of into the user's words.</summary>
 internal static class WrongUse

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using MoeScale.Basics;
 
-namespace MoeScale.Cli.Verbs;
+namespace MoeScale.Cli.Input;
 
 /// <summary>The options that say which KV cache is held: of <c>plan</c> and <c>cost</c>.</summary>
 internal static class CacheOptions

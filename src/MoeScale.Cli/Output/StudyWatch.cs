@@ -1,8 +1,7 @@
-using MoeScale.Cli.Output;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
 
-namespace MoeScale.Cli.Verbs;
+namespace MoeScale.Cli.Output;
 
 /// <summary>
 /// Watches over the runs of a study: a table of those that run, redrawn on a terminal (a line now and then where there is none), and a stop

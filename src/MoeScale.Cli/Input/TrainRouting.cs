@@ -1,7 +1,7 @@
 using System.CommandLine;
 using MoeScale.Models;
 
-namespace MoeScale.Cli.Verbs;
+namespace MoeScale.Cli.Input;
 
 /// <summary>
 /// Options that change how a model routes. Each is a key of a model file with other hyphens, read as the file's value would be.

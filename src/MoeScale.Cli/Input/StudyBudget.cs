@@ -4,7 +4,7 @@ using MoeScale.Studies.Costs;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
 
-namespace MoeScale.Cli.Verbs;
+namespace MoeScale.Cli.Input;
 
 /// <summary><c>--max-flops</c> and <c>--max-hours</c>: the runs that tell least for what they cost are left out.</summary>
 internal static class StudyBudget

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using MoeScale.Basics;
 
-namespace MoeScale.Cli.Verbs;
+namespace MoeScale.Cli.Input;
 
 /// <summary>Files that options name and a verb writes: it overwrites none.</summary>
 internal static class NewFile

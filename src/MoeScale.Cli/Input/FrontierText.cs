@@ -1,7 +1,7 @@
 using MoeScale.Basics;
 using MoeScale.Planning;
 
-namespace MoeScale.Cli.Verbs;
+namespace MoeScale.Cli.Input;
 
 /// <summary>Reads "memory=16GB..640GB".</summary>
 internal static class FrontierText

@@ -1,4 +1,4 @@
-namespace MoeScale.Cli.Verbs;
+namespace MoeScale.Cli.Output;
 
 /// <summary>
 /// One line of standard error that tells how far work is, only where that is a terminal; it is gone when the work is done.

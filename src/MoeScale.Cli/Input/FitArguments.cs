@@ -7,7 +7,7 @@ using MoeScale.Laws.Fitting.Problem;
 using MoeScale.Laws.Fitting.Searching;
 using MoeScale.Laws.Procedure;
 
-namespace MoeScale.Cli.Verbs;
+namespace MoeScale.Cli.Input;
 
 /// <summary>The options of <c>fit</c>, and what each says by itself; <see cref="FitQuestion"/> puts them together.</summary>
 internal static class FitArguments

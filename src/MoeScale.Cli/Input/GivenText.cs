@@ -1,7 +1,7 @@
 using System.CommandLine;
 using MoeScale.Basics;
 
-namespace MoeScale.Cli.Verbs;
+namespace MoeScale.Cli.Input;
 
 /// <summary>What is said of the text of a run, by options or in a file, before anything is made of it.</summary>
 internal sealed record GivenText

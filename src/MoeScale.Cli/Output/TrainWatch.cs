@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using MoeScale.Basics;
+using MoeScale.Cli.Input;
 using MoeScale.Models;
 using MoeScale.Reporting;
 using MoeScale.Training.Diagnostics;
@@ -8,7 +9,7 @@ using MoeScale.Training.Kernels;
 using MoeScale.Training.Kernels.Products;
 using MoeScale.Training.Runs;
 
-namespace MoeScale.Cli.Verbs;
+namespace MoeScale.Cli.Output;
 
 /// <summary>
 /// Watches over a run: shows where it stands, where standard error is a terminal, and stops with a checkpoint at the first Ctrl-C or

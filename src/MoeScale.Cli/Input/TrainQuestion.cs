@@ -6,7 +6,7 @@ using MoeScale.Training.Recipes;
 using MoeScale.Training.Runs;
 using MoeScale.Training.Transformers;
 
-namespace MoeScale.Cli.Verbs;
+namespace MoeScale.Cli.Input;
 
 /// <summary>What <c>train</c> is to do, checked as far as it can be without reading the text.</summary>
 internal sealed record TrainQuestion

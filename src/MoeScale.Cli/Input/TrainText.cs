@@ -7,7 +7,7 @@ using MoeScale.Training.Data.Tokens;
 using MoeScale.Training.Recipes;
 using MoeScale.Training.Runs;
 
-namespace MoeScale.Cli.Verbs;
+namespace MoeScale.Cli.Input;
 
 /// <summary>The text that <c>train</c> is given, and what turns it into tokens.</summary>
 internal sealed class TrainText

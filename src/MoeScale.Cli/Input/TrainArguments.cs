@@ -1,7 +1,7 @@
 using System.CommandLine;
 using MoeScale.Training.Recipes;
 
-namespace MoeScale.Cli.Verbs;
+namespace MoeScale.Cli.Input;
 
 /// <summary>What <c>train</c> is told on the command line.</summary>
 internal static class TrainArguments

@@ -5,7 +5,7 @@ using MoeScale.Models;
 using MoeScale.Planning;
 using MoeScale.Training.Recipes;
 
-namespace MoeScale.Cli.Verbs;
+namespace MoeScale.Cli.Input;
 
 /// <summary>The peak learning rate of a run that is given none, or with which its sweep begins, and why it is that.</summary>
 /// <param name="Default">The rate.</param>

@@ -3,7 +3,7 @@ using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Planning;
 
-namespace MoeScale.Cli;
+namespace MoeScale.Cli.Input;
 
 /// <summary>Values of options as numbers and types, with complaints that name the option.</summary>
 internal static class Options
