@@ -405,6 +405,7 @@ public partial class FitCommandTests
     [Fact]
     public void Interrupt_OfALongSearch_GivesTheBestSoFar()
     {
+        Interrupts.SkipWhereIgnored();
         Assert.SkipUnless(Terminal.IsThere, "It needs a terminal, which util-linux's script makes.");
         using TemporaryFolder folder = new();
         using Terminal terminal = new(

@@ -10,6 +10,8 @@ internal sealed class Terminal : IDisposable
 {
     private const string CtrlC = "\x03";
 
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     private readonly Process _process;
     private readonly StringBuilder _shown = new();
 
@@ -45,6 +47,8 @@ internal sealed class Terminal : IDisposable
     /// <summary>Waits for the end; all that was shown, and the exit code.</summary>
     public (int ExitCode, string Shown) End()
     {
+        // A command that does not end must not hold the tests for ever.
+        using Timer patience = new(_ => _process.Kill(entireProcessTree: true), null, Patience, Timeout.InfiniteTimeSpan);
         _shown.Append(_process.StandardOutput.ReadToEnd());
         _process.WaitForExit();
         return (_process.ExitCode, _shown.ToString());

@@ -44,10 +44,7 @@ public sealed class OrphanTests : IDisposable
     [Fact]
     public void Interrupt_ASecondTime_EndsTheProgramAtOnce()
     {
-        Assert.SkipWhen(
-            IgnoresInterrupts(),
-            "Interrupts are ignored here, as in a background job of a script, and so by all that is started."
-        );
+        Interrupts.SkipWhereIgnored();
         string study = Write("trap 'echo asked >>asked.txt' TERM");
         using Process process = StudyCommand.Begin("study", "run", study);
         Wait("the trainer runs", () => Started() == 1);
@@ -114,11 +111,6 @@ public sealed class OrphanTests : IDisposable
             : !Directory.Exists("/proc/self") && Process.GetProcesses().Any(p => p.Id == pid);
 
     // The second bit of the mask is signal 2.
-    private static bool IgnoresInterrupts() =>
-        File.Exists("/proc/self/status")
-        && File.ReadLines("/proc/self/status").FirstOrDefault(l => l.StartsWith("SigIgn:", StringComparison.Ordinal)) is string line
-        && (Convert.ToUInt64(line.Split('\t')[1], 16) & 2) != 0;
-
     private static void Signal(string name, Process process)
     {
         using Process kill = Process.Start("kill", [$"-{name}", $"{process.Id}"]);
