@@ -42,14 +42,23 @@ internal static class DenseSearch
             : null;
     }
 
-    private static IEnumerable<Limit> Lifted(PlanRequest request) =>
-        new (Limit Limit, bool IsSet)[]
+    private static IEnumerable<Limit> Lifted(PlanRequest request)
+    {
+        if (request.Budget.MemoryBytes is not null)
         {
-            (Limit.Memory, request.Budget.MemoryBytes is not null),
-            (Limit.MaxParams, request.Budget.MaxTotalParams is not null),
-            (Limit.TrainingMemory, request.Budget.TrainingMemoryBytes is not null),
-            (Limit.Range, request.InRange),
+            yield return Limit.Memory;
         }
-            .Where(l => l.IsSet)
-            .Select(l => l.Limit);
+        if (request.Budget.MaxTotalParams is not null)
+        {
+            yield return Limit.MaxParams;
+        }
+        if (request.Budget.TrainingMemoryBytes is not null)
+        {
+            yield return Limit.TrainingMemory;
+        }
+        if (request.InRange)
+        {
+            yield return Limit.Range;
+        }
+    }
 }

@@ -73,7 +73,7 @@ public static class Planner
     private static (double Experts, double Granularity)[] Weighed(List<Configuration> fitting, List<Misfit> misfits) =>
         [
             .. fitting.Select(c => (c.Experts, c.Granularity)),
-            .. misfits.Where(m => m.Broken is [Limit.Loss]).Select(m => (m.Experts, m.Granularity)),
+            .. misfits.Where(m => m.Broken is [Limit only] && only == Limit.Loss).Select(m => (m.Experts, m.Granularity)),
         ];
 
     private static Configuration? Choose(List<Configuration> fitting, bool preferSimple)

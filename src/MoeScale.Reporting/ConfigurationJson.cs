@@ -107,7 +107,7 @@ public sealed record ConfigurationJson
             Days = deployment.Days(c),
             Serving = ServingJson.Of(c, budget, deployment),
             RoundingLoss = c.RoundingLoss,
-            Binding = [.. c.Binding.Select(LimitWords.Name)],
+            Binding = [.. c.Binding.Select(l => l.Name)],
             Ties = [.. c.Ties.Select(t => new TieJson(t.Experts, t.Granularity, t.LossDifference))],
             OutsideRange = Sentences(c.OutsideRange),
             Rates =

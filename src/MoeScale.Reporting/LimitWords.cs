@@ -5,32 +5,17 @@ namespace MoeScale.Reporting;
 /// <summary>What limits of a plan are called.</summary>
 public static class LimitWords
 {
-    /// <summary>As JSON and lists have it: "max_params".</summary>
-    public static string Name(Limit limit) =>
-        limit switch
-        {
-            Limit.Flops => "flops",
-            Limit.Memory => "memory",
-            Limit.MaxParams => "max_params",
-            Limit.TrainingMemory => "training_memory",
-            Limit.TrainingSetup => "training_setup",
-            Limit.MaxTokens => "max_tokens",
-            Limit.Range => "range",
-            Limit.Buildable => "buildable",
-            _ => "loss",
-        };
-
     /// <summary>In a column of a table: "params".</summary>
     public static string Short(Limit limit) =>
         limit switch
         {
-            Limit.MaxParams => "params",
-            Limit.MaxTokens => "tokens",
-            _ => Name(limit),
+            _ when limit == Limit.MaxParams => "params",
+            _ when limit == Limit.MaxTokens => "tokens",
+            _ => limit.Name,
         };
 
     /// <summary>"flops, max_params"</summary>
-    public static string Names(IEnumerable<Limit> limits) => string.Join(", ", limits.Select(Name));
+    public static string Names(IEnumerable<Limit> limits) => string.Join(", ", limits.Select(l => l.Name));
 
     /// <summary>The limits of the plan that a dense model of the same loss need not keep; empty where there are none.</summary>
     public static string Lifted(DenseMatch dense)
@@ -46,8 +31,8 @@ public static class LimitWords
     private static string InProse(Limit limit) =>
         limit switch
         {
-            Limit.MaxParams => "parameters",
-            Limit.TrainingMemory => "training memory",
-            _ => Name(limit),
+            _ when limit == Limit.MaxParams => "parameters",
+            _ when limit == Limit.TrainingMemory => "training memory",
+            _ => limit.Name,
         };
 }

@@ -10,7 +10,7 @@ public sealed record MisfitJson(double Experts, double Granularity, IReadOnlyLis
         new(
             m.Experts,
             m.Granularity,
-            [.. m.Broken.Select(LimitWords.Name)],
+            [.. m.Broken.Select(l => l.Name)],
             m.Smallest is null
                 ? null
                 : new SmallestJson(

@@ -20,36 +20,45 @@ public static class MisfitWords
         string model =
             $"the smallest candidate ({Choice(closest.Experts, closest.Granularity)}, d_model {smallest.ModelWidth:0}, "
             + $"{Quantity.FormatCount(smallest.ActiveParams)} active parameters)";
-        return closest.Broken[^1] switch
+        Limit broken = closest.Broken[^1];
+        return broken switch
         {
-            Limit.Memory => TooLittleMemory(model, smallest, budget),
-            Limit.MaxParams => $"nothing fits {Plural.Of(Quantity.FormatCount(budget.MaxTotalParams!.Value), "parameter")}: {model} has "
-                + $"{Quantity.FormatCount(smallest.TotalParams)} in total. Raise {PlanSettings.MaxParams}.",
-            Limit.TrainingMemory => TooLittleTrainingMemory(model, smallest, budget),
-            Limit.TrainingSetup =>
+            _ when broken == Limit.Memory => TooLittleMemory(model, smallest, budget),
+            _ when broken == Limit.MaxParams =>
+                $"nothing fits {Plural.Of(Quantity.FormatCount(budget.MaxTotalParams!.Value), "parameter")}: {model} has "
+                    + $"{Quantity.FormatCount(smallest.TotalParams)} in total. Raise {PlanSettings.MaxParams}.",
+            _ when broken == Limit.TrainingMemory => TooLittleTrainingMemory(model, smallest, budget),
+            _ when broken == Limit.TrainingSetup =>
                 $"nothing fits the layout of training: for {model}, {smallest.SetupProblem}. Change the number of ranks.",
-            Limit.Flops => TooFewFlops(model, smallest, budget),
-            Limit.Range => $"nothing fits: no size is inside the experiments of {law} within this budget{Others(closest)} "
+            _ when broken == Limit.Flops => TooFewFlops(model, smallest, budget),
+            _ when broken == Limit.Range => $"nothing fits: no size is inside the experiments of {law} within this budget{Others(closest)} "
                 + $"({Ranges(plan)}). Leave out {PlanSettings.InRange}, or change the budget.",
-            Limit.Loss => $"nothing fits: '{law}' gives no finite loss at any size within this budget. Correct its formula.",
+            _ when broken == Limit.Loss =>
+                $"nothing fits: '{law}' gives no finite loss at any size within this budget. Correct its formula.",
             _ => $"nothing fits: no size that can be built keeps the limits{Others(closest)}.{Finer(plan)}",
         };
     }
 
     /// <summary>Why one candidate does not fit, in words that follow a colon.</summary>
-    public static Phrase Reason(Misfit misfit, Plan plan) =>
-        misfit.Broken[^1] switch
+    public static Phrase Reason(Misfit misfit, Plan plan)
+    {
+        Limit broken = misfit.Broken[^1];
+        return broken switch
         {
-            Limit.Range => (Phrase)$"no size is inside the experiments of {plan.Request.Law.Id} within this budget{Others(misfit)}",
-            Limit.Buildable => $"no size that can be built keeps the limits{Others(misfit)}",
-            Limit.Loss => "the law gives no finite loss",
-            Limit.TrainingMemory => $"its smallest model needs {TrainingBytes(misfit.Smallest!)} on the most loaded rank in training",
-            Limit.TrainingSetup => $"it does not suit the layout of training: {misfit.Smallest!.SetupProblem}",
-            Limit.Flops => $"its smallest model needs {Figures.Scientific(misfit.Smallest!.FlopsForOneToken)} FLOPs for one token "
-                + $"and all inference",
+            _ when broken == Limit.Range => (Phrase)
+                $"no size is inside the experiments of {plan.Request.Law.Id} within this budget{Others(misfit)}",
+            _ when broken == Limit.Buildable => $"no size that can be built keeps the limits{Others(misfit)}",
+            _ when broken == Limit.Loss => "the law gives no finite loss",
+            _ when broken == Limit.TrainingMemory =>
+                $"its smallest model needs {TrainingBytes(misfit.Smallest!)} on the most loaded rank in training",
+            _ when broken == Limit.TrainingSetup => $"it does not suit the layout of training: {misfit.Smallest!.SetupProblem}",
+            _ when broken == Limit.Flops =>
+                $"its smallest model needs {Figures.Scientific(misfit.Smallest!.FlopsForOneToken)} FLOPs for one token "
+                    + $"and all inference",
             _ => $"its smallest model has {Plural.Of(Quantity.FormatCount(misfit.Smallest!.TotalParams), "parameter")} and needs "
                 + $"{Needs(misfit.Smallest, plan.Request.Budget)} ({LimitWords.Names(misfit.Broken)})",
         };
+    }
 
     /// <summary>"dense", "experts 8, granularity 4".</summary>
     public static string Choice(double experts, double granularity)

@@ -58,7 +58,7 @@ public sealed record PlanJson
                     plan.DenseMatch.Flops,
                     plan.DenseMatch.ActiveParams,
                     plan.DenseMatch.Tokens,
-                    [.. plan.DenseMatch.Lifted.Select(LimitWords.Name)]
+                    [.. plan.DenseMatch.Lifted.Select(l => l.Name)]
                 ),
             Target = target,
             Hardware = new HardwareJson(

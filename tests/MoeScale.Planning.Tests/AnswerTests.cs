@@ -258,18 +258,27 @@ public class AnswerTests
         );
     }
 
-    [Theory]
-    [InlineData(Limit.Memory)]
-    [InlineData(Limit.MaxParams)]
-    [InlineData(Limit.Flops)]
-    public void Misfit_NothingFits_SaysWhatTheSmallestNeeds(Limit limit)
-    {
-        Budget budget = limit switch
+    public static TheoryData<Limit, Budget> TooLittle { get; } =
+        new()
         {
-            Limit.Memory => new Budget { Flops = 1e20, MemoryBytes = 1e6 },
-            Limit.MaxParams => new Budget { Flops = 1e20, MaxTotalParams = 1e6 },
-            _ => new Budget { Flops = 1e6 },
+            {
+                Limit.Memory,
+                new Budget { Flops = 1e20, MemoryBytes = 1e6 }
+            },
+            {
+                Limit.MaxParams,
+                new Budget { Flops = 1e20, MaxTotalParams = 1e6 }
+            },
+            {
+                Limit.Flops,
+                new Budget { Flops = 1e6 }
+            },
         };
+
+    [Theory]
+    [MemberData(nameof(TooLittle))]
+    public void Misfit_NothingFits_SaysWhatTheSmallestNeeds(Limit limit, Budget budget)
+    {
         Plan plan = Planner.Solve(Plans.Request(budget));
         Assert.Null(plan.Best);
         Misfit dense = plan.Misfits[0];

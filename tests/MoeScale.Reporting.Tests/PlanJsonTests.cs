@@ -92,6 +92,6 @@ public class PlanJsonTests
     public void Limits_InJson_HaveTheNamesOfTheirOptions() =>
         Assert.Equal(
             ["flops", "memory", "max_params", "training_memory", "training_setup", "max_tokens", "range", "buildable", "loss"],
-            Enum.GetValues<Limit>().Select(LimitWords.Name)
+            Limit.All.Select(l => l.Name)
         );
 }

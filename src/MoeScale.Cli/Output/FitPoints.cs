@@ -1,4 +1,3 @@
-
 namespace MoeScale.Cli.Output;
 
 /// <summary>Predicted and observed values of a fit, as its pictures show them.</summary>
