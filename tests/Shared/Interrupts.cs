@@ -5,7 +5,7 @@ internal static class Interrupts
 {
     private const ulong Bit = 1 << (2 - 1);
 
-    /// <summary>Skips a test where interrupts are ignored, as in a background job of a script, and so by all that is started there.</summary>
+    /// <summary>Skips a test where interrupts are ignored, as in a background job of a script, and by all that is started there.</summary>
     public static void SkipWhereIgnored() =>
         Assert.SkipWhen(AreIgnored(), "Interrupts are ignored here, as in a background job of a script, and so by all that is started.");
 
