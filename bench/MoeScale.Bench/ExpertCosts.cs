@@ -1,6 +1,6 @@
 using System.Globalization;
 using MoeScale.Models;
-using MoeScale.Training;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Bench;
 
@@ -30,9 +30,8 @@ internal static class ExpertCosts
         // The first run compiles.
         dense.Run(threads, steps);
         Console.WriteLine(
-            Text(
-                $"S: d_model {dense.Model.ModelWidth}, {dense.Model.Blocks} blocks; {threads} threads, median of {steps} steps. Step time over that of the dense model; in brackets without optimizer."
-            )
+            Text($"S: d_model {dense.Model.ModelWidth}, {dense.Model.Blocks} blocks; {threads} threads, median of {steps} steps. ")
+                + "Step time over that of the dense model; in brackets without optimizer."
         );
         Console.WriteLine();
         Header();
@@ -52,11 +51,8 @@ internal static class ExpertCosts
                 StepBenchmark cut = dense with { Kind = "experts", Model = dense.WithExperts(expansion, granularity, weights) };
                 StepSpeed one = dense.Run(threads, steps, warm: 2);
                 StepSpeed speed = cut.Run(threads, steps, warm: 2);
-                times.Add(
-                    Text(
-                        $"{speed.StepSeconds / one.StepSeconds:0.00} ({(speed.StepSeconds - OptimizerOf(speed)) / (one.StepSeconds - OptimizerOf(one)):0.00})"
-                    )
-                );
+                double without = (speed.StepSeconds - OptimizerOf(speed)) / (one.StepSeconds - OptimizerOf(one));
+                times.Add(Text($"{speed.StepSeconds / one.StepSeconds:0.00} ({without:0.00})"));
                 double routed = speed
                     .Kernels.Where(k =>
                         k.Kernel.Contains("rout", StringComparison.Ordinal) || k.Kernel.Contains("gathering", StringComparison.Ordinal)

@@ -1,6 +1,9 @@
 using BenchmarkDotNet.Attributes;
 using MoeScale.Laws;
-using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.Certainty;
+using MoeScale.Laws.Fitting.Problem;
+using MoeScale.Laws.Fitting.Searching;
+using MoeScale.Laws.Procedure;
 using MoeScale.Laws.Runs;
 
 namespace MoeScale.Bench;

@@ -38,9 +38,8 @@ internal static class MatrixProducts
         double peakOne = Enumerable.Range(0, 20).Max(_ => PeakMeter.MeasureGflops(one));
         double peakTwo = Enumerable.Range(0, 20).Max(_ => PeakMeter.MeasureGflops(two));
         Console.WriteLine(
-            Text(
-                $"{SimdPaths.Widest}: {peakOne:0} GFLOP/s at most on one thread, {peakTwo:0} on two. {OpenBlas.Version ?? "OpenBLAS is not installed."}"
-            )
+            Text($"{SimdPaths.Widest}: {peakOne:0} GFLOP/s at most on one thread, {peakTwo:0} on two. ")
+                + (OpenBlas.Version ?? "OpenBLAS is not installed.")
         );
         Console.WriteLine();
         Console.WriteLine(
@@ -69,9 +68,8 @@ internal static class MatrixProducts
                 .ToArray();
             string Peer(int index) => gflops.Length > index ? Text($"{gflops[index]:0}") : "";
             Console.WriteLine(
-                Text(
-                    $"{row} {gflops[0]:0} | {gflops[0] / peakOne:0 %} | {Peer(2)} | {gflops[1]:0} | {gflops[1] / peakTwo:0 %} | {Peer(3)} | {gflops[1] / gflops[0]:0.00} |"
-                )
+                Text($"{row} {gflops[0]:0} | {gflops[0] / peakOne:0 %} | {Peer(2)} | {gflops[1]:0} | ")
+                    + Text($"{gflops[1] / peakTwo:0 %} | {Peer(3)} | {gflops[1] / gflops[0]:0.00} |")
             );
         }
     }

@@ -71,7 +71,8 @@ internal static unsafe class OpsBenchmarks
     private static void Print(Shape shape, List<Kernel> kernels)
     {
         Console.WriteLine(
-            $"| {shape.Name}: {shape.Batch} x {shape.Sequence} rows, width {shape.Width} | median ms | best ms | ns/element | GB/s | GFLOP/s |"
+            $"| {shape.Name}: {shape.Batch} x {shape.Sequence} rows, width {shape.Width} | median ms | best ms | ns/element | GB/s | "
+                + $"GFLOP/s |"
         );
         Console.WriteLine("| --- | --- | --- | --- | --- | --- |");
         foreach (Kernel kernel in kernels)

@@ -1,5 +1,8 @@
 using MoeScale.Laws;
 using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.Problem;
+using MoeScale.Laws.Fitting.Searching;
+using MoeScale.Laws.Procedure;
 using MoeScale.Laws.Runs;
 
 namespace MoeScale.Bench;

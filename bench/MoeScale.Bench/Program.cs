@@ -9,7 +9,7 @@ using MoeScale.Bench;
 // "experts 5" times steps with 1 to 128 times the parameters, in experts of 1/1 to 1/16 of the width, on two threads, "thousand PROGRAM 15"
 // times
 // how a built program opens a study of 1,000 runs; everything else goes to the benchmarks: choose with --filter, e.g. --filter '*Plan*'.
-// Results are kept under benchmarks/.
+// Results are kept under bench/results/.
 if (args is ["coverage", string repetitions, .. string[] kinds])
 {
     Coverage.Run(Whole(repetitions), kinds.Length > 0 ? kinds : ["curvature", "profile", "bootstrap"]);

@@ -1,6 +1,8 @@
 using MoeScale.Formulas;
 using MoeScale.Laws;
 using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.Problem;
+using MoeScale.Laws.Fitting.Searching;
 using MoeScale.Laws.Runs;
 
 namespace MoeScale.Bench;

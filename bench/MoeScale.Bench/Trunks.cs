@@ -1,6 +1,10 @@
 using MoeScale.Laws;
 using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.Problem;
+using MoeScale.Laws.Fitting.Searching;
+using MoeScale.Laws.Procedure;
 using MoeScale.Laws.Runs;
+using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Bench;
 
@@ -22,7 +26,8 @@ internal static class Trunks
         double[][] points = [.. law.Variables.Select(v => table.Find(v.Column)!.Numbers.ToArray())];
         string[] trunks = [.. points[0].Zip(points[2], (n, e) => $"{n:0}x{e:0}")];
         Console.WriteLine(
-            $"{repetitions} repetitions, {points[0].Length} rows in {trunks.Distinct().Count()} trunks, level 0.95; two standard errors of a share are {2 * Math.Sqrt(0.95 * 0.05 / repetitions):0.000}"
+            $"{repetitions} repetitions, {points[0].Length} rows in {trunks.Distinct().Count()} trunks, level 0.95; two standard errors "
+                + $"of a share are {2 * Math.Sqrt(0.95 * 0.05 / repetitions):0.000}"
         );
         foreach (double shared in new[] { 0, 0.2, 0.5, 0.8 })
         {
@@ -46,7 +51,7 @@ internal static class Trunks
                         }
                     );
                     count.Add(fit);
-                    told += fit.Warnings.Any(w => w.Contains("--cluster", StringComparison.Ordinal)) ? 1 : 0;
+                    told += fit.Warnings.Any(w => w is FitWarning.AlikeRows) ? 1 : 0;
                 }
                 Console.WriteLine($"shared {shared:0.0} {kind, -9} told {(double)told / repetitions:0.000}, {count}");
             }
@@ -116,7 +121,7 @@ internal static class Trunks
                     Profile = false,
                 }
             )
-            .Warnings.Any(w => w.Contains("--cluster", StringComparison.Ordinal));
+            .Warnings.Any(w => w is FitWarning.AlikeRows);
 
     /// <summary>A part of the variance is the trunk's; heavy tails are Student's t with three degrees of freedom.</summary>
     private static double[] Errors(double[] size, string[] trunks, double shared, double growth, bool heavy, int seed)

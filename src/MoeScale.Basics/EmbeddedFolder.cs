@@ -33,7 +33,8 @@ public sealed class EmbeddedFolder(Assembly assembly, string folder)
         string id =
             Ids.FirstOrDefault(known => known.Equals(name, StringComparison.OrdinalIgnoreCase))
             ?? throw new UserException(
-                $"'{name}' is not in the catalog of {folder}{Guess.Hint(name, Ids)}. Known: {string.Join(", ", Ids)}; a file is given by its path, ending in .yaml."
+                $"'{name}' is not in the catalog of {folder}{Guess.Hint(name, Ids)}. Known: {string.Join(", ", Ids)}; a file is given by "
+                    + $"its path, ending in .yaml."
             );
         using StreamReader reader = new(assembly.GetManifestResourceStream($"{folder}/{id}")!);
         return YamlMap.Parse(reader.ReadToEnd(), $"catalog/{folder}/{id}.yaml");

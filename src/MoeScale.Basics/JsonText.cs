@@ -23,6 +23,9 @@ public static class JsonText
         }
     }
 
+    /// <summary>What is wrong, without the places that the framework's parser adds, and without full stop.</summary>
+    public static string Reason(JsonException e) => e.Message.Split('.')[0];
+
     /// <summary>A number of an object.</summary>
     /// <exception cref="JsonException">There is none of that name.</exception>
     public static double Number(JsonElement value, string name) =>

@@ -46,19 +46,13 @@ public static partial class Quantity
 
     /// <summary>Reads a count; <paramref name="what"/> names it in the error, e.g. "--flops".</summary>
     /// <exception cref="UserException">Not a finite number with a known suffix.</exception>
-    public static double ParseCount(string text, string what)
-    {
-        if (TryParseCount(text, out double value))
-        {
-            return value;
-        }
-        string reason =
-            Split(text) is not (_, string suffix) ? "is not a number. Write for example 1e22, 100B or 16k"
-            : double.IsInfinity(value) ? "is too large for a number"
-            : suffix is "e" or "E" ? $"is not a number: the digits after the '{suffix}' are missing. Write for example 1e22"
-            : $"has the unknown suffix '{suffix}'. Known are K (1e3), M (1e6), B (1e9) and T (1e12)";
-        throw new UserException($"{what} '{text}' {reason}.");
-    }
+    public static double ParseCount(string text, string what) =>
+        TryParseCount(text, out double value) ? value : throw new UserException($"{what} '{text}' {WhyNoCount(text, value)}.");
+
+    /// <summary>Reads a count of a setting, which is named in the error in the terms of whoever shows it.</summary>
+    /// <exception cref="UserException">Not a finite number with a known suffix.</exception>
+    public static double ParseCount(string text, Setting setting) =>
+        TryParseCount(text, out double value) ? value : throw new UserException($"{setting} '{text}' {WhyNoCount(text, value)}.");
 
     /// <summary>Reads a count that must be above zero.</summary>
     /// <exception cref="UserException">Not a number, or not above zero.</exception>
@@ -103,6 +97,12 @@ public static partial class Quantity
 
     /// <summary>Three significant digits in powers of 1000: 80.0 GB.</summary>
     public static string FormatBytes(double value) => Format(value, 1000, [" bytes", " KB", " MB", " GB", " TB", " PB"]);
+
+    private static string WhyNoCount(string text, double value) =>
+        Split(text) is not (_, string suffix) ? "is not a number. Write for example 1e22, 100B or 16k"
+        : double.IsInfinity(value) ? "is too large for a number"
+        : suffix is "e" or "E" ? $"is not a number: the digits after the '{suffix}' are missing. Write for example 1e22"
+        : $"has the unknown suffix '{suffix}'. Known are K (1e3), M (1e6), B (1e9) and T (1e12)";
 
     private static string Format(double value, double unit, string[] suffixes)
     {

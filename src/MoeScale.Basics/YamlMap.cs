@@ -190,18 +190,16 @@ public sealed class YamlMap
     }
 
     /// <summary>The mapping as a file, without comments.</summary>
-    public string ToText()
-    {
-        using StringWriter text = new(CultureInfo.InvariantCulture);
-        new YamlStream(new YamlDocument(_node)).Save(text, assignAnchors: false);
-        return text.ToString().ReplaceLineEndings("\n").Replace("...\n", "", StringComparison.Ordinal);
-    }
+    public string ToText() => string.Concat(Entries(_node, inFlow: false).Select(e => e + "\n"));
 
     /// <summary>Whether the value is a nested mapping.</summary>
     public bool IsMap(string key) => Find(key) is YamlMappingNode;
 
     /// <summary>Whether the value is a list.</summary>
     public bool IsList(string key) => Find(key) is YamlSequenceNode;
+
+    /// <summary>Whether the value is a list of nested mappings, and not an empty one.</summary>
+    public bool IsListOfMaps(string key) => Find(key) is YamlSequenceNode { Children: [YamlMappingNode, ..] };
 
     /// <summary>A list of single values; empty when the key is absent.</summary>
     public IReadOnlyList<string> Texts(string key) =>
@@ -282,4 +280,18 @@ public sealed class YamlMap
         }
         return new YamlMap(node, file, folder, name);
     }
+
+    private static IEnumerable<string> Entries(YamlMappingNode map, bool inFlow) =>
+        map.Children.Select(c => $"{YamlText.Key(((YamlScalarNode)c.Key).Value!)}: {Text(c.Value, inFlow)}");
+
+    // A number or a truth value stays one: what stood without quotes is written without.
+    private static string Text(YamlNode node, bool inFlow) =>
+        node switch
+        {
+            YamlScalarNode { Style: ScalarStyle.Plain or ScalarStyle.Any, Value: string text } when YamlText.IsTyped(text) => text,
+            YamlScalarNode scalar => YamlText.Scalar(scalar.Value ?? "", inFlow),
+            YamlSequenceNode list => YamlText.List(list.Children.Select(c => Text(c, inFlow: true))),
+            YamlMappingNode map => $"{{ {string.Join(", ", Entries(map, inFlow: true))} }}",
+            _ => throw new InvalidOperationException($"A mapping of ours holds no {node.NodeType}."),
+        };
 }

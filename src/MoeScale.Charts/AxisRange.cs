@@ -50,7 +50,8 @@ internal sealed record AxisRange(Scale Scale, double Low, double High)
         return drawable
             ? range
             : throw new ArgumentException(
-                $"axis '{axis.Label}' would run from {range.Low} to {range.High}; the ends must be finite, the lower one first, more than a part in a billion apart{(axis.Scale == Scale.Log ? ", both above zero" : "")}."
+                $"axis '{axis.Label}' would run from {range.Low} to {range.High}; the ends must be finite, the lower one first, more "
+                    + $"than a part in a billion apart{(axis.Scale == Scale.Log ? ", both above zero" : "")}."
             );
     }
 

@@ -35,7 +35,8 @@ public sealed record HeatMap(
         if (Columns.Count == 0 || Rows.Count == 0 || Values.GetLength(0) != Rows.Count || Values.GetLength(1) != Columns.Count)
         {
             throw new ArgumentException(
-                $"'{Title}' has {Values.GetLength(0)} × {Values.GetLength(1)} values for {Rows.Count} rows and {Columns.Count} columns; it needs one for each, and at least one."
+                $"'{Title}' has {Values.GetLength(0)} × {Values.GetLength(1)} values for {Rows.Count} rows and {Columns.Count} columns; "
+                    + $"it needs one for each, and at least one."
             );
         }
         double highest = Values.Cast<double>().Where(double.IsFinite).DefaultIfEmpty(Low).Max();

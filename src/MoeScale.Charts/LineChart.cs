@@ -23,7 +23,8 @@ public sealed record LineChart(string Title, Axis X, Axis Y, IReadOnlyList<Serie
         if (Series.Count is 0 or > CurveStyle.Distinct)
         {
             throw new ArgumentException(
-                $"'{Title}' has {Series.Count} curves; a chart needs 1 to {CurveStyle.Distinct}, as many as can be told apart without colour."
+                $"'{Title}' has {Series.Count} curves; a chart needs 1 to {CurveStyle.Distinct}, as many as can be told apart without "
+                    + $"colour."
             );
         }
         foreach (Series series in Series)

@@ -7,11 +7,11 @@ internal static class FormulaText
 {
     private const int Width = 72;
 
-    /// <param name="source">Where the formula stands: "law.yaml:3" or "--where".</param>
+    /// <param name="source">Where the formula stands: "law.yaml:3", or the setting that it is of.</param>
     /// <param name="text">The formula.</param>
     /// <param name="position">Index of the character complained of.</param>
     /// <param name="message">What was expected there.</param>
-    public static UserException Error(string source, string text, int position, string message)
+    public static UserException Error(Phrase source, string text, int position, string message)
     {
         // A formula of several lines is shown as one, a long one as the stretch around the character.
         string flat = text.Replace('\n', ' ').Replace('\r', ' ').Replace('\t', ' ');

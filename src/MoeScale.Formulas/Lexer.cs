@@ -1,4 +1,5 @@
 using System.Globalization;
+using MoeScale.Basics;
 
 namespace MoeScale.Formulas;
 
@@ -22,7 +23,7 @@ internal static class Lexer
 {
     private static readonly string[] Symbols = ["<=", ">=", "==", "!=", "<", ">", "=", "+", "-", "*", "/", "^", "(", ")", ","];
 
-    public static List<Token> Cut(string text, string source)
+    public static List<Token> Cut(string text, Phrase source)
     {
         List<Token> tokens = [];
         int i = 0;
@@ -69,7 +70,7 @@ internal static class Lexer
         return tokens;
     }
 
-    private static Token Number(string text, int start, string source)
+    private static Token Number(string text, int start, Phrase source)
     {
         int i = start;
         while (i < text.Length && (char.IsAsciiDigit(text[i]) || text[i] == '.'))
@@ -111,7 +112,7 @@ internal static class Lexer
         return new Token(TokenKind.Number, number, start, value);
     }
 
-    private static Token Symbol(string text, int position, string source)
+    private static Token Symbol(string text, int position, Phrase source)
     {
         switch (text[position])
         {

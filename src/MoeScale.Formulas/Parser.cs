@@ -13,13 +13,13 @@ public sealed class Parser
     private const int DeepestNesting = 200;
 
     private readonly string _text;
-    private readonly string _source;
+    private readonly Phrase _source;
     private readonly List<Token> _tokens;
     private int _next;
     private readonly bool _logical;
     private int _depth;
 
-    private Parser(string text, string source, bool logical)
+    private Parser(string text, Phrase source, bool logical)
     {
         if (text.Length > LongestFormula)
         {
@@ -39,11 +39,11 @@ public sealed class Parser
     /// <param name="text">The formula.</param>
     /// <param name="source">Where it stands, for error messages: "law.yaml:3".</param>
     /// <exception cref="UserException">Not a formula; the message points at the character and says what was expected.</exception>
-    public static Expression ParseNumber(string text, string source) => new Parser(text, source, logical: false).Whole();
+    public static Expression ParseNumber(string text, Phrase source) => new Parser(text, source, logical: false).Whole();
 
     /// <summary>A filter: a formula that is true or false. It may compare a name with a text in quotes, by = or !=.</summary>
     /// <inheritdoc cref="ParseNumber"/>
-    public static Expression ParseFilter(string text, string source) => new Parser(text, source, logical: true).Whole();
+    public static Expression ParseFilter(string text, Phrase source) => new Parser(text, source, logical: true).Whole();
 
     private Expression Whole()
     {
@@ -227,13 +227,15 @@ public sealed class Parser
                 return Current.Text == "("
                     ? throw Fail(
                         token,
-                        $"'{token.Text}' is not a function{Guess.Hint(token.Text, Operations.FunctionNames)}; known are {string.Join(", ", Operations.FunctionNames)}; a product is written {token.Text}*(...)"
+                        $"'{token.Text}' is not a function{Guess.Hint(token.Text, Operations.FunctionNames)}; "
+                            + $"known are {string.Join(", ", Operations.FunctionNames)}; a product is written {token.Text}*(...)"
                     )
                     : Expression.Variable(token.Text);
             case TokenKind.Text when !_logical:
                 throw Fail(
                     token,
-                    "a text has no place in a formula of numbers (a name is written without quotes, and only filters such as --where compare a column with a text)"
+                    "a text has no place in a formula of numbers (a name is written without quotes, "
+                        + "and only filters of rows compare a column with a text)"
                 );
             case TokenKind.Text:
                 _next++;
@@ -300,7 +302,8 @@ public sealed class Parser
                 _source,
                 _text,
                 start.Position,
-                $"expected a {(logical ? "comparison" : "number")}, found the text '{e.Name}' (a text only stands beside = or !=, as in router = 'RL-R')"
+                $"expected a {(logical ? "comparison" : "number")}, found the text '{e.Name}' (a text only stands beside = or !=, "
+                    + $"as in router = 'RL-R')"
             );
         }
         throw FormulaText.Error(

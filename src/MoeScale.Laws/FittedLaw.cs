@@ -1,5 +1,6 @@
 using MoeScale.Basics;
-using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Procedure;
+using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Laws;
 
@@ -9,6 +10,9 @@ namespace MoeScale.Laws;
 /// </summary>
 public sealed record FittedLaw
 {
+    /// <summary>Share of repetitions that intervals mean to cover, in files that do not say.</summary>
+    internal const double DefaultLevel = 0.9;
+
     // A number that comes back to the bit has 24 characters at most, "-1.2345678901234567E-308"; a space or the line's end follows.
     private const int NumberBytes = 25;
     private const int IndentBytes = 4;
@@ -43,10 +47,10 @@ public sealed record FittedLaw
     public bool Finished { get; init; } = true;
 
     /// <summary>Share of repetitions that <see cref="Certainties"/> mean to cover.</summary>
-    public double Level { get; init; } = 0.9;
+    public double Level { get; init; } = DefaultLevel;
 
     /// <summary>How sure each coefficient is; without those that were held or not worked out.</summary>
-    public IReadOnlyList<Certainty> Certainties { get; init; } = [];
+    public IReadOnlyList<CoefficientCertainty> Certainties { get; init; } = [];
 
     /// <summary>
     /// Covariance, a row and a column for each coefficient of the law in order, 0 for those that were held; null where it was not worked
@@ -57,8 +61,8 @@ public sealed record FittedLaw
     /// <summary>Coefficients of the bootstrap, a row for each draw; null where there was none.</summary>
     public CoefficientTable? Sample { get; init; }
 
-    /// <summary>What the data do not support, in sentences without full stop.</summary>
-    public IReadOnlyList<string> Warnings { get; init; } = [];
+    /// <summary>What the data do not support.</summary>
+    public IReadOnlyList<FitWarning> Warnings { get; init; } = [];
 
     /// <summary>Draws of a sample that a law file has room for.</summary>
     /// <param name="coefficients">Of the law.</param>
@@ -79,7 +83,7 @@ public sealed record StartCounts(int Tried, int Agreeing, int Moved);
 /// <param name="Low">Lower end of its interval; null where it is open or was not worked out.</param>
 /// <param name="High">Upper end of its interval; null where it is open or was not worked out.</param>
 /// <param name="LogStandardError">The standard error of its logarithm; null where it is no scale.</param>
-public sealed record Certainty(string Name, double? StandardError, double? Low, double? High, double? LogStandardError = null);
+public sealed record CoefficientCertainty(string Name, double? StandardError, double? Low, double? High, double? LogStandardError = null);
 
 /// <summary>Rows of numbers, one for each coefficient of a law.</summary>
 public sealed class CoefficientTable

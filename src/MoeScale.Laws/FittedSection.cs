@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using MoeScale.Basics;
+using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Laws;
 
@@ -41,7 +43,7 @@ internal static class FittedSection
                 $"'fitted.covariance' has {covariance.Count} rows; it needs {names.Length}, one for each coefficient"
             );
         }
-        double level = map.OptionalNumber("level") ?? 0.9;
+        double level = map.OptionalNumber("level") ?? FittedLaw.DefaultLevel;
         return new FittedLaw
         {
             Rows = Whole(map, "rows"),
@@ -59,22 +61,44 @@ internal static class FittedSection
             Certainties = [.. ProcedureSection.ReadByCoefficient(map, "coefficients", coefficients, ReadCertainty).Values],
             Covariance = covariance,
             Sample = map.Has("sample") ? ReadTable(map, "sample", names) : null,
-            Warnings = map.Texts("warnings"),
+            Warnings = ReadWarnings(map),
             Checklist = map.Texts("checklist"),
         };
     }
 
-    private static Certainty ReadCertainty(YamlMap map, string name, Coefficient coefficient)
+    private static CoefficientCertainty ReadCertainty(YamlMap map, string name, Coefficient coefficient)
     {
         YamlMap details = map.Map(name);
         details.RefuseOthers(["se", "log_se", "low", "high"]);
-        return new Certainty(
+        return new CoefficientCertainty(
             coefficient.Name,
             details.OptionalNumber("se"),
             details.OptionalNumber("low"),
             details.OptionalNumber("high"),
             details.OptionalNumber("log_se")
         );
+    }
+
+    /// <summary>Mappings with a kind; sentences in files of earlier versions.</summary>
+    private static FitWarning[] ReadWarnings(YamlMap map) =>
+        map.IsListOfMaps("warnings")
+            ? [.. map.Maps("warnings").Select(ReadWarning)]
+            : [.. map.Texts("warnings").Select(sentence => new FitWarning.Text(sentence))];
+
+    private static FitWarning ReadWarning(YamlMap warning)
+    {
+        JsonObject fields = new() { [WarningFields.Kind] = warning.Text(WarningFields.Kind) };
+        foreach (string key in warning.Keys.Where(k => k != WarningFields.Kind))
+        {
+            fields[key] = warning.IsList(key)
+                ? new JsonArray([.. warning.Texts(key).Select(t => JsonValue.Create(t))])
+                : JsonValue.Create(warning.Text(key));
+        }
+        return WarningFields.Read(fields)
+            ?? throw warning.Error(
+                WarningFields.Kind,
+                $"a warning of the kind '{warning.Text(WarningFields.Kind)}' with these fields is not known; leave it out, or fit again"
+            );
     }
 
     private static int Whole(YamlMap map, string key)
@@ -117,7 +141,8 @@ internal static class FittedSection
             if (!double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) || !double.IsFinite(value))
             {
                 throw new UserException(
-                    $"{map.File}:{line}: '{number}' in 'fitted.{key}' is not a finite number; a line holds {names.Length} of them, parted by spaces."
+                    $"{map.File}:{line}: '{number}' in 'fitted.{key}' is not a finite number; "
+                        + $"a line holds {names.Length} of them, parted by spaces."
                 );
             }
             if (count < values.Length)
@@ -129,7 +154,8 @@ internal static class FittedSection
         if (count != values.Length)
         {
             throw new UserException(
-                $"{map.File}:{line}: this line of 'fitted.{key}' has {count} numbers; it needs {names.Length}, one for each coefficient: {string.Join(", ", names)}."
+                $"{map.File}:{line}: this line of 'fitted.{key}' has {count} numbers; "
+                    + $"it needs {names.Length}, one for each coefficient: {string.Join(", ", names)}."
             );
         }
     }

@@ -1,6 +1,6 @@
 using MoeScale.Basics;
 using MoeScale.Formulas;
-using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Procedure;
 
 namespace MoeScale.Laws;
 

@@ -121,7 +121,8 @@ public static class LawFile
             {
                 throw map.Error(
                     name,
-                    $"'{name}' is {value} but its sign is declared {(sign == Sign.Positive ? "positive" : "negative")}; change one of the two"
+                    $"'{name}' is {value} but its sign is declared {(sign == Sign.Positive ? "positive" : "negative")}; change one of "
+                        + $"the two"
                 );
             }
             Coefficient coefficient = new(
@@ -147,7 +148,8 @@ public static class LawFile
         {
             throw map.Error(
                 name,
-                $"'{name}' is {c.Value}, outside its bounds ({(c.Low is double low ? $"low {low}" : "no low")}, {(c.High is double high ? $"high {high}" : "no high")}); change one of them"
+                $"'{name}' is {c.Value}, outside its bounds ({(c.Low is double low ? $"low {low}" : "no low")}, "
+                    + $"{(c.High is double high ? $"high {high}" : "no high")}); change one of them"
             );
         }
     }
@@ -198,7 +200,8 @@ public static class LawFile
         {
             throw yaml.Error(
                 "formula",
-                $"'{twice}' is declared more than once; a name is a variable, a coefficient or a part under 'where' (a Greek letter and its English name are one name)"
+                $"'{twice}' is declared more than once; a name is a variable, a coefficient or a part under 'where' (a Greek letter and "
+                    + $"its English name are one name)"
             );
         }
         IReadOnlyList<string> used = formula.FreeNames();
@@ -207,7 +210,8 @@ public static class LawFile
         {
             throw yaml.Error(
                 "formula",
-                $"the formula uses '{unknown}'{Guess.Hint(unknown, declared)}, which is neither a variable, a coefficient nor a part under 'where'; declare it, or correct its spelling (case counts)"
+                $"the formula uses '{unknown}'{Guess.Hint(unknown, declared)}, which is neither a variable, a coefficient nor a part "
+                    + $"under 'where'; declare it, or correct its spelling (case counts)"
             );
         }
         string? unused = variables.Select(v => v.Name).Concat(coefficients.Select(c => c.Name)).FirstOrDefault(n => !used.Contains(n));
@@ -270,7 +274,8 @@ public static class LawFile
         {
             throw map.Error(
                 key,
-                $"'fixed.{unknown ?? key}' is not known here{Guess.Hint(unknown ?? key, Held)}; known are {string.Join(", ", Held)}, and formulas of them"
+                $"'fixed.{unknown ?? key}' is not known here{Guess.Hint(unknown ?? key, Held)}; known are {string.Join(", ", Held)}, and "
+                    + $"formulas of them"
             );
         }
         double value = map.Number(key);
@@ -324,7 +329,8 @@ public static class LawFile
             ? new Interval(ends[0], ends[1])
             : throw map.Error(
                 column,
-                $"the range of '{column}' needs two numbers, the smaller first, such as [79M, 2.7B], or [2, .inf] where there is no upper end"
+                $"the range of '{column}' needs two numbers, the smaller first, such as [79M, 2.7B], or [2, .inf] where there is no "
+                    + $"upper end"
             );
     }
 

@@ -1,8 +1,10 @@
 using System.Text;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using MoeScale.Basics;
 using MoeScale.Formulas;
-using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Procedure;
+using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Laws;
 
@@ -85,7 +87,7 @@ public static partial class LawWriter
     private static void Procedure(Lines lines, FitProcedure procedure, Func<string, string> path)
     {
         lines.Add("");
-        lines.Add("# How its paper fitted it: fit --as-published.");
+        lines.Add("# How its paper fitted it.");
         lines.Add("fit:");
         foreach (string part in ObjectiveParts("objective", procedure.Objective))
         {
@@ -127,7 +129,7 @@ public static partial class LawWriter
         lines.Number("  condition", fitted.Condition);
         lines.Number("  level", fitted.Level);
         lines.Section("  coefficients", fitted.Certainties, c => lines.Named(c.Name, $"{{ {string.Join(", ", Parts(c))} }}", "    "));
-        lines.Section("  warnings", fitted.Warnings, w => lines.Add($"    - {YamlText.Scalar(w)}"));
+        lines.Section("  warnings", fitted.Warnings, w => lines.Add($"    - {{ {string.Join(", ", Fields(w))} }}"));
         lines.Section("  checklist", fitted.Checklist, w => lines.Add($"    - {YamlText.Scalar(w)}"));
         string order = string.Join(", ", law.Coefficients.Select(c => lines.Spelling(c.Name)));
         Table("covariance", fitted.Covariance, $"Rows and columns: {order}.");
@@ -155,7 +157,22 @@ public static partial class LawWriter
         }
     }
 
-    private static IEnumerable<string> Parts(Certainty c)
+    // Numbers as JSON has them, which come back to the bit.
+    private static IEnumerable<string> Fields(FitWarning warning) =>
+        WarningFields
+            .Of(warning)
+            .EnumerateObject()
+            .Select(f =>
+                f.Value.ValueKind switch
+                {
+                    JsonValueKind.String => $"{f.Name}: {YamlText.Scalar(f.Value.GetString()!, inFlow: true)}",
+                    JsonValueKind.Array =>
+                        $"{f.Name}: {YamlText.List(f.Value.EnumerateArray().Select(e => YamlText.Scalar(e.GetString()!, inFlow: true)))}",
+                    _ => $"{f.Name}: {YamlText.Number(f.Value.GetDouble())}",
+                }
+            );
+
+    private static IEnumerable<string> Parts(CoefficientCertainty c)
     {
         foreach (
             (string key, double? value) in new[]

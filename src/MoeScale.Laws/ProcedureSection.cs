@@ -1,6 +1,6 @@
 using MoeScale.Basics;
 using MoeScale.Formulas;
-using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Procedure;
 
 namespace MoeScale.Laws;
 
@@ -14,9 +14,6 @@ internal static class ProcedureSection
     private static readonly string[] ObjectiveKeys = ["delta", "reduce", "ridge"];
 
     private static readonly string[] Keys = ["objective", .. ObjectiveKeys, "weight", "starts", "fix", "hold_out", "select"];
-
-    // A grid is tried whole.
-    private const double MaxStarts = 1e7;
 
     /// <exception cref="UserException">Says file, line and cure.</exception>
     public static FitProcedure Read(YamlMap map, IReadOnlyList<Coefficient> coefficients)
@@ -82,7 +79,9 @@ internal static class ProcedureSection
                     coefficients.FirstOrDefault(c => c.Name == Names.Canonical(name))
                     ?? throw named.Error(
                         name,
-                        $"'{name}' is no coefficient of the law{Guess.Hint(name, coefficients.Select(c => c.Name))}; it has {string.Join(", ", coefficients.Select(c => c.Name))}"
+                        $"'{name}' is no coefficient of the "
+                            + $"law{Guess.Hint(name, coefficients.Select(c => c.Name))}; "
+                            + $"it has {string.Join(", ", coefficients.Select(c => c.Name))}"
                     );
                 if (!values.TryAdd(coefficient.Name, read(named, name, coefficient)))
                 {
@@ -102,11 +101,12 @@ internal static class ProcedureSection
             ReadValues
         );
         double size = starts.Values.Aggregate(1.0, (product, values) => product * values.Count);
-        return size <= MaxStarts
+        return size <= FitProcedure.MaxStarts
             ? starts
             : throw map.Error(
                 "starts",
-                $"the product of all lists is {Quantity.FormatCount(size)} starting points; up to {Quantity.FormatCount(MaxStarts)} can be tried"
+                $"the product of all lists is {Quantity.FormatCount(size)} starting points; "
+                    + $"up to {Quantity.FormatCount(FitProcedure.MaxStarts)} can be tried"
             );
     }
 
@@ -119,7 +119,8 @@ internal static class ProcedureSection
             : Array.FindIndex(values, v => !coefficient.Allows(v)) is int outside and >= 0
                 ? throw map.Error(
                     name,
-                    $"a start of '{name}' is {values[outside]}, which the sign or the bounds of the coefficient do not allow; change one of them"
+                    $"a start of '{name}' is {values[outside]}, "
+                        + $"which the sign or the bounds of the coefficient do not allow; change one of them"
                 )
             : values;
     }

@@ -47,7 +47,7 @@ public static class Buildable
             ?? (m.TopK > m.ExpertCount ? $"top_k {m.TopK} is above the {Plural.Of(m.ExpertCount, "expert")}" : null)
             ?? (!IsMultiple(m.Heads, m.KvHeads) ? $"n_heads {m.Heads} is not a multiple of n_kv_heads {m.KvHeads}" : null)
             ?? WrongBlocks(m)
-            ?? WrongGroup(m)
+            ?? (m.IsDense ? null : m.Routing.Kind.WhyNot(m))
             ?? WrongLatent(m);
     }
 
@@ -76,7 +76,7 @@ public static class Buildable
             Context = Math.Round(m.Context),
         };
 
-    private static string? NotWhole(string name, double value, double unit) =>
+    internal static string? NotWhole(string name, double value, double unit) =>
         value <= LargestSize && IsMultiple(value, unit) ? null
         : value <= 0 ? $"{name} is {value}"
         : !(value <= LargestSize) ? $"{name} {value} is more than {LargestSize:0e0}"
@@ -88,7 +88,8 @@ public static class Buildable
         : m.LeadingDenseBlocks >= m.Blocks
             ? $"leading_dense_blocks {m.LeadingDenseBlocks} leaves none of the {Plural.Of(m.Blocks, "block")} for experts"
         : WithExperts(m) <= 0
-            ? $"leading_dense_blocks {m.LeadingDenseBlocks} and trailing_dense_blocks {m.TrailingDenseBlocks} leave none of the {Plural.Of(m.Blocks, "block")} for experts"
+            ? $"leading_dense_blocks {m.LeadingDenseBlocks} and trailing_dense_blocks {m.TrailingDenseBlocks} leave none of the "
+                + $"{Plural.Of(m.Blocks, "block")} for experts"
         : !IsMultiple(m.MoeEvery, 1) ? $"moe_every {m.MoeEvery} is not a whole number"
         : !IsMultiple(WithExperts(m), m.MoeEvery)
             ? $"the {Plural.Of(WithExperts(m), "block")} after the leading ones are not a multiple of moe_every {m.MoeEvery}; "
@@ -96,19 +97,6 @@ public static class Buildable
         : null;
 
     private static double WithExperts(Model m) => m.Blocks - m.LeadingDenseBlocks - m.TrailingDenseBlocks;
-
-    // Each expert takes group·top_k/experts of a group's tokens.
-    private static string? WrongGroup(Model m) =>
-        m.IsDense || m.Routing.Kind == RoutingKind.TokenChoice ? null
-        : m.RoutingGroup < 1 ? "experts choose among the sequences of a group, and routing_group does not say how many those are"
-        : NotWhole("routing_group", m.RoutingGroup, 1)
-            ?? (
-                m.RoutingGroup * m.TopK < m.ExpertCount * (1 - 1e-9)
-                    ? $"in a group of {Plural.Of(m.RoutingGroup, "sequence")} an expert has less than one token: routing_group must be at least expert_count/top_k = {m.ExpertCount / m.TopK:0.##}"
-                : !IsMultiple(m.RoutingGroup * m.TopK, m.ExpertCount)
-                    ? $"routing_group {m.RoutingGroup} times top_k {m.TopK} is not a multiple of the {Plural.Of(m.ExpertCount, "expert")}, so that they would not take equal shares"
-                : null
-            );
 
     private static string? WrongLatent(Model m)
     {
@@ -139,7 +127,7 @@ public static class Buildable
     }
 
     // Sizes come out of formulas such as 4.1*d_model, whose last bit may be off.
-    private static bool IsMultiple(double value, double unit)
+    internal static bool IsMultiple(double value, double unit)
     {
         double copies = value / unit;
         return copies >= 1 - 1e-9 && Math.Abs(copies - Math.Round(copies)) <= 1e-9 * copies;

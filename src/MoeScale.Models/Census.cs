@@ -104,6 +104,10 @@ public sealed class Census
         }
     }
 
+    /// <summary>FLOPs of training over those of a forward pass: the backward pass costs twice as much, a product for the
+    /// gradient of the inputs and one for that of the weights.</summary>
+    public const double TrainOverInference = 3;
+
     /// <summary>The model that is counted.</summary>
     public Model Model { get; }
 

@@ -62,7 +62,8 @@ internal static class HuggingFaceAttention
         if (window < m.Context)
         {
             notes.Add(
-                $"attention has sliding windows of {window} tokens, which are not modelled: cache and attention's FLOPs are those of full attention"
+                $"attention has sliding windows of {window} tokens, which are not modelled: cache and attention's FLOPs are those of "
+                    + $"full attention"
             );
         }
         return m with { SlidingWindow = window };

@@ -27,7 +27,8 @@ public static class HuggingFaceConfig
         if (!HuggingFaceClass.All.TryGetValue(type, out HuggingFaceClass? known))
         {
             throw new UserException(
-                $"{file}: model_type '{type}' is not known{Guess.Hint(type, ModelTypes)}. Known are {string.Join(", ", ModelTypes)}. {Otherwise(settings)}"
+                $"{file}: model_type '{type}' is not known{Guess.Hint(type, ModelTypes)}. Known are {string.Join(", ", ModelTypes)}. "
+                    + $"{Otherwise(settings)}"
             );
         }
         Model model = ModelOf(type, known, settings) with { Name = NameOf(file) };

@@ -153,7 +153,7 @@ internal static class HuggingFaceRest
         if (c.Map("quantization_config") is JsonSettings quantization)
         {
             string method = quantization.OptionalText("quant_method") ?? quantization.OptionalText("fmt") ?? "a method of its own";
-            notes.Add($"weights are stored by {method} (quantization_config); bytes are those of --weights");
+            notes.Add($"weights are stored by {method} (quantization_config); bytes are those of the number type that is asked for");
         }
     }
 

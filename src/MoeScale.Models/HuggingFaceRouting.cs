@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace MoeScale.Models;
 
 /// <summary>How the library computes a router, and the losses that training with a configuration has.</summary>
@@ -45,8 +47,10 @@ internal static class HuggingFaceRouting
                     return pooled * m.TopK / m.MoeBlocks;
                 }
                 notes.Add(
-                    FormattableString.Invariant(
-                        $"output_router_logits is not true, so that training adds no balance loss; true, with the coefficient {pooled}, is a balance_loss of "
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"output_router_logits is not true, so that training adds no balance loss; true, with the coefficient {pooled}, "
+                            + $"is a balance_loss of "
                     ) + FormattableString.Invariant($"{pooled * m.TopK / m.MoeBlocks:0.####e0}")
                 );
                 return 0;

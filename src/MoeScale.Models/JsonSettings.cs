@@ -40,7 +40,8 @@ internal sealed class JsonSettings
         catch (JsonException e)
         {
             throw new UserException(
-                $"{file}:{e.LineNumber + 1}:{e.BytePositionInLine + 1}: {(text.TrimEnd().EndsWith('}') ? "this is not JSON" : "the JSON ends early, or is none")}."
+                $"{file}:{e.LineNumber + 1}:{e.BytePositionInLine + 1}: "
+                    + $"{(text.TrimEnd().EndsWith('}') ? "this is not JSON" : "the JSON ends early, or is none")}."
             );
         }
     }

@@ -46,7 +46,8 @@ public static class ModelCatalog
         if (EmbeddedFolder.IsPath(name))
         {
             throw new UserException(
-                $"'{name}' is no file, and no folder with a config.json. A model of Hugging Face is given by its config.json, one of the catalog by its name."
+                $"'{name}' is no file, and no folder with a config.json. A model of Hugging Face is given by its config.json, one of the "
+                    + $"catalog by its name."
             );
         }
         string[] longer = [.. Ids.Where(id => id.StartsWith(name, StringComparison.OrdinalIgnoreCase))];
@@ -55,7 +56,8 @@ public static class ModelCatalog
             [string only] => ModelFile.Parse(Folder.Open(only)),
             [_, ..] when name.Length > 0 => throw new UserException($"'{name}' may be {string.Join(", ", longer)}. Give one of them."),
             _ => throw new UserException(
-                $"'{name}' is not in the catalog of models{Guess.Hint(name, Ids)}. Known: {string.Join(", ", Ids)}. A model file is given by its path, ending in .yaml, a Hugging Face configuration by its config.json."
+                $"'{name}' is not in the catalog of models{Guess.Hint(name, Ids)}. Known: {string.Join(", ", Ids)}. A model file is "
+                    + $"given by its path, ending in .yaml, a Hugging Face configuration by its config.json."
             ),
         };
     }

@@ -15,7 +15,7 @@ public static class ModelFile
     {
         if (yaml.Has("size"))
         {
-            throw yaml.Error("size", "a model file has no free size: this is a shape family, which --family reads");
+            throw yaml.Error("size", "a model file has no free size: this is a shape family, and a plan chooses among its models");
         }
         ModelTemplate template = new(yaml, free: [], furtherKeys: []);
         template.RequirePositive([], yaml);
@@ -29,103 +29,93 @@ public static class ModelFile
             : Buildable.Whole(model);
     }
 
-    // A double-quoted YAML scalar, in which a name may hold any character.
-    private static string Quoted(string name) => $"\"{name.Replace("\\", "\\\\").Replace("\"", "\\\"")}\"";
-
     /// <summary>The model as a file that <see cref="Parse"/> reads back to the same model.</summary>
     public static string Write(Model m)
     {
         StringBuilder text = new();
-        Line("id", Quoted(m.Name));
-        Line("d_model", m.ModelWidth);
-        Line("n_blocks", m.Blocks);
-        Line("n_heads", m.Heads);
-        Line("n_kv_heads", m.KvHeads);
-        if (m.Latent is LatentAttention latent)
+        foreach ((string key, object? value) in Rows(m))
         {
-            Line("q_lora_rank", latent.QueryRank);
-            Line("kv_lora_rank", latent.KvRank);
-            Line("qk_nope_head_dim", latent.NopeWidth);
-            Line("qk_rope_head_dim", latent.RopeWidth);
-            Line("v_head_dim", latent.ValueWidth);
-        }
-        else
-        {
-            Line("head_dim", m.HeadWidth);
-        }
-        Line("d_ff", m.FeedForwardWidth);
-        if (!m.IsDense)
-        {
-            Line("expert_count", m.ExpertCount);
-            Line("d_expert", m.ExpertWidth);
-            Line("top_k", m.TopK);
-            Optional("d_shared", m.SharedWidth, 0);
-            Optional("leading_dense_blocks", m.LeadingDenseBlocks, 0);
-            Optional("moe_every", m.MoeEvery, 1);
-            Optional("trailing_dense_blocks", m.TrailingDenseBlocks, 0);
-            foreach ((string key, object value) in RoutingKeys.Write(m))
+            if (value is not null)
             {
-                Line(key, value);
+                text.Append(CultureInfo.InvariantCulture, $"{key}: {value}\n");
             }
-        }
-        Line("vocab_size", m.VocabularySize);
-        Optional("vocab_multiple_of", m.VocabularyMultipleOf, 1);
-        Line("context", m.Context);
-        Line("activation", ModelTemplate.Write(m.Activation));
-        Line("norm", m.Normalization.ToString().ToLowerInvariant());
-        Flag("norm_after_parts", m.NormAfterParts);
-        Flag("norm_after_experts", m.NormAfterExperts);
-        if (m.QueryKeyNorm != QueryKeyNorm.None)
-        {
-            Line("qk_norm", m.QueryKeyNorm == QueryKeyNorm.Full ? "full" : "per_head");
-        }
-        Flag("attention_sinks", m.AttentionSinks);
-        Flag("shared_gate", m.SharedGate);
-        Line("positions", m.Positions.ToString().ToLowerInvariant());
-        Optional("rope_theta", m.RopeTheta, Model.DefaultRopeTheta);
-        Optional("norm_epsilon", m.NormEpsilon, Model.DefaultNormEpsilon);
-        Optional("sliding_window", m.SlidingWindow, 0);
-        Line("biases", ModelTemplate.Write(m.Biases));
-        Line("tied_embeddings", m.TiedEmbeddings ? "true" : "false");
-        Optional("mtp_modules", m.PredictionModules, 0);
-        if (m.NotCounted != RoleSet.None)
-        {
-            Line("not_counted", $"[{m.NotCounted.ToString().ToLowerInvariant()}]");
-        }
-        if (m.PublishedTotal.Length > 0)
-        {
-            Line("published_total", Quoted(m.PublishedTotal));
-        }
-        if (m.PublishedActive.Length > 0)
-        {
-            Line("published_active", Quoted(m.PublishedActive));
-        }
-        if (m.Note.Length > 0)
-        {
-            Line("note", Quoted(m.Note));
-        }
-        if (m.LeftOut.Length > 0)
-        {
-            Line("left_out", Quoted(m.LeftOut));
         }
         return text.ToString();
-
-        void Optional(string key, double value, double usual)
-        {
-            if (value != usual)
-            {
-                Line(key, value);
-            }
-        }
-
-        void Flag(string key, bool value)
-        {
-            if (value)
-            {
-                Line(key, "true");
-            }
-        }
-
-        void Line(string key, object value) => text.Append(CultureInfo.InvariantCulture, $"{key}: {value}\n");
     }
+
+    private static IEnumerable<(string Key, object? Value)> Rows(Model m) =>
+        [
+            .. Shape.Select(r => (r.Key, r.Value(m))),
+            .. m.IsDense ? [] : Experts.Select(r => (r.Key, r.Value(m))),
+            .. m.IsDense ? [] : RoutingKeys.Write(m).Select(r => (r.Key, (object?)r.Value)),
+            .. Rest.Select(r => (r.Key, r.Value(m))),
+        ];
+
+    // Keys in the order of the file; what a value of null has is not written.
+    private static readonly (string Key, Func<Model, object?> Value)[] Shape =
+    [
+        ("id", m => YamlText.Quoted(m.Name)),
+        ("d_model", m => m.ModelWidth),
+        ("n_blocks", m => m.Blocks),
+        ("n_heads", m => m.Heads),
+        ("n_kv_heads", m => m.KvHeads),
+        ("q_lora_rank", m => m.Latent?.QueryRank),
+        ("kv_lora_rank", m => m.Latent?.KvRank),
+        ("qk_nope_head_dim", m => m.Latent?.NopeWidth),
+        ("qk_rope_head_dim", m => m.Latent?.RopeWidth),
+        ("v_head_dim", m => m.Latent?.ValueWidth),
+        ("head_dim", m => m.Latent is null ? m.HeadWidth : null),
+        ("d_ff", m => m.FeedForwardWidth),
+    ];
+
+    private static readonly (string Key, Func<Model, object?> Value)[] Experts =
+    [
+        ("expert_count", m => m.ExpertCount),
+        ("d_expert", m => m.ExpertWidth),
+        ("top_k", m => m.TopK),
+        ("d_shared", m => Unless(0, m.SharedWidth)),
+        ("leading_dense_blocks", m => Unless(0, m.LeadingDenseBlocks)),
+        ("moe_every", m => Unless(1, m.MoeEvery)),
+        ("trailing_dense_blocks", m => Unless(0, m.TrailingDenseBlocks)),
+    ];
+
+    private static readonly (string Key, Func<Model, object?> Value)[] Rest =
+    [
+        ("vocab_size", m => m.VocabularySize),
+        ("vocab_multiple_of", m => Unless(1, m.VocabularyMultipleOf)),
+        ("context", m => m.Context),
+        ("activation", m => ModelTemplate.Write(m.Activation)),
+        ("norm", m => m.Normalization.ToString().ToLowerInvariant()),
+        ("norm_after_parts", m => Flag(m.NormAfterParts)),
+        ("norm_after_experts", m => Flag(m.NormAfterExperts)),
+        ("qk_norm", m => QueryKeyNormOf(m)),
+        ("attention_sinks", m => Flag(m.AttentionSinks)),
+        ("shared_gate", m => Flag(m.SharedGate)),
+        ("positions", m => m.Positions.ToString().ToLowerInvariant()),
+        ("rope_theta", m => Unless(Model.DefaultRopeTheta, m.RopeTheta)),
+        ("norm_epsilon", m => Unless(Model.DefaultNormEpsilon, m.NormEpsilon)),
+        ("sliding_window", m => Unless(0, m.SlidingWindow)),
+        ("biases", m => ModelTemplate.Write(m.Biases)),
+        ("tied_embeddings", m => m.TiedEmbeddings ? "true" : "false"),
+        ("mtp_modules", m => Unless(0, m.PredictionModules)),
+        ("not_counted", m => m.NotCounted == RoleSet.None ? null : $"[{m.NotCounted.ToString().ToLowerInvariant()}]"),
+        ("published_total", m => Text(m.PublishedTotal)),
+        ("published_active", m => Text(m.PublishedActive)),
+        ("note", m => Text(m.Note)),
+        ("left_out", m => Text(m.LeftOut)),
+    ];
+
+    private static double? Unless(double usual, double value) => value == usual ? null : value;
+
+    private static string? Flag(bool value) => value ? "true" : null;
+
+    private static string? Text(string text) => text.Length == 0 ? null : YamlText.Quoted(text);
+
+    private static string? QueryKeyNormOf(Model m) =>
+        m.QueryKeyNorm switch
+        {
+            QueryKeyNorm.None => null,
+            QueryKeyNorm.Full => "full",
+            _ => "per_head",
+        };
 }

@@ -87,7 +87,7 @@ internal sealed class ModelTemplate
         "biases",
         "tied_embeddings",
         "not_counted",
-        .. RoutingKeys.Names,
+        .. RoutingKeys.Names.Except(Sizes.Select(s => s.Name)),
     ];
 
     private readonly CompiledFormula _sizes;
@@ -121,7 +121,8 @@ internal sealed class ModelTemplate
             {
                 throw yaml.Error(
                     name,
-                    $"'{unknown}' is no size{Guess.Hint(unknown, Sizes.Select(s => s.Name))}; known are {string.Join(", ", Sizes.Select(s => s.Name))}"
+                    $"'{unknown}' is no size{Guess.Hint(unknown, Sizes.Select(s => s.Name))}; "
+                        + $"known are {string.Join(", ", Sizes.Select(s => s.Name))}"
                 );
             }
         }

@@ -1,17 +1,5 @@
 namespace MoeScale.Models;
 
-/// <summary>Who chooses whom in a Mixture-of-Experts layer.</summary>
-public enum RoutingKind
-{
-    /// <summary>
-    /// Each token takes its best experts. Shazeer et al. 2017 (arXiv 1701.06538); with one expert a token, Switch (2101.03961).
-    /// </summary>
-    TokenChoice,
-
-    /// <summary>Each expert takes its best tokens of a group. Zhou et al. 2022 (arXiv 2202.09368).</summary>
-    ExpertChoice,
-}
-
 /// <summary>What the output of a chosen expert is multiplied with.</summary>
 public enum RouterWeights
 {
@@ -35,7 +23,7 @@ public enum RouterWeights
 /// </summary>
 public sealed record Routing
 {
-    public RoutingKind Kind { get; init; }
+    public RoutingKind Kind { get; init; } = RoutingKind.Default;
 
     public RouterWeights Weights { get; init; }
 

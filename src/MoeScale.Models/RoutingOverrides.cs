@@ -11,11 +11,8 @@ public static class RoutingOverrides
     /// <summary>Instead of a capacity factor: no token is dropped.</summary>
     public const string Dropless = "none";
 
-    // As in the family fine-grained-2024.
-    private const double DefaultShare = 4;
-
     /// <summary>The keys that may be given.</summary>
-    public static IReadOnlyList<string> Keys { get; } = ["top_k", .. RoutingKeys.Names, "routing_group"];
+    public static IReadOnlyList<string> Keys { get; } = ["top_k", .. RoutingKeys.Names];
 
     /// <summary>
     /// The model with the given keys; what is not given stays. Keys of the other kind of routing go when <c>routing</c> changes, and a
@@ -39,7 +36,7 @@ public static class RoutingOverrides
         }
         Dictionary<string, (string Value, string Place)> keys = given.ToDictionary(g => g.Key, g => (g.Value, g.Place));
         if (
-            keys.TryGetValue("capacity_factor", out (string Value, string Place) factor)
+            keys.TryGetValue(RoutingKeys.CapacityFactor, out (string Value, string Place) factor)
             && factor.Value != Dropless
             && !(Quantity.TryParseCount(factor.Value, out double places) && places > 0)
         )
@@ -49,19 +46,19 @@ public static class RoutingOverrides
             );
         }
         IEnumerable<(string Key, object Value)> own = [.. RoutingKeys.Write(model), ("top_k", model.TopK)];
-        YamlMap kinds = Map(own.Select(k => (k.Key, Text(k.Value))).Where(k => k.Key == "routing"), keys);
+        YamlMap kinds = Map(own.Select(k => (k.Key, Text(k.Value))).Where(k => k.Key == RoutingKeys.Kind), keys);
         if (RoutingKeys.KindOf(kinds) != model.Routing.Kind)
         {
             own = own.Where(k => k.Key == "top_k");
         }
         bool staysWithoutBias =
             model.Routing.BalanceBias == 0
-            && keys.TryGetValue("balance_bias", out (string Value, string) bias)
+            && keys.TryGetValue(RoutingKeys.BalanceBias, out (string Value, string) bias)
             && Quantity.TryParseCount(bias.Value, out double rate)
             && rate == 0;
-        if (keys.ContainsKey("balance_bias") && !staysWithoutBias)
+        if (keys.ContainsKey(RoutingKeys.BalanceBias) && !staysWithoutBias)
         {
-            own = own.Where(k => k.Key != "balance_loss");
+            own = own.Where(k => k.Key != RoutingKeys.BalanceLoss);
         }
         YamlMap yaml = Map(own.Select(k => (k.Key, Text(k.Value))), keys);
         Routing routing = RoutingKeys.Read(yaml);
@@ -71,10 +68,7 @@ public static class RoutingOverrides
         {
             Routing = routing,
             TopK = topK,
-            RoutingGroup =
-                routing.Kind == RoutingKind.TokenChoice
-                    ? 0
-                    : yaml.OptionalNumber("routing_group") ?? DefaultShare * model.ExpertCount / topK,
+            RoutingGroup = routing.Kind.GroupFor(yaml.OptionalNumber(RoutingKeys.Group), model.ExpertCount, topK),
             Biases = biases | (routing.BalanceBias > 0 ? BiasSet.Router : BiasSet.None),
         };
         return Buildable.WhyNot(changed, multipleOf: 1) is string reason
@@ -84,7 +78,7 @@ public static class RoutingOverrides
         YamlMap Map(IEnumerable<(string Key, string Value)> own, Dictionary<string, (string Value, string Place)> keys) =>
             YamlMap.Of([
                 .. own.Where(k => !keys.ContainsKey(k.Key)).Select(k => (k.Key, k.Value, $"'{model.Name}'")),
-                .. keys.Where(k => !(k.Key == "capacity_factor" && k.Value.Value == Dropless))
+                .. keys.Where(k => !(k.Key == RoutingKeys.CapacityFactor && k.Value.Value == Dropless))
                     .Select(k => (k.Key, k.Value.Value, k.Value.Place)),
             ]);
 

@@ -49,7 +49,7 @@ public sealed class ShapeFamily
 
     /// <summary>The member of the family at one size.</summary>
     /// <param name="size">Value of <see cref="Size"/>.</param>
-    /// <param name="expansion">E.</param>
+    /// <param name="experts">E.</param>
     /// <param name="granularity">G.</param>
-    public Model Model(double size, double expansion, double granularity) => _template.Instantiate([size, expansion, granularity]);
+    public Model Model(double size, double experts, double granularity) => _template.Instantiate([size, experts, granularity]);
 }

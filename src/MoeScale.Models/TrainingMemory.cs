@@ -59,7 +59,7 @@ public sealed record TrainingMemory(TrainingSetup Setup, IReadOnlyList<StageMemo
 
     /// <exception cref="UserException">The model cannot be trained so.</exception>
     public static TrainingMemory Of(Census census, TrainingSetup setup) =>
-        setup.WhyNot(census.Model) is string reason
+        setup.WhyNot(census.Model) is Phrase reason
             ? throw new UserException($"{census.Model.Name} cannot be trained so: {reason}.")
             : Count(census, setup, continuous: false);
 

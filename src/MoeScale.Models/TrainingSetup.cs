@@ -86,49 +86,18 @@ public sealed record TrainingSetup
     /// <summary>Ranks that divide what stands between the matrices, along the sequence.</summary>
     public int SequenceRanks => SequenceParallel ? TensorParallel : 1;
 
-    /// <summary>Why no model can be trained so, or null.</summary>
-    public string? WhyNot()
-    {
-        ReadOnlySpan<(string Name, int? Value)> counts =
-        [
-            ("sequences_per_micro_batch", SequencesPerMicroBatch),
-            ("sequence_length", SequenceLength),
-            ("data_parallel", DataParallel),
-            ("tensor_parallel", TensorParallel),
-            ("pipeline_parallel", PipelineParallel),
-            ("expert_parallel", ExpertParallel),
-            ("expert_tensor_parallel", ExpertTensorParallel),
-            ("micro_batches", MicroBatches),
-        ];
-        foreach ((string name, int? value) in counts)
-        {
-            if (value < 1)
-            {
-                return $"{name} {value} must be at least 1";
-            }
-        }
-        return PipelineParallel > MaxStages ? $"pipeline_parallel {PipelineParallel} is more than {MaxStages} stages"
-            : Zero is < 0 or > 3 ? $"zero {Zero} must be 0, 1, 2 or 3"
-            : StageBlocks is not null && StageBlocks.Count != PipelineParallel
-                ? $"stage_blocks has {StageBlocks.Count} stages, but pipeline_parallel is {PipelineParallel}"
-            : StageBlocks?.Any(b => b < 1) == true ? $"stage_blocks {string.Join(",", StageBlocks)} must be at least 1 each"
-            : ExpertDataRanks % 1 != 0
-                ? $"expert_parallel {ExpertParallel} times expert_tensor_parallel {ExpertTensorRanks}{(ExpertTensorParallel is null && TensorParallel > 1 ? " (that of tensor_parallel, unless given)" : "")} does not divide data_parallel {DataParallel} times tensor_parallel {TensorParallel}; change one of them"
-            // Without it every tensor rank holds all tokens, and experts cut otherwise would process them several times.
-            : ExpertTensorRanks != TensorParallel && SequenceRanks != TensorParallel
-                ? $"expert_tensor_parallel {ExpertTensorRanks} beside tensor_parallel {TensorParallel} needs sequence parallelism"
-            : null;
-    }
+    /// <summary>Why no model can be trained so, in words that follow a colon; null if one can.</summary>
+    public Phrase? WhyNot() => WrongCount() ?? WrongStageCount() ?? WrongExpertRanks();
 
     /// <summary>
     /// Why a model that can be built cannot be trained so, or null. What does not depend on the model's size comes first.
     /// </summary>
-    public string? WhyNot(Model m) => WhyNot() ?? WrongExperts(m) ?? WrongSequence(m) ?? WrongWidths(m) ?? WrongStages(m);
+    public Phrase? WhyNot(Model m) => WhyNot() ?? WrongExperts(m) ?? WrongSequence(m) ?? WrongWidths(m) ?? WrongStages(m);
 
     /// <exception cref="UserException">No model can be trained so.</exception>
     public void RequireConsistent()
     {
-        if (WhyNot() is string reason)
+        if (WhyNot() is Phrase reason)
         {
             throw new UserException($"no model can be trained so: {reason}.");
         }
@@ -137,44 +106,134 @@ public sealed record TrainingSetup
     /// <summary>Tokens in a sequence of this model.</summary>
     public double SequenceOf(Model m) => SequenceLength ?? m.Context;
 
+    private Phrase? WrongCount()
+    {
+        ReadOnlySpan<(Setting Setting, int? Value)> counts =
+        [
+            (LayoutSettings.MicroBatch, SequencesPerMicroBatch),
+            (LayoutSettings.Sequence, SequenceLength),
+            (LayoutSettings.DataParallel, DataParallel),
+            (LayoutSettings.TensorParallel, TensorParallel),
+            (LayoutSettings.PipelineParallel, PipelineParallel),
+            (LayoutSettings.ExpertParallel, ExpertParallel),
+            (LayoutSettings.ExpertTensorParallel, ExpertTensorParallel),
+            (LayoutSettings.MicroBatches, MicroBatches),
+        ];
+        foreach ((Setting setting, int? value) in counts)
+        {
+            if (value < 1)
+            {
+                return $"{setting} {value} must be at least 1";
+            }
+        }
+        if (Zero is < 0 or > 3)
+        {
+            return $"{LayoutSettings.Zero} {Zero} must be 0, 1, 2 or 3";
+        }
+        return null;
+    }
+
+    private Phrase? WrongStageCount()
+    {
+        if (PipelineParallel > MaxStages)
+        {
+            return $"{LayoutSettings.PipelineParallel} {PipelineParallel} is more than {MaxStages} stages";
+        }
+        if (StageBlocks is null)
+        {
+            return null;
+        }
+        if (StageBlocks.Count != PipelineParallel)
+        {
+            return $"{LayoutSettings.StageBlocks} has {StageBlocks.Count} stages, "
+                + $"but {LayoutSettings.PipelineParallel} is {PipelineParallel}";
+        }
+        if (StageBlocks.Any(b => b < 1))
+        {
+            return $"{LayoutSettings.StageBlocks} {string.Join(",", StageBlocks)} must be at least 1 each";
+        }
+        return null;
+    }
+
+    private Phrase? WrongExpertRanks()
+    {
+        if (ExpertDataRanks % 1 != 0)
+        {
+            Phrase byDefault = $" (that of {LayoutSettings.TensorParallel}, unless given)";
+            Phrase tensor = ExpertTensorParallel is null && TensorParallel > 1 ? byDefault : "";
+            return $"{LayoutSettings.ExpertParallel} {ExpertParallel} times {LayoutSettings.ExpertTensorParallel} {ExpertTensorRanks}"
+                + $"{tensor} does not divide {LayoutSettings.DataParallel} {DataParallel} times "
+                + $"{LayoutSettings.TensorParallel} {TensorParallel}; change one of them";
+        }
+        // Without it every tensor rank holds all tokens, and experts cut otherwise would process them several times.
+        if (ExpertTensorRanks != TensorParallel && SequenceRanks != TensorParallel)
+        {
+            return $"{LayoutSettings.ExpertTensorParallel} {ExpertTensorRanks} beside "
+                + $"{LayoutSettings.TensorParallel} {TensorParallel} needs sequence parallelism";
+        }
+        return null;
+    }
+
     // Without experts, the ranks that would share them out are data ranks like all others.
-    private string? WrongExperts(Model m) =>
-        m.IsDense ? null : NotDivided("expert_parallel", ExpertParallel, "expert_count", m.ExpertCount);
+    private Phrase? WrongExperts(Model m) =>
+        m.IsDense ? null : NotDivided(LayoutSettings.ExpertParallel, ExpertParallel, "expert_count", m.ExpertCount);
 
-    private string? WrongSequence(Model m) =>
-        m.Positions == Positions.Learned && SequenceOf(m) > m.Context
-            ? $"sequence_length {SequenceOf(m)} is above the context of {m.Context} learned positions"
-            : NotDivided("tensor_parallel", SequenceRanks, "sequence_length", SequenceOf(m));
+    private Phrase? WrongSequence(Model m)
+    {
+        if (m.Positions == Positions.Learned && SequenceOf(m) > m.Context)
+        {
+            return $"{LayoutSettings.Sequence} {SequenceOf(m)} is above the context of {m.Context} learned positions";
+        }
+        return NotDivided(LayoutSettings.TensorParallel, SequenceRanks, "sequence_length", SequenceOf(m));
+    }
 
-    private string? WrongWidths(Model m) =>
-        NotDivided("tensor_parallel", TensorParallel, "n_heads", m.Heads)
-        // Beyond one KV head a rank, several ranks hold the same one.
-        ?? (
-            TensorParallel > m.KvHeads && TensorParallel % m.KvHeads != 0
-                ? $"tensor_parallel {TensorParallel} is not a multiple of n_kv_heads {m.KvHeads}"
-                : null
-        )
-        ?? (TensorParallel <= m.KvHeads ? NotDivided("tensor_parallel", TensorParallel, "n_kv_heads", m.KvHeads) : null)
-        ?? (m.DenseBlocks > 0 ? NotDivided("tensor_parallel", TensorParallel, "d_ff", m.FeedForwardWidth) : null)
-        ?? (
-            m.IsDense
-                ? null
-                : NotDivided(
-                    ExpertTensorParallel is null ? "tensor_parallel" : "expert_tensor_parallel",
-                    ExpertTensorRanks,
-                    "d_expert",
-                    m.ExpertWidth
-                )
-        )
-        ?? NotDivided("tensor_parallel", TensorParallel, "d_shared", m.SharedWidth);
+    private Phrase? WrongWidths(Model m) =>
+        NotDivided(LayoutSettings.TensorParallel, TensorParallel, "n_heads", m.Heads)
+        ?? WrongKvHeads(m)
+        ?? (m.DenseBlocks > 0 ? NotDivided(LayoutSettings.TensorParallel, TensorParallel, "d_ff", m.FeedForwardWidth) : null)
+        ?? (m.IsDense ? null : NotDivided(SettingOfExpertRanks, ExpertTensorRanks, "d_expert", m.ExpertWidth))
+        ?? NotDivided(LayoutSettings.TensorParallel, TensorParallel, "d_shared", m.SharedWidth);
 
-    private string? WrongStages(Model m) =>
-        m.Blocks != Math.Floor(m.Blocks) ? $"n_blocks {m.Blocks} is not a whole number"
-        : PipelineParallel > m.Blocks ? $"pipeline_parallel {PipelineParallel} is above n_blocks {m.Blocks}"
-        : StageBlocks is not null && StageBlocks.Sum() != m.Blocks
-            ? $"stage_blocks add up to {StageBlocks.Sum()}, but n_blocks is {m.Blocks}"
-        : null;
+    private Setting SettingOfExpertRanks =>
+        ExpertTensorParallel is null ? LayoutSettings.TensorParallel : LayoutSettings.ExpertTensorParallel;
 
-    private static string? NotDivided(string name, int ranks, string size, double value) =>
-        value % ranks == 0 ? null : $"{name} {ranks} does not divide {size} {value}";
+    // Beyond one KV head a rank, several ranks hold the same one.
+    private Phrase? WrongKvHeads(Model m)
+    {
+        if (TensorParallel <= m.KvHeads)
+        {
+            return NotDivided(LayoutSettings.TensorParallel, TensorParallel, "n_kv_heads", m.KvHeads);
+        }
+        if (TensorParallel % m.KvHeads != 0)
+        {
+            return $"{LayoutSettings.TensorParallel} {TensorParallel} is not a multiple of n_kv_heads {m.KvHeads}";
+        }
+        return null;
+    }
+
+    private Phrase? WrongStages(Model m)
+    {
+        if (m.Blocks != Math.Floor(m.Blocks))
+        {
+            return $"n_blocks {m.Blocks} is not a whole number";
+        }
+        if (PipelineParallel > m.Blocks)
+        {
+            return $"{LayoutSettings.PipelineParallel} {PipelineParallel} is above n_blocks {m.Blocks}";
+        }
+        if (StageBlocks is not null && StageBlocks.Sum() != m.Blocks)
+        {
+            return $"{LayoutSettings.StageBlocks} add up to {StageBlocks.Sum()}, but n_blocks is {m.Blocks}";
+        }
+        return null;
+    }
+
+    private static Phrase? NotDivided(Setting setting, int ranks, string size, double value)
+    {
+        if (value % ranks != 0)
+        {
+            return $"{setting} {ranks} does not divide {size} {value}";
+        }
+        return null;
+    }
 }

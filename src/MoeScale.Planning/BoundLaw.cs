@@ -28,7 +28,7 @@ internal sealed class BoundLaw
     /// <param name="repeats">What tokens are worth that repeat, for a law that does not say so itself; null where all are new.</param>
     public BoundLaw(Law law, ShapeFamily family, bool withInference, Law? repeats = null)
     {
-        RequirePlannable(law);
+        PlannableLaw.Require(law);
         Law = law;
         _family = family;
         _repeats = repeats;
@@ -77,54 +77,29 @@ internal sealed class BoundLaw
     /// <exception cref="UserException">The law reads a column that a plan does not have.</exception>
     public static CompiledFormula Compile(Law law)
     {
-        RequireKnownColumns(law);
-        RequireKnownRange(law);
+        PlannableLaw.RequireKnown(law);
         return CompiledFormula.Compile(Bind(law), PlanColumns.Names);
     }
 
     /// <summary>Whether the law itself tells new tokens from repeated ones.</summary>
     public static bool SpeaksOfRepeats(Law law) => law.Variables.Any(v => v.Columns.Contains("unique_tokens"));
 
-    /// <exception cref="UserException">The law predicts something else than loss, or does not weigh size against tokens, or reads what a
-    /// plan cannot give.</exception>
-    public static void RequirePlannable(Law law)
-    {
-        if (law.Predicts != Predictions.Loss)
-        {
-            throw new UserException($"'{law.Id}' predicts {law.Predicts}; a plan needs a law that predicts loss, such as joint-2025.");
-        }
-        RequireKnownColumns(law);
-        RequireKnownRange(law);
-        if (law.Fixed.TryGetValue("tokens", out double held))
-        {
-            throw new UserException(
-                $"All runs behind '{law.Id}' had {Quantity.FormatCount(held)} tokens, so it cannot weigh a larger model against more data: no plan follows from it. 'moescale laws eval {law.Id}' gives its loss at a point."
-            );
-        }
-        if (!law.Variables.Any(v => v.Columns.Contains("tokens")))
-        {
-            throw new UserException(
-                $"'{law.Id}' reads no tokens, so it cannot weigh a larger model against more data. A plan needs a variable with the column 'tokens'."
-            );
-        }
-    }
-
     /// <summary>
     /// The law at one expansion rate and granularity, with all that depends on these two alone worked out: a search asks
     /// for hundreds of sizes of each, a frontier for each of them again.
     /// </summary>
     /// <exception cref="UserException">The shapes are there another kind of model than the law speaks of.</exception>
-    public LawOfChoice At(double expansion, double granularity)
+    public LawOfChoice At(double experts, double granularity)
     {
-        LawOfChoice? known = _choices.Find(s => s.Experts == expansion && s.Granularity == granularity);
+        LawOfChoice? known = _choices.Find(s => s.Experts == experts && s.Granularity == granularity);
         if (known is null)
         {
-            CoveredModels.Require(Law, _family, expansion, granularity);
-            Dictionary<string, double> held = new() { ["experts"] = expansion, ["granularity"] = granularity };
+            CoveredModels.Require(Law, _family, experts, granularity);
+            Dictionary<string, double> held = new() { ["experts"] = experts, ["granularity"] = granularity };
             Expression loss = _lossFormula.Substitute(held.ToDictionary(h => h.Key, h => Expression.Number(h.Value)));
             // What inference costs leaves less for training of a larger model, which the closed form knows nothing of.
             ClosedForm? closed = _inferenceCost is null ? ClosedForm.TryReduce(loss, Law.TrainingCost!.Formula, held) : null;
-            known = new LawOfChoice(expansion, granularity, CompiledFormula.Compile(loss, PlanColumns.Names), closed);
+            known = new LawOfChoice(experts, granularity, CompiledFormula.Compile(loss, PlanColumns.Names), closed);
             _choices.Add(known);
         }
         return known;
@@ -139,35 +114,6 @@ internal sealed class BoundLaw
 
     /// <summary>FLOPs of inference on the column inference_tokens; 0 when no inference was asked for.</summary>
     public double InferenceFlops(ReadOnlySpan<double> columns) => _inferenceCost?.Evaluate(columns) ?? 0;
-
-    private static void RequireKnownColumns(Law law)
-    {
-        foreach (Variable variable in law.Variables)
-        {
-            if (variable.Columns.FirstOrDefault(c => PlanColumns.Index(c) < 0) is string unknown)
-            {
-                throw new UserException(
-                    $"'{law.Id}' reads the column '{unknown}' ({variable.Name}), which a plan does not have{Guess.Hint(unknown, PlanColumns.Names)}. It has {string.Join(", ", PlanColumns.Names)}. Name one of them, or a formula of them, under 'variables' of the law file."
-                );
-            }
-        }
-    }
-
-    // A misspelt column would silently disable the flag that it was meant to raise.
-    private static void RequireKnownRange(Law law)
-    {
-        string[] known = [.. PlanColumns.Names, RangeCheck.TokensPerActiveParam, .. law.Variables.Select(v => v.Name)];
-        string? unknown = law
-            .Range.Keys.Where(k => !known.Contains(k))
-            .SelectMany(k => law.Measure(k).Columns)
-            .FirstOrDefault(c => !known.Contains(c));
-        if (unknown is not null)
-        {
-            throw new UserException(
-                $"'{law.Id}' states a range of '{unknown}', which is no column of a plan and no letter of the law{Guess.Hint(unknown, known)}. It has {string.Join(", ", known)}."
-            );
-        }
-    }
 
     // The loss sees what the tokens are worth; the cost, what they are.
     private static Expression LossFormula(Law law, Law? repeats) =>
@@ -196,12 +142,13 @@ internal sealed class BoundLaw
         if (unknown is not null)
         {
             throw new UserException(
-                $"The cost of {kind} of '{law.Id}' reads '{unknown}', which is no column{Guess.Hint(unknown, PlanColumns.Names)}. Columns are {string.Join(", ", PlanColumns.Names)}."
+                $"The cost of {kind} of '{law.Id}' reads '{unknown}', which is no column{Guess.Hint(unknown, PlanColumns.Names)}. "
+                    + $"Columns are {string.Join(", ", PlanColumns.Names)}."
             );
         }
         CompiledFormula compiled = CompiledFormula.Compile(cost.Formula, PlanColumns.Names);
         // D = F / (cost of one token) holds only where a million tokens cost a million times as much, which one model shows.
-        Model model = family.Model(CoveredModels.ExampleSize, expansion: 2, granularity: 2);
+        Model model = family.Model(CoveredModels.ExampleSize, experts: 2, granularity: 2);
         double[] columns = new double[PlanColumns.Names.Count];
         PlanColumns.Fill(model, Census.Of(model), columns);
         int column = PlanColumns.Index(tokens);
@@ -216,10 +163,3 @@ internal sealed class BoundLaw
             );
     }
 }
-
-/// <summary>A bound law at one expansion rate and granularity.</summary>
-/// <param name="Experts">E.</param>
-/// <param name="Granularity">G.</param>
-/// <param name="Loss">The loss at the columns of a planned run.</param>
-/// <param name="ClosedForm">The best size without limits; null where the law has no such form or inference is paid for.</param>
-internal sealed record LawOfChoice(double Experts, double Granularity, CompiledFormula Loss, ClosedForm? ClosedForm);

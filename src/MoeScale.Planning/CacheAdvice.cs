@@ -1,5 +1,3 @@
-using System.Globalization;
-using MoeScale.Basics;
 using MoeScale.Models;
 
 namespace MoeScale.Planning;
@@ -19,57 +17,43 @@ public static class CacheAdvice
     /// <summary>Below this a cure is not worth its name.</summary>
     private const double TellingFactor = 1.2;
 
-    /// <summary>"64 sequences of 32.0K tokens".</summary>
-    public static string Sequences(Budget budget) => Sequences(budget.Sequences, budget.ContextTokens);
-
-    /// <inheritdoc cref="Sequences(Budget)"/>
-    public static string Sequences(double sequences, double tokens) =>
-        $"{Plural.Of(sequences.ToString("#,0.##", CultureInfo.InvariantCulture), "sequence")} of {Plural.Of(Quantity.FormatCount(tokens), "token")}";
-
-    /// <summary>Sentences about the cache of a plan's best model; none where it is small, or memory does not limit the plan.</summary>
-    public static IEnumerable<string> Of(Budget budget, Configuration best)
+    /// <summary>Warnings of the cache of a plan's best model; none where it is small, or memory does not limit the plan.</summary>
+    public static IEnumerable<PlanWarning> Of(Budget budget, Configuration best)
     {
         Model model = best.Model;
         if (model.Positions == Positions.Learned && budget.ContextTokens > model.Context)
         {
-            yield return $"{Sequences(budget)} cannot be: the model has {model.Context.ToString("#,0", CultureInfo.InvariantCulture)} "
-                + "learned positions, and no sequence is longer; give a shorter context";
+            yield return new PlanWarning.TooFewPositions(budget.Sequences, budget.ContextTokens, model.Context);
         }
         double share = best.KvCacheBytes / best.MemoryBytes;
-        if (share < TellingShare || !best.Binding.Contains("memory"))
+        if (share >= TellingShare && best.Binding.Contains(Limit.Memory))
         {
-            yield break;
+            yield return new PlanWarning.LargeCache(budget.Sequences, budget.ContextTokens, share, [.. Cures(best, budget.Kv)]);
         }
-        string[] cures = [.. Cures(best, budget.Kv)];
-        string cure = cures.Length == 0 ? "fewer or shorter sequences take less" : $"it is smaller with {string.Join("; with ", cures)}";
-        string percent = (100 * share).ToString("0", CultureInfo.InvariantCulture);
-        yield return $"the KV cache of {Sequences(budget)} is {percent} % of the memory, which limits the plan: {cure}";
     }
 
-    private static IEnumerable<string> Cures(Configuration best, NumberType kv)
+    private static IEnumerable<CacheCure> Cures(Configuration best, NumberType kv)
     {
         Model model = best.Model;
         if (kv.Bytes() > 1)
         {
-            yield return $"--kv fp8, {Smaller(kv.Bytes())}";
+            yield return Cure(CacheCureKind.Fp8, 8, kv.Bytes());
         }
         if (model.Latent is not null)
         {
             yield break;
         }
         double grouped = DefaultGroup * model.KvHeads / model.Heads;
-        double latent = 2 * model.KvHeads * model.HeadWidth / DefaultLatent;
-        string family = " (n_kv_heads and kv_lora_rank of a shape family; no law here tells what they cost in loss)";
         if (grouped >= TellingFactor && model.Heads >= DefaultGroup)
         {
-            yield return $"{DefaultGroup:0} heads to a KV head, {Smaller(grouped)}{(latent >= TellingFactor ? "" : family)}";
+            yield return Cure(CacheCureKind.GroupedHeads, DefaultGroup, grouped);
         }
+        double latent = 2 * model.KvHeads * model.HeadWidth / DefaultLatent;
         if (latent >= TellingFactor)
         {
-            yield return $"latent attention of {DefaultLatent:0} values a block, {Smaller(latent)}{family}";
+            yield return Cure(CacheCureKind.Latent, DefaultLatent, latent);
         }
 
-        string Smaller(double factor) =>
-            FormattableString.Invariant($"{factor:0.#} times: {Quantity.FormatBytes(best.KvCacheBytes / factor)}");
+        CacheCure Cure(CacheCureKind kind, double value, double factor) => new(kind, value, factor, best.KvCacheBytes / factor);
     }
 }

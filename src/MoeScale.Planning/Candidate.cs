@@ -1,3 +1,4 @@
+using MoeScale.Basics;
 using MoeScale.Laws;
 using MoeScale.Models;
 
@@ -20,26 +21,26 @@ internal sealed class Candidate
     /// <param name="law">The law.</param>
     /// <param name="family">The shapes.</param>
     /// <param name="budget">The budget.</param>
-    /// <param name="expansion">E.</param>
+    /// <param name="experts">E.</param>
     /// <param name="granularity">G.</param>
     /// <param name="multipleOf">What widths of a model that can be built must be a multiple of.</param>
     /// <param name="inRange">Whether leaving the range of the law's experiments is forbidden.</param>
-    public Candidate(BoundLaw law, ShapeFamily family, Budget budget, double expansion, double granularity, double multipleOf, bool inRange)
+    public Candidate(BoundLaw law, ShapeFamily family, Budget budget, double experts, double granularity, double multipleOf, bool inRange)
     {
         _law = law;
-        _choice = law.At(expansion, granularity);
+        _choice = law.At(experts, granularity);
         _family = family;
         _budget = budget;
         _multipleOf = multipleOf;
-        Experts = expansion;
+        Experts = experts;
         Granularity = granularity;
-        FlopsForOneToken = new Limit("flops", t => t.Columns[PlanColumns.InferenceFlops] + t.TrainFlopsPerToken, budget.Flops);
+        FlopsForOneToken = new Bound(Limit.Flops, t => t.Columns[PlanColumns.InferenceFlops] + t.TrainFlopsPerToken, budget.Flops);
         _inRange = inRange;
-        Limits = [.. BudgetLimits(), .. inRange ? RangeLimits() : []];
+        Bounds = [.. BoundsOfBudget(), .. inRange ? BoundsOfRange() : []];
     }
 
     /// <summary>Every candidate of a request, by expansion rate, then granularity.</summary>
-    /// <exception cref="Basics.UserException">A choice that the law cannot speak of.</exception>
+    /// <exception cref="UserException">A choice that the law cannot speak of.</exception>
     public static IEnumerable<Candidate> All(PlanRequest request, BoundLaw law)
     {
         foreach (double experts in Choices.For(request.Law, "experts", request.Experts))
@@ -63,10 +64,10 @@ internal sealed class Candidate
     public double Granularity { get; }
 
     /// <summary>The FLOPs must pay for all inference and at least one token of training.</summary>
-    public Limit FlopsForOneToken { get; }
+    public Bound FlopsForOneToken { get; }
 
-    /// <summary>Every other limit.</summary>
-    public IReadOnlyList<Limit> Limits { get; }
+    /// <summary>Every other bound of a size.</summary>
+    public IReadOnlyList<Bound> Bounds { get; }
 
     /// <summary>
     /// The value of a column, finite and above zero, that minimises the loss without limits, where a closed form gives it.
@@ -116,7 +117,7 @@ internal sealed class Candidate
     /// <summary>
     /// Why the training setup does not suit a model that can be built; null if it does, or memory of training is not limited.
     /// </summary>
-    public string? SetupProblem(Model model) => _budget.TrainingMemoryBytes is null ? null : _budget.TrainingSetup.WhyNot(model);
+    public Phrase? SetupProblem(Model model) => _budget.TrainingMemoryBytes is null ? null : _budget.TrainingSetup.WhyNot(model);
 
     /// <summary>What training a model needs; null if that is not limited, or its setup does not suit the model.</summary>
     public TrainingMemory? Training(Trial trial) =>
@@ -143,7 +144,7 @@ internal sealed class Candidate
         double inferenceFlops = _law.InferenceFlops(columns);
         double flopsPerToken = _law.TrainFlopsPerToken(columns);
         double affordable = (_budget.Flops - inferenceFlops) / flopsPerToken;
-        (double cap, string capName) = TokenCap(census);
+        (double cap, Limit capLimit) = TokenCap(census);
         double tokens = capped ? Math.Min(affordable, cap) : affordable;
         if (built && tokens > 1)
         {
@@ -161,7 +162,7 @@ internal sealed class Candidate
             flopsPerToken,
             affordable,
             cap,
-            capName,
+            capLimit,
             _choice.Loss.Evaluate(columns),
             memory,
             built
@@ -169,13 +170,13 @@ internal sealed class Candidate
     }
 
     // Fewer tokens than the FLOPs pay for can always be trained on, so upper bounds of tokens cap them and exclude no size.
-    private (double Tokens, string Name) TokenCap(Census census)
+    private (double Tokens, Limit Limit) TokenCap(Census census)
     {
-        (double Tokens, string Name) cap = (_budget.MaxTokens ?? double.PositiveInfinity, "max_tokens");
+        (double Tokens, Limit Limit) cap = (_budget.MaxTokens ?? double.PositiveInfinity, Limit.MaxTokens);
         if (_inRange)
         {
             double range = Math.Min(UpperEnd("tokens"), UpperEnd(RangeCheck.TokensPerActiveParam) * census.ActiveParams);
-            cap = range < cap.Tokens ? (range, "range") : cap;
+            cap = range < cap.Tokens ? (range, Limit.Range) : cap;
         }
         return cap;
     }
@@ -183,25 +184,25 @@ internal sealed class Candidate
     private double UpperEnd(string column) =>
         _law.Law.Range.TryGetValue(column, out Interval? range) ? range.High : double.PositiveInfinity;
 
-    private IEnumerable<Limit> BudgetLimits()
+    private IEnumerable<Bound> BoundsOfBudget()
     {
         if (_budget.MemoryBytes is double memory)
         {
-            yield return new Limit("memory", t => t.MemoryBytes, _budget.MemoryHeadroom.Within(memory));
+            yield return new Bound(Limit.Memory, t => t.MemoryBytes, _budget.MemoryHeadroom.Within(memory));
         }
         if (_budget.MaxTotalParams is double maxParams)
         {
-            yield return new Limit("max_params", t => t.Census.TotalParams, maxParams);
+            yield return new Bound(Limit.MaxParams, t => t.Census.TotalParams, maxParams);
         }
         if (_budget.TrainingMemoryBytes is double training)
         {
             _budget.TrainingSetup.RequireConsistent();
             double usable = _budget.TrainingHeadroom.Within(training);
-            yield return new Limit(Limit.TrainingMemory, t => Training(t)?.MostLoaded.TotalBytes ?? double.PositiveInfinity, usable);
+            yield return new Bound(Limit.TrainingMemory, t => Training(t)?.MostLoaded.TotalBytes ?? double.PositiveInfinity, usable);
         }
     }
 
-    private IEnumerable<Limit> RangeLimits()
+    private IEnumerable<Bound> BoundsOfRange()
     {
         foreach ((string column, Interval range) in _law.Law.Range)
         {
@@ -209,12 +210,12 @@ internal sealed class Candidate
             double Value(Trial t) => measure.Value(t.Column)!.Value;
             if (column is not ("tokens" or RangeCheck.TokensPerActiveParam) && double.IsFinite(range.High))
             {
-                yield return new Limit("range", Value, range.High);
+                yield return new Bound(Limit.Range, Value, range.High);
             }
             // Columns are never below zero, letters of a formula may be.
             if (range.Low > 0 || (PlanColumns.Index(column) < 0 && column != RangeCheck.TokensPerActiveParam))
             {
-                yield return new Limit("range", Value, range.Low, IsUpper: false);
+                yield return new Bound(Limit.Range, Value, range.Low, IsUpper: false);
             }
         }
     }

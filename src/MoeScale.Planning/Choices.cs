@@ -6,8 +6,7 @@ namespace MoeScale.Planning;
 /// <summary>Which expansion rates and granularities a law lets a plan weigh.</summary>
 internal static class Choices
 {
-    // No router has been built for more.
-    private const double Max = 1e6;
+    private const double Max = PlanRequest.MaxChoice;
 
     private const int MaxValues = 1000;
 
@@ -22,33 +21,33 @@ internal static class Choices
         if (held is not null && law.Candidates.ContainsKey(column))
         {
             throw new UserException(
-                $"'{law.Id}' lists candidates for {column} but holds for {column} {held} only. Let its formula read {column}, or remove the list."
+                $"'{law.Id}' lists candidates for {column} but holds for {column} {held} only. Let its formula read {column}, "
+                    + $"or remove the list."
             );
         }
         if (asked is null)
         {
             return own;
         }
+        Setting setting = column == "experts" ? PlanSettings.Experts : PlanSettings.Granularity;
         if (asked.Count > MaxValues)
         {
-            throw new UserException($"--{column} lists {asked.Count} values. A plan weighs up to {MaxValues}.");
+            throw new UserException($"{setting} lists {asked.Count} values. A plan weighs up to {MaxValues}.");
         }
         foreach (double value in asked)
         {
             if (!(value is >= 1 and <= Max && value == Math.Floor(value)))
             {
                 throw new UserException(
-                    $"--{column} {value} makes no sense: it needs whole numbers from 1 to {Max}, such as {string.Join(',', own)}."
+                    $"{setting.To($"{value}")} makes no sense: it needs whole numbers from 1 to {Max}, such as {string.Join(',', own)}."
                 );
             }
-            if (held is double fixedValue && value != fixedValue)
+            if (held is double only && value != only)
             {
-                string[] others = LawFor(law, column, value);
-                string cure =
-                    others.Length > 0
-                        ? $"Use --law {string.Join(" or --law ", others)}."
-                        : $"Leave --{column} out, or give a law that reads {column}.";
-                throw new UserException($"'{law.Id}' holds for {column} {fixedValue} only, not for {value}. {cure}");
+                Phrase cure = LawFor(law, column, value) is { Length: > 0 } others
+                    ? Phrase.If(PlanSettings.Law, $" Use {OtherLaws(others)}.")
+                    : $" Leave {setting} out, or give a law that reads {column}.";
+                throw new UserException($"'{law.Id}' holds for {column} {only} only, not for {value}.{cure}");
             }
         }
         return [.. asked.Distinct().Order()];
@@ -56,6 +55,9 @@ internal static class Choices
 
     /// <summary>Whether a law was made for dense models too: it holds for them, or weighs them of itself.</summary>
     public static bool SpeaksOfDense(Law law) => Own(law, "experts").Contains(1) && Own(law, "granularity").Contains(1);
+
+    /// <summary>The setting that chooses one of some laws.</summary>
+    public static Phrase OtherLaws(IEnumerable<string> ids) => Phrase.Join(" or ", ids.Select(id => (Phrase)$"{PlanSettings.Law.To(id)}"));
 
     // The values that a plan weighs unasked.
     private static IReadOnlyList<double> Own(Law law, string column) =>

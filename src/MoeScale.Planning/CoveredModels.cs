@@ -16,22 +16,23 @@ internal static class CoveredModels
     /// <summary>Fails where a family's models at one choice are not those that the law speaks of.</summary>
     /// <param name="law">The law.</param>
     /// <param name="family">The shapes.</param>
-    /// <param name="expansion">E.</param>
+    /// <param name="experts">E.</param>
     /// <param name="granularity">G.</param>
     /// <param name="columns">Those of a model of the family; null for one of the example size.</param>
     /// <exception cref="UserException">Says what differs, and which laws speak of such models.</exception>
-    public static void Require(Law law, ShapeFamily family, double expansion, double granularity, double[]? columns = null)
+    public static void Require(Law law, ShapeFamily family, double experts, double granularity, double[]? columns = null)
     {
-        Func<string, double?> column = OfModel(columns ?? Example(family, expansion, granularity));
-        string at = $"the family {family.Id} at experts {expansion:G6} and granularity {granularity:G6}";
-        foreach ((string name, double asked) in ((string, double)[])[("experts", expansion), ("granularity", granularity)])
+        Func<string, double?> column = OfModel(columns ?? Example(family, experts, granularity));
+        string at = $"the family {family.Id} at experts {experts:G6} and granularity {granularity:G6}";
+        foreach ((string name, double asked) in ((string, double)[])[("experts", experts), ("granularity", granularity)])
         {
             // The search works out a law at what was asked for, once for all sizes.
             if (column(name) is double own && Math.Abs(own - asked) > 1e-9 * asked && law.Variables.Any(v => v.Columns.Contains(name)))
             {
                 throw new UserException(
                     $"{at} has models with {name} {own:G6}, of which '{law.Id}' would tell the loss of {name} {asked:G6}. "
-                        + "Let the sizes of the family follow experts and granularity: expert_count is their product, d_expert is d_ff / granularity."
+                        + "Let the sizes of the family follow experts and granularity: expert_count is their product, "
+                        + "d_expert is d_ff / granularity."
                 );
             }
         }
@@ -41,9 +42,10 @@ internal static class CoveredModels
                 .Ids.Select(id => LawCatalog.Open(id))
                 .Where(l => Tells(l) && RangeCheck.NotCovered(l, column).Count == 0);
             string[] others = [.. speaking.Select(l => l.Id)];
-            string cure = others.Length > 0 ? $"Use --law {string.Join(" or --law ", others)}, or" : "Use";
+            Phrase cure = others.Length > 0 ? Phrase.If(PlanSettings.Law, $"Use {Choices.OtherLaws(others)}, or", "Use") : "Use";
             throw new UserException(
-                $"'{law.Id}' does not speak of these models: in {at}, {string.Join("; ", unspoken)}. {cure} a family of models that it speaks of."
+                $"'{law.Id}' does not speak of these models: in {at}, {string.Join("; ", unspoken)}. "
+                    + $"{cure} a family of models that it speaks of."
             );
         }
     }
@@ -51,7 +53,7 @@ internal static class CoveredModels
     /// <summary>Whether a family has dense models, and the law speaks of them.</summary>
     public static bool HaveDense(Law law, ShapeFamily family)
     {
-        Model dense = family.Model(ExampleSize, expansion: 1, granularity: 1);
+        Model dense = family.Model(ExampleSize, experts: 1, granularity: 1);
         return Choices.SpeaksOfDense(law)
             && dense is { IsDense: true, TopK: 1 }
             && RangeCheck.NotCovered(law, OfModel(Example(family, 1, 1))).Count == 0;
@@ -63,9 +65,9 @@ internal static class CoveredModels
         && law.Family is not null
         && (law.Fixed.Count > 0 || law.Variables.Any(v => v.Columns.Contains("top_k")));
 
-    private static double[] Example(ShapeFamily family, double expansion, double granularity)
+    private static double[] Example(ShapeFamily family, double experts, double granularity)
     {
-        Model model = family.Model(ExampleSize, expansion, granularity);
+        Model model = family.Model(ExampleSize, experts, granularity);
         double[] columns = new double[PlanColumns.Names.Count];
         PlanColumns.Fill(model, Census.Of(model), columns);
         return columns;

@@ -48,7 +48,8 @@ public sealed record Frontier(BudgetAxis Axis, IReadOnlyList<FrontierPoint> Poin
         if (!(low > 0 && high > low && double.IsFinite(high)))
         {
             throw new UserException(
-                $"a frontier from {low:0.###e0} to {high:0.###e0} has no length: the second end must be above the first, and both above zero."
+                $"a frontier from {low:0.###e0} to {high:0.###e0} has no length: the second end must be above the first, and both above "
+                    + $"zero."
             );
         }
         if (points is < 2 or > MaxPoints)

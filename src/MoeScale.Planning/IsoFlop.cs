@@ -72,7 +72,7 @@ public static class IsoFlop
                 .OfType<Trial>()
                 .Where(t =>
                     candidate.FlopsForOneToken.Holds(t)
-                    && candidate.Limits.All(l => l.Holds(t))
+                    && candidate.Bounds.All(b => b.Holds(t))
                     && t.AffordableTokens <= t.TokenCap * (1 + 1e-9)
                     && double.IsFinite(t.Loss)
                 )

@@ -1,26 +1,48 @@
 namespace MoeScale.Planning;
 
-/// <summary>A bound on a quantity that rises or falls steadily with the size of the model.</summary>
-/// <param name="Name">As the answer lists it under "binding".</param>
-/// <param name="Value">The quantity.</param>
-/// <param name="Bound">What it must not pass.</param>
-/// <param name="IsUpper">Whether the bound is from above.</param>
-internal sealed record Limit(string Name, Func<Trial, double> Value, double Bound, bool IsUpper = true)
+/// <summary>What keeps a loss from falling further, or a model from fitting: one of those below.</summary>
+/// <remarks>No enumeration: lists of such small values would be compiled anew at each start, for a tenth of the time of a plan.</remarks>
+public sealed class Limit
 {
+    /// <summary>FLOPs of training and inference.</summary>
+    public static readonly Limit Flops = new("flops");
+
+    /// <summary>Bytes for weights and KV cache.</summary>
+    public static readonly Limit Memory = new("memory");
+
+    /// <summary>Parameters in total.</summary>
+    public static readonly Limit MaxParams = new("max_params");
+
     /// <summary>
-    /// The limit that whole pipeline stages move: a model that can be built may need more or less than its continuous neighbour.
+    /// Bytes of training on the most loaded rank. Whole pipeline stages move it: a model that can be built may need more or less than its
+    /// continuous neighbour.
     /// </summary>
-    public const string TrainingMemory = "training_memory";
+    public static readonly Limit TrainingMemory = new("training_memory");
 
-    // A size found by solving for the bound lands on it up to rounding.
-    private const double Rounding = 1e-11;
+    /// <summary>The layout of training, which suits some sizes only.</summary>
+    public static readonly Limit TrainingSetup = new("training_setup");
 
-    /// <summary>Zero on the bound: ln(value / bound), or the difference where a letter of a law's range may be zero or negative.</summary>
-    public double Excess(Trial trial)
-    {
-        double value = Value(trial);
-        return Bound > 0 && value > 0 ? Math.Log(value / Bound) : (value - Bound) / Math.Max(Math.Abs(Bound), 1);
-    }
+    /// <summary>Training tokens.</summary>
+    public static readonly Limit MaxTokens = new("max_tokens");
 
-    public bool Holds(Trial trial) => Value(trial) == Bound || (IsUpper ? Excess(trial) <= Rounding : Excess(trial) >= -Rounding);
+    /// <summary>The experiments of the law, where they must not be left.</summary>
+    public static readonly Limit Range = new("range");
+
+    /// <summary>Whole blocks and heads, and widths that suit the machine.</summary>
+    public static readonly Limit Buildable = new("buildable");
+
+    /// <summary>The law itself, which gives no finite loss.</summary>
+    public static readonly Limit Loss = new("loss");
+
+    /// <summary>Every limit.</summary>
+    public static IReadOnlyList<Limit> All { get; } =
+    [Flops, Memory, MaxParams, TrainingMemory, TrainingSetup, MaxTokens, Range, Buildable, Loss];
+
+    private Limit(string name) => Name = name;
+
+    /// <summary>As JSON and lists have it: "max_params".</summary>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
 }

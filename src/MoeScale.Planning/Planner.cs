@@ -27,8 +27,10 @@ public static class Planner
             SizeResult result = SizeSearch.Solve(candidate, request.Continuous);
             if (result.IsEndless || result.Best?.Size > Candidate.LargestSize / 2)
             {
+                Phrase orParams = Phrase.If(PlanSettings.MaxParams, $" or {PlanSettings.MaxParams}");
                 throw new UserException(
-                    $"'{law.Id}' has no best size within these limits: it gains from every parameter, and its cost does not make them dear. Correct the law, or give --memory or --max-params."
+                    $"'{law.Id}' has no best size within these limits: it gains from every parameter, and its cost does not make "
+                        + $"them dear. Correct the law, or give {PlanSettings.Memory}{orParams}."
                 );
             }
             if (result.Best is not null)
@@ -57,12 +59,13 @@ public static class Planner
             fitting,
             misfits,
             SolveDensePartner(request),
-            [.. Warnings(request, bound, chosen, fitting, misfits), .. FitWarnings(request, intervals)]
+            [.. PlanWarnings.Of(request, bound, chosen, fitting, misfits, intervals)]
         )
         {
+            FitWarnings = [.. PlanWarnings.OfFit(request)],
             Intervals = intervals,
             Finer = chosen is null && !request.IsBare ? FinerThan(request, bound, misfits) : null,
-            DenseMatch = chosen is null || chosen.Model.IsDense || request.IsBare ? null : Reverse.DenseFor(request, chosen.Loss),
+            DenseMatch = chosen is null || chosen.Model.IsDense || request.IsBare ? null : DenseSearch.For(request, chosen.Loss),
         };
     }
 
@@ -70,7 +73,7 @@ public static class Planner
     private static (double Experts, double Granularity)[] Weighed(List<Configuration> fitting, List<Misfit> misfits) =>
         [
             .. fitting.Select(c => (c.Experts, c.Granularity)),
-            .. misfits.Where(m => m.Broken is ["loss"]).Select(m => (m.Experts, m.Granularity)),
+            .. misfits.Where(m => m.Broken is [Limit only] && only == Limit.Loss).Select(m => (m.Experts, m.Granularity)),
         ];
 
     private static Configuration? Choose(List<Configuration> fitting, bool preferSimple)
@@ -138,7 +141,7 @@ public static class Planner
             Training = candidate.Training(trial),
             RoundingLoss = result.RoundingLoss,
             Binding = result.Binding,
-            OutsideRange = [.. RangeCheck.OutsideColumns(request.Law, trial.Column).Select(e => e.ToString())],
+            OutsideRange = RangeCheck.OutsideColumns(request.Law, trial.Column),
             Rates = [.. rates.Select(r => RateOf(r.Law, r.Formula, trial))],
             Allocations = [.. allocations.Select(a => AllocationOf(a.Law, a.Formula, trial))],
         };
@@ -201,131 +204,6 @@ public static class Planner
         FinerSizes.ForUnbuildable(
             request,
             bound,
-            [.. misfits.Where(m => m.Broken.Contains("buildable")).Select(m => (m.Experts, m.Granularity))]
+            [.. misfits.Where(m => m.Broken.Contains(Limit.Buildable)).Select(m => (m.Experts, m.Granularity))]
         );
-
-    private static List<string> Warnings(
-        PlanRequest request,
-        BoundLaw bound,
-        Configuration? best,
-        List<Configuration> fitting,
-        List<Misfit> misfits
-    )
-    {
-        List<string> warnings = [];
-        if (request.IsBare)
-        {
-            return warnings;
-        }
-        if (best?.OutsideRange.Count > 0)
-        {
-            warnings.Add($"the best candidate is outside the experiments of {request.Law.Id}: {string.Join("; ", best.OutsideRange)}");
-        }
-        if (request.Law.Family is string own && request.Family.Id != own && !EmbeddedFolder.IsPath(own))
-        {
-            warnings.Add($"the shapes are {request.Family.Id}; {request.Law.Id} and its cost were made for {own}");
-        }
-        if (best is not null && fitting.MinBy(c => c.Loss) is Configuration lowest && lowest != best)
-        {
-            warnings.Add(
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"the simplest among ties was preferred; experts {lowest.Experts}, granularity {lowest.Granularity} has a loss {best.Loss - lowest.Loss:0.0000} lower"
-                )
-            );
-        }
-        if (request.Budget.UniqueTokens is double unique && !BoundLaw.SpeaksOfRepeats(request.Law) && fitting.Any(c => c.Tokens > unique))
-        {
-            warnings.Add(
-                $"the data repeat: {BoundLaw.RepeatsLaw} says what repeated tokens are worth, which was never tested together with {request.Law.Id}, and parameters that outgrow the data are not discounted"
-            );
-        }
-        double[] weighed = [.. fitting.Select(c => c.Experts).Concat(misfits.Select(m => m.Experts)).Distinct()];
-        if (weighed.Length > 1 && best?.Experts == weighed.Max())
-        {
-            warnings.Add("the most experts that were weighed win; --experts weighs more");
-        }
-        foreach (
-            IGrouping<bool, Configuration> coarse in fitting
-                .Where(c => c.RoundingLoss > request.Law.Error)
-                .GroupBy(c => c.Binding.Contains("training_setup"))
-        )
-        {
-            warnings.Add(
-                coarse.Key
-                    ? $"{Lost([.. coarse])} to the layout of training, which suits few sizes"
-                    : $"{Lost([.. coarse])} to coarse sizes{Finer(request, bound, [.. coarse])}"
-            );
-        }
-        double spent = (best?.TrainFlops + best?.InferenceFlops) ?? request.Budget.Flops;
-        // Below one part in a thousand it is the rounding to whole tokens.
-        if (spent < 0.999 * request.Budget.Flops)
-        {
-            warnings.Add(
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"the limits leave {100 * (1 - (spent / request.Budget.Flops)):0.#} % of the FLOPs unspent"
-                )
-            );
-        }
-        if (request.Law.Range.Count == 0)
-        {
-            warnings.Add($"{request.Law.Id} states no range of its experiments, so whether this is outside them cannot be told");
-        }
-        if (request.Budget is { MemoryBytes: not null, KvTokens: 0 })
-        {
-            warnings.Add("the memory holds weights alone; --sequences and --context make room for a KV cache");
-        }
-        if (best is not null)
-        {
-            warnings.AddRange(CacheAdvice.Of(request.Budget, best));
-        }
-        if (request.Law.Error is null)
-        {
-            warnings.Add($"{request.Law.Id} states no error, so ties cannot be told");
-        }
-        return warnings;
-    }
-
-    private static string Lost(Configuration[] coarse)
-    {
-        Configuration most = coarse.MaxBy(c => c.RoundingLoss)!;
-        string name = string.Create(CultureInfo.InvariantCulture, $"experts {most.Experts}, granularity {most.Granularity}");
-        return coarse.Length == 1
-            ? string.Create(CultureInfo.InvariantCulture, $"{name} loses {most.RoundingLoss:0.000} nats")
-            : string.Create(CultureInfo.InvariantCulture, $"{coarse.Length} candidates lose up to {most.RoundingLoss:0.000} nats ({name})");
-    }
-
-    private static string Finer(PlanRequest request, BoundLaw bound, Configuration[] coarse)
-    {
-        FinerSizes finer = FinerSizes.For(request, bound, [.. coarse.Select(c => (c.Experts, c.Granularity))]);
-        string some = finer.Helped < coarse.Length ? $" for {finer.Helped} of them" : "";
-        return finer.MultipleOf is double multiple
-            ? string.Create(CultureInfo.InvariantCulture, $"; --multiple-of {multiple} is finer{some}")
-            : ", as whole blocks and heads have them";
-    }
-
-    private static IEnumerable<string> FitWarnings(PlanRequest request, PlanIntervals? intervals)
-    {
-        if (request.Law.Fitted is not FittedLaw fitted || request.IsBare)
-        {
-            yield break;
-        }
-        if (!fitted.Finished)
-        {
-            yield return $"the fit of {request.Law.Id} was interrupted: its coefficients are the best so far, not the best";
-        }
-        foreach (string warning in fitted.Warnings)
-        {
-            yield return $"the fit of {request.Law.Id} warned: {warning.TrimEnd('.')}";
-        }
-        if (intervals?.Failed > 0)
-        {
-            yield return $"{intervals.Failed} of {Plural.Of(intervals.Draws, "draw")} of the coefficients have no answer, because the law then has no finite loss or no best size; the intervals leave them out";
-        }
-        if (intervals?.Draws < DrawSearch.FewestDraws)
-        {
-            yield return $"the sample of {request.Law.Id} has {Plural.Of(intervals.Draws, "draw")}, too few for good intervals; fit --bootstrap draws more";
-        }
-    }
 }

@@ -2,90 +2,6 @@ using MathNet.Numerics.RootFinding;
 
 namespace MoeScale.Planning;
 
-/// <summary>The best size of one candidate, with what stopped it from being another.</summary>
-/// <param name="Best">The best trial; null if no size fits.</param>
-/// <param name="RoundingLoss">What it loses to the best continuous size, nats; 0 where that is the answer.</param>
-/// <param name="Binding">Names of the limits that keep the loss from falling further.</param>
-/// <param name="Smallest">The smallest model that was considered, to tell what it would need; null if none can be built.</param>
-/// <param name="Broken">Names of the limits because of which nothing fits.</param>
-internal sealed record SizeResult(
-    Trial? Best,
-    double RoundingLoss,
-    IReadOnlyList<string> Binding,
-    Trial? Smallest,
-    IReadOnlyList<string> Broken
-)
-{
-    /// <summary>
-    /// Whether the loss falls with the size to the end of what is searched, where one token is left to train on, and no limit stops it.
-    /// </summary>
-    public bool IsEndless { get; init; }
-
-    public static SizeResult Nothing(Trial? smallest, params IReadOnlyList<string> broken) => new(null, 0, [], smallest, broken);
-}
-
-/// <summary>The sizes of a candidate that keep every limit, which no coefficient of its law moves.</summary>
-internal sealed class Sizes
-{
-    private const int ScanPoints = 48;
-
-    // Far above the accuracy of the search.
-    private const double AtEnd = 1e-6;
-
-    private readonly Lazy<Trial[]> _above;
-    private readonly Lazy<Trial[]> _below;
-    private readonly bool _isOpenBelow;
-    private readonly bool _isOpenAbove;
-    private readonly double _tokensAtHigh;
-
-    /// <param name="candidate">The candidate.</param>
-    /// <param name="low">The smallest size.</param>
-    /// <param name="dataSuffice">From here on the data last as long as the FLOPs.</param>
-    /// <param name="high">The largest size.</param>
-    /// <param name="searched">The largest size of the search, before any limit but the FLOPs.</param>
-    public Sizes(Candidate candidate, double low, double dataSuffice, double high, double searched)
-    {
-        (Low, DataSuffice, High) = (low, dataSuffice, high);
-        _isOpenBelow = low == Candidate.SmallestSize;
-        _isOpenAbove = high == searched;
-        _tokensAtHigh = candidate.At(high).AffordableTokens;
-        _above = new(() => Scan(candidate.AtWithoutTokenLimit, dataSuffice, high));
-        _below = new(() => Scan(candidate.At, low, dataSuffice));
-    }
-
-    public double Low { get; }
-
-    public double DataSuffice { get; }
-
-    public double High { get; }
-
-    /// <summary>
-    /// Trials evenly spaced in the logarithm over the sizes from <see cref="DataSuffice"/> on; their losses are those of the candidate's
-    /// own coefficients.
-    /// </summary>
-    public Trial[] Above => _above.Value;
-
-    /// <summary>The same over the sizes below.</summary>
-    public Trial[] Below => _below.Value;
-
-    /// <summary>
-    /// Whether the loss falls with the size to the upper end of what is searched and no limit set that end: the law has no best size. Where
-    /// data or inference
-    /// set it, more tokens are left than at the end itself.
-    /// </summary>
-    public bool IsUpperEnd(Trial t) =>
-        _isOpenAbove
-        && t.Size >= High * (1 - AtEnd)
-        && t.AffordableTokens <= Math.Min(t.TokenCap, t.Columns[PlanColumns.UniqueTokens])
-        && t.AffordableTokens <= 2 * _tokensAtHigh;
-
-    /// <summary>The same for either end.</summary>
-    public bool IsEnd(Trial t) => IsUpperEnd(t) || (_isOpenBelow && DataSuffice <= Low && t.Size <= Low * (1 + AtEnd));
-
-    private static Trial[] Scan(Func<double, Trial> at, double low, double high) =>
-        [.. Enumerable.Range(0, ScanPoints).Select(i => at(Math.Exp(Math.Log(low) + (Math.Log(high / low) * i / (ScanPoints - 1)))))];
-}
-
 /// <summary>
 /// Minimises the loss of one candidate over its size. Each limit cuts the sizes to an interval; within it the optimum is the
 /// closed form where there is one, else the root of the slope of the loss in the logarithm of the size, bracketed by a scan.
@@ -107,9 +23,9 @@ internal static class SizeSearch
         if (smallest is null)
         {
             Trial? built = candidate.Buildable(0, upwards: true, anySetup: true);
-            return SizeResult.Nothing(built, built is null ? "buildable" : "training_setup");
+            return SizeResult.Nothing(built, built is null ? Limit.Buildable : Limit.TrainingSetup);
         }
-        List<string> cuts = [];
+        List<Limit> cuts = [];
         if (Within(candidate, cuts) is not Sizes sizes)
         {
             return SizeResult.Nothing(smallest, Reasons(candidate, smallest, cuts));
@@ -117,11 +33,11 @@ internal static class SizeSearch
         Trial optimum = candidate.At(Optimum(candidate, sizes));
         if (!double.IsFinite(optimum.Loss))
         {
-            return SizeResult.Nothing(smallest, "loss");
+            return SizeResult.Nothing(smallest, Limit.Loss);
         }
         Trial? best = continuous ? optimum : BestNear(candidate, optimum.Size);
         return best is null
-            ? SizeResult.Nothing(smallest, Reasons(candidate, smallest, [.. cuts, "buildable"]))
+            ? SizeResult.Nothing(smallest, Reasons(candidate, smallest, [.. cuts, Limit.Buildable]))
             // Whole stages may need less than continuous ones, and so allow a larger model.
             : new SizeResult(best, Math.Max(0, best.Loss - optimum.Loss), Binding(candidate, best, continuous), smallest, [])
             {
@@ -130,51 +46,51 @@ internal static class SizeSearch
     }
 
     /// <summary>The limits of the budget that even the smallest model breaks, or else those that together leave nothing.</summary>
-    private static List<string> Reasons(Candidate candidate, Trial smallest, List<string> cuts)
+    private static List<Limit> Reasons(Candidate candidate, Trial smallest, List<Limit> cuts)
     {
-        List<string> broken = [.. Broken(candidate, smallest).Where(name => name != "range")];
+        List<Limit> broken = [.. Broken(candidate, smallest).Where(limit => limit != Limit.Range)];
         return broken.Count > 0 ? broken : cuts;
     }
 
     /// <summary>
     /// The sizes that keep every limit, or null if none does; then <paramref name="cuts"/> names the limits that left none.
     /// </summary>
-    private static Sizes? Within(Candidate candidate, List<string> cuts)
+    private static Sizes? Within(Candidate candidate, List<Limit> cuts)
     {
         double low = Candidate.SmallestSize;
         double high = Candidate.LargestSize;
         double searched = high;
-        foreach (Limit limit in candidate.Limits.Prepend(candidate.FlopsForOneToken))
+        foreach (Bound bound in candidate.Bounds.Prepend(candidate.FlopsForOneToken))
         {
-            bool lowHolds = limit.Holds(candidate.At(low));
-            bool highHolds = limit.Holds(candidate.At(high));
+            bool lowHolds = bound.Holds(candidate.At(low));
+            bool highHolds = bound.Holds(candidate.At(high));
             if (!lowHolds && !highHolds)
             {
-                if (!cuts.Contains(limit.Name))
+                if (!cuts.Contains(bound.Limit))
                 {
-                    cuts.Add(limit.Name);
+                    cuts.Add(bound.Limit);
                 }
                 return null;
             }
             if (lowHolds != highHolds)
             {
-                double edge = Root(x => limit.Excess(candidate.At(x)), low, high);
+                double edge = Root(x => bound.Excess(candidate.At(x)), low, high);
                 (low, high) = lowHolds ? (low, edge) : (edge, high);
-                if (limit == candidate.FlopsForOneToken)
+                if (bound == candidate.FlopsForOneToken)
                 {
                     // On the edge itself the tokens left are a difference of equal numbers, and may come out below zero.
                     high *= 1 - 1e-9;
                     if (high < low)
                     {
-                        cuts.Add(limit.Name);
+                        cuts.Add(bound.Limit);
                         return null;
                     }
                     searched = high;
                 }
                 // Every budget ends somewhere: as a reason the FLOPs count only where they buy nothing at all.
-                if (limit != candidate.FlopsForOneToken && !cuts.Contains(limit.Name))
+                if (bound != candidate.FlopsForOneToken && !cuts.Contains(bound.Limit))
                 {
-                    cuts.Add(limit.Name);
+                    cuts.Add(bound.Limit);
                 }
             }
         }
@@ -306,19 +222,19 @@ internal static class SizeSearch
         bool Fits(Trial? t) => t is not null && double.IsFinite(t.Loss) && Broken(candidate, t).Count == 0;
     }
 
-    private static List<string> Broken(Candidate candidate, Trial trial) =>
-        [.. candidate.Limits.Prepend(candidate.FlopsForOneToken).Where(l => !l.Holds(trial)).Select(l => l.Name).Distinct()];
+    private static List<Limit> Broken(Candidate candidate, Trial trial) =>
+        [.. candidate.Bounds.Prepend(candidate.FlopsForOneToken).Where(b => !b.Holds(trial)).Select(b => b.Limit).Distinct()];
 
     /// <summary>A limit binds if the next size would do better but for it.</summary>
-    private static List<string> Binding(Candidate candidate, Trial best, bool continuous)
+    private static List<Limit> Binding(Candidate candidate, Trial best, bool continuous)
     {
         Trial? larger = continuous ? candidate.At(best.Size * (1 + Nudge)) : candidate.Buildable(best.Size, upwards: true);
         Trial? smaller = continuous ? candidate.At(best.Size * (1 - Nudge)) : candidate.Buildable(best.Size * (1 - Nudge), upwards: false);
         bool dataEnd = best.AffordableTokens > best.TokenCap * (1 + 1e-9);
-        List<string> binding = [dataEnd ? best.TokenCapName : "flops"];
+        List<Limit> binding = [dataEnd ? best.TokenCapLimit : Limit.Flops];
         if (larger is not null)
         {
-            List<string> broken = Broken(candidate, larger);
+            List<Limit> broken = Broken(candidate, larger);
             if (larger.Loss < best.Loss)
             {
                 binding.AddRange(broken);
@@ -326,7 +242,7 @@ internal static class SizeSearch
             // The data end first at this size, but the FLOPs at the next: more of both kinds would be used.
             if (dataEnd && broken.Count == 0 && larger.AffordableTokens < larger.TokenCap)
             {
-                binding.Add("flops");
+                binding.Add(Limit.Flops);
             }
         }
         if (smaller is not null && candidate.AtWithoutTokenLimit(smaller.Size).Loss < best.Loss)
@@ -334,7 +250,7 @@ internal static class SizeSearch
             binding.AddRange(Broken(candidate, smaller));
             if (smaller.AffordableTokens > smaller.TokenCap)
             {
-                binding.Add(smaller.TokenCapName);
+                binding.Add(smaller.TokenCapLimit);
             }
         }
         // A layout of training may suit no other depth or width; what rounding to multiples of 64 costs as well is not worth telling.
@@ -350,11 +266,11 @@ internal static class SizeSearch
                 t is not null
                 && candidate.SetupProblem(t.Model) is not null
                 && t.Loss < best.Loss - telling
-                && Broken(candidate, t).All(name => name == Limit.TrainingMemory)
+                && Broken(candidate, t).All(limit => limit == Limit.TrainingMemory)
             )
         )
         {
-            binding.Add("training_setup");
+            binding.Add(Limit.TrainingSetup);
         }
         return [.. binding.Distinct()];
     }

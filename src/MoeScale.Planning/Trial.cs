@@ -11,7 +11,7 @@ namespace MoeScale.Planning;
 /// <param name="AffordableTokens">Tokens that the FLOPs buy, whatever the data allow; may be negative when inference costs more than
 /// everything.</param>
 /// <param name="TokenCap">Tokens that the data, and the range where it must be kept, allow; may be infinite.</param>
-/// <param name="TokenCapName">The limit that the cap comes from.</param>
+/// <param name="TokenCapLimit">The limit that the cap comes from.</param>
 /// <param name="Loss">Prediction at the column tokens; may be no finite number.</param>
 /// <param name="MemoryBytes">Weights and KV cache.</param>
 /// <param name="IsBuilt">Whether the model can be built, and counts as it would be; otherwise sizes are continuous.</param>
@@ -23,7 +23,7 @@ internal sealed record Trial(
     double TrainFlopsPerToken,
     double AffordableTokens,
     double TokenCap,
-    string TokenCapName,
+    Limit TokenCapLimit,
     double Loss,
     double MemoryBytes,
     bool IsBuilt

@@ -17,10 +17,12 @@ public static class ImportWords
             ImportNote.Unit n => $"{n.From} becomes {n.To}, times {n.Factor:0.###e0}",
             ImportNote.Rounded n => $"{n.Column} is printed with three digits",
             ImportNote.SeveralLosses n =>
-                $"{string.Join(", ", n.Columns.Take(3))}{(n.Columns.Count > 3 ? $" and {n.Columns.Count - 3} more" : "")} may each be the held-out loss; name one in a fit",
+                $"{string.Join(", ", n.Columns.Take(3))}{(n.Columns.Count > 3 ? $" and {n.Columns.Count - 3} more" : "")} may each be "
+                    + $"the held-out loss; name one in a fit",
             ImportNote.AllExpertsCounted n => $"{n.Column} counts all experts of a model, not those that a token uses",
             ImportNote.OtherParameters n =>
-                $"{Quantity.FormatCount(n.Logged)} parameters in the log and {Quantity.FormatCount(n.Counted)} by the model's census{(n.Explained is string what ? $": the log counts {what}" : ", and no way of counting explains it")}",
+                $"{Quantity.FormatCount(n.Logged)} parameters in the log and {Quantity.FormatCount(n.Counted)} by the model's "
+                    + $"census{(n.Explained is string what ? $": the log counts {what}" : ", and no way of counting explains it")}",
             ImportNote.Damaged n => $"{Path.GetFileName(n.File)} is damaged or cut at {n.Position:#,0}; what follows there is lost",
             ImportNote.OneRank n => $"several ranks print; rank {n.Rank} is read",
             _ => throw new NotSupportedException($"no words for {note}"),

@@ -2,14 +2,14 @@ namespace MoeScale.Basics.Tests;
 
 public sealed class FileLockTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("moescale-lock").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Lock_ThatIsHeld_IsNobodyElses()
     {
-        string path = Path.Combine(_folder, "claim");
+        string path = _folder.In("claim");
         Assert.False(FileLock.IsHeld(path));
         using (FileLock.TryTake(path))
         {
@@ -28,20 +28,31 @@ public sealed class FileLockTests : IDisposable
     [Fact]
     public async Task Take_WaitsUntilItIsFree()
     {
-        string path = Path.Combine(_folder, "lock");
+        string path = _folder.In("lock");
         FileLock first = FileLock.Take(path);
-        Task<FileLock> second = Task.Run(() => FileLock.Take(path), TestContext.Current.CancellationToken);
-        await Task.Delay(400, TestContext.Current.CancellationToken);
-        Assert.False(second.IsCompleted);
+        using ManualResetEventSlim begun = new();
+        bool released = false;
+        Task<bool> second = Task.Run(
+            () =>
+            {
+                begun.Set();
+                using FileLock taken = FileLock.Take(path);
+                return Volatile.Read(ref released);
+            },
+            TestContext.Current.CancellationToken
+        );
+        begun.Wait(TestContext.Current.CancellationToken);
+        await Task.Delay(50, TestContext.Current.CancellationToken); // so that it mostly tries before it can succeed
+        Volatile.Write(ref released, true);
         first.Dispose();
-        (await second).Dispose();
+        Assert.True(await second);
     }
 
     /// <summary>Who looks is not taken for one that holds it, neither by another who looks nor by one that wants it.</summary>
     [Fact]
     public void Lock_ThatManyLookAt_IsFree()
     {
-        string path = Path.Combine(_folder, "claim");
+        string path = _folder.In("claim");
         FileLock.Take(path).Dispose();
         Assert.All(ParallelEnumerable.Range(0, 2000).WithDegreeOfParallelism(4).Select(_ => FileLock.IsHeld(path)).ToArray(), Assert.False);
     }
@@ -49,7 +60,7 @@ public sealed class FileLockTests : IDisposable
     [Fact]
     public void Lock_WithoutAFolder_IsNotHeldAndCannotBeTaken()
     {
-        string path = Path.Combine(_folder, "none", "claim");
+        string path = _folder.In("none", "claim");
         Assert.False(FileLock.IsHeld(path));
         Assert.Equal(
             $"{path} cannot be opened: there is no such folder.",
@@ -60,7 +71,7 @@ public sealed class FileLockTests : IDisposable
     [Fact]
     public void Tail_OfAFile_IsItsEnd()
     {
-        string path = Path.Combine(_folder, "log.txt");
+        string path = _folder.In("log.txt");
         Assert.Null(TextFile.Tail(path, 10));
         using StreamWriter writer = new(path);
         writer.Write("one\ntwo\nthree");

@@ -7,13 +7,12 @@ public class TextFileTests
     [Fact]
     public void WriteWhole_ExistingFile_IsReplacedAndNothingElseIsLeft()
     {
-        string folder = Directory.CreateTempSubdirectory().FullName;
-        string path = Path.Combine(folder, "f.txt");
+        using TemporaryFolder folder = new();
+        string path = folder.In("f.txt");
         File.WriteAllText(path, "old");
         TextFile.WriteWhole(path, "new");
         Assert.Equal("new", File.ReadAllText(path));
-        Assert.Equal([path], Directory.GetFiles(folder));
-        Directory.Delete(folder, recursive: true);
+        Assert.Equal([path], Directory.GetFiles(folder.Path));
     }
 
     [Fact]
@@ -40,19 +39,18 @@ public class TextFileTests
     public void Read_NoPlainFile_IsRefusedBeforeItIsOpened(string make)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "Other systems have no such files.");
-        string folder = Directory.CreateTempSubdirectory().FullName;
-        using (Process shell = Process.Start(new ProcessStartInfo("sh", ["-c", make]) { WorkingDirectory = folder })!)
+        using TemporaryFolder folder = new();
+        using (Process shell = Process.Start(new ProcessStartInfo("sh", ["-c", make]) { WorkingDirectory = folder.Path })!)
         {
             shell.WaitForExit();
         }
-        string path = Path.Combine(folder, "f");
+        string path = folder.In("f");
         Assert.Equal(
             $"{path} is a pipe or a device; a file is needed. Save it first.",
             Assert.Throws<UserException>(() => TextFile.Read(path)).Message
         );
         Assert.Null(TextFile.Tail(path, 10));
         Assert.False(FileLock.IsHeld(path));
-        Directory.Delete(folder, recursive: true);
     }
 
     [Fact]

@@ -4,14 +4,14 @@ namespace MoeScale.Basics.Tests;
 
 public sealed class WholeFileTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory().FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Write_ThatFails_KeepsTheOldFileAndLeavesNothing()
     {
-        string path = Path.Combine(_folder, "f");
+        string path = _folder.In("f");
         File.WriteAllText(path, "old");
         UserException full = Assert.Throws<UserException>(() =>
             WholeFile.Write(
@@ -35,13 +35,13 @@ public sealed class WholeFileTests : IDisposable
         Assert.Equal($"{path} cannot be written: Input/output error.", broken.Message);
         Assert.Throws<InvalidOperationException>(() => WholeFile.Write(path, _ => throw new InvalidOperationException()));
         Assert.Equal("old", File.ReadAllText(path));
-        Assert.Equal([path], Directory.GetFiles(_folder));
+        Assert.Equal([path], Directory.GetFiles(_folder.Path));
     }
 
     [Fact]
     public void Write_WhileItIsWritten_ShowsTheOldFile()
     {
-        string path = Path.Combine(_folder, "f");
+        string path = _folder.In("f");
         File.WriteAllText(path, "old");
         WholeFile.Write(
             path,
@@ -58,7 +58,7 @@ public sealed class WholeFileTests : IDisposable
     [Fact]
     public void Write_AfterAKill_RemovesWhatWasLeftAndNoProgramWrites()
     {
-        string path = Path.Combine(_folder, "f");
+        string path = _folder.In("f");
         string[] kept = [path, $"{path}.124.tmp", $"{path}.mine.tmp", $"{path}2.123.tmp"];
         foreach (string file in (string[])[.. kept, $"{path}.123.tmp"])
         {
@@ -67,22 +67,22 @@ public sealed class WholeFileTests : IDisposable
         // As a program that lives holds what it writes.
         using FileStream written = new($"{path}.124.tmp", FileMode.Open, FileAccess.Write, FileShare.None);
         WholeFile.Write(path, stream => stream.Write("new"u8));
-        Assert.Equal(kept.Order(), Directory.GetFiles(_folder).Order());
-        WholeFile.RemoveLeftOversIn(_folder);
-        Assert.Equal([path, $"{path}.mine.tmp"], Directory.GetFiles(_folder).Order());
+        Assert.Equal(kept.Order(), Directory.GetFiles(_folder.Path).Order());
+        WholeFile.RemoveLeftOversIn(_folder.Path);
+        Assert.Equal([path, $"{path}.mine.tmp"], Directory.GetFiles(_folder.Path).Order());
     }
 
     [Fact]
     public void Write_OntoADevice_IsRefused()
     {
         Assert.SkipUnless(File.Exists("/dev/null"), "This system has no /dev/null.");
-        string link = Path.Combine(_folder, "link");
+        string link = _folder.In("link");
         File.CreateSymbolicLink(link, "/dev/null");
         Assert.Contains(
             "is a pipe or a device",
             Assert.Throws<UserException>(() => WholeFile.Write(link, stream => stream.Write("new"u8))).Message
         );
-        Assert.Equal([link], Directory.GetFiles(_folder));
+        Assert.Equal([link], Directory.GetFiles(_folder.Path));
     }
 
     [Theory]

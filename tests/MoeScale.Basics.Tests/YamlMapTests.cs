@@ -48,6 +48,13 @@ public class YamlMapTests
         Assert.Equal(["x", "y"], read.Texts("list"));
     }
 
+    [Theory]
+    [InlineData("number: 1\ntext: \"1\"\n")]
+    [InlineData("flag: true\ntext: \"true\"\nnothing: null\n")]
+    [InlineData("formula: 3 * d_model\ncolon: \"a: b\"\nlines: \"two\\nlines\"\n")]
+    [InlineData("list: [1, x, \"a, b\"]\nmap: { a: 1, b: \"x: y\" }\n")]
+    public void ToText_IsTheMappingAgain(string text) => Assert.Equal(text, Parse(text).ToText());
+
     [Fact]
     public void Error_InANestedMap_NamesFileLineColumnAndPath() =>
         Assert.StartsWith(

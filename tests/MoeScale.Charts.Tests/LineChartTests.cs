@@ -130,7 +130,8 @@ public class LineChartTests
         Assert.Equal(12, heights.Length);
         Assert.All(heights.Zip(heights.Skip(1)), pair => Assert.True(pair.Second - pair.First >= 13.99, $"{pair}")); // 14, printed to 0.01
         Assert.All(Names(svg), t => Assert.True(Numbers(t, "x")[0] + TextShape.Width(t.Value, 11) <= 630.01, t.Value));
-        Assert.Equal(12, svg.Elements(Svg + "path").Count(p => p.Attribute("stroke")?.Value == "#888")); // nobody keeps its place here: the nearest two are 7 away
+        // Nobody keeps its place here: the nearest two are 7 away.
+        Assert.Equal(12, svg.Elements(Svg + "path").Count(p => p.Attribute("stroke")?.Value == "#888"));
         // From the highest curve to the lowest, so that no two leaders cross.
         Assert.Equal(
             Enumerable.Range(0, 12).Reverse().Select(i => $"E = {1 << i}"),

@@ -63,28 +63,30 @@ public class CostCommandTests
     [Fact]
     public void Page_OfAConfiguration_TellsBaseEpsilonNotesAndWhatIsLeftOut()
     {
-        string folder = Directory.CreateTempSubdirectory("moescale-tests-").FullName;
+        using TemporaryFolder folder = new();
         File.WriteAllText(
-            Path.Combine(folder, "config.json"),
+            folder.In("config.json"),
             """
             { "model_type": "mixtral", "hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2, "vocab_size": 256, "intermediate_size": 96,
               "max_position_embeddings": 50, "num_local_experts": 8, "num_experts_per_tok": 2, "rope_scaling": { "type": "linear", "factor": 2 }, "rope_theta": 5e5, "time": Infinity }
             """
         );
-        string page = string.Join(' ', Shell.MoeScale("cost", folder).Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
-        JsonElement json = Shell.Json("cost", folder);
+        string page = string.Join(
+            ' ',
+            Shell.MoeScale("cost", folder.Path).Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
+        );
+        JsonElement json = Shell.Json("cost", folder.Path);
         Finished train = Shell.MoeScale(
             "train",
             "--model",
-            folder,
+            folder.Path,
             "--text",
             "synthetic",
             "--tokens",
             "1k",
             "--out",
-            Path.Combine(folder, "run")
+            folder.In("run")
         );
-        Directory.Delete(folder, recursive: true);
         Assert.Contains("RMSNorm, epsilon 1e-5; positions rotary, base 500,000", page);
         Assert.Contains("and are left out: time", page);
         Assert.Contains(
@@ -110,7 +112,8 @@ public class CostCommandTests
         string file = Path.GetTempFileName();
         File.WriteAllText(
             file,
-            "{ id: small, d_model: 64, n_blocks: 2, n_heads: 4, d_ff: 192, vocab_size: 256, context: 64, activation: swiglu, norm: rmsnorm, positions: rope }"
+            "{ id: small, d_model: 64, n_blocks: 2, n_heads: 4, d_ff: 192, vocab_size: 256, context: 64, activation: swiglu, norm: "
+                + "rmsnorm, positions: rope }"
         );
         string page = Shell.MoeScale("cost", file).Output;
         File.Delete(file);
@@ -198,28 +201,21 @@ public class CostCommandTests
     [Fact]
     public void Cost_OfFiles_ReadsConfigsFoldersAndModelFiles()
     {
-        string folder = Directory.CreateTempSubdirectory("moescale-cost").FullName;
-        try
-        {
-            string config = Path.Combine(folder, "config.json");
-            File.WriteAllText(
-                config,
-                """{ "hidden_size": 4096, "intermediate_size": 14336, "max_position_embeddings": 8192, "model_type": "llama", "num_attention_heads": 32, "num_hidden_layers": 32, "num_key_value_heads": 8, "vocab_size": 128256 }"""
-            );
-            Assert.Equal(8030261248, Shell.Json("cost", config).GetProperty("total_params").GetDouble());
-            Assert.Equal(8030261248, Shell.Json("cost", folder).GetProperty("total_params").GetDouble());
-            // What plan writes, cost reads.
-            string model = Path.Combine(folder, "best.yaml");
-            Finished plan = Shell.MoeScale("plan", "--flops", "1e20", "--out", model, "--json");
-            JsonElement best = JsonDocument.Parse(plan.Output).RootElement.GetProperty("best");
-            JsonElement cost = Shell.Json("cost", model);
-            Assert.Equal(best.GetProperty("total_params").GetDouble(), cost.GetProperty("total_params").GetDouble());
-            Assert.Equal(best.GetProperty("weights_bytes").GetDouble(), cost.GetProperty("weights_bytes").GetDouble());
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        using TemporaryFolder folder = new();
+        string config = folder.In("config.json");
+        File.WriteAllText(
+            config,
+            """{ "hidden_size": 4096, "intermediate_size": 14336, "max_position_embeddings": 8192, "model_type": "llama", "num_attention_heads": 32, "num_hidden_layers": 32, "num_key_value_heads": 8, "vocab_size": 128256 }"""
+        );
+        Assert.Equal(8030261248, Shell.Json("cost", config).GetProperty("total_params").GetDouble());
+        Assert.Equal(8030261248, Shell.Json("cost", folder.Path).GetProperty("total_params").GetDouble());
+        // What plan writes, cost reads.
+        string model = folder.In("best.yaml");
+        Finished plan = Shell.MoeScale("plan", "--flops", "1e20", "--out", model, "--json");
+        JsonElement best = JsonDocument.Parse(plan.Output).RootElement.GetProperty("best");
+        JsonElement cost = Shell.Json("cost", model);
+        Assert.Equal(best.GetProperty("total_params").GetDouble(), cost.GetProperty("total_params").GetDouble());
+        Assert.Equal(best.GetProperty("weights_bytes").GetDouble(), cost.GetProperty("weights_bytes").GetDouble());
     }
 
     [Fact]

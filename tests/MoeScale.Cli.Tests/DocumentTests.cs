@@ -15,9 +15,9 @@ public partial class DocumentTests
     public static TheoryData<string> Documents() =>
         [
             .. Directory
-                .EnumerateFiles(Shell.Root, "*.md")
-                .Concat(Directory.EnumerateFiles(Path.Combine(Shell.Root, "docs"), "*.md", SearchOption.AllDirectories))
-                .Select(f => Path.GetRelativePath(Shell.Root, f))
+                .EnumerateFiles(Repository.Root, "*.md")
+                .Concat(Directory.EnumerateFiles(Repository.In("docs"), "*.md", SearchOption.AllDirectories))
+                .Select(f => Path.GetRelativePath(Repository.Root, f))
                 .Order(),
         ];
 
@@ -25,17 +25,17 @@ public partial class DocumentTests
     [MemberData(nameof(Documents))]
     public void CodeBlocks_OfADocument_DoWhatTheyShow(string document)
     {
-        string path = Path.Combine(Shell.Root, document);
+        string path = Repository.In(document);
         string text = File.ReadAllText(path);
-        string folder = Directory.CreateTempSubdirectory().FullName;
-        File.CreateSymbolicLink(Path.Combine(folder, "moescale"), Path.Combine(Shell.Root, "moescale"));
-        File.CreateSymbolicLink(Path.Combine(folder, "studies"), Path.Combine(Shell.Root, "studies"));
+        using TemporaryFolder folder = new();
+        File.CreateSymbolicLink(folder.In("moescale"), Repository.In("moescale"));
+        File.CreateSymbolicLink(folder.In("studies"), Repository.In("studies"));
         StringBuilder updated = new();
         int end = 0;
         foreach (Match block in Block().Matches(text))
         {
             string code = block.Groups["code"].Value;
-            string shown = Check(block.Groups["kind"].Value, block.Groups["name"].Value, code, folder);
+            string shown = Check(block.Groups["kind"].Value, block.Groups["name"].Value, code, folder.Path);
             updated.Append(text, end, block.Groups["code"].Index - end).Append(shown);
             end = block.Groups["code"].Index + code.Length;
             if (!Update)
@@ -47,14 +47,13 @@ public partial class DocumentTests
         {
             File.WriteAllText(path, updated.Append(text, end, text.Length - end).ToString());
         }
-        Directory.Delete(folder, recursive: true);
     }
 
     [Theory]
     [MemberData(nameof(Documents))]
     public void Links_OfADocument_LeadToFiles(string document)
     {
-        string path = Path.Combine(Shell.Root, document);
+        string path = Repository.In(document);
         foreach (Match link in Link().Matches(File.ReadAllText(path)))
         {
             string target = Path.Combine(Path.GetDirectoryName(path)!, link.Groups["target"].Value);
@@ -63,7 +62,7 @@ public partial class DocumentTests
     }
 
     [Fact]
-    public void Readme_IsAPageThatIsRead() => Assert.True(File.ReadAllLines(Path.Combine(Shell.Root, "README.md")).Length <= 250);
+    public void Readme_IsAPageThatIsRead() => Assert.True(File.ReadAllLines(Repository.In("README.md")).Length <= 250);
 
     private static string Check(string kind, string name, string code, string folder)
     {

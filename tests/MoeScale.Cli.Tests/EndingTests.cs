@@ -5,9 +5,9 @@ namespace MoeScale.Cli.Tests;
 /// <summary>How the command ends where something is wrong: with the program, with the user's input, or with what it is read from.</summary>
 public sealed class EndingTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("moescale-ending").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     public static TheoryData<Exception, int, string> Thrown =>
         new()
@@ -15,7 +15,8 @@ public sealed class EndingTests : IDisposable
             {
                 new InvalidOperationException("Two\nlines."),
                 70,
-                "moescale: a fault of this program, InvalidOperationException: Two lines. Please report it with the command and its files. MOESCALE_DEBUG=1 shows where.\n"
+                "moescale: a fault of this program, InvalidOperationException: Two lines. Please report it with the command and its "
+                    + "files. MOESCALE_DEBUG=1 shows where.\n"
             },
             {
                 new AggregateException(new InvalidOperationException("One."), new UserException("No such thing.")),
@@ -53,13 +54,13 @@ public sealed class EndingTests : IDisposable
     public void Fit_OfStandardInput_ReadsIt()
     {
         string[] options = ["--law", "joint-2025", "--starts", "4", "--no-profile", "--json"];
-        Finished run = Shell.Line($"cat '{Shell.SampleRuns}' | {Program} fit - {string.Join(' ', options)}", _folder);
+        Finished run = Shell.Line($"cat '{Repository.SampleRuns}' | {Shell.ProgramLine} fit - {string.Join(' ', options)}", _folder.Path);
         Assert.Equal("", run.Error);
         Assert.Equal(
             WithoutClock(
                 Shell
-                    .MoeScale(["fit", Shell.SampleRuns, .. options])
-                    .Output.Replace(Shell.SampleRuns, "standard input", StringComparison.Ordinal)
+                    .MoeScale(["fit", Repository.SampleRuns, .. options])
+                    .Output.Replace(Repository.SampleRuns, "standard input", StringComparison.Ordinal)
             ),
             WithoutClock(run.Output)
         );
@@ -85,14 +86,12 @@ public sealed class EndingTests : IDisposable
     public void Command_OnAPipeOrADevice_IsRefusedAtOnce(string arguments, string expected)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "Other systems have no such files.");
-        Shell.Line("mkfifo pipe.yaml; ln -s /dev/zero zero.yaml", _folder);
+        Shell.Line("mkfifo pipe.yaml; ln -s /dev/zero zero.yaml", _folder.Path);
         foreach (string name in (string[])["pipe.yaml", "zero.yaml"])
         {
-            Finished run = Shell.MoeScaleIn(_folder, arguments.Replace("@", name, StringComparison.Ordinal).Split(' '));
+            Finished run = Shell.MoeScaleIn(_folder.Path, arguments.Replace("@", name, StringComparison.Ordinal).Split(' '));
             Assert.Equal((2, ""), (run.ExitCode, run.Output));
             Assert.Contains($"{name} {expected}", run.Error);
         }
     }
-
-    private static string Program => $"dotnet '{Path.Combine(AppContext.BaseDirectory, "moescale.dll")}'";
 }

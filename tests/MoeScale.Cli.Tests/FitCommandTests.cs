@@ -10,7 +10,7 @@ public partial class FitCommandTests
     private static readonly string[] Joint =
     [
         "fit",
-        Shell.SampleRuns,
+        Repository.SampleRuns,
         "--law",
         "joint-2025",
         "--fix",
@@ -22,7 +22,7 @@ public partial class FitCommandTests
     private static readonly string[] Powers =
     [
         "fit",
-        Shell.SampleRuns,
+        Repository.SampleRuns,
         "--law",
         "chinchilla-2024",
         "--where",
@@ -128,11 +128,11 @@ public partial class FitCommandTests
     [InlineData("N=billions/1e-9")]
     public void Out_OfATableInBillions_PlansAsOneInSingleParameters(string map)
     {
-        string folder = Directory.CreateTempSubdirectory("moescale-fit").FullName;
-        string[] lines = File.ReadAllLines(Shell.SampleRuns);
+        using TemporaryFolder folder = new();
+        string[] lines = File.ReadAllLines(Repository.SampleRuns);
         int column = Array.IndexOf(lines[0].Split(','), "active_params");
         File.WriteAllLines(
-            Path.Combine(folder, "runs.csv"),
+            folder.In("runs.csv"),
             [
                 $"{lines[0].Replace("active_params", "billions")}",
                 .. lines[1..]
@@ -146,17 +146,15 @@ public partial class FitCommandTests
             ]
         );
         string[] fit = ["--law", "chinchilla-2024", "--where", "experts = 1", "--starts", "24", "--out", "law.yaml"];
-        Assert.Equal((0, ""), Ended(Shell.MoeScaleIn(folder, ["fit", "runs.csv", "--map", map, .. fit])));
-        string other = Directory.CreateTempSubdirectory("moescale-fit").FullName;
-        Assert.Equal((0, ""), Ended(Shell.MoeScaleIn(other, ["fit", Shell.SampleRuns, "--map", "N=active_params", .. fit])));
+        Assert.Equal((0, ""), Ended(Shell.MoeScaleIn(folder.Path, ["fit", "runs.csv", "--map", map, .. fit])));
+        using TemporaryFolder other = new();
+        Assert.Equal((0, ""), Ended(Shell.MoeScaleIn(other.Path, ["fit", Repository.SampleRuns, "--map", "N=active_params", .. fit])));
         // A size in billions is rounded in its last place.
         Assert.Equal(1, Size(folder) / Size(other), 1e-6);
-        Directory.Delete(folder, recursive: true);
-        Directory.Delete(other, recursive: true);
 
-        static double Size(string folder)
+        static double Size(TemporaryFolder folder)
         {
-            Finished plan = Shell.MoeScaleIn(folder, "plan", "--law", "law.yaml", "--flops", "1e20", "--json");
+            Finished plan = Shell.MoeScaleIn(folder.Path, "plan", "--law", "law.yaml", "--flops", "1e20", "--json");
             return JsonDocument.Parse(plan.Output).RootElement.GetProperty("best").GetProperty("active_params").GetDouble();
         }
         static (int, string) Ended(Finished run) => (run.ExitCode, run.Error);
@@ -167,7 +165,7 @@ public partial class FitCommandTests
     {
         JsonElement comparison = Shell.Json(
             "fit",
-            Shell.SampleRuns,
+            Repository.SampleRuns,
             "--compare",
             "chinchilla-2024,kaplan-2020,clark-2022-rlr,step-2025-lr",
             "--map",
@@ -207,7 +205,7 @@ public partial class FitCommandTests
         Finished run = Shell.MoeScale([.. Joint, "--hold-out", "rolling:tokens:3", "--by", "experts"]);
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         string[] lines = run.Output.Split('\n');
-        Assert.All(lines.Where(l => !l.Contains(Shell.SampleRuns)), l => Assert.True(l.Length <= 80, l));
+        Assert.All(lines.Where(l => !l.Contains(Repository.SampleRuns)), l => Assert.True(l.Length <= 80, l));
         Assert.StartsWith("Law            joint-2025: loss = a * Ehat^δ", lines[0]);
         Assert.Contains("Result converged: a minimum, the lowest that was found; on average 0.", Unbroken(run));
         Assert.Matches(@"E_max +290.452 +- +- +-  held", run.Output);
@@ -219,13 +217,13 @@ public partial class FitCommandTests
     [Fact]
     public void Out_OfAFit_IsALawThatPlansAndFitsRead()
     {
-        string folder = Directory.CreateTempSubdirectory("moescale-fit").FullName;
-        Finished run = Shell.MoeScaleIn(folder, [.. Joint, "--out", "my-law.yaml", "--svg", "fit.svg", "--bootstrap", "20"]);
+        using TemporaryFolder folder = new();
+        Finished run = Shell.MoeScaleIn(folder.Path, [.. Joint, "--out", "my-law.yaml", "--svg", "fit.svg", "--bootstrap", "20"]);
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.EndsWith("Written        my-law.yaml\nNext           moescale plan --law my-law.yaml --flops 1e21\n", run.Output);
-        Assert.All(["fit.svg", "fit-residuals.svg"], f => Assert.StartsWith("<svg", File.ReadAllText(Path.Combine(folder, f))));
+        Assert.All(["fit.svg", "fit-residuals.svg"], f => Assert.StartsWith("<svg", File.ReadAllText(folder.In(f))));
 
-        JsonElement law = JsonDocument.Parse(Shell.MoeScaleIn(folder, "laws", "show", "my-law.yaml", "--json").Output).RootElement;
+        JsonElement law = JsonDocument.Parse(Shell.MoeScaleIn(folder.Path, "laws", "show", "my-law.yaml", "--json").Output).RootElement;
         Assert.Equal("my-law", law.GetProperty("id").GetString());
         Assert.Equal("fitted to runs.csv (40 rows), the form of joint-2025", law.GetProperty("source").GetString());
         Assert.Equal([80e6, 1.2e9], law.GetProperty("range").GetProperty("active_params").EnumerateArray().Select(e => e.GetDouble()));
@@ -239,16 +237,16 @@ public partial class FitCommandTests
         Assert.Contains("--fix E_start=joint-2025,E_max=joint-2025", fitted.GetProperty("call").GetString());
         Assert.Equal(11, fitted.GetProperty("checklist").GetArrayLength());
 
-        Finished plan = Shell.MoeScaleIn(folder, "plan", "--law", "my-law.yaml", "--flops", "1e20");
+        Finished plan = Shell.MoeScaleIn(folder.Path, "plan", "--law", "my-law.yaml", "--flops", "1e20");
         Assert.Equal((0, ""), (plan.ExitCode, plan.Error));
         // A fit that begins at its own optimum ends there.
         JsonElement again = JsonDocument
             .Parse(
                 Shell
                     .MoeScaleIn(
-                        folder,
+                        folder.Path,
                         "fit",
-                        Shell.SampleRuns,
+                        Repository.SampleRuns,
                         "--law",
                         "my-law.yaml",
                         "--fix",
@@ -261,21 +259,19 @@ public partial class FitCommandTests
             )
             .RootElement;
         Assert.Equal(law.GetProperty("coefficients").GetProperty("c").GetProperty("value").GetDouble(), Value(again, "c"), 1e-6);
-        Directory.Delete(folder, recursive: true);
     }
 
     [Fact]
     public void Out_ThatExists_IsNotOverwritten()
     {
-        string folder = Directory.CreateTempSubdirectory("moescale-fit").FullName;
-        File.WriteAllText(Path.Combine(folder, "fit-residuals.svg"), "mine");
-        Finished run = Shell.MoeScaleIn(folder, [.. Powers, "--svg", "fit.svg", "--out", "law.yaml"]);
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder.In("fit-residuals.svg"), "mine");
+        Finished run = Shell.MoeScaleIn(folder.Path, [.. Powers, "--svg", "fit.svg", "--out", "law.yaml"]);
         Assert.Equal(
             (2, "moescale: --svg fit-residuals.svg exists already. Give another name, or remove it.\n"),
             (run.ExitCode, run.Error)
         );
-        Assert.Equal(["fit-residuals.svg"], Directory.GetFiles(folder).Select(Path.GetFileName));
-        Directory.Delete(folder, recursive: true);
+        Assert.Equal(["fit-residuals.svg"], Directory.GetFiles(folder.Path).Select(Path.GetFileName));
     }
 
     /// <summary>
@@ -284,11 +280,11 @@ public partial class FitCommandTests
     [Fact]
     public void Formula_WithCostAndFamily_GivesALawThatPlans()
     {
-        string folder = Directory.CreateTempSubdirectory("moescale-fit").FullName;
+        using TemporaryFolder folder = new();
         string[] fit =
         [
             "fit",
-            Shell.SampleRuns,
+            Repository.SampleRuns,
             "--formula",
             "c + a*N^-α + b*D^-β",
             "--where",
@@ -298,20 +294,19 @@ public partial class FitCommandTests
             "--starts",
             "200",
         ];
-        Finished bare = Shell.MoeScaleIn(folder, [.. fit, "--out", "bare.yaml"]);
+        Finished bare = Shell.MoeScaleIn(folder.Path, [.. fit, "--out", "bare.yaml"]);
         Assert.Equal((0, ""), (bare.ExitCode, bare.Error));
         Assert.Contains(
             "For a plan the law lacks the FLOPs of training (--cost \"6*active_params*tokens\"), a shape family (--family joint-2025).",
             Unbroken(bare)
         );
-        Assert.Equal(2, Shell.MoeScaleIn(folder, "plan", "--law", "bare.yaml", "--flops", "1e20").ExitCode);
+        Assert.Equal(2, Shell.MoeScaleIn(folder.Path, "plan", "--law", "bare.yaml", "--flops", "1e20").ExitCode);
         Finished whole = Shell.MoeScaleIn(
-            folder,
+            folder.Path,
             [.. fit, "--out", "whole.yaml", "--cost", "6*active_params*tokens", "--family", "joint-2025"]
         );
         Assert.EndsWith("Next           moescale plan --law whole.yaml --flops 1e21\n", whole.Output);
-        Assert.Equal(0, Shell.MoeScaleIn(folder, "plan", "--law", "whole.yaml", "--flops", "1e20").ExitCode);
-        Directory.Delete(folder, recursive: true);
+        Assert.Equal(0, Shell.MoeScaleIn(folder.Path, "plan", "--law", "whole.yaml", "--flops", "1e20").ExitCode);
     }
 
     [Fact]
@@ -319,7 +314,7 @@ public partial class FitCommandTests
     {
         Finished run = Shell.MoeScale(
             "fit",
-            Shell.SampleRuns,
+            Repository.SampleRuns,
             "--formula",
             "c + a*N^-α + b*D^-β",
             "--map",
@@ -354,16 +349,15 @@ public partial class FitCommandTests
     [Fact]
     public void Template_OfNoLaw_IsALawThatFits()
     {
-        string folder = Directory.CreateTempSubdirectory("moescale-fit").FullName;
+        using TemporaryFolder folder = new();
         Finished template = Shell.MoeScale("fit", "--template");
         Assert.Equal((0, ""), (template.ExitCode, template.Error));
-        File.WriteAllText(Path.Combine(folder, "my-law.yaml"), template.Output.Replace("c + a*N^-α + b*D^-β", "c + a*N^-α"));
-        Assert.Contains("the formula does not use '", Shell.MoeScaleIn(folder, "laws", "show", "my-law.yaml").Error);
-        File.WriteAllText(Path.Combine(folder, "my-law.yaml"), template.Output);
-        Assert.Equal(0, Shell.MoeScaleIn(folder, "fit", Shell.SampleRuns, "--law", "my-law.yaml", "--starts", "24").ExitCode);
-        File.WriteAllText(Path.Combine(folder, "joint.yaml"), Shell.MoeScale("fit", "--template", "--law", "joint-2025").Output);
-        Assert.Equal(0, Shell.MoeScaleIn(folder, "laws", "show", "joint.yaml").ExitCode);
-        Directory.Delete(folder, recursive: true);
+        File.WriteAllText(folder.In("my-law.yaml"), template.Output.Replace("c + a*N^-α + b*D^-β", "c + a*N^-α"));
+        Assert.Contains("the formula does not use '", Shell.MoeScaleIn(folder.Path, "laws", "show", "my-law.yaml").Error);
+        File.WriteAllText(folder.In("my-law.yaml"), template.Output);
+        Assert.Equal(0, Shell.MoeScaleIn(folder.Path, "fit", Repository.SampleRuns, "--law", "my-law.yaml", "--starts", "24").ExitCode);
+        File.WriteAllText(folder.In("joint.yaml"), Shell.MoeScale("fit", "--template", "--law", "joint-2025").Output);
+        Assert.Equal(0, Shell.MoeScaleIn(folder.Path, "laws", "show", "joint.yaml").ExitCode);
     }
 
     [Fact]
@@ -403,7 +397,7 @@ public partial class FitCommandTests
     [Fact]
     public void AsPublished_OfChinchilla_TriesItsGrid()
     {
-        JsonElement fit = Shell.Json("fit", Shell.SampleRuns, "--law", "chinchilla-2024", "--where", "experts = 1", "--as-published");
+        JsonElement fit = Shell.Json("fit", Repository.SampleRuns, "--law", "chinchilla-2024", "--where", "experts = 1", "--as-published");
         Assert.Equal(4500, fit.GetProperty("starts").GetProperty("tried").GetInt32());
     }
 
@@ -411,16 +405,20 @@ public partial class FitCommandTests
     [Fact]
     public void Interrupt_OfALongSearch_GivesTheBestSoFar()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "env --default-signal is needed, to undo what a shell in the background sets.");
-        string folder = Directory.CreateTempSubdirectory("moescale-fit").FullName;
-        string program =
-            $"env --default-signal=INT dotnet '{Path.Combine(AppContext.BaseDirectory, "moescale.dll")}' fit '{Shell.SampleRuns}' --law joint-2025 --fix E_start=2,E_max=290 --starts 9M --out law.yaml";
-        Finished run = Shell.Line($"{program} & p=$!; sleep 3; kill -INT $p; wait $p", folder);
-        Assert.Equal(1, run.ExitCode);
-        Assert.Contains("Result         unfinished: stopped, the best so far", run.Output);
-        Assert.Contains("moescale: stopped: these are the best coefficients so far.", run.Error);
-        Assert.Contains("finished: false", File.ReadAllText(Path.Combine(folder, "law.yaml")));
-        Directory.Delete(folder, recursive: true);
+        Interrupts.SkipWhereIgnored();
+        Assert.SkipUnless(Terminal.IsThere, "It needs a terminal, which util-linux's script makes.");
+        using TemporaryFolder folder = new();
+        using Terminal terminal = new(
+            $"{Shell.ProgramLine} fit '{Repository.SampleRuns}' --law joint-2025 --fix E_start=2,E_max=290 --starts 9M --out law.yaml",
+            folder.Path
+        );
+        terminal.WaitFor("moescale: fit 0 %");
+        terminal.PressCtrlC();
+        (int code, string shown) = terminal.End();
+        Assert.Equal(1, code);
+        Assert.Contains("Result         unfinished: stopped, the best so far", shown);
+        Assert.Contains("moescale: stopped: these are the best coefficients so far.", shown);
+        Assert.Contains("finished: false", File.ReadAllText(folder.In("law.yaml")));
     }
 
     [GeneratedRegex(@"\s+")]

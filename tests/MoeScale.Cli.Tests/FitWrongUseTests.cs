@@ -12,7 +12,8 @@ public class FitWrongUseTests
     [InlineData("RUNS|--law|muennighoff-2023", "RUNS lacks columns that the fit reads:\n  U reads 'unique_tokens'")]
     [InlineData(
         "RUNS|--formula|a*P^b",
-        "the formula reads no column of RUNS: none of its names (a, P, b) is one. Its columns: run, active_params, tokens, experts, loss, source. Say which are variables: --map a=COLUMN."
+        "the formula reads no column of RUNS: none of its names (a, P, b) is one. Its columns: run, active_params, tokens, experts, "
+            + "loss, source. Say which are variables: --map a=COLUMN."
     )]
     [InlineData("RUNS|--formula|a*tokens^b + *c", "--formula: at character 14, expected a number, a name, a function or '(', found '*'.")]
     [InlineData("RUNS|--law|joint-2025|--map|N=parms", "--map N: RUNS has no column 'parms'")]
@@ -26,7 +27,8 @@ public class FitWrongUseTests
     [InlineData("RUNS|--law|joint-2025|--best-of|size", "--best-of: RUNS has no column 'size'")]
     [InlineData(
         "RUNS|--law|step-2025-lr|--map|L=experts,N=active_params,D=tokens|--best-of|experts by lossy",
-        "--best-of keeps the run with the lowest loss, and RUNS has no column of numbers 'lossy'. Name the column: --best-of \"experts by COLUMN\"."
+        "--best-of keeps the run with the lowest loss, and RUNS has no column of numbers 'lossy'. Name the column: --best-of \"experts "
+            + "by COLUMN\"."
     )]
     [InlineData("RUNS|--law|joint-2025|--weight|run", "--weight: the column 'run' of RUNS holds texts, no numbers, such as ")]
     [InlineData("RUNS|--law|joint-2025|--fix|q=3", "'q' is no coefficient of the formula. Its coefficients are a, α,")]
@@ -90,9 +92,9 @@ public class FitWrongUseTests
     )]
     public void Fit_WrongUse_SaysWhatWhyAndCure(string line, string expected)
     {
-        string[] arguments = line.Length == 0 ? [] : line.Replace("RUNS", Shell.SampleRuns).Split('|');
+        string[] arguments = line.Length == 0 ? [] : line.Replace("RUNS", Repository.SampleRuns).Split('|');
         Finished run = Shell.MoeScale(["fit", .. arguments]);
-        Assert.StartsWith("moescale: " + expected.Replace("RUNS", Shell.SampleRuns), run.Error);
+        Assert.StartsWith("moescale: " + expected.Replace("RUNS", Repository.SampleRuns), run.Error);
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
     }
 
@@ -100,7 +102,7 @@ public class FitWrongUseTests
     public void Fit_BadRows_AreListedByLineAndSkippedOnRequest()
     {
         string file = Path.GetTempFileName();
-        string[] lines = File.ReadAllLines(Shell.SampleRuns);
+        string[] lines = File.ReadAllLines(Repository.SampleRuns);
         lines[3] = "x,200000000,,1,3.1,";
         lines[5] = "x,500000000,5e9,1,nan,";
         lines[7] = "x,-5,5e9,1,2.9,";
@@ -108,7 +110,9 @@ public class FitWrongUseTests
         Finished refused = Shell.MoeScale("fit", file, "--law", "chinchilla-2024");
         Assert.Equal((2, ""), (refused.ExitCode, refused.Output));
         Assert.Equal(
-            $"moescale: {file}: 3 of 40 rows cannot be fitted:\n  line 4: tokens is missing or NaN\n  line 6: loss is missing or NaN\n  line 8: active_params is -5, not above zero\nCorrect them, choose others with --where, or leave them out with --skip-bad-rows.\n",
+            $"moescale: {file}: 3 of 40 rows cannot be fitted:\n  line 4: tokens is missing or NaN\n  line 6: loss is missing or NaN\n  "
+                + $"line 8: active_params is -5, not above zero\nCorrect them, choose others with --where, or leave them out with "
+                + $"--skip-bad-rows.\n",
             refused.Error
         );
         Finished skipped = Shell.MoeScale("fit", file, "--law", "chinchilla-2024", "--skip-bad-rows", "--starts", "24");

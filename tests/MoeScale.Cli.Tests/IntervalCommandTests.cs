@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MoeScale.Laws;
-using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Procedure;
+using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Cli.Tests;
 
@@ -21,8 +22,8 @@ public sealed class IntervalCommandTests : IDisposable
             Objective = new Objective(),
             Value = 1e-3,
             Starts = new StartCounts(10, 9, 10),
-            Certainties = [new Certainty("a", 0.5, 35, 37, 0.014)],
-            Warnings = ["E_max is hardly told apart"],
+            Certainties = [new CoefficientCertainty("a", 0.5, 35, 37, 0.014)],
+            Warnings = [new FitWarning.Text("E_max is hardly told apart")],
             Sample = new CoefficientTable(
                 [.. law.Coefficients.Select(c => c.Name)],
                 [
@@ -58,11 +59,12 @@ public sealed class IntervalCommandTests : IDisposable
         Assert.True(loss[0] < loss[1], string.Join(" to ", loss));
         // The law's own coefficients are the middle of the draws.
         Assert.InRange(plan.GetProperty("best").GetProperty("loss").GetDouble(), loss[0], loss[1]);
-        Assert.Equal(1, intervals.GetProperty("choices").EnumerateArray().Sum(c => c.GetProperty("share").GetDouble()), 12); // rounding of a few shares
+        // Rounding of a few shares.
+        Assert.Equal(1, intervals.GetProperty("choices").EnumerateArray().Sum(c => c.GetProperty("share").GetDouble()), 12);
         Assert.Equal(["draws", "active_params", "tokens", "loss"], intervals.GetProperty("chosen").EnumerateObject().Select(p => p.Name));
         Assert.Contains(
             "the fit of mine warned: E_max is hardly told apart",
-            plan.GetProperty("warnings").EnumerateArray().Select(w => w.GetString())
+            plan.GetProperty("warnings").EnumerateArray().Select(w => w.GetProperty("text").GetString())
         );
     }
 

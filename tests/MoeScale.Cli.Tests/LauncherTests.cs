@@ -7,7 +7,7 @@ public class LauncherTests
     public async Task Launcher_TwoFirstCalls_BuildOnceAndBothAnswer()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "The launcher for Windows is another script, moescale.cmd.");
-        string folder = Directory.CreateTempSubdirectory("moe scale ").FullName; // a blank in the path, as people have
+        using TemporaryFolder folder = new("moe scale "); // a blank in the path, as people have
         foreach (
             string name in new[]
             {
@@ -21,11 +21,11 @@ public class LauncherTests
             }
         )
         {
-            Assert.Equal(0, Shell.Run("cp", ["-r", Path.Combine(Shell.Root, name), folder], folder).ExitCode);
+            Assert.Equal(0, Shell.Run("cp", ["-r", Repository.In(name), folder.Path], folder.Path).ExitCode);
         }
         Finished[] first = await Task.WhenAll(
-            Task.Run(() => Shell.Line("./moescale laws eval step-2025-batch D=1e11", folder), TestContext.Current.CancellationToken),
-            Task.Run(() => Shell.Line("./moescale laws eval step-2025-batch D=1e11", folder), TestContext.Current.CancellationToken)
+            Task.Run(() => Shell.Line("./moescale laws eval step-2025-batch D=1e11", folder.Path), TestContext.Current.CancellationToken),
+            Task.Run(() => Shell.Line("./moescale laws eval step-2025-batch D=1e11", folder.Path), TestContext.Current.CancellationToken)
         );
         Assert.All(
             first,
@@ -34,20 +34,19 @@ public class LauncherTests
         );
         Assert.Equal(1, first.Count(run => run.Error.Contains("building")));
 
-        Finished second = Shell.Line("./moescale plan", folder);
+        Finished second = Shell.Line("./moescale plan", folder.Path);
         Assert.Equal(
             (2, "", "moescale: plan needs a compute budget. Give it with --flops, for example --flops 1e22, or with --gpus and --days.\n"),
             (second.ExitCode, second.Output, second.Error)
         );
 
         // A changed law is in the next answer; a build that fails says so and leaves exit code 2.
-        string law = Path.Combine(folder, "catalog", "laws", "step-2025-batch.yaml");
+        string law = folder.In("catalog", "laws", "step-2025-batch.yaml");
         File.WriteAllText(law, File.ReadAllText(law).Replace("0.571", "0.5"));
-        Assert.StartsWith("batch_tokens 183412 ", Shell.Line("./moescale laws eval step-2025-batch D=1e11", folder).Output);
-        File.AppendAllText(Path.Combine(folder, "src", "MoeScale.Cli", "Program.cs"), "no code");
-        Finished broken = Shell.Line("./moescale laws", folder);
+        Assert.StartsWith("batch_tokens 183412 ", Shell.Line("./moescale laws eval step-2025-batch D=1e11", folder.Path).Output);
+        File.AppendAllText(folder.In("src", "MoeScale.Basics", "Quantity.cs"), "no code");
+        Finished broken = Shell.Line("./moescale laws", folder.Path);
         Assert.Equal((2, ""), (broken.ExitCode, broken.Output));
         Assert.Contains("the build failed", broken.Error);
-        Directory.Delete(folder, recursive: true);
     }
 }

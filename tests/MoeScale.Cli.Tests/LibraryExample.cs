@@ -1,9 +1,18 @@
 using MoeScale.Laws;
 using MoeScale.Planning;
+using MoeScale.Studies;
+using MoeScale.Studies.Answers;
+using MoeScale.Studies.Files;
+using MoeScale.Studies.Folders;
+using MoeScale.Studies.Running;
+using MoeScale.Studies.Tests;
+
+// The examples are as users write them.
+#pragma warning disable xUnit1051
 
 namespace MoeScale.Cli.Tests;
 
-/// <summary>The README's library example, word for word.</summary>
+/// <summary>The library examples of the README and of docs/studies.md, word for word.</summary>
 public class LibraryExample
 {
     [Fact]
@@ -25,7 +34,39 @@ public class LibraryExample
         Assert.Equal("16 experts, loss 2.114\n", output.ToString());
     }
 
-    internal static string Source() => File.ReadAllText(Path.Combine(Shell.Root, "tests", "MoeScale.Cli.Tests", "LibraryExample.cs"));
+    [Fact]
+    public async Task Example_OfAStudy_TrainsFitsPlansAndReports()
+    {
+        using TemporaryFolder place = new();
+        string file = TinyStudy.Write(
+            place,
+            TinyStudy.Text + "\nfit: { compare: [chinchilla-2024], bootstrap: 0 }\nplan: [ { flops: 1e9 } ]"
+        );
+        string results = place.In("results");
+        TextWriter console = Console.Out;
+        StringWriter output = new();
+        Console.SetOut(output);
+        Study study = StudyFile.Read(file);
+        StudyFolder folder = StudyFolder.At(results);
+        StudyOutcome outcome = await StudyRun.Run(study, folder, new LocalExecutor(study, folder));
+        Console.WriteLine($"{outcome.Answer?.CellsDone} of {study.Cells.Count} cells; the law: {outcome.Answer?.Status}");
+        foreach (StudyPlan plan in outcome.Plans)
+        {
+            Console.WriteLine($"{plan.Request.Flops:0e0} FLOPs: {plan.Plan?.Best?.ActiveParams:0} parameters");
+        }
+        Console.WriteLine(string.Join('\n', outcome.Gaps.Select(StudyWords.Of).Append(folder.ReportPath)));
+        Console.SetOut(console);
+        string[] lines = output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        // Four runs are fewer than its coefficients need, and the plan asks for a law.
+        Assert.Equal(LawStatus.NoneIdentifiable, outcome.Answer!.StatusKind);
+        Assert.Equal($"2 of 2 cells; the law: {StudyWords.Of(LawStatus.NoneIdentifiable)}", lines[0]);
+        Assert.Equal("1e9 FLOPs:  parameters", lines[1]);
+        Assert.StartsWith("all cells are done, and there is no law of them: ", lines[2]);
+        Assert.Equal(Path.Combine(results, "report.md"), lines[^1]);
+        Assert.True(File.Exists(lines[^1]));
+    }
+
+    internal static string Source() => File.ReadAllText(Repository.In("tests", "MoeScale.Cli.Tests", "LibraryExample.cs"));
 
     internal static string Indented(string code) => string.Concat(code.TrimEnd().Split('\n').Select(l => $"        {l}\n"));
 }

@@ -152,7 +152,8 @@ public class PlanCommandTests
         string family = Path.GetTempFileName() + ".yaml";
         File.WriteAllText(
             family,
-            "id: halves\nsize: d_model\nn_blocks: d_model/64 + 1/2\nn_heads: d_model/64\nd_ff: 4*d_model\nvocab_size: 50257\ncontext: 512\nactivation: gelu\nnorm: rmsnorm\npositions: rope\n"
+            "id: halves\nsize: d_model\nn_blocks: d_model/64 + 1/2\nn_heads: d_model/64\nd_ff: 4*d_model\nvocab_size: 50257\ncontext: "
+                + "512\nactivation: gelu\nnorm: rmsnorm\npositions: rope\n"
         );
         Finished run = Shell.MoeScale("plan", "--flops", "1e20", "--family", family);
         Assert.Equal((1, ""), (run.ExitCode, run.Output));
@@ -182,8 +183,8 @@ public class PlanCommandTests
     [Fact]
     public void Out_BestModel_IsAModelFileThatNothingOverwrites()
     {
-        string folder = Directory.CreateTempSubdirectory().FullName;
-        string file = Path.Combine(folder, "best.yaml");
+        using TemporaryFolder folder = new();
+        string file = folder.In("best.yaml");
         Assert.Equal(0, Shell.MoeScale("plan", "--flops", "1e20", "--out", file).ExitCode);
         Models.Model model = Models.ModelFile.Read(file);
         Assert.Equal(
@@ -195,7 +196,6 @@ public class PlanCommandTests
         Assert.Equal(2, again.ExitCode);
         Assert.Contains("exists already", again.Error);
         Assert.Equal(text, File.ReadAllText(file));
-        Directory.Delete(folder, recursive: true);
     }
 
     /// <summary>Rates of the main job: 5.01e-4 over 3.99e-5 is 13. The names of columns outside, never a bare "N", follow a yes.</summary>

@@ -9,9 +9,9 @@ public sealed class TrainExpertsCommandTests : IDisposable
         "train --family joint-2025 --d-model 64 --experts 8 --context 32 --text synthetic --eval-tokens 4096 --batch 4";
     private const string Fine = "train --family fine-grained-2024 --d-model 64 --experts 2 --granularity 4 --context 32 --eval-tokens 4096";
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("moescale-experts").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData(Joint + " --tokens 8k --threads", 8, 1, "token_choice")]
@@ -43,7 +43,7 @@ public sealed class TrainExpertsCommandTests : IDisposable
     [Fact]
     public void Train_OfExpertChoiceOnAText_CanBeScoredAndNotSampled()
     {
-        string corpus = Directory.CreateDirectory(Path.Combine(_folder, "corpus")).FullName;
+        string corpus = Directory.CreateDirectory(_folder.In("corpus")).FullName;
         for (int i = 0; i < 300; i++)
         {
             File.WriteAllText(
@@ -63,7 +63,7 @@ public sealed class TrainExpertsCommandTests : IDisposable
             0.9 * Math.Log(256)
         );
         File.WriteAllLines(
-            Path.Combine(_folder, "questions.jsonl"),
+            _folder.In("questions.jsonl"),
             Enumerable.Range(0, 9).Select(i => $"{{\"context\": \"Document {i}\", \"choices\": [\"says\", \"#+~%\"], \"answer\": 0}}")
         );
         Finished choices = Run("eval a --choices questions.jsonl --json");
@@ -93,7 +93,7 @@ public sealed class TrainExpertsCommandTests : IDisposable
     public void DryRun_OfAModelWithADenseBlock_SaysHowManyHaveExperts()
     {
         File.WriteAllText(
-            Path.Combine(_folder, "m.yaml"),
+            _folder.In("m.yaml"),
             """
             id: m
             d_model: 64
@@ -141,22 +141,25 @@ public sealed class TrainExpertsCommandTests : IDisposable
     )]
     [InlineData(
         Joint + " --tokens 8k --out a --granularity 5",
-        "'joint-2025' has no model of d_model 64 with expansion 8 and granularity 5: d_expert 38.4 is not a whole number."
+        "'joint-2025' has no model of d_model 64 with experts 8 and granularity 5: d_expert 38.4 is not a whole number."
     )]
     [InlineData(
         Fine + " --text synthetic --tokens 8k --out a --batch 12",
-        "--batch 12 is no whole number of routing groups: the experts of 'fine-grained-2024-64-e2g4' choose among 8 sequences. Give a multiple of 8"
+        "--batch '12' is no whole number of routing groups: the experts of 'fine-grained-2024-64-e2g4' choose among 8 sequences. Give a "
+            + "multiple of 8"
     )]
-    [InlineData(Fine + " --text synthetic --tokens 8k --out a --micro-batch 4", "--micro-batch 4 is no whole number of routing groups:")]
+    [InlineData(Fine + " --text synthetic --tokens 8k --out a --micro-batch 4", "--micro-batch '4' is no whole number of routing groups:")]
     [InlineData(
         Fine + " --text synthetic --tokens 8k --out a --batch-tokens 128",
-        "--batch-tokens '128' is less than one routing group: the experts of 'fine-grained-2024-64-e2g4' choose among 8 sequences of 32 tokens, together 256."
+        "--batch-tokens '128' is less than one routing group: the experts of 'fine-grained-2024-64-e2g4' choose among 8 sequences of 32 "
+            + "tokens, together 256."
     )]
     [InlineData(
-        "train --family joint-2025 --d-model 64 --experts 8 --granularity 4 --text synthetic --tokens 1T --out a --batch 10M --micro-batch 10M",
+        "train --family joint-2025 --d-model 64 --experts 8 --granularity 4 --text synthetic --tokens 1T --out a --batch 10M "
+            + "--micro-batch 10M",
         "A micro-batch of 10000000 sequences of 512 tokens is too large: 536870911 tokens are the most that are computed at once."
     )]
-    [InlineData(Fine + " --text synthetic --tokens 200 --out a", "--tokens 200 is less than one routing group:")]
+    [InlineData(Fine + " --text synthetic --tokens 200 --out a", "--tokens '200' is less than one routing group:")]
     [InlineData(
         Fine + " --text synthetic --tokens 8k --out a --routing-group 1",
         "--routing-group 1: no such model can be built: in a group of 1 sequence an expert has less than one token"
@@ -181,7 +184,8 @@ public sealed class TrainExpertsCommandTests : IDisposable
     [Theory]
     [InlineData("train --family joint-2025 --d-model 64 --experts 8 --context 64 --batch 8M --micro-batch 8M", "or lower --micro-batch.")]
     [InlineData(
-        "train --family fine-grained-2024 --d-model 64 --experts 8 --granularity 4 --context 64 --routing-group 4M --batch 4M",
+        "train --family fine-grained-2024 --d-model 64 --experts 8 --granularity 4 --context 64 --routing-group 4M --batch 4M "
+            + "--eval-tokens 1T",
         "or lower --routing-group or --context."
     )]
     [InlineData("train --family joint-2025 --d-model 1024 --context 1M --batch 1", "or lower --context.")]
@@ -198,17 +202,18 @@ public sealed class TrainExpertsCommandTests : IDisposable
         Finished run = Run($"{Fine.Replace("4096", "128")} --text synthetic --tokens 8k --out a");
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
         Assert.Contains(
-            "moescale: 4 sequences of 32 tokens are held out, and the experts of 'fine-grained-2024-64-e2g4' choose among 8.",
+            "moescale: --eval-tokens '128' is less than one routing group: the experts of 'fine-grained-2024-64-e2g4' choose among 8 "
+                + "sequences of 32 tokens, together 256.",
             run.Error
         );
         // Nothing has begun, so another number is no other run.
         Assert.Equal(0, Run($"{Fine} --text synthetic --tokens 8k --out a").ExitCode);
     }
 
-    private Finished Run(string line) => Shell.MoeScaleIn(_folder, line.Split(' '));
+    private Finished Run(string line) => Shell.MoeScaleIn(_folder.Path, line.Split(' '));
 
     // A page breaks its lines.
     private static string Words(string page) => string.Join(' ', page.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
-    private byte[] Weights(string run) => File.ReadAllBytes(Path.Combine(_folder, run, "model.safetensors"));
+    private byte[] Weights(string run) => File.ReadAllBytes(_folder.In(run, "model.safetensors"));
 }

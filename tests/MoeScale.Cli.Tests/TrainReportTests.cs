@@ -7,16 +7,17 @@ namespace MoeScale.Cli.Tests;
 public sealed class TrainReportTests : IDisposable
 {
     private const string Shape =
-        "id: tiny\nd_model: 64\nn_blocks: 2\nn_heads: 2\nd_ff: 64\nexpert_count: 8\nd_expert: 32\ntop_k: 2\nvocab_size: 256\ncontext: 32\nactivation: relu\nnorm: rmsnorm\npositions: rope\n";
+        "id: tiny\nd_model: 64\nn_blocks: 2\nn_heads: 2\nd_ff: 64\nexpert_count: 8\nd_expert: 32\ntop_k: 2\nvocab_size: 256\ncontext: "
+        + "32\nactivation: relu\nnorm: rmsnorm\npositions: rope\n";
     private const string Train = "train --text synthetic --tokens 20k --batch 4 --eval-tokens 4096";
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("moescale-report").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
-    private Finished Run(string line) => Shell.MoeScaleIn(_folder, line.Split(' '));
+    private Finished Run(string line) => Shell.MoeScaleIn(_folder.Path, line.Split(' '));
 
-    private void Model(string name, string more) => File.WriteAllText(Path.Combine(_folder, name), Shape + more);
+    private void Model(string name, string more) => File.WriteAllText(_folder.In(name), Shape + more);
 
     [Fact]
     public void Report_OfAFinishedRun_IsATableJsonAndDrawings()
@@ -57,11 +58,11 @@ public sealed class TrainReportTests : IDisposable
         }
         string[] files = [.. json.GetProperty("files").EnumerateArray().Select(f => f.GetString()!)];
         Assert.Equal(
-            Directory.EnumerateFiles(Path.Combine(_folder, "a", "report")).Select(f => $"report/{Path.GetFileName(f)}").Order(),
+            Directory.EnumerateFiles(_folder.In("a", "report")).Select(f => $"report/{Path.GetFileName(f)}").Order(),
             files.Order()
         );
         Assert.Equal(14, files.Length);
-        Assert.All(files, f => Assert.Equal("svg", XElement.Load(Path.Combine(_folder, "a", f)).Name.LocalName));
+        Assert.All(files, f => Assert.Equal("svg", XElement.Load(_folder.In("a", f)).Name.LocalName));
     }
 
     [Fact]
@@ -75,7 +76,7 @@ public sealed class TrainReportTests : IDisposable
         Assert.Contains("the router cannot tell its experts apart", run.Output.ReplaceLineEndings(" ").Replace("                ", " "));
         Finished again = Run($"{Train} --model m.yaml --lr 1e-9 --init-scale 1e-9 --out a");
         Assert.Contains("Warning        Block 0: ", again.Output);
-        JsonElement result = JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder, "a", "result.json"))).RootElement;
+        JsonElement result = JsonDocument.Parse(File.ReadAllText(_folder.In("a", "result.json"))).RootElement;
         JsonElement[] findings =
         [
             .. JsonDocument.Parse(Run("train --report a --json").Output).RootElement.GetProperty("findings").EnumerateArray(),
@@ -87,14 +88,14 @@ public sealed class TrainReportTests : IDisposable
     [Fact]
     public void Report_OfADenseRun_IsRefused()
     {
-        File.WriteAllText(Path.Combine(_folder, "d.yaml"), Shape.Replace("expert_count: 8\nd_expert: 32\ntop_k: 2\n", ""));
+        File.WriteAllText(_folder.In("d.yaml"), Shape.Replace("expert_count: 8\nd_expert: 32\ntop_k: 2\n", ""));
         Assert.Equal(0, Run($"{Train} --model d.yaml --out d").ExitCode);
         Finished report = Run("train --report --out d");
         Assert.Equal(
             (2, "moescale: d holds a dense model, which has no routers to report of. Its losses are in metrics.jsonl.\n"),
             (report.ExitCode, report.Error.ReplaceLineEndings("\n"))
         );
-        Assert.False(File.Exists(Path.Combine(_folder, "d", "routing.jsonl")));
+        Assert.False(File.Exists(_folder.In("d", "routing.jsonl")));
     }
 
     [Theory]

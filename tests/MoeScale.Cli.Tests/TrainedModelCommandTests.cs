@@ -3,23 +3,23 @@ using System.Text.Json;
 namespace MoeScale.Cli.Tests;
 
 /// <summary><c>eval</c> and <c>sample</c>, as their users call them.</summary>
-public sealed class TrainedModelCommandTests(TinyRunFolder run) : IClassFixture<TinyRunFolder>
+public sealed class TrainedModelCommandTests(SentenceRun run) : IClassFixture<SentenceRun>
 {
     private static IEnumerable<string> Names(JsonElement e) => e.EnumerateObject().Select(p => p.Name);
 
     [Fact]
     public void Sample_OfAKnownSentence_PrintsItToItsEnd()
     {
-        Finished finished = Shell.MoeScale("sample", run.Path, "--prompt", "The quick", "--temperature", "0");
-        Assert.Equal((0, "", TinyRunFolder.Sentence + "\n"), (finished.ExitCode, finished.Error, finished.Output));
-        string file = run.File("prompt.txt", "The quick");
-        Assert.Equal(finished.Output, Shell.MoeScale("sample", run.Path, "--prompt-file", file, "--top-k", "1").Output);
+        Finished finished = Shell.MoeScale("sample", run.Folder, "--prompt", "The quick", "--temperature", "0");
+        Assert.Equal((0, "", SentenceRun.Sentence + "\n"), (finished.ExitCode, finished.Error, finished.Output));
+        string file = run.Add("prompt.txt", "The quick");
+        Assert.Equal(finished.Output, Shell.MoeScale("sample", run.Folder, "--prompt-file", file, "--top-k", "1").Output);
     }
 
     [Fact]
     public void Sample_AsJson_HasTextAndTokens()
     {
-        JsonElement sample = Shell.Json("sample", run.Path, "--prompt", "The quick", "--temperature", "0", "--tokens", "6");
+        JsonElement sample = Shell.Json("sample", run.Folder, "--prompt", "The quick", "--temperature", "0", "--tokens", "6");
         Assert.Equal(
             [
                 "model",
@@ -43,7 +43,7 @@ public sealed class TrainedModelCommandTests(TinyRunFolder run) : IClassFixture<
             (sample.GetProperty("prompt").GetString(), sample.GetProperty("text").GetString(), sample.GetProperty("ended").GetBoolean())
         );
         Assert.Equal(
-            (10, 6, 63),
+            (10, 6, 64),
             (
                 sample.GetProperty("prompt_tokens").GetArrayLength(),
                 sample.GetProperty("tokens").GetArrayLength(),
@@ -55,7 +55,7 @@ public sealed class TrainedModelCommandTests(TinyRunFolder run) : IClassFixture<
     [Fact]
     public void Sample_WithASeed_IsTheSameAgain()
     {
-        string[] line = ["sample", run.Path, "--temperature", "3", "--tokens", "30", "--seed", "4", "--threads"];
+        string[] line = ["sample", run.Folder, "--temperature", "3", "--tokens", "30", "--seed", "4", "--threads"];
         Assert.Equal(Shell.MoeScale([.. line, "1"]).Output, Shell.MoeScale([.. line, "2"]).Output);
     }
 
@@ -72,8 +72,8 @@ public sealed class TrainedModelCommandTests(TinyRunFolder run) : IClassFixture<
     [Fact]
     public void Eval_OfAText_TellsLossAndBitsPerByte()
     {
-        string file = run.File("text.txt", TinyRunFolder.Sentence);
-        JsonElement score = Shell.Json("eval", run.Path, "--text", file);
+        string file = run.Add("text.txt", SentenceRun.Sentence);
+        JsonElement score = Shell.Json("eval", run.Folder, "--text", file);
         Assert.Equal(
             ["model", "finished", "text", "tokens", "bytes", "loss", "perplexity", "bits_per_byte", "floor", "window", "stride", "seconds"],
             Names(score)
@@ -82,14 +82,14 @@ public sealed class TrainedModelCommandTests(TinyRunFolder run) : IClassFixture<
         double loss = score.GetProperty("loss").GetDouble();
         Assert.InRange(loss, 0, 0.1);
         Assert.Equal(loss * 63 / 62 / Math.Log(2), score.GetProperty("bits_per_byte").GetDouble(), 1e-12);
-        Assert.Contains("nats per token", Shell.MoeScale("eval", run.Path, "--text", file, "--stride", "32").Output);
+        Assert.Contains("nats per token", Shell.MoeScale("eval", run.Folder, "--text", file, "--stride", "32").Output);
     }
 
     [Fact]
     public void Eval_OfTheSyntheticLanguage_TellsItsFloor()
     {
-        JsonElement score = Shell.Json("eval", run.Synthetic, "--text", "synthetic", "--tokens", "6300");
-        Assert.Equal(6300, score.GetProperty("tokens").GetInt32());
+        JsonElement score = Shell.Json("eval", run.Synthetic, "--text", "synthetic", "--tokens", "6400");
+        Assert.Equal(6400, score.GetProperty("tokens").GetInt32());
         Assert.True(score.GetProperty("loss").GetDouble() > score.GetProperty("floor").GetDouble());
         Assert.Equal(JsonValueKind.Null, score.GetProperty("bits_per_byte").ValueKind);
     }
@@ -97,14 +97,14 @@ public sealed class TrainedModelCommandTests(TinyRunFolder run) : IClassFixture<
     [Fact]
     public void Eval_OfQuestions_TellsAccuracyAndEachAnswer()
     {
-        string file = run.File(
+        string file = run.Add(
             "questions.jsonl",
             """
             {"context": "The quick brown", "choices": ["cat naps.", "fox jumps"], "answer": 1}
             {"query": "The quick brown fox", "choices": ["jumps over", "naps over"], "gold": "B"}
             """
         );
-        JsonElement score = Shell.Json("eval", run.Path, "--choices", file);
+        JsonElement score = Shell.Json("eval", run.Folder, "--choices", file);
         Assert.Equal(
             [
                 "model",
@@ -131,17 +131,17 @@ public sealed class TrainedModelCommandTests(TinyRunFolder run) : IClassFixture<
             ["line", "answer", "choice", "choice_per_byte", "scores", "scores_per_byte", "cut"],
             Names(score.GetProperty("answers")[0])
         );
-        Assert.Contains("Accuracy       0.5000 ± 0.5000 (standard error)", Shell.MoeScale("eval", run.Path, "--choices", file).Output);
+        Assert.Contains("Accuracy       0.5000 ± 0.5000 (standard error)", Shell.MoeScale("eval", run.Folder, "--choices", file).Output);
     }
 
     [Fact]
     public void Eval_OfAChoiceLongerThanTheWindow_NamesFileAndLine()
     {
-        string file = run.File("long.jsonl", $$"""{"context": "", "choices": ["a", "{{new string('b', 70)}}"], "answer": 0}""");
-        Finished finished = Shell.MoeScale("eval", run.Path, "--choices", file);
+        string file = run.Add("long.jsonl", $$"""{"context": "", "choices": ["a", "{{new string('b', 70)}}"], "answer": 0}""");
+        Finished finished = Shell.MoeScale("eval", run.Folder, "--choices", file);
         Assert.Equal((2, ""), (finished.ExitCode, finished.Output));
         Assert.StartsWith(
-            $"moescale: {file}, line 1: choice 1, counted from 0, has 70 tokens, but the model's window is 63.",
+            $"moescale: {file}, line 1: choice 1, counted from 0, has 70 tokens, but the model's window is 64.",
             finished.Error
         );
     }
@@ -149,13 +149,13 @@ public sealed class TrainedModelCommandTests(TinyRunFolder run) : IClassFixture<
     [Fact]
     public void Sample_OfARunOnItsWay_SaysSo()
     {
-        string folder = Path.Combine(run.Path, "on-its-way");
+        string folder = Path.Combine(run.Folder, "on-its-way");
         Directory.CreateDirectory(Path.Combine(folder, "checkpoint"));
-        File.Copy(Path.Combine(run.Path, "model.yaml"), Path.Combine(folder, "model.yaml"));
-        File.Copy(Path.Combine(run.Path, "run.json"), Path.Combine(folder, "run.json"));
-        File.Copy(Path.Combine(run.Path, "model.safetensors"), Path.Combine(folder, "checkpoint", "weights.safetensors"));
+        File.Copy(Path.Combine(run.Folder, "model.yaml"), Path.Combine(folder, "model.yaml"));
+        File.Copy(Path.Combine(run.Folder, "run.json"), Path.Combine(folder, "run.json"));
+        File.Copy(Path.Combine(run.Folder, "model.safetensors"), Path.Combine(folder, "checkpoint", "weights.safetensors"));
         Finished finished = Shell.MoeScale("sample", folder, "--prompt", "The quick", "--temperature", "0");
-        Assert.Equal((0, TinyRunFolder.Sentence + "\n"), (finished.ExitCode, finished.Output));
+        Assert.Equal((0, SentenceRun.Sentence + "\n"), (finished.ExitCode, finished.Output));
         Assert.Equal("moescale: this run is on its way; its last checkpoint is used.\n", finished.Error);
     }
 
@@ -179,8 +179,8 @@ public sealed class TrainedModelCommandTests(TinyRunFolder run) : IClassFixture<
     [InlineData("eval RUN --text synthetic", "A model of 'bytes' tokens knows nothing of the synthetic language.")]
     [InlineData("eval RUN --text /no/text", "/no/text cannot be read: there is no such folder.")]
     [InlineData(
-        "eval RUN --text dotnet-docs --stride 64",
-        "A stride of 64 would leave tokens out: it takes at most the model's window of 63."
+        "eval RUN --text dotnet-docs --stride 65",
+        "A stride of 65 would leave tokens out: it takes at most the model's window of 64."
     )]
     [InlineData("eval RUN --text a --held-out 2", "--held-out '2' is no share;")]
     [InlineData("eval RUN --choices /no/file", "/no/file cannot be read: there is no such folder.")]
@@ -201,12 +201,12 @@ public sealed class TrainedModelCommandTests(TinyRunFolder run) : IClassFixture<
         Assert.StartsWith("moescale: " + expected.Replace("SYNTHETIC", run.Synthetic), finished.Error);
 
         string Real(string word) =>
-            word == "RUN" ? run.Path
+            word == "RUN" ? run.Folder
             : word == "SYNTHETIC" ? run.Synthetic
             : word;
     }
 
     [Fact]
     public void Eval_WithoutAStride_SaysTheModelsWindow() =>
-        Assert.Contains("windows of 63", Shell.MoeScale("eval", run.Path, "--text", run.File("short.txt", "The")).Output);
+        Assert.Contains("windows of 64", Shell.MoeScale("eval", run.Folder, "--text", run.Add("short.txt", "The")).Output);
 }

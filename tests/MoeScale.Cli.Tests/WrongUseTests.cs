@@ -8,7 +8,8 @@ public partial class WrongUseTests
     [Theory]
     [InlineData(
         "pln",
-        "'pln' is not a verb of 'moescale' (did you mean 'plan'?). Known are plan, fit, cost, train, eval, sample, study, laws, reproduce, bench."
+        "'pln' is not a verb of 'moescale' (did you mean 'plan'?). Known are plan, fit, import, cost, train, eval, sample, study, laws, "
+            + "reproduce, bench."
     )]
     [InlineData("pln --help", "'pln' is not a verb of 'moescale' (did you mean 'plan'?).")]
     [InlineData("study bogus --help", "'bogus' is not a verb of 'moescale study'. Known are plan, run, ")]
@@ -91,7 +92,8 @@ public partial class WrongUseTests
     [InlineData("laws eval joint-2025 1e9", "'1e9' gives no value. Write name=value, such as N=1e9.")]
     [InlineData(
         "laws eval joint-2025 N=-1e9 D=2e10 E=8",
-        "'joint-2025' gives no finite number at N=-1000000000 D=20000000000 E=8: that is outside the formula's domain. Its experiments: active_params 78.7M to 2.72B;"
+        "'joint-2025' gives no finite number at N=-1000000000 D=20000000000 E=8: that is outside the formula's domain. Its experiments: "
+            + "active_params 78.7M to 2.72B;"
     )]
     [InlineData("laws eval joint-2025 N=lots D=2e10 E=8", "N 'lots' is not a number.")]
     [InlineData("reproduce", "Required argument 'paper' missing for command: 'reproduce'.")]
@@ -125,7 +127,7 @@ public partial class WrongUseTests
     public void Command_WhoseOutputCannotBeWritten_EndsWithCode2(string line)
     {
         Assert.SkipUnless(File.Exists("/dev/full"), "This system has no /dev/full.");
-        Finished run = Shell.Line($"dotnet '{Path.Combine(AppContext.BaseDirectory, "moescale.dll")}' {line}", Path.GetTempPath());
+        Finished run = Shell.Line($"{Shell.ProgramLine} {line}", Path.GetTempPath());
         Assert.Equal(2, run.ExitCode);
         Assert.DoesNotContain("   at ", run.Error);
     }
@@ -199,16 +201,15 @@ public partial class WrongUseTests
                 .Where(e => e.Length > 0),
         ];
         Assert.NotEmpty(examples);
-        string folder = Directory.CreateTempSubdirectory("moescale-help").FullName;
+        using TemporaryFolder folder = new();
         // Examples that name a user's file are tried by other tests.
         Assert.All(
             examples.Where(e => !e.Contains("my-")),
             example =>
             {
                 Assert.StartsWith("moescale ", example);
-                Assert.Equal(0, Shell.MoeScaleIn(folder, example.Split(' ')[1..]).ExitCode);
+                Assert.Equal(0, Shell.MoeScaleIn(folder.Path, example.Split(' ')[1..]).ExitCode);
             }
         );
-        Directory.Delete(folder, recursive: true);
     }
 }

@@ -8,7 +8,8 @@ public unsafe class DifferentiableFormulaTests
 {
     private const string JointLaw = "a*H^δ*N^(α + γ*ln(H)) + b*H^ω*D^(β + ζ*ln(H)) + c";
     private const string ExpandedJointLaw =
-        "a*(1/(1/(E - 1 + 1/(1/S - 1/M)) + 1/M))^δ*N^(α + γ*ln(1/(1/(E - 1 + 1/(1/S - 1/M)) + 1/M))) + b*(1/(1/(E - 1 + 1/(1/S - 1/M)) + 1/M))^ω*D^β + c";
+        "a*(1/(1/(E - 1 + 1/(1/S - 1/M)) + 1/M))^δ*N^(α + γ*ln(1/(1/(E - 1 + 1/(1/S - 1/M)) + 1/M))) + b*(1/(1/(E - 1 + 1/(1/S - 1/M)) + "
+        + "1/M))^ω*D^β + c";
 
     // Around the values that real data have, where every formula below is smooth.
     private static readonly Dictionary<string, double[]> Columns = new()

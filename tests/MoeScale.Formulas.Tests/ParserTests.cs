@@ -27,7 +27,8 @@ public class ParserTests
     [InlineData("exp(0) + ln(1) + log2(8) + log10(1000) + sqrt(9) + abs(-4)", 14)]
     [InlineData("min(3, 1, 2) + max(1, 5)", 6)]
     [InlineData("2·3 × 4 − 1", 23)]
-    public void ParseNumber_Arithmetic_HasTheUsualPrecedence(string formula, double expected) => Assert.Equal(expected, Value(formula), 12); // sums of a few terms of order 1 to 1000
+    // Sums of a few terms of order 1 to 1000.
+    public void ParseNumber_Arithmetic_HasTheUsualPrecedence(string formula, double expected) => Assert.Equal(expected, Value(formula), 12);
 
     [Theory]
     [InlineData("x > 1 and x < 3", 2, true)]

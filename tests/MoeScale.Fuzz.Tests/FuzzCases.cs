@@ -57,16 +57,20 @@ internal static class FuzzCases
     /// <summary>Command lines that say all that can be said; nothing here takes long, whatever a number becomes.</summary>
     public static readonly string[] Lines =
     [
-        "plan --flops 1e20 --law joint-2025 --experts 1,8 --granularity 1 --memory 80GB --kv-tokens 16k --inference-tokens 1T --max-params 70B --max-tokens 15T --allow-repeats 1T --multiple-of 64",
-        "plan --gpus 64xH100 --days 30 --mfu 0.4 --training-memory 80GB --weights bf16 --kv bf16 --micro-batch 1 --sequence 2048 --dp 8 --tp 4 --pp 2 --zero 1",
+        "plan --flops 1e20 --law joint-2025 --experts 1,8 --granularity 1 --memory 80GB --kv-tokens 16k --inference-tokens 1T "
+            + "--max-params 70B --max-tokens 15T --allow-repeats 1T --multiple-of 64",
+        "plan --gpus 64xH100 --days 30 --mfu 0.4 --training-memory 80GB --weights bf16 --kv bf16 --micro-batch 1 --sequence 2048 --dp 8 "
+            + "--tp 4 --pp 2 --zero 1",
         "plan --frontier flops=1e20..1e22 --points 3 --json",
         "plan --target-loss 2.2 --law chinchilla-2024 --in-range --continuous",
         "plan --flops 1e20 --isoflop 1e19,1e20 --law chinchilla-2024 --prefer-simple",
-        "fit runs.csv --law chinchilla-2024 --starts 4 --no-profile --objective log-huber --delta 1e-3 --level 0.9 --seed 3 --where loss<3 --weight tokens --hold-out tokens>1e9",
+        "fit runs.csv --law chinchilla-2024 --starts 4 --no-profile --objective log-huber --delta 1e-3 --level 0.9 --seed 3 --where "
+            + "loss<3 --weight tokens --hold-out tokens>1e9",
         "fit runs.csv --formula c+a*N^-b --map N=active_params --starts 4 --no-profile --fix b=0.3",
         "cost mixtral-8x7b --weights int4 --expert-weights fp8 --kv bf16 --kv-tokens 16k --context 4k --training --tp 2 --pp 2 --ep 2",
         "laws eval joint-2025 N=1e9 D=2e10 E=8",
-        "train --dry-run --text synthetic --tokens 1k --out out --lr 1e-3 --warmup 0.1 --decay 0.2 --batch-ramp 0.1 --micro-batch 1 --epochs 1 --seed 1 --init-scale 0.1 --clip 1 --weight-decay 0.1 --eval-every 100 "
+        "train --dry-run --text synthetic --tokens 1k --out out --lr 1e-3 --warmup 0.1 --decay 0.2 --batch-ramp 0.1 --micro-batch 1 "
+            + "--epochs 1 --seed 1 --init-scale 0.1 --clip 1 --weight-decay 0.1 --eval-every 100 "
             + "--family joint-2025 --d-model 16 --experts 2 --granularity 1 --context 16 --batch-tokens 64 --eval-tokens 64",
         "eval run --text text.txt --held-out 0.2 --tokens 32 --stride 4 --threads 1",
         "sample run --prompt Doc --tokens 3 --temperature 0.5 --top-k 3 --top-p 0.9 --seed 1 --threads 1",

@@ -51,7 +51,7 @@ internal sealed class FuzzFolder : IDisposable
             train: { branches: [512, 1k], batch_tokens: 64, eval_tokens: 64, learning_rate: 1e-3 }
             """
         );
-        Write("family.yaml", File.ReadAllText(System.IO.Path.Combine(Root, "catalog", "families", "joint-2025.yaml")));
+        Write("family.yaml", File.ReadAllText(Repository.In("catalog", "families", "joint-2025.yaml")));
         Expect("fit runs.csv --law chinchilla-2024 --starts 20 --bootstrap 20 --out law.yaml");
         Expect("train --text text.txt --tokens 512 --out run " + FuzzCases.Tiny);
         Expect("train --text text.txt --branches 512,1k --out trunk " + FuzzCases.Tiny);
@@ -73,25 +73,10 @@ internal sealed class FuzzFolder : IDisposable
         Copy(System.IO.Path.Combine(Path, "run"), System.IO.Path.Combine(Path, "begun"));
         File.Delete("begun/result.json");
         File.Copy("run/model.yaml", "model.yaml");
-        Shell(
-            $"exec dotnet '{System.IO.Path.Combine(AppContext.BaseDirectory, "moescale.dll")}' study run study.yaml --out study --threads 1 >study.log 2>&1"
-        );
+        Shell($"exec {MoeScale.Tests.Shell.ProgramLine} study run study.yaml --out study --threads 1 >study.log 2>&1");
     }
 
     public string Path { get; }
-
-    private static string Root
-    {
-        get
-        {
-            string folder = AppContext.BaseDirectory;
-            while (!File.Exists(System.IO.Path.Combine(folder, "MoeScale.slnx")))
-            {
-                folder = System.IO.Path.GetDirectoryName(folder)!;
-            }
-            return folder;
-        }
-    }
 
     /// <summary>In memory where the system has such a place: runs flush what they write to the disk.</summary>
     public static string New(string name)
@@ -188,7 +173,7 @@ internal sealed class FuzzFolder : IDisposable
 
     private static void Expect(string command)
     {
-        (int code, string error) = Command.Run(command.Split(' '));
+        (int code, string error) = CommandInProcess.Run(command.Split(' '));
         Assert.True(code == 0, $"{command}: {code} {error}");
     }
 

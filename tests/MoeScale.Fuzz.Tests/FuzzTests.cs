@@ -45,7 +45,7 @@ public class FuzzTests
             (string told, string[] arguments) = Prepare(pristine.Path, work, count, random);
             _case = $"seed {seed}, case {count}: {told}: {string.Join(' ', arguments)}";
             Volatile.Write(ref _begun, Stopwatch.GetTimestamp());
-            (int code, string error) = Command.Run(arguments);
+            (int code, string error) = CommandInProcess.Run(arguments);
             Volatile.Write(ref _begun, 0);
             if (code is not (0 or 1 or 2) || error.Contains("the memory of this machine", StringComparison.Ordinal))
             {

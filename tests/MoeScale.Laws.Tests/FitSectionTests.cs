@@ -1,5 +1,5 @@
 using MoeScale.Basics;
-using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Procedure;
 
 namespace MoeScale.Laws.Tests;
 
@@ -53,7 +53,7 @@ public class FitSectionTests
         Assert.Equal(("1.5", "lowest-loss:30", true), (procedure.Fix["c"], procedure.HoldOut, procedure.SelectByError));
         FittedLaw fitted = law.Fitted!;
         Assert.Equal((40, "sha256:12", 0.001, 0.8, true), (fitted.Rows, fitted.Digest, fitted.Value, fitted.Level, fitted.Finished));
-        Assert.Equal([new Certainty("a", 1.5, 390, 410, 0.004)], fitted.Certainties);
+        Assert.Equal([new CoefficientCertainty("a", 1.5, 390, 410, 0.004)], fitted.Certainties);
         Assert.Equal([0, 2, 0], fitted.Covariance![1].ToArray());
         Assert.Equal(2, fitted.Sample!.Count);
         Assert.Equal([399.5, 0.29, 1.7], fitted.Sample[1].ToArray());
@@ -121,7 +121,8 @@ public class FitSectionTests
     public void Starts_OfTheJointLaw_AreItsGridWithSigns()
     {
         FitProcedure procedure = LawCatalog.Open("joint-2025").Procedure!;
-        Assert.Equal(19683, procedure.Starts.Values.Aggregate(1, (product, values) => product * values.Count)); // three values of nine coefficients
+        // Three values of nine coefficients.
+        Assert.Equal(19683, procedure.Starts.Values.Aggregate(1, (product, values) => product * values.Count));
         Assert.Equal([-0.05, -0.25, -0.5], procedure.Starts["β"]);
         Assert.Equal(new Objective(ObjectiveKind.LogHuber, 0.01, Reduction.Sum, 1e-5), procedure.Objective);
     }

@@ -1,4 +1,5 @@
-using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Procedure;
+using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Laws.Tests;
 
@@ -34,10 +35,14 @@ internal static class FittedLaws
                 GradientNorm = 1.25e-13,
                 Condition = 3.5e7,
                 Level = 0.95,
-                Certainties = [new Certainty(names[0], 0.1, 1.0 / 3, null), new Certainty(names[1], null, null, null)],
+                Certainties =
+                [
+                    new CoefficientCertainty(names[0], 0.1, 1.0 / 3, null),
+                    new CoefficientCertainty(names[1], null, null, null),
+                ],
                 Covariance = new CoefficientTable(names, covariance),
                 Sample = draws > 0 ? new CoefficientTable(names, sample) : null,
-                Warnings = ["'a' and 'α' trade off: correlation 0.999", "- not a list: \\ \"quoted\""],
+                Warnings = [new OpenDirection.TradeOff("a", "α", 0.99912345678901234), new FitWarning.FewStarts(4500, 867)],
                 Checklist = ["240 rows, of which none was left out"],
             },
         };

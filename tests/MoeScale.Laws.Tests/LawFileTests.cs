@@ -34,7 +34,8 @@ public class LawFileTests
     {
         Law law = Parse(Good);
         double hat = 1e10 / (1 + (1e10 / 1e12));
-        Assert.Equal(1.7 + (400 * Math.Pow(1e9, -0.34)) + (1100 * Math.Pow(hat, -0.28)), law.Evaluate(1e9, 1e10), 13); // rounding of ten operations
+        // Rounding of ten operations.
+        Assert.Equal(1.7 + (400 * Math.Pow(1e9, -0.34)) + (1100 * Math.Pow(hat, -0.28)), law.Evaluate(1e9, 1e10), 13);
         Assert.Equal(["a", "α", "b", "β", "c", "limit"], law.Coefficients.Select(c => c.Name));
         Assert.Equal(Sign.Positive, law.Coefficients[0].Sign);
         Assert.Equal(("D", "tokens", "training tokens"), (law.Variables[1].Name, law.Variables[1].Column, law.Variables[1].Meaning));
@@ -101,15 +102,14 @@ public class LawFileTests
     [Fact]
     public void Open_PathRelativeToAFolder_IsFound()
     {
-        string folder = Directory.CreateTempSubdirectory().FullName;
-        File.WriteAllText(Path.Combine(folder, "mine.yaml"), Good);
-        Law law = LawCatalog.Open("mine.yaml", folder);
-        Assert.Equal(("mine", folder), (law.Id, law.Folder));
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder.In("mine.yaml"), Good);
+        Law law = LawCatalog.Open("mine.yaml", folder.Path);
+        Assert.Equal(("mine", folder.Path), (law.Id, law.Folder));
         // A folder that happens to be called catalog is a folder like any other.
-        string catalog = Directory.CreateDirectory(Path.Combine(folder, "catalog")).FullName;
+        string catalog = Directory.CreateDirectory(folder.In("catalog")).FullName;
         File.WriteAllText(Path.Combine(catalog, "mine.yaml"), Good);
-        Assert.Equal(catalog, LawCatalog.Open("catalog/mine.yaml", folder).Folder);
-        Directory.Delete(folder, recursive: true);
+        Assert.Equal(catalog, LawCatalog.Open("catalog/mine.yaml", folder.Path).Folder);
     }
 
     [Fact]

@@ -1,7 +1,8 @@
 using FsCheck;
 using FsCheck.Fluent;
 using MoeScale.Basics;
-using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Procedure;
+using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Laws.Tests;
 
@@ -68,7 +69,11 @@ public class LawWriterTests
             Note = text,
             Variables = [law.Variables[0] with { Meaning = text }, .. law.Variables.Skip(1)],
             Allocations = [text],
-            Fitted = FittedLaws.With("joint-2025", 1).Fitted! with { Call = text, Warnings = [text] },
+            Fitted = FittedLaws.With("joint-2025", 1).Fitted! with
+            {
+                Call = text,
+                Warnings = [new FitWarning.Text(text), new FitWarning.NoFloor(text)],
+            },
         };
         RequireSame(changed, Reread(changed));
     }

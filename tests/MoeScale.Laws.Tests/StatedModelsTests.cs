@@ -1,7 +1,10 @@
 using System.Text;
 using MoeScale.Basics;
 using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.Problem;
+using MoeScale.Laws.Fitting.Searching;
 using MoeScale.Laws.Runs;
+using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Laws.Tests;
 
@@ -114,21 +117,21 @@ public class StatedModelsTests
             RangeCheck.OutsideExperiments(LawCatalog.Open(id), name => name == column ? value : null).Select(e => e.ToString())
         );
 
+    public static TheoryData<string, FitWarning?> OtherModels =>
+        new()
+        {
+            { "2", new FitWarning.OtherModels("joint-2025", "top_k", 1, 2) },
+            { "1,2", new FitWarning.MixedModels("joint-2025", "top_k", 1, 6, 12) },
+            { "1", null },
+            { "0,1", null },
+        };
+
     [Theory]
-    [InlineData(
-        "2",
-        "top_k is 2 in all rows, and joint-2025 is a law of models with top_k 1: what is fitted is its form, for the models of these rows"
-    )]
-    [InlineData(
-        "1,2",
-        "6 of 12 rows have another top_k than 1, and joint-2025 is a law of models with top_k 1: it takes them all for the same; choose rows with --where, or a law that reads what they differ in"
-    )]
-    [InlineData("1", "")]
-    [InlineData("0,1", "")]
-    public void Fit_ToRowsOfOtherModels_Warns(string topK, string expected)
+    [MemberData(nameof(OtherModels))]
+    public void Fit_ToRowsOfOtherModels_Warns(string topK, FitWarning? expected)
     {
         Fit fit = Fitted("joint-2025", topK, out _);
-        Assert.Equal(expected, string.Join("; ", fit.Warnings.Where(w => w.Contains("top_k"))));
+        Assert.Equal(expected, fit.Warnings.SingleOrDefault(w => w is FitWarning.OtherModels or FitWarning.MixedModels));
     }
 
     /// <summary>The law that is written is one of the models of its rows, and not of those of the law whose form it has.</summary>

@@ -13,35 +13,40 @@ public class CensusTests
     [Theory]
     [InlineData(
         "llama-2-7b",
-        "{ d_model: 4096, n_blocks: 32, n_heads: 32, d_ff: 11008, vocab_size: 32000, context: 4096, activation: swiglu, norm: rmsnorm, positions: rope }",
+        "{ d_model: 4096, n_blocks: 32, n_heads: 32, d_ff: 11008, vocab_size: 32000, context: 4096, activation: swiglu, norm: rmsnorm, "
+            + "positions: rope }",
         6738415616,
         6738415616,
         262144
     )]
     [InlineData(
         "llama-3-8b",
-        "{ d_model: 4096, n_blocks: 32, n_heads: 32, n_kv_heads: 8, d_ff: 14336, vocab_size: 128256, context: 8192, activation: swiglu, norm: rmsnorm, positions: rope }",
+        "{ d_model: 4096, n_blocks: 32, n_heads: 32, n_kv_heads: 8, d_ff: 14336, vocab_size: 128256, context: 8192, activation: swiglu, "
+            + "norm: rmsnorm, positions: rope }",
         8030261248,
         8030261248,
         65536
     )]
     [InlineData(
         "gpt-2",
-        "{ d_model: 768, n_blocks: 12, n_heads: 12, d_ff: 3072, vocab_size: 50257, context: 1024, activation: gelu, norm: layernorm, positions: learned, biases: true, tied_embeddings: true }",
+        "{ d_model: 768, n_blocks: 12, n_heads: 12, d_ff: 3072, vocab_size: 50257, context: 1024, activation: gelu, norm: layernorm, "
+            + "positions: learned, biases: true, tied_embeddings: true }",
         124439808,
         124439808,
         18432
     )]
     [InlineData(
         "gpt-2-xl",
-        "{ d_model: 1600, n_blocks: 48, n_heads: 25, d_ff: 6400, vocab_size: 50257, context: 1024, activation: gelu, norm: layernorm, positions: learned, biases: true, tied_embeddings: true }",
+        "{ d_model: 1600, n_blocks: 48, n_heads: 25, d_ff: 6400, vocab_size: 50257, context: 1024, activation: gelu, norm: layernorm, "
+            + "positions: learned, biases: true, tied_embeddings: true }",
         1557611200,
         1557611200,
         153600
     )]
     [InlineData(
         "mixtral-8x7b",
-        "{ d_model: 4096, n_blocks: 32, n_heads: 32, n_kv_heads: 8, d_ff: 14336, experts: 8, top_k: 2, vocab_size: 32000, context: 32768, activation: swiglu, norm: rmsnorm, positions: rope }",
+        "{ d_model: 4096, n_blocks: 32, n_heads: 32, n_kv_heads: 8, d_ff: 14336, experts: 8, top_k: 2, vocab_size: 32000, context: "
+            + "32768, activation: swiglu, norm: rmsnorm, positions: rope }",
         46702792704,
         12879925248,
         65536
@@ -105,7 +110,9 @@ public class CensusTests
     {
         // d 8, 1 block, 2 heads of 4, 1 KV head; d_ff 16 cut by G = 2 into experts of 8: E·G = 6, top-2, 1 shared.
         Model model = Parse(
-            "{ id: tiny, d_model: 8, n_blocks: 1, n_heads: 2, n_kv_heads: 1, d_ff: 16, experts: 3, granularity: 2, shared_experts: 1, vocab_size: 10, context: 5, activation: swiglu, norm: rmsnorm, norm_after_experts: true, positions: learned, biases: true }"
+            "{ id: tiny, d_model: 8, n_blocks: 1, n_heads: 2, n_kv_heads: 1, d_ff: 16, experts: 3, granularity: 2, shared_experts: 1, "
+                + "vocab_size: 10, context: 5, activation: swiglu, norm: rmsnorm, norm_after_experts: true, positions: learned, biases: "
+                + "true }"
         );
         Census census = Census.Of(model);
         double attention = (8 * 8) + (2 * 8 * 4) + (8 * 8);
@@ -151,7 +158,8 @@ public class CensusTests
         Census census = Census.Of(model);
         double query = (12 * 5) + 5 + (5 * 2 * 6); // down, its norm, up
         double keysAndValues = (12 * (6 + 2)) + 6 + (6 * 2 * (4 + 3)); // down with the rotary key, its norm, up
-        double attention = query + keysAndValues + (2 * 3 * 12) + 12 + 2 + (2 * 6 * 2); // output and its bias, sinks, norms of queries and keys (LayerNorm)
+        // Output and its bias, sinks, norms of queries and keys (LayerNorm).
+        double attention = query + keysAndValues + (2 * 3 * 12) + 12 + 2 + (2 * 6 * 2);
         double norms = 4 * 2 * 12;
         double dense = attention + norms + (3 * 12 * 20) + (2 * 20) + 12;
         double expert = (3 * 12 * 7) + (2 * 7) + 12;

@@ -107,7 +107,8 @@ public class HuggingFaceConfigTests
     }
 
     [Theory]
-    [InlineData("Mixtral-8x7B-v0.1", "\"output_router_logits\": true, ", RouterWeights.SelectedSoftmax, 0.02 * 2 / 32, 0)] // 0.02 of the file, top-2, 32 layers
+    // 0.02 of the file, top-2, 32 layers.
+    [InlineData("Mixtral-8x7B-v0.1", "\"output_router_logits\": true, ", RouterWeights.SelectedSoftmax, 0.02 * 2 / 32, 0)]
     [InlineData("Mixtral-8x7B-v0.1", "", RouterWeights.SelectedSoftmax, 0, 0)] // without router logits the library adds no loss
     [InlineData("OLMoE-1B-7B", "", RouterWeights.Softmax, 0, 0)] // "norm_topk_prob": false
     [InlineData(
@@ -166,7 +167,8 @@ public class HuggingFaceConfigTests
     [Theory]
     [InlineData(
         "{ \"model_type\": \"mambo\" }",
-        "config.json: model_type 'mambo' is not known. Known are deepseek, deepseek_v2, deepseek_v3, glm4_moe, gpt2, gpt_oss, kimi_k2, llama, mistral, mixtral, olmoe, qwen2, qwen2_moe, qwen3, qwen3_moe."
+        "config.json: model_type 'mambo' is not known. Known are deepseek, deepseek_v2, deepseek_v3, glm4_moe, gpt2, gpt_oss, kimi_k2, "
+            + "llama, mistral, mixtral, olmoe, qwen2, qwen2_moe, qwen3, qwen3_moe."
     )]
     [InlineData("{ \"model_type\": \"mixtrl\" }", "did you mean 'mixtral'?")]
     [InlineData("{ }", "config.json needs a value for 'model_type'")]

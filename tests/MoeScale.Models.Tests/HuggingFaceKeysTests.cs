@@ -204,7 +204,8 @@ public class HuggingFaceKeysTests
         "mixtral",
         Sizes + "," + Experts,
         "\"router_aux_loss_coef\": 0.02",
-        "output_router_logits is not true, so that training adds no balance loss; true, with the coefficient 0.02, is a balance_loss of 1e-2"
+        "output_router_logits is not true, so that training adds no balance loss; true, with the coefficient 0.02, is a balance_loss of "
+            + "1e-2"
     )]
     [InlineData("deepseek", Sizes + "," + DeepSeek, "\"first_k_dense_replace\": 1", "seq_aux asks for balance in each sequence")]
     public void Parse_WhatIsLeftOut_IsTold(string type, string sizes, string keys, string note) =>

@@ -22,8 +22,10 @@ public class ModelCatalogTests
     [InlineData("Qwen3-235B-A22B", 235093634560, 22190763520, 21568433664, 20946103808, 1244659712, 96256)]
     [InlineData("gpt-oss-120b", 116829156672, 5711982912, 5132849472, 4553716032, 1158266880, 36864)]
     [InlineData("gpt-oss-20b", 20914757184, 4187440704, 3608307264, 3029173824, 1158266880, 24576)]
-    [InlineData("Llama-4-Scout-17B-16E(text)", 107769861120, 17172894720, 16138408960, 15103923200, 2068971520, 98304)] // no exact total is published
-    [InlineData("Llama-4-Maverick-17B-128E(text)", 400711848960, 17184691200, 16150205440, 15115719680, 2068971520, 98304)] // no exact total is published
+    // No exact total is published.
+    [InlineData("Llama-4-Scout-17B-16E(text)", 107769861120, 17172894720, 16138408960, 15103923200, 2068971520, 98304)]
+    // No exact total is published.
+    [InlineData("Llama-4-Maverick-17B-128E(text)", 400711848960, 17184691200, 16150205440, 15115719680, 2068971520, 98304)]
     [InlineData("GLM-4.5", 352797829024, 33632266144, 32856319904, 32080373664, 1551892480, 188416)]
     [InlineData("GLM-4.5-Air", 106852251264, 13424129664, 12803372672, 12182615680, 1241513984, 94208)]
     [InlineData("Grok-1", 315684820992, 83756587008, 83756587008, 82951280640, 805306368, 131072)] // no exact total is published
@@ -37,7 +39,8 @@ public class ModelCatalogTests
     [InlineData("Llama-2-70B", 68976648192, 68976648192, 68714504192, 68452360192, 524288000, 163840)]
     [InlineData("Llama-3-8B", 8030261248, 8030261248, 7504924672, 6979588096, 1050673152, 65536)]
     [InlineData("Llama-3-70B", 70553706496, 70553706496, 69503033344, 68452360192, 2101346304, 163840)]
-    [InlineData("Llama-3.1-405B", 405853388800, 405853388800, 403752042496, 401650696192, 4202692608, 258048)] // no exact total is published
+    // No exact total is published.
+    [InlineData("Llama-3.1-405B", 405853388800, 405853388800, 403752042496, 401650696192, 4202692608, 258048)]
     [InlineData("Mistral-7B-v0.1", 7241732096, 7241732096, 7110660096, 6979588096, 262144000, 65536)]
     public void Open_ShippedModel_CountsToTheUnit(
         string name,
@@ -86,12 +89,14 @@ public class ModelCatalogTests
     /// <summary>The cache of DeepSeek-V3 at 163,840 tokens is 10.72 GiB at 2 bytes.</summary>
     [Fact]
     public void KvCacheBytes_OfLatentAttention_MatchesDeepSeekV3() =>
-        Assert.Equal(10.72, Census.Of(ModelCatalog.Open("deepseek-v3")).KvCacheBytes(163840, NumberType.Bf16) / 1073741824, 0.005); // printed digits
+        // Printed digits.
+        Assert.Equal(10.72, Census.Of(ModelCatalog.Open("deepseek-v3")).KvCacheBytes(163840, NumberType.Bf16) / 1073741824, 0.005);
 
     /// <summary>The released gpt-oss-120b keeps its experts in MXFP4 and all else in bf16, 60.8 GiB as its model card says.</summary>
     [Fact]
     public void WeightBytes_OfMixedTypes_MatchGptOss() =>
-        Assert.Equal(60.8, Census.Of(ModelCatalog.Open("gpt-oss-120b")).WeightBytes(NumberType.Bf16, NumberType.Mxfp4) / 1073741824, 0.05); // printed digits
+        // Printed digits.
+        Assert.Equal(60.8, Census.Of(ModelCatalog.Open("gpt-oss-120b")).WeightBytes(NumberType.Bf16, NumberType.Mxfp4) / 1073741824, 0.05);
 
     [Theory]
     [InlineData("mixtral-8x7b", "Mixtral-8x7B-v0.1")]

@@ -102,6 +102,17 @@ public class ModelFileTests
     public void Parse_Mistake_SaysWhereAndWhat(string line, string instead, string expected) =>
         Assert.Contains(expected, Message(Good.Replace(line, instead)));
 
+    [Theory]
+    [InlineData("Two\nlines.")]
+    [InlineData("A tab\t, a return\r, a bell \a, \"quotes\" and a \\.")]
+    [InlineData("naïve \u2028 α, 🙂")]
+    public void Write_AnyNote_IsReadBackTheSame(string note)
+    {
+        Model model = Parse(Good) with { Note = note, LeftOut = note };
+        Model read = Parse(ModelFile.Write(model));
+        Assert.Equal((note, note), (read.Note, read.LeftOut));
+    }
+
     [Fact]
     public void Write_AnyModel_IsReadBackTheSame()
     {

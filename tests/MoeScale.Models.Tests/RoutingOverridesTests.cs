@@ -75,7 +75,8 @@ public class RoutingOverridesTests
     [InlineData("capacity_factor=None", "--capacity_factor=None: a capacity factor is a number above zero, such as 1.25, or 'none'")]
     [InlineData(
         "routing=expert_choice routing_group=20",
-        "--routing=expert_choice, --routing_group=20: no such model can be built: routing_group 20 times top_k 4 is not a multiple of the 32 experts"
+        "--routing=expert_choice, --routing_group=20: no such model can be built: routing_group 20 times top_k 4 is not a multiple of "
+            + "the 32 experts"
     )]
     public void Apply_OfWhatCannotBe_NamesTheOption(string given, string expected) =>
         Assert.StartsWith(expected, Assert.Throws<UserException>(() => Apply(Joint, given)).Message);

@@ -60,7 +60,8 @@ public class ShapeFamilyTests
     [Fact]
     public void Open_UnknownId_ListsTheKnown() =>
         Assert.Equal(
-            "'joint-2024' is not in the catalog of families (did you mean 'joint-2025'?). Known: fine-grained-2024, joint-2025, zhao-2025; a file is given by its path, ending in .yaml.",
+            "'joint-2024' is not in the catalog of families (did you mean 'joint-2025'?). Known: fine-grained-2024, joint-2025, "
+                + "zhao-2025; a file is given by its path, ending in .yaml.",
             Message(() => ShapeFamily.Open("joint-2024"))
         );
 

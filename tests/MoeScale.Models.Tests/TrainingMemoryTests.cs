@@ -193,7 +193,8 @@ public class TrainingMemoryTests
         IReadOnlyList<StageMemory> stages = TrainingMemory.Of(DeepSeek, setup).Stages;
         Assert.Equal([.. Enumerable.Repeat(4.0, 13), 3, 3, 3], stages.Select(s => s.Blocks));
         const double experts = 256.0 * 3 * 7168 * 2048;
-        Assert.Equal([1, .. Enumerable.Repeat(4.0, 12), 3, 3, 4], stages.Select(s => s.Experts.Weights / 2 / experts)); // the last with the prediction module
+        // The last with the prediction module.
+        Assert.Equal([1, .. Enumerable.Repeat(4.0, 12), 3, 3, 4], stages.Select(s => s.Experts.Weights / 2 / experts));
         Assert.Equal(1, TrainingMemory.Of(DeepSeek, setup).MostLoaded.Stage); // as full as the next eleven, with more micro-batches
     }
 
@@ -277,11 +278,11 @@ public class TrainingMemoryTests
     public void Of_SetupThatDoesNotSuit_NamesModelAndReason()
     {
         Assert.Equal(
-            "small cannot be trained so: tensor_parallel 3 does not divide sequence_length 32.",
+            "small cannot be trained so: 'tensor_parallel' 3 does not divide sequence_length 32.",
             Assert.Throws<UserException>(() => TrainingMemory.Of(Small, new() { TensorParallel = 3 })).Message
         );
         Assert.Equal(
-            "no model can be trained so: zero 4 must be 0, 1, 2 or 3.",
+            "no model can be trained so: 'zero' 4 must be 0, 1, 2 or 3.",
             Assert.Throws<UserException>(() => TrainingMemory.OfContinuous(Census.Of(Small), new() { Zero = 4 })).Message
         );
     }

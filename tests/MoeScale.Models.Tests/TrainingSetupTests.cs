@@ -10,55 +10,56 @@ public class TrainingSetupTests
         {
             {
                 new() { DataParallel = 0 },
-                "data_parallel 0 must be at least 1"
+                "'data_parallel' 0 must be at least 1"
             },
             {
                 new() { TensorParallel = -1 },
-                "tensor_parallel -1 must be at least 1"
+                "'tensor_parallel' -1 must be at least 1"
             },
             {
                 new() { PipelineParallel = 0 },
-                "pipeline_parallel 0 must be at least 1"
+                "'pipeline_parallel' 0 must be at least 1"
             },
             {
                 new() { ExpertParallel = 0 },
-                "expert_parallel 0 must be at least 1"
+                "'expert_parallel' 0 must be at least 1"
             },
             {
                 new() { ExpertTensorParallel = 0 },
-                "expert_tensor_parallel 0 must be at least 1"
+                "'expert_tensor_parallel' 0 must be at least 1"
             },
             {
                 new() { SequencesPerMicroBatch = 0 },
-                "sequences_per_micro_batch 0 must be at least 1"
+                "'micro_batch' 0 must be at least 1"
             },
             {
                 new() { SequenceLength = 0 },
-                "sequence_length 0 must be at least 1"
+                "'sequence' 0 must be at least 1"
             },
             {
                 new() { MicroBatches = 0 },
-                "micro_batches 0 must be at least 1"
+                "'micro_batches' 0 must be at least 1"
             },
             {
                 new() { Zero = 4 },
-                "zero 4 must be 0, 1, 2 or 3"
+                "'zero' 4 must be 0, 1, 2 or 3"
             },
             {
                 new() { Zero = -1 },
-                "zero -1 must be 0, 1, 2 or 3"
+                "'zero' -1 must be 0, 1, 2 or 3"
             },
             {
                 new() { PipelineParallel = 2, StageBlocks = [12] },
-                "stage_blocks has 1 stages, but pipeline_parallel is 2"
+                "'stage_blocks' has 1 stages, but 'pipeline_parallel' is 2"
             },
             {
                 new() { PipelineParallel = 2, StageBlocks = [12, 0] },
-                "stage_blocks 12,0 must be at least 1 each"
+                "'stage_blocks' 12,0 must be at least 1 each"
             },
             {
                 new() { DataParallel = 12, ExpertParallel = 8 },
-                "expert_parallel 8 times expert_tensor_parallel 1 does not divide data_parallel 12 times tensor_parallel 1; change one of them"
+                "'expert_parallel' 8 times 'expert_tensor_parallel' 1 does not divide 'data_parallel' 12 times 'tensor_parallel' 1; "
+                    + "change one of them"
             },
             {
                 new()
@@ -67,15 +68,17 @@ public class TrainingSetupTests
                     TensorParallel = 8,
                     ExpertParallel = 8,
                 },
-                "expert_parallel 8 times expert_tensor_parallel 8 (that of tensor_parallel, unless given) does not divide data_parallel 2 times tensor_parallel 8; change one of them"
+                "'expert_parallel' 8 times 'expert_tensor_parallel' 8 (that of 'tensor_parallel', "
+                    + "unless given) does not divide 'data_parallel' 2 times 'tensor_parallel' 8; change one of them"
             },
             {
                 new() { PipelineParallel = 1001 },
-                "pipeline_parallel 1001 is more than 1000 stages"
+                "'pipeline_parallel' 1001 is more than 1000 stages"
             },
             {
                 new() { ExpertTensorParallel = 2 },
-                "expert_parallel 1 times expert_tensor_parallel 2 does not divide data_parallel 1 times tensor_parallel 1; change one of them"
+                "'expert_parallel' 1 times 'expert_tensor_parallel' 2 does not divide 'data_parallel' 1 times 'tensor_parallel' 1; "
+                    + "change one of them"
             },
             {
                 new()
@@ -84,7 +87,7 @@ public class TrainingSetupTests
                     ExpertTensorParallel = 1,
                     SequenceParallel = false,
                 },
-                "expert_tensor_parallel 1 beside tensor_parallel 2 needs sequence parallelism"
+                "'expert_tensor_parallel' 1 beside 'tensor_parallel' 2 needs sequence parallelism"
             },
         };
 
@@ -93,31 +96,31 @@ public class TrainingSetupTests
         {
             {
                 new() { DataParallel = 16, ExpertParallel = 16 },
-                "expert_parallel 16 does not divide expert_count 8"
+                "'expert_parallel' 16 does not divide expert_count 8"
             },
             {
                 new() { DataParallel = 3, ExpertParallel = 3 },
-                "expert_parallel 3 does not divide expert_count 8"
+                "'expert_parallel' 3 does not divide expert_count 8"
             },
             {
                 new() { DataParallel = 3, ExpertTensorParallel = 3 },
-                "expert_tensor_parallel 3 does not divide d_expert 14336"
+                "'expert_tensor_parallel' 3 does not divide d_expert 14336"
             },
             {
                 new() { TensorParallel = 2, SequenceLength = 4095 },
-                "tensor_parallel 2 does not divide sequence_length 4095"
+                "'tensor_parallel' 2 does not divide sequence_length 4095"
             },
             {
                 new() { TensorParallel = 7, SequenceLength = 4095 },
-                "tensor_parallel 7 does not divide n_heads 32"
+                "'tensor_parallel' 7 does not divide n_heads 32"
             },
             {
                 new() { PipelineParallel = 33 },
-                "pipeline_parallel 33 is above n_blocks 32"
+                "'pipeline_parallel' 33 is above n_blocks 32"
             },
             {
                 new() { PipelineParallel = 2, StageBlocks = [16, 17] },
-                "stage_blocks add up to 33, but n_blocks is 32"
+                "'stage_blocks' add up to 33, but n_blocks is 32"
             },
         };
 
@@ -125,8 +128,8 @@ public class TrainingSetupTests
     [MemberData(nameof(Inconsistent))]
     public void WhyNot_SetupThatSuitsNoModel_SaysWhy(TrainingSetup setup, string reason)
     {
-        Assert.Equal(reason, setup.WhyNot());
-        Assert.Equal(reason, setup.WhyNot(Mixtral));
+        Assert.Equal(reason, setup.WhyNot()!.ToString());
+        Assert.Equal(reason, setup.WhyNot(Mixtral)!.ToString());
     }
 
     [Theory]
@@ -134,25 +137,35 @@ public class TrainingSetupTests
     public void WhyNot_SetupThatSuitsOtherModels_SaysWhy(TrainingSetup setup, string reason)
     {
         Assert.Null(setup.WhyNot());
-        Assert.Equal(reason, setup.WhyNot(Mixtral));
+        Assert.Equal(reason, setup.WhyNot(Mixtral)!.ToString());
     }
 
     [Theory]
     [InlineData(8, null)]
     [InlineData(16, null)] // two ranks hold the same KV head
     [InlineData(32, null)]
-    [InlineData(64, "tensor_parallel 64 does not divide n_heads 32")]
+    [InlineData(64, "'tensor_parallel' 64 does not divide n_heads 32")]
     public void WhyNot_TensorRanks_CutQueriesAndShareKvHeads(int tensor, string? reason) =>
-        Assert.Equal(reason, new TrainingSetup { TensorParallel = tensor }.WhyNot(Mixtral));
+        Assert.Equal(
+            reason,
+            new TrainingSetup { TensorParallel = tensor }
+                .WhyNot(Mixtral)
+                ?.ToString()
+        );
 
     [Theory]
-    [InlineData(16, 6, 4, "tensor_parallel 4 does not divide n_kv_heads 6")]
-    [InlineData(12, 3, 4, "tensor_parallel 4 is not a multiple of n_kv_heads 3")]
+    [InlineData(16, 6, 4, "'tensor_parallel' 4 does not divide n_kv_heads 6")]
+    [InlineData(12, 3, 4, "'tensor_parallel' 4 is not a multiple of n_kv_heads 3")]
     [InlineData(12, 3, 6, null)]
     public void WhyNot_KvHeads_AreNeverCut(double heads, double kvHeads, int tensor, string? reason)
     {
         Model m = Mixtral with { Heads = heads, KvHeads = kvHeads, Context = 4092, ExpertWidth = 1536 };
-        Assert.Equal(reason, new TrainingSetup { TensorParallel = tensor }.WhyNot(m));
+        Assert.Equal(
+            reason,
+            new TrainingSetup { TensorParallel = tensor }
+                .WhyNot(m)
+                ?.ToString()
+        );
     }
 
     [Fact]
@@ -160,22 +173,26 @@ public class TrainingSetupTests
     {
         TrainingSetup four = new() { TensorParallel = 4, ExpertTensorParallel = 1 };
         Assert.Equal(
-            "tensor_parallel 4 does not divide d_ff 1026",
-            four.WhyNot(Mixtral with { LeadingDenseBlocks = 1, FeedForwardWidth = 1026 })
+            "'tensor_parallel' 4 does not divide d_ff 1026",
+            four.WhyNot(Mixtral with { LeadingDenseBlocks = 1, FeedForwardWidth = 1026 })!.ToString()
         );
         Assert.Equal(
-            "tensor_parallel 4 does not divide d_expert 1026",
-            new TrainingSetup { TensorParallel = 4 }.WhyNot(Mixtral with { ExpertWidth = 1026 })
+            "'tensor_parallel' 4 does not divide d_expert 1026",
+            new TrainingSetup { TensorParallel = 4 }
+                .WhyNot(Mixtral with { ExpertWidth = 1026 })!
+                .ToString()
         );
-        Assert.Equal("tensor_parallel 4 does not divide d_shared 510", four.WhyNot(Mixtral with { SharedWidth = 510 }));
-        Assert.Equal("n_blocks 31.5 is not a whole number", four.WhyNot(Mixtral with { Blocks = 31.5 }));
+        Assert.Equal("'tensor_parallel' 4 does not divide d_shared 510", four.WhyNot(Mixtral with { SharedWidth = 510 })!.ToString());
+        Assert.Equal("n_blocks 31.5 is not a whole number", four.WhyNot(Mixtral with { Blocks = 31.5 })!.ToString());
     }
 
     [Fact]
     public void WhyNot_MoreTokensThanLearnedPositions_IsSaid() =>
         Assert.Equal(
-            "sequence_length 2048 is above the context of 1024 learned positions",
-            new TrainingSetup { SequenceLength = 2048 }.WhyNot(Gpt2)
+            "'sequence' 2048 is above the context of 1024 learned positions",
+            new TrainingSetup { SequenceLength = 2048 }
+                .WhyNot(Gpt2)!
+                .ToString()
         );
 
     /// <summary>Without experts, expert-parallel ranks are data ranks like all others.</summary>

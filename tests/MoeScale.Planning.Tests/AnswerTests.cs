@@ -102,8 +102,8 @@ public class AnswerTests
         );
         Configuration sparse = At(plan, 32);
         Assert.True(sparse.TokensPerActiveParam > 400);
-        Assert.Contains(sparse.OutsideRange, r => r.StartsWith("tokens_per_active_param", StringComparison.Ordinal));
-        Assert.Contains(plan.Warnings, w => w.Contains("outside the experiments"));
+        Assert.Contains(sparse.OutsideRange, e => e.Name == "tokens_per_active_param");
+        Assert.Contains(plan.Warnings, w => w is PlanWarning.OutsideExperiments);
     }
 
     [Fact]
@@ -112,7 +112,7 @@ public class AnswerTests
         Plan plan = Planner.Solve(Plans.Request(new Budget { Flops = 1e21 }) with { InRange = true });
         Assert.NotEmpty(plan.Candidates);
         Assert.All(plan.Candidates, c => Assert.Empty(c.OutsideRange));
-        Assert.Contains("range", At(plan, 1).Binding);
+        Assert.Contains(Limit.Range, At(plan, 1).Binding);
     }
 
     [Fact]
@@ -142,8 +142,8 @@ public class AnswerTests
         Plan capped = Planner.Solve(request with { Budget = request.Budget with { MaxTokens = 80e9 } });
         Assert.Equal(capped.Best!.Loss, plan.Best!.Loss);
         Assert.Equal(capped.Candidates.Select(c => (c.Experts, c.Tokens)), plan.Candidates.Select(c => (c.Experts, c.Tokens)));
-        Assert.Contains("range", plan.Best.Binding);
-        Assert.DoesNotContain("max_tokens", plan.Best.Binding);
+        Assert.Contains(Limit.Range, plan.Best.Binding);
+        Assert.DoesNotContain(Limit.MaxTokens, plan.Best.Binding);
         Assert.All(plan.Candidates, c => Assert.Empty(c.OutsideRange));
     }
 
@@ -181,7 +181,7 @@ public class AnswerTests
     {
         Plan plan = Planner.Solve(Plans.Request(new Budget { Flops = 1e20, MemoryBytes = 100e6 }) with { InRange = true });
         Assert.Null(plan.Best);
-        Assert.All(plan.Misfits, m => Assert.Equal(["memory", "range"], m.Broken));
+        Assert.All(plan.Misfits, m => Assert.Equal([Limit.Memory, Limit.Range], m.Broken));
     }
 
     /// <summary>At granularity 256 the widths that can be built are 4,096 apart.</summary>
@@ -191,7 +191,7 @@ public class AnswerTests
         PlanRequest request = Plans.Request(Plans.FineGrained, new Budget { Flops = 1e20 }) with { Granularities = [256] };
         Plan plan = Planner.Solve(request);
         Assert.Equal(plan.Best!.Loss - Planner.Solve(request with { Continuous = true }).Best!.Loss, plan.Best.RoundingLoss, 12);
-        Assert.Equal(plan.Best.RoundingLoss > 0.015, plan.Warnings.Any(w => w.Contains("coarse sizes")));
+        Assert.Equal(plan.Best.RoundingLoss > 0.015, plan.Warnings.Any(w => w is PlanWarning.LostToCoarseSizes));
         Assert.True(plan.Best.RoundingLoss > 0.015);
     }
 
@@ -203,7 +203,7 @@ public class AnswerTests
     {
         Plan plan = Planner.Solve(Plans.Request(new Budget { Flops = 1e21 }) with { Experts = experts });
         Assert.Equal(32, plan.Best!.Experts);
-        Assert.Equal(expected, plan.Warnings.Any(w => w.StartsWith("the most experts that were weighed win", StringComparison.Ordinal)));
+        Assert.Equal(expected, plan.Warnings.Any(w => w is PlanWarning.MostExpertsWin { Experts: 32 }));
     }
 
     /// <summary>With a memory limit that 32 experts do not fit at all, the 16 that win are not the most that were weighed.</summary>
@@ -212,7 +212,7 @@ public class AnswerTests
     {
         Plan plan = Planner.Solve(Plans.Request(new Budget { Flops = 1e18, MaxTotalParams = 7.8e6 }) with { Experts = [1, 16, 512] });
         Assert.Contains(plan.Misfits, m => m.Experts == 512);
-        Assert.DoesNotContain(plan.Warnings, w => w.Contains("weighed"));
+        Assert.DoesNotContain(plan.Warnings, w => w is PlanWarning.MostExpertsWin);
     }
 
     [Fact]
@@ -220,7 +220,8 @@ public class AnswerTests
     {
         ShapeFamily family = ShapeFamily.Parse(
             Basics.YamlMap.Parse(
-                "{ id: f, size: d_model, n_blocks: d_model/64, n_heads: d_model/64, d_ff: 4.1 * d_model, vocab_size: 50257, context: 512, activation: swiglu, norm: rmsnorm, positions: rope }",
+                "{ id: f, size: d_model, n_blocks: d_model/64, n_heads: d_model/64, d_ff: 4.1 * d_model, vocab_size: 50257, context: "
+                    + "512, activation: swiglu, norm: rmsnorm, positions: rope }",
                 "f.yaml"
             )
         );
@@ -253,22 +254,31 @@ public class AnswerTests
         );
         Assert.Contains(
             plan.Warnings,
-            w => w.StartsWith("the simplest among ties was preferred; experts 16, granularity 1 has a loss 0.00", StringComparison.Ordinal)
+            w => w is PlanWarning.SimplestPreferred { Experts: 16, Granularity: 1, LossDifference: > 0 and < 0.01 }
         );
     }
 
-    [Theory]
-    [InlineData("memory")]
-    [InlineData("max_params")]
-    [InlineData("flops")]
-    public void Misfit_NothingFits_SaysWhatTheSmallestNeeds(string limit)
-    {
-        Budget budget = limit switch
+    public static TheoryData<Limit, Budget> TooLittle { get; } =
+        new()
         {
-            "memory" => new Budget { Flops = 1e20, MemoryBytes = 1e6 },
-            "max_params" => new Budget { Flops = 1e20, MaxTotalParams = 1e6 },
-            _ => new Budget { Flops = 1e6 },
+            {
+                Limit.Memory,
+                new Budget { Flops = 1e20, MemoryBytes = 1e6 }
+            },
+            {
+                Limit.MaxParams,
+                new Budget { Flops = 1e20, MaxTotalParams = 1e6 }
+            },
+            {
+                Limit.Flops,
+                new Budget { Flops = 1e6 }
+            },
         };
+
+    [Theory]
+    [MemberData(nameof(TooLittle))]
+    public void Misfit_NothingFits_SaysWhatTheSmallestNeeds(Limit limit, Budget budget)
+    {
         Plan plan = Planner.Solve(Plans.Request(budget));
         Assert.Null(plan.Best);
         Misfit dense = plan.Misfits[0];
@@ -303,7 +313,7 @@ public class AnswerTests
             {
                 Assert.Equal(TrainingMemory.Of(c.Model, budget.TrainingSetup).Stages, c.Training!.Stages);
                 Assert.InRange(c.Training.MostLoaded.TotalBytes, 0, 0.9 * 20e9);
-                Assert.Contains("training_memory", c.Binding);
+                Assert.Contains(Limit.TrainingMemory, c.Binding);
             }
         );
         Assert.Null(Planner.Solve(Plans.Request(new Budget { Flops = 1e20 })).Best!.Training);
@@ -313,7 +323,7 @@ public class AnswerTests
     public void Misfit_TooLittleTrainingMemory_SaysWhatTheSmallestNeeds()
     {
         Misfit dense = Planner.Solve(Plans.Request(new Budget { Flops = 1e20, TrainingMemoryBytes = 1e6 })).Misfits[0];
-        Assert.Equal(["training_memory"], dense.Broken);
+        Assert.Equal([Limit.TrainingMemory], dense.Broken);
         Assert.Equal(
             TrainingMemory.Of(ShapeFamily.Open("joint-2025").Model(64, 1, 1), new()).MostLoaded.TotalBytes,
             dense.Smallest!.TrainingMemoryBytes
@@ -334,8 +344,8 @@ public class AnswerTests
         Plan plan = Planner.Solve(Plans.Request(budget) with { Experts = [1, 4, 8] });
         Assert.Equal([1, 8], plan.Candidates.Select(c => c.Experts));
         Misfit four = Assert.Single(plan.Misfits);
-        Assert.Equal(["training_setup"], four.Broken);
-        Assert.Equal("expert_parallel 8 does not divide expert_count 4", four.Smallest!.SetupProblem);
+        Assert.Equal([Limit.TrainingSetup], four.Broken);
+        Assert.Equal("'expert_parallel' 8 does not divide expert_count 4", four.Smallest!.SetupProblem!.ToString());
         Assert.Null(four.Smallest.TrainingMemoryBytes);
     }
 
@@ -351,10 +361,10 @@ public class AnswerTests
         };
         Plan plan = Planner.Solve(Plans.Request(budget) with { Experts = [1] });
         Assert.Equal(32, plan.Best!.Model.Blocks);
-        Assert.Contains("training_setup", plan.Best.Binding);
-        Assert.Contains(plan.Warnings, w => w.EndsWith("nats to the layout of training, which suits few sizes", StringComparison.Ordinal));
+        Assert.Contains(Limit.TrainingSetup, plan.Best.Binding);
+        Assert.Contains(plan.Warnings, w => w is PlanWarning.LostToLayout);
         Plan even = Planner.Solve(Plans.Request(budget with { TrainingSetup = new() { PipelineParallel = 4 } }) with { Experts = [1] });
-        Assert.DoesNotContain("training_setup", even.Best!.Binding);
+        Assert.DoesNotContain(Limit.TrainingSetup, even.Best!.Binding);
     }
 
     [Fact]
@@ -369,8 +379,8 @@ public class AnswerTests
                 new Budget { Flops = 1e21, MemoryBytes = 80e9 }
             )
         );
-        Assert.Contains("zhao-2025 states no range of its experiments, so whether this is outside them cannot be told", zhao.Warnings);
-        Assert.Contains("the memory holds weights alone; --sequences and --context make room for a KV cache", zhao.Warnings);
+        Assert.Contains(new PlanWarning.NoRange("zhao-2025"), zhao.Warnings);
+        Assert.Contains(new PlanWarning.NoCache(), zhao.Warnings);
         Plan joint = Planner.Solve(
             Plans.Request(
                 new Budget
@@ -381,13 +391,14 @@ public class AnswerTests
                 }
             )
         );
-        Assert.DoesNotContain(joint.Warnings, w => w.Contains("states no range") || w.Contains("weights alone"));
+        Assert.DoesNotContain(joint.Warnings, w => w is PlanWarning.NoRange or PlanWarning.NoCache);
     }
 
     [Fact]
     public void Solve_InconsistentSetup_IsRefused() =>
         Assert.Equal(
-            "no model can be trained so: expert_parallel 8 times expert_tensor_parallel 1 does not divide data_parallel 4 times tensor_parallel 1; change one of them.",
+            "no model can be trained so: 'expert_parallel' 8 times 'expert_tensor_parallel' 1 does not divide "
+                + "'data_parallel' 4 times 'tensor_parallel' 1; change one of them.",
             Assert
                 .Throws<Basics.UserException>(() =>
                     Planner.Solve(

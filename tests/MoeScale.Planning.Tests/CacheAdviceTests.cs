@@ -7,8 +7,7 @@ public class CacheAdviceTests
     private static Plan Solve(Budget budget, string? family = null) =>
         Planner.Solve(family is null ? Plans.Request(budget) : Plans.Request(budget) with { Family = ShapeFamily.Open(family) });
 
-    private static string? Advice(Plan plan) =>
-        plan.Warnings.SingleOrDefault(w => w.StartsWith("the KV cache of ", StringComparison.Ordinal));
+    private static PlanWarning.LargeCache? Advice(Plan plan) => plan.Warnings.OfType<PlanWarning.LargeCache>().SingleOrDefault();
 
     /// <summary>12 blocks of 12 heads of 64 keep 12·2·768 numbers a token; 8 heads to a KV head an eighth, a latent 12·576.</summary>
     [Fact]
@@ -26,13 +25,16 @@ public class CacheAdviceTests
         Assert.Equal((12, 768), (plan.Best!.Model.Blocks, plan.Best.Model.ModelWidth));
         double cache = 64 * 32e3 * 12 * 2 * 768 * 2;
         Assert.Equal(cache, plan.Best.KvCacheBytes);
-        Assert.Equal([37.7, 9.4, 28.3], new[] { cache / 2, cache / 8, cache * 576 / 1536 }.Select(bytes => Math.Round(bytes / 1e9, 1)));
+        PlanWarning.LargeCache advice = Advice(plan)!;
+        Assert.Equal((64, 32e3), (advice.Sequences, advice.ContextTokens));
+        Assert.Equal(cache / plan.Best.MemoryBytes, advice.Share);
         Assert.Equal(
-            "the KV cache of 64 sequences of 32.0K tokens is 95 % of the memory, which limits the plan: "
-                + "it is smaller with --kv fp8, 2 times: 37.7 GB; with 8 heads to a KV head, 8 times: 9.44 GB; "
-                + "with latent attention of 576 values a block, 2.7 times: 28.3 GB "
-                + "(n_kv_heads and kv_lora_rank of a shape family; no law here tells what they cost in loss)",
-            Advice(plan)
+            [
+                new(CacheCureKind.Fp8, 8, 2, cache / 2),
+                new(CacheCureKind.GroupedHeads, 8, 8, cache / 8),
+                new CacheCure(CacheCureKind.Latent, 576, 1536.0 / 576, cache / (1536.0 / 576)),
+            ],
+            advice.Cures
         );
     }
 
@@ -59,8 +61,8 @@ public class CacheAdviceTests
         File.Delete(file);
         Assert.True(after.Best!.Loss < before.Best!.Loss);
         Assert.Equal(64 * 32e3 * after.Best.Model.Blocks * 2 * after.Best.Model.ModelWidth / 8, after.Best.KvCacheBytes);
-        Assert.DoesNotContain("to a KV head", Advice(after) ?? "");
-        Assert.DoesNotContain("fp8", Advice(before)!);
+        Assert.DoesNotContain(Advice(after)?.Cures ?? [], c => c.Kind == CacheCureKind.GroupedHeads);
+        Assert.DoesNotContain(Advice(before)!.Cures, c => c.Kind == CacheCureKind.Fp8);
     }
 
     [Theory]
@@ -86,10 +88,7 @@ public class CacheAdviceTests
     public void Of_ASequenceBeyondLearnedPositions_SaysThatThereIsNone()
     {
         Plan plan = Planner.Solve(Plans.Request(Plans.FineGrained, new Budget { Flops = 1e20, KvTokens = 32e3 }));
-        Assert.Contains(
-            "1 sequence of 32.0K tokens cannot be: the model has 256 learned positions, and no sequence is longer; give a shorter context",
-            plan.Warnings
-        );
+        Assert.Contains(new PlanWarning.TooFewPositions(1, 32e3, 256), plan.Warnings);
         Plan shorter = Planner.Solve(
             Plans.Request(
                 Plans.FineGrained,
@@ -101,6 +100,6 @@ public class CacheAdviceTests
                 }
             )
         );
-        Assert.DoesNotContain(shorter.Warnings, w => w.Contains("learned positions"));
+        Assert.DoesNotContain(shorter.Warnings, w => w is PlanWarning.TooFewPositions);
     }
 }

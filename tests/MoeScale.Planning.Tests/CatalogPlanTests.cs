@@ -117,10 +117,10 @@ public class CatalogPlanTests
             plan.Candidates,
             c => Assert.Equal(Open("abnar-2025").Evaluate(c.TotalParams, c.Tokens, (c.Experts - 1) / c.Experts), c.Loss, 12)
         ); // the same formula, bound otherwise
-        Assert.Equal(["S 0.9844 is above 0.98"], plan.Best!.OutsideRange);
+        Assert.Equal([new Excess("S", 0.984375, 0.98)], plan.Best!.OutsideRange);
         Plan inside = Planner.Solve(Plans.Request(Open("abnar-2025"), new Budget { Flops = 1e20 }) with { InRange = true });
         Assert.Equal(32, inside.Best!.Experts);
-        Assert.Equal(["range"], Assert.Single(inside.Misfits).Broken);
+        Assert.Equal([Limit.Range], Assert.Single(inside.Misfits).Broken);
     }
 
     /// <summary>Shared experts count among the active ones: G and S of Zhao are what the model has.</summary>
@@ -149,7 +149,8 @@ public class CatalogPlanTests
         Model model = ShapeFamily
             .Parse(
                 YamlMap.Parse(
-                    "{ id: f, size: d_model, n_blocks: d_model/64, n_heads: d_model/64, d_ff: 4*d_model, top_k: 2, vocab_size: 50257, context: 512, activation: relu, norm: rmsnorm, positions: rope }",
+                    "{ id: f, size: d_model, n_blocks: d_model/64, n_heads: d_model/64, d_ff: 4*d_model, top_k: 2, vocab_size: 50257, "
+                        + "context: 512, activation: relu, norm: rmsnorm, positions: rope }",
                     "f.yaml"
                 )
             )

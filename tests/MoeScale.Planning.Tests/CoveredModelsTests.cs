@@ -37,11 +37,11 @@ public class CoveredModelsTests
         "joint-2025",
         "top_k: 2",
         2,
-        "at experts 2 and granularity 1, top_k is 2, not 1. Use --law abnar-2025 or --law zhao-2025, or a family"
+        "at experts 2 and granularity 1, top_k is 2, not 1. Use 'law: abnar-2025' or 'law: zhao-2025', or a family"
     )]
     [InlineData("joint-2025", "top_k: 2", 8, "top_k is 2, not 1")]
-    [InlineData("joint-2025", "shared_experts: 1", 8, "shared_experts is 1, not 0. Use --law zhao-2025, or a family")]
-    [InlineData("joint-2025", "moe_every: 2", 8, "moe_every is 2, not 1. Use --law abnar-2025 or --law zhao-2025, or a family")]
+    [InlineData("joint-2025", "shared_experts: 1", 8, "shared_experts is 1, not 0. Use 'law: zhao-2025', or a family")]
+    [InlineData("joint-2025", "moe_every: 2", 8, "moe_every is 2, not 1. Use 'law: abnar-2025' or 'law: zhao-2025', or a family")]
     [InlineData("joint-2025", "leading_dense_blocks: 1", 8, "leading_dense_blocks is 1, not 0")]
     [InlineData("joint-2025", "d_expert: 2 * d_model", 8, "has models with experts 5.33333, of which")]
     [InlineData("joint-2025", "expert_count: 8", 2, "has models with experts 8, of which 'joint-2025' would tell the loss of experts 2")]

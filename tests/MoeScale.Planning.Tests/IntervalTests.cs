@@ -1,6 +1,7 @@
 using MoeScale.Basics;
 using MoeScale.Laws;
-using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Procedure;
+using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Planning.Tests;
 
@@ -188,7 +189,7 @@ public class IntervalTests
         Law law = Sampled(Plans.Joint, Enumerable.Range(0, 50).Select(i => i < 10 ? broken : []));
         Plan plan = Planner.Solve(Plans.Request(law, new Budget { Flops = 1e21 }) with { Experts = [2] });
         Assert.Equal((50, 10, 40), (plan.Intervals!.Draws, plan.Intervals.Failed, plan.Intervals.Best.Draws));
-        Assert.Contains(plan.Warnings, w => w.StartsWith("10 of 50 draws of the coefficients have no answer"));
+        Assert.Contains(new PlanWarning.DrawsFailed(10, 50), plan.Warnings);
 
         Law none = Sampled(Plans.Joint, Enumerable.Repeat(broken, 50));
         PlanIntervals intervals = Planner.Solve(Plans.Request(none, new Budget { Flops = 1e21 }) with { Experts = [2] }).Intervals!;
@@ -254,20 +255,13 @@ public class IntervalTests
     public void Solve_FitThatWarnedOrDidNotFinish_Warns()
     {
         Law law = Varied(Plans.Joint, 39);
-        law = law with { Fitted = law.Fitted! with { Finished = false, Warnings = ["one value of E."] } };
-        Assert.Equal(
-            [
-                "the fit of joint-2025 was interrupted: its coefficients are the best so far, not the best",
-                "the fit of joint-2025 warned: one value of E",
-                "the sample of joint-2025 has 39 draws, too few for good intervals; fit --bootstrap draws more",
-            ],
-            Planner
-                .Solve(Plans.Request(law, new Budget { Flops = 1e20 }))
-                .Warnings.Where(w => w.Contains("fit of") || w.Contains("sample of"))
-        );
-        Assert.DoesNotContain(
-            Planner.Solve(Plans.Request(Varied(Plans.Joint, 40), new Budget { Flops = 1e20 })).Warnings,
-            w => w.Contains("sample of")
-        );
+        FitWarning warning = new FitWarning.GrowsWithoutEnd("E_max");
+        law = law with { Fitted = law.Fitted! with { Finished = false, Warnings = [warning] } };
+        Plan plan = Planner.Solve(Plans.Request(law, new Budget { Flops = 1e20 }));
+        Assert.Equal([new PlanWarning.FitInterrupted("joint-2025"), new PlanWarning.FitWarned("joint-2025", warning)], plan.FitWarnings);
+        Assert.Contains(new PlanWarning.FewDraws("joint-2025", 39), plan.Warnings);
+        Plan enough = Planner.Solve(Plans.Request(Varied(Plans.Joint, 40), new Budget { Flops = 1e20 }));
+        Assert.DoesNotContain(enough.Warnings, w => w is PlanWarning.FewDraws);
+        Assert.Empty(enough.FitWarnings);
     }
 }

@@ -32,7 +32,8 @@ public class IsoFlopTests
     public void Curves_WithALimit_EndThere()
     {
         IReadOnlyList<IsoFlopCurve> curves = IsoFlop.Curves(Plans.Request(new Budget { Flops = 1, MaxTotalParams = 1e9 }), [1e20]);
-        Assert.All(curves, c => Assert.All(c.Points, p => Assert.True(p.TotalParams <= 1e9 * (1 + 1e-9)))); // a root lands on the limit up to rounding
+        // A root lands on the limit up to rounding.
+        Assert.All(curves, c => Assert.All(c.Points, p => Assert.True(p.TotalParams <= 1e9 * (1 + 1e-9))));
         // Without a limit every best model at 1e20 FLOPs has more than 1.7B parameters in all, so the limit is each curve's best and
         // last point, the 21st of 41.
         Assert.All(curves, c => Assert.Equal(21, c.Points.Count));

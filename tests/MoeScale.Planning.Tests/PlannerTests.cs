@@ -210,27 +210,27 @@ public class PlannerTests
                 budget =>
                 {
                     const double ease = 1.001;
-                    (string Name, Budget Eased)[] limits =
+                    (Limit Limit, Budget Eased)[] limits =
                     [
-                        ("flops", budget with { Flops = budget.Flops * ease }),
-                        ("memory", budget with { MemoryBytes = budget.MemoryBytes * ease }),
-                        ("max_params", budget with { MaxTotalParams = budget.MaxTotalParams * ease }),
-                        ("max_tokens", budget with { MaxTokens = budget.MaxTokens * ease }),
-                        ("training_memory", budget with { TrainingMemoryBytes = budget.TrainingMemoryBytes * ease }),
+                        (Limit.Flops, budget with { Flops = budget.Flops * ease }),
+                        (Limit.Memory, budget with { MemoryBytes = budget.MemoryBytes * ease }),
+                        (Limit.MaxParams, budget with { MaxTotalParams = budget.MaxTotalParams * ease }),
+                        (Limit.MaxTokens, budget with { MaxTokens = budget.MaxTokens * ease }),
+                        (Limit.TrainingMemory, budget with { TrainingMemoryBytes = budget.TrainingMemoryBytes * ease }),
                     ];
                     PlanRequest request = Plans.Request(budget) with { Continuous = true, Experts = [8] };
                     if (Planner.Solve(request).Best is not Configuration best)
                     {
                         return;
                     }
-                    foreach ((string name, Budget eased) in limits)
+                    foreach ((Limit limit, Budget eased) in limits)
                     {
                         double gain = best.Loss - Planner.Solve(request with { Budget = eased }).Best!.Loss;
                         // The gain of a thousandth more is about a thousandth of the slope, 1e-4 to 1e-6 nats; an idle limit gains
                         // rounding.
                         Assert.True(
-                            best.Binding.Contains(name) == gain > 1e-9,
-                            $"{name}: binding [{string.Join(",", best.Binding)}], gain {gain}, {budget}"
+                            best.Binding.Contains(limit) == gain > 1e-9,
+                            $"{limit}: binding [{string.Join(",", best.Binding)}], gain {gain}, {budget}"
                         );
                     }
                 }

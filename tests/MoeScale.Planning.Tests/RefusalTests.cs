@@ -69,7 +69,7 @@ public class RefusalTests
         Assert.Equal(1, best.ActiveParams / n, 1e-9); // a root found to 1e-12 in ln d_model, about three times that in N
         Assert.Equal(1, best.Experts);
         Assert.Contains(
-            "max_tokens",
+            Limit.MaxTokens,
             Planner
                 .Solve(new PlanRequest(Parse(Mine), ShapeFamily.Open("joint-2025"), new Budget { Flops = 1e20, MaxTokens = 1e8 }))
                 .Best!.Binding
@@ -113,7 +113,7 @@ public class RefusalTests
         Configuration best = Planner.Solve(PlanRequest.For(law, new Budget { Flops = 1e20 })).Best!;
         Assert.True(double.IsFinite(best.Loss) && best.ActiveParams > 1e9);
         Law never = Parse(Mine.Replace("c + a*N^-α + b*D^-β", "c + a*N^-α + b*D^-β + ln(0 - N)"));
-        Assert.Equal(["loss"], Planner.Solve(PlanRequest.For(never, new Budget { Flops = 1e20 })).Misfits[0].Broken);
+        Assert.Equal([Limit.Loss], Planner.Solve(PlanRequest.For(never, new Budget { Flops = 1e20 })).Misfits[0].Broken);
     }
 
     /// <summary>A law that punishes size: with little data the best model is smaller than the FLOPs would pay for.</summary>
@@ -126,7 +126,7 @@ public class RefusalTests
             .Best!;
         // d/dN (a·N^-α + 1e-10·N) = 0
         Assert.Equal(1, best.ActiveParams / Math.Pow(0.34 * 400 / 1e-10, 1 / 1.34), 1e-6);
-        Assert.Equal(["max_tokens"], best.Binding);
+        Assert.Equal([Limit.MaxTokens], best.Binding);
     }
 
     [Fact]
@@ -144,7 +144,7 @@ public class RefusalTests
     public void Solve_TheShapesOfAnotherLaw_AreFlagged()
     {
         Plan plan = Planner.Solve(PlanRequest.For(Plans.FineGrained, new Budget { Flops = 1e20 }, "joint-2025"));
-        Assert.Contains("the shapes are joint-2025; fine-grained-2024 and its cost were made for fine-grained-2024", plan.Warnings);
+        Assert.Contains(new PlanWarning.OtherShapes("fine-grained-2024", "joint-2025", "fine-grained-2024"), plan.Warnings);
     }
 
     [Fact]
@@ -170,15 +170,14 @@ public class RefusalTests
     [Fact]
     public void Solve_DensePartnerThatIsTheLawItself_EndsThere()
     {
-        string folder = Directory.CreateTempSubdirectory().FullName;
-        string file = Path.Combine(folder, "mine.yaml");
+        using TemporaryFolder folder = new();
+        string file = folder.In("mine.yaml");
         File.WriteAllText(file, Mine + "dense_partner: ./mine.yaml\n");
         Plan plan = Planner.Solve(PlanRequest.For(LawCatalog.Open(file), new Budget { Flops = 1e20 }));
         Assert.Equal(plan.Best!.Loss, plan.DensePartner!.Best!.Loss);
         Assert.Null(plan.DensePartner.DensePartner);
         File.WriteAllText(file, Mine + "dense_partner: step-2025-lr\n");
         Assert.Contains("'step-2025-lr' predicts learning_rate", Refusal(LawCatalog.Open(file)));
-        Directory.Delete(folder, recursive: true);
     }
 
     [Fact]
@@ -193,7 +192,7 @@ public class RefusalTests
     public void Solve_LawWithoutExperts_IsALawOfDenseModels()
     {
         string message = Refusal(Parse(Mine), r => r with { Experts = [1, 8] });
-        Assert.StartsWith("'mine' holds for experts 1 only, not for 8. Use --law abnar-2025 or --law joint-2025.", message);
+        Assert.StartsWith("'mine' holds for experts 1 only, not for 8. Use 'law: abnar-2025' or 'law: joint-2025'.", message);
     }
 
     [Fact]
@@ -201,19 +200,19 @@ public class RefusalTests
     {
         Law law = Plans.FineGrained;
         Assert.Equal(
-            "'fine-grained-2024' holds for experts 64 only, not for 16. Use --law fine-grained-2024-e16.",
+            "'fine-grained-2024' holds for experts 64 only, not for 16. Use 'law: fine-grained-2024-e16'.",
             Refusal(law, r => r with { Experts = [16] })
         );
         Assert.Equal(
-            "'fine-grained-2024' holds for experts 64 only, not for 1. Use --law fine-grained-2024-dense.",
+            "'fine-grained-2024' holds for experts 64 only, not for 1. Use 'law: fine-grained-2024-dense'.",
             Refusal(law, r => r with { Experts = [1] })
         );
         Assert.Equal(
-            "'fine-grained-2024' holds for experts 64 only, not for 3. Use --law zhao-2025.",
+            "'fine-grained-2024' holds for experts 64 only, not for 3. Use 'law: zhao-2025'.",
             Refusal(law, r => r with { Experts = [3] })
         );
         Assert.Equal(
-            "'fine-grained-2024' holds for experts 64 only, not for 7. Leave --experts out, or give a law that reads experts.",
+            "'fine-grained-2024' holds for experts 64 only, not for 7. Leave 'experts' out, or give a law that reads experts.",
             Refusal(law, r => r with { Experts = [7] })
         );
     }

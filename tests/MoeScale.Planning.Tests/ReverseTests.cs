@@ -20,7 +20,7 @@ public class ReverseTests
                 {
                     PlanRequest request = Plans.Request(budget) with { Continuous = true };
                     Plan plan = Planner.Solve(request);
-                    if (plan.Best is not Configuration best || best.Binding.Contains("max_tokens"))
+                    if (plan.Best is not Configuration best || best.Binding.Contains(Limit.MaxTokens))
                     {
                         return; // where the data end, more FLOPs give the same loss
                     }
@@ -211,7 +211,7 @@ public class ReverseTests
             MaxTotalParams = 10e9,
         };
         DenseMatch match = Planner.Solve(Plans.Request(tight) with { Experts = [2], InRange = false }).DenseMatch!;
-        Assert.Equal(["memory", "max_params"], match.Lifted);
+        Assert.Equal([Limit.Memory, Limit.MaxParams], match.Lifted);
         Assert.True(match.Flops < tight.Flops);
         Assert.Empty(Planner.Solve(Plans.Request(new Budget { Flops = 1e22 }) with { Experts = [2] }).DenseMatch!.Lifted);
     }

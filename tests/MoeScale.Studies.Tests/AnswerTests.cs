@@ -1,6 +1,6 @@
-using System.Text.Json;
 using MoeScale.Laws;
 using MoeScale.Laws.Runs;
+using MoeScale.Reporting;
 using MoeScale.Studies.Answers;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
@@ -29,7 +29,8 @@ public sealed class AnswerTests : IDisposable
         Study study = TinyStudy.Read(
             _folder,
             Grid
-                + "\nfit: { compare: [joint-2025, chinchilla-2024, abnar-2025], fix: { E_start: joint-2025, E_max: 290.4521 }, bootstrap: 0 }"
+                + "\nfit: { compare: [joint-2025, chinchilla-2024, abnar-2025], fix: { E_start: joint-2025, E_max: 290.4521 }, "
+                + "bootstrap: 0 }"
         );
         Law joint = LawCatalog.Open("joint-2025");
         StudyFolder folder = MadeUpRuns.Write(
@@ -37,15 +38,14 @@ public sealed class AnswerTests : IDisposable
             study,
             (cell, tokens) => joint.Evaluate([cell.Census.ActiveParams, tokens, cell.Model.Experts])
         );
-        (int code, string output, string error) = Command.Run("study", "report", _folder.In("tiny.yaml"));
-        Assert.Equal((0, ""), (code, error));
+        Assert.Equal("", Missing());
         StudyAnswer answer = StudyAnswer.Read(folder.AnswerPath);
         ComparedAnswer first = answer.Compared[0];
         Assert.Equal(("joint-2025", 9), (first.Law, first.Free!.Value));
         // The losses are the law's own, to the digits that JSON keeps: what is left is where the search stops.
         Assert.True(first.HeldOutRmse < 1e-6, $"{first}");
         Assert.Contains("of which it does not speak", answer.Compared.Single(c => c.Law == "chinchilla-2024").Reason);
-        Assert.Equal("converged", answer.Status);
+        Assert.Equal((LawStatus.Converged, "converged"), (answer.StatusKind, answer.Status));
         foreach (Coefficient c in joint.Coefficients.Where(c => c.Name is not ("E_start" or "E_max")))
         {
             Assert.Equal(c.Value, answer.Coefficients!.Single(a => a.Name == c.Name).Value, 1e-6 * Math.Abs(c.Value));
@@ -78,7 +78,7 @@ public sealed class AnswerTests : IDisposable
             study,
             (cell, tokens) => JointLoss(cell, tokens) + (0.2 * Math.Abs(Math.Log2(cell.LearningRate / 4e-3)))
         );
-        Assert.Equal((0, ""), Report());
+        Assert.Equal("", Missing());
         StudyAnswer answer = StudyAnswer.Read(folder.AnswerPath);
         Assert.Equal((60, 240), (answer.Runs, answer.NotFitted.Count));
         Assert.All(answer.NotFitted, n => Assert.DoesNotContain("lr0.004/", n.Run));
@@ -92,10 +92,11 @@ public sealed class AnswerTests : IDisposable
     {
         Study study = TinyStudy.Read(
             _folder,
-            $"{Grid}\n{JointFit.Replace("bootstrap", "where: experts < 16, bootstrap", StringComparison.Ordinal)}\nplan: [ {{ flops: 1e14 }} ]"
+            $"{Grid}\n{JointFit.Replace("bootstrap", "where: experts < 16, bootstrap", StringComparison.Ordinal)}\nplan: [ {{ flops: "
+                + $"1e14 }} ]"
         );
         StudyFolder folder = MadeUpRuns.Write(_folder, study, (cell, tokens) => cell.Model.Experts == 16 ? 9 : JointLoss(cell, tokens));
-        Assert.Equal((0, ""), Report());
+        Assert.Equal("", Missing());
         StudyAnswer answer = StudyAnswer.Read(folder.AnswerPath);
         Assert.Equal((48, 12), (answer.Runs, answer.NotFitted.Count));
         AssertJoint(answer);
@@ -111,15 +112,11 @@ public sealed class AnswerTests : IDisposable
         string plan = "\nplan: [ { flops: 1e14 } ]";
         Study study = TinyStudy.Read(_folder, $"{Grid}\n{JointFit}{plan}");
         StudyFolder folder = MadeUpRuns.Write(_folder, study, JointLoss);
-        Assert.Equal((0, ""), Report());
+        Assert.Equal("", Missing());
         Assert.True(File.Exists(folder.LawPath));
         TinyStudy.Write(_folder, $"{Grid}\nfit: {{ where: tokens < 300000, compare: [chinchilla-2024] }}{plan}");
-        (int code, string error) = Report();
-        Assert.Equal(1, code);
-        Assert.StartsWith(
-            "moescale: all cells are done, and there is no law of them: no law that is known can be fitted to these runs",
-            error
-        );
+        StudyGap.NoLaw gap = Assert.IsType<StudyGap.NoLaw>(Assert.Single(InProcess.Report(_folder).Gaps));
+        Assert.Equal(LawStatus.NoneIdentifiable, gap.Answer.StatusKind);
         Assert.False(File.Exists(folder.LawPath));
         Assert.False(File.Exists(Path.Combine(folder.Location, "predicted.svg")));
         Assert.Contains("no plan with 1e14 FLOPs: there is no law", File.ReadAllText(folder.ReportPath));
@@ -131,7 +128,7 @@ public sealed class AnswerTests : IDisposable
     {
         Study study = TinyStudy.Read(_folder, $"{Grid}\n{JointFit}\nplan: [ {{ flops: 1e14 }} ]");
         StudyFolder folder = MadeUpRuns.Write(_folder, study, JointLoss);
-        Assert.Equal((0, ""), Report());
+        Assert.Equal("", Missing());
         string[] files =
         [
             folder.ReportPath,
@@ -148,7 +145,7 @@ public sealed class AnswerTests : IDisposable
         {
             File.Delete(file);
         }
-        Assert.Equal((0, ""), Report());
+        Assert.Equal("", Missing());
         Assert.Equal(before, files.Select(File.ReadAllText));
     }
 
@@ -167,31 +164,16 @@ public sealed class AnswerTests : IDisposable
                 File.ReadAllText(cell.ResultsPath).Replace("}", ",\"loss_floor\":0.88}", StringComparison.Ordinal)
             );
         }
-        (int code, string output, _) = Command.Run("study", "report", _folder.In("tiny.yaml"), "--json");
-        Assert.Equal(0, code);
-        JsonElement json = JsonDocument.Parse(output).RootElement;
-        Assert.Contains(
-            "is below the entropy of the text, 0.880",
-            json.GetProperty("planned").GetProperty("plans")[0].GetProperty("warnings").ToString()
-        );
-        Assert.Equal(60, json.GetProperty("answer").GetProperty("runs").GetInt32());
-        // What a warning advises at its end is an option of the command line.
-        Assert.All(
-            json.GetProperty("planned").GetProperty("plans").EnumerateArray(),
-            p => Assert.DoesNotContain("; --", p.GetProperty("warnings").ToString())
-        );
-        Assert.Contains(
-            "the memory holds weights alone",
-            json.GetProperty("planned").GetProperty("plans")[1].GetProperty("warnings").ToString()
-        );
+        StudyOutcome outcome = InProcess.Report(_folder);
+        Assert.True(outcome.IsWhole);
+        Assert.Equal(60, outcome.Answer!.Runs);
+        PlansJson plans = StudyPlansFile.Read(folder)!;
+        Assert.Contains("below_entropy", plans.Plans[0].Warnings.Select(w => w.Kind));
+        Assert.Contains("no_cache", plans.Plans[1].Warnings.Select(w => w.Kind));
+        // What a warning advises is a key of the study, and no option of the command line.
+        Assert.All(plans.Plans.SelectMany(p => p.Warnings), w => Assert.DoesNotContain("--", w.Text));
         Assert.Contains("is below the entropy of the text", File.ReadAllText(folder.ReportPath));
-        Assert.Contains(
-            "outside the runs: active_params",
-            Command
-                .Run("study", "report", _folder.In("tiny.yaml"))
-                .Output.ReplaceLineEndings(" ")
-                .Replace("                ", " ", StringComparison.Ordinal)
-        );
+        Assert.Contains(plans.Plans[0].Best!.OutsideRange, o => o.Contains("active_params", StringComparison.Ordinal));
     }
 
     /// <summary>
@@ -203,7 +185,8 @@ public sealed class AnswerTests : IDisposable
     {
         string text = Grid.Replace(
             "grid: { d_model: [16, 32, 64, 128], experts: [1, 2, 4, 8, 16] }",
-            "grid: [ { d_model: [16, 32, 64, 128], experts: [1, 2, 4, 8, 16], learning_rate: [1e-3, 2e-3, 4e-3] }, { d_model: 16, experts: 1, learning_rate: 1e-3, seed: [1, 2] } ]",
+            "grid: [ { d_model: [16, 32, 64, 128], experts: [1, 2, 4, 8, 16], learning_rate: [1e-3, 2e-3, 4e-3] }, { d_model: 16, "
+                + "experts: 1, learning_rate: 1e-3, seed: [1, 2] } ]",
             StringComparison.Ordinal
         );
         Study study = TinyStudy.Read(_folder, $"{text}\n{JointFit}");
@@ -212,7 +195,7 @@ public sealed class AnswerTests : IDisposable
             study,
             (cell, tokens) => JointLoss(cell, tokens) + (0.2 * Math.Abs(Math.Log2(cell.LearningRate / 2e-3)))
         );
-        Assert.Equal((0, ""), Report());
+        Assert.Equal("", Missing());
         StudyAnswer answer = StudyAnswer.Read(folder.AnswerPath);
         Assert.Equal(60, answer.Runs);
         Assert.Equal(6, answer.NotFitted.Count(n => n.Run.Contains("-s", StringComparison.Ordinal)));
@@ -232,7 +215,7 @@ public sealed class AnswerTests : IDisposable
             study,
             (cell, tokens) => JointLoss(cell, tokens) + (100 * (cell.LearningRate - 1e-3))
         );
-        Report();
+        InProcess.Report(_folder);
         StudyAnswer answer = StudyAnswer.Read(folder.AnswerPath);
         AssertJoint(answer);
         Assert.StartsWith("60 of 60 sweeps have their least loss at the lowest or the highest rate", answer.Warnings[0]);
@@ -247,10 +230,9 @@ public sealed class AnswerTests : IDisposable
             $"{Grid}\n{JointFit.Replace("bootstrap", "hold_out: tokens > 5000000, bootstrap", StringComparison.Ordinal)}"
         );
         StudyFolder folder = MadeUpRuns.Write(_folder, study, JointLoss);
-        (int code, string error) = Report();
-        Assert.Equal(1, code);
-        Assert.StartsWith("moescale: all cells are done, and there is no law of them: ", error);
-        Assert.Contains("holds out none of", error);
+        StudyGap.NoLaw gap = Assert.IsType<StudyGap.NoLaw>(Assert.Single(InProcess.Report(_folder).Gaps));
+        Assert.Equal(LawStatus.Refused, gap.Answer.StatusKind);
+        Assert.Contains("holds out none of", StudyWords.Of(gap));
         Assert.NotEmpty(StudyAnswer.Read(folder.AnswerPath).Contrasts);
     }
 
@@ -262,7 +244,9 @@ public sealed class AnswerTests : IDisposable
             $"{Grid}\n{JointFit.Replace("bootstrap", "where: tokens > 5000000, bootstrap", StringComparison.Ordinal)}"
         );
         MadeUpRuns.Write(_folder, study, JointLoss);
-        Assert.Equal((1, "moescale: all cells are done, and there is no law of them: no run is left by fit.where.\n"), Report());
+        StudyOutcome outcome = InProcess.Report(_folder);
+        Assert.Equal("all cells are done, and there is no law of them: no run is left by fit.where.", InProcess.Words(outcome));
+        Assert.Equal(LawStatus.NoRuns, outcome.Answer!.StatusKind);
     }
 
     /// <summary>
@@ -291,7 +275,9 @@ public sealed class AnswerTests : IDisposable
     {
         Study study = TinyStudy.Read(_folder, $"{Grid}\n{JointFit}\nplan: [ {{ flops: 1e14, memory: 1kB }} ]");
         MadeUpRuns.Write(_folder, study, JointLoss);
-        Assert.Equal((1, "moescale: all cells are done, and there is no plan with 1e14 FLOPs: nothing fits.\n"), Report());
+        StudyOutcome outcome = InProcess.Report(_folder);
+        Assert.Equal("all cells are done, and there is no plan with 1e14 FLOPs: nothing fits.", InProcess.Words(outcome));
+        Assert.Equal(StudyPlanEnd.NothingFits, Assert.Single(outcome.Plans).End);
     }
 
     /// <summary>
@@ -315,7 +301,7 @@ public sealed class AnswerTests : IDisposable
                 )
             );
         }
-        Command.Run("study", "report", _folder.In("tiny.yaml"));
+        InProcess.Report(_folder);
         RunTable table = RunTable.Read(folder.RunsPath);
         Assert.Equal([16, 16, 24, 24], table.Column("d_model", "").Numbers.ToArray());
         Assert.All(table.Column("seed", "").Numbers.ToArray(), s => Assert.Equal(0, s));
@@ -333,18 +319,16 @@ public sealed class AnswerTests : IDisposable
     {
         Study study = TinyStudy.Read(_folder, TinyStudy.Text.Replace("[16, 24] }", "[16, 24], seed: [0, 1] }", StringComparison.Ordinal));
         StudyFolder folder = MadeUpRuns.Write(_folder, study, (cell, tokens) => 2 + (1000.0 / tokens) + (0.1 * cell.Seed));
-        Command.Run("study", "report", _folder.In("tiny.yaml"));
+        InProcess.Report(_folder);
         Directory.Delete(Path.Combine(folder.Location, "runs"), recursive: true);
         Directory.Delete(Path.Combine(folder.Location, "work"), recursive: true);
         TinyStudy.Write(_folder);
-        Command.Run("study", "report", _folder.In("tiny.yaml"));
+        InProcess.Report(_folder);
         StudyAnswer answer = StudyAnswer.Read(folder.AnswerPath);
-        Assert.Equal((4, 4), (answer.Runs, answer.Strangers.Count));
+        Assert.Equal((4, 4), (answer.Runs, answer.UnknownRuns.Count));
         Assert.DoesNotContain("d16-s1", File.ReadAllText(folder.ReportPath));
         TinyStudy.Write(_folder, TinyStudy.Text.Replace("[4k, 8k]", "[4k, 8k, 16k]", StringComparison.Ordinal));
-        (int code, string error) = Report();
-        Assert.Equal(1, code);
-        Assert.StartsWith("moescale: no run of ", error);
+        Assert.IsType<StudyGap.NoRuns>(Assert.Single(InProcess.Report(_folder).Gaps));
     }
 
     /// <summary>The table of a copy, of which a new study has trained a part only, is kept.</summary>
@@ -353,25 +337,12 @@ public sealed class AnswerTests : IDisposable
     {
         Study study = TinyStudy.Read(_folder);
         StudyFolder folder = MadeUpRuns.Write(_folder, study, (_, _) => 2);
-        Command.Run("study", "report", _folder.In("tiny.yaml"));
+        InProcess.Report(_folder);
         string before = File.ReadAllText(folder.RunsPath);
         Directory.Delete(folder.Of(study.Cells[1]).RunPath, recursive: true);
-        Command.Run("study", "report", _folder.In("tiny.yaml"));
+        InProcess.Report(_folder);
         Assert.Equal(before, File.ReadAllText(Path.Combine(folder.Location, "runs.before.csv")));
         Assert.Equal(3, File.ReadAllLines(folder.RunsPath).Length);
-    }
-
-    [Fact]
-    public void Runs_AsJson_AreThoseOfTheTable()
-    {
-        Study study = TinyStudy.Read(_folder);
-        MadeUpRuns.Write(_folder, study, (cell, tokens) => 2.5);
-        (int code, string output, _) = Command.Run("study", "runs", _folder.In("tiny.yaml"), "--json");
-        Assert.Equal(0, code);
-        JsonElement[] rows = [.. JsonDocument.Parse(output).RootElement.EnumerateArray()];
-        Assert.Equal(["d16/4.00K", "d16/8.00K", "d24/4.00K", "d24/8.00K"], rows.Select(r => r.GetProperty("run").GetString()));
-        Assert.All(rows, r => Assert.Equal(2.5, r.GetProperty("loss").GetDouble()));
-        Assert.Equal("dense", rows[0].GetProperty("routing").GetString());
     }
 
     /// <summary>A law of dense models is none of a grid with experts, though it reads total_params.</summary>
@@ -380,19 +351,18 @@ public sealed class AnswerTests : IDisposable
     {
         Study study = TinyStudy.Read(_folder, $"{Grid}\nfit: {{ compare: [fine-grained-2024-dense], bootstrap: 0 }}");
         StudyFolder folder = MadeUpRuns.Write(_folder, study, JointLoss);
-        Report();
+        InProcess.Report(_folder);
         Assert.Equal(
             "it is a law of models with experts 1, and the runs have 5 values",
             StudyAnswer.Read(folder.AnswerPath).Compared.Single().Reason
         );
     }
 
-    private (int Code, string Error) Report() =>
-        Command.Run("study", "report", _folder.In("tiny.yaml")) is var (code, _, error) ? (code, error) : default;
+    private string Missing() => InProcess.Words(InProcess.Report(_folder));
 
     private static void AssertJoint(StudyAnswer answer)
     {
-        Assert.Equal(StudyAnswer.Converged, answer.Status);
+        Assert.Equal(LawStatus.Converged, answer.StatusKind);
         // The losses are the law's own, to the digits that JSON keeps: what is left is where the search stops.
         Assert.All(
             Joint.Coefficients.Where(c => c.Name is not ("E_start" or "E_max")),

@@ -1,6 +1,7 @@
 using MoeScale.Basics;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
+using MoeScale.Training.Recipes;
 
 namespace MoeScale.Studies.Tests;
 
@@ -54,16 +55,34 @@ public sealed class CellConfigurationTests : IDisposable
         );
         Begun(study);
         // Its trainer goes on with the words that it began with.
-        Assert.Contains(
-            _folder.In("first", "texts", "a.txt"),
-            study.Trainer.For(["moescale"], study.Text, study.Cells[0], (configuration, "m", "o", "d"), 1)
-        );
-        Assert.Contains("texts/a.txt", study.Trainer.For(["moescale"], study.Text, study.Cells[1], ("none", "m", "o", "d"), 1));
+        Assert.Contains($"\"{_folder.In("first", "texts", "a.txt")}\"", File.ReadAllText(configuration));
         File.WriteAllText(
             configuration,
             relative.Replace("\"texts/a.txt\"", $"\"{_folder.In("other", "texts", "a.txt")}\"", StringComparison.Ordinal)
         );
         Assert.Contains("holds another run than the study has now: text is", Assert.Throws<UserException>(() => Begun(study)).Message);
+    }
+
+    /// <summary>
+    /// How often a checkpoint is written may change, and an earlier version told neither that nor the field of a text: the cell goes on,
+    /// and its trainer reads what the study says now.
+    /// </summary>
+    [Fact]
+    public void Configuration_OfAnEarlierVersion_IsCompleted()
+    {
+        Study study = At("first");
+        string configuration = Begun(study);
+        string now = File.ReadAllText(configuration);
+        Assert.Contains("\"checkpoint_steps\": 4", now);
+        File.WriteAllText(configuration, now.Replace(",\n  \"checkpoint_steps\": 4", "", StringComparison.Ordinal));
+        Begun(study);
+        Assert.Equal(now, File.ReadAllText(configuration));
+
+        Study ofField = study with { Text = study.Text with { Field = "body" } };
+        Begun(ofField);
+        Assert.Contains("\"field\": \"body\"", File.ReadAllText(configuration));
+        UserException e = Assert.Throws<UserException>(() => Begun(study with { Text = study.Text with { Field = "title" } }));
+        Assert.Contains("field is \"body\" there and \"title\" now", e.Message);
     }
 
     /// <summary>A file that is called as a text that is known, or as an option, stays a file.</summary>
@@ -87,7 +106,8 @@ public sealed class CellConfigurationTests : IDisposable
     public void Configuration_OfAModelCalledInfinity_CanBeWritten()
     {
         Study study = TinyStudy.Read(_folder);
-        Cell cell = study.Cells[0] with { Name = "x", Further = [KeyValuePair.Create("init_cut", "1e400")] };
+        Recipe recipe = study.Cells[0].Recipe with { Given = [KeyValuePair.Create("init_cut", "1e400")] };
+        Cell cell = study.Cells[0] with { Name = "x", Recipe = recipe };
         Assert.Contains("\"init_cut\": \"1e400\"", CellConfiguration.Of(cell, study.Text).ToJson());
     }
 

@@ -156,7 +156,8 @@ public sealed class CostTests : IDisposable
         Study study = TinyStudy.Read(_folder);
         study = study with { Fit = study.Fit with { Law = _folder.In("law.yaml") } };
         Assert.StartsWith(
-            "nobody can tell which runs tell least: the law 'mine' reads 'unique_tokens', which is not known of a run before it is trained. Name another law",
+            "nobody can tell which runs tell least: the law 'mine' reads 'unique_tokens', which is not known of a run before it is "
+                + "trained. Name another law",
             Assert.Throws<UserException>(() => Economy.Choose(study, c => StudyCost.Of(c, study.Trainer, null, null).Flops, 1)).Message
         );
     }

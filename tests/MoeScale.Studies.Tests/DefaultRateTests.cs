@@ -1,6 +1,8 @@
+using MoeScale.Laws;
 using MoeScale.Models;
+using MoeScale.Planning;
 using MoeScale.Studies.Files;
-using MoeScale.Training.Runs;
+using MoeScale.Training.Recipes;
 
 namespace MoeScale.Studies.Tests;
 
@@ -10,10 +12,11 @@ public class DefaultRateTests
     public void Of_ModelBelowTheLawsRange_IsThatOfSmallRunsAndSaysWhy()
     {
         Model model = ShapeFamily.Open("joint-2025").Model(64, 1, 1);
-        DefaultRate usual = DefaultRate.Of(model);
-        Assert.Equal(DefaultRecipe.RateOfSmallRun(64), usual.Rate);
-        Assert.Equal("active_params", usual.Outside!.Name);
-        Assert.NotEqual(usual.Rate, usual.LawRate);
+        ModelRate law = ModelRate.Of(LawCatalog.Open(DefaultRate.LawId), model);
+        Assert.Equal("active_params", law.Outside!.Name);
+        DefaultRate usual = DefaultRate.Of(model, lawRate: null);
+        Assert.Equal((DefaultRecipe.RateOfSmallRun(64), "default"), (usual.Rate, usual.From));
+        Assert.NotEqual(usual.Rate, law.Rate);
     }
 
     /// <summary>A law of dense models is asked about Mixtures: that is told before where they leave its range.</summary>
@@ -35,8 +38,9 @@ public class DefaultRateTests
     {
         // 12 blocks of width 768 with a vocabulary of 50,257: 184M active parameters.
         Model model = ShapeFamily.Open("joint-2025").Model(768, 8, 1);
-        DefaultRate usual = DefaultRate.Of(model);
+        ModelRate usual = ModelRate.Of(LawCatalog.Open(DefaultRate.LawId), model);
         Assert.Null(usual.Outside);
+        Assert.Equal(new DefaultRate(usual.Rate, "law joint-2025-lr"), DefaultRate.Of(model, usual.Rate));
         // Eq. 8 of arXiv 2502.05172 with the coefficients of the released code; the last bits may be summed in another order.
         double law = Math.Exp(8.391640956234012 - (0.8121798244457074 * Math.Log(Census.Of(model).ActiveParams)) - (0.25 * Math.Log(8)));
         Assert.Equal(law, usual.Rate, 1e-12 * law);

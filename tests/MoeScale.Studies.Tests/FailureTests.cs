@@ -1,3 +1,4 @@
+using MoeScale.Studies.Answers;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
 using MoeScale.Studies.Running;
@@ -52,17 +53,15 @@ public sealed class FailureTests : IDisposable
             """
         );
         string study = WithTrainer("sh train.sh {config} {out}", "retries: 1");
-        (int code, _, string error) = Command.Run("study", "run", study);
+        string error = InProcess.Words(InProcess.Run(study));
         Assert.True(File.Exists(script));
-        Assert.Equal(1, code);
-        Assert.StartsWith("moescale: 1 of 2 cells are not done: d24 failed: ", error);
+        Assert.StartsWith("1 of 2 cells are not done: d24 failed: ", error);
         Assert.Contains($"runs.jsonl {reason}", error);
         Assert.Equal(3, File.ReadAllLines(_folder.In("tiny", "runs.csv")).Length);
         Assert.True(File.Exists(_folder.In("tiny", "runs", "d24", "runs.jsonl.refused")));
         CellStatus failed = StatusOf(study, 1);
         Assert.Equal((CellState.Failed, 2), (failed.State, failed.Attempts));
         Assert.Contains(reason, failed.Reason);
-        Assert.Equal(0, Command.Run("study", "status", study).Code);
     }
 
     /// <summary>A line that a kill cut short, or that says nothing, is no try.</summary>
@@ -96,11 +95,10 @@ public sealed class FailureTests : IDisposable
             """
         );
         string study = WithTrainer("sh train.sh {config} {out}", "retries: 0");
-        (int code, string output, string error) = Command.Run("study", "run", study);
-        Assert.Equal((1, 1), (code, error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length));
-        Assert.StartsWith("moescale: 1 of 2 cells are not done: d24 failed: ", error);
-        Assert.Contains($"runs.jsonl {reason}", error);
-        Assert.Contains("2 in ", output);
+        StudyOutcome outcome = InProcess.Run(study);
+        Assert.StartsWith("1 of 2 cells are not done: d24 failed: ", InProcess.Words(outcome));
+        Assert.Contains($"runs.jsonl {reason}", InProcess.Words(outcome));
+        Assert.Equal(2, outcome.Answer!.Runs);
         Assert.Equal(CellState.Failed, StatusOf(study, 1).State);
         Assert.True(Path.Exists(_folder.In("tiny", "runs", "d24", "runs.jsonl.refused")));
     }
@@ -120,7 +118,6 @@ public sealed class FailureTests : IDisposable
         _folder.Write(Path.Combine("tiny", "runs", "d16", "metrics.jsonl"), line + "\n");
         CellStatus status = StatusOf(study, 0);
         Assert.Equal((CellState.Stopped, tokens, loss), (status.State, status.Tokens, status.Loss));
-        Assert.Equal(0, Command.Run("study", "status", study, "--json").Code);
     }
 
     /// <summary>As a program before this one may have left it: the rest can be told, and what is wrong is said.</summary>
@@ -131,9 +128,10 @@ public sealed class FailureTests : IDisposable
         StudyFolder folder = MadeUpRuns.Write(_folder, StudyFile.Read(study), (_, tokens) => 1 + (1 / (double)tokens));
         Cell[] cells = [.. StudyFile.Read(study).Cells];
         File.WriteAllText(folder.Of(cells[0]).ResultsPath, "nothing\n");
-        (int code, string output, string error) = Command.Run("study", "runs", study, "--csv");
-        Assert.Equal((0, ""), (code, error));
-        Assert.Equal(3, output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Equal(
+            3,
+            RunsCsv.Of(StudyFile.Read(study), StudyFolder.At(_folder.In("tiny"))).Split('\n', StringSplitOptions.RemoveEmptyEntries).Length
+        );
         Assert.Equal(CellState.Stopped, StatusOf(study, 0).State);
         Assert.Contains("runs.jsonl is no line of JSON for each run", StatusOf(study, 0).Reason);
         // A folder that was asked before does not keep what it read.
@@ -143,22 +141,26 @@ public sealed class FailureTests : IDisposable
     }
 
     [Fact]
-    public void Cell_WhoseFolderCannotBeMade_FailsAloneWithTheReason()
+    public async Task Cell_WhoseFolderCannotBeMade_FailsAloneWithTheReason()
     {
         string study = TinyStudy.Write(_folder);
         // A file where the folder should be; and where its tries are written down, a folder.
         string inTheWay = _folder.Write(Path.Combine("tiny", "runs", "d24"), "");
-        (int code, _, string error) = Command.Run("study", "run", study);
-        Assert.Equal(1, code);
-        Assert.StartsWith($"moescale: 1 of 2 cells are not done: d24 failed: {inTheWay} cannot be made: ", error);
+        string error = InProcess.Words(InProcess.Run(study));
+        Assert.StartsWith($"1 of 2 cells are not done: d24 failed: {inTheWay} cannot be made: ", error);
         Assert.Equal((CellState.Failed, 1), (StatusOf(study, 1).State, StatusOf(study, 1).Attempts));
         Assert.Equal(CellState.Done, StatusOf(study, 0).State);
 
         File.Delete(_folder.In("tiny", "work", "d24", "attempts.jsonl"));
         Directory.CreateDirectory(_folder.In("tiny", "work", "d24", "attempts.jsonl"));
-        (code, _, error) = Command.Run("study", "run", study);
-        Assert.Equal(1, code);
-        Assert.Matches("^moescale: d24: .*attempts.jsonl cannot be removed: ", error);
+        Study read = StudyFile.Read(study);
+        WorkReport report = await new LocalExecutor(read, StudyFolder.At(_folder.In("tiny"))).Run(
+            [read.Cells[1]],
+            TestContext.Current.CancellationToken
+        );
+        CellTrouble trouble = Assert.Single(Assert.IsType<WorkReport.Ended>(report).Troubles);
+        Assert.Equal("d24", trouble.Cell.Name);
+        Assert.Matches("attempts.jsonl cannot be removed: ", trouble.Trouble);
     }
 
     /// <summary>Our trainer's exit code 2 is input that is wrong, and stays so.</summary>
@@ -173,9 +175,7 @@ public sealed class FailureTests : IDisposable
                 .Text.Replace("text: synthetic", "text: text.txt\nheld_out: 0\nretries: 5", StringComparison.Ordinal)
                 .Replace("n_heads: 2 }", "n_heads: 2, vocab_size: 256 }", StringComparison.Ordinal)
         );
-        (int code, _, string error) = Command.Run("study", "run", study);
-        Assert.Equal(1, code);
-        Assert.Contains("d16 failed: ", error);
+        Assert.Contains("d16 failed: ", InProcess.Words(InProcess.Run(study)));
         Assert.All(
             Enumerable.Range(0, 2),
             i => Assert.Equal((CellState.Failed, 1), (StatusOf(study, i).State, StatusOf(study, i).Attempts))
@@ -190,13 +190,13 @@ public sealed class FailureTests : IDisposable
         {
             File.Delete(_folder.In("started.txt"));
             string study = WithTrainer($"sh train.sh {given} {{config}} {{out}}", "retries: 2");
-            Command.Run("study", "run", study);
+            InProcess.Run(study);
             Assert.Equal(6, File.ReadAllLines(_folder.In("started.txt")).Length);
             Assert.Equal(reason, StatusOf(study, 0).Reason);
         }
         _folder.Write("train.sh", "kill -9 $$");
         string killed = WithTrainer("sh train.sh {config} {out}", "retries: 0");
-        Command.Run("study", "run", killed);
+        InProcess.Run(killed);
         Assert.Equal("the trainer was killed by signal 9", StatusOf(killed, 0).Reason);
     }
 
@@ -214,7 +214,7 @@ public sealed class FailureTests : IDisposable
         );
         Study study = StudyFile.Read(WithTrainer("sh train.sh {config} {out}", "retries: 1"));
         StudyFolder folder = StudyFolder.At(_folder.In("tiny"));
-        CellWork work = new(study, folder.Of(study.Cells[0]), Command.Program);
+        CellWork work = new(study, folder.Of(study.Cells[0]), new ProcessTrainer(study));
         using CancellationTokenSource stop = new();
         Task<WorkEnd> first = work.Run(1, stop.Token);
         Assert.True(SpinWait.SpinUntil(() => Started() == 2, TimeSpan.FromSeconds(30)));
@@ -227,7 +227,7 @@ public sealed class FailureTests : IDisposable
         // Who starts the study again wants it tried again.
         Assert.Equal(
             WorkEnd.Failed,
-            await new CellWork(study, folder.Of(study.Cells[0]), Command.Program).Run(1, TestContext.Current.CancellationToken)
+            await new CellWork(study, folder.Of(study.Cells[0]), new ProcessTrainer(study)).Run(1, TestContext.Current.CancellationToken)
         );
         Assert.Equal(5, Started());
 

@@ -1,5 +1,6 @@
 using MoeScale.Basics;
 using MoeScale.Models;
+using MoeScale.Studies.Answers;
 using MoeScale.Studies.Files;
 
 namespace MoeScale.Studies.Tests;
@@ -81,9 +82,9 @@ public sealed class OwnTrainerTests : IDisposable
     {
         _folder.Write("train.sh", "printf '{\"loss\": 1.5}\\n' >\"$2/result.json\"");
         Read("context: 16, qk_norm: full", "trainer: { command: \"sh train.sh {config} {out}\" }", text: "");
-        (int code, string output, string error) = Command.Run("study", "run", _folder.In("tiny.yaml"));
-        Assert.Equal((0, ""), (code, error));
-        Assert.Contains("4 of 4 are done", output);
+        StudyOutcome outcome = InProcess.Run(_folder.In("tiny.yaml"));
+        Assert.True(outcome.IsWhole);
+        Assert.Equal(4, outcome.Answer!.CellsDone);
     }
 
     /// <summary>Step Law's experiments begin at tens of millions of parameters.</summary>
@@ -91,15 +92,13 @@ public sealed class OwnTrainerTests : IDisposable
     public void Rate_OfALawBeyondItsExperiments_IsToldInPlanAndReport()
     {
         Study study = Read("context: 16", "fit: { bootstrap: 0 }", train: "tokens: 4k, batch_tokens: 1k, learning_rate: step-2025-lr");
-        string note = Assert.Single(study.Notes, n => n.Contains("rate", StringComparison.Ordinal));
+        StudyNote.RateBeyondLaw found = Assert.Single(study.Notes.OfType<StudyNote.RateBeyondLaw>());
+        Assert.Equal((4, 4, false), (found.Count, found.Cells, found.Rate.IsDefault));
+        string note = StudyWords.Of(found);
         Assert.StartsWith("step-2025-lr gives the learning rate of all cells beyond its experiments (d32: ", note);
         Assert.Contains("is below", note);
         MadeUpRuns.Write(_folder, study, (c, t) => 2 + (8 / c.Model.ModelWidth));
-        (int code, string output, string error) = Command.Run("study", "plan", _folder.In("tiny.yaml"), "--no-measure");
-        Assert.Equal((0, ""), (code, error));
-        Assert.Contains("Note           ", output);
-        Assert.Contains("step-2025-lr gives the learning rate", output);
-        Command.Run("study", "report", _folder.In("tiny.yaml"));
+        InProcess.Report(_folder);
         Assert.Contains($"- {note}\n", File.ReadAllText(_folder.In("tiny", "report.md")));
 
         // Where nothing is given, a model beyond every law's gets the rate of small runs.
@@ -109,9 +108,9 @@ public sealed class OwnTrainerTests : IDisposable
         );
         Assert.StartsWith(
             "no learning rate is given, and all cells lie beyond the experiments of joint-2025-lr (cell: active_params",
-            Assert.Single(study.Notes)
+            StudyWords.Of(Assert.Single(study.Notes))
         );
-        Assert.DoesNotContain(Read("context: 16", "").Notes, n => n.Contains("rate", StringComparison.Ordinal));
+        Assert.Empty(Read("context: 16", "").Notes.OfType<StudyNote.RateBeyondLaw>());
     }
 
     [Fact]
@@ -126,11 +125,11 @@ public sealed class OwnTrainerTests : IDisposable
                     $"vocab_size is 256, the number of tokens (bytes), where joint-2025 has {own:#,0}; so parameters and FLOPs differ"
                 ),
             ],
-            study.Notes
+            study.Notes.Select(StudyWords.Of)
         );
         Assert.Equal(
             ["vocab_size is 300, and the text has 256 tokens (bytes): the other rows of embedding and head are never met"],
-            Read("context: 16, vocab_size: 300", "", text: "text: a.txt").Notes
+            Read("context: 16, vocab_size: 300", "", text: "text: a.txt").Notes.Select(StudyWords.Of)
         );
         Assert.Empty(Read("context: 16, vocab_size: 256", "", text: "text: a.txt").Notes);
     }

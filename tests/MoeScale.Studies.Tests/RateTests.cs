@@ -22,7 +22,8 @@ public sealed class RateTests : IDisposable
                     "[16, 24], weight_decay: [0.01, 0.1], learning_rate: [1e-3, 2e-3, 4e-3, 8e-3] }",
                     StringComparison.Ordinal
                 )
-                .Replace("branches: [4k, 8k]", "tokens: 4k", StringComparison.Ordinal) + "\nrate_law: step-2025-lr\nfit: { bootstrap: 0 }"
+                .Replace("branches: [4k, 8k]", "tokens: 4k", StringComparison.Ordinal)
+                + "\nrate_law: step-2025-lr\nfit: { compare: [chinchilla-2024], bootstrap: 0 }"
         );
         // Weight decay is no column of the table, yet each value has a best rate of its own.
         static double Best(Cell cell) => cell.Settings["weight_decay"] == "0.1" ? 3e-3 : 5e-3;
@@ -31,7 +32,7 @@ public sealed class RateTests : IDisposable
             study,
             (cell, _) => 2 + (0.05 * Math.Pow(Math.Log(cell.LearningRate / Best(cell)), 2))
         );
-        Command.Run("study", "report", _folder.In("tiny.yaml"));
+        InProcess.Report(_folder);
         RateAnswer rates = StudyAnswer.Read(folder.AnswerPath).Rates!;
         Assert.Equal(4, rates.Optima.Count);
         Assert.All(rates.Optima, o => Assert.Equal(4, o.Tried));
@@ -50,7 +51,8 @@ public sealed class RateTests : IDisposable
                     "[16, 24, 32, 48], tokens: [4k, 8k, 16k], learning_rate: [5e-4, 1e-3, 2e-3, 4e-3, 8e-3, 16e-3] }",
                     StringComparison.Ordinal
                 )
-                .Replace("branches: [4k, 8k], ", "", StringComparison.Ordinal) + "\nrate_law: step-2025-lr\nfit: { bootstrap: 0 }"
+                .Replace("branches: [4k, 8k], ", "", StringComparison.Ordinal)
+                + "\nrate_law: step-2025-lr\nfit: { compare: [chinchilla-2024], bootstrap: 0 }"
         );
         double Best(Cell cell) => 0.4 * Math.Pow(cell.Census.TotalParamsNonEmbedding, -0.5) * Math.Pow(cell.Lengths[0], -0.02);
         StudyFolder folder = MadeUpRuns.Write(
@@ -62,9 +64,9 @@ public sealed class RateTests : IDisposable
                 + (60 / Math.Pow(tokens, 0.5))
                 + (0.05 * Math.Pow(Math.Log(cell.LearningRate / Best(cell)), 2))
         );
-        Assert.Equal(0, Command.Run("study", "report", _folder.In("tiny.yaml")).Code);
+        Assert.True(InProcess.Report(_folder).IsWhole);
         RateAnswer rates = StudyAnswer.Read(folder.AnswerPath).Rates!;
-        Assert.Equal("converged", rates.Status);
+        Assert.Equal(RateStatus.Converged, rates.StatusKind);
         Assert.Empty(rates.LeftOut);
         Assert.Equal(12, rates.Optima.Count);
         // A parabola is found exactly by three of its points, and a power law by twelve of its: what is left is rounding, and where the fit

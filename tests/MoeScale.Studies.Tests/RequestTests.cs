@@ -96,7 +96,8 @@ public sealed class RequestTests : IDisposable
     {
         _folder.Write(
             "model.yaml",
-            "id: m\nd_model: 16\nn_blocks: 1\nn_heads: 2\nd_ff: 64\nvocab_size: 256\ncontext: 16\nactivation: swiglu\nnorm: rmsnorm\npositions: rope\n"
+            "id: m\nd_model: 16\nn_blocks: 1\nn_heads: 2\nd_ff: 64\nvocab_size: 256\ncontext: 16\nactivation: swiglu\nnorm: "
+                + "rmsnorm\npositions: rope\n"
         );
         UserException e = Assert.Throws<UserException>(() =>
             TinyStudy.Read(
@@ -112,7 +113,8 @@ public sealed class RequestTests : IDisposable
 
     [Theory]
     [InlineData(
-        "fit: { law: joint-2025, fix: { E_start: joint-2025, E_max: 512 }, where: \"tokens > 4000 and trunk != 'd16' and training_loss < 4\", hold_out: \"rolling:train_flops:3\" }\nplan: { flops: 1e13, experts: [1, 4] }",
+        "fit: { law: joint-2025, fix: { E_start: joint-2025, E_max: 512 }, where: \"tokens > 4000 and trunk != 'd16' and training_loss < "
+            + "4\", hold_out: \"rolling:train_flops:3\" }\nplan: { flops: 1e13, experts: [1, 4] }",
         "{ d_model: [16, 24], experts: [1, 4] }"
     )]
     [InlineData(
@@ -133,7 +135,8 @@ public sealed class RequestTests : IDisposable
     {
         _folder.Write(
             "rates.yaml",
-            "id: mine\npredicts: learning_rate\nformula: A * N^a\nvariables: { N: { column: active_params } }\ncoefficients: { A: 1, a: -0.3 }\n"
+            "id: mine\npredicts: learning_rate\nformula: A * N^a\nvariables: { N: { column: active_params } }\ncoefficients: { A: 1, a: "
+                + "-0.3 }\n"
         );
         Assert.Equal(_folder.In("rates.yaml"), Read("rate_law: rates.yaml").RateLaw);
     }

@@ -1,7 +1,7 @@
-using System.Diagnostics;
 using System.Text.Json;
 using MoeScale.Basics;
 using MoeScale.Studies.Answers;
+using MoeScale.Studies.Costs;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
 using MoeScale.Studies.Running;
@@ -13,53 +13,6 @@ public sealed class RunTests : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
-
-    [Fact]
-    public void TwoStudies_AtOnce_DoNotTrainACellTwice()
-    {
-        string study = TinyStudy.Write(_folder, TinyStudy.Text.Replace("[16, 24]", "[16, 24, 32, 40]", StringComparison.Ordinal));
-        Process[] both = [Command.Begin("study", "run", study), Command.Begin("study", "run", study)];
-        foreach (Process process in both)
-        {
-            Assert.Equal("", Command.WithoutProgress(process.StandardError.ReadToEnd()));
-            process.WaitForExit();
-            Assert.Equal(0, process.ExitCode);
-            process.Dispose();
-        }
-        // A trainer that meets a finished run, or one in use, would have said so; each printed one result of two runs.
-        foreach (string log in Directory.GetFiles(_folder.In("tiny", "work"), "log.txt", SearchOption.AllDirectories))
-        {
-            Assert.Equal(2, JsonDocument.Parse(File.ReadAllText(log)).RootElement.GetArrayLength());
-        }
-        Assert.Equal(4, Directory.GetDirectories(_folder.In("tiny", "work")).Length);
-    }
-
-    [Fact]
-    public void Study_AskedToStop_StopsItsTrainersAndGoesOn()
-    {
-        string study = TinyStudy.Write(_folder, TinyStudy.Text.Replace("[4k, 8k]", "[1M, 2M]", StringComparison.Ordinal));
-        using Process process = Command.Begin("study", "run", study);
-        string metrics = _folder.In("tiny", "runs", "d24", "metrics.jsonl");
-        Assert.True(
-            SpinWait.SpinUntil(
-                () => process.HasExited || (File.Exists(metrics) && new FileInfo(metrics).Length > 0),
-                TimeSpan.FromSeconds(60)
-            )
-        );
-        using (Process kill = Process.Start("kill", ["-TERM", $"{process.Id}"]))
-        {
-            kill.WaitForExit();
-        }
-        Assert.Equal(
-            "moescale: stopped; the same command goes on from there.\n",
-            Command.WithoutProgress(process.StandardError.ReadToEnd())
-        );
-        process.WaitForExit();
-        Assert.Equal(1, process.ExitCode);
-        CellStatus[] cells = [.. StudyFile.Read(study).Cells.Select(c => CellStatus.Of(StudyFolder.At(_folder.In("tiny")).Of(c), 2))];
-        Assert.All(cells, c => Assert.Equal(CellState.Stopped, c.State));
-        Assert.True(File.Exists(_folder.In("tiny", "runs", "d24", "checkpoint", "state.json")));
-    }
 
     [Fact]
     public void Cell_ThatFails_IsTriedAgainAndTheOthersGoOn()
@@ -76,9 +29,9 @@ public sealed class RunTests : IDisposable
                     StringComparison.Ordinal
                 )
         );
-        (int code, _, string error) = Command.Run("study", "run", study);
-        Assert.Equal(1, code);
-        Assert.Matches(@"^moescale: 1 of 2 cells are not done: d24-lr1 failed: step \d+: the loss ", error);
+        StudyOutcome outcome = InProcess.Run(study);
+        Assert.IsType<StudyGap.UndoneCells>(Assert.Single(outcome.Gaps));
+        Assert.Matches(@"^1 of 2 cells are not done: d24-lr1 failed: step \d+: the loss ", InProcess.Words(outcome));
         Study read = StudyFile.Read(study);
         StudyFolder folder = StudyFolder.At(_folder.In("tiny"));
         CellStatus failed = CellStatus.Of(folder.Of(read.Cells[1]), read.Retries);
@@ -91,11 +44,12 @@ public sealed class RunTests : IDisposable
     public void Study_ThatChangedACell_IsRefusedWithTheDifference()
     {
         string study = TinyStudy.Write(_folder);
-        Assert.Equal(0, Command.Run("study", "run", study).Code);
+        StudyRun.Begin(StudyFile.Read(study), StudyFolder.At(_folder.In("tiny")));
         TinyStudy.Write(_folder, TinyStudy.Text.Replace("batch_tokens: 256", "batch_tokens: 128", StringComparison.Ordinal));
-        (int code, _, string error) = Command.Run("study", "run", study);
-        Assert.Equal(2, code);
-        Assert.Contains("holds another run than the study has now: batch_tokens is 256 there and 128 now. Undo the change", error);
+        Assert.Contains(
+            "holds another run than the study has now: batch_tokens is 256 there and 128 now. Undo the change",
+            Assert.Throws<UserException>(() => InProcess.Run(study)).Message
+        );
     }
 
     /// <summary>
@@ -120,19 +74,15 @@ public sealed class RunTests : IDisposable
             _folder,
             $"{TinyStudy.Text}\ntrainer: {{ command: \"sh '{script}' {{config}} {{out}}\", flops_per_second: 1e9 }}"
         );
-        (int code, _, string error) = Command.Run("study", "run", study);
-        Assert.Equal((0, ""), (code, error));
+        Assert.Equal("", InProcess.Words(InProcess.Run(study)));
         string[] rows = File.ReadAllLines(_folder.In("tiny", "runs.csv"));
         Assert.Equal(5, rows.Length);
         Assert.StartsWith("run,trunk,loss,tokens,", rows[0]);
         Assert.EndsWith(",note", rows[0]);
         Assert.StartsWith("d16/4.00K,d16,1.875000,4000,", rows[1]);
-        (_, string plan, _) = Command.Run("study", "plan", study, "--json");
-        JsonElement cost = JsonDocument.Parse(plan).RootElement;
-        Assert.All(
-            cost.GetProperty("cells").EnumerateArray(),
-            c => Assert.Equal(c.GetProperty("train_flops").GetDouble() / 1e9, c.GetProperty("seconds").GetDouble(), 1)
-        );
+        Study read = StudyFile.Read(study);
+        StudyCost cost = StudyCost.Of(read.Cells, read.Trainer, meter: null, places: null);
+        Assert.All(cost.Cells, c => Assert.Equal(c.Flops / 1e9, c.Seconds!.Value, 1));
     }
 
     /// <summary>
@@ -144,25 +94,23 @@ public sealed class RunTests : IDisposable
         string text = TinyStudy
             .Text.Replace(
                 "grid: { d_model: [16, 24] }",
-                "grid: [ { d_model: 16, tokens: 4k }, { d_model: 64, tokens: 400k } ]",
+                "grid: [ { d_model: 16, tokens: 4k }, { d_model: 64, tokens: 100k } ]",
                 StringComparison.Ordinal
             )
             .Replace("branches: [4k, 8k], ", "", StringComparison.Ordinal);
         Study study = TinyStudy.Read(_folder, text);
         StudyFolder handed = StudyFolder.At(_folder.In("handed"));
-        await new LocalExecutor(study, handed, Command.Program, threads: 2, sideBySide: 2) { GainAtLeast = 0 }.Run(
-            study.Cells,
-            TestContext.Current.CancellationToken
-        );
-        string log = File.ReadAllText(handed.Of(study.Cells[1]).LogPath);
-        Assert.Contains("moescale: stopped", log);
-        Assert.Contains("moescale: goes on after step", log);
+        CountingTrainer trainer = new(study);
+        await new LocalExecutor(study, handed, trainer, threads: 2, sideBySide: 2)
+        {
+            GainAtLeast = 0,
+            Look = TimeSpan.FromSeconds(0.1),
+        }.Run(study.Cells, TestContext.Current.CancellationToken);
+        Assert.Equal([("d16-t4000", 1), ("d64-t100000", 1), ("d64-t100000", 2)], trainer.Starts.Order());
         StudyFolder alone = StudyFolder.At(_folder.In("alone"));
-        await new LocalExecutor(study, alone, Command.Program, threads: 1, sideBySide: 1).Run(
-            study.Cells,
-            TestContext.Current.CancellationToken
-        );
-        Assert.DoesNotContain("goes on", File.ReadAllText(alone.Of(study.Cells[1]).LogPath));
+        trainer = new CountingTrainer(study);
+        await new LocalExecutor(study, alone, trainer, threads: 1, sideBySide: 1).Run(study.Cells, TestContext.Current.CancellationToken);
+        Assert.Equal(2, trainer.Starts.Count);
         Assert.All(
             study.Cells,
             c =>
@@ -190,7 +138,7 @@ public sealed class RunTests : IDisposable
             """
         );
         Study study = TinyStudy.Read(_folder, $"{TinyStudy.Text}\ntrainer: {{ command: \"sh train.sh {{config}} {{out}} {{threads}}\" }}");
-        await new LocalExecutor(study, StudyFolder.At(_folder.In("tiny")), Command.Program, threads: 3, sideBySide: 2).Run(
+        await new LocalExecutor(study, StudyFolder.At(_folder.In("tiny")), new ProcessTrainer(study), threads: 3, sideBySide: 2).Run(
             study.Cells,
             TestContext.Current.CancellationToken
         );
@@ -198,49 +146,17 @@ public sealed class RunTests : IDisposable
     }
 
     /// <summary>
-    /// Whoever makes the tokens of a text holds a lock; the trainers of both cells wait for it, and then use what was made.
+    /// The folders of hundreds of finished runs, as a study leaves them. How fast they open, the benchmark "thousand" measures.
     /// </summary>
     [Fact]
-    public void Text_ThatIsBeingMade_IsWaitedFor()
-    {
-        _folder.Write("text.txt", string.Join("\n", Enumerable.Range(0, 4000)));
-        string study = TinyStudy.Write(
-            _folder,
-            TinyStudy.Text.Replace("text: synthetic", "text: text.txt\nheld_out: 0", StringComparison.Ordinal)
-        );
-        Directory.CreateDirectory(_folder.In("tiny", "data"));
-        Process process;
-        using (FileLock.Take(_folder.In("tiny", "data", "lock")))
-        {
-            process = Command.Begin("study", "run", study, "--threads", "2");
-            Assert.True(
-                SpinWait.SpinUntil(
-                    () => File.Exists(_folder.In("tiny", "runs", "d16", "lock")) && File.Exists(_folder.In("tiny", "runs", "d24", "lock")),
-                    TimeSpan.FromSeconds(60)
-                )
-            );
-            // Time to begin, if they did.
-            Assert.False(process.WaitForExit(1000));
-            Assert.Equal(["lock"], Directory.GetFiles(_folder.In("tiny", "data")).Select(Path.GetFileName));
-        }
-        Assert.Equal("", Command.WithoutProgress(process.StandardError.ReadToEnd()));
-        process.WaitForExit();
-        Assert.Equal(0, process.ExitCode);
-        process.Dispose();
-    }
-
-    /// <summary>
-    /// The folders of a thousand finished runs, as a study leaves them. How fast they open, the benchmark "thousand" measures.
-    /// </summary>
-    [Fact]
-    public void Study_OfAThousandFinishedRuns_IsReadWhole()
+    public void Study_OfHundredsOfFinishedRuns_IsReadWhole()
     {
         string study = TinyStudy.Write(
             _folder,
             TinyStudy
                 .Text.Replace(
                     "grid: { d_model: [16, 24] }",
-                    $"grid: {{ d_model: 16, seed: [{string.Join(", ", Enumerable.Range(0, 1000))}] }}",
+                    $"grid: {{ d_model: 16, seed: [{string.Join(", ", Enumerable.Range(0, 300))}] }}",
                     StringComparison.Ordinal
                 )
                 .Replace("branches: [4k, 8k]", "tokens: 4k", StringComparison.Ordinal)
@@ -256,14 +172,25 @@ public sealed class RunTests : IDisposable
                 $$"""{"model":"tiny","loss":{{2 + (cell.Seed / 1e4)}},"tokens":4000,"training_loss":2.5,"seconds":0.5}"""
             );
         }
-        (int code, string status, string error) = Command.Run("study", "status", study);
-        Assert.Equal((0, ""), (code, error));
-        Assert.Contains("1000 done", status);
-        Assert.Equal(1000, status.Split('\n').Count(l => l.StartsWith("done ", StringComparison.Ordinal)));
-        (code, string runs, error) = Command.Run("study", "runs", study, "--csv");
-        Assert.Equal((0, ""), (code, error));
-        string[] rows = runs.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal(1001, rows.Length);
-        Assert.StartsWith("d16-s999,d16-s999,2.0999,4000,", rows[^1]);
+        Assert.All(read.Cells, c => Assert.Equal(CellState.Done, CellStatus.Of(folder.Of(c), read.Retries).State));
+        string[] rows = RunsCsv.Of(read, folder).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(301, rows.Length);
+        Assert.StartsWith("d16-s299,d16-s299,2.0299,4000,", rows[^1]);
+    }
+
+    /// <summary>Writes down each start of the trainer, and with how many threads.</summary>
+    private sealed class CountingTrainer(Study study) : ICellTrainer
+    {
+        private readonly InProcessTrainer _trainer = new(study);
+
+        public System.Collections.Concurrent.ConcurrentQueue<(string Cell, int Threads)> Starts { get; } = [];
+
+        public bool TakesOtherThreads => true;
+
+        public Task<TrainerEnd> Train(CellFolder folder, int threads, CancellationToken cancel)
+        {
+            Starts.Enqueue((folder.Cell.Name, threads));
+            return _trainer.Train(folder, threads, cancel);
+        }
     }
 }

@@ -64,20 +64,4 @@ public sealed class SlurmRequestTests : IDisposable
             ["--account=a", "--qos=q", "--partition=cpu", "--mem=1024M"],
             Read("{ account: a, partition: gpu, qos: q, gres: gpu:4, time: 10, report: { partition: cpu, mem: 1GiB } }").Slurm.Report
         );
-
-    [Fact]
-    public void Plan_TellsTheArrays()
-    {
-        Read("{ nodes: d_model/16, report: { time: 5 } }");
-        (int code, string output, string error) = Command.Run("study", "plan", _folder.In("tiny.yaml"), "--no-measure");
-        Assert.Equal((0, ""), (code, error));
-        Assert.Contains(
-            "Slurm          1 cell with --nodes=1: d16\n               1 cell with --nodes=2: d24\n               the job that reports with --time=5\n",
-            output
-        );
-        Assert.Contains(
-            "\"slurm\": [\n        \"--nodes=2\"\n      ]",
-            Command.Run("study", "plan", _folder.In("tiny.yaml"), "--no-measure", "--json").Output
-        );
-    }
 }

@@ -1,6 +1,7 @@
 using MoeScale.Laws;
 using MoeScale.Laws.Runs;
 using MoeScale.Studies.Answers;
+using MoeScale.Studies.Folders;
 
 namespace MoeScale.Studies.Tests;
 
@@ -10,7 +11,7 @@ public sealed class SmokeTests(SmokeStudy smoke) : IClassFixture<SmokeStudy>
     [Fact]
     public void Study_RunToItsEnd_LeavesTableLawPlanAndReport()
     {
-        Assert.Equal((0, ""), (smoke.Code, smoke.Error));
+        Assert.Equal("", InProcess.Words(smoke.Outcome));
         RunTable table = RunTable.Read(smoke.Folder.RunsPath);
         Assert.Equal(smoke.Study.Cells.Sum(c => c.Lengths.Count), table.RowCount);
         Assert.Equal(
@@ -57,7 +58,7 @@ public sealed class SmokeTests(SmokeStudy smoke) : IClassFixture<SmokeStudy>
             .. Directory.GetFiles(smoke.Folder.Location, "*.svg"),
         ];
         string[] before = [.. files.Select(File.ReadAllText)];
-        Assert.Equal(0, Command.Run("study", "report", SmokeStudy.StudyPath, "--out", smoke.Folder.Location).Code);
+        Assert.True(StudyRun.Answer(smoke.Study, smoke.Folder).IsWhole);
         Assert.Equal(before, files.Select(File.ReadAllText));
     }
 
@@ -72,53 +73,7 @@ public sealed class SmokeTests(SmokeStudy smoke) : IClassFixture<SmokeStudy>
                     .Select(File.GetLastWriteTimeUtc),
             ];
         DateTime[] before = Written();
-        Assert.Equal(0, Command.Run("study", "run", SmokeStudy.StudyPath, "--out", smoke.Folder.Location).Code);
+        Assert.Empty(StudyRun.Begin(smoke.Study, StudyFolder.At(smoke.Folder.Location)));
         Assert.Equal(before, Written());
-    }
-
-    [Fact]
-    public void Runs_AsCsv_AreTheTableThatFitReads()
-    {
-        (int code, string output, string error) = Command.Run(
-            "study",
-            "runs",
-            SmokeStudy.StudyPath,
-            "--out",
-            smoke.Folder.Location,
-            "--csv"
-        );
-        Assert.Equal((0, ""), (code, error));
-        Assert.Equal(File.ReadAllText(smoke.Folder.RunsPath), output);
-    }
-
-    /// <summary>
-    /// The study, one of its trainers, or all of them killed at random moments: the runs, the law and the plan are those of a study that
-    /// was left alone.
-    /// </summary>
-    [Fact]
-    public void Study_KilledTwentyTimes_EndsWithTheSameBits()
-    {
-        using TemporaryFolder other = new();
-        int killed = KilledStudy.Run(SmokeStudy.StudyPath, other.In("smoke"), seed: 1);
-        Assert.True(killed >= 20, $"It was killed {killed} times only.");
-        (int code, _, string error) = Command.Run("study", "run", SmokeStudy.StudyPath, "--out", other.In("smoke"));
-        Assert.Equal((0, ""), (code, error));
-        Assert.Equal(
-            SmokeStudy.WithoutClock(File.ReadAllText(smoke.Folder.RunsPath)),
-            SmokeStudy.WithoutClock(File.ReadAllText(other.In("smoke", "runs.csv")))
-        );
-        Assert.Equal(File.ReadAllText(smoke.Folder.LawPath), File.ReadAllText(other.In("smoke", "law.yaml")));
-        Assert.Equal(File.ReadAllText(smoke.Folder.PlanPath), File.ReadAllText(other.In("smoke", "plan.json")));
-        string[] weights =
-        [
-            .. Directory
-                .GetFiles(Path.Combine(smoke.Folder.Location, "runs"), "model.safetensors", SearchOption.AllDirectories)
-                .Select(f => Path.GetRelativePath(smoke.Folder.Location, f)),
-        ];
-        Assert.Equal(16, weights.Length);
-        Assert.All(
-            weights,
-            w => Assert.Equal(File.ReadAllBytes(Path.Combine(smoke.Folder.Location, w)), File.ReadAllBytes(other.In("smoke", w)))
-        );
     }
 }

@@ -135,9 +135,21 @@ public sealed class StudyFileTests : IDisposable
     [InlineData("{ d_model: 16 }", "tokens: 4k", "grids: 1", ":7:", "'grids' is not known here (did you mean 'grid'?)")]
     [InlineData("{ d_model: [] }", "tokens: 4k", "", ":5:", "'d_model' has an empty list")]
     [InlineData("{ d_model: [16, 16] }", "tokens: 4k", "", ":5:", "'d_model' has 16 twice")]
-    [InlineData("{ d_model: 16 }", "seed: 1", "", ":5:", "nothing says how long cell 'd16' is trained; give 'tokens: 2M'")]
-    [InlineData("{ d_model: 16 }", "tokens: 4k, branches: [4k]", "", ":6:", "leave one out")]
-    [InlineData("{ d_model: 16 }", "tokens: 8", "", ":6:", "'tokens' of cell 'd16' is 8 tokens, and a sequence has 16")]
+    [InlineData(
+        "{ d_model: 16 }",
+        "seed: 1",
+        "",
+        ":5:",
+        "cell 'd16': nothing says how long to train. Give 'tokens: 2M', for example, or 'branches'"
+    )]
+    [InlineData("{ d_model: 16 }", "tokens: 4k, branches: [4k]", "", ":6:", "Leave one out.")]
+    [InlineData(
+        "{ d_model: 16 }",
+        "tokens: 8",
+        "",
+        ":6:",
+        "cell 'd16': 'tokens' '8' is less than one sequence of 16 tokens. Raise it, or lower 'context'."
+    )]
     [InlineData("{ d_model: 16 }", "tokens: 20*params", "", ":6:", "'20*params' reads 'params', which is no column of a model")]
     [InlineData(
         "{ d_model: 16 }",
@@ -184,8 +196,14 @@ public sealed class StudyFileTests : IDisposable
     [InlineData("{ d_model: 16, d_ff: 1e400 }", "tokens: 4k", "", ":5:", "1e400")]
     [InlineData("{ d_model: 16 }", "tokens: 1e400", "", ":6:", "'tokens' '1e400' is too large for a number")]
     [InlineData("{ d_model: 16 }", "tokens: inf", "", ":6:", "'inf' reads 'inf', which is no column of a model")]
-    [InlineData("{ d_model: 16 }", "tokens: 1e300*d_model^300", "", ":6:", "no run is longer than 1E+15")]
-    [InlineData("{ d_model: 16 }", "tokens: 1e16", "", ":6:", "'tokens' of cell 'd16' is 1E+16 tokens; no run is longer than 1E+15")]
+    [InlineData(
+        "{ d_model: 16 }",
+        "tokens: 1e300*d_model^300",
+        "",
+        ":6:",
+        "'tokens' is '1e300*d_model^300' (Infinity); it needs a number above 0 up to 1e15"
+    )]
+    [InlineData("{ d_model: 16 }", "tokens: 1e16", "", ":6:", "'tokens' is '1e16'; it needs a number above 0 up to 1e15")]
     [InlineData("{ d_model: 16 }", "branches: [4k, 1e400]", "", ":6:", "'branches' '1e400' is too large for a number")]
     [InlineData("{ d_model: 16 }", "branches: []", "", ":6:", "'train.branches' has an empty list")]
     // What train refuses.
@@ -194,7 +212,7 @@ public sealed class StudyFileTests : IDisposable
         "tokens: 4k, learning_rate: 30",
         "",
         ":6:",
-        "'learning_rate' of cell 'd16' comes out as 30; it needs a number above 0 up to 1"
+        "cell 'd16': 'learning_rate' is '30'; it needs a number above 0 up to 1."
     )]
     [InlineData("{ d_model: 16 }", "tokens: 4k, learning_rate: nan", "", ":6:", "'nan' reads 'nan', which is no column")]
     [InlineData("{ d_model: 16 }", "tokens: 4k, learning_rate: 1e400", "", ":6:", "'learning_rate' '1e400' is too large for a number")]
@@ -203,66 +221,36 @@ public sealed class StudyFileTests : IDisposable
         "tokens: 4k, warmup: 4k",
         "",
         ":6:",
-        "'warmup' of cell 'd16' is 4000 tokens, as long as its longest run of 4000; give a share below 1, or fewer tokens"
+        "'warmup' '4k' is as long as the run of 4000 tokens. Give a share below 1, or fewer tokens."
     )]
     [InlineData(
         "{ d_model: 16 }",
         "tokens: 4k, eval_tokens: 1e13",
         "",
         ":6:",
-        "'eval_tokens' of cell 'd16' is 1E+13; it needs a whole number from 1 to 1E+12"
+        "'eval_tokens' is '1e13'; it needs a whole number from 1 to 1e12"
     )]
-    [InlineData(
-        "{ d_model: 16 }",
-        "tokens: 4k, eval_tokens: 0",
-        "",
-        ":6:",
-        "'eval_tokens' of cell 'd16' is 0; it needs a whole number from 1"
-    )]
-    [InlineData(
-        "{ d_model: 16 }",
-        "tokens: 4k, epochs: 0.5",
-        "",
-        ":6:",
-        "'epochs' of cell 'd16' is 0.5; it needs a whole number from 1 to"
-    )]
-    [InlineData(
-        "{ d_model: 16 }",
-        "tokens: 4k, epochs: 1e7",
-        "",
-        ":6:",
-        "'epochs' of cell 'd16' is 1E+07; it needs a whole number from 1 to 1E+06"
-    )]
-    [InlineData("{ d_model: 16 }", "tokens: 4k, clip: 0", "", ":6:", "'clip' of cell 'd16' comes out as 0; it needs a number above 0")]
-    [InlineData(
-        "{ d_model: 16 }",
-        "tokens: 4k, weight_decay: -0.1",
-        "",
-        ":6:",
-        "'weight_decay' of cell 'd16' comes out as -0.1; it needs a number from 0"
-    )]
-    [InlineData("{ d_model: 16 }", "tokens: 4k, init_scale: 0", "", ":6:", "'init_scale' of cell 'd16' comes out as 0")]
-    [InlineData(
-        "{ d_model: 16 }",
-        "tokens: 4k, micro_batch: 1e9",
-        "",
-        ":6:",
-        "'micro_batch' of cell 'd16' is 1E+09; it needs a whole number from 1 to"
-    )]
+    [InlineData("{ d_model: 16 }", "tokens: 4k, eval_tokens: 0", "", ":6:", "'eval_tokens' is '0'; it needs a whole number from 1")]
+    [InlineData("{ d_model: 16 }", "tokens: 4k, epochs: 0.5", "", ":6:", "'epochs' is '0.5'; it needs a whole number from 1 to")]
+    [InlineData("{ d_model: 16 }", "tokens: 4k, epochs: 1e7", "", ":6:", "'epochs' is '1e7'; it needs a whole number from 1 to 1e6")]
+    [InlineData("{ d_model: 16 }", "tokens: 4k, clip: 0", "", ":6:", "'clip' is '0'; it needs a number above 0")]
+    [InlineData("{ d_model: 16 }", "tokens: 4k, weight_decay: -0.1", "", ":6:", "'weight_decay' is '-0.1'; it needs a number from 0")]
+    [InlineData("{ d_model: 16 }", "tokens: 4k, init_scale: 0", "", ":6:", "'init_scale' is '0'; it needs a number above 0.")]
+    [InlineData("{ d_model: 16 }", "tokens: 4k, micro_batch: 1e9", "", ":6:", "'micro_batch' is '1e9'; it needs a whole number from 1 to")]
     [InlineData(
         "{ d_model: 16 }",
         "tokens: 1e12, batch_tokens: 1e12",
         "",
         ":6:",
-        "'batch_tokens' of cell 'd16' is 6.25E+10 sequences of 16 tokens, and 16777216 are the most; lower it"
+        "'batch_tokens' '1e12' is 6.25E+10 sequences of 16 tokens, and 16777216 are the most. Lower it."
     )]
-    [InlineData("{ d_model: 16 }", "tokens: 4k, seed: 1e17", "", ":6:", "'seed' of cell 'd16' is 1E+17; it needs a whole number from 0")]
+    [InlineData("{ d_model: 16 }", "tokens: 4k, seed: 1e17", "", ":6:", "'seed' is '1e17'; it needs a whole number from 0")]
     [InlineData(
         "{ d_model: 16 }",
         "tokens: 4k, checkpoint_seconds: -1",
         "",
         ":6:",
-        "'checkpoint_seconds' of cell 'd16' comes out as -1; it needs a number from 0"
+        "'checkpoint_seconds' is '-1'; it needs a number from 0"
     )]
     [InlineData(
         "{ d_model: 16, context: 2M }",
@@ -276,7 +264,8 @@ public sealed class StudyFileTests : IDisposable
         "tokens: 9k, eval_tokens: 300",
         "",
         ":6:",
-        "'eval_tokens' of cell 'd32-e8-expert-choice-group24' is 300, less than one routing group of 384 tokens"
+        "cell 'd32-e8-expert-choice-group24': 'eval_tokens' '300' is less than one routing group: the experts of "
+            + "'d32-e8-expert-choice-group24' choose among 24 sequences of 16 tokens, together 384."
     )]
     [InlineData(
         "{ d_model: 16 }",
@@ -356,7 +345,8 @@ public sealed class StudyFileTests : IDisposable
     [Theory]
     [InlineData(
         "my study",
-        "'id' is 'my study', and has more than letters, digits, '-', '_' and '.'; its law and its jobs are named by it. Write for example 'my-study'"
+        "'id' is 'my study', and has more than letters, digits, '-', '_' and '.'; its law and its jobs are named by it. Write for "
+            + "example 'my-study'"
     )]
     [InlineData("a/b", "Write for example 'a-b'")]
     [InlineData("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "has more than 60 characters")]
@@ -399,7 +389,7 @@ public sealed class StudyFileTests : IDisposable
             "{ d_model: 16 }",
             "tokens: 4k, learning_rate: 1, warmup: 0, weight_decay: 0, checkpoint_seconds: 0, micro_batch: 1000000"
         ).Cells[0];
-        Assert.Equal((1, 0, cell.Batch), (cell.LearningRate, cell.Warmup, cell.MicroBatch));
+        Assert.Equal((1, 0, cell.Batch), (cell.LearningRate, cell.Recipe.Run.WarmupTokens, cell.MicroBatch));
     }
 
     /// <summary>Of a model file too it is asked whether train can train it.</summary>
@@ -414,10 +404,11 @@ public sealed class StudyFileTests : IDisposable
         Assert.NotEmpty(TinyStudy.Read(_folder, text + "trainer: { command: \"mine {config} {out}\" }").Cells);
     }
 
-    public static TheoryData<string> Shipped() => [.. Directory.EnumerateFiles(Command.Studies, "*.yaml").Select(f => Path.GetFileName(f))];
+    public static TheoryData<string> Shipped() =>
+        [.. Directory.EnumerateFiles(Repository.Studies, "*.yaml").Select(f => Path.GetFileName(f))];
 
     /// <summary>Every study that ships can be read: catalog names, buildable cells, laws that exist.</summary>
     [Theory]
     [MemberData(nameof(Shipped))]
-    public void Study_ThatShips_CanBeTrained(string name) => Assert.NotEmpty(StudyFile.Read(Path.Combine(Command.Studies, name)).Cells);
+    public void Study_ThatShips_CanBeTrained(string name) => Assert.NotEmpty(StudyFile.Read(Path.Combine(Repository.Studies, name)).Cells);
 }

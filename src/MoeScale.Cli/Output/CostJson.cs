@@ -1,5 +1,6 @@
-using MoeScale.Cli.Verbs;
+using MoeScale.Cli.Input;
 using MoeScale.Models;
+using MoeScale.Reporting;
 
 namespace MoeScale.Cli.Output;
 
@@ -11,41 +12,67 @@ namespace MoeScale.Cli.Output;
 internal sealed record CostQuestion(NumberType Weights, NumberType ExpertWeights, NumberType Kv, CacheOptions.Cache Cache);
 
 /// <summary>The JSON of <c>cost</c>; docs/json.md explains each field.</summary>
-internal sealed record CostJson(
-    string Model,
-    string PublishedTotal,
-    string PublishedActive,
-    string Note,
-    string LeftOut,
-    double TotalParams,
-    double StoredParams,
-    double ActiveParams,
-    double ActiveParamsNoInputEmbedding,
-    double ActiveParamsNoEmbeddings,
-    double EmbeddingParams,
-    double PredictionParams,
-    double KvValuesPerToken,
-    double InferenceFlopsPerToken,
-    double TrainFlopsPerToken,
-    double? Context,
-    double? InferenceAttentionFlopsPerToken,
-    double? TrainAttentionFlopsPerToken,
-    string Weights,
-    string ExpertWeights,
-    double WeightsBytes,
-    string Kv,
-    double KvBytesPerToken,
-    double KvTokens,
-    double KvCacheBytes,
-    double MemoryBytes,
-    ShapeJson Shape,
-    IReadOnlyList<PartJson> Parts,
-    TrainingJson? Training,
-    double Sequences
-)
+internal sealed record CostJson
 {
-    /// <summary>A backward pass costs twice the forward one: a product for the inputs' gradient, one for the weights'.</summary>
-    private const double TrainOverInference = 3;
+    public required string Model { get; init; }
+
+    public required string PublishedTotal { get; init; }
+
+    public required string PublishedActive { get; init; }
+
+    public required string Note { get; init; }
+
+    public required string LeftOut { get; init; }
+
+    public required double TotalParams { get; init; }
+
+    public required double StoredParams { get; init; }
+
+    public required double ActiveParams { get; init; }
+
+    public required double ActiveParamsNoInputEmbedding { get; init; }
+
+    public required double ActiveParamsNoEmbeddings { get; init; }
+
+    public required double EmbeddingParams { get; init; }
+
+    public required double PredictionParams { get; init; }
+
+    public required double KvValuesPerToken { get; init; }
+
+    public required double InferenceFlopsPerToken { get; init; }
+
+    public required double TrainFlopsPerToken { get; init; }
+
+    public required double? Context { get; init; }
+
+    public required double? InferenceAttentionFlopsPerToken { get; init; }
+
+    public required double? TrainAttentionFlopsPerToken { get; init; }
+
+    public required string Weights { get; init; }
+
+    public required string ExpertWeights { get; init; }
+
+    public required double WeightsBytes { get; init; }
+
+    public required string Kv { get; init; }
+
+    public required double KvBytesPerToken { get; init; }
+
+    public required double KvTokens { get; init; }
+
+    public required double KvCacheBytes { get; init; }
+
+    public required double MemoryBytes { get; init; }
+
+    public required ShapeJson Shape { get; init; }
+
+    public required IReadOnlyList<PartJson> Parts { get; init; }
+
+    public required TrainingJson? Training { get; init; }
+
+    public required double Sequences { get; init; }
 
     public static CostJson Of(Census census, CostQuestion asked, TrainingJson? training = null)
     {
@@ -53,90 +80,112 @@ internal sealed record CostJson(
         double? attention = context is double tokens ? census.CausalAttentionFlopsPerToken(tokens) : null;
         double weights = census.WeightBytes(asked.Weights, asked.ExpertWeights);
         double cache = census.KvCacheBytes(asked.Cache.Tokens, asked.Kv);
-        return new CostJson(
-            census.Model.Name,
-            census.Model.PublishedTotal,
-            census.Model.PublishedActive,
-            census.Model.Note,
-            census.Model.LeftOut,
-            census.TotalParams,
-            census.StoredParams,
-            census.ActiveParams,
-            census.ActiveParamsNoInputEmbedding,
-            census.ActiveParamsNonEmbedding,
-            census.EmbeddingParams,
-            census.PredictionParams,
-            census.KvValuesPerToken,
-            census.MatrixFlopsPerToken,
-            TrainOverInference * census.MatrixFlopsPerToken,
-            context,
-            attention,
-            TrainOverInference * attention,
-            asked.Weights.Name(),
-            asked.ExpertWeights.Name(),
-            weights,
-            asked.Kv.Name(),
-            census.KvCacheBytes(1, asked.Kv),
-            asked.Cache.Tokens,
-            cache,
-            weights + cache,
-            ShapeJson.Of(census.Model),
-            PartJson.All(census),
-            training,
-            asked.Cache.Sequences
-        );
+        return new CostJson
+        {
+            Model = census.Model.Name,
+            PublishedTotal = census.Model.PublishedTotal,
+            PublishedActive = census.Model.PublishedActive,
+            Note = census.Model.Note,
+            LeftOut = census.Model.LeftOut,
+            TotalParams = census.TotalParams,
+            StoredParams = census.StoredParams,
+            ActiveParams = census.ActiveParams,
+            ActiveParamsNoInputEmbedding = census.ActiveParamsNoInputEmbedding,
+            ActiveParamsNoEmbeddings = census.ActiveParamsNonEmbedding,
+            EmbeddingParams = census.EmbeddingParams,
+            PredictionParams = census.PredictionParams,
+            KvValuesPerToken = census.KvValuesPerToken,
+            InferenceFlopsPerToken = census.MatrixFlopsPerToken,
+            TrainFlopsPerToken = Census.TrainOverInference * census.MatrixFlopsPerToken,
+            Context = context,
+            InferenceAttentionFlopsPerToken = attention,
+            TrainAttentionFlopsPerToken = Census.TrainOverInference * attention,
+            Weights = asked.Weights.Name(),
+            ExpertWeights = asked.ExpertWeights.Name(),
+            WeightsBytes = weights,
+            Kv = asked.Kv.Name(),
+            KvBytesPerToken = census.KvCacheBytes(1, asked.Kv),
+            KvTokens = asked.Cache.Tokens,
+            KvCacheBytes = cache,
+            MemoryBytes = weights + cache,
+            Shape = ShapeJson.Of(census.Model),
+            Parts = PartJson.All(census),
+            Training = training,
+            Sequences = asked.Cache.Sequences,
+        };
     }
 }
 
 /// <summary>The sizes of a model that its counts follow from.</summary>
-internal sealed record ShapeJson(
-    double DModel,
-    double NBlocks,
-    double NHeads,
-    double NKvHeads,
-    double HeadDim,
-    double DFf,
-    double ExpertCount,
-    double DExpert,
-    double TopK,
-    double SharedExperts,
-    double DShared,
-    double DenseBlocks,
-    double MoeBlocks,
-    double MtpModules,
-    double VocabSize,
-    double Context,
-    double Experts,
-    double Granularity,
-    double? RopeTheta,
-    double NormEpsilon,
-    double SlidingWindow
-)
+internal sealed record ShapeJson
 {
+    public required double DModel { get; init; }
+
+    public required double NBlocks { get; init; }
+
+    public required double NHeads { get; init; }
+
+    public required double NKvHeads { get; init; }
+
+    public required double HeadDim { get; init; }
+
+    public required double DFf { get; init; }
+
+    public required double ExpertCount { get; init; }
+
+    public required double DExpert { get; init; }
+
+    public required double TopK { get; init; }
+
+    public required double SharedExperts { get; init; }
+
+    public required double DShared { get; init; }
+
+    public required double DenseBlocks { get; init; }
+
+    public required double MoeBlocks { get; init; }
+
+    public required double MtpModules { get; init; }
+
+    public required double VocabSize { get; init; }
+
+    public required double Context { get; init; }
+
+    public required double Experts { get; init; }
+
+    public required double Granularity { get; init; }
+
+    public required double? RopeTheta { get; init; }
+
+    public required double NormEpsilon { get; init; }
+
+    public required double SlidingWindow { get; init; }
+
     public static ShapeJson Of(Model m) =>
-        new(
-            m.ModelWidth,
-            m.Blocks,
-            m.Heads,
-            m.KvHeads,
-            m.HeadWidth,
-            m.FeedForwardWidth,
-            m.ExpertCount,
-            m.ExpertWidth,
-            m.TopK,
-            m.SharedExperts,
-            m.SharedWidth,
-            m.DenseBlocks,
-            m.MoeBlocks,
-            m.PredictionModules,
-            m.VocabularySize,
-            m.Context,
-            m.Experts,
-            m.Granularity,
-            m.Positions == Positions.Rope ? m.RopeTheta : null,
-            m.NormEpsilon,
-            m.SlidingWindow
-        );
+        new()
+        {
+            DModel = m.ModelWidth,
+            NBlocks = m.Blocks,
+            NHeads = m.Heads,
+            NKvHeads = m.KvHeads,
+            HeadDim = m.HeadWidth,
+            DFf = m.FeedForwardWidth,
+            ExpertCount = m.ExpertCount,
+            DExpert = m.ExpertWidth,
+            TopK = m.TopK,
+            SharedExperts = m.SharedExperts,
+            DShared = m.SharedWidth,
+            DenseBlocks = m.DenseBlocks,
+            MoeBlocks = m.MoeBlocks,
+            MtpModules = m.PredictionModules,
+            VocabSize = m.VocabularySize,
+            Context = m.Context,
+            Experts = m.Experts,
+            Granularity = m.Granularity,
+            RopeTheta = m.Positions == Positions.Rope ? m.RopeTheta : null,
+            NormEpsilon = m.NormEpsilon,
+            SlidingWindow = m.SlidingWindow,
+        };
 }
 
 /// <summary>Parameters of one role in one kind of layer, over all <c>layers</c> of that kind.</summary>

@@ -43,7 +43,8 @@ internal static class CostPage
         {
             Page.Field(
                 "",
-                $"{Figures.Exact(cost.PredictionParams)} more in {Figures.Exact(m.PredictionModules)} multi-token-prediction module{(m.PredictionModules > 1 ? "s" : "")}"
+                $"{Figures.Exact(cost.PredictionParams)} more in {Figures.Exact(m.PredictionModules)} multi-token-prediction "
+                    + $"module{(m.PredictionModules > 1 ? "s" : "")}"
             );
         }
         if (m.PublishedTotal.Length > 0)
@@ -52,7 +53,8 @@ internal static class CostPage
         }
         Page.Field(
             "Norms",
-            $"{(m.Normalization == Normalization.LayerNorm ? "LayerNorm" : "RMSNorm")}, epsilon {m.NormEpsilon:0.###e0}; positions {Positions(m)}"
+            $"{(m.Normalization == Normalization.LayerNorm ? "LayerNorm" : "RMSNorm")}, epsilon {m.NormEpsilon:0.###e0}; positions "
+                + $"{Positions(m)}"
         );
         if (m.Note.Length > 0)
         {
@@ -72,7 +74,9 @@ internal static class CostPage
         Page.Field(
             "",
             cost.Context is double context
-                ? $"+ {Scientific(cost.InferenceAttentionFlopsPerToken!.Value)} and {Scientific(cost.TrainAttentionFlopsPerToken!.Value)} for attention over {Plural.Of(Figures.Exact(context), "token")}, causal"
+                ? $"+ {Scientific(cost.InferenceAttentionFlopsPerToken!.Value)} and "
+                    + $"{Scientific(cost.TrainAttentionFlopsPerToken!.Value)} for attention over "
+                    + $"{Plural.Of(Figures.Exact(context), "token")}, causal"
                 : "attention's own come on top: --context N counts them, and their cache"
         );
         string types =
@@ -82,7 +86,8 @@ internal static class CostPage
         Page.Field("Weights", $"{Bytes(cost.WeightsBytes)} ({types})");
         Page.Field(
             "KV cache",
-            $"{Plural.Of(Figures.Exact(cost.KvValuesPerToken), "value")}, {Figures.Exact(cost.KvBytesPerToken)} bytes a token ({asked.Kv.Name()})"
+            $"{Plural.Of(Figures.Exact(cost.KvValuesPerToken), "value")}, {Figures.Exact(cost.KvBytesPerToken)} bytes a token "
+                + $"({asked.Kv.Name()})"
         );
         if (asked.Cache.Tokens > 0)
         {
@@ -111,7 +116,8 @@ internal static class CostPage
         string shared = m.SharedWidth > 0 ? $" and {Figures.Exact(m.SharedExperts)} shared" : "";
         string layers = m.IsDense
             ? $"d_ff {Figures.Exact(m.FeedForwardWidth)}"
-            : $"{Plural.Of(Figures.Exact(m.ExpertCount), "expert")} of d_expert {Figures.Exact(m.ExpertWidth)}, top-{Figures.Exact(m.TopK)}{shared}";
+            : $"{Plural.Of(Figures.Exact(m.ExpertCount), "expert")} of d_expert {Figures.Exact(m.ExpertWidth)}, "
+                + $"top-{Figures.Exact(m.TopK)}{shared}";
         string dense =
             !m.IsDense && m.DenseBlocks > 0
                 ? $"; {Plural.Of(Figures.Exact(m.DenseBlocks), "block")} dense with d_ff {Figures.Exact(m.FeedForwardWidth)}"

@@ -1,4 +1,4 @@
-using MoeScale.Training;
+using MoeScale.Training.Runs;
 using MoeScale.Training.Scoring;
 
 namespace MoeScale.Cli.Output;

@@ -1,3 +1,4 @@
+using MoeScale.Basics;
 using MoeScale.Training.Scoring;
 
 namespace MoeScale.Cli.Output;

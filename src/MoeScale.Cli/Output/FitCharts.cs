@@ -1,5 +1,4 @@
 using MoeScale.Charts;
-using MoeScale.Cli.Verbs;
 
 namespace MoeScale.Cli.Output;
 

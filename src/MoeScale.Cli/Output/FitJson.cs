@@ -1,81 +1,104 @@
-using MoeScale.Cli.Verbs;
+using MoeScale.Cli.Input;
 using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.HeldOut;
+using MoeScale.Laws.Warnings;
+using MoeScale.Reporting;
 
 namespace MoeScale.Cli.Output;
 
 /// <summary>The JSON of <c>fit</c>.</summary>
-internal sealed record FitJson(
-    string? Law,
-    string Formula,
-    string Predicts,
-    IReadOnlyDictionary<string, string> Columns,
-    int Rows,
-    IReadOnlyList<string> LeftOut,
-    int SkippedRows,
-    string Digest,
-    string Status,
-    bool Finished,
-    FittedObjectiveJson Objective,
-    IReadOnlyDictionary<string, FitCoefficientJson> Coefficients,
-    double Level,
-    string IntervalsFrom,
-    FittedStartsJson Starts,
-    double GradientNorm,
-    double? Condition,
-    IReadOnlyList<string> OpenDirections,
-    ErrorJson? Error,
-    HeldOutJson? HoldOut,
-    BootstrapJson? Bootstrap,
-    IReadOnlyList<FitGroupJson> By,
-    ParabolasJson? Isoflop,
-    IReadOnlyList<string> Warnings,
-    string? Out,
-    double Seconds
-)
+internal sealed record FitJson
 {
+    public required string? Law { get; init; }
+
+    public required string Formula { get; init; }
+
+    public required string Predicts { get; init; }
+
+    public required IReadOnlyDictionary<string, string> Columns { get; init; }
+
+    public required int Rows { get; init; }
+
+    public required IReadOnlyList<string> LeftOut { get; init; }
+
+    public required int SkippedRows { get; init; }
+
+    public required string Digest { get; init; }
+
+    public required string Status { get; init; }
+
+    public required bool Finished { get; init; }
+
+    public required FittedObjectiveJson Objective { get; init; }
+
+    public required IReadOnlyDictionary<string, FitCoefficientJson> Coefficients { get; init; }
+
+    public required double Level { get; init; }
+
+    public required string IntervalsFrom { get; init; }
+
+    public required FittedStartsJson Starts { get; init; }
+
+    public required double GradientNorm { get; init; }
+
+    public required double? Condition { get; init; }
+
+    public required IReadOnlyList<WarningJson> OpenDirections { get; init; }
+
+    public required ErrorJson? Error { get; init; }
+
+    public required HeldOutJson? HoldOut { get; init; }
+
+    public required BootstrapJson? Bootstrap { get; init; }
+
+    public required IReadOnlyList<FitGroupJson> By { get; init; }
+
+    public required ParabolasJson? Isoflop { get; init; }
+
+    public required IReadOnlyList<WarningJson> Warnings { get; init; }
+
+    public required string? Out { get; init; }
+
+    public required double Seconds { get; init; }
+
     public static FitJson Of(FitAnswer answer, string? path)
     {
         Fit fit = answer.Fit;
-        return new FitJson(
-            answer.Question.Law?.Id,
-            answer.Question.FormulaText,
-            answer.Question.Columns.Observed.Column,
-            answer.Question.Columns.Letters.Append(answer.Question.Columns.Observed).ToDictionary(l => l.Name, l => l.Column),
-            fit.Rows.Count,
-            answer.LeftOut,
-            fit.Rows.Skipped.Count,
-            $"sha256:{fit.Rows.Digest}",
-            Name(fit.Status),
-            fit.Status != FitStatus.Interrupted && !answer.IsStopped,
-            FittedObjectiveJson.Of(fit.Request.Options.Objective, fit.Value),
-            Named(fit),
-            fit.Request.Level,
-            fit.IntervalsFrom,
-            new FittedStartsJson(fit.Starts.Tried, fit.Starts.Agreeing, fit.Starts.Moved),
-            fit.GradientNorm,
-            fit.Condition,
-            [.. fit.OpenDirections.Distinct()],
-            ErrorJson.Of(answer.Errors),
-            answer.HeldOut is { Text.Length: > 0 } held ? HeldOutJson.Of(held) : null,
-            fit.Bootstrap is BootstrapCounts b ? new BootstrapJson(b.Draws, b.Failed, b.Units) : null,
-            [.. answer.Groups.Select(FitGroupJson.Of)],
-            answer.Parabolas is null ? null : ParabolasJson.Of(answer.Parabolas),
-            answer.Warnings,
-            path,
-            answer.Seconds
-        );
+        FitQuestion question = answer.Question;
+        return new FitJson
+        {
+            Law = question.Law?.Id,
+            Formula = question.FormulaText,
+            Predicts = question.Columns.Observed.Column,
+            Columns = question.Columns.Letters.Append(question.Columns.Observed).ToDictionary(l => l.Name, l => l.Column),
+            Rows = fit.Rows.Count,
+            LeftOut = answer.LeftOut,
+            SkippedRows = fit.Rows.Skipped.Count,
+            Digest = $"sha256:{fit.Rows.Digest}",
+            Status = FitStatusWords.Name(fit.Status),
+            Finished = fit.Status != FitStatus.Interrupted && !answer.IsStopped,
+            Objective = FittedObjectiveJson.Of(fit.Request.Options.Objective, fit.Value),
+            Coefficients = Named(fit),
+            Level = fit.Request.Level,
+            IntervalsFrom = fit.IntervalsFrom,
+            Starts = new FittedStartsJson(fit.Starts.Tried, fit.Starts.Agreeing, fit.Starts.Moved),
+            GradientNorm = fit.GradientNorm,
+            Condition = fit.Condition,
+            OpenDirections = Told(fit.OpenDirections),
+            Error = ErrorJson.Of(answer.Errors),
+            HoldOut = answer.HeldOut is { Text.Length: > 0 } held ? HeldOutJson.Of(held) : null,
+            Bootstrap = fit.Bootstrap is BootstrapCounts b ? new BootstrapJson(b.Draws, b.Failed, b.Units) : null,
+            By = [.. answer.Groups.Select(FitGroupJson.Of)],
+            Isoflop = answer.Parabolas is null ? null : ParabolasJson.Of(answer.Parabolas),
+            Warnings = Told(answer.Warnings),
+            Out = path,
+            Seconds = answer.Seconds,
+        };
     }
 
-    public static string Name(FitStatus status) =>
-        status switch
-        {
-            FitStatus.Converged => "converged",
-            FitStatus.Unidentifiable => "unidentifiable",
-            FitStatus.RefitsFailed => "refits_failed",
-            FitStatus.NotAtMinimum => "not_at_minimum",
-            FitStatus.NoValue => "no_value",
-            _ => "interrupted",
-        };
+    /// <summary>Warnings with the words that the command has for them.</summary>
+    public static IReadOnlyList<WarningJson> Told(IEnumerable<FitWarning> warnings) =>
+        [.. warnings.Select(w => WarningJson.Of(w, CommandTerms.All))];
 
     public static IReadOnlyDictionary<string, FitCoefficientJson> Named(Fit fit) =>
         fit
@@ -147,18 +170,18 @@ internal sealed record FitGroupJson(
     double? Objective,
     IReadOnlyDictionary<string, FitCoefficientJson> Coefficients,
     ErrorJson? Error,
-    IReadOnlyList<string> Warnings
+    IReadOnlyList<WarningJson> Warnings
 )
 {
     public static FitGroupJson Of(FitGroup group) =>
         new(
             group.Label,
             group.Rows,
-            group.Fit is Fit fit ? FitJson.Name(fit.Status) : null,
+            group.Fit is Fit fit ? FitStatusWords.Name(fit.Status) : null,
             group.Reason,
             group.Fit?.Value,
             group.Fit is null ? new Dictionary<string, FitCoefficientJson>() : FitJson.Named(group.Fit),
             group.Fit is { HasValue: true } f ? ErrorJson.Of(ErrorSummary.Of(f, f.Rows)) : null,
-            group.Fit?.Warnings ?? []
+            FitJson.Told(group.Fit?.Warnings ?? [])
         );
 }

@@ -1,10 +1,15 @@
 using System.Globalization;
 using MoeScale.Basics;
-using MoeScale.Cli.Verbs;
+using MoeScale.Cli.Input;
 using MoeScale.Laws;
 using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.HeldOut;
+using MoeScale.Laws.Fitting.IsoFlop;
+using MoeScale.Laws.Fitting.Problem;
 using MoeScale.Laws.Runs;
+using MoeScale.Laws.Warnings;
 using MoeScale.Planning;
+using MoeScale.Reporting;
 
 namespace MoeScale.Cli.Output;
 
@@ -35,12 +40,8 @@ internal static class FitPage
             Page.BlankLine();
             Errors(answer);
         }
-        Page.Field(
-            "Objective",
-            FormattableString.Invariant(
-                $"{LawFitPage.Words(fit.Request.Options.Objective)}: {(fit.HasValue ? fit.Value.ToString("0.000000000e0", CultureInfo.InvariantCulture) : "no value")}"
-            )
-        );
+        string value = fit.HasValue ? fit.Value.ToString("0.000000000e0", CultureInfo.InvariantCulture) : "no value";
+        Page.Field("Objective", $"{LawFitPage.Words(fit.Request.Options.Objective)}: {value}");
         Page.Field(
             "Starts",
             FormattableString.Invariant(
@@ -49,11 +50,10 @@ internal static class FitPage
         );
         if (fit.HasValue)
         {
+            string condition = fit.Condition is double c ? FormattableString.Invariant($"condition {c:0.0e0}") : "singular";
             Page.Field(
                 "Optimum",
-                FormattableString.Invariant(
-                    $"gradient {fit.GradientNorm:0.0e0} (0 at a minimum, 1 at most){(fit.Condition is double c ? FormattableString.Invariant($", condition {c:0.0e0}") : ", singular")}"
-                )
+                FormattableString.Invariant($"gradient {fit.GradientNorm:0.0e0} (0 at a minimum, 1 at most), {condition}")
             );
             Page.Field("Intervals", Intervals(answer));
             Page.BlankLine();
@@ -80,24 +80,15 @@ internal static class FitPage
     /// <summary>Why the answer is no; null where it is yes.</summary>
     public static string? WhyNot(FitAnswer answer)
     {
-        Fit fit = answer.Fit;
-        return fit.Status switch
+        if (FitStatusWords.Refusal(answer.Fit) is Phrase refusal)
         {
-            FitStatus.Unidentifiable =>
-                $"the runs do not tell all coefficients apart{(fit.OpenDirections.Count > 0 ? $": {fit.OpenDirections[0]}" : "")}. Hold some with --fix, tie some with --tie, or give runs that vary more.",
-            FitStatus.RefitsFailed =>
-                $"{fit.Bootstrap!.Failed} of {fit.Bootstrap.Draws} bootstrap refits reached no minimum: the runs hardly hold these coefficients. Hold some with --fix, bound them in a law file (fit --template), or fit without --bootstrap.",
-            FitStatus.NotAtMinimum =>
-                "the fit found no minimum: a coefficient runs away. Hold it with --fix, give it bounds in a law file (fit --template), or give runs that vary more.",
-            FitStatus.NoValue =>
-                $"the formula has no value at some row from any of {Plural.Of(fit.Starts.Tried, "starting point")}. Check it, and give signs, bounds and starting values in a law file (fit --template).",
-            FitStatus.Interrupted => fit.HasValue
-                ? "stopped: these are the best coefficients so far. Let the search end, or give it fewer --starts."
-                : "stopped before anything was found.",
-            _ => answer.NoParabolas is not null ? "the fit converged, but there are no parabolas beside it; the reason stands above."
-            : answer.IsStopped ? "stopped: the search had ended, but not what follows it."
-            : null,
-        };
+            return refusal.Say(CommandTerms.All);
+        }
+        if (answer.NoParabolas is not null)
+        {
+            return "the fit converged, but there are no parabolas beside it; the reason stands above.";
+        }
+        return answer.IsStopped ? "stopped: the search had ended, but not what follows it." : null;
     }
 
     private static string Rows(FitAnswer answer)
@@ -110,17 +101,8 @@ internal static class FitPage
     private static string Result(FitAnswer answer)
     {
         string error = answer.Errors is ErrorSummary e ? FormattableString.Invariant($"; on average {e.Mape:0.###} % off") : "";
-        return answer.Fit.Status switch
-        {
-            FitStatus.Converged =>
-                $"converged: a minimum, {(answer.Fit.Request.SelectBy is null ? "the lowest that was found" : "chosen by its error as in the paper")}{(answer.Fit.IsDoubtful ? ", which few starts led to" : "")}{error}{(answer.IsStopped ? "; unfinished" : "")}",
-            FitStatus.Unidentifiable => "not identified: coefficients can change together and fit as well, so their values mean nothing",
-            FitStatus.RefitsFailed =>
-                $"doubtful: a minimum, but {answer.Fit.Bootstrap!.Failed} of {answer.Fit.Bootstrap.Draws} bootstrap refits reached none{error}",
-            FitStatus.NotAtMinimum => "failed: the lowest point found is no minimum",
-            FitStatus.NoValue => "failed: the formula has no value at some row",
-            _ => $"unfinished: stopped, the best so far{error}",
-        };
+        bool isUnfinished = answer is { IsStopped: true, Fit.Status: FitStatus.Converged };
+        return FitStatusWords.Result(answer.Fit, error) + (isUnfinished ? "; unfinished" : "");
     }
 
     private static void Coefficients(Fit fit)
@@ -184,8 +166,8 @@ internal static class FitPage
         Fit fit = answer.Fit;
         string from = fit.IntervalsFrom switch
         {
-            "bootstrap" =>
-                $"percentiles of {Plural.Of(Figures.Exact(fit.Sample!.Count), "bootstrap refit")} of {Drawn(fit)}, and so are the standard errors",
+            "bootstrap" => $"percentiles of {Plural.Of(Figures.Exact(fit.Sample!.Count), "bootstrap refit")} of {Drawn(fit)}, "
+                + "and so are the standard errors",
             "profile" => "profiles of the objective; the standard errors hold whatever the scatter of the rows (sandwich)",
             _ => "standard errors that hold whatever the scatter of the rows (sandwich)",
         };
@@ -221,29 +203,32 @@ internal static class FitPage
         );
     }
 
-    private static string Told(FitGroup group) =>
-        group.Fit is not Fit fit ? group.Reason!
-        : !fit.HasValue ? "the formula has no value at some row"
-        : string.Join(' ', fit.Coefficients.Where(c => c.IsFree).Select(c => FormattableString.Invariant($"{c.Name}={c.Value:G5}")))
-            + fit.Status switch
-            {
-                FitStatus.Converged => "",
-                FitStatus.Unidentifiable => " (not identified)",
-                FitStatus.RefitsFailed => " (most refits failed)",
-                FitStatus.Interrupted => " (unfinished)",
-                _ => " (no minimum)",
-            };
+    private static string Told(FitGroup group)
+    {
+        if (group.Fit is not Fit fit)
+        {
+            return group.Reason!;
+        }
+        string status = FitStatusWords.Short(fit.Status);
+        if (!fit.HasValue)
+        {
+            return status;
+        }
+        IEnumerable<string> values = fit
+            .Coefficients.Where(c => c.IsFree)
+            .Select(c => FormattableString.Invariant($"{c.Name}={c.Value:G5}"));
+        return string.Join(' ', values) + (status.Length > 0 ? $" ({status})" : "");
+    }
 
     private static void Warnings(FitAnswer answer)
     {
-        IReadOnlyList<string> warnings = answer.Warnings;
-        if (warnings.Count > 0)
+        if (answer.Warnings.Count > 0)
         {
             Page.BlankLine();
         }
-        foreach (string warning in warnings)
+        foreach (FitWarning warning in answer.Warnings)
         {
-            Page.Paragraph($"{warning}.", "- ", 2);
+            Page.Paragraph(FitWords.Sentence(warning).Say(CommandTerms.All), "- ", 2);
         }
     }
 
@@ -260,7 +245,8 @@ internal static class FitPage
             .. law
                 .Variables.Where(v => v.Columns.Any(c => PlanColumns.Index(c) < 0))
                 .Select(v =>
-                    $"a column of a plan for {v.Name} instead of '{v.Column}' (such as active_params, total_params, tokens or experts; edit 'variables')"
+                    $"a column of a plan for {v.Name} instead of '{v.Column}' (such as "
+                    + $"active_params, total_params, tokens or experts; edit 'variables')"
                 ),
             .. law.TrainingCost is null ? ["the FLOPs of training (--cost \"6*active_params*tokens\")"] : Array.Empty<string>(),
             .. law.Family is null ? ["a shape family (--family joint-2025)"] : Array.Empty<string>(),

@@ -1,5 +1,3 @@
-using MoeScale.Cli.Verbs;
-
 namespace MoeScale.Cli.Output;
 
 /// <summary>Predicted and observed values of a fit, as its pictures show them.</summary>

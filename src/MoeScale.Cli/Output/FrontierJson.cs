@@ -1,4 +1,5 @@
 using MoeScale.Planning;
+using MoeScale.Reporting;
 
 namespace MoeScale.Cli.Output;
 
@@ -38,32 +39,3 @@ internal sealed record FrontierJson(
 internal sealed record FrontierPointJson(double Value, ChoiceJson? Best, IReadOnlyList<ChoiceJson> Candidates);
 
 internal sealed record FrontierChangeJson(double Value, ChoiceJson? Before, ChoiceJson? After);
-
-/// <summary>A configuration of a frontier: what changes along it.</summary>
-internal sealed record ChoiceJson(
-    double Experts,
-    double Granularity,
-    double ActiveParams,
-    double TotalParams,
-    double Tokens,
-    double Loss,
-    double TrainFlops,
-    double InferenceFlops,
-    double MemoryBytes,
-    IReadOnlyList<string> OutsideRange
-)
-{
-    public static ChoiceJson Of(Configuration c) =>
-        new(
-            c.Experts,
-            c.Granularity,
-            c.ActiveParams,
-            c.TotalParams,
-            c.Tokens,
-            c.Loss,
-            c.TrainFlops,
-            c.InferenceFlops,
-            c.MemoryBytes,
-            c.OutsideRange
-        );
-}

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using MoeScale.Basics;
 using MoeScale.Charts;
 using MoeScale.Planning;
@@ -18,9 +16,11 @@ internal static class FrontierPage
         bool fine = points.Any(p => p.Plan.Candidates.Any(c => c.Granularity != 1));
         Page.Field(
             "Frontier",
-            $"{Name(frontier.Axis)} from {Value(frontier.Axis, points[0].Value)} to {Value(frontier.Axis, points[^1].Value)}, {Plural.Of(points.Length, "point")}{(frontier.Axis == BudgetAxis.Flops ? "" : $", {Figures.Scientific(budget.Flops)} FLOPs")}"
+            $"{Name(frontier.Axis)} from {Value(frontier.Axis, points[0].Value)} to {Value(frontier.Axis, points[^1].Value)}, "
+                + Plural.Of(points.Length, "point")
+                + (frontier.Axis == BudgetAxis.Flops ? "" : $", {Figures.Scientific(budget.Flops)} FLOPs")
         );
-        HeadroomText.WriteMemory(budget);
+        MemoryLine.Write(budget);
         Page.Field("Law", $"{request.Law.Id}; sizes are continuous, so that rounding does not blur the changes");
         Page.BlankLine();
         Page.Paragraph($"The best {(fine ? "expansion rate E and granularity G" : "expansion rate E")}:");
@@ -67,22 +67,40 @@ internal static class FrontierPage
     /// <summary>One line for each point and candidate, with the columns of runs files.</summary>
     public static string Csv(Frontier frontier)
     {
-        StringBuilder text = new();
-        text.Append(
-            CultureInfo.InvariantCulture,
-            $"{Column(frontier.Axis)},experts,granularity,best,active_params,total_params,tokens,loss,train_flops,inference_flops,memory_bytes\n"
+        CsvText csv = new(
+            Column(frontier.Axis),
+            "experts",
+            "granularity",
+            "best",
+            "active_params",
+            "total_params",
+            "tokens",
+            "loss",
+            "train_flops",
+            "inference_flops",
+            "memory_bytes"
         );
         foreach (FrontierPoint point in frontier.Points)
         {
             foreach (Configuration c in point.Plan.Candidates)
             {
-                text.Append(
-                    CultureInfo.InvariantCulture,
-                    $"{point.Value:R},{c.Experts},{c.Granularity},{(c == point.Plan.Best ? 1 : 0)},{c.ActiveParams:R},{c.TotalParams:R},{c.Tokens:R},{c.Loss:R},{c.TrainFlops:R},{c.InferenceFlops:R},{c.MemoryBytes:R}\n"
+                double isBest = c == point.Plan.Best ? 1 : 0;
+                csv.Row(
+                    point.Value,
+                    c.Experts,
+                    c.Granularity,
+                    isBest,
+                    c.ActiveParams,
+                    c.TotalParams,
+                    c.Tokens,
+                    c.Loss,
+                    c.TrainFlops,
+                    c.InferenceFlops,
+                    c.MemoryBytes
                 );
             }
         }
-        return text.ToString();
+        return csv.ToString();
     }
 
     /// <summary>How far each choice is behind the best one: where curves meet at zero, the best changes.</summary>
@@ -109,7 +127,8 @@ internal static class FrontierPage
         double most = series.SelectMany(s => s.Points).Where(p => double.IsFinite(p.Y)).Select(p => p.Y).DefaultIfEmpty(0).Max();
         double top = Math.Min(Math.Max(5 * (request.Law.Error ?? 0.01), 1.1 * nearest), Math.Max(most, 1e-4));
         return new LineChart(
-            $"Loss above the best choice, {request.Law.Id}{(frontier.Axis == BudgetAxis.Flops ? "" : $", {Figures.Scientific(request.Budget.Flops)} FLOPs")}",
+            $"Loss above the best choice, "
+                + $"{request.Law.Id}{(frontier.Axis == BudgetAxis.Flops ? "" : $", {Figures.Scientific(request.Budget.Flops)} FLOPs")}",
             new Axis(AxisLabel(frontier.Axis), Scale.Log),
             new Axis("loss above the best (nats per token)") { Low = 0, High = top },
             series
@@ -160,7 +179,8 @@ internal static class FrontierPage
     private static string Choice(Configuration? best, bool fine) =>
         best is null
             ? "nothing fits"
-            : $"E = {Figures.Number(best.Experts)}{(fine ? $", G = {Figures.Number(best.Granularity)}" : "")}{(best.Model.IsDense ? " (dense)" : "")}";
+            : $"E = {Figures.Number(best.Experts)}{(fine ? $", G = {Figures.Number(best.Granularity)}" : "")}"
+                + (best.Model.IsDense ? " (dense)" : "");
 
     public static string Name(BudgetAxis axis) =>
         axis switch

@@ -1,4 +1,5 @@
-using MoeScale.Exchange.Logs;
+using MoeScale.Cli.Input;
+using MoeScale.Exchange.Import;
 using MoeScale.Reporting;
 
 namespace MoeScale.Cli.Output;

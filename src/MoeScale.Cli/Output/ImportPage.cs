@@ -1,5 +1,7 @@
 using System.Globalization;
 using MoeScale.Basics;
+using MoeScale.Cli.Input;
+using MoeScale.Exchange.Import;
 using MoeScale.Exchange.Logs;
 using MoeScale.Reporting;
 
@@ -59,7 +61,8 @@ internal static class ImportPage
         Page.Paragraph(
             file is null ? "Nothing was written; --out runs.csv writes the table, a row for each run."
             : runs.Any(r => r.Model is not null)
-                ? $"Written to {file}. Next: moescale fit {file} --law chinchilla-2024 --map N=active_params,D=tokens --where \"end = 'finished'\""
+                ? $"Written to {file}. Next: moescale fit {file} --law chinchilla-2024 --map N=active_params,D=tokens --where \"end = "
+                    + $"'finished'\""
             : $"Written to {file}, without columns of a model: no log says what was trained; --model gives it."
         );
     }

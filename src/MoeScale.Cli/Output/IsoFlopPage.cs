@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using MoeScale.Basics;
 using MoeScale.Charts;
 using MoeScale.Planning;
@@ -16,7 +15,7 @@ internal static class IsoFlopPage
             "IsoFLOP",
             $"loss against size at {string.Join(", ", curves.Select(c => Figures.Scientific(c.Flops)).Distinct())} FLOPs"
         );
-        HeadroomText.WriteMemory(request.Budget);
+        MemoryLine.Write(request.Budget);
         Page.Field("Law", $"{request.Law.Id}; sizes are continuous");
         Page.BlankLine();
         Page.Paragraph("The lowest point of each curve, and the loss of half and twice the size:");
@@ -45,18 +44,15 @@ internal static class IsoFlopPage
     /// <summary>One line for each point, with the columns of runs files.</summary>
     public static string Csv(IReadOnlyList<IsoFlopCurve> curves)
     {
-        StringBuilder text = new("flops,experts,granularity,active_params,total_params,tokens,loss\n");
+        CsvText csv = new("flops", "experts", "granularity", "active_params", "total_params", "tokens", "loss");
         foreach (IsoFlopCurve c in curves)
         {
             foreach (IsoFlopPoint p in c.Points)
             {
-                text.Append(
-                    CultureInfo.InvariantCulture,
-                    $"{c.Flops:R},{c.Experts},{c.Granularity},{p.ActiveParams:R},{p.TotalParams:R},{p.Tokens:R},{p.Loss:R}\n"
-                );
+                csv.Row(c.Flops, c.Experts, c.Granularity, p.ActiveParams, p.TotalParams, p.Tokens, p.Loss);
             }
         }
-        return text.ToString();
+        return csv.ToString();
     }
 
     /// <summary>Loss against active parameters, one curve for each budget and choice, its minimum marked.</summary>
@@ -71,7 +67,7 @@ internal static class IsoFlopPage
             new Axis("loss (nats per token)"),
             [
                 .. curves.Select(c => new Series(
-                    $"{(several ? $"{c.Flops.ToString("0.##e0", CultureInfo.InvariantCulture)} " : "")}{(c is { Experts: 1, Granularity: 1 } ? "dense" : $"E={Figures.Number(c.Experts)}{(fine ? $" G={Figures.Number(c.Granularity)}" : "")}")}",
+                    Name(c),
                     [.. c.Points.Select(p => new ChartPoint(p.ActiveParams, p.Loss, p.Loss == c.Points.Min(q => q.Loss)))]
                 )
                 {
@@ -79,6 +75,13 @@ internal static class IsoFlopPage
                 }),
             ]
         );
+
+        string Name(IsoFlopCurve c)
+        {
+            string flops = several ? $"{c.Flops.ToString("0.##e0", CultureInfo.InvariantCulture)} " : "";
+            string experts = $"E={Figures.Number(c.Experts)}{(fine ? $" G={Figures.Number(c.Granularity)}" : "")}";
+            return flops + (c is { Experts: 1, Granularity: 1 } ? "dense" : experts);
+        }
     }
 
     private static bool Fine(IReadOnlyList<IsoFlopCurve> curves) => curves.Any(c => c.Granularity != 1);

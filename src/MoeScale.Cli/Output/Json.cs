@@ -1,46 +1,19 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using MoeScale.Reporting;
 
 namespace MoeScale.Cli.Output;
 
 /// <summary>JSON as every verb prints it: snake_case names, full precision, null for what is not a finite number.</summary>
 internal static class Json
 {
-    private static readonly JsonContext Context = new(
-        new JsonSerializerOptions
-        {
-            PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-            WriteIndented = true,
-            // Greek letters of coefficients stay readable; nothing here goes into HTML.
-            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-            Converters = { new FiniteOrNull() },
-        }
-    );
+    private static readonly JsonContext Context = new(JsonFormat.NewOptions());
 
     public static void Write<T>(T value) => Console.Out.WriteLine(Text(value));
 
     /// <summary>As it is written, without an end of line.</summary>
     public static string Text<T>(T value) => JsonSerializer.Serialize(value, (JsonTypeInfo<T>)Context.GetTypeInfo(typeof(T))!);
-
-    private sealed class FiniteOrNull : JsonConverter<double>
-    {
-        public override double Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            reader.TokenType == JsonTokenType.Null ? double.NaN : reader.GetDouble();
-
-        public override void Write(Utf8JsonWriter writer, double value, JsonSerializerOptions options)
-        {
-            if (double.IsFinite(value))
-            {
-                writer.WriteNumberValue(value);
-            }
-            else
-            {
-                writer.WriteNullValue();
-            }
-        }
-    }
 }
 
 /// <summary>Everything that is printed as JSON; generated code, so that starting the program needs no reflection.</summary>

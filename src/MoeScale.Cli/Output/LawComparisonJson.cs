@@ -1,4 +1,7 @@
+using MoeScale.Cli.Input;
 using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.HeldOut;
+using MoeScale.Reporting;
 
 namespace MoeScale.Cli.Output;
 
@@ -8,7 +11,7 @@ internal sealed record LawComparisonJson(
     string RankedBy,
     bool Finished,
     IReadOnlyList<ComparedLawJson> Compare,
-    IReadOnlyList<string> Warnings,
+    IReadOnlyList<WarningJson> Warnings,
     double Seconds
 )
 {
@@ -17,38 +20,53 @@ internal sealed record LawComparisonJson(
             comparison.Rows,
             comparison.RankedByHeldOut ? "hold_out" : "fitted",
             finished,
-            [
-                .. comparison.Laws.Select(l => new ComparedLawJson(
-                    l.Id,
-                    l.Rank,
-                    l.Coefficients,
-                    l.Fit is Fit fit ? FitJson.Name(fit.Status) : null,
-                    l.Reason,
-                    l.Fit?.Value,
-                    l.Fit is null ? new Dictionary<string, FitCoefficientJson>() : FitJson.Named(l.Fit),
-                    ErrorJson.Of(l.Fitted),
-                    ErrorJson.Of(l.HeldOut),
-                    l.Aic,
-                    l.Bic,
-                    [.. l.Fit?.Warnings ?? [], .. l.Notes]
-                )),
-            ],
-            comparison.Notes,
+            [.. comparison.Laws.Select(ComparedLawJson.Of)],
+            FitJson.Told(comparison.Notes),
             seconds
         );
 }
 
-internal sealed record ComparedLawJson(
-    string Law,
-    int? Rank,
-    int? FreeCoefficients,
-    string? Status,
-    string? Reason,
-    double? Objective,
-    IReadOnlyDictionary<string, FitCoefficientJson> Coefficients,
-    ErrorJson? Error,
-    ErrorJson? HoldOut,
-    double? Aic,
-    double? Bic,
-    IReadOnlyList<string> Warnings
-);
+/// <summary>One law of a comparison; null where it was not fitted.</summary>
+internal sealed record ComparedLawJson
+{
+    public required string Law { get; init; }
+
+    public required int? Rank { get; init; }
+
+    public required int? FreeCoefficients { get; init; }
+
+    public required string? Status { get; init; }
+
+    public required string? Reason { get; init; }
+
+    public required double? Objective { get; init; }
+
+    public required IReadOnlyDictionary<string, FitCoefficientJson> Coefficients { get; init; }
+
+    public required ErrorJson? Error { get; init; }
+
+    public required ErrorJson? HoldOut { get; init; }
+
+    public required double? Aic { get; init; }
+
+    public required double? Bic { get; init; }
+
+    public required IReadOnlyList<WarningJson> Warnings { get; init; }
+
+    public static ComparedLawJson Of(ComparedLaw law) =>
+        new()
+        {
+            Law = law.Id,
+            Rank = law.Rank,
+            FreeCoefficients = law.Coefficients,
+            Status = law.Fit is Fit fit ? FitStatusWords.Name(fit.Status) : null,
+            Reason = law.Reason is NotCompared reason ? ComparisonWords.Of(reason).Say(CommandTerms.All) : null,
+            Objective = law.Fit?.Value,
+            Coefficients = law.Fit is null ? new Dictionary<string, FitCoefficientJson>() : FitJson.Named(law.Fit),
+            Error = ErrorJson.Of(law.Fitted),
+            HoldOut = ErrorJson.Of(law.HeldOut),
+            Aic = law.Aic,
+            Bic = law.Bic,
+            Warnings = FitJson.Told((law.Fit?.Warnings ?? []).Concat(law.Notes)),
+        };
+}

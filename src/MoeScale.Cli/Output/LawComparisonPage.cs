@@ -1,5 +1,8 @@
 using System.Globalization;
+using MoeScale.Cli.Input;
 using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.HeldOut;
+using MoeScale.Reporting;
 
 namespace MoeScale.Cli.Output;
 
@@ -53,20 +56,24 @@ internal static class LawComparisonPage
     {
         foreach (ComparedLaw law in comparison.Laws)
         {
-            if (law.Reason is string reason)
+            if (law.Reason is NotCompared reason)
             {
-                yield return $"{law.Id} is not fitted: {reason.Replace("\n  ", " ", StringComparison.Ordinal).Replace("\n", ". ", StringComparison.Ordinal)}";
+                yield return $"{law.Id} is not fitted: {OneLine(ComparisonWords.Of(reason).Say(CommandTerms.All))}";
             }
-            foreach (string note in (law.Fit?.Warnings ?? []).Concat(law.Notes).Distinct())
+            foreach (string note in FitWords.Say((law.Fit?.Warnings ?? []).Concat(law.Notes), CommandTerms.All))
             {
                 yield return $"{law.Id}: {note}.";
             }
         }
-        foreach (string note in comparison.Notes)
+        foreach (string note in FitWords.Say(comparison.Notes, CommandTerms.All))
         {
             yield return $"{note}.";
         }
     }
+
+    // A refusal lists what it means line by line.
+    private static string OneLine(string refusal) =>
+        refusal.Replace("\n  ", " ", StringComparison.Ordinal).Replace("\n", ". ", StringComparison.Ordinal);
 
     private static string Text(double? value, string format) =>
         value is double v && double.IsFinite(v) ? v.ToString(format, CultureInfo.InvariantCulture) : "-";

@@ -1,7 +1,10 @@
 using System.Globalization;
 using MoeScale.Basics;
+using MoeScale.Cli.Input;
 using MoeScale.Laws;
-using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Procedure;
+using MoeScale.Laws.Warnings;
+using MoeScale.Reporting;
 
 namespace MoeScale.Cli.Output;
 
@@ -46,9 +49,10 @@ internal static class LawFitPage
         Page.Field("Objective", string.Create(CultureInfo.InvariantCulture, $"{Words(f.Objective)}: {f.Value:G10}"));
         Page.Field(
             "Starts",
-            $"{Figures.Exact(f.Starts.Tried)} tried, {Figures.Exact(f.Starts.Moved)} moved, {Figures.Exact(f.Starts.Agreeing)} agree with the best"
+            $"{Figures.Exact(f.Starts.Tried)} tried, "
+                + $"{Figures.Exact(f.Starts.Moved)} moved, {Figures.Exact(f.Starts.Agreeing)} agree with the best"
         );
-        foreach (Certainty c in f.Certainties)
+        foreach (CoefficientCertainty c in f.Certainties)
         {
             string[] known =
             [
@@ -66,9 +70,9 @@ internal static class LawFitPage
             Page.Field("Sample", $"{Plural.Of(Figures.Exact(sample.Count), "draw")} of the bootstrap; plan tells intervals from them");
         }
         Page.Field("Call", f.Call);
-        foreach (string warning in f.Warnings)
+        foreach (FitWarning warning in f.Warnings)
         {
-            Page.Field("Warning", warning);
+            Page.Field("Warning", FitWords.Of(warning).Say(CommandTerms.All));
         }
         foreach (string item in f.Checklist)
         {

@@ -1,5 +1,6 @@
 using MoeScale.Laws;
-using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Procedure;
+using MoeScale.Reporting;
 
 namespace MoeScale.Cli.Output;
 
@@ -8,53 +9,75 @@ internal sealed record LawSummaryJson(string Id, string Predicts, string Source)
 internal sealed record EvaluationJson(string Law, string Predicts, double Value, IReadOnlyList<string> OutsideRange);
 
 /// <summary>The JSON of <c>laws show</c>: the law file, whole.</summary>
-internal sealed record LawJson(
-    string Id,
-    string Predicts,
-    string Formula,
-    IReadOnlyDictionary<string, string> Where,
-    IReadOnlyDictionary<string, VariableJson> Variables,
-    IReadOnlyDictionary<string, CoefficientJson> Coefficients,
-    double? Error,
-    LawCostJson? Cost,
-    string? Family,
-    IReadOnlyDictionary<string, double> Fixed,
-    IReadOnlyDictionary<string, IReadOnlyList<double>> Candidates,
-    IReadOnlyDictionary<string, double[]> Range,
-    string? DensePartner,
-    IReadOnlyList<string> Rates,
-    IReadOnlyList<string> Allocations,
-    string Source,
-    string Note,
-    ProcedureJson? Fit,
-    FittedJson? Fitted
-)
+internal sealed record LawJson
 {
+    public required string Id { get; init; }
+
+    public required string Predicts { get; init; }
+
+    public required string Formula { get; init; }
+
+    public required IReadOnlyDictionary<string, string> Where { get; init; }
+
+    public required IReadOnlyDictionary<string, VariableJson> Variables { get; init; }
+
+    public required IReadOnlyDictionary<string, CoefficientJson> Coefficients { get; init; }
+
+    public required double? Error { get; init; }
+
+    public required LawCostJson? Cost { get; init; }
+
+    public required string? Family { get; init; }
+
+    public required IReadOnlyDictionary<string, double> Fixed { get; init; }
+
+    public required IReadOnlyDictionary<string, IReadOnlyList<double>> Candidates { get; init; }
+
+    public required IReadOnlyDictionary<string, double[]> Range { get; init; }
+
+    public required string? DensePartner { get; init; }
+
+    public required IReadOnlyList<string> Rates { get; init; }
+
+    public required IReadOnlyList<string> Allocations { get; init; }
+
+    public required string Source { get; init; }
+
+    public required string Note { get; init; }
+
+    public required ProcedureJson? Fit { get; init; }
+
+    public required FittedJson? Fitted { get; init; }
+
     public static LawJson Of(Law law) =>
-        new(
-            law.Id,
-            law.Predicts,
-            law.FormulaText,
-            law.WhereTexts.ToDictionary(),
-            law.Variables.ToDictionary(v => v.Name, v => new VariableJson(v.Column, v.Meaning)),
-            law.Coefficients.ToDictionary(
+        new()
+        {
+            Id = law.Id,
+            Predicts = law.Predicts,
+            Formula = law.FormulaText,
+            Where = law.WhereTexts.ToDictionary(),
+            Variables = law.Variables.ToDictionary(v => v.Name, v => new VariableJson(v.Column, v.Meaning)),
+            Coefficients = law.Coefficients.ToDictionary(
                 c => c.Name,
                 c => new CoefficientJson(c.Value, c.Sign.ToString().ToLowerInvariant(), c.Low, c.High)
             ),
-            law.Error,
-            law.TrainingCost is null && law.InferenceCost is null ? null : new LawCostJson(law.TrainingCost?.Text, law.InferenceCost?.Text),
-            law.Family,
-            law.Fixed,
-            law.Candidates,
-            law.Range.ToDictionary(r => r.Key, r => new[] { r.Value.Low, r.Value.High }),
-            law.DensePartner,
-            law.Rates,
-            law.Allocations,
-            law.Source,
-            law.Note,
-            law.Procedure is null ? null : ProcedureJson.Of(law.Procedure),
-            law.Fitted is null ? null : FittedJson.Of(law.Fitted)
-        );
+            Error = law.Error,
+            Cost =
+                law.TrainingCost is null && law.InferenceCost is null
+                    ? null
+                    : new LawCostJson(law.TrainingCost?.Text, law.InferenceCost?.Text),
+            Family = law.Family,
+            Fixed = law.Fixed,
+            Candidates = law.Candidates,
+            Range = law.Range.ToDictionary(r => r.Key, r => new[] { r.Value.Low, r.Value.High }),
+            DensePartner = law.DensePartner,
+            Rates = law.Rates,
+            Allocations = law.Allocations,
+            Source = law.Source,
+            Note = law.Note,
+            Fit = law.Procedure is null ? null : ProcedureJson.Of(law.Procedure),
+            Fitted = law.Fitted is null ? null : FittedJson.Of(law.Fitted),
+        };
 }
 
 internal sealed record VariableJson(string Column, string Meaning);
@@ -64,68 +87,93 @@ internal sealed record CoefficientJson(double Value, string Sign, double? Low, d
 internal sealed record LawCostJson(string? Training, string? Inference);
 
 /// <summary>How a paper fitted its law.</summary>
-internal sealed record ProcedureJson(
-    string Objective,
-    double? Delta,
-    string Reduce,
-    double Ridge,
-    string? Weight,
-    IReadOnlyDictionary<string, IReadOnlyList<double>> Starts,
-    IReadOnlyDictionary<string, string> Fix,
-    string? HoldOut,
-    string Select
-)
+internal sealed record ProcedureJson
 {
+    public required string Objective { get; init; }
+
+    public required double? Delta { get; init; }
+
+    public required string Reduce { get; init; }
+
+    public required double Ridge { get; init; }
+
+    public required string? Weight { get; init; }
+
+    public required IReadOnlyDictionary<string, IReadOnlyList<double>> Starts { get; init; }
+
+    public required IReadOnlyDictionary<string, string> Fix { get; init; }
+
+    public required string? HoldOut { get; init; }
+
+    public required string Select { get; init; }
+
     public static ProcedureJson Of(FitProcedure p)
     {
         FittedObjectiveJson objective = FittedObjectiveJson.Of(p.Objective, double.NaN);
-        return new(
-            objective.Kind,
-            objective.Delta,
-            objective.Reduce,
-            objective.Ridge,
-            p.Weight,
-            p.Starts,
-            p.Fix,
-            p.HoldOut,
-            p.SelectByError ? "training-and-held-out" : "objective"
-        );
+        return new ProcedureJson
+        {
+            Objective = objective.Kind,
+            Delta = objective.Delta,
+            Reduce = objective.Reduce,
+            Ridge = objective.Ridge,
+            Weight = p.Weight,
+            Starts = p.Starts,
+            Fix = p.Fix,
+            HoldOut = p.HoldOut,
+            Select = p.SelectByError ? "training-and-held-out" : "objective",
+        };
     }
 }
 
 /// <summary>Where the coefficients of a fitted law come from; its sample is told by the number of its draws.</summary>
-internal sealed record FittedJson(
-    int Rows,
-    string Digest,
-    string Call,
-    bool Finished,
-    FittedObjectiveJson Objective,
-    FittedStartsJson Starts,
-    double? GradientNorm,
-    double? Condition,
-    double Level,
-    IReadOnlyDictionary<string, CertaintyJson> Coefficients,
-    int Draws,
-    IReadOnlyList<string> Warnings,
-    IReadOnlyList<string> Checklist
-)
+internal sealed record FittedJson
 {
+    public required int Rows { get; init; }
+
+    public required string Digest { get; init; }
+
+    public required string Call { get; init; }
+
+    public required bool Finished { get; init; }
+
+    public required FittedObjectiveJson Objective { get; init; }
+
+    public required FittedStartsJson Starts { get; init; }
+
+    public required double? GradientNorm { get; init; }
+
+    public required double? Condition { get; init; }
+
+    public required double Level { get; init; }
+
+    public required IReadOnlyDictionary<string, CertaintyJson> Coefficients { get; init; }
+
+    public required int Draws { get; init; }
+
+    public required IReadOnlyList<WarningJson> Warnings { get; init; }
+
+    public required IReadOnlyList<string> Checklist { get; init; }
+
     public static FittedJson Of(FittedLaw f) =>
-        new(
-            f.Rows,
-            f.Digest,
-            f.Call,
-            f.Finished,
-            FittedObjectiveJson.Of(f.Objective, f.Value),
-            new FittedStartsJson(f.Starts.Tried, f.Starts.Agreeing, f.Starts.Moved),
-            f.GradientNorm,
-            f.Condition,
-            f.Level,
-            f.Certainties.ToDictionary(c => c.Name, c => new CertaintyJson(c.StandardError, c.LogStandardError, c.Low, c.High)),
-            f.Sample?.Count ?? 0,
-            f.Warnings,
-            f.Checklist
-        );
+        new()
+        {
+            Rows = f.Rows,
+            Digest = f.Digest,
+            Call = f.Call,
+            Finished = f.Finished,
+            Objective = FittedObjectiveJson.Of(f.Objective, f.Value),
+            Starts = new FittedStartsJson(f.Starts.Tried, f.Starts.Agreeing, f.Starts.Moved),
+            GradientNorm = f.GradientNorm,
+            Condition = f.Condition,
+            Level = f.Level,
+            Coefficients = f.Certainties.ToDictionary(
+                c => c.Name,
+                c => new CertaintyJson(c.StandardError, c.LogStandardError, c.Low, c.High)
+            ),
+            Draws = f.Sample?.Count ?? 0,
+            Warnings = FitJson.Told(f.Warnings),
+            Checklist = f.Checklist,
+        };
 }
 
 internal sealed record FittedObjectiveJson(string Kind, double? Delta, string Reduce, double Ridge, double Value)

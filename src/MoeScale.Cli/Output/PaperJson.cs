@@ -14,30 +14,40 @@ internal sealed record PaperTableJson(string Title, string Note, IReadOnlyList<P
 /// <summary>
 /// A null <c>printed</c> means that the paper prints an interval, which <c>low</c> and <c>high</c> then are; a null end is open.
 /// </summary>
-internal sealed record PaperRowJson(
-    string Row,
-    string Quantity,
-    double? Printed,
-    double Low,
-    double High,
-    double Computed,
-    double? Difference,
-    double? RelativeDifference,
-    bool Agrees,
-    string Note
-)
+internal sealed record PaperRowJson
 {
+    public required string Row { get; init; }
+
+    public required string Quantity { get; init; }
+
+    public required double? Printed { get; init; }
+
+    public required double Low { get; init; }
+
+    public required double High { get; init; }
+
+    public required double Computed { get; init; }
+
+    public required double? Difference { get; init; }
+
+    public required double? RelativeDifference { get; init; }
+
+    public required bool Agrees { get; init; }
+
+    public required string Note { get; init; }
+
     public static PaperRowJson Of(Comparison c) =>
-        new(
-            c.Label,
-            c.Quantity,
-            c.Printed,
-            c.Low,
-            c.High,
-            c.Computed,
-            c.Difference,
-            c.RelativeDifference,
-            c.Agrees,
-            c.Agrees ? "" : c.Note
-        );
+        new()
+        {
+            Row = c.Label,
+            Quantity = c.Quantity,
+            Printed = c.Printed,
+            Low = c.Low,
+            High = c.High,
+            Computed = c.Computed,
+            Difference = c.Difference,
+            RelativeDifference = c.RelativeDifference,
+            Agrees = c.Agrees,
+            Note = c.Agrees ? "" : c.Note,
+        };
 }

@@ -1,6 +1,6 @@
 using System.Globalization;
 using MoeScale.Basics;
-using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.IsoFlop;
 
 namespace MoeScale.Cli.Output;
 
@@ -24,7 +24,7 @@ internal static class ParabolaPage
                             Count(c.OptimalSize),
                             Count(c.OptimalTokens),
                             c.OptimalLoss is double loss ? Figures.Loss(loss) : "-",
-                            c.Reason is null ? "" : "left out",
+                            c.LeftOut is null ? "" : "left out",
                         ]
                 ),
             ]

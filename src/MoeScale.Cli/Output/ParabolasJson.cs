@@ -1,4 +1,6 @@
-using MoeScale.Laws.Fitting;
+using System.Text.Json.Serialization;
+using MoeScale.Cli.Input;
+using MoeScale.Laws.Fitting.IsoFlop;
 
 namespace MoeScale.Cli.Output;
 
@@ -16,21 +18,7 @@ internal sealed record ParabolasJson(
     public static ParabolasJson Of(IsoFlopApproach a) =>
         new(
             a.Compute,
-            [
-                .. a.Curves.Select(c => new ParabolaJson(
-                    c.Flops,
-                    c.MinFlops,
-                    c.MaxFlops,
-                    c.Rows.Count,
-                    c.Sizes,
-                    c.SmallestSize,
-                    c.LargestSize,
-                    c.OptimalSize,
-                    c.OptimalTokens,
-                    c.OptimalLoss,
-                    c.Reason
-                )),
-            ],
+            [.. a.Curves.Select(ParabolaJson.Of)],
             new ExponentJson(a.Size.Coefficient, a.Size.Exponent, a.Size.StandardError),
             new ExponentJson(a.Tokens.Coefficient, a.Tokens.Exponent, a.Tokens.StandardError),
             a.Parametric is AllocationExponents p ? new ExponentsJson(p.Size, p.Tokens) : null,
@@ -39,19 +27,49 @@ internal sealed record ParabolasJson(
         );
 }
 
-internal sealed record ParabolaJson(
-    double Flops,
-    double MinFlops,
-    double MaxFlops,
-    int Rows,
-    int Sizes,
-    double SmallestN,
-    double LargestN,
-    double? OptimalN,
-    double? OptimalD,
-    double? OptimalLoss,
-    string? Reason
-);
+/// <summary>A parabola; null where it has no minimum, and the reason where it does not count.</summary>
+internal sealed record ParabolaJson
+{
+    public required double Flops { get; init; }
+
+    [JsonPropertyName("least_flops")]
+    public required double MinFlops { get; init; }
+
+    [JsonPropertyName("most_flops")]
+    public required double MaxFlops { get; init; }
+
+    public required int Rows { get; init; }
+
+    public required int Sizes { get; init; }
+
+    public required double SmallestN { get; init; }
+
+    public required double LargestN { get; init; }
+
+    public required double? OptimalN { get; init; }
+
+    public required double? OptimalD { get; init; }
+
+    public required double? OptimalLoss { get; init; }
+
+    public required string? Reason { get; init; }
+
+    public static ParabolaJson Of(IsoFlopCurve c) =>
+        new()
+        {
+            Flops = c.Flops,
+            MinFlops = c.MinFlops,
+            MaxFlops = c.MaxFlops,
+            Rows = c.Rows.Count,
+            Sizes = c.Sizes,
+            SmallestN = c.SmallestSize,
+            LargestN = c.LargestSize,
+            OptimalN = c.OptimalSize,
+            OptimalD = c.OptimalTokens,
+            OptimalLoss = c.OptimalLoss,
+            Reason = c.LeftOut?.Reason.Say(CommandTerms.All),
+        };
+}
 
 internal sealed record ExponentJson(double Coefficient, double Exponent, double? Se);
 

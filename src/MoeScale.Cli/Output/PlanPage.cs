@@ -1,9 +1,10 @@
 using System.Globalization;
 using MoeScale.Basics;
-using MoeScale.Cli.Verbs;
+using MoeScale.Cli.Input;
 using MoeScale.Models;
 using MoeScale.Planning;
 using MoeScale.Planning.Hardware;
+using MoeScale.Reporting;
 
 namespace MoeScale.Cli.Output;
 
@@ -23,49 +24,6 @@ internal static class PlanPage
         }
     }
 
-    /// <summary>What the candidate that comes closest would need.</summary>
-    public static string NothingFits(Plan plan)
-    {
-        Misfit? closest = plan.Misfits.Where(m => m.Smallest is not null).MinBy(m => m.Smallest!.MemoryBytes);
-        if (closest?.Smallest is not SmallestModel smallest)
-        {
-            return plan.Finer?.Reason is string reason
-                ? $"nothing can be built: in the family {plan.Request.Family.Id}, {reason}. Give another --family, or other --experts."
-                : $"nothing can be built: no size of the family {plan.Request.Family.Id} has whole blocks and heads and widths that are multiples of {plan.Request.MultipleOf}.{FinerSizes(plan)}";
-        }
-        Budget budget = plan.Request.Budget;
-        string model =
-            $"the smallest candidate ({Name(closest.Experts, closest.Granularity)}, d_model {smallest.ModelWidth:0}, {Quantity.FormatCount(smallest.ActiveParams)} active parameters)";
-        return closest.Broken[^1] switch
-        {
-            "memory" => $"nothing fits {HeadroomText.Usable(budget.MemoryBytes!.Value, budget.MemoryHeadroom)}: {model} needs "
-                + $"{Needs(smallest, budget)}. Raise --memory{(budget.KvTokens > 0 ? ", or serve fewer or shorter sequences" : "")}.",
-            "max_params" =>
-                $"nothing fits {Plural.Of(Quantity.FormatCount(budget.MaxTotalParams!.Value), "parameter")}: {model} has {Quantity.FormatCount(smallest.TotalParams)} in total. Raise --max-params.",
-            "training_memory" => $"nothing fits {HeadroomText.Usable(budget.TrainingMemoryBytes!.Value, budget.TrainingHeadroom)} of "
-                + $"training memory: {model} needs {Quantity.FormatBytes(smallest.TrainingMemoryBytes ?? double.NaN)} on its most loaded rank. "
-                + "Raise --training-memory, divide the model over more ranks, or keep fewer activations.",
-            "training_setup" =>
-                $"nothing fits the layout of training: for {model}, {TrainingOptions.Reason(smallest.SetupProblem!)}. Change the number of ranks.",
-            "flops" =>
-                $"nothing fits {Figures.Scientific(budget.Flops)} FLOPs: {model} needs {Figures.Scientific(smallest.FlopsForOneToken)} for one token{(budget.InferenceTokens > 0 ? " and all inference" : "")}. Raise --flops (or --gpus and --days){(budget.InferenceTokens > 0 ? ", or lower --inference-tokens" : "")}.",
-            "range" =>
-                $"nothing fits: no size is inside the experiments of {plan.Request.Law.Id} within this budget{Others(closest)} ({Ranges(plan)}). Leave out --in-range, or change the budget.",
-            "loss" => $"nothing fits: '{plan.Request.Law.Id}' gives no finite loss at any size within this budget. Correct its formula.",
-            _ => $"nothing fits: no size that can be built keeps the limits{Others(closest)}.{FinerSizes(plan)}",
-        };
-    }
-
-    private static string FinerSizes(Plan plan)
-    {
-        string[] helps =
-        [
-            .. plan.Finer?.MultipleOf is double multiple ? [$"--multiple-of {Figures.Number(multiple)}"] : (string[])[],
-            .. plan.Finer is { ContinuousHelps: true } && !plan.Request.Continuous ? (string[])["--continuous"] : [],
-        ];
-        return $" Try {(helps.Length > 0 ? string.Join(", or ", helps) : "other limits, or another --family")}.";
-    }
-
     private static void WriteBest(Plan plan, Configuration best, Deployment deployment)
     {
         PlanRequest request = plan.Request;
@@ -83,7 +41,8 @@ internal static class PlanPage
                 : "";
         Page.Field(
             "on",
-            $"{Plural.Of(Quantity.FormatCount(best.Tokens), "token")}{repeats}, {Ratio(best.TokensPerActiveParam)} for each active parameter"
+            $"{Plural.Of(Quantity.FormatCount(best.Tokens), "token")}{repeats}, {Ratio(best.TokensPerActiveParam)} for each active "
+                + $"parameter"
         );
         string[] sure =
         [
@@ -101,29 +60,32 @@ internal static class PlanPage
         Page.BlankLine();
         Page.Field(
             "Shape",
-            $"d_model {Figures.Number(model.ModelWidth)}, {Plural.Of(Figures.Number(model.Blocks), "block")}, {Plural.Of(Figures.Number(model.Heads), "head")}, {(model.IsDense ? "d_ff" : "d_expert")} {Figures.Number(model.ExpertWidth)}"
+            $"d_model {Figures.Number(model.ModelWidth)}, {Plural.Of(Figures.Number(model.Blocks), "block")}, "
+                + $"{Plural.Of(Figures.Number(model.Heads), "head")}, {(model.IsDense ? "d_ff" : "d_expert")} "
+                + $"{Figures.Number(model.ExpertWidth)}"
         );
         string inference =
             best.InferenceFlops > 0
-                ? $" + {Figures.Scientific(best.InferenceFlops)} for inference on {Plural.Of(Quantity.FormatCount(request.Budget.InferenceTokens), "token")}"
+                ? $" + {Figures.Scientific(best.InferenceFlops)} for inference on "
+                    + $"{Plural.Of(Quantity.FormatCount(request.Budget.InferenceTokens), "token")}"
                 : "";
         Page.Field("FLOPs", $"{Figures.Scientific(best.TrainFlops)} for training{inference}");
         Budget budget = request.Budget;
         string cache =
             budget.KvTokens == 0
                 ? ""
-                : $" + KV cache {Quantity.FormatBytes(best.KvCacheBytes)} ({budget.Kv.Name()}, {CacheAdvice.Sequences(budget)})";
-        string limit = budget.MemoryBytes is double memory ? $" of {HeadroomText.Limit(memory, budget.MemoryHeadroom)}" : "";
+                : $" + KV cache {Quantity.FormatBytes(best.KvCacheBytes)} ({budget.Kv.Name()}, {CacheWords.Sequences(budget)})";
+        string limit = budget.MemoryBytes is double memory ? $" of {HeadroomWords.Limit(memory, budget.MemoryHeadroom)}" : "";
         string weights = $"weights {Quantity.FormatBytes(best.WeightsBytes)} ({budget.Weights.Name()})";
         Page.Field("Memory", $"{Quantity.FormatBytes(best.MemoryBytes)}{limit}: {weights}{cache}");
         if (best.Training is TrainingMemory training)
         {
             Page.Field("Train memory", TrainingPage.Line(training));
-            Page.Field("", $"within {HeadroomText.Limit(budget.TrainingMemoryBytes!.Value, budget.TrainingHeadroom)} (--headroom)");
+            Page.Field("", $"within {HeadroomWords.Limit(budget.TrainingMemoryBytes!.Value, budget.TrainingHeadroom)} (--headroom)");
             TrainingPage.WriteLayout(model, training.Setup);
         }
         WriteHardware(plan, best, deployment);
-        Page.Field("Limited by", string.Join(", ", best.Binding));
+        Page.Field("Limited by", LimitWords.Names(best.Binding));
         Page.Field("Law", Titled(request.Law.Id, request.Law.Source));
         if (request.Law.SizeVariable is { Meaning.Length: > 0 } size)
         {
@@ -137,23 +99,21 @@ internal static class PlanPage
         string device = deployment.Training.Accelerator.Name;
         Page.Field(
             "Training",
-            $"{Plural.Of(Quantity.FormatCount(deployment.DeviceHours(best)), "hour")} of {device} at {Decimal(100 * deployment.Mfu, "0.#")} % of its bf16 peak: {Time(deployment.Days(best))} on {Figures.Number(deployment.Training.Count)}"
+            $"{Plural.Of(Quantity.FormatCount(deployment.DeviceHours(best)), "hour")} of {device} at "
+                + $"{Decimal(100 * deployment.Mfu, "0.#")} % of its bf16 peak: {Time(deployment.Days(best))} on "
+                + $"{Figures.Number(deployment.Training.Count)}"
         );
         Page.Field("Serving", $"at most {Speeds(best, plan.Request.Budget, deployment)}");
         if (plan.DenseMatch is DenseMatch dense)
         {
             Page.Field(
                 "Dense match",
-                $"a dense model needs {Ratio(dense.Flops / (best.TrainFlops + best.InferenceFlops))} times the FLOPs for this loss: {Figures.Scientific(dense.Flops)}, {Plural.Of(Quantity.FormatCount(dense.ActiveParams), "parameter")} on {Plural.Of(Quantity.FormatCount(dense.Tokens), "token")}{Lifted(dense)}"
+                $"a dense model needs {Ratio(dense.Flops / (best.TrainFlops + best.InferenceFlops))} times the FLOPs for this loss: "
+                    + $"{Figures.Scientific(dense.Flops)}, {Plural.Of(Quantity.FormatCount(dense.ActiveParams), "parameter")} on "
+                    + $"{Plural.Of(Quantity.FormatCount(dense.Tokens), "token")}{LimitWords.Lifted(dense)}"
             );
         }
     }
-
-    /// <summary>The limits of the plan that a dense model of the same loss need not keep, in words; empty where there are none.</summary>
-    public static string Lifted(DenseMatch dense) =>
-        dense.Lifted.Count == 0
-            ? ""
-            : $"; without the {(dense.Lifted.Count == 1 ? "limit" : "limits")} of {string.Join(" and ", dense.Lifted.Select(l => l.Replace("max_params", "parameters").Replace('_', ' ')))}";
 
     /// <summary>What one sequence is given at most, and several together, with how many, how long and on what.</summary>
     private static string Speeds(Configuration best, Budget budget, Deployment deployment)
@@ -175,13 +135,7 @@ internal static class PlanPage
 
     /// <summary>"1 sequence of 16.0K tokens".</summary>
     public static string Alone(Budget budget) =>
-        budget.KvTokens > 0 ? CacheAdvice.Sequences(1, budget.ContextTokens) : "1 sequence without a KV cache";
-
-    private static string Needs(SmallestModel smallest, Budget budget) =>
-        budget.KvTokens > 0
-            ? $"{Quantity.FormatBytes(smallest.MemoryBytes)}, of it {Quantity.FormatBytes(smallest.KvCacheBytes)} for the KV cache of "
-                + CacheAdvice.Sequences(budget)
-            : $"{Quantity.FormatBytes(smallest.MemoryBytes)} for its weights";
+        budget.KvTokens > 0 ? CacheWords.Sequences(1, budget.ContextTokens) : "1 sequence without a KV cache";
 
     private static string Time(double days) => days >= 1 ? Plural.Of(Ratio(days), "day") : Plural.Of(Ratio(24 * days), "hour");
 
@@ -220,7 +174,7 @@ internal static class PlanPage
                             Figures.Loss(c.Loss),
                             Quantity.FormatBytes(c.MemoryBytes),
                             Quantity.FormatCount(deployment.Alone(c, plan.Request.Budget).TokensPerSecond),
-                            string.Join(", ", c.Binding.Select(b => b.Replace("max_", ""))),
+                            string.Join(", ", c.Binding.Select(LimitWords.Short)),
                         ]
                 ),
             ]
@@ -236,43 +190,22 @@ internal static class PlanPage
     {
         foreach (Misfit misfit in plan.Misfits)
         {
-            Page.Paragraph($"{Name(misfit.Experts, misfit.Granularity)} does not fit: {Reason(misfit, plan)}.", "- ", 2);
+            string name = MisfitWords.Choice(misfit.Experts, misfit.Granularity);
+            Page.Paragraph($"{name} does not fit: {MisfitWords.Reason(misfit, plan).Say(CommandTerms.All)}.", "- ", 2);
         }
         if (plan.DensePartner is Plan dense)
         {
             string result = dense.Best is Configuration d
-                ? $"{Plural.Of(Quantity.FormatCount(d.ActiveParams), "parameter")} on {Plural.Of(Quantity.FormatCount(d.Tokens), "token")} reach a loss of {Figures.Loss(d.Loss)}"
+                ? $"{Plural.Of(Quantity.FormatCount(d.ActiveParams), "parameter")} on "
+                    + $"{Plural.Of(Quantity.FormatCount(d.Tokens), "token")} reach a loss of {Figures.Loss(d.Loss)}"
                 : "nothing fits";
             Page.Paragraph($"a dense model within the same limits ({dense.Request.Law.Id}): {result}.", "- ", 2);
         }
-        foreach (string warning in plan.Warnings)
+        foreach (PlanWarning warning in plan.Warnings.Concat(plan.FitWarnings))
         {
-            Page.Paragraph($"{warning}.", "- ", 2);
+            Page.Paragraph($"{PlanWords.Of(warning).Say(CommandTerms.All)}.", "- ", 2);
         }
     }
-
-    private static string Reason(Misfit misfit, Plan plan) =>
-        misfit.Broken[^1] switch
-        {
-            "range" => $"no size is inside the experiments of {plan.Request.Law.Id} within this budget{Others(misfit)}",
-            "buildable" => $"no size that can be built keeps the limits{Others(misfit)}",
-            "loss" => "the law gives no finite loss",
-            "training_memory" =>
-                $"its smallest model needs {Quantity.FormatBytes(misfit.Smallest!.TrainingMemoryBytes ?? double.NaN)} on the most loaded rank in training",
-            "training_setup" => $"it does not suit the layout of training: {TrainingOptions.Reason(misfit.Smallest!.SetupProblem!)}",
-            "flops" =>
-                $"its smallest model needs {Figures.Scientific(misfit.Smallest!.FlopsForOneToken)} FLOPs for one token and all inference",
-            _ => $"its smallest model has {Plural.Of(Quantity.FormatCount(misfit.Smallest!.TotalParams), "parameter")} and needs "
-                + $"{Needs(misfit.Smallest, plan.Request.Budget)} ({string.Join(", ", misfit.Broken)})",
-        };
-
-    private static string Others(Misfit misfit) => misfit.Broken.Count > 1 ? $" ({string.Join(", ", misfit.Broken.SkipLast(1))})" : "";
-
-    private static string Name(double experts, double granularity) =>
-        (experts == 1 && granularity == 1 ? "dense" : $"experts {Figures.Number(experts)}")
-        + (granularity == 1 ? "" : $", granularity {Figures.Number(granularity)}");
-
-    private static string Ranges(Plan plan) => string.Join(", ", plan.Request.Law.Range.Select(r => $"{r.Key} {r.Value}"));
 
     private static string Ratio(double value) =>
         value switch
@@ -281,8 +214,6 @@ internal static class PlanPage
             < 9999 => Decimal(value, "0.0"),
             _ => Quantity.FormatCount(value),
         };
-
-    // Continuous sizes show two decimals, whole ones none.
 
     private static string Decimal(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 }

@@ -1,31 +1,44 @@
+using MoeScale.Cli.Input;
+using MoeScale.Reporting;
 using MoeScale.Training.Diagnostics;
 
 namespace MoeScale.Cli.Output;
 
 /// <summary><c>train --report --json</c>.</summary>
-internal sealed record RouterReportJson(
-    string Model,
-    long Steps,
-    long Tokens,
-    int Window,
-    int Experts,
-    double TopK,
-    int? ProbeTokens,
-    IReadOnlyList<RouterLayerJson> Layers,
-    IReadOnlyList<RouterFindingJson> Findings,
-    IReadOnlyList<string> Files
-)
+internal sealed record RouterReportJson
 {
+    public required string Model { get; init; }
+
+    public required long Steps { get; init; }
+
+    public required long Tokens { get; init; }
+
+    public required int Window { get; init; }
+
+    public required int Experts { get; init; }
+
+    public required double TopK { get; init; }
+
+    public required int? ProbeTokens { get; init; }
+
+    public required IReadOnlyList<RouterLayerJson> Layers { get; init; }
+
+    public required IReadOnlyList<RouterFindingJson> Findings { get; init; }
+
+    public required IReadOnlyList<string> Files { get; init; }
+
     public static RouterReportJson Of(RouterReport r, IReadOnlyList<string> files) =>
-        new(
-            r.Model.Name,
-            r.Steps[^1].Step,
-            r.Steps[^1].Tokens,
-            r.Health.Steps,
-            r.Experts,
-            r.Model.TopK,
-            r.Probe?.Tokens.Count,
-            [.. r.Blocks.Select((block, layer) => RouterLayerJson.Of(r, block, layer))],
+        new()
+        {
+            Model = r.Model.Name,
+            Steps = r.Steps[^1].Step,
+            Tokens = r.Steps[^1].Tokens,
+            Window = r.Health.Steps,
+            Experts = r.Experts,
+            TopK = r.Model.TopK,
+            ProbeTokens = r.Probe?.Tokens.Count,
+            Layers = [.. r.Blocks.Select((block, layer) => RouterLayerJson.Of(r, block, layer))],
+            Findings =
             [
                 .. r
                     .Health.Findings()
@@ -34,55 +47,73 @@ internal sealed record RouterReportJson(
                         f.Fault.ToString().ToLowerInvariant(),
                         f.Experts,
                         f.Value,
-                        f.Text,
-                        f.Cure(r.Model.Routing)
+                        RouterWords.Of(f).Say(CommandTerms.All),
+                        RouterWords.Cure(f.Fault, r.Model.Routing).Say(CommandTerms.All)
                     )),
             ],
-            files
-        );
+            Files = files,
+        };
 }
 
 /// <summary>Of the last steps, but for what the probe tells.</summary>
-internal sealed record RouterLayerJson(
-    int Block,
-    IReadOnlyList<double> Load,
-    double MaxOverMean,
-    double LoadEntropy,
-    int Dead,
-    int Idle,
-    double Dropped,
-    double Unserved,
-    double BalanceLoss,
-    double ZLoss,
-    double LogitNorm,
-    double TokenEntropy,
-    IReadOnlyList<SaturationJson>? Saturation,
-    double[][]? CoActivation,
-    SpecialisationJson? Kinds,
-    SpecialisationJson? Places
-)
+internal sealed record RouterLayerJson
 {
+    public required int Block { get; init; }
+
+    public required IReadOnlyList<double> Load { get; init; }
+
+    public required double MaxOverMean { get; init; }
+
+    public required double LoadEntropy { get; init; }
+
+    public required int Dead { get; init; }
+
+    public required int Idle { get; init; }
+
+    public required double Dropped { get; init; }
+
+    public required double Unserved { get; init; }
+
+    public required double BalanceLoss { get; init; }
+
+    public required double ZLoss { get; init; }
+
+    public required double LogitNorm { get; init; }
+
+    public required double TokenEntropy { get; init; }
+
+    public required IReadOnlyList<SaturationJson>? Saturation { get; init; }
+
+    public required double[][]? CoActivation { get; init; }
+
+    public required SpecialisationJson? Kinds { get; init; }
+
+    public required SpecialisationJson? Places { get; init; }
+
     public static RouterLayerJson Of(RouterReport r, int block, int layer)
     {
         double[] load = r.Health.Load(layer);
-        return new RouterLayerJson(
-            block,
-            load,
-            load.Max(),
-            LoadFigures.Entropy(r.Health.Choices(layer)),
-            load.Count(l => l == 0),
-            load.Count(l => l < RouterHealth.IdleLoad),
-            r.Mean(layer, s => s.Dropped),
-            r.Mean(layer, s => s.Unserved),
-            r.Mean(layer, s => s.BalanceLoss),
-            r.Mean(layer, s => s.ZLoss),
-            r.Mean(layer, s => s.LogitNorm),
-            r.Health.TokenEntropy(layer),
-            r.Probe is null ? null : [.. r.Probe.Moments.Zip(r.Probe.Saturation(layer), (m, s) => new SaturationJson(m.Step, m.Tokens, s))],
-            r.Probe is null ? null : SpecialisationJson.Rows(r.Probe.Last.Layers[layer].CoActivation()),
-            r.Probe is null ? null : SpecialisationJson.Of(r.Kinds[layer]),
-            r.Probe is null ? null : SpecialisationJson.Of(r.Positions[layer])
-        );
+        return new RouterLayerJson
+        {
+            Block = block,
+            Load = load,
+            MaxOverMean = load.Max(),
+            LoadEntropy = LoadFigures.Entropy(r.Health.Choices(layer)),
+            Dead = load.Count(l => l == 0),
+            Idle = load.Count(l => l < RouterHealth.IdleLoad),
+            Dropped = r.Mean(layer, s => s.Dropped),
+            Unserved = r.Mean(layer, s => s.Unserved),
+            BalanceLoss = r.Mean(layer, s => s.BalanceLoss),
+            ZLoss = r.Mean(layer, s => s.ZLoss),
+            LogitNorm = r.Mean(layer, s => s.LogitNorm),
+            TokenEntropy = r.Health.TokenEntropy(layer),
+            Saturation = r.Probe is null
+                ? null
+                : [.. r.Probe.Moments.Zip(r.Probe.Saturation(layer), (m, s) => new SaturationJson(m.Step, m.Tokens, s))],
+            CoActivation = r.Probe is null ? null : SpecialisationJson.Rows(r.Probe.Last.Layers[layer].CoActivation()),
+            Kinds = r.Probe is null ? null : SpecialisationJson.Of(r.Kinds[layer]),
+            Places = r.Probe is null ? null : SpecialisationJson.Of(r.Positions[layer]),
+        };
     }
 }
 

@@ -1,5 +1,7 @@
 using MoeScale.Basics;
+using MoeScale.Cli.Input;
 using MoeScale.Models;
+using MoeScale.Reporting;
 using MoeScale.Training.Diagnostics;
 
 namespace MoeScale.Cli.Output;
@@ -12,14 +14,15 @@ internal static class RouterPage
     public static void Write(RouterReport report, IReadOnlyList<string> files)
     {
         Model m = report.Model;
-        double k = m.TopK;
         Page.Field(
             "Model",
-            $"{m.Name}: {report.Blocks.Count} of {Plural.Of(m.Blocks, "block")} with {Plural.Of(report.Experts, "expert")}, {(report.IsExpertChoice ? $"which choose; {Figures.Number(k)} a token on average" : $"top-{Figures.Number(k)}")}"
+            $"{m.Name}: {report.Blocks.Count} of {Plural.Of(m.Blocks, "block")} with {Plural.Of(report.Experts, "expert")}, "
+                + $"{m.Routing.Kind.Brief(Figures.Number(m.TopK))}"
         );
         Page.Field(
             "Steps",
-            $"{Figures.Exact(report.Steps[^1].Step)}, {Plural.Of(Figures.Exact(report.Steps[^1].Tokens), "token")}; figures are of the last {report.Health.Steps}"
+            $"{Figures.Exact(report.Steps[^1].Step)}, {Plural.Of(Figures.Exact(report.Steps[^1].Tokens), "token")}; "
+                + $"figures are of the last {report.Health.Steps}"
         );
         Page.BlankLine();
         int? early = report.MomentAt(Early);
@@ -29,16 +32,21 @@ internal static class RouterPage
         );
         Page.BlankLine();
         Page.Paragraph(
-            $"max load: over the mean. entropy: of the load, % of ln {report.Experts}. idle: experts below {100 * RouterHealth.IdleLoad:0} % of the mean. dropped: % of choices that found their expert full. "
-                + $"unserved: % of tokens that none processed. wavers: between so many of {Plural.Of(report.Experts, "expert")} a token does, e^entropy of its probabilities."
+            $"max load: over the mean. entropy: of the load, % of ln {report.Experts}. "
+                + $"idle: experts below {100 * RouterHealth.IdleLoad:0} % of the mean. "
+                + $"dropped: % of choices that found their expert full. "
+                + $"unserved: % of tokens that none processed. wavers: between so many of {Plural.Of(report.Experts, "expert")} a token "
+                + $"does, e^entropy of its probabilities."
         );
         if (report.Probe is ProbeHistory probe)
         {
             string when = early is int moment
-                ? $"early: % of the last choices that were made after {Plural.Of(Figures.Exact(probe.Moments[moment].Tokens), "token")} already. "
+                ? $"early: % of the last choices that were made after {Plural.Of(Figures.Exact(probe.Moments[moment].Tokens), "token")} "
+                    + $"already. "
                 : "";
             Page.Paragraph(
-                $"{when}kind, place: how far what a token is, or where it stands, decides its experts, in %; on {Figures.Exact(probe.Tokens.Count)} held-out tokens."
+                $"{when}kind, place: how far what a token is, or where it stands, decides its experts, in %; "
+                    + $"on {Figures.Exact(probe.Tokens.Count)} held-out tokens."
             );
             Page.BlankLine();
             Page.Table(
@@ -62,9 +70,9 @@ internal static class RouterPage
         {
             foreach (RouterFinding finding in fault)
             {
-                Page.Field("Warning", finding.Text);
+                Page.Field("Warning", RouterWords.Of(finding).Say(CommandTerms.All));
             }
-            Page.Field("", fault.First().Cure(model.Routing));
+            Page.Field("", RouterWords.Cure(fault.Key, model.Routing).Say(CommandTerms.All));
         }
         if (findings.Count == 0 && tellsHealth)
         {

@@ -1,6 +1,5 @@
 using MoeScale.Basics;
 using MoeScale.Models;
-using MoeScale.Training;
 using MoeScale.Training.Data.Tokenizers;
 using MoeScale.Training.Diagnostics;
 using MoeScale.Training.Runs;
@@ -51,20 +50,22 @@ internal sealed class RouterReport
 
     public int Experts => (int)Model.ExpertCount;
 
-    public bool IsExpertChoice => Model.Routing.Kind == RoutingKind.ExpertChoice;
-
     /// <exception cref="UserException">It is no folder of a run, its model is dense, or no step was made in it.</exception>
     public static RouterReport Open(string folder)
     {
         ITokenizer? tokenizer = TrainedModel.TokenizerOf(folder);
-        Model model = ModelFile.Read(Path.Combine(folder, "model.yaml"));
+        Model model = ModelFile.Read(RunFolder.ModelIn(folder));
         if (model.IsDense)
         {
-            throw new UserException($"{folder} holds a dense model, which has no routers to report of. Its losses are in metrics.jsonl.");
+            throw new UserException(
+                $"{folder} holds a dense model, which has no routers to report of. Its losses are in {RunFolder.MetricsName}."
+            );
         }
         IReadOnlyList<RoutingStep> steps = RoutingHistory.Read(RunFolder.RoutingIn(folder), model);
         return steps.Count == 0
-            ? throw new UserException($"{folder} tells nothing of its routers yet: routing.jsonl has no step in it. Let the run go on.")
+            ? throw new UserException(
+                $"{folder} tells nothing of its routers yet: {RunFolder.RoutingName} has no step in it. Let the run go on."
+            )
             : new RouterReport(
                 folder,
                 model,
@@ -79,7 +80,7 @@ internal sealed class RouterReport
     /// <exception cref="UserException">A file of it is damaged.</exception>
     public static (Model Model, IReadOnlyList<RouterFinding> Findings) FindingsIn(string folder)
     {
-        Model model = ModelFile.Read(Path.Combine(folder, "model.yaml"));
+        Model model = ModelFile.Read(RunFolder.ModelIn(folder));
         IReadOnlyList<RoutingStep> steps = RoutingHistory.Read(RunFolder.RoutingIn(folder), model, RouterHealth.Window);
         return (model, steps.Count == 0 ? [] : HealthOf(model, steps).Findings());
     }

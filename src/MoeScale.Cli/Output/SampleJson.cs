@@ -1,5 +1,5 @@
-using MoeScale.Training;
 using MoeScale.Training.Data.Tokenizers;
+using MoeScale.Training.Runs;
 using MoeScale.Training.Sampling;
 
 namespace MoeScale.Cli.Output;

@@ -1,15 +1,14 @@
 using MoeScale.Basics;
+using MoeScale.Cli.Input;
 using MoeScale.Planning;
 using MoeScale.Planning.Hardware;
+using MoeScale.Reporting;
 
 namespace MoeScale.Cli.Output;
 
 /// <summary>The plans of several laws for one budget: a column for each law.</summary>
 internal static class SideBySidePage
 {
-    public const string NotComparable =
-        "losses of laws from different data sets or tokenizers are not comparable with each other: compare the models, not the losses";
-
     /// <summary>Laws beside each other in a line of 80 letters.</summary>
     private const int MaxColumns = 3;
 
@@ -23,17 +22,20 @@ internal static class SideBySidePage
         string servers = deployment.Servers is double n ? Figures.Number(n) : "as few";
         string where = $"{servers} {deployment.Server.Name}{(deployment.Servers is null ? " as hold it" : "")}";
         Budget budget = plans[0].Request.Budget;
-        string cache = budget.KvTokens > 0 ? $"weights and the KV cache of {CacheAdvice.Sequences(budget)}" : "weights alone";
-        string memory = budget.MemoryBytes is double limit ? $" within {HeadroomText.Limit(limit, budget.MemoryHeadroom)}" : "";
+        string cache = budget.KvTokens > 0 ? $"weights and the KV cache of {CacheWords.Sequences(budget)}" : "weights alone";
+        string memory = budget.MemoryBytes is double limit ? $" within {HeadroomWords.Limit(limit, budget.MemoryHeadroom)}" : "";
         string speeds = $"memory: {cache}{memory}. tok/s: at most, for {PlanPage.Alone(plans[0].Request.Budget)} on {where}.";
-        string lifted = plans.Select(p => p.DenseMatch).OfType<DenseMatch>().Select(PlanPage.Lifted).FirstOrDefault("");
+        string lifted = plans.Select(p => p.DenseMatch).OfType<DenseMatch>().Select(LimitWords.Lifted).FirstOrDefault("");
         Page.Paragraph($"{speeds} Dense needs: FLOPs of a dense model of the same loss over the plan's{lifted}.");
-        Page.Paragraph($"{NotComparable}.", "- ", 2);
+        Page.Paragraph($"{PlanWords.NotComparable}.", "- ", 2);
         foreach (Plan plan in plans)
         {
-            foreach (string warning in plan.Best is null ? [PlanPage.NothingFits(plan)] : plan.Warnings)
+            IEnumerable<string> sentences = plan.Best is null
+                ? [MisfitWords.NothingFits(plan).Say(CommandTerms.All)]
+                : plan.Warnings.Concat(plan.FitWarnings).Select(w => $"{PlanWords.Of(w).Say(CommandTerms.All)}.");
+            foreach (string sentence in sentences)
             {
-                Page.Paragraph($"{plan.Request.Law.Id}: {warning.TrimEnd('.')}.", "- ", 2);
+                Page.Paragraph($"{plan.Request.Law.Id}: {sentence}", "- ", 2);
             }
         }
     }
@@ -75,7 +77,7 @@ internal static class SideBySidePage
                 "dense needs",
                 (p, c) => p.DenseMatch is DenseMatch d ? $"{Figures.Number(d.Flops / (c.TrainFlops + c.InferenceFlops))} times" : "-"
             ),
-            Row("limited by", (_, c) => string.Join(", ", c.Binding)),
+            Row("limited by", (_, c) => LimitWords.Names(c.Binding)),
             Row(
                 "inside its runs?",
                 (p, c) =>

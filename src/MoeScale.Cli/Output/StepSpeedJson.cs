@@ -1,40 +1,53 @@
-using MoeScale.Training;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Cli.Output;
 
 /// <summary><c>bench train --json</c>.</summary>
-internal sealed record StepSpeedJson(
-    string Shape,
-    string Kind,
-    int Threads,
-    double TokensPerSecond,
-    double Gflops,
-    double PeakGflops,
-    double PeakShare,
-    double FlopsPerToken,
-    double StepSeconds,
-    double FastestSeconds,
-    double SlowestSeconds,
-    long AllocatedBytes,
-    IReadOnlyList<KernelJson> Kernels
-)
+internal sealed record StepSpeedJson
 {
+    public required string Shape { get; init; }
+
+    public required string Kind { get; init; }
+
+    public required int Threads { get; init; }
+
+    public required double TokensPerSecond { get; init; }
+
+    public required double Gflops { get; init; }
+
+    public required double PeakGflops { get; init; }
+
+    public required double PeakShare { get; init; }
+
+    public required double FlopsPerToken { get; init; }
+
+    public required double StepSeconds { get; init; }
+
+    public required double FastestSeconds { get; init; }
+
+    public required double SlowestSeconds { get; init; }
+
+    public required long AllocatedBytes { get; init; }
+
+    public required IReadOnlyList<KernelJson> Kernels { get; init; }
+
     public static StepSpeedJson Of(StepSpeed s, string kind, double flopsPerToken) =>
-        new(
-            s.Shape,
-            kind,
-            s.Threads,
-            s.TokensPerSecond,
-            s.Gflops,
-            s.PeakGflops,
-            s.PeakShare,
-            flopsPerToken,
-            s.StepSeconds,
-            s.FastestSeconds,
-            s.SlowestSeconds,
-            s.AllocatedBytes,
-            [.. s.Kernels.Select(k => new KernelJson(k.Kernel, k.Seconds, k.Seconds / s.Kernels.Sum(all => all.Seconds)))]
-        );
+        new()
+        {
+            Shape = s.Shape,
+            Kind = kind,
+            Threads = s.Threads,
+            TokensPerSecond = s.TokensPerSecond,
+            Gflops = s.Gflops,
+            PeakGflops = s.PeakGflops,
+            PeakShare = s.PeakShare,
+            FlopsPerToken = flopsPerToken,
+            StepSeconds = s.StepSeconds,
+            FastestSeconds = s.FastestSeconds,
+            SlowestSeconds = s.SlowestSeconds,
+            AllocatedBytes = s.AllocatedBytes,
+            Kernels = [.. s.Kernels.Select(k => new KernelJson(k.Kernel, k.Seconds, k.Seconds / s.Kernels.Sum(all => all.Seconds)))],
+        };
 }
 
 /// <param name="Kernel">What it does.</param>

@@ -1,5 +1,4 @@
-using MoeScale.Basics;
-using MoeScale.Planning.Hardware;
+using MoeScale.Reporting;
 using MoeScale.Studies.Answers;
 using MoeScale.Studies.Costs;
 using MoeScale.Studies.Files;
@@ -77,7 +76,7 @@ internal sealed record StudyCostJson(
                 )),
             ],
             [.. selection?.LeftOut.Select(l => new LeftOutJson(l.Run, l.CostShare, l.ToldShare)) ?? []],
-            study.Notes,
+            [.. study.Notes.Select(StudyWords.Of)],
             study.Slurm.Report
         );
 }
@@ -103,33 +102,8 @@ internal sealed record LeftOutJson(string Run, double CostShare, double ToldShar
 internal sealed record StudyReportJson(string Folder, string Report, StudyAnswer Answer, PlansJson Planned)
 {
     public static StudyReportJson Of(StudyFolder folder, StudyAnswer answer, IReadOnlyList<StudyPlan> plans) =>
-        new(folder.Location, folder.ReportPath, answer, StudyPlansJson.Of(plans));
+        new(folder.Location, folder.ReportPath, answer, StudyPlansFile.Of(plans));
 }
 
 /// <summary>The JSON of <c>study run</c> where Slurm trains.</summary>
 internal sealed record StudyQueuedJson(string Study, string Folder, IReadOnlyList<string> Queued);
-
-/// <summary>plan.json of a study: its plans, as the JSON of <c>plan</c> has them, and why others are not there.</summary>
-internal static class StudyPlansJson
-{
-    // Hours, days and tokens a second are told for one device that is usual.
-    private const string Device = "h100";
-    private const double Mfu = 0.4;
-
-    public static PlansJson Of(IReadOnlyList<StudyPlan> plans)
-    {
-        Accelerator device = Accelerator.Open(Device);
-        Deployment deployment = new(new Cluster(1, device), Mfu, device, null);
-        return new PlansJson(
-            [.. plans.Where(p => p.Plan is not null).Select(p => PlanJson.Of(p.Plan!, deployment))],
-            [
-                .. plans
-                    .Where(p => p.Plan is null)
-                    .Select(p => FormattableString.Invariant($"no plan with {p.Request.Flops:0.##e0} FLOPs: {p.Reason}")),
-            ]
-        );
-    }
-
-    public static void Write(IReadOnlyList<StudyPlan> plans, StudyFolder folder) =>
-        TextFile.WriteWhole(folder.PlanPath, Json.Text(Of(plans)) + "\n");
-}

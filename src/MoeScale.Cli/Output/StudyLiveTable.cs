@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using MoeScale.Basics;
 using MoeScale.Studies.Files;
@@ -30,8 +31,10 @@ internal sealed class StudyLiveTable(Study study, StudyFolder folder)
         foreach (CellStatus cell in open.Where(o => o.State == CellState.Running).Take(MaxLines))
         {
             text.Append(
-                FormattableString.Invariant(
-                    $"  {cell.Cell.Name, -28} {100 * cell.Tokens / cell.Cell.TrainedTokens, 4:0} %  loss {cell.Loss, 6:0.000}  {cell.TokensPerSecond, 9:#,0} tokens/s  {(cell.SecondsLeft is double left ? Time(left) : "-"), 8} left\n"
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"  {cell.Cell.Name, -28} {100 * cell.Tokens / cell.Cell.TrainedTokens, 4:0} %  loss {cell.Loss, 6:0.000}  "
+                        + $"{cell.TokensPerSecond, 9:#,0} tokens/s  {(cell.SecondsLeft is double left ? Time(left) : "-"), 8} left\n"
                 )
             );
         }
@@ -81,8 +84,10 @@ internal sealed class StudyLiveTable(Study study, StudyFolder folder)
         int failed = open.Count(o => o.State == CellState.Failed);
         double seconds = (Environment.TickCount64 - _start) / 1e3;
         string left = made > _before ? $", about {Time((_all - made) / (made - _before) * seconds)} left" : "";
-        return FormattableString.Invariant(
-            $"{study.Id}: {_done.Count} of {Plural.Of(study.Cells.Count, "cell")} done, {open.Count(o => o.State == CellState.Running)} running{(failed > 0 ? $", {failed} failed" : "")}; {100 * made / _all:0.0} % of the FLOPs{left}"
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{study.Id}: {_done.Count} of {Plural.Of(study.Cells.Count, "cell")} done, {open.Count(o => o.State == CellState.Running)} "
+                + $"running{(failed > 0 ? $", {failed} failed" : "")}; {100 * made / _all:0.0} % of the FLOPs{left}"
         );
     }
 
@@ -96,5 +101,5 @@ internal sealed class StudyLiveTable(Study study, StudyFolder folder)
         }
     }
 
-    private static string Time(double seconds) => Verbs.TrainWatch.Time(TimeSpan.FromSeconds(Math.Min(1e9, seconds)));
+    private static string Time(double seconds) => TrainWatch.Time(TimeSpan.FromSeconds(Math.Min(1e9, seconds)));
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using MoeScale.Basics;
 using MoeScale.Planning;
 using MoeScale.Studies.Answers;
@@ -29,10 +30,12 @@ internal static class StudyPage
         Page.Field("Time", Time(study, cost));
         Page.Field(
             "Disk",
-            $"{Quantity.FormatBytes(cost.DiskBytes)}, and {Quantity.FormatBytes(cost.Cells.OrderByDescending(c => c.PeakDiskBytes).Take(cost.SideBySide).Sum(c => c.PeakDiskBytes - c.DiskBytes))} more for checkpoints on the way{(study.Trainer.IsBuiltIn ? "" : ", if the trainer keeps what train keeps")}"
+            $"{Quantity.FormatBytes(cost.DiskBytes)}, and "
+                + $"{Quantity.FormatBytes(MoreOnTheWay(cost))} more for checkpoints on the way"
+                + (study.Trainer.IsBuiltIn ? "" : ", if the trainer keeps what train keeps")
         );
         WriteSlurm(study);
-        WriteNotes(study.Notes);
+        WriteNotes(study.Notes.Select(StudyWords.Of));
         Page.BlankLine();
         Page.Table(
             ["active", "total", "runs", "tokens", "batch", "steps", "rate", "FLOPs", "time", "<cell"],
@@ -57,12 +60,22 @@ internal static class StudyPage
             ]
         );
         WriteRest(cost.Cells.Count);
-        Page.Paragraph(
-            $"Tokens are those that are trained on: branches share their trunk.{(cost.Cells.Any(c => c.Seconds is not null) ? $" Times are {(study.Trainer.IsBuiltIn ? WithThreads(cost.Places?.ThreadsEach ?? 1) : "by flops_per_second")}." : "")}"
-        );
+        Page.Paragraph($"Tokens are those that are trained on: branches share their trunk.{TimesBy(study, cost)}");
     }
 
-    private static void WriteNotes(IReadOnlyList<string> notes)
+    private static double MoreOnTheWay(StudyCost cost) =>
+        cost.Cells.OrderByDescending(c => c.PeakDiskBytes).Take(cost.SideBySide).Sum(c => c.PeakDiskBytes - c.DiskBytes);
+
+    private static string TimesBy(Study study, StudyCost cost)
+    {
+        if (!cost.Cells.Any(c => c.Seconds is not null))
+        {
+            return "";
+        }
+        return $" Times are {(study.Trainer.IsBuiltIn ? WithThreads(cost.Places?.ThreadsEach ?? 1) : "by flops_per_second")}.";
+    }
+
+    private static void WriteNotes(IEnumerable<string> notes)
     {
         foreach (string note in notes)
         {
@@ -94,9 +107,11 @@ internal static class StudyPage
 
     private static string Time(Study study, StudyCost cost) =>
         cost.Seconds is double seconds
-            ? $"about {Duration(seconds)} on this machine, {Plural.Of(cost.SideBySide, "cell")} at once{(study.Trainer.IsBuiltIn && cost.Places!.ThreadsEach > 1 ? $" {WithThreads(cost.Places.ThreadsEach)} each" : "")}"
+            ? $"about {Duration(seconds)} on this machine, {Plural.Of(cost.SideBySide, "cell")} at "
+                + $"once{(study.Trainer.IsBuiltIn && cost.Places!.ThreadsEach > 1 ? $" {WithThreads(cost.Places.ThreadsEach)} each" : "")}"
         : cost.Places is null
-            ? "not known: Slurm decides how many cells run at once, and nodes have their own speed; the same command on a node, without --executor, tells what that node alone would need"
+            ? "not known: Slurm decides how many cells run at once, and nodes have their own speed; the same command on a node, without "
+                + "--executor, tells what that node alone would need"
         : study.Trainer.IsBuiltIn ? "not measured, because of --no-measure"
         : "not known: nobody said how fast the trainer is; give 'flops_per_second' under 'trainer' in the study";
 
@@ -154,12 +169,13 @@ internal static class StudyPage
         {
             Page.Field("", $"no cell was begun here, but {folder.RunsPath} has the runs of another folder; 'study report' answers from it");
         }
-        IReadOnlyList<string> strangers = folder.Strangers(study);
-        if (strangers.Count > 0)
+        IReadOnlyList<string> unknown = folder.UnknownCells(study);
+        if (unknown.Count > 0)
         {
             Page.Field(
                 "",
-                $"{strangers.Count} more are in the folder and no longer in the study: {string.Join(", ", strangers.Take(5))}{(strangers.Count > 5 ? ", ..." : "")}"
+                $"{unknown.Count} more are in the folder and no longer in the study: "
+                    + $"{string.Join(", ", unknown.Take(5))}{(unknown.Count > 5 ? ", ..." : "")}"
             );
         }
         Page.BlankLine();
@@ -187,7 +203,8 @@ internal static class StudyPage
         Page.Field("Cells", $"{answer.CellsDone} of {answer.Cells} are done");
         Page.Field(
             "Runs",
-            $"{answer.Runs + answer.NotFitted.Count} in {folder.RunsPath}{(answer.NotFitted.Count > 0 ? $", {answer.Runs} of them fitted" : "")}"
+            $"{answer.Runs + answer.NotFitted.Count} in "
+                + $"{folder.RunsPath}{(answer.NotFitted.Count > 0 ? $", {answer.Runs} of them fitted" : "")}"
         );
         WriteNotes(answer.Notes);
         string label = "Settings";
@@ -214,14 +231,20 @@ internal static class StudyPage
         {
             Page.Field(
                 "",
-                $"in the longest runs of each model; {(answer.Scatter is ScatterAnswer scatter ? FormattableString.Invariant($"seeds scatter by {scatter.Deviation:0.000}") : "no seed is repeated")}"
+                $"in the longest runs of each model; "
+                    + (
+                        answer.Scatter is ScatterAnswer scatter
+                            ? FormattableString.Invariant($"seeds scatter by {scatter.Deviation:0.000}")
+                            : "no seed is repeated"
+                    )
             );
         }
         Page.Field(
             "Law",
             answer.Law is null
                 ? $"none: {answer.Status}"
-                : $"the form of {answer.Law}: {answer.Status}{(answer.Error is double e ? FormattableString.Invariant($"; RMSE {e:G3} nats") : "")}"
+                : $"the form of {answer.Law}: "
+                    + $"{answer.Status}{(answer.Error is double e ? FormattableString.Invariant($"; RMSE {e:G3} nats") : "")}"
         );
         if (answer.HeldOut is HeldOutAnswer held)
         {
@@ -236,8 +259,10 @@ internal static class StudyPage
         {
             Page.Field(
                 "Floor",
-                FormattableString.Invariant(
-                    $"{floor.Name} {floor.Value:G4} (from {floor.Low?.ToString("G4", null) ?? "-"} to {floor.High?.ToString("G4", null) ?? "-"}); the entropy of the text is {floor.Truth:G4}"
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{floor.Name} {floor.Value:G4} (from {floor.Low?.ToString("G4", null) ?? "-"} to "
+                        + $"{floor.High?.ToString("G4", null) ?? "-"}); the entropy of the text is {floor.Truth:G4}"
                 )
             );
         }
@@ -245,24 +270,32 @@ internal static class StudyPage
         {
             Page.Field(
                 "Rates",
-                $"{rates.Optima.Count} best rates; the form of {rates.Law}: {rates.Status}{(rates.HasLaw ? $", in {folder.RateLawPath}" : "")}"
+                $"{rates.Optima.Count} best rates; the form of {rates.Law}: "
+                    + $"{rates.Status}{(rates.HasLaw ? $", in {folder.RateLawPath}" : "")}"
             );
         }
         foreach (StudyPlan plan in plans)
         {
-            Page.Field(
-                "Plan",
-                FormattableString.Invariant(
-                    $"with {plan.Request.Flops:0.##e0} FLOPs{(plan.Plan is null ? $" none: {plan.Reason}" : plan.Plan.Best is Configuration best ? $": {InWords(best)}" : " nothing fits")}"
-                )
-            );
+            Page.Field("Plan", FormattableString.Invariant($"with {plan.Request.Flops:0.##e0} FLOPs{End(plan)}"));
         }
         Page.Field("Report", folder.ReportPath);
     }
 
+    private static string End(StudyPlan plan)
+    {
+        if (plan.Plan?.Best is Configuration best)
+        {
+            return $": {InWords(best)}";
+        }
+        return plan.Plan is null ? $" none: {StudyWords.Why(plan)}" : " nothing fits";
+    }
+
     private static string InWords(Configuration best) =>
-        FormattableString.Invariant(
-            $"E {best.Experts:0.##}, G {best.Granularity:0.##}, {Quantity.FormatCount(best.ActiveParams)} active parameters on {Plural.Of(Quantity.FormatCount(best.Tokens), "token")}, loss {best.Loss:0.0000}{(best.OutsideRange.Count > 0 ? $"; outside the runs: {string.Join("; ", best.OutsideRange)}" : "")}"
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"E {best.Experts:0.##}, G {best.Granularity:0.##}, {Quantity.FormatCount(best.ActiveParams)} active parameters on "
+                + $"{Plural.Of(Quantity.FormatCount(best.Tokens), "token")}, loss "
+                + $"{best.Loss:0.0000}{(best.OutsideRange.Count > 0 ? $"; outside the runs: {string.Join("; ", best.OutsideRange)}" : "")}"
         );
 
     /// <summary>"12 s", "3.5 min", "2.0 h".</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using MoeScale.Basics;
 using MoeScale.Planning;
+using MoeScale.Reporting;
 
 namespace MoeScale.Cli.Output;
 
@@ -30,7 +31,7 @@ internal static class TargetPage
     private static string Least(Budget budget, Configuration best) =>
         budget.MemoryHeadroom == Headroom.None
             ? Quantity.FormatBytes(best.MemoryBytes)
-            : HeadroomText.Limit(budget.MemoryHeadroom.Around(best.MemoryBytes), budget.MemoryHeadroom);
+            : HeadroomWords.Limit(budget.MemoryHeadroom.Around(best.MemoryBytes), budget.MemoryHeadroom);
 
     private static IReadOnlyList<string> Row(TargetChoice choice, Configuration best, bool memory, bool fine)
     {
@@ -53,23 +54,3 @@ internal static class TargetPage
             : [.. which, "never", "-", "-", "-", "-"];
     }
 }
-
-/// <summary>What <c>plan --target-loss</c> adds to the JSON of a plan: what each choice needs.</summary>
-internal sealed record TargetJson(double Loss, string Least, IReadOnlyList<TargetChoiceJson> Choices)
-{
-    public static TargetJson Of(double loss, bool memory, TargetResult result) =>
-        new(
-            loss,
-            memory ? "memory_bytes" : "flops",
-            [
-                .. result.Choices.Select(c => new TargetChoiceJson(
-                    c.Experts,
-                    c.Granularity,
-                    c.Budget,
-                    c.Configuration is null ? null : ChoiceJson.Of(c.Configuration)
-                )),
-            ]
-        );
-}
-
-internal sealed record TargetChoiceJson(double Experts, double Granularity, double? Budget, ChoiceJson? Configuration);

@@ -1,7 +1,8 @@
 using System.Text.Json;
 using MoeScale.Basics;
-using MoeScale.Cli.Verbs;
+using MoeScale.Cli.Input;
 using MoeScale.Models;
+using MoeScale.Training.Recipes;
 using MoeScale.Training.Runs;
 
 namespace MoeScale.Cli.Output;
@@ -21,7 +22,8 @@ internal static class TrainPage
         string active = m.IsDense ? "" : $", {Figures.Exact(census.ActiveParams)} active";
         Page.Field(
             "Model",
-            $"{m.Name}: {Plural.Of(Figures.Exact(census.StoredParams), "parameter")}{active}, {Plural.Of(m.Blocks, "block")} of width {m.ModelWidth}, vocabulary {m.VocabularyRows}; {Quantity.FormatBytes(question.TensorBytes)} of memory"
+            $"{m.Name}: {Plural.Of(Figures.Exact(census.StoredParams), "parameter")}{active}, {Plural.Of(m.Blocks, "block")} of width "
+                + $"{m.ModelWidth}, vocabulary {m.VocabularyRows}; {Quantity.FormatBytes(question.TensorBytes)} of memory"
         );
         if (!m.IsDense)
         {
@@ -35,8 +37,10 @@ internal static class TrainPage
         Page.Field(
             "Tokens",
             question.IsTrunk
-                ? $"branches of {string.Join(", ", c.Branches.Select(b => Figures.Exact(b)))}, off a trunk of {Figures.Exact(Math.Floor((1 - question.DecayShare) * c.Tokens))}"
-                : $"{Figures.Exact(c.Tokens)}, {Quantity.FormatCount(c.Tokens / census.ActiveParams)} {(m.IsDense ? "a parameter" : "an active parameter")}"
+                ? $"branches of {string.Join(", ", c.Branches.Select(b => Figures.Exact(b)))}, off a trunk of "
+                    + $"{Figures.Exact(Math.Floor((1 - question.DecayShare) * c.Tokens))}"
+                : $"{Figures.Exact(c.Tokens)}, {Quantity.FormatCount(c.Tokens / census.ActiveParams)} "
+                    + $"{(m.IsDense ? "a parameter" : "an active parameter")}"
         );
         string parts = c.MicroBatchSequences < c.BatchSequences ? $", {c.MicroBatchSequences} at once" : "";
         string ramp = c.RampTokens > 0 ? $"; smaller up to {Plural.Of(Figures.Exact(Math.Ceiling(c.RampTokens)), "token")}" : "";
@@ -44,7 +48,7 @@ internal static class TrainPage
             "Batch",
             $"{Plural.Of(Figures.Exact(batch), "token")}: {Plural.Of(c.BatchSequences, "sequence")} of {c.Context}{parts}{ramp}"
         );
-        Page.Field("Learning rate", $"{Rate(c.LearningRate)}, {question.Rate.Reason}; {Schedule(c, question)}");
+        Page.Field("Learning rate", $"{Rate(c.LearningRate)}, {question.RateReason}; {Schedule(c, question)}");
         Page.Field("Seed", $"{c.Seed}");
         Page.BlankLine();
     }
@@ -98,7 +102,7 @@ internal static class TrainPage
             ]
         );
         Page.BlankLine();
-        Page.Field("Results", $"{Path.Combine(folder, "runs.jsonl")}, a line each: 'moescale fit' reads it");
+        Page.Field("Results", $"{RunFolder.RunsIn(folder)}, a line each: 'moescale fit' reads it");
     }
 
     private static void WriteResult(JsonElement r, string folder)
@@ -106,7 +110,8 @@ internal static class TrainPage
         string kind = r.GetProperty("held_out").GetBoolean() ? "held out" : "smoothed over training, as nothing is held out";
         Page.Field(
             "Loss",
-            $"{Figures.Loss(Number(r, "loss"))} nats per token, {kind}{(Optional(r, "loss_floor") is double floor ? $"; no model can have less than {Figures.Loss(floor)}" : "")}"
+            $"{Figures.Loss(Number(r, "loss"))} nats per token, "
+                + $"{kind}{(Optional(r, "loss_floor") is double floor ? $"; no model can have less than {Figures.Loss(floor)}" : "")}"
         );
         if (Optional(r, "bits_per_byte") is double bits)
         {
@@ -115,9 +120,10 @@ internal static class TrainPage
         Page.Field("Training loss", $"{Figures.Loss(Number(r, "training_loss"))}, smoothed");
         Page.Field(
             "Time",
-            $"{TrainWatch.Time(TimeSpan.FromSeconds(Number(r, "seconds")))} in {Plural.Of(Figures.Exact(Number(r, "steps")), "step")}, {Figures.Exact(Number(r, "tokens_per_second"))} tokens/s"
+            $"{TrainWatch.Time(TimeSpan.FromSeconds(Number(r, "seconds")))} in {Plural.Of(Figures.Exact(Number(r, "steps")), "step")}, "
+                + $"{Figures.Exact(Number(r, "tokens_per_second"))} tokens/s"
         );
-        Page.Field("Weights", Path.Combine(folder, "model.safetensors"));
+        Page.Field("Weights", RunFolder.WeightsIn(folder));
     }
 
     private static string Experts(Model m)
@@ -125,15 +131,7 @@ internal static class TrainPage
         string shared = m.SharedWidth > 0 ? $", and shared ones of width {m.SharedWidth}" : "";
         string where = m.DenseBlocks > 0 ? $" in {m.MoeBlocks} of {Plural.Of(m.Blocks, "block")}" : "";
         string bank = $"{m.ExpertCount} of width {m.ExpertWidth}{shared}{where}";
-        Routing r = m.Routing;
-        if (r.Kind == RoutingKind.ExpertChoice)
-        {
-            return $"{bank}; each takes {Plural.Of(m.RoutingGroup * m.TopK / m.ExpertCount, "token")} of each position in groups of {Plural.Of(m.RoutingGroup, "sequence")}, a token meets {m.TopK} in the mean";
-        }
-        string capacity = r.CapacityFactor is double factor ? $"capacity factor {factor}" : "dropless";
-        string balance =
-            r.BalanceBias > 0 ? $"a bias that balances by {r.BalanceBias}, balance loss {r.BalanceLoss}" : $"balance loss {r.BalanceLoss}";
-        return $"{bank}; each token takes {m.TopK}, weighted by {RoutingKeys.NameOf(r.Weights)}, {capacity}, {balance}, z-loss {r.ZLoss}";
+        return $"{bank}; {m.Routing.Kind.Describe(m)}";
     }
 
     private static string Schedule(RunConfiguration c, TrainQuestion question)

@@ -1,6 +1,7 @@
 using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Planning;
+using MoeScale.Reporting;
 
 namespace MoeScale.Cli.Output;
 
@@ -12,7 +13,9 @@ internal static class TrainingPage
     {
         StageMemory most = memory.MostLoaded;
         string stage = memory.Stages.Count > 1 ? $", of stage {most.Stage}" : "";
-        return $"{Quantity.FormatBytes(most.TotalBytes)} on the most loaded rank{stage}: weights {Quantity.FormatBytes(most.WeightBytes)}, gradients {Quantity.FormatBytes(most.GradientBytes)}, optimizer {Quantity.FormatBytes(most.OptimizerBytes)}, activations {Quantity.FormatBytes(most.Activations.Total)}";
+        return $"{Quantity.FormatBytes(most.TotalBytes)} on the most loaded rank{stage}: "
+            + $"weights {Quantity.FormatBytes(most.WeightBytes)}, gradients {Quantity.FormatBytes(most.GradientBytes)}, "
+            + $"optimizer {Quantity.FormatBytes(most.OptimizerBytes)}, activations {Quantity.FormatBytes(most.Activations.Total)}";
     }
 
     public static void Write(Model model, TrainingMemory memory, Headroom headroom)
@@ -20,7 +23,7 @@ internal static class TrainingPage
         TrainingSetup setup = memory.Setup;
         StageMemory most = memory.MostLoaded;
         Page.Field("Training", Line(memory));
-        string free = headroom == Headroom.None ? "no headroom" : $"of which {HeadroomText.Amount(headroom)} stays free";
+        string free = headroom == Headroom.None ? "no headroom" : $"of which {HeadroomWords.Amount(headroom)} stays free";
         Page.Field("", $"needs a device of {Quantity.FormatBytes(headroom.Around(most.TotalBytes))}, {free} (--headroom)");
         WriteLayout(model, setup);
         if (
@@ -77,10 +80,12 @@ internal static class TrainingPage
     public static void WriteLayout(Model model, TrainingSetup setup)
     {
         Page.Field("Layout", Layout(setup));
-        Page.Field(
-            "Micro-batch",
-            $"{setup.SequencesPerMicroBatch} x {Plural.Of(Figures.Exact(setup.SequenceOf(model)), "token")}{(setup.SequenceLength is null ? " (the model's context; --sequence sets another)" : "")}; recomputation {setup.Recomputation.ToString().ToLowerInvariant()}{(setup.FusedAttention ? ", fused attention" : "")}{(setup.Dropout ? ", dropout" : "")}"
-        );
+        string tokens = Plural.Of(Figures.Exact(setup.SequenceOf(model)), "token");
+        string origin = setup.SequenceLength is null ? " (the model's context; --sequence sets another)" : "";
+        string recomputation = setup.Recomputation.ToString().ToLowerInvariant();
+        string attention = setup.FusedAttention ? ", fused attention" : "";
+        string dropout = setup.Dropout ? ", dropout" : "";
+        Page.Field("Micro-batch", $"{setup.SequencesPerMicroBatch} x {tokens}{origin}; recomputation {recomputation}{attention}{dropout}");
     }
 
     private static string Layout(TrainingSetup s)
@@ -90,7 +95,8 @@ internal static class TrainingPage
                 ? $"; experts over {s.ExpertParallel} expert x {s.ExpertTensorRanks} tensor x {Figures.Exact(s.ExpertDataRanks)} data"
                 : "";
         string precision = s.Precision == TrainingPrecision.Mixed ? "mixed precision" : "fp32";
-        return $"{s.DataParallel} data x {s.TensorParallel} tensor x {s.PipelineParallel} pipeline ranks{experts}; ZeRO-{s.Zero}, AdamW in {precision}";
+        return $"{s.DataParallel} data x {s.TensorParallel} tensor x {s.PipelineParallel} pipeline ranks{experts}; ZeRO-{s.Zero}, "
+            + $"AdamW in {precision}";
     }
 
     private static IReadOnlyList<string> States(string kind, StateBytes bytes) =>

@@ -1,15 +1,15 @@
 using System.CommandLine;
 using System.Globalization;
 using MoeScale.Basics;
+using MoeScale.Cli.Input;
 using MoeScale.Cli.Output;
-using MoeScale.Training;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Cli.Verbs;
 
 /// <summary><c>moescale bench train</c>: how fast training steps are on this machine.</summary>
 internal static class BenchVerb
 {
-    private const double MaxThreads = 1024;
     private const double MaxSteps = 10_000;
 
     private static readonly string[] Shapes = ["S", "M"];
@@ -24,7 +24,8 @@ internal static class BenchVerb
     {
         HelpName = "dense|switch|fine",
         Description =
-            "The feed-forward layers: dense, 8 experts of which a token takes one, or 32 of a quarter of the width of which it takes four. Default dense.",
+            "The feed-forward layers: dense, 8 experts of which a token takes one, or 32 of a quarter of the width of which it takes "
+            + "four. Default dense.",
     };
     private static readonly Option<string> Threads = new("--threads") { HelpName = "N", Description = "Default: one a processor." };
     private static readonly Option<string> Steps = new("--steps")
@@ -56,7 +57,7 @@ internal static class BenchVerb
     {
         string shape = Choice(parsed, Shape, Shapes);
         string kind = Choice(parsed, Kind, Kinds);
-        int threads = (int)(Options.Whole(parsed, Threads, MaxThreads) ?? Environment.ProcessorCount);
+        int threads = (int)(Options.Whole(parsed, Threads, Options.MaxThreads) ?? Environment.ProcessorCount);
         int steps = (int)(Options.Whole(parsed, Steps, MaxSteps) ?? 15);
         StepBenchmark dense = shape == "S" ? StepBenchmark.Small : StepBenchmark.Medium;
         StepBenchmark benchmark = kind switch
@@ -73,18 +74,23 @@ internal static class BenchVerb
         }
         Page.Field(
             "Shape",
-            $"{shape} {kind}: d_model {benchmark.Model.ModelWidth}, {Plural.Of(benchmark.Model.Blocks, "block")}, vocabulary {benchmark.Model.VocabularySize}, {Plural.Of(benchmark.Sequences, "sequence")} of {benchmark.Model.Context}"
+            $"{shape} {kind}: d_model {benchmark.Model.ModelWidth}, {Plural.Of(benchmark.Model.Blocks, "block")}, vocabulary "
+                + $"{benchmark.Model.VocabularySize}, {Plural.Of(benchmark.Sequences, "sequence")} of {benchmark.Model.Context}"
         );
         Page.Field(
             "Speed",
-            FormattableString.Invariant(
-                $"{speed.TokensPerSecond:#,0} tokens/s on {Plural.Of(threads, "thread")}; a step takes {1e3 * speed.StepSeconds:0.0} ms (median; {1e3 * speed.FastestSeconds:0.0} to {1e3 * speed.SlowestSeconds:0.0})"
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{speed.TokensPerSecond:#,0} tokens/s on {Plural.Of(threads, "thread")}; a step takes {1e3 * speed.StepSeconds:0.0} ms "
+                    + $"(median; {1e3 * speed.FastestSeconds:0.0} to {1e3 * speed.SlowestSeconds:0.0})"
             )
         );
         Page.Field(
             "Arithmetic",
-            FormattableString.Invariant(
-                $"{speed.Gflops:0} GFLOP/s, {100 * speed.PeakShare:0.0} % of the {speed.PeakGflops:0} measured in registers; attention counted in full"
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{speed.Gflops:0} GFLOP/s, {100 * speed.PeakShare:0.0} % of the {speed.PeakGflops:0} measured in registers; attention "
+                    + $"counted in full"
             )
         );
         Page.Field(
@@ -114,7 +120,8 @@ internal static class BenchVerb
         string text = parsed.GetValue(option) ?? known[0];
         return known.FirstOrDefault(k => k.Equals(text, StringComparison.OrdinalIgnoreCase))
             ?? throw new UserException(
-                $"{option.Name} '{text}' is not known{Guess.Hint(text, known)}. Known {(known.Length == 1 ? "is" : "are")} {string.Join(" and ", known)}."
+                $"{option.Name} '{text}' is not known{Guess.Hint(text, known)}. Known {(known.Length == 1 ? "is" : "are")} "
+                    + $"{string.Join(" and ", known)}."
             );
     }
 }

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using MoeScale.Basics;
+using MoeScale.Cli.Input;
 using MoeScale.Cli.Output;
 using MoeScale.Models;
 using MoeScale.Planning;
+using MoeScale.Reporting;
 
 namespace MoeScale.Cli.Verbs;
 
@@ -76,10 +78,6 @@ internal static class CostVerb
         TrainingSetup? setup = ReadSetup(parsed);
         Headroom headroom = ReadHeadroom(parsed);
         Census census = Census.Of(ModelCatalog.Open(name));
-        if (setup?.WhyNot(census.Model) is string reason)
-        {
-            throw new UserException($"{census.Model.Name} cannot be trained so: {TrainingOptions.Reason(reason)}.");
-        }
         TrainingMemory? training = setup is null ? null : TrainingMemory.Of(census, setup);
         if (parsed.GetValue(AsJson))
         {

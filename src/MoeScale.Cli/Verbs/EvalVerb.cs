@@ -1,10 +1,11 @@
 using System.CommandLine;
 using System.Diagnostics;
 using MoeScale.Basics;
+using MoeScale.Cli.Input;
 using MoeScale.Cli.Output;
-using MoeScale.Training;
-using MoeScale.Training.Data;
 using MoeScale.Training.Data.Corpora;
+using MoeScale.Training.Data.Tokens;
+using MoeScale.Training.Runs;
 using MoeScale.Training.Scoring;
 
 namespace MoeScale.Cli.Verbs;
@@ -82,7 +83,8 @@ internal static class EvalVerb
         {
             throw new UserException(
                 questions is null
-                    ? "nothing says what to score. Give --text with files or folders, --text dotnet-docs, or --choices with a file of questions."
+                    ? "nothing says what to score. Give --text with files or folders, --text dotnet-docs, or --choices with a file of "
+                        + "questions."
                     : "--text and --choices are two measures. Give one after the other."
             );
         }
@@ -96,7 +98,8 @@ internal static class EvalVerb
         if (alone && paths.Length > 1)
         {
             throw new UserException(
-                $"--text {string.Join(" ", paths)}: a file of tokens, dotnet-docs and synthetic are scored alone. Give one of them, or other files."
+                $"--text {string.Join(" ", paths)}: a file of tokens, dotnet-docs and synthetic are scored alone. Give one of them, or "
+                    + $"other files."
             );
         }
         if ((isTokens || paths is [Synthetic]) && parsed.GetResult(HeldOut) is not null)
@@ -194,6 +197,7 @@ internal static class EvalVerb
         parsed.GetValue(HeldOut) is not string text ? 0
         : Quantity.TryParseCount(text, out double share) && share is > 0 and < 1 ? share
         : throw new UserException(
-            $"--held-out '{text}' is no share; it takes more than 0 and less than 1, such as 0.05. A text that was held out whole is scored with --text."
+            $"--held-out '{text}' is no share; it takes more than 0 and less than 1, such as 0.05. A text that was held out whole is "
+                + $"scored with --text."
         );
 }

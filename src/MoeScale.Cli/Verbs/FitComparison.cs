@@ -1,9 +1,12 @@
 using System.CommandLine;
 using System.Text.RegularExpressions;
 using MoeScale.Basics;
+using MoeScale.Cli.Input;
 using MoeScale.Formulas;
 using MoeScale.Laws;
-using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.HeldOut;
+using MoeScale.Laws.Fitting.Problem;
+using MoeScale.Laws.Fitting.Searching;
 using MoeScale.Laws.Runs;
 
 namespace MoeScale.Cli.Verbs;
@@ -89,7 +92,8 @@ internal static partial class FitComparison
         if (entries.FirstOrDefault(e => !known.Contains(Letter(e))) is string unused)
         {
             throw new UserException(
-                $"--map: '{Letter(unused)}' is no letter of these laws{Guess.Hint(Letter(unused), known)}; their letters are {string.Join(", ", known)}."
+                $"--map: '{Letter(unused)}' is no letter of these laws{Guess.Hint(Letter(unused), known)}; their letters are "
+                    + $"{string.Join(", ", known)}."
             );
         }
     }

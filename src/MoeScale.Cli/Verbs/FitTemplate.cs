@@ -39,7 +39,8 @@ internal static class FitTemplate
                 {
                     Fitted = null,
                 },
-                $"{law} as a law to be fitted: its coefficients are where the search begins.\nmoescale fit runs.csv --law my-law.yaml --out my-fitted-law.yaml",
+                $"{law} as a law to be fitted: its coefficients are where the search begins.\nmoescale fit runs.csv --law my-law.yaml "
+                    + $"--out my-fitted-law.yaml",
                 Environment.CurrentDirectory
             );
 }

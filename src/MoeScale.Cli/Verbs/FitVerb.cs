@@ -1,10 +1,15 @@
 using System.CommandLine;
 using System.Diagnostics;
 using MoeScale.Basics;
+using MoeScale.Cli.Input;
 using MoeScale.Cli.Output;
 using MoeScale.Laws;
 using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.HeldOut;
+using MoeScale.Laws.Fitting.IsoFlop;
 using MoeScale.Laws.Runs;
+using MoeScale.Laws.Warnings;
+using MoeScale.Reporting;
 
 namespace MoeScale.Cli.Verbs;
 
@@ -96,7 +101,8 @@ internal static class FitVerb
             )
             {
                 throw new UserException(
-                    $"--template prints a law file to fill in, which is YAML, and fits nothing: {other.Name} says nothing to it. Leave one of the two out."
+                    $"--template prints a law file to fill in, which is YAML, and fits nothing: "
+                        + $"{other.Name} says nothing to it. Leave one of the two out."
                 );
             }
             Console.Out.Write(FitTemplate.Text(parsed.GetValue(FitArguments.LawName)));
@@ -116,7 +122,7 @@ internal static class FitVerb
             NewFile.Require(residuals, FitArguments.Svg.Name);
         }
         FitAnswer answer = Answer(question);
-        Law? law = answer.IsLaw ? answer.Draft.Fill(answer.Fit) : null;
+        Law? law = answer.IsLaw ? FitChecklist.Fill(answer.Draft, answer.Fit, answer.HeldOut) : null;
         string? path = parsed.GetValue(FitArguments.Out);
         string? written = law is not null ? path : null;
         if (written is not null)
@@ -141,7 +147,7 @@ internal static class FitVerb
             FitPage.Write(answer, law, written);
         }
         string lost = path is not null && written is null ? $" {path} is not written." : "";
-        return FitPage.WhyNot(answer) is string reason ? No(reason + lost) : 0;
+        return FitPage.WhyNot(answer) is string reason ? NoAnswer.Because(reason + lost) : 0;
     }
 
     private static FitAnswer Answer(FitQuestion question)
@@ -165,7 +171,7 @@ internal static class FitVerb
                 groups.Add(FitGroup.Run(group, request with { Rows = fit.Rows.Subset([.. group.Rows]) }));
             }
         }
-        (IsoFlopApproach? parabolas, string? noParabolas) = question.IsoFlop && !watch.IsStopped ? Parabolas(fit) : default;
+        (IsoFlopApproach? parabolas, IsoFlopNote.NoCurves? noParabolas) = question.IsoFlop && !watch.IsStopped ? Parabolas(fit) : default;
         return new FitAnswer(question, fit, clock.Elapsed.TotalSeconds)
         {
             HeldOut = held,
@@ -177,7 +183,7 @@ internal static class FitVerb
     }
 
     /// <summary>The fit stands also where no parabolas can be drawn beside it.</summary>
-    private static (IsoFlopApproach? Parabolas, string? Reason) Parabolas(Fit fit)
+    private static (IsoFlopApproach? Parabolas, IsoFlopNote.NoCurves? Reason) Parabolas(Fit fit)
     {
         try
         {
@@ -185,7 +191,7 @@ internal static class FitVerb
         }
         catch (UserException e)
         {
-            return (null, e.Message);
+            return (null, new IsoFlopNote.NoCurves { Reason = e.Phrase });
         }
     }
 
@@ -204,16 +210,8 @@ internal static class FitVerb
         {
             LawComparisonPage.Write(comparison, parsed.GetValue(FitArguments.Runs)!, parsed.GetValue(FitArguments.HoldOutText));
         }
-        return stopped ? No("stopped: the comparison is not finished.")
-            : comparison.Laws.All(l => l.Rank is null) ? No("no law could be fitted to these rows; the reasons stand above.")
+        return stopped ? NoAnswer.Because("stopped: the comparison is not finished.")
+            : comparison.Laws.All(l => l.Rank is null) ? NoAnswer.Because("no law could be fitted to these rows; the reasons stand above.")
             : 0;
-    }
-
-    private static int No(string reason)
-    {
-        // What was printed comes first, also where both go to one place.
-        Console.Out.Flush();
-        Console.Error.WriteLine($"moescale: {reason}");
-        return 1;
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
+using MoeScale.Cli.Input;
 using MoeScale.Cli.Output;
-using MoeScale.Exchange.Logs;
+using MoeScale.Exchange.Import;
 using MoeScale.Models;
 using MoeScale.Planning.Hardware;
 

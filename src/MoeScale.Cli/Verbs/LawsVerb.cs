@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using MoeScale.Basics;
+using MoeScale.Cli.Input;
 using MoeScale.Cli.Output;
 using MoeScale.Formulas;
 using MoeScale.Laws;
@@ -140,7 +141,9 @@ internal static class LawsVerb
         if (!double.IsFinite(value))
         {
             throw new UserException(
-                $"'{law.Id}' gives no finite number at {string.Join(" ", given.Select(g => string.Create(CultureInfo.InvariantCulture, $"{g.Key}={g.Value}")))}: that is outside the formula's domain.{(law.Range.Count > 0 ? $" Its experiments: {Ranges(law)}." : "")}"
+                $"'{law.Id}' gives no finite number at "
+                    + $"{string.Join(" ", given.Select(g => string.Create(CultureInfo.InvariantCulture, $"{g.Key}={g.Value}")))}: that "
+                    + $"is outside the formula's domain.{(law.Range.Count > 0 ? $" Its experiments: {Ranges(law)}." : "")}"
             );
         }
         // A range is known by its letter, by a column, or by what all experiments held.

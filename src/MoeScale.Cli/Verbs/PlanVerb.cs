@@ -1,10 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
 using MoeScale.Basics;
+using MoeScale.Cli.Input;
 using MoeScale.Cli.Output;
 using MoeScale.Models;
 using MoeScale.Planning;
 using MoeScale.Planning.Hardware;
+using MoeScale.Reporting;
 
 namespace MoeScale.Cli.Verbs;
 
@@ -101,7 +103,7 @@ internal static class PlanVerb
     {
         if (parsed.GetValue(AsJson))
         {
-            Json.Write(PlanJson.Of(plan, deployment, target));
+            Json.Write(PlanJson.Of(plan, deployment, CommandTerms.All, target));
         }
         else
         {
@@ -109,7 +111,7 @@ internal static class PlanVerb
         }
         if (plan.Best is null)
         {
-            return No(PlanPage.NothingFits(plan));
+            return NoAnswer.Because(MisfitWords.NothingFits(plan));
         }
         NewFile.Write(parsed, Out, () => ModelFile.Write(plan.Best.Model));
         return 0;
@@ -120,13 +122,13 @@ internal static class PlanVerb
         Plan[] plans = [.. requests.Select(Planner.Solve)];
         if (parsed.GetValue(AsJson))
         {
-            Json.Write(new PlansJson([.. plans.Select(p => PlanJson.Of(p, deployment))], [SideBySidePage.NotComparable]));
+            Json.Write(new PlansJson([.. plans.Select(p => PlanJson.Of(p, deployment, CommandTerms.All))], [WarningJson.NotComparable]));
         }
         else
         {
             SideBySidePage.Write(plans, deployment);
         }
-        return plans.All(p => p.Best is null) ? No(PlanPage.NothingFits(plans[0])) : 0;
+        return plans.All(p => p.Best is null) ? NoAnswer.Because(MisfitWords.NothingFits(plans[0])) : 0;
     }
 
     private static int RunFrontier(ParseResult parsed, string text)
@@ -156,7 +158,7 @@ internal static class PlanVerb
         }
         if (frontier.Points.All(p => p.Plan.Best is null))
         {
-            return No(PlanPage.NothingFits(frontier.Points[^1].Plan));
+            return NoAnswer.Because(MisfitWords.NothingFits(frontier.Points[^1].Plan));
         }
         NewFile.Write(parsed, Csv, () => FrontierPage.Csv(frontier));
         NewFile.Write(parsed, Svg, () => FrontierPage.Chart(request, frontier).ToSvg());
@@ -181,7 +183,9 @@ internal static class PlanVerb
         }
         if (curves.Count == 0)
         {
-            return No(PlanPage.NothingFits(Planner.Solve(request with { Budget = request.Budget with { Flops = budgets[^1] } })));
+            return NoAnswer.Because(
+                MisfitWords.NothingFits(Planner.Solve(request with { Budget = request.Budget with { Flops = budgets[^1] } }))
+            );
         }
         if (!parsed.GetValue(AsJson))
         {
@@ -221,12 +225,13 @@ internal static class PlanVerb
                 PlanJson.Of(
                     new Plan(asked, null, [], [], null, []),
                     PlanOptions.ReadDeployment(parsed),
+                    CommandTerms.All,
                     TargetJson.Of(loss, given.Compute, result)
                 )
             );
         }
         string limits = given.Compute ? "within these FLOPs, whatever the memory" : "within these limits, with up to 1e32 FLOPs";
-        return No(
+        return NoAnswer.Because(
             result.LowestLoss is double lowest
                 ? string.Create(
                     CultureInfo.InvariantCulture,
@@ -291,11 +296,5 @@ internal static class PlanVerb
         {
             throw new UserException("--out writes the model of one law; --law names several. Choose one.");
         }
-    }
-
-    private static int No(string reason)
-    {
-        Console.Error.WriteLine($"moescale: {reason}");
-        return 1;
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using MoeScale.Basics;
+using MoeScale.Cli.Input;
 using MoeScale.Cli.Output;
 using MoeScale.Planning.Papers;
 
@@ -82,7 +83,8 @@ internal static class ReproduceVerb
         int agreeing = paper.Tables.Sum(t => t.Rows.Count(r => r.Agrees));
         int compared = paper.Tables.Sum(t => t.Rows.Count);
         Page.Paragraph(
-            $"{agreeing} of {compared} numbers agree with the paper within the stated tolerance{(agreeing < compared ? "; the reason stands under each table where they do not" : "")}."
+            $"{agreeing} of {compared} numbers agree with the paper within the stated "
+                + $"tolerance{(agreeing < compared ? "; the reason stands under each table where they do not" : "")}."
         );
     }
 

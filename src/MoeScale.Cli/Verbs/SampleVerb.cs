@@ -4,10 +4,12 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using MoeScale.Basics;
+using MoeScale.Cli.Input;
 using MoeScale.Cli.Output;
-using MoeScale.Training;
 using MoeScale.Training.Data.Tokenizers;
+using MoeScale.Training.Runs;
 using MoeScale.Training.Sampling;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Cli.Verbs;
 
@@ -169,7 +171,8 @@ internal static class SampleVerb
         if (words.Length == 0)
         {
             throw new UserException(
-                "This model's tokens are no text, and it needs one to begin with. Give --prompt with token numbers, such as --prompt '3 40 41'."
+                "This model's tokens are no text, and it needs one to begin with. Give --prompt with token numbers, such as --prompt '3 "
+                    + "40 41'."
             );
         }
         return

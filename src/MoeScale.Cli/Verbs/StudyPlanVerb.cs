@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MoeScale.Cli.Input;
 using MoeScale.Cli.Output;
 using MoeScale.Studies.Costs;
 using MoeScale.Studies.Files;

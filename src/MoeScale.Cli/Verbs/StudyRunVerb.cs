@@ -1,9 +1,12 @@
 using System.CommandLine;
 using MoeScale.Basics;
+using MoeScale.Cli.Input;
 using MoeScale.Cli.Output;
+using MoeScale.Studies;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
 using MoeScale.Studies.Running;
+using MoeScale.Studies.Running.Slurm;
 
 namespace MoeScale.Cli.Verbs;
 
@@ -26,42 +29,65 @@ internal static class StudyRunVerb
         (Study whole, StudyFolder folder) = StudyVerb.Read(parsed, all: true);
         folder.Make();
         Study study = StudyBudget.Begin(parsed, whole, folder);
-        // What would be refused later is refused now, before anything is trained.
-        foreach (Cell cell in study.Cells)
-        {
-            folder.Of(cell).Begin(study.Text);
-        }
-        Cell[] missing = [.. study.Cells.Where(c => !folder.Of(c).IsDone).OrderByDescending(c => c.TrainedTokens * c.FlopsPerToken)];
+        IReadOnlyList<Cell> missing = StudyRun.Begin(study, folder);
         bool asJson = parsed.GetValue(StudyArguments.AsJson);
-        if (StudyArguments.IsSlurm(parsed) && missing.Length > 0)
+        if (missing.Count == 0)
         {
-            Queue(parsed, study, folder, missing, sbatch, asJson);
+            return StudyReportVerb.Answer(study, folder, asJson);
+        }
+        IExecutor executor = Executor(parsed, study, folder, sbatch);
+        WorkReport report;
+        bool isStopped;
+        using (StudyWatch? watch = executor is LocalExecutor ? new StudyWatch(study, folder) : null)
+        {
+            report = executor.Run(missing, watch?.Token ?? default).GetAwaiter().GetResult();
+            isStopped = watch?.Token.IsCancellationRequested == true;
+        }
+        if (report is WorkReport.Queued queued)
+        {
+            Tell(queued, study, folder, asJson);
             return 0;
         }
-        if (missing.Length > 0)
-        {
-            (int threads, int side) = StudyArguments.Machine(parsed);
-            if (!Train(new LocalExecutor(study, folder, Program(), threads, side), missing, study, folder))
-            {
-                return StudyReportVerb.No("stopped; the same command goes on from there.");
-            }
-        }
-        return StudyReportVerb.Answer(study, folder, asJson);
+        TellTroubles((WorkReport.Ended)report, study, folder);
+        return isStopped
+            ? NoAnswer.Because("stopped; the same command goes on from there.")
+            : StudyReportVerb.Answer(study, folder, asJson);
     }
 
-    private static void Queue(ParseResult parsed, Study study, StudyFolder folder, Cell[] missing, SbatchOptions sbatch, bool asJson)
+    private static IExecutor Executor(ParseResult parsed, Study study, StudyFolder folder, SbatchOptions sbatch)
     {
-        int? threads = (int?)Options.Whole(parsed, StudyArguments.Threads, StudyArguments.MaxThreads);
-        List<string> queued = [];
-        new SlurmExecutor(study, folder, Program(), threads, sbatch, queued.Add).Run(missing, default).GetAwaiter().GetResult();
+        if (StudyArguments.IsSlurm(parsed))
+        {
+            int? ofTask = (int?)Options.Whole(parsed, StudyArguments.Threads, StudyArguments.MaxThreads);
+            return new SlurmExecutor(study, folder, Program(), ofTask, sbatch);
+        }
+        (int threads, int side) = StudyArguments.Machine(parsed);
+        return new LocalExecutor(study, folder, new ProcessTrainer(study, Trainer(study)), threads, side);
+    }
+
+    private static void Tell(WorkReport.Queued queued, Study study, StudyFolder folder, bool asJson)
+    {
+        string[] lines = [.. SlurmWords.Of(queued)];
         if (asJson)
         {
-            Json.Write(new StudyQueuedJson(study.Id, folder.Location, queued));
+            Json.Write(new StudyQueuedJson(study.Id, folder.Location, lines));
             return;
         }
-        foreach (string text in queued)
+        foreach (string line in lines)
         {
-            Page.Field("Slurm", text);
+            Page.Field("Slurm", line);
+        }
+    }
+
+    // What the folders tell too is told at the end.
+    private static void TellTroubles(WorkReport.Ended report, Study study, StudyFolder folder)
+    {
+        foreach (CellTrouble trouble in report.Troubles)
+        {
+            if (CellStatus.Of(folder.Of(trouble.Cell), study.Retries).Reason != trouble.Trouble)
+            {
+                Console.Error.WriteLine($"moescale: {trouble.Cell.Name}: {trouble.Trouble}");
+            }
         }
     }
 
@@ -75,7 +101,7 @@ internal static class StudyRunVerb
         );
         int threads = (int)(Options.Whole(parsed, StudyArguments.Threads, StudyArguments.MaxThreads) ?? Environment.ProcessorCount);
         using StudyWatch watch = new(study with { Cells = [cell] }, folder);
-        CellWork work = new(study, folder.Of(cell), Program());
+        CellWork work = new(study, folder.Of(cell), new ProcessTrainer(study, Trainer(study))) { IsTask = SlurmEnvironment.IsJob };
         WorkEnd end = work.Run(threads, watch.Token).GetAwaiter().GetResult();
         if (parsed.GetValue(StudyArguments.AsJson))
         {
@@ -84,30 +110,26 @@ internal static class StudyRunVerb
         return end switch
         {
             WorkEnd.Done => 0,
-            WorkEnd.Stopped => StudyReportVerb.No("stopped; the same command goes on from there."),
-            WorkEnd.Taken => StudyReportVerb.No($"another program works on {cell.Name}."),
-            _ => StudyReportVerb.No($"{cell.Name} failed: {work.Trouble ?? CellStatus.Of(folder.Of(cell), study.Retries).Reason}"),
+            WorkEnd.Stopped => NoAnswer.Because("stopped; the same command goes on from there."),
+            WorkEnd.Taken => NoAnswer.Because($"another program works on {cell.Name}."),
+            _ => NoAnswer.Because($"{cell.Name} failed: {work.Trouble ?? CellStatus.Of(folder.Of(cell), study.Retries).Reason}"),
         };
     }
 
-    /// <summary>False where it was asked to stop.</summary>
-    private static bool Train(LocalExecutor executor, IReadOnlyList<Cell> cells, Study study, StudyFolder folder)
-    {
-        bool isStopped;
-        using (StudyWatch watch = new(study, folder))
-        {
-            executor.Run(cells, watch.Token).GetAwaiter().GetResult();
-            isStopped = watch.Token.IsCancellationRequested;
-        }
-        // What the folders tell too is told at the end.
-        foreach (
-            (Cell cell, string trouble) in executor.Troubles.Where(t => CellStatus.Of(folder.Of(t.Cell), study.Retries).Reason != t.Trouble)
-        )
-        {
-            Console.Error.WriteLine($"moescale: {cell.Name}: {trouble}");
-        }
-        return !isStopped;
-    }
+    // What a cell is stands in its configuration; only places and threads are said here.
+    private static IReadOnlyList<string> Trainer(Study study) =>
+        [
+            .. Program(),
+            "train",
+            "--config",
+            "{config}",
+            "--out",
+            "{out}",
+            .. study.Text.IsSynthetic ? (string[])[] : ["--data", "{data}"],
+            "--threads",
+            "{threads}",
+            "--json",
+        ];
 
     /// <summary>The words that start this program, without the launcher, which would build it.</summary>
     public static IReadOnlyList<string> Program()

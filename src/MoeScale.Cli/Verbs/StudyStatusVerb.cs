@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using MoeScale.Basics;
+using MoeScale.Cli.Input;
 using MoeScale.Cli.Output;
 using MoeScale.Laws.Runs;
 using MoeScale.Studies.Answers;
@@ -28,7 +29,7 @@ internal static class StudyStatusVerb
     public static int Runs(ParseResult parsed)
     {
         (Study study, StudyFolder folder) = StudyVerb.Read(parsed);
-        bool isCopy = File.Exists(folder.RunsPath) && !study.Cells.Any(c => folder.Of(c).IsBegun);
+        bool isCopy = RunsCsv.IsCopy(study, folder);
         string text = isCopy ? TextFile.Read(folder.RunsPath) : RunsCsv.Of(study, folder);
         if (text.Length == 0)
         {

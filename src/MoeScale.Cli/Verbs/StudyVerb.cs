@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MoeScale.Basics;
+using MoeScale.Cli.Input;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
 
@@ -69,7 +70,8 @@ internal static class StudyVerb
             [
                 "moescale study run my-study.yaml",
                 "moescale study run my-study.yaml --out results/first --max-hours 2",
-                "moescale study run my-study.yaml --executor slurm --threads 8 --sbatch=--partition=cpu --sbatch=--time=4:00:00 --sbatch-report=--time=10",
+                "moescale study run my-study.yaml --executor slurm --threads 8 --sbatch=--partition=cpu --sbatch=--time=4:00:00 "
+                    + "--sbatch-report=--time=10",
             ]
         );
         Command study = new("study", "Train a grid of models, fit a law to their losses, and plan with it.")
@@ -105,7 +107,8 @@ internal static class StudyVerb
         if (given is null && File.Exists(study.DefaultFolder))
         {
             throw new UserException(
-                $"the results of {study.File} belong into the folder {study.DefaultFolder}, and that is a file. Give --out FOLDER{(study.DefaultFolder == study.File ? ", or the study a name that ends in .yaml" : "")}."
+                $"the results of {study.File} belong into the folder {study.DefaultFolder}, and that is a file. Give --out "
+                    + $"FOLDER{(study.DefaultFolder == study.File ? ", or the study a name that ends in .yaml" : "")}."
             );
         }
         StudyFolder folder = StudyFolder.At(given ?? study.DefaultFolder);

@@ -1,5 +1,8 @@
+using MoeScale.Cli.Input;
+using MoeScale.Cli.Output;
 using MoeScale.Training.Data;
 using MoeScale.Training.Data.Corpora;
+using MoeScale.Training.Recipes;
 using MoeScale.Training.Runs;
 
 namespace MoeScale.Cli.Verbs;
@@ -44,7 +47,7 @@ internal static class TrainRehearsal
     private static string Open(TrainQuestion question, RunConfiguration configuration, string folder)
     {
         using TrainWatch watch = new(question.Model, question.Threads);
-        using TrainingData data = question.Text.Open(question.Model, folder, question.DataSettings, watch.Reading);
+        using TrainingData data = question.Open(folder, watch.Reading);
         watch.Clear();
         Trainer.Require(question.Model, configuration, data);
         return data.Description;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MoeScale.Basics;
+using MoeScale.Cli.Input;
 using MoeScale.Cli.Output;
 
 namespace MoeScale.Cli.Verbs;

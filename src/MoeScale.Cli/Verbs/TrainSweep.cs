@@ -3,11 +3,13 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using MoeScale.Basics;
+using MoeScale.Cli.Input;
 using MoeScale.Cli.Output;
 using MoeScale.Models;
-using MoeScale.Training;
 using MoeScale.Training.Data;
+using MoeScale.Training.Recipes;
 using MoeScale.Training.Runs;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Cli.Verbs;
 
@@ -17,12 +19,12 @@ namespace MoeScale.Cli.Verbs;
 internal static class TrainSweep
 {
     /// <summary>Whether rates were tried for a run that has not begun.</summary>
-    public static bool HasBegun(RunFolder folder) => File.Exists(ResultsPath(folder));
+    public static bool HasBegun(RunFolder folder) => File.Exists(folder.SweepPath);
 
     /// <summary>The best rate; null where all diverged, or the user asked to stop.</summary>
     public static double? Run(TrainQuestion question, RunFolder folder, TrainingData data, TrainWatch watch, bool asJson)
     {
-        string path = ResultsPath(folder);
+        string path = folder.SweepPath;
         RunConfiguration shortRun = RateSweep.Short(
             question.Configuration,
             question.SweepTokens,
@@ -63,13 +65,11 @@ internal static class TrainSweep
         return best;
     }
 
-    private static string ResultsPath(RunFolder folder) => Path.Combine(folder.Location, "sweep.jsonl");
-
-    private static string Line(SweptRate rate, string key) =>
-        string.Create(
-            CultureInfo.InvariantCulture,
-            $"{{\"learning_rate\":{rate.Rate:R},\"loss\":{(rate.Loss is double loss ? loss.ToString("R", CultureInfo.InvariantCulture) : "null")},\"of\":\"{key}\"}}\n"
-        );
+    private static string Line(SweptRate rate, string key)
+    {
+        string loss = rate.Loss?.ToString("R", CultureInfo.InvariantCulture) ?? "null";
+        return FormattableString.Invariant($"{{\"learning_rate\":{rate.Rate:R},\"loss\":{loss},\"of\":\"{key}\"}}\n");
+    }
 
     private static List<SweptRate> Read(string path, string key)
     {

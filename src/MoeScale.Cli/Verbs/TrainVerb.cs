@@ -1,11 +1,14 @@
 using System.CommandLine;
 using System.Text.Json;
 using MoeScale.Basics;
+using MoeScale.Cli.Input;
 using MoeScale.Cli.Output;
 using MoeScale.Models;
+using MoeScale.Reporting;
 using MoeScale.Training.Data;
 using MoeScale.Training.Data.Corpora;
 using MoeScale.Training.Diagnostics;
+using MoeScale.Training.Recipes;
 using MoeScale.Training.Runs;
 
 namespace MoeScale.Cli.Verbs;
@@ -63,15 +66,10 @@ internal static class TrainVerb
         if (begun is null && !TrainSweep.HasBegun(folder) && question.SharedData is null)
         {
             // An attempt that failed, perhaps for want of text, read them as they were then.
-            PreparedCorpus.Forget(folder.DataPath);
+            PreparedCorpus.Invalidate(folder.DataPath);
         }
         using TrainWatch watch = new(question.Model, question.Threads);
-        using TrainingData data = question.Text.Open(
-            question.Model,
-            question.SharedData ?? folder.DataPath,
-            question.DataSettings,
-            watch.Reading
-        );
+        using TrainingData data = question.Open(question.SharedData ?? folder.DataPath, watch.Reading);
         Trainer.Require(question.Model, configuration, data);
         if (question.IsSwept && begun is null)
         {
@@ -90,108 +88,45 @@ internal static class TrainVerb
             TrainPage.WriteQuestion(question, configuration, data.Description);
             Console.Out.Flush();
         }
-        return question.IsTrunk
-            ? RunTrunk(question, configuration, folder, data, watch, asJson)
-            : RunOne(question, configuration, folder, data, watch, asJson);
-    }
-
-    private static int RunOne(
-        TrainQuestion question,
-        RunConfiguration configuration,
-        RunFolder folder,
-        TrainingData data,
-        TrainWatch watch,
-        bool asJson
-    )
-    {
-        (int code, string? result) = Train(question, configuration, folder, data, watch);
-        watch.Clear();
-        return result is null ? code : Answer([result], asJson, isNew: true, folder.Location);
-    }
-
-    private static int RunTrunk(
-        TrainQuestion question,
-        RunConfiguration configuration,
-        RunFolder folder,
-        TrainingData data,
-        TrainWatch watch,
-        bool asJson
-    )
-    {
-        Trunk trunk = new(folder, question.Model, configuration, question.DecayShare);
-        string table = Path.Combine(folder.Location, "runs.jsonl");
-        watch.Stage("trunk");
-        if (!trunk.Lengths.All(l => File.Exists(Path.Combine(trunk.BranchPath(l), "result.json"))))
+        TrainingJob job = new(folder, question.Model, configuration, question.DecayShare, data, question.Threads, question.Checkpoints)
         {
-            using TrainingRun run = new(folder, question.Model, configuration, data, question.Threads, question.Checkpoints);
-            Tell(run, configuration, watch);
-            (RunEnd end, string? failure) = trunk.Grow(
-                run,
-                step => watch.Report(step, trunk.Leaves(trunk.Lengths[^1]), run.RouterHealth),
-                watch.Token
-            );
-            if (end != RunEnd.Reached)
-            {
-                return Ended(end, run, failure, folder, watch);
-            }
-        }
-        List<string> results = [];
-        foreach (long length in trunk.Lengths)
-        {
-            watch.Stage($"branch {Quantity.FormatCount(length)}");
-            using RunFolder branch = RunFolder.Open(trunk.BranchPath(length));
-            (int code, string? result) = branch.IsFinished
-                ? (0, branch.Result)
-                : Train(question, trunk.Branch(length), branch, data, watch);
-            if (result is null)
-            {
-                return code;
-            }
-            results.Add(result);
-        }
-        TextFile.WriteWhole(table, string.Concat(results));
+            StageBegins = length => watch.Stage(length is long branch ? $"branch {Quantity.FormatCount(branch)}" : "trunk"),
+            RunBegins = run => Tell(run, watch),
+            StepMade = (run, step, tokens) => watch.Report(step, tokens, run.RouterHealth),
+        };
+        JobEnd end = job.Run(watch.Token);
         watch.Clear();
-        return Answer(results, asJson, isNew: true, folder.Location);
+        return end.Stop is JobStop stop ? Ended(stop, folder, watch) : Answer(end.Results, asJson, isNew: true, folder.Location);
     }
 
-    private static (int Code, string? Result) Train(
-        TrainQuestion question,
-        RunConfiguration configuration,
-        RunFolder folder,
-        TrainingData data,
-        TrainWatch watch
-    )
-    {
-        using TrainingRun run = new(folder, question.Model, configuration, data, question.Threads, question.Checkpoints);
-        Tell(run, configuration, watch);
-        RunEnd end = run.RunUntil(double.PositiveInfinity, step => watch.Report(step, configuration.Tokens, run.RouterHealth), watch.Token);
-        return end == RunEnd.Reached ? (0, run.Finish().ToJson()) : (Ended(end, run, run.Trainer.Failure, folder, watch), null);
-    }
-
-    private static void Tell(TrainingRun run, RunConfiguration configuration, TrainWatch watch)
+    private static void Tell(TrainingRun run, TrainWatch watch)
     {
         // A branch always begins at a checkpoint, that of its trunk.
-        if (run.IsResumed && configuration.Trunk.Length == 0)
+        if (run.IsResumed && run.Trainer.Configuration.Trunk.Length == 0)
         {
             watch.Say($"goes on after step {run.Steps} ({Plural.Of(run.Trainer.Tokens, "token")}).");
         }
         if (run.HasOtherVectors)
         {
             watch.Say(
-                "the checkpoint was computed with other vector instructions than this processor's; the last bits will differ from a run on one machine."
+                "the checkpoint was computed with other vector instructions than this processor's; the last bits will differ from a run "
+                    + "on one machine."
             );
         }
     }
 
-    private static int Ended(RunEnd end, TrainingRun run, string? failure, RunFolder folder, TrainWatch watch)
+    private static int Ended(JobStop stop, RunFolder folder, TrainWatch watch)
     {
-        (long step, long tokens) = (run.Steps, run.Trainer.Tokens);
-        if (end == RunEnd.Stopped)
+        if (stop.Divergence is null)
         {
-            return Stopped(watch, $"after step {step} ({Plural.Of(tokens, "token")})");
+            return Stopped(watch, $"after step {stop.Steps} ({Plural.Of(stop.Tokens, "token")})");
         }
-        string kept = run.SavedStep > 0 ? $" The checkpoint of step {run.SavedStep} is kept in {folder.Location}." : "";
-        return No(watch, $"step {step + 1}: {failure}.{kept} Lower --lr or --clip, or raise --warmup, in another --out.");
+        string kept = stop.SavedStep > 0 ? $" The checkpoint of step {stop.SavedStep} is kept in {folder.Location}." : "";
+        return No(
+            watch,
+            $"step {stop.Steps + 1}: {DivergenceWords.Of(stop.Divergence!).Say(CommandTerms.All)}.{kept} Lower --lr or --clip, or raise "
+                + $"--warmup, in another --out."
+        );
     }
 
     private static int Stopped(TrainWatch watch, string where) => No(watch, $"stopped {where}; the same command goes on from there.");

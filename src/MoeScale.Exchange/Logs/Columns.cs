@@ -1,6 +1,8 @@
 namespace MoeScale.Exchange.Logs;
 
-/// <summary>Columns of imported runs, by the names that all formats share. What a format calls otherwise stays under its own name.</summary>
+/// <summary>
+/// Columns of imported runs, by the names that all formats share. What a format calls otherwise stays under its own name.
+/// </summary>
 public static class Columns
 {
     /// <summary>Training loss in nats per token: the mean since the last report, as most programs print it.</summary>

@@ -2,7 +2,7 @@ using MoeScale.Basics;
 
 namespace MoeScale.Exchange.Logs;
 
-/// <summary>A kind of log: one file of code each, and a line in <see cref="LogFormats"/>.</summary>
+/// <summary>A kind of log: one file of code each, and a line in <c>LogFormats</c>.</summary>
 public interface ILogFormat
 {
     /// <summary>As a user names it: "megatron".</summary>

@@ -74,11 +74,15 @@ internal static partial class MetricNames
         ["num_params"] = (Columns.ParameterCount, 1),
     };
 
-    /// <summary>The shared column that a name stands for, and what its values are multiplied by; the name itself where it is none.</summary>
+    /// <summary>
+    /// The shared column that a name stands for, and what its values are multiplied by; the name itself where it is none.
+    /// </summary>
     public static (string Column, double Factor) Of(string name) =>
         Known.TryGetValue(name.Trim(), out (string, double) known) ? known : (Own(name), 1);
 
-    /// <summary>Names that carry their unit where it is not the shared one, for the user to see: "throughput/total_gflops is in units of 1e9".</summary>
+    /// <summary>
+    /// Names that carry their unit where it is not the shared one, for the user to see: "throughput/total_gflops is in units of 1e9".
+    /// </summary>
     public static string? Unit(string name) =>
         Known.TryGetValue(name.Trim(), out (string Column, double Factor) known) && known.Factor != 1
             ? FormattableString.Invariant($"{name} becomes {known.Column}, times {known.Factor:0.##e0}")

@@ -10,6 +10,7 @@ public sealed class RunLog(string name, string format)
     /// <summary>More numbers than this in one run are refused: half a gigabyte of memory.</summary>
     public const int MaxNumbers = 1 << 26;
 
+    private readonly List<ImportNote> _notes = [];
     private readonly List<double> _steps = [];
     private readonly List<DateTime?> _times = [];
     private readonly Dictionary<string, List<double>> _columns = [];
@@ -35,7 +36,7 @@ public sealed class RunLog(string name, string format)
     public Dictionary<string, string> Texts { get; } = [];
 
     /// <summary>What its reader must be told: "thinned to 500 points".</summary>
-    public List<ImportNote> Notes { get; } = [];
+    public IReadOnlyList<ImportNote> Notes => _notes;
 
     /// <summary>Rising.</summary>
     public IReadOnlyList<double> Steps => _steps;
@@ -112,6 +113,15 @@ public sealed class RunLog(string name, string format)
         }
     }
 
+    /// <summary>Adds what its reader must be told, once.</summary>
+    public void Tell(ImportNote note)
+    {
+        if (!_notes.Contains(note))
+        {
+            _notes.Add(note);
+        }
+    }
+
     /// <summary>When the first report was written; null where the log does not say.</summary>
     public DateTime? Began => _times.FirstOrDefault(t => t is not null);
 
@@ -136,7 +146,10 @@ public sealed class RunLog(string name, string format)
         {
             Settings[key] = value;
         }
-        Notes.AddRange(later.Notes.Where(n => !Notes.Contains(n)));
+        foreach (ImportNote note in later.Notes)
+        {
+            Tell(note);
+        }
     }
 
     private void Pad(List<double> values)

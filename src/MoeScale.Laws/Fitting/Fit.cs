@@ -1,5 +1,7 @@
 using MoeScale.Formulas.Differentiation;
+using MoeScale.Laws.Fitting.Searching;
 using MoeScale.Laws.Runs;
+using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Laws.Fitting;
 
@@ -84,8 +86,8 @@ public sealed record Fit
     /// <summary>Largest over smallest eigenvalue of the curvature with unit diagonal; null where it is singular.</summary>
     public double? Condition { get; init; }
 
-    /// <summary>Directions that the data leave open, in words.</summary>
-    public IReadOnlyList<string> OpenDirections { get; init; } = [];
+    /// <summary>Directions that the data leave open.</summary>
+    public IReadOnlyList<OpenDirection> OpenDirections { get; init; } = [];
 
     /// <summary>A row and a column for each coefficient, 0 for those that are not free; null where it cannot be told.</summary>
     public CoefficientTable? Covariance { get; init; }
@@ -101,8 +103,8 @@ public sealed record Fit
     /// <summary>Why intervals are what they are: "bootstrap", "profile" or "curvature".</summary>
     public string IntervalsFrom { get; init; } = "curvature";
 
-    /// <summary>What the data do not support, in sentences without full stop.</summary>
-    public IReadOnlyList<string> Warnings { get; init; } = [];
+    /// <summary>What the data do not support.</summary>
+    public IReadOnlyList<FitWarning> Warnings { get; init; } = [];
 
     public FitRows Rows => Request.Rows;
 

@@ -1,3 +1,5 @@
+using MoeScale.Laws.Fitting.Problem;
+using MoeScale.Laws.Fitting.Searching;
 using MoeScale.Laws.Runs;
 
 namespace MoeScale.Laws.Fitting;
@@ -7,10 +9,16 @@ namespace MoeScale.Laws.Fitting;
 /// <param name="Rows">The runs; their letters are those of the form.</param>
 public sealed record FitRequest(LawForm Form, FitRows Rows)
 {
+    /// <summary>Share of repetitions that intervals mean to cover, where nobody says.</summary>
+    public const double DefaultLevel = 0.95;
+
+    /// <summary>The most refits that can be asked for.</summary>
+    public const int MaxBootstrap = 1_000_000;
+
     public FitOptions Options { get; init; } = new();
 
     /// <summary>Share of repetitions that intervals mean to cover.</summary>
-    public double Level { get; init; } = 0.95;
+    public double Level { get; init; } = DefaultLevel;
 
     /// <summary>Refits to resampled rows; 0 for none.</summary>
     public int Bootstrap { get; init; }

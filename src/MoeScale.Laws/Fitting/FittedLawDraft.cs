@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using MoeScale.Basics;
 using MoeScale.Formulas;
+using MoeScale.Laws.Fitting.Problem;
 using MoeScale.Laws.Runs;
 
 namespace MoeScale.Laws.Fitting;
@@ -28,11 +29,8 @@ public sealed record FittedLawDraft(string Id, string Call, FitColumns Columns)
     /// <summary>Whether a plan has a column of that name.</summary>
     public required Func<string, bool> IsPlanColumn { get; init; }
 
-    /// <summary>Rows of the table that the fit does not read, and why: "5 by --where "outlier5 = 0"".</summary>
+    /// <summary>Rows of the table that the fit does not read, and why, in words: "5 by a filter".</summary>
     public IReadOnlyList<string> LeftOut { get; init; } = [];
-
-    /// <summary>What the error on rows held out is, in a sentence; null where none were.</summary>
-    public string? HeldOut { get; init; }
 
     /// <summary>
     /// The variables to write. A law's own column stays where the table calls the same thing by another name, params for active_params,
@@ -80,7 +78,8 @@ public sealed record FittedLawDraft(string Id, string Call, FitColumns Columns)
             Id = Id,
             Folder = folder,
             Source =
-                $"fitted to {Path.GetFileName(fit.Rows.Table.Path)} ({Plural.Of(fit.Rows.Count, "row")}){(From is null ? "" : $", the form of {From.Id}")}",
+                $"fitted to {Path.GetFileName(fit.Rows.Table.Path)} "
+                + $"({Plural.Of(fit.Rows.Count, "row")}){(From is null ? "" : $", the form of {From.Id}")}",
             Note = "",
             Variables = Variables,
             Coefficients = [.. fit.Coefficients.Select((c, i) => Filled(fit.Request.Form.Coefficients[i], c.Value))],
@@ -94,7 +93,7 @@ public sealed record FittedLawDraft(string Id, string Call, FitColumns Columns)
             Fixed = ModelsOfRows.Fixed(From, Variables, fit.Rows),
             Range = Range(fit.Rows),
             Procedure = null,
-            Fitted = Fitted(fit, errors),
+            Fitted = Fitted(fit, Call),
         };
     }
 
@@ -166,12 +165,12 @@ public sealed record FittedLawDraft(string Id, string Call, FitColumns Columns)
     private static int Index(IReadOnlyList<Variable> variables, string column) =>
         Array.FindIndex([.. variables], v => v.IsColumn && v.Column == column);
 
-    private FittedLaw Fitted(Fit fit, ErrorSummary errors) =>
+    private static FittedLaw Fitted(Fit fit, string call) =>
         new()
         {
             Rows = fit.Rows.Count,
             Digest = $"sha256:{fit.Rows.Digest}",
-            Call = Call,
+            Call = call,
             Objective = fit.Request.Options.Objective,
             Value = fit.Value,
             Starts = fit.Starts,
@@ -183,11 +182,10 @@ public sealed record FittedLawDraft(string Id, string Call, FitColumns Columns)
             [
                 .. fit
                     .Coefficients.Where(c => c.StandardError is not null || c.Low is not null || c.High is not null)
-                    .Select(c => new Certainty(c.Name, c.StandardError, c.Low, c.High, c.LogStandardError)),
+                    .Select(c => new CoefficientCertainty(c.Name, c.StandardError, c.Low, c.High, c.LogStandardError)),
             ],
             Covariance = fit.Covariance,
             Sample = fit.Sample,
             Warnings = fit.Warnings,
-            Checklist = FitChecklist.Of(fit, this, errors),
         };
 }

@@ -1,4 +1,5 @@
 using MoeScale.Laws.Runs;
+using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Laws.Fitting;
 
@@ -17,8 +18,8 @@ internal static class ModelsOfRows
     /// <summary>By any of these a law tells experts apart.</summary>
     private static readonly string[] OfExperts = ["experts", "granularity", "expert_count", "top_k", "d_expert"];
 
-    /// <summary>Where rows are of other models than those that the law speaks of, in sentences without full stop.</summary>
-    public static IEnumerable<string> Warnings(Law law, FitRows rows)
+    /// <summary>Where rows are of other models than those that the law speaks of.</summary>
+    public static IEnumerable<FitWarning> Warnings(Law law, FitRows rows)
     {
         foreach ((string key, double held) in Spoken(law))
         {
@@ -28,13 +29,9 @@ internal static class ModelsOfRows
             {
                 continue;
             }
-            string speaks = FormattableString.Invariant($"{law.Id} is a law of models with {key} {held:G6}");
             yield return Only(values) is double only && other == rows.Count
-                ? FormattableString.Invariant(
-                    $"{key} is {only:G6} in all rows, and {speaks}: what is fitted is its form, for the models of these rows"
-                )
-                : FormattableString.Invariant($"{other} of {rows.Count} rows have another {key} than {held:G6}, and {speaks}: ")
-                    + "it takes them all for the same; choose rows with --where, or a law that reads what they differ in";
+                ? new FitWarning.OtherModels(law.Id, key, held, only)
+                : new FitWarning.MixedModels(law.Id, key, held, other, rows.Count);
             if (key == "experts" && held == 1)
             {
                 // The rest follows.

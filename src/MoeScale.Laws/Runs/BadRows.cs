@@ -5,7 +5,7 @@ namespace MoeScale.Laws.Runs;
 /// <summary>A row that cannot be fitted.</summary>
 /// <param name="Line">Its line in the file.</param>
 /// <param name="Reason">"tokens is missing or NaN".</param>
-public sealed record BadRow(int Line, string Reason);
+public sealed record BadRow(int Line, Phrase Reason);
 
 /// <summary>The rows that cannot be fitted: how many, and the first ten of them.</summary>
 public sealed class BadRows
@@ -27,7 +27,7 @@ public sealed class BadRows
     /// <summary>The first ten.</summary>
     public IReadOnlyList<BadRow> First => _first;
 
-    internal void Add(int line, string reason)
+    internal void Add(int line, Phrase reason)
     {
         Count++;
         if (_first.Count < MaxListed)
@@ -37,12 +37,13 @@ public sealed class BadRows
     }
 
     /// <summary>"line 5: tokens is missing or NaN", one a line, and how many more.</summary>
-    public string List() =>
-        string.Concat(_first.Select(r => $"\n  line {r.Line}: {r.Reason}"))
-        + (Count > MaxListed ? $"\n  and {Count - MaxListed} more" : "");
+    public Phrase List() =>
+        $"{Phrase.Join("", _first.Select(r => (Phrase)$"\n  line {r.Line}: {r.Reason}"))}"
+        + $"{(Count > MaxListed ? $"\n  and {Count - MaxListed} more" : "")}";
 
     internal UserException Refusal() =>
         new(
-            $"{_path}: {Count} of {_asked} rows cannot be fitted:{List()}\nCorrect them, choose others with --where, or leave them out with --skip-bad-rows."
+            $"{_path}: {Count} of {_asked} rows cannot be fitted:{List()}\nCorrect them, choose others with {FitSettings.Where}"
+                + $"{Phrase.If(FitSettings.SkipBadRows, $", or leave them out with {FitSettings.SkipBadRows}")}."
         );
 }

@@ -18,7 +18,7 @@ public static class BestOf
         int[] cells = new int[rows.Count];
         foreach (string name in columns.Split(',', StringSplitOptions.TrimEntries))
         {
-            cells = Pairs(cells, table.Column(name, "--best-of").Codes(rows));
+            cells = Pairs(cells, table.Column(name, $"{FitSettings.BestOf}").Codes(rows));
         }
         double[] values = TableFormula.Evaluate(predicted.Formula, table);
         Dictionary<int, int> best = [];

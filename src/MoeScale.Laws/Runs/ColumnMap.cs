@@ -1,6 +1,6 @@
 using MoeScale.Basics;
 using MoeScale.Formulas;
-using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.Problem;
 
 namespace MoeScale.Laws.Runs;
 
@@ -10,7 +10,7 @@ namespace MoeScale.Laws.Runs;
 /// </summary>
 public sealed class ColumnMap
 {
-    private const string Option = "--map";
+    private static readonly Setting Map = FitSettings.Map;
     private const string Loss = Predictions.Loss;
 
     private readonly RunTable _table;
@@ -33,12 +33,12 @@ public sealed class ColumnMap
             if (!Names.IsName(letter) || text.Length == 0)
             {
                 throw new UserException(
-                    $"{Option}: '{entry.Trim()}' maps no letter to a column. Write for example {Option} N=params_active,L=loss."
+                    $"{Map}: '{entry.Trim()}' maps no letter to a column. Write for example {Map.To("N=params_active,L=loss")}."
                 );
             }
-            if (!map._mapped.TryAdd(Names.Canonical(letter), TableFormula.Read(letter, text, table, $"{Option} {letter}")))
+            if (!map._mapped.TryAdd(Names.Canonical(letter), TableFormula.Read(letter, text, table, $"{Map} {letter}")))
             {
-                throw new UserException($"{Option}: '{letter}' is mapped twice; leave one out.");
+                throw new UserException($"{Map}: '{letter}' is mapped twice; leave one out.");
             }
         }
         return map;
@@ -54,7 +54,8 @@ public sealed class ColumnMap
         if (law.Variables.Any(v => v.Name == FitColumns.Predicted) && _mapped.ContainsKey(FitColumns.Predicted))
         {
             throw new UserException(
-                $"{Option}: {FitColumns.Predicted} is a letter of {law.Id}, and also what {Option} calls the predicted column. Give that letter another name in the law file."
+                $"{Map}: {FitColumns.Predicted} is a letter of {law.Id}, "
+                    + $"and also what {Map} calls the predicted column. Give that letter another name in the law file."
             );
         }
         RefuseUnused([.. law.Variables.Select(v => v.Name)], law.Variables);
@@ -76,7 +77,8 @@ public sealed class ColumnMap
         if (names.Contains(FitColumns.Predicted) && _mapped.TryGetValue(FitColumns.Predicted, out Variable? predicted))
         {
             throw new UserException(
-                $"{Option}: {FitColumns.Predicted}={predicted.Text} is what the formula predicts, so the formula cannot read {FitColumns.Predicted}. Give the name in the formula another one."
+                $"{Map}: {FitColumns.Predicted}={predicted.Text} is what the formula predicts, "
+                    + $"so the formula cannot read {FitColumns.Predicted}. Give the name in the formula another one."
             );
         }
         RefuseUnused(names, []);
@@ -98,15 +100,18 @@ public sealed class ColumnMap
             )
             {
                 throw new UserException(
-                    $"'{letter.Name}' stands in the formula like a coefficient, and {_table.Path} has a column of that name. Give the coefficient another name, or say that the column is meant: {Option} {letter.Name}={letter.Column}."
+                    $"'{letter.Name}' stands in the formula like a coefficient, and {_table.Path} has a column of that name. "
+                        + $"Give the coefficient another name, or say that the column is meant: {Map.To($"{letter.Name}={letter.Column}")}."
                 );
             }
         }
         if (letters.Length == 0)
         {
             string first = names.FirstOrDefault(n => n is "N" or "D" or "C") ?? (names.Count > 0 ? names[0] : "N");
+            string none = names.Count == 0 ? "it has no names" : $"none of its names ({string.Join(", ", names)}) is one";
             throw new UserException(
-                $"the formula reads no column of {_table.Path}: {(names.Count == 0 ? "it has no names" : $"none of its names ({string.Join(", ", names)}) is one")}. {_table.Header} Say which are variables: {Option} {first}=COLUMN."
+                $"the formula reads no column of {_table.Path}: {none}. {_table.Header} "
+                    + $"Say which are variables: {Map.To($"{first}=COLUMN")}."
             );
         }
         return Different(Checked(letters, Loss));
@@ -120,7 +125,9 @@ public sealed class ColumnMap
         return same is null
             ? columns
             : throw new UserException(
-                $"the formula reads '{same.Name}', which is the predicted column {columns.Observed.Column} itself. Map another prediction: {Option} {FitColumns.Predicted}=COLUMN."
+                $"the formula reads '{same.Name}', "
+                    + $"which is the predicted column {columns.Observed.Column} itself. "
+                    + $"Map another prediction: {Map.To($"{FitColumns.Predicted}=COLUMN")}."
             );
     }
 
@@ -151,11 +158,11 @@ public sealed class ColumnMap
             string[] missing = [.. letter.Columns.Where(c => _table.Find(c) is null)];
             string names = string.Join(", ", missing.Select(m => $"'{m}'{ColumnGuess.Hint(m, _table)}"));
             lines.Add($"  {letter.Name} reads {names}{(letter.IsColumn ? "" : $", in {letter.Text}")}");
-            string cure = letter.IsColumn ? ColumnGuess.Find(missing[0], _table) ?? "COLUMN" : "\"FORMULA\"";
-            cures.Add($"{letter.Name}={cure}");
+            string source = letter.IsColumn ? ColumnGuess.Find(missing[0], _table) ?? "COLUMN" : "\"FORMULA\"";
+            cures.Add($"{letter.Name}={source}");
         }
-        lines.Add($"{_table.Header} Map them: {Option} {string.Join(',', cures)}.");
-        return new UserException(string.Join('\n', lines));
+        Phrase cure = Phrase.If(FitSettings.Map, $" Map them: {Map.To(string.Join(',', cures))}.");
+        return new UserException($"{string.Join('\n', lines)}\n{_table.Header}{cure}");
     }
 
     private void RefuseUnused(IReadOnlyList<string> letters, IReadOnlyList<Variable> variables)
@@ -166,11 +173,15 @@ public sealed class ColumnMap
             return;
         }
         Variable? reader = variables.FirstOrDefault(v => v.IsColumn && v.Column == unused);
-        throw new UserException(
-            reader is null
-                ? $"{Option}: '{unused}' is no letter of the formula{Guess.Hint(unused, letters)}; its letters are {string.Join(", ", letters)}, and {FitColumns.Predicted} for what it predicts."
-                : $"{Option}: '{unused}' is the column that the letter {reader.Name} reads; map the letter: {Option} {reader.Name}={_mapped[unused].Text}."
-        );
+        throw reader is null
+            ? new UserException(
+                $"{Map}: '{unused}' is no letter of the formula{Guess.Hint(unused, letters)}; its letters are "
+                    + $"{string.Join(", ", letters)}, and {FitColumns.Predicted} for what it predicts."
+            )
+            : new UserException(
+                $"{Map}: '{unused}' is the column that the letter {reader.Name} reads; "
+                    + $"map the letter: {Map.To($"{reader.Name}={_mapped[unused].Text}")}."
+            );
     }
 
     private static Variable Column(string letter, string column) => new(letter, column, Expression.Variable(column), "");

@@ -43,7 +43,8 @@ internal static class CsvRuns
                 {
                     throw table.Error(
                         reader.LineNumber,
-                        $"the row has {Plural.Of(reader.FieldCount, "cell")}, the header {table.ColumnCount}. Give each column a cell, an empty one where nothing is known"
+                        $"the row has {Plural.Of(reader.FieldCount, "cell")}, the header {table.ColumnCount}. Give each column a cell, "
+                            + $"an empty one where nothing is known"
                     );
                 }
                 table.BeginRow(reader.LineNumber);
@@ -57,7 +58,8 @@ internal static class CsvRuns
         {
             throw table.Error(
                 e.LineNumber,
-                $"the quotes do not match, or a row is longer than {LongestRow} bytes. A cell in quotes ends with a quote; a quote inside it is doubled"
+                $"the quotes do not match, or a row is longer than {LongestRow} bytes. A cell in quotes ends with a quote; a quote "
+                    + $"inside it is doubled"
             );
         }
     }

@@ -94,13 +94,13 @@ public sealed class FitRows
         ];
         if (weight is not null)
         {
-            values.Add(FitValues.Positive(TableFormula.Read("weight", weight, table, "--weight"), table));
+            values.Add(FitValues.Positive(TableFormula.Read("weight", weight, table, $"{FitSettings.Weight}"), table));
         }
         BadRows bad = new(table.Path, rows.Count);
         List<int> good = new(rows.Count);
         foreach (int row in rows)
         {
-            if (values.Select(v => v.Complaint(row)).FirstOrDefault(c => c is not null) is string complaint)
+            if (values.Select(v => v.Complaint(row)).FirstOrDefault(c => c is not null) is Phrase complaint)
             {
                 bad.Add(table.Line(row), complaint);
             }
@@ -115,11 +115,11 @@ public sealed class FitRows
         }
         if (good.Count == 0)
         {
-            throw new UserException(
-                bad.Count > 0
-                    ? $"no row of {table.Path} is left to fit: {bad.Count} were skipped as bad. {bad.List()}"
-                    : $"no row of {table.Path} is left to fit: of {table.RowCount} rows none was chosen. Loosen --where."
-            );
+            throw bad.Count > 0
+                ? new UserException($"no row of {table.Path} is left to fit: {bad.Count} were skipped as bad. {bad.List()}")
+                : new UserException(
+                    $"no row of {table.Path} is left to fit: of {table.RowCount} rows none was chosen. Loosen {FitSettings.Where}."
+                );
         }
         double[][] taken = [.. values.Select(v => v.At(good))];
         int letters = columns.Letters.Count;
@@ -150,7 +150,7 @@ public sealed class FitRows
     /// <param name="weights">One for each row, finite and above zero; null for equal ones.</param>
     internal FitRows Weighted(double[]? weights) => new(Table, Letters, Values, Observed, weights, [.. TableRows], Skipped);
 
-    /// <summary>Indices of the rows that pass a filter on the table's columns, as for <c>--hold-out</c>.</summary>
+    /// <summary>Indices of the rows that pass a filter on the table's columns.</summary>
     /// <exception cref="UserException">The table has no such column, or a text is compared with a number.</exception>
     public int[] Where(RunFilter filter)
     {
@@ -160,11 +160,11 @@ public sealed class FitRows
 
     /// <summary>The rows by their value in a column of the table: numbers in order, then texts in order.</summary>
     /// <param name="column">Its name.</param>
-    /// <param name="option">Who asks, for the error: "--by".</param>
+    /// <param name="asker">Who asks, for the error.</param>
     /// <exception cref="UserException">No such column; shows the header, with a guess.</exception>
-    public IReadOnlyList<RowGroup> Groups(string column, string option)
+    public IReadOnlyList<RowGroup> Groups(string column, Phrase asker)
     {
-        RunColumn by = Table.Column(column, option);
+        RunColumn by = Table.Column(column, asker);
         int[] codes = by.Codes(TableRows);
         List<List<int>> groups = [];
         for (int i = 0; i < codes.Length; i++)

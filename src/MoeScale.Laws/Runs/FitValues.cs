@@ -1,4 +1,5 @@
 using System.Globalization;
+using MoeScale.Basics;
 
 namespace MoeScale.Laws.Runs;
 
@@ -49,14 +50,17 @@ internal sealed class FitValues
     public double[] At(IReadOnlyList<int> rows) => [.. rows.Select(r => _values[r])];
 
     /// <summary>"tokens is missing or NaN", "loss is -1, not above zero"; null if the row is fine.</summary>
-    public string? Complaint(int row)
+    public Phrase? Complaint(int row)
     {
         double value = _values[row];
         if (double.IsFinite(value))
         {
-            return !_positive || value > 0 || (_zeroAllowed && value == 0)
-                ? null
-                : $"{Subject} is {Number(value)}, not {(_zeroAllowed ? "zero or above" : "above zero")}{(value == 0 && _letter.IsColumn ? ZeroCure : "")}";
+            if (!_positive || value > 0 || (_zeroAllowed && value == 0))
+            {
+                return null;
+            }
+            string needed = _zeroAllowed ? "zero or above" : "above zero";
+            return $"{Subject} is {Number(value)}, not {needed}{(value == 0 && _letter.IsColumn ? ZeroCure : "")}";
         }
         foreach (string name in _letter.Columns)
         {
@@ -64,9 +68,11 @@ internal sealed class FitValues
             if (double.IsNaN(column.Numbers.Span[row]))
             {
                 string text = column.Text(row);
-                return text.Length == 0
-                    ? $"{column.Name} is missing or NaN"
-                    : $"{column.Name} is '{Short(text)}', no number{CommaCure(text)}";
+                if (text.Length == 0)
+                {
+                    return $"{column.Name} is missing or NaN";
+                }
+                return $"{column.Name} is '{Short(text)}', no number{CommaCure(text)}";
             }
         }
         return $"{Subject} is {(double.IsNaN(value) ? "no number" : "infinite")}";
@@ -74,10 +80,13 @@ internal sealed class FitValues
 
     private string Subject => _letter.IsColumn ? _letter.Column : $"{_letter.Name} = {_letter.Text}";
 
-    private string ZeroCure =>
+    private Phrase ZeroCure =>
         _letter.Name is FitColumns.Predicted or "weight"
             ? ""
-            : $" (where 0 has a meaning, map a formula: --map {_letter.Name}={_letter.Column}+0)";
+            : Phrase.If(
+                FitSettings.Map,
+                $" (where 0 has a meaning, map a formula: {FitSettings.Map.To($"{_letter.Name}={_letter.Column}+0")})"
+            );
 
     internal static string CommaCure(string text) =>
         CellText.IsThousands(text)

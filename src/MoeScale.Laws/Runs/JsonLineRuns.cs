@@ -31,7 +31,8 @@ internal static class JsonLineRuns
             {
                 throw table.Error(
                     lines.Number,
-                    "this is no JSON object in one line. Write one object a line, such as {\"active_params\": 1e9, \"tokens\": 2e10, \"loss\": 2.5}"
+                    "this is no JSON object in one line. Write one object a line, such as {\"active_params\": 1e9, \"tokens\": 2e10, "
+                        + "\"loss\": 2.5}"
                 );
             }
         }
@@ -70,7 +71,8 @@ internal static class JsonLineRuns
                 default:
                     throw table.Error(
                         line,
-                        $"'{table.Name(column)}' holds {(json.TokenType == JsonTokenType.StartArray ? "a list" : "an object")}; a cell holds one number or text. Write the parts as keys of their own, such as {table.Name(column)}_a"
+                        $"'{table.Name(column)}' holds {(json.TokenType == JsonTokenType.StartArray ? "a list" : "an object")}; a cell "
+                            + $"holds one number or text. Write the parts as keys of their own, such as {table.Name(column)}_a"
                     );
             }
             expected = column + 1;

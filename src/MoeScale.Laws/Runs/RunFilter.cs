@@ -19,9 +19,9 @@ public sealed class RunFilter
     }
 
     private readonly Expression _condition;
-    private readonly string _source;
+    private readonly Phrase _source;
 
-    private RunFilter(Expression condition, string text, string source)
+    private RunFilter(Expression condition, string text, Phrase source)
     {
         _condition = condition;
         _source = source;
@@ -32,9 +32,9 @@ public sealed class RunFilter
     public string Text { get; }
 
     /// <param name="text">A filter of the formula language.</param>
-    /// <param name="source">Where it stands, for error messages: "--where".</param>
+    /// <param name="source">Where it stands, for error messages.</param>
     /// <exception cref="UserException">No condition; the message points at the character.</exception>
-    public static RunFilter Parse(string text, string source) => new(Parser.ParseFilter(text, source), text, source);
+    public static RunFilter Parse(string text, Phrase source) => new(Parser.ParseFilter(text, source), text, source);
 
     /// <summary>Which of some rows pass, in their order.</summary>
     /// <param name="table">The runs.</param>
@@ -47,7 +47,8 @@ public sealed class RunFilter
             _ =
                 table.Find(name)
                 ?? throw new UserException(
-                    $"{_source}: {table.Path} has no column '{name}'{ColumnGuess.Hint(name, table)}. {table.Header} A text is written in quotes, as in router = 'RL-R'."
+                    $"{_source}: {table.Path} has no column '{name}'{ColumnGuess.Hint(name, table)}. "
+                        + $"{table.Header} A text is written in quotes, as in router = 'RL-R'."
                 );
         }
         Truth[] truth = Evaluate(_condition, table);
@@ -99,7 +100,8 @@ public sealed class RunFilter
         {
             string number = Quantity.TryParseCount(text, out double value) ? value.ToString(CultureInfo.InvariantCulture) : "1";
             throw new UserException(
-                $"{_source}: '{column.Name}' holds numbers, and '{text}' is a text. Compare it with a number, without quotes: {column.Name} = {number}."
+                $"{_source}: '{column.Name}' holds numbers, and '{text}' is a text. "
+                    + $"Compare it with a number, without quotes: {column.Name} = {number}."
             );
         }
         Truth[] truth = new Truth[table.RowCount];
@@ -119,7 +121,8 @@ public sealed class RunFilter
             {
                 int row = Enumerable.Range(0, table.RowCount).First(r => !column.IsEmpty(r));
                 throw new UserException(
-                    $"{_source}: '{column.Name}' holds texts, such as '{column.Text(row)}', and no numbers. Compare it with a text in quotes, by = or !=: {column.Name} = '{column.Text(row)}'."
+                    $"{_source}: '{column.Name}' holds texts, such as '{column.Text(row)}', and no numbers. "
+                        + $"Compare it with a text in quotes, by = or !=: {column.Name} = '{column.Text(row)}'."
                 );
             }
         }

@@ -81,7 +81,8 @@ public sealed class RunTable
         catch (InvalidDataException)
         {
             throw new UserException(
-                $"{path} cannot be unpacked: its gzip data is damaged or cut short{(builder.RowCount > 0 ? $" after line {builder.Line}" : "")}. Copy or pack the file again."
+                $"{path} cannot be unpacked: its gzip data is damaged or cut "
+                    + $"short{(builder.RowCount > 0 ? $" after line {builder.Line}" : "")}. Copy or pack the file again."
             );
         }
         RunTable table = builder.Build();
@@ -95,12 +96,12 @@ public sealed class RunTable
     /// <summary>The column of that name, in Greek or English spelling; null if there is none.</summary>
     public RunColumn? Find(string name) => _byName.GetValueOrDefault(Names.Canonical(name));
 
-    /// <summary>The column that an option names.</summary>
+    /// <summary>The column that a setting names.</summary>
     /// <param name="name">Exactly as the header writes it.</param>
-    /// <param name="option">Who asks, for the error: "--best-of".</param>
+    /// <param name="asker">Who asks, for the error.</param>
     /// <exception cref="UserException">There is none; shows the header, with a guess.</exception>
-    public RunColumn Column(string name, string option) =>
-        Find(name) ?? throw new UserException($"{option}: {Path} has no column '{name}'{ColumnGuess.Hint(name, this)}. {Header}");
+    public RunColumn Column(string name, Phrase asker) =>
+        Find(name) ?? throw new UserException($"{asker}: {Path} has no column '{name}'{ColumnGuess.Hint(name, this)}. {Header}");
 
     /// <summary>"Its columns: a, b, c."</summary>
     internal string Header

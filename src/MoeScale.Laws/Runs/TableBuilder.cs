@@ -74,7 +74,8 @@ internal sealed class TableBuilder(string path)
         {
             throw Error(
                 line,
-                $"the table takes more than {Quantity.FormatBytes(TableRoom.MaxBytes)} of memory up to here. Leave out columns or rows that no fit reads"
+                $"the table takes more than {Quantity.FormatBytes(TableRoom.MaxBytes)} of memory up to here. Leave out columns or rows "
+                    + $"that no fit reads"
             );
         }
     }

@@ -35,30 +35,31 @@ internal static class TableFormula
     }
 
     /// <summary>
-    /// A letter from what an option gives it: a column by its exact name, which may hold any character, else a formula of columns.
+    /// A letter from what is given for it: a column by its exact name, which may hold any character, else a formula of columns.
     /// </summary>
     /// <param name="letter">Its name.</param>
     /// <param name="text">Column or formula.</param>
     /// <param name="table">The runs.</param>
-    /// <param name="option">For error messages: "--map N".</param>
+    /// <param name="asker">Who asks, for error messages.</param>
     /// <exception cref="UserException">No formula, or it reads what is no column of numbers.</exception>
-    public static Variable Read(string letter, string text, RunTable table, string option)
+    public static Variable Read(string letter, string text, RunTable table, Phrase asker)
     {
-        Expression formula = table.Find(text) is RunColumn column ? Expression.Variable(column.Name) : Parser.ParseNumber(text, option);
+        Expression formula = table.Find(text) is RunColumn column ? Expression.Variable(column.Name) : Parser.ParseNumber(text, asker);
         foreach (string name in formula.FreeNames())
         {
-            RequireNumbers(table.Column(name, option), table, option);
+            RequireNumbers(table.Column(name, asker), table, asker);
         }
         return new Variable(Names.Canonical(letter), text, formula, "");
     }
 
     /// <exception cref="UserException">The column holds texts only.</exception>
-    public static void RequireNumbers(RunColumn column, RunTable table, string option)
+    public static void RequireNumbers(RunColumn column, RunTable table, Phrase asker)
     {
         if (!column.HasNumbers)
         {
             throw new UserException(
-                $"{option}: the column '{column.Name}' of {table.Path} holds texts, no numbers, such as '{column.Text(0)}'{FitValues.CommaCure(column.Text(0))}. Choose another. {table.Header}"
+                $"{asker}: the column '{column.Name}' of {table.Path} holds texts, no numbers, "
+                    + $"such as '{column.Text(0)}'{FitValues.CommaCure(column.Text(0))}. Choose another. {table.Header}"
             );
         }
     }

@@ -77,7 +77,7 @@ public sealed record Accelerator
         }
         catch (UserException e)
         {
-            throw yaml.Error("memory_bytes", e.Message.TrimEnd('.'));
+            throw yaml.Error("memory_bytes", e);
         }
     }
 

@@ -8,6 +8,12 @@ namespace MoeScale.Planning.Hardware;
 /// <param name="Accelerator">What each of them is.</param>
 public sealed partial record Cluster(double Count, Accelerator Accelerator)
 {
+    /// <summary>What a plan tells days on where nobody says a device.</summary>
+    public const string DefaultAccelerator = "h100";
+
+    /// <summary>Share of the bf16 peak that training reaches where nobody says it.</summary>
+    public const double DefaultMfu = 0.4;
+
     private const double LargestCount = 1e7;
     private const double SecondsPerDay = 86400;
 
@@ -19,7 +25,7 @@ public sealed partial record Cluster(double Count, Accelerator Accelerator)
 
     /// <summary>Reads "64xH100", "8 × h100", "H100" for one, or a path after the x.</summary>
     /// <param name="text">What the user wrote.</param>
-    /// <param name="what">Its name in errors, such as "--hardware".</param>
+    /// <param name="what">Its name in errors.</param>
     /// <param name="relativeTo">The folder that a relative path starts from; null for the current one.</param>
     /// <exception cref="UserException">A count that is not whole or out of range, or an unknown device.</exception>
     public static Cluster Parse(string text, string what, string? relativeTo = null)
@@ -35,7 +41,8 @@ public sealed partial record Cluster(double Count, Accelerator Accelerator)
         if (!EmbeddedFolder.IsPath(name) && !Accelerator.Ids.Contains(name, StringComparer.OrdinalIgnoreCase))
         {
             throw new UserException(
-                $"{what} '{text}' names no known device{Guess.Hint(name, Accelerator.Ids)}. Write the count, an x and the device, as in 64xH100; known are {string.Join(", ", Accelerator.Ids)}."
+                $"{what} '{text}' names no known device{Guess.Hint(name, Accelerator.Ids)}. Write the count, an x and the device, "
+                    + $"as in 64xH100; known are {string.Join(", ", Accelerator.Ids)}."
             );
         }
         double count = 1;

@@ -43,7 +43,8 @@ internal static class FineGrainedPaper
         ShapeFamily family = ShapeFamily.Open(law.Family!);
         return new ComparisonTable(
             "Table 2: compute-optimal MoE of E = 64",
-            "Minimum of the loss over N, D and G at the printed FLOPs. Rounded coefficients give the same G and N and D within 3 %; the loss comes out 0.011 to 0.024 lower. The FLOPs are Eq. 10 at the printed N, D and G.",
+            "Minimum of the loss over N, D and G at the printed FLOPs. Rounded coefficients give the same G and N and D within 3 %; the "
+                + "loss comes out 0.011 to 0.024 lower. The FLOPs are Eq. 10 at the printed N, D and G.",
             [
                 .. printed.SelectMany(row =>
                 {
@@ -127,7 +128,8 @@ internal static class FineGrainedPaper
     {
         return new ComparisonTable(
             "Figure 1: budget of the dense Transformer that matches the MoE, over the MoE's",
-            "The paper states about 20 at 1e20 FLOPs and more than 40 beyond 1e25. The coefficients are printed with three digits: the notes span what half a unit of the last digit of the exponents alone does to our number.",
+            "The paper states about 20 at 1e20 FLOPs and more than 40 beyond 1e25. The coefficients are printed with three digits: the "
+                + "notes span what half a unit of the last digit of the exponents alone does to our number.",
             [
                 // "About 20" is read as within a tenth.
                 Comparison.Amount("1e20 FLOPs", "ratio", 20, Ratio(moe, dense, 1e20), 2, Style.Ratio, Span(1e20)),
@@ -189,7 +191,8 @@ internal static class FineGrainedPaper
         (double Flops, double Printed)[] printed = [(1e20, 1.89), (1e25, 2.24)];
         return new ComparisonTable(
             "Overhead of G = 1 over the optimal granularity",
-            "The budget that G = 1 needs for the loss of the optimal G; G = 1 itself is optimal at 1e10 FLOPs and below only. The numbers beside ours are an independent computation with the paper's coefficients.",
+            "The budget that G = 1 needs for the loss of the optimal G; G = 1 itself is optimal at 1e10 FLOPs and below only. The "
+                + "numbers beside ours are an independent computation with the paper's coefficients.",
             [
                 .. printed.Select(row =>
                     Comparison.Amount(

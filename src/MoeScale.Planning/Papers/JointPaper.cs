@@ -57,7 +57,8 @@ internal static class JointPaper
         ];
         return new ComparisonTable(
             "Table 1: compute-optimal models",
-            "Minimum of the loss over N and D with 6 N D = F. The printed numbers have two or three digits; rounded coefficients meet N within 2.2 % and D within 1.2 %.",
+            "Minimum of the loss over N and D with 6 N D = F. The printed numbers have two or three digits; rounded coefficients meet N "
+                + "within 2.2 % and D within 1.2 %.",
             [
                 .. printed.SelectMany(row =>
                 {
@@ -92,7 +93,8 @@ internal static class JointPaper
         ];
         return new ComparisonTable(
             "Table 2: best E under a memory limit",
-            $"bfloat16 weights and KV cache of 16k tokens. Where the rounded coefficients prefer another E, the printed one loses about as much as the law's own error (RMSE 0.0039 to {law.Error}).",
+            $"bfloat16 weights and KV cache of 16k tokens. Where the rounded coefficients prefer another E, the printed one loses about "
+                + $"as much as the law's own error (RMSE 0.0039 to {law.Error}).",
             [
                 .. printed.Select(row =>
                 {
@@ -140,7 +142,8 @@ internal static class JointPaper
         ];
         return new ComparisonTable(
             "Table 4: the law for each E, L = m N^mu + n D^nu + c",
-            "Reduced symbolically from Eq. 6. Rounded coefficients meet m and n within 0.3 %, the exponents within 0.00014: one unit of the last printed digit.",
+            "Reduced symbolically from Eq. 6. Rounded coefficients meet m and n within 0.3 %, the exponents within 0.00014: one unit of "
+                + "the last printed digit.",
             [
                 .. printed.SelectMany(row =>
                 {
@@ -231,7 +234,8 @@ internal static class JointPaper
         double denseLoss = optimum.At(1e20, 1).Loss;
         return new ComparisonTable(
             "Figures 1b and 2b",
-            "1.1B total parameters as E = 1, 2, 4; the compute that an MoE saves where it reaches the loss of the compute-optimal dense model of 1e20 FLOPs.",
+            "1.1B total parameters as E = 1, 2, 4; the compute that an MoE saves where it reaches the loss of the compute-optimal dense "
+                + "model of 1e20 FLOPs.",
             [
                 .. figure1.Select(row =>
                     ToPrintedDigits($"1.1B in total, E {row.Experts}", "N_act", row.Active, TrainedAt1B(family, row.Experts))
@@ -274,7 +278,9 @@ internal static class JointPaper
         ];
         return new ComparisonTable(
             "Rule of thumb: same total parameters, E times the tokens",
-            "The paper states it for E up to 8: such an MoE beats the compute-optimal dense model. The numbers beside ours are not printed there but an independent computation with its coefficients: the loss of the 1.1B example, and the gain in nats at both ends of 0.3B to 70B.",
+            "The paper states it for E up to 8: such an MoE beats the compute-optimal dense model. The numbers beside ours are not "
+                + "printed there but an independent computation with its coefficients: the loss of the 1.1B example, and the gain in "
+                + "nats at both ends of 0.3B to 70B.",
             [
                 .. example.Select(row =>
                     Comparison.Amount(

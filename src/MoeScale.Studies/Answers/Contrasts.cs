@@ -1,5 +1,6 @@
 using System.Globalization;
 using MoeScale.Laws.Runs;
+using MoeScale.Studies.Axes;
 
 namespace MoeScale.Studies.Answers;
 
@@ -19,22 +20,22 @@ internal static class Contrasts
     public static IEnumerable<ContrastAnswer> Of(RunTable table, RunAxes axes, IEnumerable<string> settings)
     {
         double[] losses = table.Column("loss", "report").Numbers.ToArray();
-        double[] tokens = table.Column(RunAxes.Tokens, "report").Numbers.ToArray();
+        double[] tokens = table.Column(AxisNames.Tokens, "report").Numbers.ToArray();
         foreach (string setting in settings.Where(axes.Names.Contains))
         {
-            string[] others = [.. axes.Names.Where(n => n != setting && n != RunAxes.SeedName)];
+            string[] others = [.. axes.Names.Where(n => n != setting && n != AxisNames.Seed)];
             // What lacks the setting has no value of it that could be named: a dense model is compared with mixtures by their experts.
             Model[] models =
             [
                 .. Enumerable
                     .Range(0, table.RowCount)
-                    .GroupBy(r => axes.Key(r, RunAxes.SeedName))
+                    .GroupBy(r => axes.Key(r, AxisNames.Seed))
                     .Select(g => Model.Of([.. g], axes, setting, others))
                     .Where(m => m.Value.Length > 0),
             ];
             string[] values = [.. models.Select(m => m.Value).Distinct()];
             // Against the dense model, and against experts that are not cut; else against what the study names first.
-            values = setting is RunAxes.Experts or RunAxes.Granularity
+            values = setting is AxisNames.Experts or AxisNames.Granularity
                 ? [.. values.OrderBy(v => double.TryParse(v, CultureInfo.InvariantCulture, out double n) ? n : 0)]
                 : values;
             Model?[][] groups = values.Length > MaxValues ? [] : [.. Groups(models, values)];
@@ -58,7 +59,7 @@ internal static class Contrasts
         [
             .. Enumerable
                 .Range(0, table.RowCount)
-                .GroupBy(r => axes.Key(r, RunAxes.SeedName))
+                .GroupBy(r => axes.Key(r, AxisNames.Seed))
                 .Select(g => g.ToArray())
                 // What differs though its seed is the same differs in something that is no column.
                 .Where(g => g.Length > 1 && g.DistinctBy(axes.Seed).Count() == g.Length),
@@ -78,7 +79,7 @@ internal static class Contrasts
         ];
         int trunks = repeated
             .SelectMany(g => g)
-            .GroupBy(r => branched.Contains(trunk.Text(r)) ? axes.Key(r, RunAxes.SeedName, RunAxes.Tokens) : axes.Key(r, RunAxes.SeedName))
+            .GroupBy(r => branched.Contains(trunk.Text(r)) ? axes.Key(r, AxisNames.Seed, AxisNames.Tokens) : axes.Key(r, AxisNames.Seed))
             .Sum(g => g.DistinctBy(axes.Seed).Count() - 1);
         return new ScatterAnswer(Math.Sqrt(squares / repeated.Sum(g => g.Length - 1)), trunks);
     }
@@ -158,7 +159,7 @@ internal static class Contrasts
         }
         seeds[0] = bySeed[0]?.Count ?? 0;
         return new ContrastRow(
-            told.Settings.Where(s => s.Key != RunAxes.Tokens).ToDictionary(),
+            told.Settings.Where(s => s.Key != AxisNames.Tokens).ToDictionary(),
             tokens[told.Rows[0]],
             [.. bySeed.Select(b => b?.Values.Average())],
             differences,

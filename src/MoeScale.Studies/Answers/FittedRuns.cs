@@ -1,3 +1,4 @@
+using MoeScale.Laws;
 using MoeScale.Laws.Runs;
 using MoeScale.Studies.Files;
 
@@ -18,21 +19,22 @@ internal sealed record FittedRuns(RunTable Table, IReadOnlyList<NotFitted> LeftO
     {
         RunColumn run = table.Column("run", "fit");
         int[] all = [.. Enumerable.Range(0, table.RowCount)];
-        int[] chosen = study.Fit.Where is string where ? RunFilter.Parse(where, "'fit.where'").Select(table) : all;
+        int[] chosen = study.Fit.Where is string where ? RunFilter.Parse(where, $"{FitSettings.Where}").Select(table) : all;
         IReadOnlyList<Sweep> sweeps = Sweep.All(table, axes, chosen);
         int[] best = Best(sweeps);
         int atEnd = sweeps.Count(s => s.IsAtEnd);
         return new FittedRuns(
             best.Length == all.Length ? table : table.Take(best),
             [
-                .. all.Except(chosen).Select(r => new NotFitted(run.Text(r), "fit.where")),
-                .. chosen.Except(best).Select(r => new NotFitted(run.Text(r), "not the best learning rate")),
+                .. all.Except(chosen).Select(r => new NotFitted(run.Text(r), NotFittedKind.Filtered)),
+                .. chosen.Except(best).Select(r => new NotFitted(run.Text(r), NotFittedKind.WorseRate)),
             ],
             atEnd == 0
                 ? []
                 :
                 [
-                    $"{atEnd} of {sweeps.Count(s => s.Rates.Count > 1)} sweeps have their least loss at the lowest or the highest rate that was tried, so that a better one may lie beyond",
+                    $"{atEnd} of {sweeps.Count(s => s.Rates.Count > 1)} sweeps have their least loss at the lowest or the highest rate "
+                        + $"that was tried, so that a better one may lie beyond",
                 ]
         );
     }

@@ -1,4 +1,4 @@
-using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.HeldOut;
 using MoeScale.Laws.Runs;
 
 namespace MoeScale.Studies.Answers;

@@ -2,7 +2,12 @@ using MoeScale.Basics;
 using MoeScale.Formulas;
 using MoeScale.Laws;
 using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.HeldOut;
+using MoeScale.Laws.Fitting.Problem;
+using MoeScale.Laws.Fitting.Searching;
 using MoeScale.Laws.Runs;
+using MoeScale.Reporting;
+using MoeScale.Studies.Axes;
 using MoeScale.Studies.Files;
 
 namespace MoeScale.Studies.Answers;
@@ -29,9 +34,9 @@ internal static class LawRanking
         foreach (string name in study.Fit.Compare ?? [.. LawCatalog.Ids.Where(id => LawCatalog.Open(id).Predicts == Predictions.Loss)])
         {
             Law law = LawCatalog.Open(name);
-            if (Identifiability.WhyNot(law, table, [.. Held(study.Fit, law).Select(h => h.Key)]) is string reason)
+            if (Identifiability.WhyNot(law, table, [.. Held(study.Fit, law).Select(h => h.Key)]) is NotIdentifiable reason)
             {
-                compared.Add(new ComparedAnswer(law.Id, null, null, null, reason));
+                compared.Add(new ComparedAnswer(law.Id, null, null, null, StudyWords.Of(reason)));
             }
             else
             {
@@ -43,10 +48,7 @@ internal static class LawRanking
             answer with
             {
                 Compared = [.. Families(comparison?.Laws ?? []), .. compared],
-                ComparedNotes =
-                [
-                    .. comparison?.Notes.Select(n => n.Replace("--hold-out", "'fit.hold_out'", StringComparison.Ordinal)) ?? [],
-                ],
+                ComparedNotes = [.. FitWords.Say(comparison?.Notes ?? [], StudyTerms.All)],
             },
             comparison?.Laws.FirstOrDefault(l => l.Fit is { Status: FitStatus.Converged })?.Id
         );
@@ -91,26 +93,18 @@ internal static class LawRanking
         }
     }
 
-    private static ComparedAnswer Told(ComparedLaw law) =>
-        new(
-            law.Id,
-            law.Coefficients,
-            law.Fitted?.Rmse,
-            law.HeldOut?.Rmse,
-            law.Reason ?? (law.Fit is { Status: not FitStatus.Converged } fit ? Words(fit.Status) : string.Join("; ", law.Notes))
-        );
+    private static ComparedAnswer Told(ComparedLaw law) => new(law.Id, law.Coefficients, law.Fitted?.Rmse, law.HeldOut?.Rmse, Remark(law));
 
-    /// <summary>Why there is no law, in words that follow a colon; empty where there is one.</summary>
-    public static string Words(FitStatus status) =>
-        status switch
+    private static string Remark(ComparedLaw law)
+    {
+        if (law.Reason is NotCompared reason)
         {
-            FitStatus.Unidentifiable => "these runs do not tell its coefficients apart",
-            FitStatus.RefitsFailed => "a minimum, but most bootstrap refits reached none",
-            FitStatus.NotAtMinimum => "no minimum: a coefficient runs away",
-            FitStatus.NoValue => "the formula has no value at some run",
-            FitStatus.Interrupted => "interrupted",
-            _ => "",
-        };
+            return ComparisonWords.Of(reason).Say(StudyTerms.All);
+        }
+        return law.Fit is { Status: not FitStatus.Converged } fit
+            ? FitStatusWords.WhyNoLaw(fit.Status)
+            : string.Join("; ", FitWords.Say(law.Notes, StudyTerms.All));
+    }
 
     private static double Coefficient(Law law, string name) =>
         law.Coefficients.FirstOrDefault(c => c.Name == Names.Canonical(name))?.Value

@@ -1,11 +1,15 @@
 using System.Globalization;
-using System.Text;
 using MoeScale.Basics;
 using MoeScale.Laws;
 using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.Problem;
+using MoeScale.Laws.Fitting.Searching;
+using MoeScale.Laws.Procedure;
 using MoeScale.Laws.Runs;
 using MoeScale.Models;
 using MoeScale.Planning;
+using MoeScale.Reporting;
+using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
 
 namespace MoeScale.Studies.Answers;
@@ -24,7 +28,7 @@ internal static class RateFit
         RateOptimum[] found = [.. optima.Select(o => o.Optimum)];
         if (optima.Count == 0)
         {
-            return new RateAnswer(law.Id, "no sweep encloses its best rate", [], [], leftOut);
+            return End(RateStatus.NoOptimum);
         }
         TextFile.WriteWhole(folder.RatesPath, Csv(table, optima));
         RunTable rates = RunTable.Read(folder.RatesPath);
@@ -40,7 +44,7 @@ internal static class RateFit
             CoefficientAnswer[] coefficients = [.. fit.Coefficients.Select(c => new CoefficientAnswer(c.Name, c.Value, c.Low, c.High))];
             if (fit.Status != FitStatus.Converged)
             {
-                return new RateAnswer(law.Id, "these optima do not fix its coefficients", coefficients, found, leftOut);
+                return End(RateStatus.Unidentifiable, coefficients);
             }
             FittedLawDraft draft = new($"{study}-rate-law", "moescale study report", columns)
             {
@@ -49,14 +53,17 @@ internal static class RateFit
             };
             TextFile.WriteWhole(
                 folder.RateLawPath,
-                LawWriter.Write(draft.Fill(fit), "Written by moescale study, from the optima in rates.csv.", folder.Location)
+                LawWriter.Write(FitChecklist.Fill(draft, fit), "Written by moescale study, from the optima in rates.csv.", folder.Location)
             );
-            return new RateAnswer(law.Id, StudyAnswer.Converged, coefficients, found, leftOut);
+            return End(RateStatus.Converged, coefficients);
         }
         catch (UserException e)
         {
-            return new RateAnswer(law.Id, e.Message.TrimEnd('.'), [], found, leftOut);
+            return End(RateStatus.Refused) with { Status = e.Phrase.Say(StudyTerms.All) };
         }
+
+        RateAnswer End(RateStatus status, params CoefficientAnswer[] coefficients) =>
+            new(law.Id, status, StudyWords.Of(status), coefficients, found, leftOut);
     }
 
     private static (List<(int Row, RateOptimum Optimum)> Optima, List<string> LeftOut) Optima(RunTable table, RunAxes axes)
@@ -71,8 +78,11 @@ internal static class RateFit
             if (sweep.IsAtEnd)
             {
                 leftOut.Add(
-                    FormattableString.Invariant(
-                        $"{Quantity.FormatCount(Number("active_params", row))} parameters on {Quantity.FormatCount(Number("tokens", row))} tokens: the lowest loss is at the {(best == 0 ? "lowest" : "highest")} rate that was tried, {tried[best].Rate:G3}"
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{Quantity.FormatCount(Number("active_params", row))} parameters on "
+                            + $"{Quantity.FormatCount(Number("tokens", row))} tokens: the lowest loss is at the "
+                            + $"{(best == 0 ? "lowest" : "highest")} rate that was tried, {tried[best].Rate:G3}"
                     )
                 );
                 continue;
@@ -105,20 +115,11 @@ internal static class RateFit
     private static string Csv(RunTable table, List<(int Row, RateOptimum Optimum)> optima)
     {
         string[] columns = [.. ModelColumns.Names.Concat(["tokens", "batch_tokens", "train_flops"]).Where(c => table.Find(c) is not null)];
-        StringBuilder text = new();
-        text.AppendJoin(',', columns.Prepend("loss").Prepend("learning_rate")).Append('\n');
+        CsvText csv = new(["learning_rate", "loss", .. columns]);
         foreach ((int row, RateOptimum optimum) in optima)
         {
-            text.AppendJoin(
-                    ',',
-                    columns
-                        .Select(c => table.Find(c)!.Numbers.Span[row])
-                        .Prepend(optimum.Loss)
-                        .Prepend(optimum.LearningRate)
-                        .Select(v => v.ToString("R", CultureInfo.InvariantCulture))
-                )
-                .Append('\n');
+            csv.Row([optimum.LearningRate, optimum.Loss, .. columns.Select(c => table.Find(c)!.Numbers.Span[row])]);
         }
-        return text.ToString();
+        return csv.ToString();
     }
 }

@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Text;
 using MoeScale.Basics;
+using MoeScale.Reporting;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
 using MoeScale.Training.Diagnostics;
@@ -17,50 +17,50 @@ public static class RoutersCsv
     private static readonly string[] Header = ["run", "trunk", "block", "max_over_mean", "dropped", "unserved", "even", "findings"];
 
     /// <summary>Writes the table; where no run has routers there is none.</summary>
-    /// <returns>Runs whose routers cannot be told, and why, in sentences without full stop.</returns>
-    public static IReadOnlyList<string> Write(Study study, StudyFolder folder)
+    /// <returns>Runs whose routers cannot be told, and why.</returns>
+    public static IReadOnlyList<UntoldRouters> Write(Study study, StudyFolder folder)
     {
-        List<string> troubles = [];
-        string text = Of(study, folder, troubles);
-        if (text.Length > 0)
+        List<UntoldRouters> untold = [];
+        CsvText table = Of(study, folder, untold);
+        if (table.RowCount > 0)
         {
-            TextFile.WriteWhole(folder.RoutersPath, text);
+            TextFile.WriteWhole(folder.RoutersPath, table.ToString());
         }
         else
         {
             File.Delete(folder.RoutersPath);
         }
-        return troubles;
+        return untold;
     }
 
-    private static string Of(Study study, StudyFolder folder, List<string> troubles)
+    private static CsvText Of(Study study, StudyFolder folder, List<UntoldRouters> untold)
     {
-        StringBuilder text = new();
-        text.AppendJoin(',', Header).Append('\n');
-        int rows = 0;
+        CsvText table = new(Header);
         foreach (CellFolder cell in study.Cells.Where(c => !c.Model.IsDense).Select(folder.Of).Where(c => c.IsDone))
         {
             foreach (long length in cell.Cell.Lengths)
             {
                 try
                 {
-                    IReadOnlyList<RoutingStep> steps = Steps(cell, length);
-                    rows += steps.Count == 0 ? 0 : Add(text, cell.Cell, cell.Cell.RunName(length), steps);
+                    if (Steps(cell, length) is { Count: > 0 } steps)
+                    {
+                        Add(table, cell.Cell, cell.Cell.RunName(length), steps);
+                    }
                 }
                 catch (UserException e)
                 {
-                    troubles.Add($"the routers of {cell.Cell.RunName(length)} are left out: {e.Message.TrimEnd('.')}");
+                    untold.Add(new UntoldRouters(cell.Cell.RunName(length), e));
                 }
             }
         }
-        return rows == 0 ? "" : text.ToString();
+        return table;
     }
 
     /// <summary>The last steps; a trainer of the user's may leave anything.</summary>
     private static IReadOnlyList<RoutingStep> Steps(CellFolder cell, long length)
     {
         string path = RunFolder.RoutingIn(cell.RunOf(length));
-        if (TrainerFile.BytesIn(path) == 0)
+        if (PlainFile.BytesIn(path) == 0)
         {
             // A pipe tells nothing, and is not waited for.
             return [];
@@ -68,7 +68,7 @@ public static class RoutersCsv
         return RoutingHistory.Read(path, cell.Cell.Model, RouterHealth.Window);
     }
 
-    private static int Add(StringBuilder text, Cell cell, string run, IReadOnlyList<RoutingStep> steps)
+    private static void Add(CsvText table, Cell cell, string run, IReadOnlyList<RoutingStep> steps)
     {
         int[] blocks = [.. steps[^1].Layers.Select(l => l.Block)];
         RouterHealth health = new(cell.Model, blocks);
@@ -88,15 +88,17 @@ public static class RoutersCsv
                 steps.Average(s => s.Layers[at].Unserved),
                 Math.Exp(health.TokenEntropy(layer)) / cell.Model.ExpertCount,
             ];
-            text.Append(run)
-                .Append(',')
-                .Append(cell.Name)
-                .Append(',')
-                .AppendJoin(',', figures.Select(f => f.ToString("G6", CultureInfo.InvariantCulture)))
-                .Append(",\"")
-                .AppendJoin(' ', findings[blocks[layer]].Select(f => f.Text.Replace('"', '\'')))
-                .Append("\"\n");
+            table.Row([
+                run,
+                cell.Name,
+                .. figures.Select(f => f.ToString("G6", CultureInfo.InvariantCulture)),
+                string.Join(' ', findings[blocks[layer]].Select(f => RouterWords.Of(f).Say(StudyTerms.All))),
+            ]);
         }
-        return blocks.Length;
     }
 }
+
+/// <summary>A run whose routers cannot be told, so that they are left out.</summary>
+/// <param name="Run">Its name.</param>
+/// <param name="Reason">What is wrong with the file that tells them.</param>
+public sealed record UntoldRouters(string Run, UserException Reason);

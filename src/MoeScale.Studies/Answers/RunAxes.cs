@@ -1,5 +1,7 @@
 using MoeScale.Basics;
 using MoeScale.Laws.Runs;
+using MoeScale.Models;
+using MoeScale.Studies.Axes;
 using MoeScale.Studies.Files;
 
 namespace MoeScale.Studies.Answers;
@@ -11,21 +13,11 @@ namespace MoeScale.Studies.Answers;
 /// </summary>
 internal sealed class RunAxes
 {
-    public const string Tokens = "tokens";
-    public const string SeedName = "seed";
-    public const string Experts = "experts";
-    public const string Granularity = "granularity";
-    public const string LearningRate = "learning_rate";
-
     // Lengths are rounded to whole sequences or routing groups, which are not the same for all models.
     private const double Rounding = 5e-3;
-    private const string CapacityFactor = "capacity_factor";
-    private const string Group = "routing_group";
 
     // What the family or train itself has.
     private const string Default = "usual";
-
-    private static readonly string[] OfTokenChoice = [CapacityFactor, "router_weights", "balance_loss", "balance_bias", "router_z_loss"];
 
     private static readonly HashSet<string> OfExperts = ["granularity", "top_k", "shared_experts", .. Settings.OfRouting];
 
@@ -48,15 +40,15 @@ internal sealed class RunAxes
             {
                 continue;
             }
-            string[] lengths = name == Tokens ? Lengths(column) : [];
+            string[] lengths = name == AxisNames.Tokens ? Lengths(column) : [];
             string[] values =
             [
                 .. rows.Select(r =>
                     Lacks(r, name, routing) ? ""
-                    : name == Tokens ? lengths[r]
+                    : name == AxisNames.Tokens ? lengths[r]
                     : formulas.GetValueOrDefault(name)?.GetValueOrDefault(trunk.Text(r)) is string formula ? formula
                     : !column.IsEmpty(r) ? column.Text(r)
-                    : name == CapacityFactor ? Settings.None
+                    : name == RoutingKeys.CapacityFactor ? Settings.None
                     : Default
                 ),
             ];
@@ -75,7 +67,10 @@ internal sealed class RunAxes
     public static RunAxes Of(Study study, RunTable table, string? but = null) =>
         new(
             table,
-            study.Cells.SelectMany(c => c.Settings.Keys).Where(k => k is not (Settings.Branches or Tokens) && k != but).Append(Tokens),
+            study
+                .Cells.SelectMany(c => c.Settings.Keys)
+                .Where(k => k is not (Settings.Branches or AxisNames.Tokens) && k != but)
+                .Append(AxisNames.Tokens),
             Formulas(study, table)
         );
 
@@ -93,7 +88,7 @@ internal sealed class RunAxes
     public string Value(int row, string name) => _values[name][row];
 
     /// <summary>As text; empty where all have the same.</summary>
-    public string Seed(int row) => _values.TryGetValue(SeedName, out string[]? seeds) ? seeds[row] : "";
+    public string Seed(int row) => _values.TryGetValue(AxisNames.Seed, out string[]? seeds) ? seeds[row] : "";
 
     /// <summary>Everything that a run has, but some settings: runs that agree in it differ in these alone.</summary>
     public string Key(int row, params IReadOnlyList<string> but) => KeyOf(row, _values.Keys.Where(n => !but.Contains(n)));
@@ -109,16 +104,16 @@ internal sealed class RunAxes
     {
         string[] differ =
         [
-            .. Names.Where(n => n != SeedName && !but.Contains(n) && among.Select(r => Value(r, n)).Distinct().Skip(1).Any()),
+            .. Names.Where(n => n != AxisNames.Seed && !but.Contains(n) && among.Select(r => Value(r, n)).Distinct().Skip(1).Any()),
         ];
         string cell = string.Join(
             '-',
             differ
-                .Where(n => n != Tokens && Value(row, n).Length > 0)
+                .Where(n => n != AxisNames.Tokens && Value(row, n).Length > 0)
                 .Select(n => Settings.NamePart(n, Value(row, n)))
                 .Where(p => p.Length > 0)
         );
-        string tokens = differ.Contains(Tokens) ? $"{Value(row, Tokens)} tokens" : "";
+        string tokens = differ.Contains(AxisNames.Tokens) ? $"{Value(row, AxisNames.Tokens)} tokens" : "";
         return cell.Length > 0 && tokens.Length > 0 ? $"{cell}, {tokens}"
             : cell.Length > 0 ? cell
             : tokens.Length > 0 ? tokens
@@ -127,15 +122,9 @@ internal sealed class RunAxes
     }
 
     // Dense models have no experts to choose; where experts choose there is nothing to balance or to drop, and where tokens do there is no
-    // group.
+    // group: each kind of routing has its own keys.
     private bool Lacks(int row, string name, RunColumn? routing) =>
-        OfExperts.Contains(name)
-        && (
-            _isDense[row]
-            || (
-                name == Group ? routing?.Text(row) == "token_choice" : OfTokenChoice.Contains(name) && routing?.Text(row) == "expert_choice"
-            )
-        );
+        OfExperts.Contains(name) && (_isDense[row] || RoutingKind.Find(routing?.Text(row))?.Lacks(name) == true);
 
     private static string[] Lengths(RunColumn tokens)
     {

@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using MoeScale.Basics;
 using MoeScale.Formulas;
@@ -8,6 +6,7 @@ using MoeScale.Laws.Runs;
 using MoeScale.Models;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
+using MoeScale.Training.Recipes;
 
 namespace MoeScale.Studies.Answers;
 
@@ -22,16 +21,11 @@ public static class RunsCsv
         "run",
         "trunk",
         "model",
-        "seed",
-        "learning_rate",
-        "batch_tokens",
+        .. RecipeSettings.Columns.Where(c => c.IsOfStudy).Select(c => c.Name),
         "routing",
         .. ModelColumns.Names,
     ];
     private static readonly string[] First = ["run", "trunk", "loss", "tokens"];
-
-    // Separators, one of which a reader may guess, and what ends a cell or a row.
-    private static readonly SearchValues<char> Special = SearchValues.Create(",;\t\"\n\r");
 
     // To a table "mu" and "μ" are one column, whichever of them a trainer writes.
     private static readonly EqualityComparer<string> OneName = EqualityComparer<string>.Create(
@@ -49,13 +43,12 @@ public static class RunsCsv
             return "";
         }
         string[] columns = [.. First, .. rows.SelectMany(r => r.Keys).Distinct(OneName).Where(c => !First.Contains(c))];
-        StringBuilder text = new();
-        text.AppendJoin(',', columns.Select(Quoted)).Append('\n');
+        CsvText csv = new(columns);
         foreach (Dictionary<string, string> row in rows)
         {
-            text.AppendJoin(',', columns.Select(c => Quoted(row.GetValueOrDefault(c, "")))).Append('\n');
+            csv.Row(columns.Select(c => row.GetValueOrDefault(c, "")));
         }
-        return text.ToString();
+        return csv.ToString();
     }
 
     /// <summary>
@@ -79,6 +72,10 @@ public static class RunsCsv
         TextFile.WriteWhole(folder.RunsPath, text);
     }
 
+    /// <summary>Whether a folder has a table of runs that no cell was begun for in it, as a copy of a study's answers has.</summary>
+    public static bool IsCopy(Study study, StudyFolder folder) =>
+        File.Exists(folder.RunsPath) && study.Cells.All(c => !folder.Of(c).IsBegun && !folder.Of(c).IsDone);
+
     /// <summary>Runs that a table has.</summary>
     public static HashSet<string> RunNames(StudyFolder folder)
     {
@@ -101,17 +98,17 @@ public static class RunsCsv
             Func<string, double?> column = ModelColumns.Of(cell.Model, cell.Census);
             foreach (string name in ModelColumns.Names)
             {
-                row[name] = Text(column(name)!.Value);
+                row[name] = CsvText.Number(column(name)!.Value);
             }
             Recipe(cell, result.TryGetProperty("tokens", out JsonElement tokens) ? tokens.GetDouble() : cell.Lengths[i], row);
             // A setting that some grid varies and that is no column yet, such as weight_decay.
             foreach (
                 (string key, string setting) in cell
-                    .Settings.Concat(cell.Further)
+                    .Settings.Concat(cell.Recipe.Given)
                     .Where(s => varied.Contains(s.Key) && s.Value != Settings.None)
             )
             {
-                row.TryAdd(key, Quantity.TryParseCount(setting, out double number) ? Text(number) : setting);
+                row.TryAdd(key, Quantity.TryParseCount(setting, out double number) ? CsvText.Number(number) : setting);
             }
             // What was measured goes before what was meant; what was set, by which runs are compared, is no measurement.
             foreach (JsonProperty value in result.EnumerateObject().Where(p => !OfStudy.Contains(p.Name)))
@@ -128,19 +125,15 @@ public static class RunsCsv
 
     private static void Recipe(Cell cell, double tokens, Dictionary<string, string> row)
     {
-        row["train_flops"] = Text(cell.FlopsPerToken * tokens);
-        row["seed"] = $"{cell.Seed}";
-        row["learning_rate"] = Text(cell.LearningRate);
-        row["batch_tokens"] = Text((double)cell.Batch * cell.Context);
-        row["routing"] = cell.Model.IsDense ? "dense" : RoutingKeys.NameOf(cell.Model.Routing.Kind);
+        row["train_flops"] = CsvText.Number(cell.FlopsPerToken * tokens);
+        foreach (RecipeColumn column in RecipeSettings.Columns.Where(c => c.IsOfStudy))
+        {
+            row[column.Name] = string.Create(CultureInfo.InvariantCulture, $"{column.Value(cell.Recipe.Run)}");
+        }
+        row["routing"] = cell.Model.IsDense ? "dense" : cell.Model.Routing.Kind.Name;
         if (cell.Model.Routing.CapacityFactor is double capacity && !cell.Model.IsDense)
         {
-            row["capacity_factor"] = Text(capacity);
+            row["capacity_factor"] = CsvText.Number(capacity);
         }
     }
-
-    private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
-
-    private static string Quoted(string value) =>
-        value.AsSpan().ContainsAny(Special) ? $"\"{value.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : value;
 }

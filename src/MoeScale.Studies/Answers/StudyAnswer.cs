@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using MoeScale.Basics;
@@ -8,17 +7,6 @@ namespace MoeScale.Studies.Answers;
 /// <summary>What a study found, as fit.json keeps it for the report. Losses in nats per token.</summary>
 public sealed record StudyAnswer
 {
-    /// <summary>The status of a law that can be used.</summary>
-    public const string Converged = "converged";
-
-    private static readonly JsonSerializerOptions Json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        WriteIndented = true,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-    };
-
     public required string Study { get; init; }
 
     public required string Question { get; init; }
@@ -51,7 +39,8 @@ public sealed record StudyAnswer
         new Dictionary<string, IReadOnlyDictionary<string, string>>();
 
     /// <summary>Rows of the table that are no runs of the study, as a copy may have them.</summary>
-    public IReadOnlyList<string> Strangers { get; init; } = [];
+    [JsonPropertyName("strangers")]
+    public IReadOnlyList<string> UnknownRuns { get; init; } = [];
 
     /// <summary>The one of them that is the free size of the shape family; null where the models are no family.</summary>
     public string? Size { get; init; }
@@ -67,9 +56,12 @@ public sealed record StudyAnswer
 
     /// <summary>Whether there is a law to plan with.</summary>
     [JsonIgnore]
-    public bool HasLaw => Status == Converged;
+    public bool HasLaw => StatusKind == LawStatus.Converged;
 
-    /// <summary>"converged", or why there is no law, in words.</summary>
+    /// <summary>Whether there is a law, and why not.</summary>
+    public required LawStatus StatusKind { get; init; }
+
+    /// <summary>The same in words; where the study's wishes are refused in whole sentences, else without full stop.</summary>
     public required string Status { get; init; }
 
     public IReadOnlyList<CoefficientAnswer> Coefficients { get; init; } = [];
@@ -103,7 +95,7 @@ public sealed record StudyAnswer
     /// <summary>What the runs do not support, in sentences without full stop.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
-    public string ToJson() => JsonSerializer.Serialize(this, Json) + "\n";
+    public string ToJson() => JsonSerializer.Serialize(this, StudyJson.Answers.StudyAnswer) + "\n";
 
     /// <exception cref="UserException">The file cannot be read, or is of another version.</exception>
     public static StudyAnswer Read(string path)
@@ -112,7 +104,9 @@ public sealed record StudyAnswer
         {
             // Of thousands of runs it is larger than what people write by hand.
             using FileStream file = PlainFile.Open(path, "the answer of a study");
-            return JsonSerializer.Deserialize<StudyAnswer>(file, Json) ?? throw new JsonException();
+            return JsonSerializer.Deserialize(file, StudyJson.Answers.StudyAnswer) is { IsWhole: true } answer
+                ? answer
+                : throw new JsonException();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -123,19 +117,41 @@ public sealed record StudyAnswer
             throw new UserException($"{path} is no answer of a study, or one of another version. 'study report' writes it again.");
         }
     }
+
+    // Whoever wrote the file may have left a list out.
+    private bool IsWhole =>
+        Array.TrueForAll(
+            (object?[])
+                [
+                    Undone,
+                    NotTrained,
+                    Notes,
+                    NotFitted,
+                    Settings,
+                    Formulas,
+                    UnknownRuns,
+                    Contrasts,
+                    Coefficients,
+                    ComparedNotes,
+                    Compared,
+                    Warnings,
+                ],
+            l => l is not null
+        );
 }
 
 /// <param name="Cell">Its name.</param>
-/// <param name="State">"failed", "stopped", "waiting", "running".</param>
-/// <param name="Reason">Why it failed; empty where it did not.</param>
-public sealed record UndoneCell(string Cell, string State, string Reason)
-{
-    public override string ToString() => $"{Cell} {State}{(Reason.Length > 0 ? $": {Reason}" : "")}";
-}
+/// <param name="State">Where it stands.</param>
+/// <param name="Reason">Why it failed, as its trainer said; empty where it did not.</param>
+public sealed record UndoneCell(string Cell, UndoneState State, string Reason);
 
 /// <param name="Run">Its name.</param>
-/// <param name="Reason">"fit.where", or that another learning rate is better.</param>
-public sealed record NotFitted(string Run, string Reason);
+/// <param name="Kind">Why it is not fitted.</param>
+public sealed record NotFitted(string Run, NotFittedKind Kind)
+{
+    /// <summary>The same in words.</summary>
+    public string Reason => StudyWords.Of(Kind);
+}
 
 /// <summary>The same models trained with different values of one setting.</summary>
 /// <param name="Setting">Its key.</param>
@@ -232,12 +248,14 @@ public sealed record FloorAnswer(string Name, double Value, double? Low, double?
 public sealed record ComparedAnswer(string Law, int? Free, double? Rmse, double? HeldOutRmse, string Reason);
 
 /// <param name="Law">The form.</param>
-/// <param name="Status">"converged", or why there is no law.</param>
+/// <param name="StatusKind">Whether there is a law, and why not.</param>
+/// <param name="Status">The same in words; where it is refused in whole sentences, else without full stop.</param>
 /// <param name="Coefficients">Fitted.</param>
 /// <param name="Optima">The best rate of each sweep.</param>
 /// <param name="LeftOut">Sweeps without one, and why.</param>
 public sealed record RateAnswer(
     string Law,
+    RateStatus StatusKind,
     string Status,
     IReadOnlyList<CoefficientAnswer> Coefficients,
     IReadOnlyList<RateOptimum> Optima,
@@ -246,7 +264,7 @@ public sealed record RateAnswer(
 {
     /// <summary>Whether the next study may take its rates from it.</summary>
     [JsonIgnore]
-    public bool HasLaw => Status == StudyAnswer.Converged;
+    public bool HasLaw => StatusKind == RateStatus.Converged;
 }
 
 /// <param name="ActiveParams">Of the model.</param>

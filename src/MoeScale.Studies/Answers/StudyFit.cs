@@ -1,7 +1,13 @@
 using MoeScale.Basics;
 using MoeScale.Laws;
 using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.HeldOut;
+using MoeScale.Laws.Fitting.Problem;
+using MoeScale.Laws.Fitting.Searching;
+using MoeScale.Laws.Procedure;
 using MoeScale.Laws.Runs;
+using MoeScale.Reporting;
+using MoeScale.Studies.Axes;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
 
@@ -25,7 +31,7 @@ public static class StudyFit
     /// <returns>What there is; where the runs do not allow what the study asks for yet, its status says why.</returns>
     public static StudyAnswer Run(Study study, StudyFolder folder, IReadOnlyList<UndoneCell> undone, FitOptions options)
     {
-        (RunTable table, IReadOnlyList<string> strangers) = OfStudy(study, RunTable.Read(folder.RunsPath));
+        (RunTable table, IReadOnlyList<string> unknown) = OfStudy(study, RunTable.Read(folder.RunsPath));
         foreach (RunColumn column in ((string[])["loss", "tokens", "train_flops"]).Select(c => table.Column(c, "report")))
         {
             // What a study writes are numbers; somebody else wrote here.
@@ -33,7 +39,8 @@ public static class StudyFit
             if (bad >= 0)
             {
                 throw new UserException(
-                    $"{folder.RunsPath}:{table.Line(bad)}: '{column.Name}' is '{column.Text(bad)}', and needs a number. Put it back, or remove the file where the runs are still there."
+                    $"{folder.RunsPath}:{table.Line(bad)}: '{column.Name}' is '{column.Text(bad)}', and needs a number. Put it back, or "
+                        + $"remove the file where the runs are still there."
                 );
             }
         }
@@ -46,13 +53,14 @@ public static class StudyFit
             Cells = study.Cells.Count,
             CellsDone = study.Cells.Count - undone.Count,
             Undone = undone,
-            Notes = study.Notes,
+            Notes = [.. study.Notes.Select(StudyWords.Of)],
             NotTrained = [.. Selection.Read(folder)?.LeftOut.Select(l => l.Run) ?? []],
             Runs = table.RowCount,
-            Strangers = strangers,
+            UnknownRuns = unknown,
             Settings = axes.Names,
             Formulas = RunAxes.Formulas(study, table),
             Size = study.Size,
+            StatusKind = LawStatus.NoRuns,
             Status = "",
             Rates = study.RateLaw is null ? null : RateFit.Run(study.RateLaw, study.Id, table, axes, folder, options),
         };
@@ -64,10 +72,7 @@ public static class StudyFit
         catch (UserException e)
         {
             // Too few runs yet, or none that a filter names: the report tells it.
-            answer = answer with
-            {
-                Status = e.Message.TrimEnd('.'),
-            };
+            answer = Refused(answer, e);
         }
         StudyLaw.RemoveWithout(answer, folder);
         TextFile.WriteWhole(folder.AnswerPath, answer.ToJson());
@@ -75,7 +80,7 @@ public static class StudyFit
     }
 
     /// <summary>The runs of a study alone: a copy of its answers may be of a study that had others.</summary>
-    private static (RunTable Table, IReadOnlyList<string> Strangers) OfStudy(Study study, RunTable table)
+    private static (RunTable Table, IReadOnlyList<string> UnknownRuns) OfStudy(Study study, RunTable table)
     {
         HashSet<string> known = [.. study.Cells.SelectMany(c => c.Lengths.Select(c.RunName))];
         RunColumn run = table.Column("run", "report");
@@ -92,14 +97,14 @@ public static class StudyFit
     {
         int[] best = FittedRuns.Best(Sweep.All(table, axes, [.. Enumerable.Range(0, table.RowCount)]));
         RunTable atBest = best.Length == table.RowCount ? table : table.Take(best);
-        RunAxes ofBest = RunAxes.Of(study, atBest, but: RunAxes.LearningRate);
+        RunAxes ofBest = RunAxes.Of(study, atBest, but: AxisNames.LearningRate);
         string[] settings =
         [
-            .. axes.Names.Where(n => n is not (RunAxes.Tokens or RunAxes.SeedName or RunAxes.LearningRate) && n != study.Size),
+            .. axes.Names.Where(n => n is not (AxisNames.Tokens or AxisNames.Seed or AxisNames.LearningRate) && n != study.Size),
         ];
         return answer with
         {
-            Contrasts = [.. Contrasts.Of(atBest, ofBest, settings), .. Contrasts.Of(table, axes, [RunAxes.LearningRate])],
+            Contrasts = [.. Contrasts.Of(atBest, ofBest, settings), .. Contrasts.Of(table, axes, [AxisNames.LearningRate])],
             Scatter = Contrasts.Scatter(atBest, ofBest),
         };
     }
@@ -111,27 +116,36 @@ public static class StudyFit
         answer = answer with { Runs = table.RowCount, NotFitted = fitted.LeftOut, Warnings = fitted.Doubts };
         if (table.RowCount == 0)
         {
-            return answer with { Status = "no run is left by fit.where" };
+            return End(answer, LawStatus.NoRuns);
         }
-        HoldOut? holdOut = study.Fit.HoldOut is string held ? HoldOut.Parse(held, "'fit.hold_out'") : LargestRuns.Of(table);
+        HoldOut? holdOut = study.Fit.HoldOut is string held ? HoldOut.Parse(held) : LargestRuns.Of(table);
         answer = answer with { HoldOut = holdOut?.Text };
         try
         {
             (answer, string? best) = LawRanking.Of(study, table, holdOut, options, answer);
             return (study.Fit.Law ?? best) is string chosen
                 ? Fitted(study, folder, LawCatalog.Open(chosen), table, holdOut, options, answer)
-                : answer with
-                {
-                    Status = answer.Compared.Any(c => c.Free is not null)
-                        ? "none of the laws that these runs can tell has a minimum"
-                        : "no law that is known can be fitted to these runs; the table of laws has a reason for each, and 'where' under 'fit' can narrow the runs",
-                };
+                : End(answer, answer.Compared.Any(c => c.Free is not null) ? LawStatus.NoneConverged : LawStatus.NoneIdentifiable);
         }
         catch (UserException e)
         {
-            return answer with { Status = e.Message.TrimEnd('.') };
+            return Refused(answer, e);
         }
     }
+
+    private static StudyAnswer End(StudyAnswer answer, LawStatus status) =>
+        answer with
+        {
+            StatusKind = status,
+            Status = StudyWords.Of(status),
+        };
+
+    private static StudyAnswer Refused(StudyAnswer answer, UserException refusal) =>
+        answer with
+        {
+            StatusKind = LawStatus.Refused,
+            Status = refusal.Phrase.Say(StudyTerms.All),
+        };
 
     private static StudyAnswer Fitted(
         Study study,
@@ -155,11 +169,10 @@ public static class StudyFit
         HeldOutFit? heldOut = holdOut is null ? null : HeldOutFit.Run(request with { Bootstrap = 0, Profile = false }, holdOut);
         // A fit to the others that has no minimum predicts anything.
         bool isTested = heldOut?.Fit.Status == FitStatus.Converged;
-        answer = answer with
+        answer = End(answer, StudyWords.StatusOf(fit.Status)) with
         {
             Law = law.Id,
             Level = request.Level,
-            Status = fit.Status == FitStatus.Converged ? StudyAnswer.Converged : LawRanking.Words(fit.Status),
             Coefficients = [.. fit.Coefficients.Select(c => new CoefficientAnswer(c.Name, c.Value, c.Low, c.High))],
             Error = fit.HasValue ? ErrorSummary.Of(fit, fit.Rows).Rmse : null,
             HeldOut =
@@ -175,9 +188,10 @@ public static class StudyFit
                     ? (string[])[]
                     :
                     [
-                        $"without the runs held out ({holdOut!.Text}) the fit does not converge ({LawRanking.Words(heldOut.Fit.Status)}), so that nobody knows how well the law predicts",
+                        $"without the runs held out ({holdOut!.Text}) the fit does not converge "
+                            + $"({StudyWords.Of(StudyWords.StatusOf(heldOut.Fit.Status))}), so that nobody knows how well the law predicts",
                     ],
-                .. fit.Warnings.Concat(heldOut?.Notes ?? []).Distinct(),
+                .. FitWords.Say(fit.Warnings.Concat(heldOut?.Notes ?? []), StudyTerms.All),
             ],
         };
         if (fit.Status == FitStatus.Converged)
@@ -198,14 +212,15 @@ public static class StudyFit
         string[] unspoken =
         [
             .. axes.Names.Where(n =>
-                n != RunAxes.SeedName && Array.Exists(same, g => g.Select(r => axes.Value(r, n)).Distinct().Skip(1).Any())
+                n != AxisNames.Seed && Array.Exists(same, g => g.Select(r => axes.Value(r, n)).Distinct().Skip(1).Any())
             ),
         ];
         return unspoken.Length == 0
             ? []
             :
             [
-                $"runs differ in {string.Join(", ", unspoken)} that are the same to {law.Id}: their differences are scatter to it, and its predictions lie between them",
+                $"runs differ in {string.Join(", ", unspoken)} that are the same to {law.Id}: their differences are scatter to it, and "
+                    + $"its predictions lie between them",
             ];
     }
 

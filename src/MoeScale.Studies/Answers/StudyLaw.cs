@@ -4,6 +4,8 @@ using MoeScale.Laws;
 using MoeScale.Laws.Fitting;
 using MoeScale.Laws.Runs;
 using MoeScale.Planning;
+using MoeScale.Reporting;
+using MoeScale.Studies.Axes;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
 
@@ -50,18 +52,15 @@ internal static class StudyLaw
             Family = study.Family is null ? null : folder.FamilyPath,
             IsPlanColumn = name => PlanColumns.Index(name) >= 0,
         };
-        string[] read = [.. law.Variables.SelectMany(v => v.Columns)];
-        (string Column, double[] Values)[] axes = [.. Axes(table)];
-        Law drafted = draft.Fill(fit);
+        TrainedChoices trained = new(column => table.Column(column, "fit").Numbers.ToArray());
+        Law drafted = FitChecklist.Fill(draft, fit);
         Law filled = drafted with
         {
             // Losses of another text cannot be compared with these.
             DensePartner = null,
             Allocations = [],
-            // What a plan weighs are the values that were trained. Where the law speaks of none of them they are the same to it, and the
-            // plan keeps to the least.
-            Fixed = Fixed(drafted, table, axes.Where(a => !IsChoice(a, read))),
-            Candidates = axes.Where(a => IsChoice(a, read)).ToDictionary(a => a.Column, a => (IReadOnlyList<double>)a.Values),
+            Fixed = Fixed(drafted, table, trained.Kept(law)),
+            Candidates = trained.Weighed(law),
             Rates = rates is { HasLaw: true }
                 ? [folder.RateLawPath, .. law.Rates.Where(r => LawCatalog.Open(r, law.Folder).Predicts == Predictions.BatchTokens)]
                 : law.Rates,
@@ -73,25 +72,17 @@ internal static class StudyLaw
     }
 
     // What the table does not tell, the family may have otherwise than the law whose form it is.
-    private static Dictionary<string, double> Fixed(Law filled, RunTable table, IEnumerable<(string Column, double[] Values)> held)
+    private static Dictionary<string, double> Fixed(Law filled, RunTable table, Dictionary<string, double> kept)
     {
         Dictionary<string, double> common = filled
             .Fixed.Where(f =>
                 f.Key is not ("experts" or "granularity") && filled.Measure(f.Key).Columns.All(c => table.Find(c) is { HasNumbers: true })
             )
             .ToDictionary();
-        foreach ((string column, double[] values) in held)
+        foreach ((string column, double least) in kept)
         {
-            common[column] = values[0];
+            common[column] = least;
         }
         return common;
     }
-
-    private static bool IsChoice((string Column, double[] Values) axis, string[] read) =>
-        axis.Values.Length > 1 && Identifiability.Speaks(read, axis.Column);
-
-    private static IEnumerable<(string Column, double[] Values)> Axes(RunTable table) =>
-        ((string[])["experts", "granularity"])
-            .Select(c => (c, table.Column(c, "fit").Numbers.ToArray().Distinct().Order().ToArray()))
-            .Where(a => a.Item2.All(v => v == Math.Floor(v)));
 }

@@ -9,15 +9,42 @@ namespace MoeScale.Studies.Answers;
 /// <summary>One plan that a study asks for.</summary>
 /// <param name="Request">The question.</param>
 /// <param name="Plan">The answer; null where there is none.</param>
-/// <param name="Reason">Why there is none, in words that follow a colon; empty where there is one.</param>
-public sealed record StudyPlan(StudyPlanRequest Request, Plan? Plan, string Reason);
+/// <param name="Refusal">Why the law gives no plan; null where there is no law, or a plan.</param>
+public sealed record StudyPlan(StudyPlanRequest Request, Plan? Plan, UserException? Refusal = null)
+{
+    /// <summary>What became of the question.</summary>
+    public StudyPlanEnd End
+    {
+        get
+        {
+            if (Plan is not null)
+            {
+                return Plan.Best is null ? StudyPlanEnd.NothingFits : StudyPlanEnd.Found;
+            }
+            return Refusal is null ? StudyPlanEnd.NoLaw : StudyPlanEnd.Refused;
+        }
+    }
+}
+
+/// <summary>What became of a plan that a study asks for.</summary>
+public enum StudyPlanEnd
+{
+    /// <summary>There is a model to train.</summary>
+    Found,
+
+    /// <summary>No model keeps to the limits.</summary>
+    NothingFits,
+
+    /// <summary>The runs gave no law to plan with.</summary>
+    NoLaw,
+
+    /// <summary>No plan follows from the law.</summary>
+    Refused,
+}
 
 /// <summary>The plans that a study asks for, by the law that it fitted.</summary>
 public static class StudyPlans
 {
-    // What a warning advises at its end is an option of the command line, which a study has not.
-    private const string Advice = "; --";
-
     // Ends of an interval that are further apart are no knowledge.
     private const double WidestInterval = 30;
 
@@ -28,9 +55,7 @@ public static class StudyPlans
     public static IReadOnlyList<StudyPlan> Run(Study study, StudyFolder folder, StudyAnswer answer) =>
         [
             .. study.Plans.Select(request =>
-                answer.HasLaw
-                    ? Solve(study, request, LawCatalog.Open(folder.LawPath), answer)
-                    : new StudyPlan(request, null, "there is no law")
+                answer.HasLaw ? Solve(study, request, LawCatalog.Open(folder.LawPath), answer) : new StudyPlan(request, null)
             ),
         ];
 
@@ -46,22 +71,15 @@ public static class StudyPlans
                     MultipleOf = request.MultipleOf,
                 }
             );
-            return new StudyPlan(
-                request,
-                plan with
-                {
-                    Warnings = [.. plan.Warnings.Select(w => w.Split(Advice)[0]), .. Doubts(study, plan, answer)],
-                },
-                ""
-            );
+            return new StudyPlan(request, plan with { Warnings = [.. plan.Warnings, .. Doubts(study, plan, answer)] });
         }
         catch (UserException e)
         {
-            return new StudyPlan(request, null, e.Message.TrimEnd('.'));
+            return new StudyPlan(request, null, e);
         }
     }
 
-    private static IEnumerable<string> Doubts(Study study, Plan plan, StudyAnswer answer)
+    private static IEnumerable<PlanWarning> Doubts(Study study, Plan plan, StudyAnswer answer)
     {
         if (plan.Best is null)
         {
@@ -69,9 +87,7 @@ public static class StudyPlans
         }
         if (answer.Floor is FloorAnswer floor && plan.Best.Loss < floor.Truth)
         {
-            yield return FormattableString.Invariant(
-                $"the predicted loss {plan.Best.Loss:0.000} is below the entropy of the text, {floor.Truth:0.000}, which no model can be"
-            );
+            yield return new PlanWarning.BelowEntropy(plan.Best.Loss, floor.Truth);
         }
         foreach (
             (string name, Interval? interval) in ((string, Interval?)[])
@@ -80,14 +96,12 @@ public static class StudyPlans
         {
             if (interval is not null && interval.High / interval.Low > WidestInterval)
             {
-                yield return FormattableString.Invariant(
-                    $"the interval of {name} spans a factor of {interval.High / interval.Low:G2}: these runs do not fix it"
-                );
+                yield return new PlanWarning.WideInterval(name, interval.High / interval.Low);
             }
         }
         if (study.FamilyVaries.Count > 0)
         {
-            yield return $"the grid varies {string.Join(", ", study.FamilyVaries)}, and plans keep to the family's own";
+            yield return new PlanWarning.FamilyVaried(study.FamilyVaries);
         }
     }
 }

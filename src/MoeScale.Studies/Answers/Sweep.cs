@@ -1,4 +1,5 @@
 using MoeScale.Laws.Runs;
+using MoeScale.Studies.Axes;
 
 namespace MoeScale.Studies.Answers;
 
@@ -19,10 +20,10 @@ internal sealed record Sweep(IReadOnlyList<SweptRate> Rates)
     public static IReadOnlyList<Sweep> All(RunTable table, RunAxes axes, IReadOnlyList<int> rows)
     {
         double[] losses = table.Column("loss", "fit").Numbers.ToArray();
-        double[] rates = table.Find(RunAxes.LearningRate)?.Numbers.ToArray() ?? new double[table.RowCount];
+        double[] rates = table.Find(AxisNames.LearningRate)?.Numbers.ToArray() ?? new double[table.RowCount];
         return
         [
-            .. rows.GroupBy(r => axes.Key(r, RunAxes.LearningRate, RunAxes.SeedName))
+            .. rows.GroupBy(r => axes.Key(r, AxisNames.LearningRate, AxisNames.Seed))
                 .Select(same =>
                 {
                     IGrouping<double, int>[] tried = [.. same.GroupBy(r => rates[r]).OrderBy(t => t.Key)];

@@ -1,3 +1,5 @@
+using MoeScale.Basics;
+
 namespace MoeScale.Studies.Costs;
 
 /// <summary>What the runs of a study may cost together, as it was asked for.</summary>
@@ -5,21 +7,29 @@ namespace MoeScale.Studies.Costs;
 /// <param name="Seconds">On this machine; null for no such limit.</param>
 public sealed record CostLimits(double? Flops, double? Seconds)
 {
+    /// <summary>The limit of FLOPs, where it is given.</summary>
+    public static readonly Setting MaxFlops = new("study", "max_flops");
+
+    /// <summary>The limit of hours, where it is given.</summary>
+    public static readonly Setting MaxHours = new("study", "max_hours");
+
     private const double SecondsPerHour = 3600;
 
     /// <summary>Hours on this machine; null for no such limit.</summary>
     public static CostLimits OfHours(double? flops, double? hours) => new(flops, hours * SecondsPerHour);
 
-    /// <summary>As the command line says it.</summary>
-    public override string ToString() =>
-        string.Join(
-            " and ",
-            (string[])
-                [
-                    .. Flops is double flops ? [FormattableString.Invariant($"--max-flops {flops:0.######e0}")] : (string[])[],
-                    .. Seconds is double seconds
-                        ? [FormattableString.Invariant($"--max-hours {seconds / SecondsPerHour:0.######}")]
-                        : (string[])[],
-                ]
-        );
+    /// <summary>As whoever asks gives them.</summary>
+    public Phrase ToPhrase()
+    {
+        List<Phrase> limits = [];
+        if (Flops is double flops)
+        {
+            limits.Add($"{MaxFlops.To($"{flops:0.######e0}")}");
+        }
+        if (Seconds is double seconds)
+        {
+            limits.Add($"{MaxHours.To($"{seconds / SecondsPerHour:0.######}")}");
+        }
+        return Phrase.Join(" and ", limits);
+    }
 }

@@ -1,9 +1,10 @@
+using System.Globalization;
 using MathNet.Numerics.LinearAlgebra;
 using MoeScale.Basics;
 using MoeScale.Formulas;
 using MoeScale.Laws;
 using MoeScale.Models;
-using MoeScale.Studies.Answers;
+using MoeScale.Studies.Axes;
 using MoeScale.Studies.Files;
 
 namespace MoeScale.Studies.Costs;
@@ -66,8 +67,10 @@ public static class Economy
             if (left.Count == 1)
             {
                 throw new UserException(
-                    FormattableString.Invariant(
-                        $"no run costs so little: the cheapest that is left, {Name(study, runs[left[0]])}, costs {now / limit:G3} times the limit. Raise the limit, or give the grid smaller cells."
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"no run costs so little: the cheapest that is left, {Name(study, runs[left[0]])}, costs {now / limit:G3} times "
+                            + $"the limit. Raise the limit, or give the grid smaller cells."
                     )
                 );
             }
@@ -146,7 +149,8 @@ public static class Economy
             ? $"reads '{missing}', which is not known of a run before it is trained"
             : $"has no value at {Name(study, runs.Where((_, r) => !HasValue(law, c => value(c, r))).DefaultIfEmpty(runs[0]).First())}";
         return new UserException(
-            $"nobody can tell which runs tell least: the law '{law.Id}' {why}. Name another law as 'law' under 'fit' in the study, or leave the limit out."
+            $"nobody can tell which runs tell least: the law '{law.Id}' {why}. Name another law as 'law' under 'fit' in the study, or "
+                + $"leave the limit out."
         );
     }
 

@@ -1,6 +1,6 @@
 using MoeScale.Laws;
 using MoeScale.Models;
-using MoeScale.Studies.Answers;
+using MoeScale.Studies.Axes;
 using MoeScale.Studies.Files;
 
 namespace MoeScale.Studies.Costs;
@@ -33,7 +33,7 @@ internal sealed class ImplicitSettings
     public ImplicitSettings(IReadOnlyList<Cell> cells, Law law)
     {
         _cells = cells;
-        foreach (string key in cells.SelectMany(c => c.Settings.Keys).Distinct().Where(k => k != RunAxes.SeedName))
+        foreach (string key in cells.SelectMany(c => c.Settings.Keys).Distinct().Where(k => k != AxisNames.Seed))
         {
             string[] values = [.. cells.Select(c => ValueOf(c, key)).Distinct()];
             if (values.Length > 1 && !Speaks(law, key))
@@ -89,7 +89,7 @@ internal sealed class ImplicitSettings
             .GroupBy(c =>
                 string.Join(
                     '\n',
-                    c.Settings.Where(s => s.Key != key && s.Key != RunAxes.SeedName)
+                    c.Settings.Where(s => s.Key != key && s.Key != AxisNames.Seed)
                         .OrderBy(s => s.Key, StringComparer.Ordinal)
                         .Select(s => $"{s.Key} {s.Value}")
                 )

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using MoeScale.Studies.Files;
 using MoeScale.Training.Data;
 using MoeScale.Training.Data.Synthetic;
+using MoeScale.Training.Recipes;
 using MoeScale.Training.Runs;
 
 namespace MoeScale.Studies.Costs;

@@ -1,5 +1,6 @@
 using MoeScale.Basics;
 using MoeScale.Models;
+using MoeScale.Training.Recipes;
 
 namespace MoeScale.Studies.Files;
 
@@ -11,45 +12,43 @@ public sealed record Cell
 
     public required Model Model { get; init; }
 
-    /// <summary>Lengths of its runs in tokens, shortest first.</summary>
-    public required IReadOnlyList<long> Lengths { get; init; }
-
-    /// <summary>Whether its runs are branches of one trunk.</summary>
-    public required bool IsTrunk { get; init; }
-
-    /// <summary>Sequences of a step.</summary>
-    public required int Batch { get; init; }
-
-    /// <summary>Sequences that are computed at once.</summary>
-    public required int MicroBatch { get; init; }
-
-    /// <summary>The highest.</summary>
-    public required double LearningRate { get; init; }
+    /// <summary>How it is trained.</summary>
+    public required Recipe Recipe { get; init; }
 
     /// <summary>Where the law that gave the rate is beyond its experiments; null where it is not, or no law gave it.</summary>
     public OutsideRate? RateOutside { get; init; }
-
-    public required ulong Seed { get; init; }
-
-    /// <summary>"wsd" or "cosine".</summary>
-    public required string Schedule { get; init; }
-
-    /// <summary>Tokens.</summary>
-    public required double Warmup { get; init; }
-
-    /// <summary>Of a run, in which the rate falls, of "wsd".</summary>
-    public required double DecayShare { get; init; }
-
-    /// <summary>Held-out tokens that are scored at the end.</summary>
-    public required long EvaluationTokens { get; init; }
-
-    /// <summary>Further settings of <c>train</c>, key and value as the study gives them.</summary>
-    public required IReadOnlyList<KeyValuePair<string, string>> Further { get; init; }
 
     /// <summary>What the cell's grid says of it, key and value, for people.</summary>
     public required IReadOnlyDictionary<string, string> Settings { get; init; }
 
     public int Context => (int)Model.Context;
+
+    /// <inheritdoc cref="Recipe.Lengths"/>
+    public IReadOnlyList<long> Lengths
+    {
+        get => Recipe.Lengths;
+        init => Recipe = Recipe.WithLengths(value);
+    }
+
+    /// <inheritdoc cref="Recipe.IsTrunk"/>
+    public bool IsTrunk => Recipe.IsTrunk;
+
+    /// <summary>Sequences of a step.</summary>
+    public int Batch => Recipe.Run.BatchSequences;
+
+    /// <summary>Sequences that are computed at once.</summary>
+    public int MicroBatch => Recipe.Run.MicroBatchSequences;
+
+    /// <summary>The highest.</summary>
+    public double LearningRate => Recipe.Run.LearningRate;
+
+    public ulong Seed => Recipe.Run.Seed;
+
+    /// <inheritdoc cref="Recipe.DecayShare"/>
+    public double DecayShare => Recipe.DecayShare;
+
+    /// <summary>Held-out tokens that are scored at the end.</summary>
+    public long EvaluationTokens => Recipe.Run.HeldOutTokens;
 
     public Census Census { get; private init; } = null!;
 

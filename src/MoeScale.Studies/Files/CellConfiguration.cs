@@ -3,11 +3,12 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using MoeScale.Basics;
 using MoeScale.Models;
+using MoeScale.Training.Recipes;
 
 namespace MoeScale.Studies.Files;
 
 /// <summary>
-/// Everything that decides what a cell comes to, as config.json: what a trainer of the user's reads, and by which a folder knows whether it
+/// What a cell is, as config.json: what a trainer reads, <c>train --config</c> or the user's, and by which a folder knows whether it
 /// holds the same cell.
 /// </summary>
 public sealed class CellConfiguration
@@ -20,6 +21,12 @@ public sealed class CellConfiguration
 
     private static readonly string[] OfText = ["text", "held_out"];
 
+    // They decide nothing that a cell comes to.
+    private static readonly string[] Free = [RecipeSettings.CheckpointSeconds.FileKey, RecipeSettings.CheckpointSteps.FileKey];
+
+    // Earlier versions left them out, and train compares them by itself.
+    private static readonly string[] Added = ["field", "vocab_file", "merges_file"];
+
     private readonly JsonObject _json;
 
     // From which paths start; null where none are known.
@@ -31,34 +38,28 @@ public sealed class CellConfiguration
     /// <param name="text">What it trains on; null where that is the same for all that are compared.</param>
     public static CellConfiguration Of(Cell cell, StudyText? text)
     {
-        JsonObject json = new()
+        JsonObject json = new() { ["id"] = cell.Name, ["model"] = Keys(YamlMap.Parse(ModelFile.Write(cell.Model), cell.Name)) };
+        foreach ((string key, JsonNode? value) in RecipeFile.Write(cell.Recipe))
         {
-            ["id"] = cell.Name,
-            ["model"] = Keys(YamlMap.Parse(ModelFile.Write(cell.Model), cell.Name)),
-            [cell.IsTrunk ? "branches" : "tokens"] = cell.IsTrunk
-                ? new JsonArray([.. cell.Lengths.Select(l => (JsonNode)l)])
-                : cell.Lengths[0],
-            ["batch_tokens"] = (long)cell.Batch * cell.Context,
-            ["micro_batch"] = cell.MicroBatch,
-            ["learning_rate"] = cell.LearningRate,
-            ["schedule"] = cell.Schedule,
-            ["warmup_tokens"] = cell.Warmup,
-            ["decay_share"] = cell.DecayShare,
-            ["eval_tokens"] = cell.EvaluationTokens,
-            ["seed"] = cell.Seed,
-        };
-        foreach ((string key, string value) in cell.Further.Where(f => !f.Key.StartsWith("checkpoint_", StringComparison.Ordinal)))
-        {
-            json[key] = Value(value);
+            json[key] = value;
         }
         if (text is { IsGiven: true })
         {
             json["text"] = new JsonArray([.. text.Paths.Select(p => (JsonNode)text.FromFolder(p))]);
             json["held_out"] = new JsonArray([.. text.HeldOut.Select(p => (JsonNode)text.FromFolder(p))]);
             json["tokenizer"] = text.Tokenizer;
-            foreach ((string key, string said) in ((string, string)[])[("token_type", text.TokenType), ("separator", text.Separator)])
+            foreach (
+                (string key, string? said) in ((string, string?)[])
+                    [
+                        ("token_type", text.TokenType),
+                        ("separator", text.Separator),
+                        ("field", text.Field),
+                        ("vocab_file", text.VocabularyFile is string vocabulary ? text.FromFolder(vocabulary) : null),
+                        ("merges_file", text.MergesFile is string merges ? text.FromFolder(merges) : null),
+                    ]
+            )
             {
-                if (said.Length > 0)
+                if (!string.IsNullOrEmpty(said))
                 {
                     json[key] = said;
                 }
@@ -86,6 +87,17 @@ public sealed class CellConfiguration
     /// <param name="key">"text" or "held_out".</param>
     public IReadOnlyList<string>? Paths(string key) => _json[key] is JsonArray list ? [.. list.Select(p => $"{p}")] : null;
 
+    /// <summary>The same with the paths of a text as another writes them: a run goes on only with the words that it began with.</summary>
+    public CellConfiguration WithPathsOf(CellConfiguration begun)
+    {
+        JsonObject json = _json.DeepClone().AsObject();
+        foreach (string key in OfText.Where(begun._json.ContainsKey))
+        {
+            json[key] = begun._json[key]!.DeepClone();
+        }
+        return new CellConfiguration(json, _folder);
+    }
+
     /// <summary>
     /// The first setting that differs, in words; null where none does. Paths may be written from the study's folder or whole.
     /// </summary>
@@ -94,7 +106,8 @@ public sealed class CellConfiguration
 
     private static string? Difference(string prefix, JsonObject there, JsonObject here, string? folder)
     {
-        foreach (string key in there.Select(p => p.Key).Union(here.Select(p => p.Key)))
+        IEnumerable<string> keys = there.Select(p => p.Key).Union(here.Select(p => p.Key));
+        foreach (string key in keys.Where(k => prefix.Length > 0 || !(Free.Contains(k) || (Added.Contains(k) && !there.ContainsKey(k)))))
         {
             (JsonNode? old, JsonNode? now) = (there[key], here[key]);
             string? difference =
@@ -122,13 +135,10 @@ public sealed class CellConfiguration
         JsonObject json = [];
         foreach (string key in yaml.Keys)
         {
-            json[key] = yaml.IsList(key) ? new JsonArray([.. yaml.Texts(key).Select(t => Value(t))]) : Value(yaml.Text(key));
+            json[key] = yaml.IsList(key)
+                ? new JsonArray([.. yaml.Texts(key).Select(t => JsonValues.Of(t))])
+                : JsonValues.Of(yaml.Text(key));
         }
         return json;
     }
-
-    private static JsonNode Value(string text) =>
-        text is "true" or "false" ? text == "true"
-        : double.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) ? number
-        : text;
 }

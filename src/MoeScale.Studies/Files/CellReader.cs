@@ -1,7 +1,8 @@
 using MoeScale.Basics;
+using MoeScale.Laws;
 using MoeScale.Models;
-using MoeScale.Training;
-using MoeScale.Training.Runs;
+using MoeScale.Training.Recipes;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Studies.Files;
 
@@ -11,13 +12,14 @@ namespace MoeScale.Studies.Files;
 /// </summary>
 internal sealed class CellReader
 {
-    private static readonly string[] OfTokenChoice = ["capacity_factor", "balance_loss", "balance_bias", "router_z_loss", "router_weights"];
     private static readonly string[] FreeOfFamilies = ["experts", "granularity"];
 
     private readonly YamlMap _study;
     private readonly StudyText _text;
     private readonly bool _isBuiltIn;
     private readonly Dictionary<string, string> _shared = [];
+
+    private readonly Lazy<Law> _rateLaw = new(() => LawCatalog.Open(DefaultRate.LawId));
 
     // Cells that differ in their recipe alone have one model; a study may have thousands.
     private readonly Dictionary<string, Model> _models = [];
@@ -35,7 +37,8 @@ internal sealed class CellReader
                 study.Has("family") ? "model_file" : "id",
                 study.Has("family")
                     ? "'family' and 'model_file' both say what the models are; leave one of them out"
-                    : "nothing says what the models are: give 'family' with a shape family, such as joint-2025, or 'model_file' with a model"
+                    : "nothing says what the models are: give 'family' with a shape family, such as joint-2025, or 'model_file' with a "
+                        + "model"
             );
         }
         Template = study.Has("family")
@@ -48,7 +51,7 @@ internal sealed class CellReader
             {
                 if (section == "train")
                 {
-                    map.RefuseOthers([.. Settings.OfTraining]);
+                    map.RefuseOthers([.. RecipeSettings.OfStudies]);
                 }
                 foreach (string key in map.Keys)
                 {
@@ -97,15 +100,12 @@ internal sealed class CellReader
             }
         }
         KeyValuePair<string, string?>[] replaced = [.. Of(all, [Size!, .. FreeOfFamilies])];
+        string others = replaced.Length > 0 ? $" with other {string.Join(", ", replaced.Select(r => r.Key))}" : "";
         return Template
             .With(replaced)
             .With([
                 KeyValuePair.Create("id", (string?)$"{_study.Text("id")}-shapes"),
-                KeyValuePair.Create(
-                    "description",
-                    (string?)
-                        $"{Template.Text("id")}{(replaced.Length > 0 ? $" with other {string.Join(", ", replaced.Select(r => r.Key))}" : "")}"
-                ),
+                KeyValuePair.Create("description", (string?)$"{Template.Text("id")}{others}"),
             ]);
     }
 
@@ -139,111 +139,28 @@ internal sealed class CellReader
             _models.Add(sizes, model);
         }
         model = model with { Name = name };
-        RecipeReader recipe = new(grid, _study, name, model, own, all, _isBuiltIn);
-        bool isTrunk = all.ContainsKey(Settings.Branches);
-        if (isTrunk == all.ContainsKey("tokens"))
+        CellSource source = new(grid, _study, name, model, own, all, _rateLaw.Value)
         {
-            throw recipe.Error(
-                "tokens",
-                isTrunk
-                    ? $"cell '{name}' has 'branches' with the lengths of its runs, and 'tokens' with another one; leave one out"
-                    : $"nothing says how long cell '{name}' is trained; give 'tokens: 2M', or 'branches: [1M, 2M, 4M]' for a trunk with decayed branches"
-            );
-        }
-        long[] lengths = isTrunk ? recipe.Branches() : [recipe.Sequences("tokens", all["tokens"])];
-        // Steps and micro-batches are whole groups of sequences; a group is one where tokens choose.
-        double group = model.Context * recipe.Group;
-        int context = (int)model.Context;
-        double batch = all.ContainsKey("batch_tokens")
-            ? Math.Round(recipe.Number("batch_tokens") / group)
-            : DefaultRecipe.BatchSequences(lengths[^1], context, recipe.Group) / recipe.Group;
-        if (batch < 1)
+            IsOfUser = !_isBuiltIn,
+            HasHeldOut = _isBuiltIn && _text.HeldOut is not ["0"],
+        };
+        Recipe recipe = Recipe.Read(source);
+        double stepTokens = (double)recipe.Run.BatchSequences * model.Context;
+        if (stepTokens > recipe.Lengths[0])
         {
-            throw recipe.Error(
-                "batch_tokens",
-                $"'batch_tokens' of cell '{name}' is less than {(recipe.Group == 1 ? "one sequence" : "one routing group")} of {group} tokens; raise it, or lower 'context'"
-            );
-        }
-        if (batch * recipe.Group > RecipeLimits.MaxSequences)
-        {
-            throw recipe.Error(
-                "batch_tokens",
-                FormattableString.Invariant(
-                    $"'batch_tokens' of cell '{name}' is {batch * recipe.Group:G6} sequences of {context} tokens, and {RecipeLimits.MaxSequences} are the most; lower it"
-                )
-            );
-        }
-        if (batch * group > lengths[0])
-        {
-            throw recipe.Error(
-                "batch_tokens",
-                FormattableString.Invariant(
-                    $"a step of cell '{name}' has {batch * group} tokens, and its shortest run {lengths[0]}; lower 'batch_tokens', or train longer"
-                )
-            );
-        }
-        double microBatch = recipe.Whole(
-            "micro_batch",
-            DefaultRecipe.MicroBatchSequences(context, recipe.Group),
-            RecipeLimits.MaxSequences
-        );
-        if (microBatch % recipe.Group != 0)
-        {
-            throw recipe.Error(
-                "micro_batch",
-                $"'micro_batch' is {microBatch}, and the experts of cell '{name}' choose among {recipe.Group} sequences; give a multiple of that"
-            );
-        }
-        double warmup = recipe.Number("warmup", DefaultRecipe.WarmupShare);
-        warmup = warmup < 1 ? warmup * lengths[^1] : warmup;
-        if (warmup >= lengths[^1])
-        {
-            throw recipe.Error(
-                "warmup",
-                FormattableString.Invariant(
-                    $"'warmup' of cell '{name}' is {warmup:G6} tokens, as long as its longest run of {lengths[^1]}; give a share below 1, or fewer tokens"
-                )
-            );
-        }
-        // How the rates of a trainer of the user's fall, its words say.
-        string schedule = _isBuiltIn ? recipe.Choice("schedule", "wsd", "cosine") : all.GetValueOrDefault("schedule", "wsd");
-        if (isTrunk && (_isBuiltIn ? schedule != "wsd" : schedule == "cosine"))
-        {
-            throw recipe.Error(
-                "schedule",
-                $"'branches' share a run at constant rate, which schedule {schedule} has not; leave it out, or give 'tokens' instead of 'branches'"
-            );
-        }
-        double scored = recipe.Whole("eval_tokens", DefaultRecipe.HeldOutTokens, RecipeLimits.MaxHeldOutTokens);
-        if (_isBuiltIn && _text.HeldOut is not ["0"] && recipe.Group > 1 && Math.Floor(scored / context) < recipe.Group)
-        {
-            throw recipe.Error(
-                "eval_tokens",
-                $"'eval_tokens' of cell '{name}' is {scored}, less than one routing group of {group} tokens, among which its experts choose; raise it, or lower 'routing_group' or 'context'"
+            throw source.Complaint(
+                RecipeSettings.BatchTokens,
+                $"a step has {stepTokens} tokens, and the shortest run {recipe.Lengths[0]}. Lower "
+                    + $"{RecipeSettings.BatchTokens.Name}, or train longer."
             );
         }
         return new Cell
         {
             Name = name,
             Model = model,
-            IsTrunk = isTrunk,
-            Lengths = lengths,
-            Batch = (int)batch * recipe.Group,
-            MicroBatch = (int)Math.Min(batch * recipe.Group, microBatch),
-            LearningRate = all.ContainsKey("learning_rate") ? recipe.Number("learning_rate") : recipe.DefaultLearningRate(),
+            Recipe = recipe,
             // Read with the rate.
-            RateOutside = recipe.RateOutside,
-            Schedule = schedule,
-            Warmup = warmup,
-            DecayShare = recipe.Share("decay", DefaultRecipe.DecayShare),
-            EvaluationTokens = (long)scored,
-            Seed = (ulong)recipe.Whole("seed", 0, RecipeLimits.LargestSeed),
-            Further =
-            [
-                .. ((string[])["weight_decay", "clip", "init_scale", "init_cut", "epochs", "checkpoint_seconds", "checkpoint_steps"])
-                    .Where(all.ContainsKey)
-                    .Select(k => KeyValuePair.Create(k, recipe.Checked(k))),
-            ],
+            RateOutside = source.RateOutside,
             Settings = own,
         }.Counted();
     }
@@ -256,23 +173,17 @@ internal sealed class CellReader
         {
             Model model = Size is null ? ModelFile.Parse(Template.With(Of(all, []))) : OfFamily(all);
             // A family's model was asked already. What a trainer of the user's can do, nobody knows.
-            string? notHere = Size is null && _isBuiltIn ? Transformer.WhyNot(model) : null;
-            return notHere is not null ? throw new UserException($"{notHere}. Change the model, or train it by a 'trainer' of your own.")
-                : model.Context > LongestContext
-                    ? throw new UserException(
-                        FormattableString.Invariant(
-                            $"a sequence of {model.Context:G6} tokens is more than {LongestContext:G7}, the most that can be. Lower 'context'."
-                        )
-                    )
-                : _text.VocabularySize > model.VocabularySize
-                    ? throw new UserException(
-                        $"the vocabulary has {model.VocabularySize} entries, and the text {_text.VocabularySize} tokens. Raise 'vocab_size' to {_text.VocabularySize}."
-                    )
-                : model;
+            if (Size is null && _isBuiltIn && Transformer.WhyNot(model) is string notHere)
+            {
+                throw new UserException($"{notHere}. Change the model, or train it by a 'trainer' of your own.");
+            }
+            ModelLimits.RequireContext(model, LongestContext);
+            ModelLimits.RequireVocabulary(model, _text.VocabularySize);
+            return model;
         }
         catch (UserException e)
         {
-            throw grid.Error(place, $"cell '{name}' cannot be trained: {e.Message.TrimEnd('.')}");
+            throw grid.Error(place, new UserException($"cell '{name}' cannot be trained: {e.Phrase.Say(StudyTerms.All)}"));
         }
     }
 
@@ -306,9 +217,9 @@ internal sealed class CellReader
     /// <summary>Keys of the model to replace; null takes one out.</summary>
     private static IEnumerable<KeyValuePair<string, string?>> Of(Dictionary<string, string> all, string[] but) =>
         [
-            // A family's keys for tokens that choose mean nothing where experts do.
-            .. all.GetValueOrDefault("routing") == "expert_choice"
-                ? OfTokenChoice.Where(k => !all.ContainsKey(k)).Select(k => KeyValuePair.Create(k, (string?)null))
+            // A family's keys for another kind of routing mean nothing.
+            .. RoutingKind.Find(all.GetValueOrDefault(RoutingKeys.Kind)) is RoutingKind kind
+                ? RoutingKeys.Names.Where(k => kind.Lacks(k) && !all.ContainsKey(k)).Select(k => KeyValuePair.Create(k, (string?)null))
                 : [],
             .. all.Where(s => IsOfModel(s.Key) && !but.Contains(s.Key))
                 .Select(s => KeyValuePair.Create(s.Key, s.Value == Settings.None ? null : s.Value)),
@@ -317,5 +228,5 @@ internal sealed class CellReader
     // What is beyond any trainer is beyond numbers of 32 bits.
     private double LongestContext => _isBuiltIn ? RecipeLimits.LongestContext : int.MaxValue / 2;
 
-    private static bool IsOfModel(string key) => !Settings.OfTraining.Contains(key);
+    private static bool IsOfModel(string key) => !RecipeSettings.OfStudies.Contains(key);
 }

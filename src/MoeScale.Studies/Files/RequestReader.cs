@@ -1,11 +1,13 @@
 using MoeScale.Basics;
 using MoeScale.Formulas;
 using MoeScale.Laws;
-using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.HeldOut;
+using MoeScale.Laws.Fitting.Problem;
+using MoeScale.Laws.Procedure;
 using MoeScale.Laws.Runs;
 using MoeScale.Models;
 using MoeScale.Planning;
-using MoeScale.Studies.Answers;
+using MoeScale.Studies.Axes;
 
 namespace MoeScale.Studies.Files;
 
@@ -18,13 +20,23 @@ namespace MoeScale.Studies.Files;
 /// <param name="family">The shape family, as the text of a file; null where the models are none.</param>
 internal sealed class RequestReader(YamlMap yaml, IReadOnlyList<Cell> cells, RunColumns? columns, string? family)
 {
+    /// <summary>Under 'fit'.</summary>
+    public static readonly IReadOnlyCollection<string> FitKeys =
+    [
+        "law",
+        "compare",
+        "fix",
+        "hold_out",
+        "where",
+        "bootstrap",
+        "objective",
+        "delta",
+    ];
+
     private const double DefaultBootstrap = 500;
 
     // A law file keeps each refit; laws of 16 coefficients have room for so many.
     private const double MaxBootstrap = 30_000;
-
-    // No router has been built for more.
-    private const double MaxExperts = 1e6;
 
     /// <exception cref="UserException">An unknown law, coefficient or column; with line and cure.</exception>
     public StudyFitRequest Fit()
@@ -34,7 +46,7 @@ internal sealed class RequestReader(YamlMap yaml, IReadOnlyList<Cell> cells, Run
         {
             return new StudyFitRequest { Fix = [], Bootstrap = (int)DefaultBootstrap };
         }
-        fit.RefuseOthers(["law", "compare", "fix", "hold_out", "where", "bootstrap", "objective", "delta"]);
+        fit.RefuseOthers(FitKeys);
         string? law = fit.OptionalText("law") is string name ? Rooted(name) : null;
         string[]? compare = fit.Has("compare") ? [.. fit.Texts("compare").Select(Rooted)] : null;
         if (compare is [])
@@ -88,7 +100,8 @@ internal sealed class RequestReader(YamlMap yaml, IReadOnlyList<Cell> cells, Run
             : unknown is not null
                 ? throw yaml.Error(
                     "rate_law",
-                    $"'{name}' reads '{unknown}', which the best rates of a sweep do not have{Guess.Hint(unknown, RunColumns.OfOptima)}; they have {string.Join(", ", RunColumns.OfOptima)}"
+                    $"'{name}' reads '{unknown}', which the best rates of a sweep do not have{Guess.Hint(unknown, RunColumns.OfOptima)}; "
+                        + $"they have {string.Join(", ", RunColumns.OfOptima)}"
                 )
             : Rooted(name);
     }
@@ -102,7 +115,8 @@ internal sealed class RequestReader(YamlMap yaml, IReadOnlyList<Cell> cells, Run
         {
             throw yaml.Error(
                 "plan",
-                "a plan chooses among models of a shape family, and 'model_file' names one model; give 'family' instead of it, or leave 'plan' out"
+                "a plan chooses among models of a shape family, and 'model_file' names one model; give 'family' instead of it, or leave "
+                    + "'plan' out"
             );
         }
         return [.. maps.Select(map => Plan(map, fit))];
@@ -110,7 +124,7 @@ internal sealed class RequestReader(YamlMap yaml, IReadOnlyList<Cell> cells, Run
 
     private StudyPlanRequest Plan(YamlMap map, StudyFitRequest fit)
     {
-        map.RefuseOthers(["flops", "memory", "inference_tokens", "max_tokens", "multiple_of", "experts", "granularity"]);
+        map.RefuseOthers(StudyPlanRequest.Keys);
         if (!map.Has("flops"))
         {
             throw yaml.Error("plan", "a plan has no 'flops', the budget that it is for; give for example 'plan: [ { flops: 1e14 } ]'");
@@ -127,7 +141,7 @@ internal sealed class RequestReader(YamlMap yaml, IReadOnlyList<Cell> cells, Run
                     : throw map.Error("inference_tokens", $"'plan.inference_tokens' is {tokens}; it needs a number from 0 up")
                 : 0,
             MaxTokens = Positive(map, "max_tokens"),
-            MultipleOf = Whole(map, "multiple_of", 1, 1, MaxExperts),
+            MultipleOf = Whole(map, "multiple_of", 1, 1, PlanRequest.MaxChoice),
             Experts = Choices(map, "experts", c => c.Model.Experts),
             Granularities = Choices(map, "granularity", c => c.Model.Granularity),
         };
@@ -142,18 +156,15 @@ internal sealed class RequestReader(YamlMap yaml, IReadOnlyList<Cell> cells, Run
     // apart.
     private Plan Try(StudyPlanRequest request, Law law)
     {
-        (string Column, double[] Values)[] axes = Array.FindAll(
-            [("experts", Values(c => c.Model.Experts)), ("granularity", Values(c => c.Model.Granularity))],
-            WholeNumbers
-        );
+        TrainedChoices trained = new(column => cells.Select(c => column == AxisNames.Experts ? c.Model.Experts : c.Model.Granularity));
         Law filled = law with
         {
             DensePartner = null,
             Allocations = [],
             TrainingCost = new CostFormula(StudyPlanRequest.Cost, Parser.ParseNumber(StudyPlanRequest.Cost, "cost")),
             Fitted = null,
-            Fixed = axes.Where(a => !IsChoice(a)).ToDictionary(a => a.Column, a => a.Values[0]),
-            Candidates = axes.Where(IsChoice).ToDictionary(a => a.Column, a => (IReadOnlyList<double>)a.Values),
+            Fixed = trained.Kept(law),
+            Candidates = trained.Weighed(law),
         };
         try
         {
@@ -168,14 +179,9 @@ internal sealed class RequestReader(YamlMap yaml, IReadOnlyList<Cell> cells, Run
         }
         catch (UserException e)
         {
-            throw new UserException($"no plan can follow from these runs: {e.Message.Replace("--", "", StringComparison.Ordinal)}");
+            throw new UserException($"no plan can follow from these runs: {e.Phrase.Say(StudyTerms.All)}");
         }
-
-        bool IsChoice((string Column, double[] Values) axis) =>
-            axis.Values.Length > 1 && Identifiability.Speaks([.. law.Variables.SelectMany(v => v.Columns)], axis.Column);
     }
-
-    private static bool WholeNumbers((string Column, double[] Values) axis) => axis.Values.All(v => v == Math.Floor(v));
 
     private double[] Values(Func<Cell, double> value) => [.. cells.Select(value).Distinct().Order()];
 
@@ -187,17 +193,19 @@ internal sealed class RequestReader(YamlMap yaml, IReadOnlyList<Cell> cells, Run
         }
         double[] values = map.IsList(key) ? [.. map.Numbers(key)] : [map.Number(key)];
         double[] known = Values(trained);
-        double[] wrong = Array.FindAll(values, v => !(v >= 1 && v <= MaxExperts && v == Math.Floor(v)));
+        double[] wrong = Array.FindAll(values, v => !(v >= 1 && v <= PlanRequest.MaxChoice && v == Math.Floor(v)));
         return values.Length == 0
                 ? throw map.Error(
                     key,
                     $"'plan.{key}' has an empty list; give at least one value, or leave it out for those that were trained"
                 )
-            : wrong.Length > 0 ? throw map.Error(key, $"'plan.{key}' has {wrong[0]}; it needs whole numbers from 1 to {MaxExperts}")
+            : wrong.Length > 0
+                ? throw map.Error(key, $"'plan.{key}' has {wrong[0]}; it needs whole numbers from 1 to {PlanRequest.MaxChoice}")
             : known is [double only] && values.Any(v => v != only)
                 ? throw map.Error(
                     key,
-                    $"'plan.{key}' has {values.First(v => v != only)}, and all cells have {only}: their law will speak of no other; train others too, or leave it out"
+                    $"'plan.{key}' has {values.First(v => v != only)}, and all cells have {only}: their law will speak of no other; "
+                        + $"train others too, or leave it out"
                 )
             : values;
     }
@@ -222,7 +230,8 @@ internal sealed class RequestReader(YamlMap yaml, IReadOnlyList<Cell> cells, Run
             string[] known = [.. laws.SelectMany(l => l.Coefficients).Select(c => c.Name).Distinct()];
             throw fix.Error(
                 key,
-                $"{(laws.Length == 1 ? $"'{laws[0].Id}' has no" : "none of the laws that are compared has a")} coefficient '{key}'{Guess.Hint(key, known)}; there are {string.Join(", ", known)}"
+                $"{(laws.Length == 1 ? $"'{laws[0].Id}' has no" : "none of the laws that are compared has a")} coefficient "
+                    + $"'{key}'{Guess.Hint(key, known)}; there are {string.Join(", ", known)}"
             );
         }
         string value = Rooted(fix.Text(key));
@@ -251,7 +260,8 @@ internal sealed class RequestReader(YamlMap yaml, IReadOnlyList<Cell> cells, Run
             ? law
             : throw fit.Error(
                 key,
-                $"'{law.Id}' predicts {law.Predicts}; 'fit.{key}' needs laws of losses, such as joint-2025{(law.Predicts == Predictions.LearningRate ? ". A law of rates belongs under 'rate_law'" : "")}"
+                $"'{law.Id}' predicts {law.Predicts}; 'fit.{key}' needs laws of losses, such as "
+                    + $"joint-2025{(law.Predicts == Predictions.LearningRate ? ". A law of rates belongs under 'rate_law'" : "")}"
             );
     }
 
@@ -264,7 +274,8 @@ internal sealed class RequestReader(YamlMap yaml, IReadOnlyList<Cell> cells, Run
         {
             throw fit.Error(
                 "law",
-                $"'{law!.Id}' reads '{unknown}', which the runs will not have{Guess.Hint(unknown, columns!.Numbers)}; they have {string.Join(", ", columns.Numbers)}"
+                $"'{law!.Id}' reads '{unknown}', which the runs will not have{Guess.Hint(unknown, columns!.Numbers)}; they have "
+                    + $"{string.Join(", ", columns.Numbers)}"
             );
         }
     }
@@ -322,7 +333,7 @@ internal sealed class RequestReader(YamlMap yaml, IReadOnlyList<Cell> cells, Run
         }
         catch (UserException e)
         {
-            throw map.Error(key, e.Message.TrimEnd('.'));
+            throw map.Error(key, new UserException(e.Phrase.Say(StudyTerms.All)));
         }
     }
 

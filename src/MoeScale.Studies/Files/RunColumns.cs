@@ -2,6 +2,7 @@ using System.Text;
 using MoeScale.Basics;
 using MoeScale.Laws.Runs;
 using MoeScale.Models;
+using MoeScale.Training.Recipes;
 
 namespace MoeScale.Studies.Files;
 
@@ -17,9 +18,7 @@ internal sealed record RunColumns(IReadOnlyList<string> Numbers, IReadOnlyList<s
         "tokens",
         .. ModelColumns.Names,
         "train_flops",
-        "seed",
-        "learning_rate",
-        "batch_tokens",
+        .. RecipeSettings.Columns.Where(c => c.IsOfStudy).Select(c => c.Name),
     ];
     private static readonly string[] TextsOfStudy = ["run", "trunk", "routing"];
 
@@ -31,9 +30,15 @@ internal sealed record RunColumns(IReadOnlyList<string> Numbers, IReadOnlyList<s
         "seconds",
         "thread_seconds",
         "tokens_per_second",
-        "micro_batch_tokens",
+        .. RecipeSettings.Columns.Where(c => !c.IsOfStudy && c.IsNumber).Select(c => c.Name),
     ];
-    private static readonly string[] TextsOfTrain = ["held_out", "schedule", "text", "tokenizer"];
+    private static readonly string[] TextsOfTrain =
+    [
+        "held_out",
+        .. RecipeSettings.Columns.Where(c => !c.IsNumber).Select(c => c.Name),
+        "text",
+        "tokenizer",
+    ];
 
     /// <summary>What the optima of a sweep have, to which a rate law is fitted.</summary>
     public static IReadOnlyList<string> OfOptima { get; } =

@@ -1,43 +1,13 @@
 using MoeScale.Basics;
+using MoeScale.Models;
 
 namespace MoeScale.Studies.Files;
 
 /// <summary>Which keys of a study say what a cell is, and which of them may have several values in a grid.</summary>
 internal static class Settings
 {
-    /// <summary>The recipe, in the order in which a cell's configuration lists it.</summary>
-    public static readonly IReadOnlyList<string> OfTraining =
-    [
-        "tokens",
-        "branches",
-        "batch_tokens",
-        "micro_batch",
-        "learning_rate",
-        "schedule",
-        "warmup",
-        "decay",
-        "weight_decay",
-        "clip",
-        "init_scale",
-        "init_cut",
-        "epochs",
-        "eval_tokens",
-        "checkpoint_seconds",
-        "checkpoint_steps",
-        "seed",
-    ];
-
     /// <summary>How experts are chosen: nothing that parameters or FLOPs depend on.</summary>
-    public static readonly IReadOnlyList<string> OfRouting =
-    [
-        "capacity_factor",
-        "routing",
-        "router_weights",
-        "routing_group",
-        "balance_loss",
-        "balance_bias",
-        "router_z_loss",
-    ];
+    public static readonly IReadOnlyList<string> OfRouting = RoutingKeys.Names;
 
     /// <summary>As a value: the family's or model file's own is taken out.</summary>
     public const string None = "none";
@@ -54,7 +24,7 @@ internal static class Settings
         ["experts"] = "1",
         ["granularity"] = "1",
         ["seed"] = "0",
-        ["routing"] = "token_choice",
+        [RoutingKeys.Kind] = RoutingKind.Default.Name,
         ["router_weights"] = "softmax",
     };
 
@@ -121,7 +91,8 @@ internal static class Settings
         {
             throw grid.Error(
                 key,
-                $"'{key}' has {(one.Trim() == other.Trim() ? $"{one} twice" : $"{one} and {other}, which are one value")}; give each value once, and repeat a run by another seed"
+                $"'{key}' has {(one.Trim() == other.Trim() ? $"{one} twice" : $"{one} and {other}, which are one value")}; give each "
+                    + $"value once, and repeat a run by another seed"
             );
         }
         // Folders are named by values, and a file system may not tell cases apart.
@@ -132,7 +103,8 @@ internal static class Settings
         {
             throw grid.Error(
                 key,
-                $"'{key}' has {first} and {second}, and cells of both would be called '{NamePart(key, first.Trim())}'; write one of them otherwise, as a number or in another order such as d_model*0.1 for 0.1*d_model, or give each a study"
+                $"'{key}' has {first} and {second}, and cells of both would be called '{NamePart(key, first.Trim())}'; write one of them "
+                    + $"otherwise, as a number or in another order such as d_model*0.1 for 0.1*d_model, or give each a study"
             );
         }
     }

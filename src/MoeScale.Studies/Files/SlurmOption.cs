@@ -154,7 +154,7 @@ internal sealed partial class SlurmOption(
         }
         catch (UserException e)
         {
-            throw map.Error(key, e.Message.TrimEnd('.'));
+            throw map.Error(key, e);
         }
         string? unknown = formula.FreeNames().FirstOrDefault(n => !Columns.Contains(n));
         return unknown is null
@@ -178,7 +178,7 @@ internal sealed partial class SlurmOption(
         }
         catch (UserException e)
         {
-            throw map.Error(key, e.Message.TrimEnd('.'));
+            throw map.Error(key, e);
         }
     }
 

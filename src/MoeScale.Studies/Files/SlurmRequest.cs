@@ -10,6 +10,9 @@ public sealed class SlurmRequest
     // Whose the jobs are and where they may run; everything else of a task, such as its GPUs and its time, is not for a job that only fits.
     private static readonly string[] OfBoth = ["account", "clusters", "partition", "qos", "reservation"];
 
+    /// <summary>Under 'slurm'.</summary>
+    public static readonly IReadOnlyCollection<string> Keys = [.. SlurmOption.Keys, "at_once", "report"];
+
     private readonly IReadOnlyList<SlurmOption> _options;
 
     private SlurmRequest(IReadOnlyList<SlurmOption> options) => _options = options;
@@ -29,7 +32,7 @@ public sealed class SlurmRequest
         {
             return new SlurmRequest([]);
         }
-        map.RefuseOthers([.. SlurmOption.Keys, "at_once", "report"]);
+        map.RefuseOthers(Keys);
         YamlMap? report = map.OptionalMap("report");
         report?.RefuseOthers(SlurmOption.Keys);
         IEnumerable<SlurmOption> ofBoth = map

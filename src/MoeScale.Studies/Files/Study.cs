@@ -1,5 +1,6 @@
 using MoeScale.Basics;
 using MoeScale.Planning;
+using MoeScale.Training.Recipes;
 
 namespace MoeScale.Studies.Files;
 
@@ -22,8 +23,8 @@ public sealed record Study
     /// <summary>In the order of the file.</summary>
     public required IReadOnlyList<Cell> Cells { get; init; }
 
-    /// <summary>What was settled for its cells and should be known, in sentences without full stop.</summary>
-    public IReadOnlyList<string> Notes { get; init; } = [];
+    /// <summary>What was settled for its cells and should be known.</summary>
+    public IReadOnlyList<StudyNote> Notes { get; init; } = [];
 
     /// <summary>What trains them.</summary>
     public required TrainerCommand Trainer { get; init; }
@@ -58,7 +59,7 @@ public sealed record Study
                 .Where(k =>
                     k != Size
                     && k is not ("experts" or "granularity")
-                    && !Settings.OfTraining.Contains(k)
+                    && !RecipeSettings.OfStudies.Contains(k)
                     && !Settings.OfRouting.Contains(k)
                 )
                 .Where(k => Cells.Select(c => c.Settings.GetValueOrDefault(k)).Distinct().Skip(1).Any()),
@@ -84,10 +85,10 @@ public sealed record StudyFitRequest
     /// <summary>Coefficient: a number, or the law whose value it takes.</summary>
     public required IReadOnlyList<KeyValuePair<string, string>> Fix { get; init; }
 
-    /// <summary>As <c>fit --hold-out</c> has it; null for the largest fifth by FLOPs.</summary>
+    /// <summary>Rows to hold out, as fits have it; null for the largest fifth by FLOPs.</summary>
     public string? HoldOut { get; init; }
 
-    /// <summary>Rows to fit, as <c>fit --where</c> has it; null for all.</summary>
+    /// <summary>Rows to fit, as a filter of the table; null for all.</summary>
     public string? Where { get; init; }
 
     /// <summary>Whether the study says what to fit.</summary>
@@ -105,6 +106,18 @@ public sealed record StudyPlanRequest
 {
     /// <summary>What a study's runs cost, over columns of a plan.</summary>
     public const string Cost = "3 * matrix_flops_per_token * tokens";
+
+    /// <summary>What a plan of a study file may say.</summary>
+    public static readonly IReadOnlyList<string> Keys =
+    [
+        "flops",
+        "memory",
+        "inference_tokens",
+        "max_tokens",
+        "multiple_of",
+        "experts",
+        "granularity",
+    ];
 
     public required double Flops { get; init; }
 

@@ -149,12 +149,17 @@ public static class StudyFile
     private static string Id(YamlMap yaml)
     {
         string id = yaml.Text("id");
-        return id.Length > LongestId || id.Any(c => !char.IsLetterOrDigit(c) && c is not ('-' or '_' or '.'))
-            ? throw yaml.Error(
-                "id",
-                $"'id' is '{id}', and {(id.Length > LongestId ? $"has more than {LongestId} characters" : "has more than letters, digits, '-', '_' and '.'")}; its law and its jobs are named by it. Write for example '{Suggested(id)}', and what it is about under 'question'"
-            )
-            : id;
+        bool isLong = id.Length > LongestId;
+        if (!isLong && id.All(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.'))
+        {
+            return id;
+        }
+        string what = isLong ? $"more than {LongestId} characters" : "more than letters, digits, '-', '_' and '.'";
+        throw yaml.Error(
+            "id",
+            $"'id' is '{id}', and has {what}; its law and its jobs are named by it. Write for example '{Suggested(id)}', "
+                + $"and what it is about under 'question'"
+        );
     }
 
     private static string Suggested(string id)

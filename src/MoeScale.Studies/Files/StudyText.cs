@@ -1,7 +1,8 @@
 using MoeScale.Basics;
-using MoeScale.Training.Data;
 using MoeScale.Training.Data.Corpora;
 using MoeScale.Training.Data.Synthetic;
+using MoeScale.Training.Data.Tokenizers;
+using MoeScale.Training.Data.Tokens;
 
 namespace MoeScale.Studies.Files;
 
@@ -120,21 +121,27 @@ public sealed record StudyText
             : $"./{relative}";
     }
 
-    /// <summary>As <c>train</c> is told of it, in the study's folder.</summary>
-    /// <param name="paths">Of the text, as the configuration of the cell has them, since a run goes on only with the same words.</param>
-    /// <param name="heldOut">The same.</param>
-    public IEnumerable<string> Arguments(IReadOnlyList<string> paths, IReadOnlyList<string> heldOut) =>
-        [
-            "--text",
-            .. paths,
-            .. heldOut.Count == 0 ? [] : heldOut.Prepend("--held-out"),
-            .. Field is null ? (string[])[] : ["--field", Field],
-            .. TokenType.Length == 0 ? (string[])[] : ["--token-type", TokenType],
-            .. Separator.Length == 0 ? (string[])[] : ["--separator", Separator],
-            .. Tokenizer == "gpt2" ? (string[])["--tokenizer", "gpt2", "--vocab-file", VocabularyFile!, "--merges-file", MergesFile!]
-            : Tokenizer == "bytes" ? ["--tokenizer", "bytes"]
-            : [],
-        ];
+    /// <summary>
+    /// Paths of the text and of what is held out, from the study's folder, as the configuration of a cell has them where it was begun: a
+    /// run
+    /// goes on only with the same.
+    /// </summary>
+    /// <param name="configuration">Path of that file; need not exist.</param>
+    public (IReadOnlyList<string> Text, IReadOnlyList<string> HeldOut) PathsOf(string configuration)
+    {
+        CellConfiguration? begun = File.Exists(configuration) ? CellConfiguration.Read(configuration) : null;
+        return (begun?.Paths("text") ?? [.. Paths.Select(FromFolder)], begun?.Paths("held_out") ?? [.. HeldOut.Select(FromFolder)]);
+    }
+
+    /// <summary>The tokenizer; null for synthetic text, and for tokens of which no more is known.</summary>
+    /// <exception cref="UserException">A file of it cannot be read.</exception>
+    public ITokenizer? OpenTokenizer() =>
+        Tokenizer switch
+        {
+            "bytes" => new ByteTokenizer(),
+            "gpt2" => BpeTokenizer.Read(VocabularyFile!, MergesFile!),
+            _ => null,
+        };
 
     private static string OfTokens(YamlMap yaml, string key, string[] paths)
     {

@@ -1,8 +1,10 @@
+using System.Globalization;
 using MoeScale.Basics;
 using MoeScale.Training.Data;
 using MoeScale.Training.Data.Corpora;
 using MoeScale.Training.Data.Tokenizers;
-using MoeScale.Training.Runs;
+using MoeScale.Training.Data.Tokens;
+using MoeScale.Training.Recipes;
 
 namespace MoeScale.Studies.Files;
 
@@ -104,7 +106,8 @@ internal sealed class TextFiles(YamlMap yaml, StudyText text)
             throw yaml.Map("trainer")
                 .Error(
                     "command",
-                    $"there is no '{word}' in {text.Folder}, the study's folder, in which trainers are started; correct the path, or put the file there"
+                    $"there is no '{word}' in {text.Folder}, the study's folder, in which trainers are started; correct the path, or put "
+                        + $"the file there"
                 );
         }
     }
@@ -144,7 +147,7 @@ internal sealed class TextFiles(YamlMap yaml, StudyText text)
         }
         catch (UserException e)
         {
-            throw yaml.Error("text", e.Message.TrimEnd('.'));
+            throw yaml.Error("text", e);
         }
     }
 
@@ -153,12 +156,7 @@ internal sealed class TextFiles(YamlMap yaml, StudyText text)
     {
         try
         {
-            ITokenizer? tokenizer = text.Tokenizer switch
-            {
-                "bytes" => new ByteTokenizer(),
-                "gpt2" => BpeTokenizer.Read(text.VocabularyFile!, text.MergesFile!),
-                _ => null,
-            };
+            ITokenizer? tokenizer = text.OpenTokenizer();
             string? held = text.HeldOut.Count > 0 && StudyText.IsPath(text.HeldOut[0]) ? text.HeldOut[0] : null;
             double share =
                 held is not null ? 0
@@ -172,7 +170,7 @@ internal sealed class TextFiles(YamlMap yaml, StudyText text)
         }
         catch (UserException e)
         {
-            throw yaml.Error("text", e.Message.TrimEnd('.'));
+            throw yaml.Error("text", e);
         }
     }
 
@@ -180,17 +178,16 @@ internal sealed class TextFiles(YamlMap yaml, StudyText text)
     {
         foreach (Cell cell in cells)
         {
-            double epochs =
-                cell.Further.FirstOrDefault(f => f.Key == "epochs").Value is string given
-                && Quantity.TryParseCount(given, out double several)
-                    ? several
-                    : 1;
+            int epochs = cell.Recipe.Run.Epochs;
             if (cell.Lengths[^1] > most * epochs)
             {
                 throw yaml.Error(
                     "text",
-                    FormattableString.Invariant(
-                        $"the text has {most:#,0} tokens at most, and cell '{cell.Name}' is trained on {cell.Lengths[^1]:#,0}{(epochs > 1 ? $" in {epochs} epochs" : "")}; give more text or fewer tokens, or allow {Math.Ceiling(cell.Lengths[^1] / most)} 'epochs' under 'train'"
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"the text has {most:#,0} tokens at most, and cell '{cell.Name}' is trained on "
+                            + $"{cell.Lengths[^1]:#,0}{(epochs > 1 ? $" in {epochs} epochs" : "")}; give more text or fewer tokens, or "
+                            + $"allow {Math.Ceiling(cell.Lengths[^1] / most)} 'epochs' under 'train'"
                     )
                 );
             }

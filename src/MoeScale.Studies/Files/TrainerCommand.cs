@@ -1,19 +1,17 @@
-using System.Globalization;
 using MoeScale.Basics;
-using MoeScale.Training.Runs;
 
 namespace MoeScale.Studies.Files;
 
 /// <summary>
-/// The program that trains a cell: <c>moescale train</c>, or a command of the user's in which {config}, {out} and {threads} are replaced.
-/// docs/studies.md has
-/// the contract.
+/// The program that trains a cell: the built-in trainer, or a command of the user's in which {config}, {out} and {threads} are replaced.
+/// docs/studies.md has the contract.
 /// </summary>
 public sealed record TrainerCommand
 {
     private const string Configuration = "{config}";
     private const string Out = "{out}";
     private const string Threads = "{threads}";
+    private const string Data = "{data}";
 
     /// <summary>Words of the user's command; null for the built-in trainer.</summary>
     public IReadOnlyList<string>? Words { get; init; }
@@ -48,88 +46,26 @@ public sealed record TrainerCommand
             : missing is null ? new TrainerCommand { Words = words, FlopsPerSecond = speed }
             : throw map.Error(
                 "command",
-                $"the command has no {missing}; write for example \"python train.py {{config}} {{out}}\", where {{config}} becomes a JSON file to read and {{out}} a folder to write"
+                $"the command has no {missing}; write for example \"python train.py {{config}} {{out}}\", where "
+                    + $"{{config}} becomes a JSON file to read and {{out}} a folder to write"
             );
     }
 
     /// <summary>The words that start it.</summary>
-    /// <param name="program">The words that start this program.</param>
-    /// <param name="text">Of the study.</param>
-    /// <param name="cell">To train.</param>
-    /// <param name="files">Where its files are.</param>
+    /// <param name="builtIn">Those of the built-in trainer, in which the same words in braces are replaced, and {data}.</param>
+    /// <param name="configuration">The file that says what the cell is.</param>
+    /// <param name="folder">For what it leaves.</param>
+    /// <param name="data">Folder of tokens that all cells share.</param>
     /// <param name="threads">To work with.</param>
-    public IReadOnlyList<string> For(
-        IReadOnlyList<string> program,
-        StudyText text,
-        Cell cell,
-        (string Configuration, string Model, string Out, string Data) files,
-        int threads
-    ) =>
-        Words is null
-            ? [.. program, .. BuiltIn(text, cell, files, threads)]
-            :
-            [
-                .. Words.Select(w =>
-                    w.Replace(Configuration, files.Configuration, StringComparison.Ordinal)
-                        .Replace(Out, files.Out, StringComparison.Ordinal)
-                        .Replace(Threads, $"{threads}", StringComparison.Ordinal)
-                ),
-            ];
-
-    private static IEnumerable<string> BuiltIn(
-        StudyText text,
-        Cell cell,
-        (string Configuration, string Model, string Out, string Data) files,
-        int threads
-    ) =>
+    public IReadOnlyList<string> For(IReadOnlyList<string> builtIn, string configuration, string folder, string data, int threads) =>
         [
-            "train",
-            "--json",
-            "--model",
-            files.Model,
-            .. TextOf(text, files.Configuration),
-            .. text.IsSynthetic ? (string[])[] : ["--data", files.Data],
-            cell.IsTrunk ? "--branches" : "--tokens",
-            string.Join(',', cell.Lengths),
-            "--batch",
-            Text(cell.Batch),
-            "--micro-batch",
-            Text(cell.MicroBatch),
-            "--lr",
-            Text(cell.LearningRate),
-            "--schedule",
-            cell.Schedule,
-            // Below 1 it would be a share.
-            "--warmup",
-            Text(cell.Warmup < 1 ? 0 : cell.Warmup),
-            .. cell.Schedule == "wsd" ? (string[])["--decay", Text(cell.DecayShare)] : [],
-            // Nobody reads what would be scored on the way, a tenth of a short run's time.
-            "--eval-tokens",
-            Text(cell.EvaluationTokens),
-            "--eval-every",
-            Text(RecipeLimits.MaxTokens),
-            "--seed",
-            Text(cell.Seed),
-            "--threads",
-            Text(threads),
-            "--out",
-            files.Out,
-            .. cell.Further.SelectMany(f =>
-                (string[])[$"--{f.Key.Replace("init_", "init-", StringComparison.Ordinal).Replace('_', '-')}", f.Value]
+            .. (Words ?? builtIn).Select(w =>
+                w.Replace(Configuration, configuration, StringComparison.Ordinal)
+                    .Replace(Out, folder, StringComparison.Ordinal)
+                    .Replace(Threads, $"{threads}", StringComparison.Ordinal)
+                    .Replace(Data, IsBuiltIn ? data : Data, StringComparison.Ordinal)
             ),
         ];
-
-    // An earlier version wrote whole paths, and the runs that it began go on with these.
-    private static IEnumerable<string> TextOf(StudyText text, string configuration)
-    {
-        CellConfiguration? begun = File.Exists(configuration) ? CellConfiguration.Read(configuration) : null;
-        return text.Arguments(
-            begun?.Paths("text") ?? [.. text.Paths.Select(text.FromFolder)],
-            begun?.Paths("held_out") ?? [.. text.HeldOut.Select(text.FromFolder)]
-        );
-    }
-
-    private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 
     // Words are parted by spaces; quotes keep them together. Null where a quote is not ended.
     private static string[]? Split(string command)

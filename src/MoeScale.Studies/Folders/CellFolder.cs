@@ -39,8 +39,10 @@ public sealed class CellFolder
     /// <summary>What the trainer printed.</summary>
     public string LogPath => Path.Combine(WorkPath, "log.txt");
 
-    /// <summary>A link to the log of the last task of Slurm's that worked on it.</summary>
-    internal string TaskLogPath => Path.Combine(WorkPath, "slurm.log");
+    /// <summary>Name of a link to the log of the last task of a scheduler that worked on it.</summary>
+    internal const string TaskLog = "slurm.log";
+
+    internal string TaskLogPath => Path.Combine(WorkPath, TaskLog);
 
     internal string ClaimPath => Path.Combine(WorkPath, "claim");
 
@@ -49,12 +51,14 @@ public sealed class CellFolder
     internal string AttemptsPath => Path.Combine(WorkPath, "attempts.jsonl");
 
     /// <summary>A line of JSON for each run, written last and whole.</summary>
-    public string ResultsPath => Path.Combine(RunPath, Cell.IsTrunk ? "runs.jsonl" : "result.json");
+    public string ResultsPath => Cell.IsTrunk ? RunFolder.RunsIn(RunPath) : RunFolder.ResultIn(RunPath);
 
     /// <summary>Whether the trainer's result is there, and is one.</summary>
     public bool IsDone => Result().Rows is not null;
 
-    /// <summary>What is wrong with what the trainer left as its result; null where nothing is, or nothing is there.</summary>
+    /// <summary>
+    /// What is wrong with what the trainer left as its result, in whole sentences; null where nothing is, or nothing is there.
+    /// </summary>
     internal string? Refusal => Result().Refusal;
 
     /// <summary>Whether the study has begun it.</summary>
@@ -67,12 +71,18 @@ public sealed class CellFolder
         CellConfiguration configuration = CellConfiguration.Of(Cell, text);
         if (IsBegun)
         {
-            string? difference = CellConfiguration.Read(ConfigurationPath).Difference(configuration);
-            if (difference is not null)
+            CellConfiguration begun = CellConfiguration.Read(ConfigurationPath);
+            if (begun.Difference(configuration) is string difference)
             {
                 throw new UserException(
-                    $"{RunPath} holds another run than the study has now: {difference}. Undo the change, give another --out, or remove both {RunPath} and {WorkPath}."
+                    $"{RunPath} holds another run than the study has now: {difference}. Undo the change, give another {StudySettings.Out}, "
+                        + $"or remove both {RunPath} and {WorkPath}."
                 );
+            }
+            // What decides nothing may be another now, and an earlier version told less.
+            if (configuration.WithPathsOf(begun).ToJson() is string told && told != begun.ToJson())
+            {
+                TextFile.WriteWhole(ConfigurationPath, told);
             }
             return;
         }
@@ -91,7 +101,7 @@ public sealed class CellFolder
         Result() switch
         {
             { Rows: IReadOnlyList<JsonElement> rows } => rows,
-            { Refusal: string refusal } => throw new UserException($"{refusal}. Remove {ResultsPath} to train the cell again."),
+            { Refusal: string refusal } => throw new UserException($"{refusal} Remove {ResultsPath} to train the cell again."),
             _ => throw new UserException($"{ResultsPath} is not there yet: the cell is not done."),
         };
 
@@ -118,9 +128,9 @@ public sealed class CellFolder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UserException($"{refusal}, and it cannot be renamed: {TextFile.Reason(e)}.");
+            throw new UserException($"{refusal} It cannot be renamed: {TextFile.Reason(e)}.");
         }
-        return $"{refusal} (renamed to {Path.GetFileName(kept)})";
+        return $"{refusal} It is renamed to {Path.GetFileName(kept)}.";
     }
 
     // Several threads ask; each takes or leaves a whole answer.

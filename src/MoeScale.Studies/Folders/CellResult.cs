@@ -6,7 +6,7 @@ namespace MoeScale.Studies.Folders;
 
 /// <summary>The file that a trainer leaves, read and checked: a trainer of the user's may write anything.</summary>
 /// <param name="Rows">One for each run, each with a loss; null where it is no result.</param>
-/// <param name="Refusal">Why it is none; null where it is one, or nothing is there.</param>
+/// <param name="Refusal">Why it is none, in whole sentences; null where it is one, or nothing is there.</param>
 /// <param name="Written">Of the file.</param>
 /// <param name="Bytes">Of the file.</param>
 internal sealed record CellResult(IReadOnlyList<JsonElement>? Rows, string? Refusal, DateTime Written, long Bytes)
@@ -36,13 +36,13 @@ internal sealed record CellResult(IReadOnlyList<JsonElement>? Rows, string? Refu
         FileInfo file = new(path);
         if (Directory.Exists(path))
         {
-            return new CellResult(null, $"{path} is a folder, and the result is a file", default, 0);
+            return new CellResult(null, $"{path} is a folder, and the result is a file.", default, 0);
         }
         if (!file.Exists)
         {
             return None;
         }
-        (DateTime written, long bytes) = (file.LastWriteTimeUtc, TrainerFile.BytesIn(path));
+        (DateTime written, long bytes) = (file.LastWriteTimeUtc, PlainFile.BytesIn(path));
         if ((written, bytes) == (known.Written, known.Bytes))
         {
             return known;
@@ -53,9 +53,9 @@ internal sealed record CellResult(IReadOnlyList<JsonElement>? Rows, string? Refu
 
     private static (IReadOnlyList<JsonElement>? Rows, string? Refusal) Read(string path, Cell cell)
     {
-        if (TrainerFile.BytesIn(path) == 0)
+        if (PlainFile.BytesIn(path) == 0)
         {
-            return (null, $"{path} is empty, or is no plain file");
+            return (null, $"{path} is empty, or is no plain file.");
         }
         JsonElement[] rows;
         try
@@ -70,13 +70,14 @@ internal sealed record CellResult(IReadOnlyList<JsonElement>? Rows, string? Refu
         }
         catch (UserException e)
         {
-            return (null, e.Message.TrimEnd('.'));
+            return (null, e.Message);
         }
         catch (JsonException e)
         {
             return (
                 null,
-                $"{path} is no {(cell.IsTrunk ? "line of JSON for each run" : "one object of JSON")} ({e.Message.Split('.')[0]})"
+                $"{path} is no {(cell.IsTrunk ? "line of JSON for each run" : "one object of JSON")}: it cannot be read at byte "
+                    + $"{e.BytePositionInLine + 1} of line {e.LineNumber + 1}."
             );
         }
         string? wrong =
@@ -85,7 +86,7 @@ internal sealed record CellResult(IReadOnlyList<JsonElement>? Rows, string? Refu
                 : rows.Index()
                     .Select(r => Wrong(r.Item, cell.Lengths[r.Index]) is string found ? $"{found} in row {r.Index + 1}" : null)
                     .FirstOrDefault(w => w is not null);
-        return wrong is null ? (rows, null) : (null, $"{path} {wrong}");
+        return wrong is null ? (rows, null) : (null, $"{path} {wrong}.");
     }
 
     private static string? Wrong(JsonElement row, long length)

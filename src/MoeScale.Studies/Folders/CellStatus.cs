@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MoeScale.Basics;
 using MoeScale.Studies.Files;
+using MoeScale.Training.Runs;
 
 namespace MoeScale.Studies.Folders;
 
@@ -84,18 +85,18 @@ public sealed record CellStatus(
         );
     }
 
-    // Nobody is left to tell: a bad result that was not looked at yet, or a task that Slurm has ended.
+    // Nobody is left to tell: a bad result that was not looked at yet, or a task that its scheduler has ended.
     private static string Trouble(CellFolder folder) =>
         folder.Refusal ?? (TrainerLog.LastLine(folder.TaskLogPath) is string line ? $"{line} ({folder.TaskLogPath})" : "");
 
     private static (double Tokens, JsonElement? Step) Progress(CellFolder folder)
     {
         Cell cell = folder.Cell;
-        JsonElement? last = LastStep(Path.Combine(folder.RunPath, "metrics.jsonl"));
+        JsonElement? last = LastStep(RunFolder.MetricsIn(folder.RunPath));
         double tokens = last is JsonElement step ? Number(step, "tokens") ?? 0 : 0;
         foreach (long length in cell.IsTrunk ? cell.Lengths : [])
         {
-            if (LastStep(Path.Combine(folder.RunOf(length), "metrics.jsonl")) is JsonElement branch)
+            if (LastStep(RunFolder.MetricsIn(folder.RunOf(length))) is JsonElement branch)
             {
                 last = branch;
                 tokens += Math.Max(0, (Number(branch, "tokens") ?? 0) - ((1 - cell.DecayShare) * length));
@@ -107,7 +108,7 @@ public sealed record CellStatus(
     // The last whole line of a file that is being written.
     private static JsonElement? LastStep(string path)
     {
-        string text = TrainerFile.BytesIn(path) > 0 ? TextFile.Tail(path, TailBytes) ?? "" : "";
+        string text = PlainFile.BytesIn(path) > 0 ? TextFile.Tail(path, TailBytes) ?? "" : "";
         string[] lines = text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries);
         try
         {

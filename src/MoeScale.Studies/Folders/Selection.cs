@@ -40,7 +40,8 @@ public sealed record Selection(IReadOnlyDictionary<string, IReadOnlyList<long>> 
         if (limits is not null && old?.Limits == limits && study.Cells.FirstOrDefault(c => !old!.Knows(c)) is Cell added)
         {
             throw new UserException(
-                $"{PathIn(folder)} has the runs that were chosen for {limits} before the study had the cell {added.Name}. Leave the limit out to train what was added in full, or give another --out to choose anew."
+                $"{PathIn(folder)} has the runs that were chosen for {limits.ToPhrase()} before the study had the cell {added.Name}. "
+                    + $"Leave the limit out to train what was added in full, or give another {StudySettings.Out} to choose anew."
             );
         }
         if (limits is null || old is { Limits: null } || old?.Limits == limits || (old is null && begun == 0))
@@ -48,12 +49,20 @@ public sealed record Selection(IReadOnlyDictionary<string, IReadOnlyList<long>> 
             return old;
         }
         string cells = $"{begun} {(begun == 1 ? "cell is" : "cells are")} begun in {folder.Location}";
+        if (old is null)
+        {
+            throw new UserException(
+                $"{cells} without a limit, and now {limits.ToPhrase()} is given, for which some of its runs might be left "
+                    + $"out. Leave the limit out to go on, or give another {StudySettings.Out}."
+            );
+        }
+        Phrase cure = $"Remove that file to choose anew, or give the old limit, or none, to go on.";
+        if (begun > 0)
+        {
+            cure = $"{cells} by that choice: give the old limit, or none, to go on, or another {StudySettings.Out} to choose anew.";
+        }
         throw new UserException(
-            old is null
-                ? $"{cells} without a limit, and now {limits} is given, for which some of its runs might be left out. Leave the limit out to go on, or give another --out."
-                : $"{PathIn(folder)} has the runs that were chosen for {old.Limits}, and now {limits} is given. {(begun == 0
-                ? "Remove that file to choose anew, or give the old limit, or none, to go on."
-                : $"{cells} by that choice: give the old limit, or none, to go on, or another --out to choose anew.")}"
+            $"{PathIn(folder)} has the runs that were chosen for {old.Limits!.ToPhrase()}, and now {limits.ToPhrase()} is given. {cure}"
         );
     }
 
@@ -93,7 +102,8 @@ public sealed record Selection(IReadOnlyDictionary<string, IReadOnlyList<long>> 
             )
             {
                 throw new UserException(
-                    $"the runs of {study.File} were chosen within a limit when its cell {cell.Name} had no run of {Quantity.FormatCount(added)} tokens. Undo that change, or give another --out to choose anew."
+                    $"the runs of {study.File} were chosen within a limit when its cell {cell.Name} had no run of "
+                        + $"{Quantity.FormatCount(added)} tokens. Undo that change, or give another {StudySettings.Out} to choose anew."
                 );
             }
         }
@@ -105,7 +115,8 @@ public sealed record Selection(IReadOnlyDictionary<string, IReadOnlyList<long>> 
                 .. study
                     .Cells.Where(c => Cells.ContainsKey(c.Name) || !gone.Contains(c.Name))
                     .Select(c =>
-                        Cells.TryGetValue(c.Name, out IReadOnlyList<long>? lengths)
+                        // A cell that keeps all of its runs is the same object, whose folder knows what was read.
+                        Cells.TryGetValue(c.Name, out IReadOnlyList<long>? lengths) && !c.Lengths.All(lengths.Contains)
                             ? c with
                             {
                                 Lengths = [.. c.Lengths.Where(lengths.Contains)],

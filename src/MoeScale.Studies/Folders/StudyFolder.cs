@@ -25,12 +25,15 @@ public sealed class StudyFolder
         if (string.IsNullOrWhiteSpace(path) || path.Contains('\0'))
         {
             throw new UserException(
-                $"'{path.Replace('\0', ' ')}' is no folder for the results. Give --out FOLDER, or leave it out: they are then kept beside the study file."
+                $"'{path.Replace('\0', ' ')}' is no folder for the results. Give {StudySettings.Out.To("FOLDER")}, or leave it out: they "
+                    + $"are then kept beside the study file."
             );
         }
         StudyFolder folder = new(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
         return File.Exists(folder.Location)
-            ? throw new UserException($"{folder.Location} is a file, and the results of a study need a folder. Give another --out.")
+            ? throw new UserException(
+                $"{folder.Location} is a file, and the results of a study need a folder. Give another {StudySettings.Out}."
+            )
             : folder;
     }
 
@@ -59,7 +62,7 @@ public sealed class StudyFolder
     public CellFolder Of(Cell cell) => _cells.GetOrAdd(cell, c => new CellFolder(this, c));
 
     /// <summary>Cells whose folder is here and that the study has no more.</summary>
-    public IReadOnlyList<string> Strangers(Study study)
+    public IReadOnlyList<string> UnknownCells(Study study)
     {
         string work = Path.Combine(Location, "work");
         HashSet<string> known = [.. study.Cells.Select(c => c.Name)];

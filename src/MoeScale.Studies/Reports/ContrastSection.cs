@@ -18,12 +18,16 @@ internal static class ContrastSection
             return;
         }
         text.Append(
-            "## What the settings change\n\nLosses of runs that differ in one setting alone, in nats per token: of the first value the loss (mean over seeds), of the others the difference from it at the seeds that both have.\n\n"
+            "## What the settings change\n\nLosses of runs that differ in one setting alone, in nats per token: of the first value the "
+                + "loss (mean over seeds), of the others the difference from it at the seeds that both have.\n\n"
         );
         text.Append(
             answer.Scatter is ScatterAnswer s
-                ? FormattableString.Invariant(
-                    $"Runs that differ in the seed alone scatter by {s.Deviation:0.0000} nats (standard deviation, from {Plural.Of(s.Degrees, "repeat")} of a trunk): a difference of two such runs below {TwoSigma * s.Deviation:0.000} says little, of means over n seeds below 1/√n of that.\n\n"
+                ? string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Runs that differ in the seed alone scatter by {s.Deviation:0.0000} nats (standard deviation, from "
+                        + $"{Plural.Of(s.Degrees, "repeat")} of a trunk): a difference of two such runs below "
+                        + $"{TwoSigma * s.Deviation:0.000} says little, of means over n seeds below 1/√n of that.\n\n"
                 )
                 : "No run is repeated with another seed, so that nobody knows how far a difference is chance.\n\n"
         );
@@ -38,10 +42,8 @@ internal static class ContrastSection
         text.Append(CultureInfo.InvariantCulture, $"### {contrast.Setting}\n\n");
         foreach (ContrastSummary s in contrast.AtMostTokens)
         {
-            text.Append(
-                CultureInfo.InvariantCulture,
-                $"- {Name(s.Value)} against {Name(contrast.Values[0])}, in the longest runs: {Difference(s.Mean)}{(s.Count > 1 ? $" on average over {s.Count} comparisons, {Difference(s.Low)} to {Difference(s.High)}" : "")}\n"
-            );
+            string spread = s.Count > 1 ? $" on average over {s.Count} comparisons, {Difference(s.Low)} to {Difference(s.High)}" : "";
+            text.Append($"- {Name(s.Value)} against {Name(contrast.Values[0])}, in the longest runs: {Difference(s.Mean)}{spread}\n");
         }
         text.Append('\n');
         string[] others = [.. contrast.Rows.SelectMany(r => r.Others.Keys).Distinct()];

@@ -43,14 +43,13 @@ internal static class IsoFlopChart
                     .GroupBy(c => c.Flops)
                     .SelectMany(b => b.OrderBy(c => c.Minimum.Loss).Take(MaxSeries / Budgets))
                     .Select(c => new Series(
-                        FormattableString.Invariant(
-                            $"{c.Flops:0.0e0}{(c.Experts == 1 ? "" : $", E {c.Experts:0.##}")}{(c.Granularity == 1 ? "" : $", G {c.Granularity:0.##}")}"
-                        ),
+                        Label(c),
                         [.. c.Points.Select(p => new ChartPoint(p.ActiveParams, p.Loss, p.ActiveParams == c.Minimum.ActiveParams))]
                     )),
             ];
             string caption =
-                $"IsoFLOP curves of the fitted law{(series.Length < curves.Count ? $" ({series.Length} of {curves.Count}, the best of each budget)" : "")}";
+                $"IsoFLOP curves of the fitted "
+                + $"law{(series.Length < curves.Count ? $" ({series.Length} of {curves.Count}, the best of each budget)" : "")}";
             return series.Length == 0
                 ? []
                 :
@@ -73,4 +72,9 @@ internal static class IsoFlopChart
             return [];
         }
     }
+
+    private static string Label(IsoFlopCurve c) =>
+        FormattableString.Invariant($"{c.Flops:0.0e0}")
+        + (c.Experts == 1 ? "" : FormattableString.Invariant($", E {c.Experts:0.##}"))
+        + (c.Granularity == 1 ? "" : FormattableString.Invariant($", G {c.Granularity:0.##}"));
 }

@@ -2,6 +2,7 @@ using MoeScale.Charts;
 using MoeScale.Laws;
 using MoeScale.Laws.Runs;
 using MoeScale.Studies.Answers;
+using MoeScale.Studies.Axes;
 using MoeScale.Studies.Folders;
 
 namespace MoeScale.Studies.Reports;
@@ -53,8 +54,8 @@ internal sealed class ReportCharts
         Axis loss = new("loss (nats per token)");
         Func<int, double> losses = charts.Column("loss");
         List<(string, string, LineChart)> drawn = [];
-        Add("loss-flops", "Loss against training compute", all, "train_flops", "training compute (FLOPs)", [RunAxes.Tokens]);
-        Add("loss-seconds", "Loss against seconds of training", all, "seconds", "training time (s)", [RunAxes.Tokens]);
+        Add("loss-flops", "Loss against training compute", all, "train_flops", "training compute (FLOPs)", [AxisNames.Tokens]);
+        Add("loss-seconds", "Loss against seconds of training", all, "seconds", "training time (s)", [AxisNames.Tokens]);
         Add(
             "loss-size",
             $"Loss against size{charts.DefaultSettings()}",
@@ -96,11 +97,11 @@ internal sealed class ReportCharts
                         name,
                         caption,
                         [.. all.Where(r => worst.ContainsKey(run.Text(r)))],
-                        charts.Column(RunAxes.Tokens),
+                        charts.Column(AxisNames.Tokens),
                         "tokens",
                         r => times * worst[run.Text(r)],
                         new Axis(label),
-                        [RunAxes.Tokens]
+                        [AxisNames.Tokens]
                     );
                 }
             }
@@ -133,7 +134,7 @@ internal sealed class ReportCharts
                     (
                         name,
                         outOf > series.Length
-                            ? $"{caption} ({series.Length} of {outOf} curves{(but.Contains(RunAxes.Tokens) ? "" : ", the longest runs")})"
+                            ? $"{caption} ({series.Length} of {outOf} curves{(but.Contains(AxisNames.Tokens) ? "" : ", the longest runs")})"
                             : caption,
                         new LineChart(caption, new Axis(label, Scale.Log), yAxis, series)
                     )
@@ -150,17 +151,17 @@ internal sealed class ReportCharts
         IGrouping<string, int>[] curves =
         [
             .. rows.Where(r => x(r) > 0 && CanBeShown(x(r)) && CanBeShown(y(r)))
-                .GroupBy(r => _axes.Key(r, [.. but, RunAxes.SeedName]))
-                .Where(g => g.Select(r => _axes.Key(r, RunAxes.SeedName)).Distinct().Skip(1).Any() && g.Select(x).Distinct().Skip(1).Any()),
+                .GroupBy(r => _axes.Key(r, [.. but, AxisNames.Seed]))
+                .Where(g => g.Select(r => _axes.Key(r, AxisNames.Seed)).Distinct().Skip(1).Any() && g.Select(x).Distinct().Skip(1).Any()),
         ];
         IGrouping<string, int>[] shown = curves;
-        if (curves.Length > MaxOfAllLengths && !but.Contains(RunAxes.Tokens))
+        if (curves.Length > MaxOfAllLengths && !but.Contains(AxisNames.Tokens))
         {
-            Func<int, double> tokens = Column(RunAxes.Tokens);
+            Func<int, double> tokens = Column(AxisNames.Tokens);
             shown =
             [
                 .. curves
-                    .GroupBy(g => _axes.Key(g.First(), [.. but, RunAxes.SeedName, RunAxes.Tokens]))
+                    .GroupBy(g => _axes.Key(g.First(), [.. but, AxisNames.Seed, AxisNames.Tokens]))
                     .Select(g => g.MaxBy(c => tokens(c.First()))!),
             ];
         }
@@ -171,7 +172,7 @@ internal sealed class ReportCharts
                 .. shown.Select(g => new Series(
                     _axes.Label(g.First(), firsts, but),
                     [
-                        .. g.GroupBy(r => _axes.Key(r, RunAxes.SeedName))
+                        .. g.GroupBy(r => _axes.Key(r, AxisNames.Seed))
                             .Select(p => new ChartPoint(p.Average(x), p.Average(y)))
                             .OrderBy(p => p.X),
                     ],
@@ -185,8 +186,8 @@ internal sealed class ReportCharts
     /// <summary>Runs whose settings, size and tokens aside, are those of the first one.</summary>
     private int[] Default(int[] rows)
     {
-        string first = _axes.Key(rows[0], [_size, RunAxes.Tokens, RunAxes.SeedName]);
-        return [.. rows.Where(r => _axes.Key(r, [_size, RunAxes.Tokens, RunAxes.SeedName]) == first)];
+        string first = _axes.Key(rows[0], [_size, AxisNames.Tokens, AxisNames.Seed]);
+        return [.. rows.Where(r => _axes.Key(r, [_size, AxisNames.Tokens, AxisNames.Seed]) == first)];
     }
 
     /// <summary>", at experts 1": what these runs have in common.</summary>
@@ -195,7 +196,7 @@ internal sealed class ReportCharts
         string[] settings =
         [
             .. _axes
-                .Names.Where(n => n != _size && n is not (RunAxes.Tokens or RunAxes.SeedName) && _axes.Value(0, n).Length > 0)
+                .Names.Where(n => n != _size && n is not (AxisNames.Tokens or AxisNames.Seed) && _axes.Value(0, n).Length > 0)
                 .Select(n => $"{n} {_axes.Value(0, n)}"),
         ];
         return settings.Length == 0 ? "" : $", at {string.Join(", ", settings)}";

@@ -19,15 +19,19 @@ internal static class ReportSections
     {
         text.Append(
             CultureInfo.InvariantCulture,
-            $"{a.CellsDone} of {Plural.Of(a.Cells, "cell")} {(a.Cells == 1 ? "is" : "are")} trained, {Plural.Of(table.RowCount, "run")}.\n\n"
+            $"{a.CellsDone} of {Plural.Of(a.Cells, "cell")} {(a.Cells == 1 ? "is" : "are")} trained, "
+                + $"{Plural.Of(table.RowCount, "run")}.\n\n"
         );
-        List(text, [.. a.Undone.Select(u => u.ToString())]);
+        List(text, [.. a.Undone.Select(StudyWords.Of)]);
         List(text, a.Notes);
         if (a.NotTrained.Count > 0)
         {
+            string least =
+                a.NotTrained.Count == 1
+                    ? "which tells least about the law for what it costs"
+                    : "which tell least about the law for what they cost";
             text.Append(
-                CultureInfo.InvariantCulture,
-                $"A limit of cost left out {Plural.Of(a.NotTrained.Count, "run")}, {(a.NotTrained.Count == 1 ? "which tells least about the law for what it costs" : "which tell least about the law for what they cost")}: {string.Join(", ", a.NotTrained)}.\n\n"
+                $"A limit of cost left out {Plural.Of(a.NotTrained.Count, "run")}, {least}: {string.Join(", ", a.NotTrained)}.\n\n"
             );
         }
     }
@@ -35,22 +39,22 @@ internal static class ReportSections
     public static void Answer(StringBuilder text, StudyAnswer a)
     {
         text.Append("## The law\n\n");
-        foreach (IGrouping<string, NotFitted> reason in a.NotFitted.GroupBy(n => n.Reason))
+        foreach (IGrouping<NotFittedKind, NotFitted> kind in a.NotFitted.GroupBy(n => n.Kind))
         {
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"{reason.Count()} of {Plural.Of(a.NotFitted.Count + a.Runs, "run")} are not fitted ({reason.Key}).\n\n"
+                $"{kind.Count()} of {Plural.Of(a.NotFitted.Count + a.Runs, "run")} are not fitted ({StudyWords.Of(kind.Key)}).\n\n"
             );
         }
         if (a.Law is null || a.Coefficients.Count == 0)
         {
-            text.Append(CultureInfo.InvariantCulture, $"No law: {a.Status}.\n\n");
+            text.Append(CultureInfo.InvariantCulture, $"No law: {StudyWords.Sentence(a)}\n\n");
         }
         else
         {
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"The form of {a.Law}, fitted to {Plural.Of(a.Runs, "run")}: {a.Status}. RMSE {Number(a.Error)} nats.\n\n"
+                $"The form of {a.Law}, fitted to {Plural.Of(a.Runs, "run")}: {StudyWords.Sentence(a)} RMSE {Number(a.Error)} nats.\n\n"
             );
             Table(
                 text,
@@ -62,22 +66,23 @@ internal static class ReportSections
         {
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"The floor {f.Name} is {Number(f.Value)} nats, {Number(f.Low)} to {Number(f.High)}; the entropy of the text is {Number(f.Truth)}, which {(!f.HasInterval ? "no interval can be compared with" : f.IsHeld ? "lies inside" : "**lies outside**")}.\n\n"
+                $"The floor {f.Name} is {Number(f.Value)} nats, {Number(f.Low)} to {Number(f.High)}; the entropy of the text is "
+                    + $"{Number(f.Truth)}, which "
+                    + $"{(!f.HasInterval ? "no interval can be compared with" : f.IsHeld ? "lies inside" : "**lies outside**")}.\n\n"
             );
         }
         if (a.HeldOut is HeldOutAnswer h)
         {
-            text.Append(
-                CultureInfo.InvariantCulture,
-                $"{Plural.Of(h.Rows, "run")} ({h.Text}), predicted from the others: RMSE {Number(h.Rmse)} nats, {h.Mape:0.00} % on average{(h.Coverage is double c ? FormattableString.Invariant($"; {100 * c:0} % of them inside their interval") : "")}.\n\n"
-            );
+            string inside = h.Coverage is double c ? FormattableString.Invariant($"; {100 * c:0} % of them inside their interval") : "";
+            text.Append($"{Plural.Of(h.Rows, "run")} ({h.Text}), predicted from the others: RMSE {Number(h.Rmse)} nats, ")
+                .Append(CultureInfo.InvariantCulture, $"{h.Mape:0.00} % on average{inside}.\n\n");
         }
         if (a.Compared.Count > 0)
         {
-            text.Append(
-                CultureInfo.InvariantCulture,
-                $"## Which law\n\nBy the error on {(a.HoldOut is null ? "the runs that they are fitted to" : $"runs held out ({a.HoldOut}), predicted from the others")}. What the grid cannot identify is not fitted.\n\n"
-            );
+            string rows = a.HoldOut is null
+                ? "the runs that they are fitted to"
+                : $"runs held out ({a.HoldOut}), predicted from the others";
+            text.Append($"## Which law\n\nBy the error on {rows}. What the grid cannot identify is not fitted.\n\n");
             List(text, a.ComparedNotes);
             Table(
                 text,
@@ -89,7 +94,7 @@ internal static class ReportSections
         }
         if (a.Rates is RateAnswer r)
         {
-            text.Append(CultureInfo.InvariantCulture, $"## Learning rates\n\nThe form of {r.Law}: {r.Status}.\n\n");
+            text.Append(CultureInfo.InvariantCulture, $"## Learning rates\n\nThe form of {r.Law}: {StudyWords.Sentence(r)}\n\n");
             Table(
                 text,
                 ["coefficient", "value", "from", "to"],

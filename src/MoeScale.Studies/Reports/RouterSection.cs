@@ -11,7 +11,9 @@ internal static class RouterSection
     public static void Write(StringBuilder text, RunTable routers)
     {
         text.Append(
-            "## Routers\n\nIn the last 100 steps of each run: the largest load over the mean, the share of choices that found their expert full, the share of tokens that no expert processed, and e^entropy of a token's probabilities over the number of experts (1: it cannot tell them apart). Mean over blocks, but the worst load.\n\n"
+            "## Routers\n\nIn the last 100 steps of each run: the largest load over the mean, the share of choices that found their "
+                + "expert full, the share of tokens that no expert processed, and e^entropy of a token's probabilities over the number "
+                + "of experts (1: it cannot tell them apart). Mean over blocks, but the worst load.\n\n"
         );
         RunColumn run = routers.Column("run", "report"),
             findings = routers.Column("findings", "report");

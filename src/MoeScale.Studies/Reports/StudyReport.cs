@@ -20,8 +20,8 @@ public static class StudyReport
     {
         RunTable table = RunTable.Read(folder.RunsPath);
         StudyAnswer answer = StudyAnswer.Read(folder.AnswerPath);
-        HashSet<string> strangers = [.. answer.Strangers];
-        table = Without(strangers, table);
+        HashSet<string> unknown = [.. answer.UnknownRuns];
+        table = Without(unknown, table);
         StringBuilder text = new();
         text.Append(CultureInfo.InvariantCulture, $"# {answer.Study}\n\n");
         if (answer.Question.Length > 0)
@@ -32,7 +32,7 @@ public static class StudyReport
         ContrastSection.Write(text, answer);
         ReportSections.Answer(text, answer);
         PlanSection.Write(text, folder);
-        RunTable? routers = File.Exists(folder.RoutersPath) ? Without(strangers, RunTable.Read(folder.RoutersPath)) : null;
+        RunTable? routers = File.Exists(folder.RoutersPath) ? Without(unknown, RunTable.Read(folder.RoutersPath)) : null;
         ReportSections.Charts(text, [.. ReportCharts.All(table, routers, folder, answer), .. IsoFlopChart.Of(table, folder)], folder);
         if (routers is not null)
         {

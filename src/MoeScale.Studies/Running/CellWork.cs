@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using MoeScale.Basics;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
@@ -21,31 +20,25 @@ public enum WorkEnd
 }
 
 /// <summary>
-/// One program's work on one cell: claims it, runs its trainer as a process of its own, and tries again where that fails. What counts is
-/// the trainer's result,
-/// not how its process ended. Where it was stopped it can be run again, and goes on counting tries.
+/// One program's work on one cell: claims it, runs its trainer, and tries again where that fails. What counts is the trainer's result, not
+/// how it ended. Where it was stopped it can be run again, and goes on counting tries.
 /// </summary>
 public sealed class CellWork
 {
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(0.2);
 
-    // What our trainer says of input that is wrong; another time it would be too.
-    private const int WrongInput = 2;
-
-    // A shell's way to say that a signal ended a process; there are 64.
-    private const int FirstSignal = 128 + 1;
-    private const int LastSignal = 128 + 64;
-
     private readonly Study _study;
     private readonly CellFolder _folder;
-    private readonly IReadOnlyList<string> _program;
+    private readonly ICellTrainer _trainer;
     private bool _isFirst = true;
 
     /// <param name="study">The study.</param>
     /// <param name="folder">Of the cell.</param>
-    /// <param name="program">The words that start this program.</param>
-    public CellWork(Study study, CellFolder folder, IReadOnlyList<string> program) =>
-        (_study, _folder, _program) = (study, folder, program);
+    /// <param name="trainer">Trains it.</param>
+    public CellWork(Study study, CellFolder folder, ICellTrainer trainer) => (_study, _folder, _trainer) = (study, folder, trainer);
+
+    /// <summary>Whether the program is a task of a scheduler, whose log is linked in the cell's folder.</summary>
+    public bool IsTask { get; init; }
 
     public Cell Cell => _folder.Cell;
 
@@ -84,7 +77,7 @@ public sealed class CellWork
         {
             // What failed before was told; who starts the study again wants it tried again.
             FailedAttempts.Forget(_folder.AttemptsPath);
-            if (Environment.GetEnvironmentVariable("SLURM_JOB_ID") is null)
+            if (!IsTask)
             {
                 File.Delete(_folder.TaskLogPath);
             }
@@ -109,10 +102,10 @@ public sealed class CellWork
             {
                 return WorkEnd.Stopped;
             }
-            int code = await Train(threads, cancel).ConfigureAwait(false);
+            TrainerEnd end = await _trainer.Train(_folder, threads, cancel).ConfigureAwait(false);
             if (!_folder.IsDone && !cancel.IsCancellationRequested)
             {
-                Failed(code, _folder.Refuse() ?? Reason(code), isLast: code == WrongInput && _study.Trainer.IsBuiltIn);
+                Failed(end.Code, _folder.Refuse() ?? end.Reason ?? NoResult(end.Code), isLast: end.IsWrongInput);
             }
         }
     }
@@ -132,10 +125,7 @@ public sealed class CellWork
         }
     }
 
-    private string Reason(int code) =>
-        code is >= FirstSignal and <= LastSignal ? $"the trainer was killed by signal {code - FirstSignal + 1}"
-        : TrainerLog.LastLine(_folder.LogPath) is string line && code != 0 ? line
-        : $"the trainer ended with code {code} and left no result in {_folder.ResultsPath}";
+    private string NoResult(int code) => $"the trainer ended with code {code} and left no result in {_folder.ResultsPath}";
 
     /// <summary>Waits for a trainer that was started by a program which has gone; asked to stop, it asks that one too.</summary>
     private async Task Orphan(CancellationToken cancel)
@@ -154,31 +144,6 @@ public sealed class CellWork
                 isAsked = true;
             }
             await Task.Delay(Poll, CancellationToken.None).ConfigureAwait(false);
-        }
-    }
-
-    private async Task<int> Train(int threads, CancellationToken cancel)
-    {
-        IReadOnlyList<string> words = _study.Trainer.For(
-            _program,
-            _study.Text,
-            _folder.Cell,
-            (_folder.ConfigurationPath, _folder.ModelPath, _folder.RunPath, _folder.Study.DataPath),
-            threads
-        );
-        _folder.MakeRunFolder();
-        using Process process = TrainerProcess.Start(words, _folder, _study.Folder);
-        using CancellationTokenRegistration _ = cancel.Register(() => AskToStop(process));
-        await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
-        return process.ExitCode;
-    }
-
-    private static void AskToStop(Process process)
-    {
-        // The number of one that has ended may be another's.
-        if (!process.HasExited)
-        {
-            TrainerProcess.AskToStop(process.Id);
         }
     }
 }

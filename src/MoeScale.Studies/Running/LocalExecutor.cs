@@ -13,12 +13,9 @@ public sealed class LocalExecutor : IExecutor
 {
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(0.5);
 
-    // Between looks at who could use threads that are free.
-    private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
-
     private readonly Study _study;
     private readonly StudyFolder _folder;
-    private readonly IReadOnlyList<string> _program;
+    private readonly ICellTrainer _trainer;
     private readonly int _threads;
     private readonly int _sideBySide;
 
@@ -27,26 +24,40 @@ public sealed class LocalExecutor : IExecutor
 
     /// <param name="study">The study.</param>
     /// <param name="folder">Its folder.</param>
-    /// <param name="program">The words that start this program.</param>
+    /// <param name="trainer">Trains cells.</param>
     /// <param name="threads">To share out.</param>
     /// <param name="sideBySide">Cells at once, at most.</param>
-    public LocalExecutor(Study study, StudyFolder folder, IReadOnlyList<string> program, int threads, int sideBySide) =>
-        (_study, _folder, _program, _threads, _sideBySide) = (study, folder, program, threads, Math.Min(threads, sideBySide));
+    public LocalExecutor(Study study, StudyFolder folder, ICellTrainer trainer, int threads, int sideBySide) =>
+        (_study, _folder, _trainer, _threads, _sideBySide) = (study, folder, trainer, threads, Math.Min(threads, sideBySide));
+
+    /// <summary>With a cell on each thread, trained in this process, or by the trainer that the study names.</summary>
+    /// <param name="study">The study.</param>
+    /// <param name="folder">Its folder.</param>
+    /// <param name="threads">To share out; null for all processors.</param>
+    public LocalExecutor(Study study, StudyFolder folder, int? threads = null)
+        : this(
+            study,
+            folder,
+            study.Trainer.IsBuiltIn ? new InProcessTrainer(study) : new ProcessTrainer(study),
+            threads ?? Environment.ProcessorCount,
+            threads ?? Environment.ProcessorCount
+        ) { }
+
+    /// <summary>Between looks at who could use threads that are free.</summary>
+    internal TimeSpan Look { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>Seconds that a stop must gain for its cell to go on with more threads: a start and reading a checkpoint take one.</summary>
     public double GainAtLeast { get; init; } = 3;
 
-    /// <summary>Cells that could not be worked on at all, and why.</summary>
-    public IReadOnlyList<(Cell Cell, string Trouble)> Troubles =>
-        [.. _works.Values.Where(w => w.Trouble is not null).Select(w => (w.Cell, w.Trouble!))];
-
-    public async Task Run(IReadOnlyList<Cell> cells, CancellationToken cancel)
+    /// <inheritdoc/>
+    public async Task<WorkReport> Run(IReadOnlyList<Cell> cells, CancellationToken cancel)
     {
         IReadOnlyList<Cell> open = cells;
         while (open.Count > 0 && !cancel.IsCancellationRequested)
         {
             open = await LeftByOthers(await Work(open, cancel).ConfigureAwait(false), cancel).ConfigureAwait(false);
         }
+        return new WorkReport.Ended([.. _works.Values.Where(w => w.Trouble is not null).Select(w => new CellTrouble(w.Cell, w.Trouble!))]);
     }
 
     /// <summary>Works on cells; returns those that other programs have claimed.</summary>
@@ -87,7 +98,7 @@ public sealed class LocalExecutor : IExecutor
             CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             CellWork work = _works.TryGetValue(cell.Name, out CellWork? begun)
                 ? begun
-                : _works[cell.Name] = new CellWork(_study, _folder.Of(cell), _program);
+                : _works[cell.Name] = new CellWork(_study, _folder.Of(cell), _trainer);
             running.Add(Task.Run(() => work.Run(threads, stop.Token), CancellationToken.None), new Place(cell, threads, stop));
         }
     }
@@ -97,7 +108,7 @@ public sealed class LocalExecutor : IExecutor
     /// <summary>The next that ends; null where threads are free, and it is time to look again who could use them.</summary>
     private async Task<Task<WorkEnd>?> Next(Dictionary<Task<WorkEnd>, Place> running, CancellationToken cancel)
     {
-        if (!_study.Trainer.IsBuiltIn || Free(running.Values) == 0 || cancel.IsCancellationRequested)
+        if (!_trainer.TakesOtherThreads || Free(running.Values) == 0 || cancel.IsCancellationRequested)
         {
             return await Task.WhenAny(running.Keys).ConfigureAwait(false);
         }

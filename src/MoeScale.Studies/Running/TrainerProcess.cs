@@ -40,7 +40,7 @@ internal static class TrainerProcess
         }
         catch (Win32Exception e)
         {
-            throw new UserException($"the trainer '{words[0]}' cannot be started in {place}: {e.Message.TrimEnd('.')}.");
+            throw new UserException($"the trainer '{words[0]}' cannot be started in {place}: {TextFile.Reason(e)}.");
         }
     }
 

@@ -1,3 +1,6 @@
+using MoeScale.Training.Data.Tokens;
+using MoeScale.Training.Kernels;
+
 namespace MoeScale.Training.Data;
 
 /// <summary>The tokens of B sequences and what follows each of them, in memory that stays where it is. Loading allocates nothing.</summary>
@@ -76,7 +79,7 @@ public sealed unsafe class Batch
         {
             source.Read((row - count) % source.Count, _window);
             _window.AsSpan(0, Context).CopyTo(_tokens.AsSpan(row * Context));
-            _targets.AsSpan(row * Context, Context).Fill(Transformer.NoTarget);
+            _targets.AsSpan(row * Context, Context).Fill(CrossEntropy.Ignored);
         }
         return rows * Context;
     }

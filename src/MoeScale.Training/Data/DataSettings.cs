@@ -3,6 +3,9 @@ namespace MoeScale.Training.Data;
 /// <summary>How a run reads its data.</summary>
 public sealed record DataSettings
 {
+    /// <summary>So many are scored where nobody says how many.</summary>
+    public const long DefaultHeldOutTokens = 1 << 18;
+
     /// <summary>T: tokens that a sequence predicts.</summary>
     public required int Context { get; init; }
 
@@ -16,5 +19,5 @@ public sealed record DataSettings
     public int Epochs { get; init; } = 1;
 
     /// <summary>At most so many held-out tokens are scored.</summary>
-    public long HeldOutTokens { get; init; } = 1 << 18;
+    public long HeldOutTokens { get; init; } = DefaultHeldOutTokens;
 }

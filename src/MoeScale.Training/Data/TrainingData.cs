@@ -1,7 +1,9 @@
+using System.Globalization;
 using MoeScale.Basics;
 using MoeScale.Training.Data.Corpora;
 using MoeScale.Training.Data.Synthetic;
 using MoeScale.Training.Data.Tokenizers;
+using MoeScale.Training.Data.Tokens;
 
 namespace MoeScale.Training.Data;
 
@@ -155,7 +157,8 @@ public sealed class TrainingData : IDisposable
             files.Add(TokenFile.Open(path, said.Type));
             return vocabularySize > ushort.MaxValue + 1 && files[^1].TypeFrom == TokenFile.Assumed
                 ? throw new UserException(
-                    $"{path} does not say how wide its ids are, and 16 bits have no room for a vocabulary of {vocabularySize}. Give --token-type, such as uint32."
+                    $"{path} does not say how wide its ids are, and 16 bits have no room for a vocabulary of {vocabularySize}. "
+                        + $"Give {TrainSettings.TokenType}, such as uint32."
                 )
                 : (files[^1], DocumentEnds.Of(files[^1], said, tokenizer, vocabularySize));
         }
@@ -165,8 +168,10 @@ public sealed class TrainingData : IDisposable
     /// <exception cref="UserException">A parameter of the language is outside its range.</exception>
     public static TrainingData OfSynthetic(SyntheticLanguage language, DataSettings settings) =>
         new(
-            FormattableString.Invariant(
-                $"synthetic text of {(1L << language.Octaves) - 1} contexts, exponent {language.Exponent}, entropy {language.Check().EntropyPerToken:0.0000} nats per token"
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"synthetic text of {(1L << language.Octaves) - 1} contexts, exponent {language.Exponent}, "
+                    + $"entropy {language.Check().EntropyPerToken:0.0000} nats per token"
             ),
             language.Vocabulary,
             SyntheticSequences.Training(language, settings.Context, settings.Seed),
@@ -202,22 +207,28 @@ public sealed class TrainingData : IDisposable
         int context = settings.Context;
         long tokens = training is null ? 0 : PackedSequences.CountIn(training, context) * context;
         long heldOutSequences = heldOut is null ? 0 : PackedSequences.CountIn(heldOut, context);
-        string has = FormattableString.Invariant(
-            $"{name} has {training?.Tokens ?? 0:#,0} tokens to train on{(isHeldOut ? FormattableString.Invariant($", and {heldOut?.Tokens ?? 0:#,0} held out") : "")}"
+        string has = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{name} has {training?.Tokens ?? 0:#,0} tokens to train "
+                + $"on{(isHeldOut ? FormattableString.Invariant($", and {heldOut?.Tokens ?? 0:#,0} held out") : "")}"
         );
         // Pieces are whole documents: of one, all is trained on or all is held out.
         if (isShared && (heldOut?.Count ?? 0) + (training?.Count ?? 0) == 1)
         {
             throw new UserException(
-                $"{has}: it is one document, of which no share can be held out. Give another text to hold out: --held-out FILE; or --held-out 0 to hold out none."
+                $"{has}: it is one document, of which no share can be held out. "
+                    + $"Give another text to hold out: {TrainSettings.HeldOut.To("FILE")}; "
+                    + $"or {TrainSettings.HeldOut.To("0")} to hold out none."
             );
         }
         if (settings.Tokens > 0 && (tokens == 0 || tokens < settings.Tokens / (double)settings.Epochs))
         {
             string repeat = tokens == 0 ? "" : $", or allow {Plural.Of(Math.Ceiling(settings.Tokens / (double)tokens), "epoch")}";
             throw new UserException(
-                FormattableString.Invariant(
-                    $"{has}; the run needs {settings.Tokens:#,0}{(settings.Epochs > 1 ? $" in {settings.Epochs} epochs" : "")}. Give more text or train on fewer tokens{repeat}."
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{has}; the run needs {settings.Tokens:#,0}{(settings.Epochs > 1 ? $" in {settings.Epochs} epochs" : "")}. "
+                        + $"Give more text or train on fewer tokens{repeat}."
                 )
             );
         }

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using MoeScale.Basics;
-using MoeScale.Training.Runs;
+using MoeScale.Training.Logs;
 
 namespace MoeScale.Training.Diagnostics;
 

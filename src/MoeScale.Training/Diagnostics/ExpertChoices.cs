@@ -63,7 +63,8 @@ public sealed class ExpertChoices
         if (final.Tokens != Tokens || final.Experts != Experts)
         {
             throw new ArgumentException(
-                $"Choices of {final.Tokens} tokens among {final.Experts} experts cannot be compared with those of {Tokens} among {Experts}.",
+                $"Choices of {final.Tokens} tokens among {final.Experts} experts cannot be compared with those of {Tokens} among "
+                    + $"{Experts}.",
                 nameof(final)
             );
         }

@@ -1,5 +1,5 @@
 using MoeScale.Models;
-using MoeScale.Training.Experts;
+using MoeScale.Training.Layers.Experts;
 
 namespace MoeScale.Training.Diagnostics;
 
@@ -41,8 +41,8 @@ public sealed class RouterHealth
     {
         _experts = (int)model.ExpertCount;
         _overload = Math.Min(Overload, (1 + (model.ExpertCount / model.TopK)) / 2);
-        // Experts that choose all take the same number, and so do those that every token meets.
-        _isBalanced = model.Routing.Kind == RoutingKind.ExpertChoice || model.TopK >= model.ExpertCount;
+        // Experts that every token meets have the same number too.
+        _isBalanced = model.Routing.Kind.IsBalanced || model.TopK >= model.ExpertCount;
         _blocks = [.. blocks];
         _loads = [.. Enumerable.Range(0, Window).Select(_ => new long[_blocks.Length * _experts])];
         _entropies = [.. Enumerable.Range(0, Window).Select(_ => new double[_blocks.Length])];

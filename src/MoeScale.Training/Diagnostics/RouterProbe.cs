@@ -1,5 +1,7 @@
 using MoeScale.Training.Data;
-using MoeScale.Training.Experts;
+using MoeScale.Training.Data.Tokens;
+using MoeScale.Training.Layers.Experts;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Training.Diagnostics;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MoeScale.Basics;
 using MoeScale.Models;
+using MoeScale.Training.Logs;
 
 namespace MoeScale.Training.Diagnostics;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using MoeScale.Basics;
-using MoeScale.Training.Experts;
-using MoeScale.Training.Runs;
+using MoeScale.Training.Layers.Experts;
+using MoeScale.Training.Logs;
 
 namespace MoeScale.Training.Diagnostics;
 

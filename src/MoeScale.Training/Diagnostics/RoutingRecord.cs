@@ -1,5 +1,6 @@
-using MoeScale.Training.Data;
-using MoeScale.Training.Runs;
+using MoeScale.Training.Data.Tokens;
+using MoeScale.Training.Logs;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Training.Diagnostics;
 
@@ -15,44 +16,58 @@ internal sealed class RoutingRecord : IDisposable
     /// <summary>Shares of the run: early ones close together, since routers settle early.</summary>
     public static readonly double[] Marks = [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
 
-    private readonly Trainer _trainer;
+    private readonly Transformer _model;
     private readonly RoutingLog _log;
     private readonly ChoicesLog? _choices;
+    private readonly long _length;
 
-    private RoutingRecord(Trainer trainer, RoutingLog log, ChoicesLog? choices, RouterHealth health) =>
-        (_trainer, _log, _choices, Health) = (trainer, log, choices, health);
+    private RoutingRecord(Transformer model, RoutingLog log, ChoicesLog? choices, RouterHealth health, long length) =>
+        (_model, _log, _choices, Health, _length) = (model, log, choices, health, length);
 
     public RouterHealth Health { get; }
 
-    /// <summary>Opens the files where the trainer stands. Null where the model is dense.</summary>
+    /// <summary>Opens the files where the run stands. Null where the model is dense.</summary>
+    /// <param name="routingPath">Of routing.jsonl.</param>
+    /// <param name="choicesPath">Of choices.jsonl.</param>
+    /// <param name="model">That is trained.</param>
+    /// <param name="heldOut">From which the probe is taken; null where nothing is held out.</param>
+    /// <param name="step">The last that was made.</param>
+    /// <param name="tokens">Seen up to it.</param>
+    /// <param name="length">Tokens of the whole run.</param>
     /// <exception cref="Basics.UserException">A file cannot be opened.</exception>
-    public static RoutingRecord? Open(RunFolder folder, Trainer trainer, ISequences? heldOut)
+    public static RoutingRecord? Open(
+        string routingPath,
+        string choicesPath,
+        Transformer model,
+        ISequences? heldOut,
+        long step,
+        long tokens,
+        long length
+    )
     {
-        Transformer model = trainer.Model;
         if (model.RouterLoads.Count == 0)
         {
             return null;
         }
         int[] blocks = [.. model.RouterLoads.Select(r => r.Block)];
-        long step = trainer.State.Step;
-        RoutingLog log = RoutingLog.Open(folder.RoutingPath, step);
+        RoutingLog log = RoutingLog.Open(routingPath, step);
         ChoicesLog? choices = null;
         try
         {
             RouterHealth health = new(model.Model, blocks);
-            foreach (RoutingStep past in RoutingHistory.Read(folder.RoutingPath, model.Model, RouterHealth.Window))
+            foreach (RoutingStep past in RoutingHistory.Read(routingPath, model.Model, RouterHealth.Window))
             {
                 health.Add(past);
             }
             if (RouterProbe.Of(model, heldOut) is RouterProbe probe)
             {
-                choices = ChoicesLog.Open(folder.ChoicesPath, step, probe, blocks);
+                choices = ChoicesLog.Open(choicesPath, step, probe, blocks);
                 if (choices.IsEmpty)
                 {
-                    choices.Write(step, trainer.Tokens, model.Sequence);
+                    choices.Write(step, tokens, model.Sequence);
                 }
             }
-            return new RoutingRecord(trainer, log, choices, health);
+            return new RoutingRecord(model, log, choices, health, length);
         }
         catch
         {
@@ -62,17 +77,17 @@ internal sealed class RoutingRecord : IDisposable
         }
     }
 
-    /// <summary>Takes the step that the trainer has just made.</summary>
-    /// <param name="step">Its report.</param>
+    /// <summary>Takes the step that the model has just made.</summary>
+    /// <param name="step">Its number.</param>
     /// <param name="before">Tokens seen before it.</param>
-    public void Add(StepReport step, long before)
+    /// <param name="tokens">Seen, with its own.</param>
+    public void Add(long step, long before, long tokens)
     {
-        _log.Write(step.Step, step.Tokens, _trainer.Model.RouterLoads);
-        Health.Add(_trainer.Model.RouterLoads);
-        long all = _trainer.Configuration.Sequences * _trainer.Configuration.Context;
-        if (_choices is not null && Passes(before, step.Tokens, all))
+        _log.Write(step, tokens, _model.RouterLoads);
+        Health.Add(_model.RouterLoads);
+        if (_choices is not null && Passes(before, tokens, _length))
         {
-            _choices.Write(step.Step, step.Tokens, _trainer.Model.Sequence);
+            _choices.Write(step, tokens, _model.Sequence);
         }
     }
 

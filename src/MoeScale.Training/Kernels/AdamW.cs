@@ -19,21 +19,8 @@ internal static unsafe class AdamW
     /// <param name="first">(length), m.</param>
     /// <param name="second">(length), v.</param>
     /// <param name="weight">(length)</param>
-    public static void Update(in AdamWStep step, float* gradient, int length, float* first, float* second, float* weight)
-    {
-        if (SimdPaths.HasAvx512)
-        {
-            Update<SimdVector16>(step, gradient, length, first, second, weight);
-        }
-        else if (SimdPaths.HasAvx2)
-        {
-            Update<SimdVector8>(step, gradient, length, first, second, weight);
-        }
-        else
-        {
-            Update<SimdVector4>(step, gradient, length, first, second, weight);
-        }
-    }
+    public static void Update(in AdamWStep step, float* gradient, int length, float* first, float* second, float* weight) =>
+        Simd.Run(new UpdateKernel(step, gradient, length, first, second, weight));
 
     [MethodImpl(Body.OfKernel)]
     private static void Update<V>(in AdamWStep step, float* gradient, int length, float* first, float* second, float* weight)
@@ -63,6 +50,13 @@ internal static unsafe class AdamW
             v.Store(second + i, left);
             w.Store(weight + i, left);
         }
+    }
+
+    private readonly struct UpdateKernel(AdamWStep step, float* gradient, int length, float* first, float* second, float* weight)
+        : ISimdKernel
+    {
+        public void Run<V>()
+            where V : struct, ISimdVector<V> => Update<V>(step, gradient, length, first, second, weight);
     }
 }
 

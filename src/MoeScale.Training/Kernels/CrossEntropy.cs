@@ -22,42 +22,16 @@ internal static unsafe class CrossEntropy
     /// <param name="logits">(rows, classes); holds e^(x − max) on return.</param>
     /// <param name="targets">(rows), each below classes, or <see cref="Ignored"/>.</param>
     /// <param name="loss">(rows)</param>
-    public static void Forward(float* logits, int* targets, int rows, int classes, float* loss)
-    {
-        if (SimdPaths.HasAvx512)
-        {
-            Forward<SimdVector16>(logits, targets, rows, classes, loss);
-        }
-        else if (SimdPaths.HasAvx2)
-        {
-            Forward<SimdVector8>(logits, targets, rows, classes, loss);
-        }
-        else
-        {
-            Forward<SimdVector4>(logits, targets, rows, classes, loss);
-        }
-    }
+    public static void Forward(float* logits, int* targets, int rows, int classes, float* loss) =>
+        Simd.Run(new ForwardKernel(logits, targets, rows, classes, loss));
 
     /// <summary>The loss of each row, and in place of the logits scale·(softmax(x)[r,c] − [c = target]).</summary>
     /// <param name="logits">(rows, classes); the gradient on return.</param>
     /// <param name="targets">(rows), each below classes, or <see cref="Ignored"/>.</param>
     /// <param name="scale">1/rows for the mean of the losses.</param>
     /// <param name="loss">(rows), not scaled.</param>
-    public static void ForwardBackward(float* logits, int* targets, int rows, int classes, float scale, float* loss)
-    {
-        if (SimdPaths.HasAvx512)
-        {
-            ForwardBackward<SimdVector16>(logits, targets, rows, classes, scale, loss);
-        }
-        else if (SimdPaths.HasAvx2)
-        {
-            ForwardBackward<SimdVector8>(logits, targets, rows, classes, scale, loss);
-        }
-        else
-        {
-            ForwardBackward<SimdVector4>(logits, targets, rows, classes, scale, loss);
-        }
-    }
+    public static void ForwardBackward(float* logits, int* targets, int rows, int classes, float scale, float* loss) =>
+        Simd.Run(new ForwardBackwardKernel(logits, targets, rows, classes, scale, loss));
 
     [MethodImpl(Body.OfKernel)]
     private static void Forward<V>(float* logits, int* targets, int rows, int classes, float* loss)
@@ -120,5 +94,18 @@ internal static unsafe class CrossEntropy
             sum += V.Sum(total);
         }
         return (float)(Math.Log(sum) + (maximum - ofTarget));
+    }
+
+    private readonly struct ForwardKernel(float* logits, int* targets, int rows, int classes, float* loss) : ISimdKernel
+    {
+        public void Run<V>()
+            where V : struct, ISimdVector<V> => Forward<V>(logits, targets, rows, classes, loss);
+    }
+
+    private readonly struct ForwardBackwardKernel(float* logits, int* targets, int rows, int classes, float scale, float* loss)
+        : ISimdKernel
+    {
+        public void Run<V>()
+            where V : struct, ISimdVector<V> => ForwardBackward<V>(logits, targets, rows, classes, scale, loss);
     }
 }

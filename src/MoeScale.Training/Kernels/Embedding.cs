@@ -11,21 +11,8 @@ internal static unsafe class Embedding
     /// <param name="positions">(sequence, width), or null.</param>
     /// <param name="firstRow">Of the range: tokens and y begin there.</param>
     /// <param name="y">(rows, width)</param>
-    public static void Forward(int* tokens, float* table, float* positions, int firstRow, int rows, int sequence, int width, float* y)
-    {
-        if (SimdPaths.HasAvx512)
-        {
-            Forward<SimdVector16>(tokens, table, positions, firstRow, rows, sequence, width, y);
-        }
-        else if (SimdPaths.HasAvx2)
-        {
-            Forward<SimdVector8>(tokens, table, positions, firstRow, rows, sequence, width, y);
-        }
-        else
-        {
-            Forward<SimdVector4>(tokens, table, positions, firstRow, rows, sequence, width, y);
-        }
-    }
+    public static void Forward(int* tokens, float* table, float* positions, int firstRow, int rows, int sequence, int width, float* y) =>
+        Simd.Run(new ForwardKernel(tokens, table, positions, firstRow, rows, sequence, width, y));
 
     /// <summary>For the columns of a range: dTable[token[r], c] += dY[r, c], rows in their order.</summary>
     /// <param name="tokens">(rows), all of the batch.</param>
@@ -38,42 +25,16 @@ internal static unsafe class Embedding
     /// depend neither on threads nor on the cut, and nothing has to be sorted or kept in parts. A cut at multiples of 16 columns
     /// shares no cache line.
     /// </remarks>
-    public static void Backward(int* tokens, float* dY, int rows, int width, int firstColumn, int columns, float* dTable)
-    {
-        if (SimdPaths.HasAvx512)
-        {
-            Backward<SimdVector16>(tokens, dY, rows, width, firstColumn, columns, dTable);
-        }
-        else if (SimdPaths.HasAvx2)
-        {
-            Backward<SimdVector8>(tokens, dY, rows, width, firstColumn, columns, dTable);
-        }
-        else
-        {
-            Backward<SimdVector4>(tokens, dY, rows, width, firstColumn, columns, dTable);
-        }
-    }
+    public static void Backward(int* tokens, float* dY, int rows, int width, int firstColumn, int columns, float* dTable) =>
+        Simd.Run(new BackwardKernel(tokens, dY, rows, width, firstColumn, columns, dTable));
 
     /// <summary>For the columns of a range: dPositions[r mod sequence, c] += dY[r, c], rows in their order.</summary>
     /// <param name="dY">(rows, width)</param>
     /// <param name="firstColumn">Of the range.</param>
     /// <param name="columns">Of the range.</param>
     /// <param name="dPositions">(sequence, width)</param>
-    public static void BackwardPositions(float* dY, int rows, int sequence, int width, int firstColumn, int columns, float* dPositions)
-    {
-        if (SimdPaths.HasAvx512)
-        {
-            BackwardPositions<SimdVector16>(dY, rows, sequence, width, firstColumn, columns, dPositions);
-        }
-        else if (SimdPaths.HasAvx2)
-        {
-            BackwardPositions<SimdVector8>(dY, rows, sequence, width, firstColumn, columns, dPositions);
-        }
-        else
-        {
-            BackwardPositions<SimdVector4>(dY, rows, sequence, width, firstColumn, columns, dPositions);
-        }
-    }
+    public static void BackwardPositions(float* dY, int rows, int sequence, int width, int firstColumn, int columns, float* dPositions) =>
+        Simd.Run(new BackwardPositionsKernel(dY, rows, sequence, width, firstColumn, columns, dPositions));
 
     [MethodImpl(Body.OfKernel)]
     private static void Forward<V>(int* tokens, float* table, float* positions, int firstRow, int rows, int sequence, int width, float* y)
@@ -122,5 +83,41 @@ internal static unsafe class Embedding
         {
             (V.Load(sum + c, columns - c) + V.Load(x + c, columns - c)).Store(sum + c, columns - c);
         }
+    }
+
+    private readonly struct ForwardKernel(
+        int* tokens,
+        float* table,
+        float* positions,
+        int firstRow,
+        int rows,
+        int sequence,
+        int width,
+        float* y
+    ) : ISimdKernel
+    {
+        public void Run<V>()
+            where V : struct, ISimdVector<V> => Forward<V>(tokens, table, positions, firstRow, rows, sequence, width, y);
+    }
+
+    private readonly struct BackwardKernel(int* tokens, float* dY, int rows, int width, int firstColumn, int columns, float* dTable)
+        : ISimdKernel
+    {
+        public void Run<V>()
+            where V : struct, ISimdVector<V> => Backward<V>(tokens, dY, rows, width, firstColumn, columns, dTable);
+    }
+
+    private readonly struct BackwardPositionsKernel(
+        float* dY,
+        int rows,
+        int sequence,
+        int width,
+        int firstColumn,
+        int columns,
+        float* dPositions
+    ) : ISimdKernel
+    {
+        public void Run<V>()
+            where V : struct, ISimdVector<V> => BackwardPositions<V>(dY, rows, sequence, width, firstColumn, columns, dPositions);
     }
 }

@@ -34,21 +34,7 @@ internal static unsafe class LayerNorm
         float* mean,
         float* rstd,
         float* y
-    )
-    {
-        if (SimdPaths.HasAvx512)
-        {
-            Forward<SimdVector16>(x, added, gain, bias, rows, width, epsilon, sum, mean, rstd, y);
-        }
-        else if (SimdPaths.HasAvx2)
-        {
-            Forward<SimdVector8>(x, added, gain, bias, rows, width, epsilon, sum, mean, rstd, y);
-        }
-        else
-        {
-            Forward<SimdVector4>(x, added, gain, bias, rows, width, epsilon, sum, mean, rstd, y);
-        }
-    }
+    ) => Simd.Run(new ForwardKernel(x, added, gain, bias, rows, width, epsilon, sum, mean, rstd, y));
 
     /// <summary>
     /// With d = dY·gain: dX = rstd·(d − mean_c(d) − xhat·mean_c(d·xhat)), and into this chunk's parts dGain[c] += Σ_r dY·xhat, dBias[c] +=
@@ -75,21 +61,7 @@ internal static unsafe class LayerNorm
         float* dX,
         float* dGain,
         float* dBias
-    )
-    {
-        if (SimdPaths.HasAvx512)
-        {
-            Backward<SimdVector16>(x, gain, dY, rows, width, mean, rstd, accumulate, dX, dGain, dBias);
-        }
-        else if (SimdPaths.HasAvx2)
-        {
-            Backward<SimdVector8>(x, gain, dY, rows, width, mean, rstd, accumulate, dX, dGain, dBias);
-        }
-        else
-        {
-            Backward<SimdVector4>(x, gain, dY, rows, width, mean, rstd, accumulate, dX, dGain, dBias);
-        }
-    }
+    ) => Simd.Run(new BackwardKernel(x, gain, dY, rows, width, mean, rstd, accumulate, dX, dGain, dBias));
 
     [MethodImpl(Body.OfKernel)]
     private static void Forward<V>(
@@ -195,5 +167,41 @@ internal static unsafe class LayerNorm
                 V.MultiplyAdd(V.SubtractProduct(d, xhat, meanOfProduct), scale, before).Store(dX + c, left);
             }
         }
+    }
+
+    private readonly struct ForwardKernel(
+        float* x,
+        float* added,
+        float* gain,
+        float* bias,
+        int rows,
+        int width,
+        float epsilon,
+        float* sum,
+        float* mean,
+        float* rstd,
+        float* y
+    ) : ISimdKernel
+    {
+        public void Run<V>()
+            where V : struct, ISimdVector<V> => Forward<V>(x, added, gain, bias, rows, width, epsilon, sum, mean, rstd, y);
+    }
+
+    private readonly struct BackwardKernel(
+        float* x,
+        float* gain,
+        float* dY,
+        int rows,
+        int width,
+        float* mean,
+        float* rstd,
+        bool accumulate,
+        float* dX,
+        float* dGain,
+        float* dBias
+    ) : ISimdKernel
+    {
+        public void Run<V>()
+            where V : struct, ISimdVector<V> => Backward<V>(x, gain, dY, rows, width, mean, rstd, accumulate, dX, dGain, dBias);
     }
 }

@@ -14,21 +14,17 @@ internal static unsafe class RmsNorm
     /// <paramref name="x"/> or <paramref name="added"/>.</param>
     /// <param name="rstd">(rows), for <see cref="Backward"/>.</param>
     /// <param name="y">(rows, width); may be <paramref name="x"/> or <paramref name="added"/>, not <paramref name="sum"/>.</param>
-    public static void Forward(float* x, float* added, float* gain, int rows, int width, float epsilon, float* sum, float* rstd, float* y)
-    {
-        if (SimdPaths.HasAvx512)
-        {
-            Forward<SimdVector16>(x, added, gain, rows, width, epsilon, sum, rstd, y);
-        }
-        else if (SimdPaths.HasAvx2)
-        {
-            Forward<SimdVector8>(x, added, gain, rows, width, epsilon, sum, rstd, y);
-        }
-        else
-        {
-            Forward<SimdVector4>(x, added, gain, rows, width, epsilon, sum, rstd, y);
-        }
-    }
+    public static void Forward(
+        float* x,
+        float* added,
+        float* gain,
+        int rows,
+        int width,
+        float epsilon,
+        float* sum,
+        float* rstd,
+        float* y
+    ) => Simd.Run(new ForwardKernel(x, added, gain, rows, width, epsilon, sum, rstd, y));
 
     /// <summary>
     /// With xhat = x·rstd and d = dY·gain: dX = rstd·(d − xhat·mean_c(d·xhat)), and into this chunk's part dGain[c] += Σ_r dY·xhat.
@@ -50,21 +46,7 @@ internal static unsafe class RmsNorm
         bool accumulate,
         float* dX,
         float* dGain
-    )
-    {
-        if (SimdPaths.HasAvx512)
-        {
-            Backward<SimdVector16>(x, gain, dY, rows, width, rstd, accumulate, dX, dGain);
-        }
-        else if (SimdPaths.HasAvx2)
-        {
-            Backward<SimdVector8>(x, gain, dY, rows, width, rstd, accumulate, dX, dGain);
-        }
-        else
-        {
-            Backward<SimdVector4>(x, gain, dY, rows, width, rstd, accumulate, dX, dGain);
-        }
-    }
+    ) => Simd.Run(new BackwardKernel(x, gain, dY, rows, width, rstd, accumulate, dX, dGain));
 
     [MethodImpl(Body.OfKernel)]
     private static void Forward<V>(
@@ -146,5 +128,37 @@ internal static unsafe class RmsNorm
                 V.MultiplyAdd(V.SubtractProduct(d, V.Load(x + c, left), meanOfProduct), scale, before).Store(dX + c, left);
             }
         }
+    }
+
+    private readonly struct ForwardKernel(
+        float* x,
+        float* added,
+        float* gain,
+        int rows,
+        int width,
+        float epsilon,
+        float* sum,
+        float* rstd,
+        float* y
+    ) : ISimdKernel
+    {
+        public void Run<V>()
+            where V : struct, ISimdVector<V> => Forward<V>(x, added, gain, rows, width, epsilon, sum, rstd, y);
+    }
+
+    private readonly struct BackwardKernel(
+        float* x,
+        float* gain,
+        float* dY,
+        int rows,
+        int width,
+        float* rstd,
+        bool accumulate,
+        float* dX,
+        float* dGain
+    ) : ISimdKernel
+    {
+        public void Run<V>()
+            where V : struct, ISimdVector<V> => Backward<V>(x, gain, dY, rows, width, rstd, accumulate, dX, dGain);
     }
 }

@@ -13,21 +13,7 @@ internal static unsafe class Sums
     /// <summary>sums[c] += Σ_r x[r,c]: the gradient of a bias, or one chunk's part of it.</summary>
     /// <param name="x">(rows, width)</param>
     /// <param name="sums">(width)</param>
-    public static void Columns(float* x, int rows, int width, float* sums)
-    {
-        if (SimdPaths.HasAvx512)
-        {
-            Columns<SimdVector16>(x, rows, width, sums);
-        }
-        else if (SimdPaths.HasAvx2)
-        {
-            Columns<SimdVector8>(x, rows, width, sums);
-        }
-        else
-        {
-            Columns<SimdVector4>(x, rows, width, sums);
-        }
-    }
+    public static void Columns(float* x, int rows, int width, float* sums) => Simd.Run(new ColumnsKernel(x, rows, width, sums));
 
     /// <summary>For the columns of a range: total[c] = (total[c] or 0) + Σ_p parts[p, c], parts in their order.</summary>
     /// <param name="parts">(count, width)</param>
@@ -35,21 +21,8 @@ internal static unsafe class Sums
     /// <param name="columns">Of the range.</param>
     /// <param name="add">Whether the total is added to.</param>
     /// <param name="total">(width)</param>
-    public static void Parts(float* parts, int count, int width, int firstColumn, int columns, bool add, float* total)
-    {
-        if (SimdPaths.HasAvx512)
-        {
-            Parts<SimdVector16>(parts, count, width, firstColumn, columns, add, total);
-        }
-        else if (SimdPaths.HasAvx2)
-        {
-            Parts<SimdVector8>(parts, count, width, firstColumn, columns, add, total);
-        }
-        else
-        {
-            Parts<SimdVector4>(parts, count, width, firstColumn, columns, add, total);
-        }
-    }
+    public static void Parts(float* parts, int count, int width, int firstColumn, int columns, bool add, float* total) =>
+        Simd.Run(new PartsKernel(parts, count, width, firstColumn, columns, add, total));
 
     /// <summary>Σ x², for the norm of the gradient.</summary>
     /// <remarks>
@@ -128,5 +101,18 @@ internal static unsafe class Sums
             }
             sum.Store(total + c, end - c);
         }
+    }
+
+    private readonly struct ColumnsKernel(float* x, int rows, int width, float* sums) : ISimdKernel
+    {
+        public void Run<V>()
+            where V : struct, ISimdVector<V> => Columns<V>(x, rows, width, sums);
+    }
+
+    private readonly struct PartsKernel(float* parts, int count, int width, int firstColumn, int columns, bool add, float* total)
+        : ISimdKernel
+    {
+        public void Run<V>()
+            where V : struct, ISimdVector<V> => Parts<V>(parts, count, width, firstColumn, columns, add, total);
     }
 }

@@ -46,14 +46,14 @@ internal sealed unsafe class Attention
         _scratch = plan.Share("attention", _shape.ScratchFloats * compute.Pool.Threads);
     }
 
-    /// <summary>Finds room for the gradients of the backward pass, in the place of activations that are spent before it begins.</summary>
+    /// <summary>Finds room for the gradients of the backward pass, in the place of activations that nobody reads any more.</summary>
     /// <param name="plan">Of the model.</param>
     /// <param name="wide">The largest of them.</param>
     /// <param name="narrow">Another one.</param>
     public void PlanBackward(MemoryPlan plan, ActivationBuffer wide, ActivationBuffer narrow)
     {
-        _dQkv = plan.Succeed(wide, "gradient of queries, keys and values", (nint)plan.Rows * _shape.InputWidth);
-        _dHeads = plan.Succeed(narrow, "gradient of heads", (nint)plan.Rows * _shape.OutputWidth);
+        _dQkv = plan.Reuse(wide, "gradient of queries, keys and values", (nint)plan.Rows * _shape.InputWidth);
+        _dHeads = plan.Reuse(narrow, "gradient of heads", (nint)plan.Rows * _shape.OutputWidth);
     }
 
     /// <param name="x">(rows, width)</param>

@@ -1,3 +1,5 @@
+using MoeScale.Basics;
+
 namespace MoeScale.Training.Layers;
 
 /// <summary>Where truncated normal numbers are cut.</summary>

@@ -99,12 +99,12 @@ internal sealed unsafe class MemoryPlan : IDisposable
     }
 
     /// <summary>Scratch memory in the place of an activation that has been read for the last time, if there is room enough.</summary>
-    /// <param name="spent">The activation.</param>
+    /// <param name="finished">The activation.</param>
     /// <param name="name">As for <see cref="Share"/>, where there is not.</param>
     /// <param name="count">Floats.</param>
-    public SharedBuffer Succeed(ActivationBuffer spent, string name, nint count)
+    public SharedBuffer Reuse(ActivationBuffer finished, string name, nint count)
     {
-        return count > spent.Count ? Share(name, count) : Add(new SharedBuffer(name, count, spent));
+        return count > finished.Count ? Share(name, count) : Add(new SharedBuffer(name, count, finished));
     }
 
     private SharedBuffer Add(SharedBuffer buffer)
@@ -181,8 +181,8 @@ internal sealed unsafe class MemoryPlan : IDisposable
 /// <summary>A layer's view of scratch memory: what is in it lasts until another layer works.</summary>
 /// <param name="name">See <see cref="Name"/>.</param>
 /// <param name="count">See <see cref="Count"/>.</param>
-/// <param name="spent">See <see cref="Reusable"/>.</param>
-internal sealed unsafe class SharedBuffer(string name, nint count, ActivationBuffer? spent)
+/// <param name="finished">See <see cref="Reusable"/>.</param>
+internal sealed unsafe class SharedBuffer(string name, nint count, ActivationBuffer? finished)
 {
     /// <summary>What it holds; all of one name share their memory, unless it is in the place of an activation.</summary>
     public string Name { get; } = name;
@@ -191,7 +191,7 @@ internal sealed unsafe class SharedBuffer(string name, nint count, ActivationBuf
     public nint Count { get; } = count;
 
     /// <summary>The activation in whose place it is; null if none.</summary>
-    public ActivationBuffer? Reusable { get; } = spent;
+    public ActivationBuffer? Reusable { get; } = finished;
 
     /// <summary>Null until the plan is carried out.</summary>
     public float* Data { get; set; }

@@ -1,5 +1,5 @@
 using MoeScale.Basics;
-using MoeScale.Training.Checkpoints;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Training.Runs;
 
@@ -10,6 +10,12 @@ namespace MoeScale.Training.Runs;
 /// </summary>
 internal static class Checkpoint
 {
+    /// <summary>Behind the name of one that is not finished.</summary>
+    public const string NextEnding = ".next";
+
+    /// <summary>Behind the name of one that was set aside.</summary>
+    public const string OldEnding = ".old";
+
     private const string WeightsName = "weights.safetensors";
     private const string MomentsName = "optimizer.safetensors";
     private const string StateName = "state.json";
@@ -45,6 +51,10 @@ internal static class Checkpoint
     /// <summary>Whether there is one; also one that was set aside when the program was killed.</summary>
     public static bool Exists(string folder) => Find(folder) is not null;
 
+    /// <summary>Its weights; null where there is no checkpoint.</summary>
+    public static string? WeightsIn(string folder) =>
+        ((string[])[folder, Old(folder)]).Select(f => Path.Combine(f, WeightsName)).FirstOrDefault(File.Exists);
+
     /// <exception cref="UserException">A file of it cannot be read, or is of another model.</exception>
     public static void Read(string folder, Trainer trainer)
     {
@@ -59,7 +69,8 @@ internal static class Checkpoint
                 trainer.CanBe(state)
                     ? state
                     : throw new UserException(
-                        $"{path} is damaged, or another run's: no run of this configuration has read {state.Sequences} sequences in {state.Step} steps."
+                        $"{path} is damaged, or another run's: no run of this configuration has read "
+                            + $"{state.Sequences} sequences in {state.Step} steps."
                     )
             );
         }
@@ -89,9 +100,9 @@ internal static class Checkpoint
     private static WeightsFile.Kind[] Moments(Trainer trainer) =>
         [new("first.", trainer.Optimizer.First), new("second.", trainer.Optimizer.Second)];
 
-    private static string Next(string folder) => folder + ".next";
+    private static string Next(string folder) => folder + NextEnding;
 
-    private static string Old(string folder) => folder + ".old";
+    private static string Old(string folder) => folder + OldEnding;
 
     private static string? Find(string folder) =>
         Directory.Exists(folder) ? folder

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MoeScale.Basics;
+using MoeScale.Training.Logs;
 
 namespace MoeScale.Training.Runs;
 

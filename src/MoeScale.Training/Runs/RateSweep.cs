@@ -1,5 +1,6 @@
 using MoeScale.Models;
 using MoeScale.Training.Data;
+using MoeScale.Training.Recipes;
 
 namespace MoeScale.Training.Runs;
 

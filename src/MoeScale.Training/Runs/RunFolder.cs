@@ -1,12 +1,44 @@
 using System.Text.Json;
 using MoeScale.Basics;
 using MoeScale.Models;
+using MoeScale.Training.Recipes;
 
 namespace MoeScale.Training.Runs;
 
 /// <summary>The folder of one run. It is locked while a program works in it, so that the same command twice at once does no harm.</summary>
 public sealed class RunFolder : IDisposable
 {
+    /// <summary>Names of files in it, for messages; <see cref="ConfigurationIn"/> and others say where they are.</summary>
+    public const string ConfigurationName = "run.json";
+
+    /// <inheritdoc cref="ConfigurationName"/>
+    public const string ModelName = "model.yaml";
+
+    /// <inheritdoc cref="ConfigurationName"/>
+    public const string WeightsName = "model.safetensors";
+
+    /// <inheritdoc cref="ConfigurationName"/>
+    public const string ResultName = "result.json";
+
+    /// <inheritdoc cref="ConfigurationName"/>
+    public const string RunsName = "runs.jsonl";
+
+    /// <inheritdoc cref="ConfigurationName"/>
+    public const string MetricsName = "metrics.jsonl";
+
+    /// <inheritdoc cref="ConfigurationName"/>
+    public const string RoutingName = "routing.jsonl";
+
+    /// <inheritdoc cref="ConfigurationName"/>
+    public const string ChoicesName = "choices.jsonl";
+
+    private const string CheckpointName = "checkpoint";
+    private const string DataName = "data";
+    private const string LockName = "lock";
+    private const string VocabularyName = "vocab.json";
+    private const string MergesName = "merges.txt";
+    private const string SweepName = "sweep.jsonl";
+
     private readonly FileLock _lock;
 
     private RunFolder(string path, FileLock @lock)
@@ -18,11 +50,12 @@ public sealed class RunFolder : IDisposable
     public string Location { get; }
 
     /// <summary>Tokens of texts that were read.</summary>
-    public string DataPath => Path.Combine(Location, "data");
+    public string DataPath => Path.Combine(Location, DataName);
 
     public string ConfigurationPath => ConfigurationIn(Location);
 
-    public string MetricsPath => Path.Combine(Location, "metrics.jsonl");
+    /// <summary>Loss, rate and speed of each step.</summary>
+    public string MetricsPath => MetricsIn(Location);
 
     /// <summary>What each router did in each step; of a model with experts.</summary>
     public string RoutingPath => RoutingIn(Location);
@@ -34,7 +67,10 @@ public sealed class RunFolder : IDisposable
 
     public string WeightsPath => WeightsIn(Location);
 
-    public string ResultPath => Path.Combine(Location, "result.json");
+    public string ResultPath => ResultIn(Location);
+
+    /// <summary>What learning rates came to that were tried before the run.</summary>
+    public string SweepPath => Path.Combine(Location, SweepName);
 
     public string ModelPath => ModelIn(Location);
 
@@ -59,7 +95,8 @@ public sealed class RunFolder : IDisposable
             catch (JsonException e)
             {
                 throw new UserException(
-                    $"{ResultPath} is damaged: {e.Message.Split('.')[0]}. Put it in order, or remove it to train the run again; until then its weights stay in {WeightsPath}."
+                    $"{ResultPath} is damaged: {JsonText.Reason(e)}. Put it in order, or remove it to train the run again; "
+                        + $"until then its weights stay in {WeightsPath}."
                 );
             }
         }
@@ -147,39 +184,52 @@ public sealed class RunFolder : IDisposable
     /// <param name="length">Of the branch, in tokens.</param>
     public static string BranchIn(string trunk, long length) => Path.Combine(trunk, "branches", Quantity.FormatCount(length));
 
-    internal static string ConfigurationIn(string folder) => Path.Combine(folder, "run.json");
+    /// <summary>Everything about the run but its model; written last when it begins.</summary>
+    public static string ConfigurationIn(string folder) => Path.Combine(folder, ConfigurationName);
 
-    internal static string ModelIn(string folder) => Path.Combine(folder, "model.yaml");
+    /// <summary>The model, as a model file.</summary>
+    public static string ModelIn(string folder) => Path.Combine(folder, ModelName);
 
     /// <summary>See <see cref="RoutingPath"/>.</summary>
-    public static string RoutingIn(string folder) => Path.Combine(folder, "routing.jsonl");
+    public static string RoutingIn(string folder) => Path.Combine(folder, RoutingName);
 
     /// <summary>See <see cref="ChoicesPath"/>.</summary>
-    public static string ChoicesIn(string folder) => Path.Combine(folder, "choices.jsonl");
+    public static string ChoicesIn(string folder) => Path.Combine(folder, ChoicesName);
 
-    internal static string WeightsIn(string folder) => Path.Combine(folder, "model.safetensors");
+    /// <summary>The weights at the end of the run.</summary>
+    public static string WeightsIn(string folder) => Path.Combine(folder, WeightsName);
 
-    internal static string CheckpointIn(string folder) => Path.Combine(folder, "checkpoint");
+    /// <summary>See <see cref="MetricsPath"/>.</summary>
+    public static string MetricsIn(string folder) => Path.Combine(folder, MetricsName);
 
-    internal static string VocabularyIn(string folder) => Path.Combine(folder, "vocab.json");
+    /// <summary>What came of the run; written last when it ends.</summary>
+    public static string ResultIn(string folder) => Path.Combine(folder, ResultName);
 
-    internal static string MergesIn(string folder) => Path.Combine(folder, "merges.txt");
+    /// <summary>The results of a trunk's branches, a line each.</summary>
+    /// <param name="trunk">Folder of the trunk.</param>
+    public static string RunsIn(string trunk) => Path.Combine(trunk, RunsName);
+
+    internal static string CheckpointIn(string folder) => Path.Combine(folder, CheckpointName);
+
+    internal static string VocabularyIn(string folder) => Path.Combine(folder, VocabularyName);
+
+    internal static string MergesIn(string folder) => Path.Combine(folder, MergesName);
 
     // What a run leaves that was stopped before it began, or failed there.
     private static bool IsOurs(string name) =>
         name
-            is "data"
-                or "lock"
-                or "model.yaml"
-                or "vocab.json"
-                or "merges.txt"
-                or "sweep.jsonl"
-                or "checkpoint"
-                or "checkpoint.next"
-                or "checkpoint.old"
+            is DataName
+                or LockName
+                or ModelName
+                or VocabularyName
+                or MergesName
+                or SweepName
+                or CheckpointName
+                or CheckpointName + Checkpoint.NextEnding
+                or CheckpointName + Checkpoint.OldEnding
         || name.EndsWith(".tmp", StringComparison.Ordinal);
 
-    private static string LockIn(string folder) => Path.Combine(folder, "lock");
+    private static string LockIn(string folder) => Path.Combine(folder, LockName);
 
     private static string? Difference(string there, string here)
     {

@@ -4,6 +4,8 @@ using System.Text.Json;
 using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Training.Data;
+using MoeScale.Training.Data.Tokens;
+using MoeScale.Training.Recipes;
 
 namespace MoeScale.Training.Runs;
 
@@ -12,9 +14,6 @@ namespace MoeScale.Training.Runs;
 /// </summary>
 public sealed record RunResult
 {
-    // A backward pass costs twice the forward one: a product for the inputs' gradient, one for the weights'.
-    private const double TrainOverInference = 3;
-
     // Three thousand years; a TimeSpan holds ten times as many.
     private const double MaxSeconds = 1e11;
 
@@ -68,7 +67,7 @@ public sealed record RunResult
             {
                 json.WriteNumber(ModelColumns.Names[i], columns[i]);
             }
-            json.WriteNumber("train_flops", TrainOverInference * census.MatrixFlopsPerToken * Tokens);
+            json.WriteNumber("train_flops", Census.TrainOverInference * census.MatrixFlopsPerToken * Tokens);
             json.WriteNumber("training_loss", TrainingLoss);
             json.WriteBoolean("held_out", IsHeldOut);
             Optional("bits_per_byte", BitsPerByte);
@@ -78,12 +77,10 @@ public sealed record RunResult
             json.WriteNumber("seconds", Math.Round(Seconds, 3));
             json.WriteNumber("thread_seconds", Math.Round(ThreadSeconds, 3));
             json.WriteNumber("tokens_per_second", Math.Round(Tokens / Seconds));
-            json.WriteNumber("seed", Configuration.Seed);
-            json.WriteNumber("learning_rate", Configuration.LearningRate);
-            json.WriteNumber("batch_tokens", (long)Configuration.BatchSequences * Configuration.Context);
-            // Capacity and the load-balancing loss are counted in these.
-            json.WriteNumber("micro_batch_tokens", (long)Configuration.LargestMicroBatch * Configuration.Context);
-            json.WriteString("schedule", Configuration.Schedule.ToString().ToLowerInvariant());
+            foreach (RecipeColumn column in RecipeSettings.Columns)
+            {
+                Write(json, column.Name, column.Value(Configuration));
+            }
             WriteRouting(json);
             json.WriteString("text", string.Join(" ", Configuration.Text));
             json.WriteString("tokenizer", Configuration.Tokenizer);
@@ -120,17 +117,29 @@ public sealed record RunResult
         {
             return;
         }
-        json.WriteString("routing", RoutingKeys.NameOf(Model.Routing.Kind));
-        foreach ((string key, object value) in RoutingKeys.Write(Model).Where(k => k.Key != "routing"))
+        json.WriteString(RoutingKeys.Kind, Model.Routing.Kind.Name);
+        foreach ((string key, object value) in RoutingKeys.Write(Model).Where(k => k.Key != RoutingKeys.Kind))
         {
-            if (value is double number)
-            {
-                json.WriteNumber(key, number);
-            }
-            else
-            {
-                json.WriteString(key, (string)value);
-            }
+            Write(json, key, value);
+        }
+    }
+
+    private static void Write(Utf8JsonWriter json, string name, object value)
+    {
+        switch (value)
+        {
+            case double number:
+                json.WriteNumber(name, number);
+                break;
+            case long number:
+                json.WriteNumber(name, number);
+                break;
+            case ulong number:
+                json.WriteNumber(name, number);
+                break;
+            default:
+                json.WriteString(name, (string)value);
+                break;
         }
     }
 

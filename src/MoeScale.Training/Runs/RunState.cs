@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MoeScale.Basics;
 using MoeScale.Training.Kernels.Vectors;
+using MoeScale.Training.Recipes;
 
 namespace MoeScale.Training.Runs;
 

@@ -2,7 +2,10 @@ using System.Diagnostics;
 using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Training.Data;
+using MoeScale.Training.Data.Tokens;
 using MoeScale.Training.Layers;
+using MoeScale.Training.Recipes;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Training.Runs;
 
@@ -74,7 +77,7 @@ public sealed class Trainer : IDisposable
     public bool IsDone => NextSequences() == 0;
 
     /// <summary>What <see cref="Step"/> found where it returned null.</summary>
-    public string? Failure { get; private set; }
+    public Divergence? Divergence { get; private set; }
 
     internal AdamWOptimizer Optimizer { get; }
 
@@ -97,14 +100,18 @@ public sealed class Trainer : IDisposable
             if (sequences % group != 0)
             {
                 throw new UserException(
-                    $"{what} of {Plural.Of(sequences, "sequence")} is no whole number of routing groups: the experts of '{model.Name}' choose among {Plural.Of(group, "sequence")}. Take a multiple of {group}, or a smaller group."
+                    $"{what} of {Plural.Of(sequences, "sequence")} is no whole number of routing groups: "
+                        + $"the experts of '{model.Name}' choose among {Plural.Of(group, "sequence")}. "
+                        + $"Take a multiple of {group}, or a smaller group."
                 );
             }
         }
         if (data.HeldOut?.Count < group)
         {
             throw new UserException(
-                $"{Plural.Of(data.HeldOut.Count, "sequence")} of {Plural.Of(configuration.Context, "token")} are held out, and the experts of '{model.Name}' choose among {group}. Hold out and score {Plural.Of((long)group * configuration.Context, "token")} or more, or take a smaller group."
+                $"{Plural.Of(data.HeldOut.Count, "sequence")} of {Plural.Of(configuration.Context, "token")} are held out, "
+                    + $"and the experts of '{model.Name}' choose among {group}. "
+                    + $"Hold out and score {Plural.Of((long)group * configuration.Context, "token")} or more, or take a smaller group."
             );
         }
     }
@@ -124,7 +131,7 @@ public sealed class Trainer : IDisposable
 
     /// <summary>
     /// One step. Null where the loss or the gradient is no number, or the loss explodes: then no weight was changed, and
-    /// <see cref="Failure"/> says what began it.
+    /// <see cref="Divergence"/> says what began it.
     /// </summary>
     public StepReport? Step()
     {
@@ -141,7 +148,7 @@ public sealed class Trainer : IDisposable
         double loss = sum / tokens;
         if (!double.IsFinite(loss))
         {
-            Failure = $"the loss is no number: {WhereItBegan(count)}";
+            Divergence = new Divergence.NoLoss(WhereItBegan(count));
             return null;
         }
         long step = State.Step + 1;
@@ -149,16 +156,15 @@ public sealed class Trainer : IDisposable
         double ignorance = Math.Log(Model.Vocabulary);
         if (loss > ExplodedLoss * ignorance || smoothed > State.LowestLoss + (ExplodedRise * ignorance))
         {
-            Failure = FormattableString.Invariant(
-                $"the loss explodes, to {loss:0.00} nats ({smoothed:0.00} smoothed, after {Math.Min(State.LowestLoss, smoothed):0.00} at the lowest): {LargestGradient()}"
-            );
+            (string parameter, double longest) = LongestGradient();
+            Divergence = new Divergence.Explosion(loss, smoothed, Math.Min(State.LowestLoss, smoothed), parameter, longest);
             return null;
         }
         double rate = _rates.RateOfStep(Tokens, tokens);
         double norm = Optimizer.Step(rate);
         if (!double.IsFinite(norm))
         {
-            Failure = $"the gradient is no number: {WhereItBegan(count)}";
+            Divergence = new Divergence.NoGradient(WhereItBegan(count));
             return null;
         }
         Model.EndStep();
@@ -180,14 +186,14 @@ public sealed class Trainer : IDisposable
     /// do among
     /// whole groups; the last one is filled with sequences from the beginning, which do not count.
     /// </summary>
-    /// <param name="mostTokens">At most so many are scored, the first of them, but one group at least.</param>
-    public double? HeldOutLoss(long mostTokens)
+    /// <param name="maxTokens">At most so many are scored, the first of them, but one group at least.</param>
+    public double? HeldOutLoss(long maxTokens)
     {
         if (_data.HeldOut is not ISequences heldOut)
         {
             return null;
         }
-        long sequences = Math.Min(heldOut.Count, Math.Max(_group, mostTokens / Configuration.Context));
+        long sequences = Math.Min(heldOut.Count, Math.Max(_group, maxTokens / Configuration.Context));
         double sum = 0;
         for (long first = 0; first < sequences; first += _batch.Sequences)
         {
@@ -233,7 +239,7 @@ public sealed class Trainer : IDisposable
         return count * Configuration.Context;
     }
 
-    private string WhereItBegan(int count)
+    private NonFinite WhereItBegan(int count)
     {
         // The gradient runs from the head to the embedding: what is last here was first to break.
         Parameter? gradient = Model.Parameters.LastOrDefault(p => !p.Gradients.ToArray().All(float.IsFinite));
@@ -242,18 +248,15 @@ public sealed class Trainer : IDisposable
             int rows = Load(_data.Training, State.Sequences + first, Math.Min(_batch.Sequences, count - first));
             if (Model.FirstNonFinite(_batch.Tokens[..rows]) is string place)
             {
-                return $"it began in '{place}'";
+                return new NonFinite.Forward(place);
             }
         }
-        return gradient is null
-            ? "all weights, activations and gradients are numbers, and their sum is none"
-            : $"forward all are numbers; it began in the gradient of '{gradient.Name}'";
+        return gradient is null ? new NonFinite.Sum() : new NonFinite.Gradient(gradient.Name);
     }
 
-    private string LargestGradient()
+    private (string Parameter, double Norm) LongestGradient()
     {
-        (string name, double norm) = Model.Parameters.Select(p => (p.Name, Norm(p.Gradients))).MaxBy(p => p.Item2);
-        return FormattableString.Invariant($"the longest gradient is that of '{name}', {norm:0.0##e0}");
+        return Model.Parameters.Select(p => (p.Name, Norm(p.Gradients))).MaxBy(p => p.Item2);
 
         static double Norm(Span<float> values)
         {

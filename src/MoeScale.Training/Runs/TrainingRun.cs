@@ -1,9 +1,10 @@
 using System.Diagnostics;
 using MoeScale.Basics;
 using MoeScale.Models;
-using MoeScale.Training.Checkpoints;
 using MoeScale.Training.Data;
 using MoeScale.Training.Diagnostics;
+using MoeScale.Training.Recipes;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Training.Runs;
 
@@ -19,9 +20,6 @@ public enum RunEnd
     /// <summary>The loss or the gradient is no number, or the loss explodes.</summary>
     Diverged,
 }
-
-/// <summary>When checkpoints are written: after so many seconds or steps, whichever comes first; 0 for never.</summary>
-public sealed record CheckpointRule(double Seconds = 60, long Steps = 0);
 
 /// <summary>
 /// A run in its folder. It goes on from the last checkpoint, and ends with the same bits as if it had never been stopped.
@@ -65,7 +63,15 @@ public sealed class TrainingRun : IDisposable
             }
             _savedStep = Trainer.State.Step;
             _metrics = MetricsLog.Open(folder.MetricsPath, Trainer.State.Step);
-            _routing = RoutingRecord.Open(folder, Trainer, data.HeldOut);
+            _routing = RoutingRecord.Open(
+                folder.RoutingPath,
+                folder.ChoicesPath,
+                Trainer.Model,
+                data.HeldOut,
+                Trainer.State.Step,
+                Trainer.Tokens,
+                configuration.Sequences * configuration.Context
+            );
         }
         catch
         {
@@ -118,7 +124,7 @@ public sealed class TrainingRun : IDisposable
             double every = Trainer.Configuration.HeldOutEvery;
             bool isScored = every > 0 && Math.Floor(step.Tokens / every) > Math.Floor(before / every) && !Trainer.IsDone;
             _metrics.Write(step, isScored ? Trainer.HeldOutLoss(ScoredOnTheWay) : null);
-            _routing?.Add(step, before);
+            _routing?.Add(step.Step, before, step.Tokens);
             progress?.Invoke(step);
             if (IsDue(step.Step))
             {

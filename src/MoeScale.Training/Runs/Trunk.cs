@@ -1,10 +1,11 @@
 using MoeScale.Basics;
 using MoeScale.Models;
+using MoeScale.Training.Recipes;
 
 namespace MoeScale.Training.Runs;
 
 /// <summary>
-/// One run at constant rate whose decayed branches serve many token counts: where 0.8·D tokens are seen, the branch of length D is planted,
+/// One run at constant rate whose decayed branches serve many token counts: where 0.8·D tokens are seen, the branch of length D is started,
 /// a run folder of its
 /// own that begins at this checkpoint and decays over the rest. A branch ends with the same bits as a run that was alone from the start
 /// with the
@@ -45,25 +46,25 @@ public sealed class Trunk
             Trunk = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(_folder.Location))),
         };
 
-    /// <summary>Runs the trunk to where the last branch leaves it, and plants all of them.</summary>
-    /// <returns>How it ended, and the failure if it diverged.</returns>
+    /// <summary>Runs the trunk to where the last branch leaves it, and starts all of them.</summary>
+    /// <returns>How it ended, and why if it diverged.</returns>
     /// <exception cref="UserException">Something cannot be written or read, or a branch is gone that the trunk has passed.</exception>
-    public (RunEnd End, string? Failure) Grow(TrainingRun trunk, Action<StepReport>? progress, CancellationToken stop)
+    public (RunEnd End, Divergence? Divergence) Run(TrainingRun trunk, Action<StepReport>? progress, CancellationToken stop)
     {
         foreach (long length in Lengths)
         {
             RunEnd end = trunk.RunUntil(Leaves(length), progress, stop);
             if (end != RunEnd.Reached)
             {
-                return (end, trunk.Trainer.Failure);
+                return (end, trunk.Trainer.Divergence);
             }
-            Plant(trunk, length);
+            StartBranch(trunk, length);
         }
         trunk.Save();
         return (RunEnd.Reached, null);
     }
 
-    private void Plant(TrainingRun trunk, long length)
+    private void StartBranch(TrainingRun trunk, long length)
     {
         using RunFolder branch = RunFolder.Open(BranchPath(length));
         branch.Begin(_model, Branch(length));
@@ -74,7 +75,8 @@ public sealed class Trunk
         if (trunk.Trainer.Tokens > Leaves(length))
         {
             throw new UserException(
-                $"{branch.Location} has lost its checkpoint, and the trunk has passed the place where it left. Give another folder to begin anew."
+                $"{branch.Location} has lost its checkpoint, and the trunk has passed the place where it left. "
+                    + $"Give another folder to begin anew."
             );
         }
         Checkpoint.Write(branch.CheckpointPath, trunk.Trainer);

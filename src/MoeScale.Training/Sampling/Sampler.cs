@@ -1,5 +1,6 @@
 using MoeScale.Basics;
 using MoeScale.Models;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Training.Sampling;
 
@@ -24,7 +25,8 @@ public sealed class Sampler
     /// <summary>Why no text can be drawn from such a model; null if it can.</summary>
     public static string? WhyNot(Model model) =>
         Transformer.GroupOf(model) is > 1 and int group
-            ? $"its experts choose among the tokens of {group} sequences at once (routing expert_choice), and a prompt is one: what stood in the others would decide what is drawn"
+            ? $"its experts choose among the tokens of {group} sequences at once (routing {model.Routing.Kind.Name}), "
+                + $"and a prompt is one: what stood in the others would decide what is drawn"
             : null;
 
     /// <param name="model">Of one sequence, as long as is ever needed: shorter ones are faster.</param>
@@ -70,7 +72,8 @@ public sealed class Sampler
         if (WhyNot(model) is string reason)
         {
             throw new UserException(
-                $"'{model.Name}' cannot be sampled: {reason}. Score it with 'moescale eval', or train one with routing token_choice."
+                $"'{model.Name}' cannot be sampled: {reason}. Score it with 'moescale eval', "
+                    + $"or train one with routing {RoutingKind.Default.Name}."
             );
         }
     }

@@ -32,7 +32,8 @@ internal sealed class TokenDraw
             if (!float.IsFinite(logits[i]))
             {
                 throw new UserException(
-                    "The model's answer is no number: its weights are damaged, or its training went astray. Train it again at a lower learning rate."
+                    "The model's answer is no number: its weights are damaged, or its training went astray. "
+                        + "Train it again at a lower learning rate."
                 );
             }
             best = logits[i] > logits[best] ? i : best;

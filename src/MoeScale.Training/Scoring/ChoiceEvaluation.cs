@@ -4,6 +4,8 @@ using System.Text;
 using MoeScale.Basics;
 using MoeScale.Training.Data.Tokenizers;
 using MoeScale.Training.Kernels;
+using MoeScale.Training.Runs;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Training.Scoring;
 
@@ -42,7 +44,8 @@ public sealed record ChoiceEvaluation
         if (items.Count < group)
         {
             throw new UserException(
-                $"The experts of '{trained.Model.Name}' choose among {group} sequences at once, of different questions, and there are {items.Count} questions. Give {group} or more."
+                $"The experts of '{trained.Model.Name}' choose among {group} sequences at once, of different questions, "
+                    + $"and there are {items.Count} questions. Give {group} or more."
             );
         }
         List<Row> rows = [];
@@ -99,7 +102,8 @@ public sealed record ChoiceEvaluation
         if (scored > window)
         {
             throw new UserException(
-                $"{(item.File is string file ? $"{file}, line" : "Line")} {item.Line}: choice {choice}, counted from 0, has {scored} tokens, but the model's window is {window}. Leave this question out."
+                $"{(item.File is string file ? $"{file}, line" : "Line")} {item.Line}: choice {choice}, counted from 0, "
+                    + $"has {scored} tokens, but the model's window is {window}. Leave this question out."
             );
         }
         int length = Math.Min(whole.Length + 1, window + 1);

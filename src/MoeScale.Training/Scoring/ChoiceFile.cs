@@ -77,7 +77,8 @@ public static class ChoiceFile
             ? throw new UserException($"{path} holds more than {Quantity.FormatBytes(MaxBytes)} of questions. Answer them in parts.")
             : window.FillLine(LongestLine)
                 ?? throw new UserException(
-                    $"{path}, line {number} is longer than {Quantity.FormatBytes(LongestLine)}. Write one question a line, such as {Example}."
+                    $"{path}, line {number} is longer than {Quantity.FormatBytes(LongestLine)}. "
+                        + $"Write one question a line, such as {Example}."
                 );
 
     private const string Example = """{"context": "The sky is", "choices": ["blue", "seven"], "answer": 0}""";
@@ -147,7 +148,8 @@ public static class ChoiceFile
             return answer >= 0 && answer < choices
                 ? answer
                 : throw Wrong(
-                    $"has the answer {field.GetRawText()}; with {choices} choices it is 0 to {choices - 1}, or A to {(char)('A' + Math.Min(choices, 26) - 1)}"
+                    $"has the answer {field.GetRawText()}; with {choices} choices it is 0 to {choices - 1}, "
+                        + $"or A to {(char)('A' + Math.Min(choices, 26) - 1)}"
                 );
         }
 

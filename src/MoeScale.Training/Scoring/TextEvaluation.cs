@@ -1,9 +1,13 @@
 using System.Buffers;
+using System.Globalization;
 using MoeScale.Basics;
 using MoeScale.Training.Data;
 using MoeScale.Training.Data.Corpora;
 using MoeScale.Training.Data.Synthetic;
 using MoeScale.Training.Data.Tokenizers;
+using MoeScale.Training.Data.Tokens;
+using MoeScale.Training.Runs;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Training.Scoring;
 
@@ -60,8 +64,10 @@ public sealed record TextEvaluation
         return any
             ? scorer.End()
             : throw new UserException(
-                FormattableString.Invariant(
-                    $"A share of {texts.HeldOutShare} holds out no document of {string.Join(" ", texts.Paths)}. Give a larger share, or score all."
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"A share of {texts.HeldOutShare} holds out no document of {string.Join(" ", texts.Paths)}. "
+                        + $"Give a larger share, or score all."
                 )
             );
     }
@@ -93,11 +99,13 @@ public sealed record TextEvaluation
             if (block.IndexOfAnyExceptInRange(0, trained.Vocabulary - 1) is int wrong and >= 0)
             {
                 throw new UserException(
-                    $"{file.Path}: token {from + wrong} is {file.NumberAt(from + wrong)}, but the model has {trained.Vocabulary} tokens. Give tokens of the vocabulary that it was trained with, or another --token-type than {file.Type.Name()}."
+                    $"{file.Path}: token {from + wrong} is {file.NumberAt(from + wrong)}, but the model has {trained.Vocabulary} tokens. "
+                        + $"Give tokens of the vocabulary that it was trained with, "
+                        + $"or another {TrainSettings.TokenType} than {file.Type.Name()}."
                 );
             }
             scorer.Add(block);
-            file.Forget(from, block.Length);
+            file.ReleasePages(from, block.Length);
         }
         return scorer.End();
     }
@@ -116,11 +124,12 @@ public sealed record TextEvaluation
         if (trained.Model.VocabularySize < language.Vocabulary)
         {
             throw new UserException(
-                $"'{trained.Model.Name}' has a vocabulary of {trained.Model.VocabularySize}; the synthetic language has {language.Vocabulary} tokens. Give the run of another model."
+                $"'{trained.Model.Name}' has a vocabulary of {trained.Model.VocabularySize}; "
+                    + $"the synthetic language has {language.Vocabulary} tokens. Give the run of another model."
             );
         }
         int group = Transformer.GroupOf(trained.Model);
-        long sequences = Math.Max(1, (Tokens > 0 ? Tokens : 1 << 18) / trained.Context);
+        long sequences = Math.Max(1, (Tokens > 0 ? Tokens : DataSettings.DefaultHeldOutTokens) / trained.Context);
         TextScorer.RequireGroup(sequences, trained.Model, trained.Context);
         ISequences heldOut = SyntheticSequences.HeldOut(language, trained.Context, sequences);
         using Transformer model = Load(trained);

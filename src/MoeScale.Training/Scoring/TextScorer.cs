@@ -2,6 +2,7 @@ using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Training.Data.Tokenizers;
 using MoeScale.Training.Kernels;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Training.Scoring;
 
@@ -165,7 +166,8 @@ internal sealed class TextScorer
         if (windows < group)
         {
             throw new UserException(
-                $"The experts of '{model.Name}' choose among {group} sequences at once, and there are {windows} of {context} tokens to score. Give {(long)group * context} tokens or more."
+                $"The experts of '{model.Name}' choose among {group} sequences at once, "
+                    + $"and there are {windows} of {context} tokens to score. Give {(long)group * context} tokens or more."
             );
         }
     }
@@ -175,7 +177,8 @@ internal sealed class TextScorer
         if (!double.IsFinite(nats))
         {
             throw new UserException(
-                "The model's loss is no number: its weights are damaged, or its training went astray. Train it again at a lower learning rate."
+                "The model's loss is no number: its weights are damaged, or its training went astray. "
+                    + "Train it again at a lower learning rate."
             );
         }
     }

@@ -1,8 +1,9 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
 using System.Text;
-using MoeScale.Exchange.Logs;
+using MoeScale.Exchange.Import;
 using MoeScale.Exchange.Logs.Formats;
+using MoeScale.Exchange.Logs;
 
 namespace MoeScale.Exchange.Tests.Logs;
 
@@ -15,7 +16,7 @@ public class BinaryLogTests
     [Fact]
     public void TensorBoard_ScalarsOfBothKinds_AreRead()
     {
-        using TemporaryLogs logs = new();
+        using TemporaryFolder logs = new();
         logs.Write(
             "events.out.tfevents.1.a",
             [.. Event(1, Simple("lm loss", 5.5f)), .. Event(2, Simple("lm loss", 5f)), .. Event(3, Simple("lm loss", 9f))]
@@ -25,9 +26,9 @@ public class BinaryLogTests
             "events.out.tfevents.2.a",
             [.. Event(3, Tensor("lm loss", 4.5f)), .. Event(4, Simple("lm loss", 4f)), .. Event(4, Simple("lm loss vs samples", 1f))]
         );
-        ImportedRun run = TemporaryLogs.One(new ImportRequest([logs.Folder]) { BatchTokens = 100, WithPoints = true });
+        ImportedRun run = Imports.One(new ImportRequest([logs.Path]) { BatchTokens = 100, WithPoints = true });
         Assert.Equal([5.5, 5, 4.5, 4], run.Points.Select(p => p["loss"]));
-        Assert.Equal(Path.GetFileName(logs.Folder), run.Log.Name);
+        Assert.Equal(Path.GetFileName(logs.Path), run.Log.Name);
         Assert.DoesNotContain(run.Notes, n => n is ImportNote.Damaged);
     }
 
@@ -37,10 +38,10 @@ public class BinaryLogTests
     [InlineData(20)]
     public void TensorBoard_LastRecordCut_IsTold(int cut)
     {
-        using TemporaryLogs logs = new();
+        using TemporaryFolder logs = new();
         byte[] whole = [.. Event(1, Simple("loss", 5f)), .. Event(2, Simple("loss", 4f))];
         string path = logs.Write("events.out.tfevents.1.a", whole[..^cut]);
-        ImportedRun run = TemporaryLogs.One(new ImportRequest([path]) { BatchTokens = 100 });
+        ImportedRun run = Imports.One(new ImportRequest([path]) { BatchTokens = 100 });
         Assert.Equal(5, run.Numbers["loss"]);
         Assert.Contains(run.Notes, n => n is ImportNote.Damaged);
     }
@@ -48,13 +49,13 @@ public class BinaryLogTests
     [Fact]
     public void Wandb_RecordsOverSeveralBlocks_AreRead()
     {
-        using TemporaryLogs logs = new();
+        using TemporaryFolder logs = new();
         byte[] long_ = History(1, "loss", $"{{\"a\": \"{new string('x', 70_000)}\"}}", "loss", "5.5");
         string path = logs.Write(
             "run-abc.wandb",
             Blocks(long_, History(2, "loss", "4.5"), History(3, "loss", "NaN"), History(4, "loss", "4.25"))
         );
-        ImportedRun run = TemporaryLogs.One(new ImportRequest([path]) { BatchTokens = 100 });
+        ImportedRun run = Imports.One(new ImportRequest([path]) { BatchTokens = 100 });
         Assert.Equal(("abc", "wandb-offline"), (run.Log.Name, run.Log.Format));
         Assert.Equal([5.5, 4.5, double.PositiveInfinity, 4.25], run.Log.Column("loss")!);
     }
@@ -62,10 +63,10 @@ public class BinaryLogTests
     [Fact]
     public void Wandb_WrongChecksum_IsToldAndEndsThere()
     {
-        using TemporaryLogs logs = new();
+        using TemporaryFolder logs = new();
         byte[] file = Blocks(History(1, "loss", "5.5"), History(2, "loss", "4.5"));
         file[^1] ^= 1;
-        ImportedRun run = TemporaryLogs.One(new ImportRequest([logs.Write("run-abc.wandb", file)]) { BatchTokens = 100 });
+        ImportedRun run = Imports.One(new ImportRequest([logs.Write("run-abc.wandb", file)]) { BatchTokens = 100 });
         Assert.Equal(5.5, run.Numbers["loss"]);
         Assert.Contains(run.Notes, n => n is ImportNote.Damaged);
     }

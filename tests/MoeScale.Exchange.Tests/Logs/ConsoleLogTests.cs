@@ -1,3 +1,4 @@
+using MoeScale.Exchange.Import;
 using MoeScale.Exchange.Logs;
 
 namespace MoeScale.Exchange.Tests.Logs;
@@ -7,7 +8,7 @@ public class ConsoleLogTests
     [Fact]
     public void TorchTitan_ColoursAndRanks_AreOneRun()
     {
-        using TemporaryLogs logs = new();
+        using TemporaryFolder logs = new();
         string path = logs.Write(
             "titan.log",
             """
@@ -19,7 +20,7 @@ public class ConsoleLogTests
             [rank0]:[titan] 2025-10-30 14:32:59,997 - root - INFO - validate step: 1,000  loss:  6.2500  memory:  2.49GiB(3.14%)  tps: 1,138
             """.Replace("[3", "\e[3", StringComparison.Ordinal)
         );
-        ImportedRun run = TemporaryLogs.One(new ImportRequest([path]) { Devices = 4 });
+        ImportedRun run = Imports.One(new ImportRequest([path]) { Devices = 4 });
         Assert.Equal([1, 1000], run.Log.Steps);
         Assert.Equal((6.1098, 6.25), (run.Numbers["loss"], run.Numbers["validation_loss"]));
         Assert.Equal(1000 * 64 * 2048, run.Numbers["tokens"]);
@@ -32,7 +33,7 @@ public class ConsoleLogTests
     [Fact]
     public void OlmoCore_MetricsOnTheLinesThatFollow_AreOfTheStepBefore()
     {
-        using TemporaryLogs logs = new();
+        using TemporaryFolder logs = new();
         string path = logs.Write(
             "olmo.log",
             """
@@ -47,7 +48,7 @@ public class ConsoleLogTests
                 throughput/total tokens=2.4B
             """
         );
-        ImportedRun run = TemporaryLogs.One(new ImportRequest([path]) { WithPoints = true });
+        ImportedRun run = Imports.One(new ImportRequest([path]) { WithPoints = true });
         Assert.Equal([6.2341, 5.5], run.Points.Select(p => p["loss"]));
         Assert.Equal((2.4e9, RunEnd.Finished), (run.Numbers["tokens"], run.End));
         Assert.Contains(new ImportNote.Rounded("tokens"), run.Notes);

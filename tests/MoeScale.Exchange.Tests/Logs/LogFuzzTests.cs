@@ -1,4 +1,5 @@
 using MoeScale.Basics;
+using MoeScale.Exchange.Import;
 using MoeScale.Exchange.Logs;
 
 namespace MoeScale.Exchange.Tests.Logs;
@@ -12,11 +13,13 @@ public class LogFuzzTests
         {
             {
                 "megatron",
-                " hidden_size ... 64\n num_layers ... 2\n iteration 1/ 5 | consumed samples: 32 | lm loss: 5.5 |\n iteration 2/ 5 | consumed samples: 64 | lm loss: 5 |\n validation loss at iteration 2 | lm loss value: 5.5 |\n"
+                " hidden_size ... 64\n num_layers ... 2\n iteration 1/ 5 | consumed samples: 32 | lm loss: 5.5 |\n iteration 2/ 5 | "
+                    + "consumed samples: 64 | lm loss: 5 |\n validation loss at iteration 2 | lm loss value: 5.5 |\n"
             },
             {
                 "torchtitan",
-                "[rank0]: x total steps 2,000\n[rank0]: step:  1  loss:  8.1  tps: 3,502  mfu: 0.19%\n[rank0]: step:  2  loss:  7.1  tps: 3,502  mfu: 0.19%\n"
+                "[rank0]: x total steps 2,000\n[rank0]: step:  1  loss:  8.1  tps: 3,502  mfu: 0.19%\n[rank0]: step:  2  loss:  7.1  "
+                    + "tps: 3,502  mfu: 0.19%\n"
             },
             {
                 "olmo-core",
@@ -35,7 +38,8 @@ public class LogFuzzTests
             },
             {
                 "moescale",
-                "{\"step\": 1, \"tokens\": 100, \"loss\": 5, \"smoothed_loss\": 5}\n{\"step\": 2, \"tokens\": 200, \"loss\": 4, \"smoothed_loss\": 4.5}\n"
+                "{\"step\": 1, \"tokens\": 100, \"loss\": 5, \"smoothed_loss\": 5}\n{\"step\": 2, \"tokens\": 200, \"loss\": 4, "
+                    + "\"smoothed_loss\": 4.5}\n"
             },
             { "tensorboard", "\u0018\0\0\0\0\0\0\0abcdefghijklmnopqrstuvwxyz" },
             { "wandb-offline", ":W&B\u00E1\u00BE\0abcdefghijklmnopqrstuvwxyz" },
@@ -48,7 +52,7 @@ public class LogFuzzTests
     {
         int count = int.TryParse(Environment.GetEnvironmentVariable("MOESCALE_FUZZ_MUTATIONS"), out int given) ? given : Mutations;
         byte[] valid = System.Text.Encoding.Latin1.GetBytes(sample);
-        using TemporaryLogs logs = new();
+        using TemporaryFolder logs = new();
         for (int seed = 0; seed < count; seed++)
         {
             Random random = new(seed);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using MoeScale.Basics;
+using MoeScale.Exchange.Import;
 using MoeScale.Exchange.Logs;
 using MoeScale.Models;
 
@@ -40,7 +41,7 @@ public class MegatronTests
     [Fact]
     public void Read_FieldsThatComeAndGo_AreNamedByThemselves()
     {
-        using TemporaryLogs logs = new();
+        using TemporaryFolder logs = new();
         string path = logs.Write(
             "run.log",
             """
@@ -50,7 +51,7 @@ public class MegatronTests
              validation loss at iteration 100 | lm loss value: 7.625000E+00 | lm loss PPL: 2.04E+03 |
             """
         );
-        ImportedRun run = TemporaryLogs.One(_sequences with { Paths = [path] });
+        ImportedRun run = Imports.One(_sequences with { Paths = [path] });
         Assert.Equal(("megatron", RunEnd.Finished), (run.Log.Format, run.End));
         Assert.Equal(7.5, run.Numbers["loss"]);
         Assert.Equal(7.625, run.Numbers["validation_loss"]);
@@ -68,7 +69,7 @@ public class MegatronTests
     [Fact]
     public void Import_LogWithoutItsArguments_AsksForTheTokensOfASequence()
     {
-        using TemporaryLogs logs = new();
+        using TemporaryFolder logs = new();
         string path = logs.Write("run.log", Line(10, 100, 5));
         UserException e = Assert.Throws<UserException>(() => LogImport.Run(new ImportRequest([path])));
         Assert.Contains("'sequence: 4096'", e.Message, StringComparison.Ordinal);
@@ -77,9 +78,9 @@ public class MegatronTests
     [Fact]
     public void Import_ArgumentsInTheLog_GiveTokensAndTheModelsColumns()
     {
-        using TemporaryLogs logs = new();
+        using TemporaryFolder logs = new();
         string path = logs.Write("run.log", Arguments + Line(10, 10, 5));
-        ImportedRun run = TemporaryLogs.One(new ImportRequest([path]));
+        ImportedRun run = Imports.One(new ImportRequest([path]));
         Model model = run.Model!;
         Assert.Equal((64, 4, 512, 1), (model.ExpertCount, model.TopK, model.ExpertWidth, model.LeadingDenseBlocks));
         Assert.Equal(
@@ -96,7 +97,7 @@ public class MegatronTests
     [Fact]
     public void Import_DenseLayersBetweenExperts_AreRefused()
     {
-        using TemporaryLogs logs = new();
+        using TemporaryFolder logs = new();
         string path = logs.Write("run.log", Arguments.Replace("[0, 1, 1, 1]", "[0, 1, 0, 1]", StringComparison.Ordinal) + Line(10, 10, 5));
         Assert.Contains(
             "moe_layer_freq",
@@ -108,12 +109,12 @@ public class MegatronTests
     [Fact]
     public void Import_RestartInOneLog_CountsTheLaterOfEachStep()
     {
-        using TemporaryLogs logs = new();
+        using TemporaryFolder logs = new();
         string path = logs.Write(
             "run.log",
             Line(10, 40, 6) + Line(20, 40, 5) + Line(30, 40, 4) + "a crash\n" + Line(20, 40, 5.5) + Line(30, 40, 4.5)
         );
-        ImportedRun run = TemporaryLogs.One(_sequences with { Paths = [path], WithPoints = true });
+        ImportedRun run = Imports.One(_sequences with { Paths = [path], WithPoints = true });
         Assert.Equal([6, 5.5, 4.5], run.Points.Select(p => p["loss"]));
         Assert.Equal([10, 20, 30], run.Points.Select(p => p["steps"]));
         Assert.Equal(RunEnd.Unfinished, run.End);
@@ -122,13 +123,13 @@ public class MegatronTests
     [Fact]
     public void Import_RestartsInSeveralFiles_AreOneRunWithoutWhatWasLost()
     {
-        using TemporaryLogs logs = new();
+        using TemporaryFolder logs = new();
         logs.Write("slurm-1.out", Line(10, 60, 6) + Line(20, 60, 5) + Line(30, 60, 9));
         logs.Write("slurm-2.out", Line(30, 60, 4.5) + Line(40, 60, 4));
         logs.Write("slurm-3.out", Line(50, 60, 3.5) + Line(60, 60, 3));
         // Of another run: it was to have other steps.
         logs.Write("slurm-4.out", Line(10, 30, 7) + Line(20, 30, 6) + Line(30, 30, 6));
-        IReadOnlyList<ImportedRun> runs = LogImport.Run(_sequences with { Paths = [logs.Folder], WithPoints = true });
+        IReadOnlyList<ImportedRun> runs = LogImport.Run(_sequences with { Paths = [logs.Path], WithPoints = true });
         Assert.Equal(2, runs.Count);
         ImportedRun run = runs.Single(r => r.Log.Name == "slurm-1");
         Assert.Equal([6, 5, 4.5, 4, 3.5, 3], run.Points.Select(p => p["loss"]));
@@ -139,9 +140,9 @@ public class MegatronTests
     [Fact]
     public void Import_LogThatBeginsLate_SaysSo()
     {
-        using TemporaryLogs logs = new();
+        using TemporaryFolder logs = new();
         string path = logs.Write("slurm-2.out", Line(530, 600, 4.5) + Line(540, 600, 4));
-        Assert.Contains(new ImportNote.BeginsLate(530), TemporaryLogs.One(_sequences with { Paths = [path] }).Notes);
+        Assert.Contains(new ImportNote.BeginsLate(530), Imports.One(_sequences with { Paths = [path] }).Notes);
     }
 
     [Theory]
@@ -150,22 +151,24 @@ public class MegatronTests
     [InlineData("6 4 3.9 4", RunEnd.Finished)]
     public void Import_LossAtTheEnd_TellsWhetherItDiverged(string losses, RunEnd end)
     {
-        using TemporaryLogs logs = new();
+        using TemporaryFolder logs = new();
         string path = logs.Write("run.log", string.Concat(losses.Split(' ').Index().Select(l => Line(l.Index + 1, 4, l.Item))));
-        Assert.Equal(end, TemporaryLogs.One(_sequences with { Paths = [path] }).End);
+        Assert.Equal(end, Imports.One(_sequences with { Paths = [path] }).End);
     }
 
     [Fact]
     public void Import_Smooth_IsTheMeanOfTheLastReports()
     {
-        using TemporaryLogs logs = new();
+        using TemporaryFolder logs = new();
         string path = logs.Write("run.log", Line(1, 4, 6) + Line(2, 4, 4) + Line(3, 4, 3.5) + Line(4, 4, 3));
-        Assert.Equal(3.5, TemporaryLogs.One(_sequences with { Paths = [path], Smooth = 3 }).Numbers["loss"]);
+        Assert.Equal(3.5, Imports.One(_sequences with { Paths = [path], Smooth = 3 }).Numbers["loss"]);
     }
 
     private static string Line(long step, long of, object loss) =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $" [2024-10-16 04:23:{step % 60:00}] iteration {step, 8}/{of, 8} | consumed samples: {32 * step, 12} | elapsed time per iteration (ms): 500.0 | learning rate: 1.0E-04 | global batch size:    32 | lm loss: {loss} | number of skipped iterations:   0 |\n"
+            $" [2024-10-16 04:23:{step % 60:00}] iteration {step, 8}/{of, 8} | consumed samples: {32 * step, 12} | elapsed time per "
+                + $"iteration (ms): 500.0 | learning rate: 1.0E-04 | global batch size:    32 | lm loss: {loss} | number of skipped "
+                + $"iterations:   0 |\n"
         );
 }

@@ -1,3 +1,4 @@
+using MoeScale.Exchange.Import;
 using MoeScale.Exchange.Logs;
 
 namespace MoeScale.Exchange.Tests.Logs;
@@ -7,7 +8,7 @@ public class TableLogTests
     [Fact]
     public void RunTable_Gigaflops_AreFlopsAndTold()
     {
-        using TemporaryLogs logs = new();
+        using TemporaryFolder logs = new();
         string path = logs.Write(
             "export.csv",
             """
@@ -32,7 +33,7 @@ public class TableLogTests
     [Fact]
     public void History_Gaps_KeepTheLastNumberThatThereWas()
     {
-        using TemporaryLogs logs = new();
+        using TemporaryFolder logs = new();
         string path = logs.Write(
             "history.csv",
             """
@@ -42,7 +43,7 @@ public class TableLogTests
             300,4,3000,,
             """
         );
-        ImportedRun run = TemporaryLogs.One(new ImportRequest([path]) { WithPoints = true });
+        ImportedRun run = Imports.One(new ImportRequest([path]) { WithPoints = true });
         Assert.Equal([(5.5, 1000), (4, 3000)], run.Points.Select(p => (p["loss"], p["tokens"])));
         Assert.Equal(4.5, run.Numbers["eval_pile_CrossEntropyLoss"]);
     }
@@ -50,7 +51,7 @@ public class TableLogTests
     [Fact]
     public void Chart_ThreeColumnsARun_AreACurveEach()
     {
-        using TemporaryLogs logs = new();
+        using TemporaryFolder logs = new();
         string path = logs.Write(
             "chart.csv",
             """
@@ -67,7 +68,7 @@ public class TableLogTests
     [Fact]
     public void TrainerState_TrainAndEvalRows_AreOfOneRun()
     {
-        using TemporaryLogs logs = new();
+        using TemporaryFolder logs = new();
         string path = logs.Write(
             "my-run/checkpoint-20/trainer_state.json",
             """
@@ -76,7 +77,7 @@ public class TableLogTests
               {"epoch": 1.0, "eval_loss": 3.625, "step": 20}, {"epoch": 1.0, "train_loss": 4.0, "total_flos": 1e15, "step": 20}]}
             """
         );
-        ImportedRun run = TemporaryLogs.One(new ImportRequest([path]));
+        ImportedRun run = Imports.One(new ImportRequest([path]));
         Assert.Equal(("my-run", RunEnd.Finished), (run.Log.Name, run.End));
         Assert.Equal(
             (3.5, 3.625, 40960, 1e15),
@@ -88,12 +89,12 @@ public class TableLogTests
     [Fact]
     public void LmEval_FilterAfterAComma_IsNoPartOfTheName()
     {
-        using TemporaryLogs logs = new();
+        using TemporaryFolder logs = new();
         string path = logs.Write(
             "results_2026.json",
             """{"model_name": "tiny", "results": {"piqa": {"alias": "piqa", "acc,none": 0.6627, "acc_stderr,none": "N/A", "acc_norm,none": 0.6681}, "old": {"acc": 0.5}}}"""
         );
-        ImportedRun run = TemporaryLogs.One(new ImportRequest([path]));
+        ImportedRun run = Imports.One(new ImportRequest([path]));
         Assert.Equal((0.6627, 0.6681, 0.5), (run.Numbers["piqa_acc"], run.Numbers["piqa_acc_norm"], run.Numbers["old_acc"]));
         Assert.Equal("tiny", run.Log.Name);
     }
@@ -101,7 +102,7 @@ public class TableLogTests
     [Fact]
     public void Csv_OfRuns_HasACellForEachNumber()
     {
-        using TemporaryLogs logs = new();
+        using TemporaryFolder logs = new();
         string path = logs.Write("export.csv", "\"Name\",\"tokens\",\"loss\"\n\"a, b\",\"1e9\",\"2.5\"\n\"c\",\"2e9\",\"NaN\"\n");
         string csv = ImportTable.Csv(LogImport.Run(new ImportRequest([path])), withPoints: false);
         Assert.Equal("run,format,end,loss,tokens\n\"a, b\",wandb-table,unknown,2.5,1000000000\nc,wandb-table,diverged,,2000000000\n", csv);

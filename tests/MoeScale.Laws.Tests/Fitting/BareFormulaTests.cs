@@ -1,6 +1,9 @@
 using MoeScale.Formulas;
 using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.Problem;
+using MoeScale.Laws.Fitting.Searching;
 using MoeScale.Laws.Runs;
+using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Laws.Tests.Fitting;
 
@@ -110,7 +113,7 @@ public class BareFormulaTests
                     fit.Status != FitStatus.Converged || fit.IsDoubtful || isLowest,
                     $"table {table}: {fit.Value:R}, another seed {best:R}"
                 );
-                Assert.Equal(fit.IsDoubtful, fit.Warnings.Any(w => w.EndsWith("--starts tries more", StringComparison.Ordinal)));
+                Assert.Equal(fit.IsDoubtful, fit.Warnings.Any(w => w is FitWarning.FewStarts));
             }
         }
     }

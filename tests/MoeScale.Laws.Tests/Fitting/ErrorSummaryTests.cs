@@ -1,4 +1,6 @@
 using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.Problem;
+using MoeScale.Laws.Procedure;
 using MoeScale.Laws.Runs;
 using MoeScale.Laws.Tests.Runs;
 

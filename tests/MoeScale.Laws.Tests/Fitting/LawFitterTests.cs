@@ -1,6 +1,10 @@
 using MoeScale.Basics;
 using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.Problem;
+using MoeScale.Laws.Fitting.Searching;
+using MoeScale.Laws.Procedure;
 using MoeScale.Laws.Runs;
+using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Laws.Tests.Fitting;
 
@@ -93,7 +97,7 @@ public class LawFitterTests
         };
         Fit fit = LawFitter.Run(new FitRequest(LawForm.Of(bounded), Noisy) { Options = Few });
         Assert.True(fit.Coefficients[0] is { Value: 1.9, AtBound: true });
-        Assert.Contains(fit.Warnings, w => w.StartsWith("E rests at its bound 1.9", StringComparison.Ordinal));
+        Assert.Contains(fit.Warnings, w => w == new FitWarning.AtBound("E", 1.9));
     }
 
     [Fact]
@@ -103,7 +107,7 @@ public class LawFitterTests
             .Throws<UserException>(() => LawFitter.Run(new FitRequest(LawForm.Of(Chinchilla), Noisy.Subset([0, 1, 2, 3, 4]))))
             .Message;
         Assert.Equal(
-            "5 rows cannot fix 5 coefficients (E, A, α, B, β); at least 6 are needed. Give more runs, or hold some with --fix.",
+            "5 rows cannot fix 5 coefficients (E, A, α, B, β); at least 6 are needed. Give more runs, or hold some with 'fix'.",
             message
         );
     }
@@ -130,7 +134,7 @@ public class LawFitterTests
                 Options = Few,
             }
         );
-        Assert.Contains(fit.Warnings, w => w.StartsWith("N and D rise and fall together", StringComparison.Ordinal));
+        Assert.Contains(fit.Warnings, w => w is FitWarning.RiseTogether { Letter: "N", Other: "D", Correlation: > 0.999 });
     }
 
     [Fact]
@@ -146,7 +150,7 @@ public class LawFitterTests
                 Options = Few,
             }
         );
-        Assert.Contains(fit.Warnings, w => w.StartsWith("E is 8 in all rows", StringComparison.Ordinal));
+        Assert.Contains(fit.Warnings, w => w == new FitWarning.OneValue("E", 8));
         Assert.NotEqual(FitStatus.Converged, fit.Status);
     }
 
@@ -166,8 +170,8 @@ public class LawFitterTests
         );
         Fit fit = LawFitter.Run(new FitRequest(LawForm.Of(law), rows) { Options = Few });
         Assert.Equal(FitStatus.Unidentifiable, fit.Status);
-        Assert.Contains(fit.Warnings, w => w.StartsWith("N differs by 0.06 % only", StringComparison.Ordinal));
-        Assert.Contains(fit.Warnings, w => w.Contains("ran to the end of what is searched", StringComparison.Ordinal));
+        Assert.Contains(fit.Warnings, w => w is FitWarning.HardlyDiffers { Letter: "N", Percent: > 0.0599 and < 0.0601 });
+        Assert.Contains(fit.Warnings, w => w is OpenDirection.RanToTheEnd);
     }
 
     [Fact]
@@ -177,13 +181,10 @@ public class LawFitterTests
         Fit fit = LawFitter.Run(
             new FitRequest(LawForm.Of(Chinchilla), Samples.Drawn(Chinchilla, small, Samples.Normal(1, 1e-3))) { Options = Few }
         );
-        Assert.Contains(
-            fit.Warnings,
-            w => w.StartsWith("every run is smaller than the best size for its compute", StringComparison.Ordinal)
-        );
+        Assert.Contains(new FitWarning.AllTooSmall(), fit.Warnings);
         Assert.DoesNotContain(
             LawFitter.Run(new FitRequest(LawForm.Of(Chinchilla), Noisy) { Options = Few }).Warnings,
-            w => w.StartsWith("every run", StringComparison.Ordinal)
+            w => w is FitWarning.AllTooSmall or FitWarning.AllTooLarge
         );
     }
 
@@ -206,13 +207,10 @@ public class LawFitterTests
         Fit fit = LawFitter.Run(
             new FitRequest(LawForm.Of(Chinchilla), Samples.Rows([("N", rows.Values[0]), ("D", rows.Values[1])], losses)) { Options = Few }
         );
-        Assert.Contains(
-            fit.Warnings,
-            w => w.StartsWith("line 8 of the table lies more than 10 times as far from the law as usual", StringComparison.Ordinal)
-        );
+        Assert.Contains(new FitWarning.Outliers(1, 8, 10), fit.Warnings);
         Assert.DoesNotContain(
             LawFitter.Run(new FitRequest(LawForm.Of(Chinchilla), Noisy) { Options = Few }).Warnings,
-            w => w.Contains("as far from the law", StringComparison.Ordinal)
+            w => w is FitWarning.Outliers
         );
     }
 
@@ -324,7 +322,7 @@ public class LawFitterTests
         Fit fit = LawFitter.Run(new FitRequest(LawForm.Of(Chinchilla), Noisy) { Options = options });
         Assert.Equal(FitStatus.Interrupted, fit.Status);
         Assert.True(fit.HasValue);
-        Assert.Contains("the fit was interrupted: these are the best coefficients so far, not the best", fit.Warnings);
+        Assert.Contains(new FitWarning.Interrupted(), fit.Warnings);
     }
 
     [Theory]

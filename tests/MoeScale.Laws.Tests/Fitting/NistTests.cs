@@ -1,4 +1,5 @@
-using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.Problem;
+using MoeScale.Laws.Fitting.Searching;
 
 namespace MoeScale.Laws.Tests.Fitting;
 

@@ -1,6 +1,10 @@
 using MoeScale.Formulas;
 using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.Problem;
+using MoeScale.Laws.Fitting.Searching;
+using MoeScale.Laws.Procedure;
 using MoeScale.Laws.Runs;
+using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Laws.Tests.Fitting;
 
@@ -172,6 +176,52 @@ public class OptimumTests
         Assert.True(fit.Value <= known * (1 + 1e-9), $"{fit.Value:R}");
     }
 
+    // The loss of Farseer (arXiv:2506.10972), nine coefficients on 404 runs: the same optimum from any seed.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Run_NineCoefficients_FindOneOptimumAndSayThatTheyAreNotIdentified(ulong seed)
+    {
+        FitRows rows = Farseer("exp(a3*N^γ + b3) + exp(a2*N^β + b2)*D^(-exp(a1*N^α + b1))", out LawForm form);
+
+        Fit fit = LawFitter.Run(
+            new FitRequest(form, rows)
+            {
+                Options = new FitOptions { Starts = 16, Seed = seed },
+                Profile = false,
+            }
+        );
+
+        // Half a unit of the last digit.
+        Assert.Equal(3.88731865e-4, fit.Value, 5e-13);
+        Assert.Equal(FitStatus.Unidentifiable, fit.Status);
+        // a1*N^α + b1 with a small α is a1 + b1 + a1*α*ln N: only that sum and that product are told.
+        Assert.All(["a1", "α", "b1"], name => Assert.Null(fit.Coefficients.Single(c => c.Name == name).StandardError));
+        Assert.All(["a2", "β", "a3", "γ"], name => Assert.NotNull(fit.Coefficients.Single(c => c.Name == name).StandardError));
+    }
+
+    [Fact]
+    public void Run_NineCoefficientsInTheLimitOfThree_FitNearlyAsWell()
+    {
+        // α → 0 with a1 → −∞ makes the exponent of D a power of N.
+        FitRows rows = Farseer("exp(a3*N^γ + b3) + exp(a2*N^β + b2)*D^(-c*N^k)", out LawForm form);
+
+        Fit fit = LawFitter.Run(
+            new FitRequest(form, rows)
+            {
+                Options = new FitOptions { Starts = 16 },
+                Profile = false,
+            }
+        );
+
+        // One standard error of a coefficient raises the objective by 7.8e-7; all the way from the optimum to here by a seventh of that.
+        Assert.Equal(3.88838279e-4, fit.Value, 5e-13);
+        Assert.True(fit.Value - 3.88731865e-4 < 1.1e-7, $"{fit.Value:R}");
+    }
+
+    private static FitRows Farseer(string formula, out LawForm form) =>
+        Samples.Released("farseer.csv", formula, "split = 'train'", ["N=params", "D=tokens"], out form);
+
     [Fact]
     public void Run_StepLawWithoutLargeModels_SaysThatTheFloorIsZero()
     {
@@ -180,7 +230,7 @@ public class OptimumTests
             new FitRequest(LawForm.Of(law), Samples.Released("steplaw_dense_best.csv", law, "params < 1e9", "N=params")) { Options = Few }
         );
         Assert.True(fit.Coefficients[0] is { Name: "E", Value: 0, AtBound: true, StandardError: null });
-        Assert.Contains(fit.Warnings, w => w.StartsWith("the floor E is zero", StringComparison.Ordinal));
+        Assert.Contains(new FitWarning.NoFloor("E"), fit.Warnings);
     }
 
     [Fact]

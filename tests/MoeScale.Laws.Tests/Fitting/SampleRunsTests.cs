@@ -1,8 +1,9 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using System.Text;
 using MoeScale.Basics;
 using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.Problem;
+using MoeScale.Laws.Fitting.Searching;
 using MoeScale.Laws.Runs;
 
 namespace MoeScale.Laws.Tests.Fitting;
@@ -21,7 +22,7 @@ public class SampleRunsTests
     [Fact]
     public void Sample_IsDrawnFromThePublishedLaw()
     {
-        string path = Path.Combine(Root(), "studies", "joint-sample", "runs.csv");
+        string path = Repository.SampleRuns;
         string drawn = Draw();
         if (Environment.GetEnvironmentVariable("MOESCALE_UPDATE_DOCS") == "1")
         {
@@ -35,7 +36,7 @@ public class SampleRunsTests
     public void Sample_FittedByItsLaw_HasTheTruthInsideItsIntervals()
     {
         Law law = LawCatalog.Open("joint-2025");
-        RunTable table = RunTable.Read(Path.Combine(Root(), "studies", "joint-sample", "runs.csv"));
+        RunTable table = RunTable.Read(Repository.SampleRuns);
         LawForm form = LawForm.Of(law).Hold("E_start", law.CoefficientValues["E_start"]).Hold("E_max", law.CoefficientValues["E_max"]);
         Fit fit = LawFitter.Run(
             new FitRequest(form, FitRows.Take(table, ColumnMap.Parse(table).For(law)))
@@ -59,7 +60,7 @@ public class SampleRunsTests
             {
                 foreach (double tokens in new[] { 10 * size, 60 * size })
                 {
-                    SplitMix64 random = new(Seed, place++);
+                    RandomSequence random = new(Seed, place++);
                     double normal = Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
                     double loss = law.Evaluate(size, tokens, experts) * Math.Exp(Noise * normal);
                     csv.Append(
@@ -74,7 +75,4 @@ public class SampleRunsTests
 
     private static string Name(double value) =>
         Quantity.FormatCount(value).Replace(".00", "", StringComparison.Ordinal).Replace(".0", "", StringComparison.Ordinal);
-
-    private static string Root([CallerFilePath] string here = "") =>
-        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", ".."));
 }

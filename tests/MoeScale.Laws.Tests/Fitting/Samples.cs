@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Text;
 using MoeScale.Formulas;
 using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.Problem;
+using MoeScale.Laws.Procedure;
 using MoeScale.Laws.Runs;
 using MoeScale.Laws.Tests.Runs;
 

@@ -1,6 +1,9 @@
 using System.Globalization;
 using System.Text;
 using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.Problem;
+using MoeScale.Laws.Fitting.Searching;
+using MoeScale.Laws.Procedure;
 using MoeScale.Laws.Runs;
 using MoeScale.Laws.Tests.Runs;
 

@@ -1,8 +1,12 @@
 using MoeScale.Basics;
 using MoeScale.Formulas;
 using MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.Problem;
+using MoeScale.Laws.Fitting.Searching;
+using MoeScale.Laws.Procedure;
 using MoeScale.Laws.Runs;
 using MoeScale.Laws.Tests.Runs;
+using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Laws.Tests.Fitting;
 
@@ -16,16 +20,16 @@ public class WarningTests
     [InlineData("D,L,model\n1,16,a\n2,30,a\n2,30,a\n4,66,a\n8,120,a\n", true)]
     [InlineData(",D,L,model\n0,1,16,a\n1,2,30,a\n2,2,30,a\n3,4,66,a\n4,8,120,a\n", true)]
     public void Run_RowsThatRepeat_AreThoseThatAgreeInTheWholeTable(string csv, bool repeats) =>
-        Assert.Equal(repeats, Warnings(csv, "a*D^b").Any(w => w.Contains("repeat another", StringComparison.Ordinal)));
+        Assert.Equal(repeats, Warnings(csv, "a*D^b").Any(w => w is FitWarning.RepeatedRows { Repeated: 1 }));
 
     [Fact]
     public void Run_ALetterThatHardlyDiffers_IsToldWhereItMovesNothing()
     {
         string years = string.Concat(Sizes.Select((s, i) => $"{1990 + i},{10 * Math.Pow(i + 1, 1.5)}\n"));
-        Assert.DoesNotContain(Warnings($"D,L\n{years}", "a*(D-1989)^b"), w => w.Contains("next to nothing", StringComparison.Ordinal));
+        Assert.DoesNotContain(Warnings($"D,L\n{years}", "a*(D-1989)^b"), w => w is FitWarning.HardlyDiffers);
         Func<double> noise = Samples.Normal(3, 0.01);
         string still = string.Concat(Sizes.Select((s, i) => $"{1990000 + (1000 * i)},{3 + noise()}\n"));
-        Assert.Contains(Warnings($"D,L\n{still}", "a*D^b"), w => w.Contains("next to nothing", StringComparison.Ordinal));
+        Assert.Contains(Warnings($"D,L\n{still}", "a*D^b"), w => w is FitWarning.HardlyDiffers { Letter: "D" });
     }
 
     /// <summary>Residuals of 1e-9 are the rounding of the table; one of a hundredth is a run.</summary>
@@ -37,7 +41,7 @@ public class WarningTests
         string rows = string.Concat(
             Sizes.Select((s, i) => $"{s:R},{(2 + (3 * Math.Pow(s, -0.5))) * (1 + (1e-10 * (i % 3)) + (i == 4 ? off : 0)):R}\n")
         );
-        Assert.Equal(isOutlier, Warnings($"D,L\n{rows}", "c + a*D^-b").Any(w => w.Contains("times as far", StringComparison.Ordinal)));
+        Assert.Equal(isOutlier, Warnings($"D,L\n{rows}", "c + a*D^-b").Any(w => w is FitWarning.Outliers { Rows: 1 }));
     }
 
     /// <summary>A fit of absolute errors meets as many rows as it has coefficients, so that the median of few residuals is none.</summary>
@@ -46,7 +50,7 @@ public class WarningTests
     {
         Func<double> noise = Samples.Normal(5, 0.01);
         string rows = string.Concat(Enumerable.Range(1, 5).Select(i => $"{i},{(2 + (3 * Math.Pow(i, -0.5))) * Math.Exp(noise()):R}\n"));
-        Assert.DoesNotContain(Warnings($"D,L\n{rows}", "c + a*D^-b"), w => w.Contains("times as far", StringComparison.Ordinal));
+        Assert.DoesNotContain(Warnings($"D,L\n{rows}", "c + a*D^-b"), w => w is FitWarning.Outliers);
     }
 
     [Fact]
@@ -141,8 +145,9 @@ public class WarningTests
                 Profile = false,
             }
         );
-        Assert.Equal(isTold, fit.Warnings.Any(w => w.Contains("--cluster trunk takes", StringComparison.Ordinal)));
-        Assert.Equal(isTold, fit.Warnings.Any(w => w.Contains("--cluster", StringComparison.Ordinal)));
+        FitWarning.AlikeRows[] told = [.. fit.Warnings.OfType<FitWarning.AlikeRows>()];
+        Assert.Equal(isTold ? ["trunk"] : [], told.Select(w => w.Column));
+        Assert.All(told, w => Assert.Equal(40, w.Groups));
     }
 
     /// <summary>Fifteen trunks of four runs, half of whose variance the trunk has, are told in six of seven tables.</summary>
@@ -169,12 +174,12 @@ public class WarningTests
                     Profile = false,
                 }
             );
-            told += fit.Warnings.Any(w => w.Contains("--cluster", StringComparison.Ordinal)) ? 1 : 0;
+            told += fit.Warnings.Any(w => w is FitWarning.AlikeRows) ? 1 : 0;
         }
         Assert.InRange(told, least, most);
     }
 
-    private static IReadOnlyList<string> Warnings(string csv, string formula) => Fit(csv, formula).Warnings;
+    private static IReadOnlyList<FitWarning> Warnings(string csv, string formula) => Fit(csv, formula).Warnings;
 
     private static Fit Fit(string csv, string formula, Objective? objective = null)
     {

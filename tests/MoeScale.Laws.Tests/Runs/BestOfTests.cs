@@ -34,7 +34,7 @@ public class BestOfTests
     [Fact]
     public void Select_UnknownColumn_ShowsTheHeader() =>
         Assert.Contains(
-            "--best-of: runs.csv has no column 'x'. Its columns: n, loss.",
+            "'best_of': runs.csv has no column 'x'. Its columns: n, loss.",
             Assert.Throws<UserException>(() => BestOf.Select(Tables.Read("n,loss\n1,1\n"), "n,x", Loss)).Message
         );
 }

@@ -54,7 +54,7 @@ public class ColumnMapTests
               N reads 'active_params' (did you mean 'params_active'?)
               E reads 'experts' (did you mean 'num_experts'?)
               L reads 'loss' (did you mean 'loss_c4-val'?)
-            Its columns: params_active, tokens, num_experts, lr, loss_c4-val, router. Map them: --map N=params_active,E=num_experts,L=loss_c4-val.
+            Its columns: params_active, tokens, num_experts, lr, loss_c4-val, router. Map them: 'map: N=params_active,E=num_experts,L=loss_c4-val'.
             """,
             Refusal(() => ColumnMap.Parse(Foreign).For(Joint))
         );
@@ -71,8 +71,8 @@ public class ColumnMapTests
     }
 
     [Theory]
-    [InlineData("Q=tokens", "--map: 'Q' is no letter of the formula; its letters are N, D, E, and L for what it predicts.")]
-    [InlineData("active_params=tokens", "map the letter: --map N=tokens")]
+    [InlineData("Q=tokens", "'map': 'Q' is no letter of the formula; its letters are N, D, E, and L for what it predicts.")]
+    [InlineData("active_params=tokens", "map the letter: 'map: N=tokens'")]
     [InlineData("N=tokens,N=experts", "'N' is mapped twice")]
     [InlineData("N", "'N' maps no letter")]
     [InlineData("N=", "'N=' maps no letter")]
@@ -81,9 +81,9 @@ public class ColumnMapTests
     [InlineData("N=tokens,", "'' maps no letter")]
     [InlineData(
         "N=tokns",
-        "--map N: runs.csv has no column 'tokns' (did you mean 'tokens'?). Its columns: active_params, tokens, experts, loss."
+        "'map' N: runs.csv has no column 'tokns' (did you mean 'tokens'?). Its columns: active_params, tokens, experts, loss."
     )]
-    [InlineData("N=tokens +", "--map N: at character 9")]
+    [InlineData("N=tokens +", "'map' N: at character 9")]
     [InlineData("N=tokens > 1", "expected a number, found a comparison")]
     public void Parse_WrongMapping_IsRefused(string entries, string expected) =>
         Assert.Contains(expected, Refusal(() => ColumnMap.Parse(Design, entries).For(Joint)));
@@ -120,5 +120,5 @@ public class ColumnMapTests
 
     [Fact]
     public void For_BareFormulaWithoutPrediction_ShowsTheCure() =>
-        Assert.Contains("Map them: --map L=loss_c4-val.", Refusal(() => ColumnMap.Parse(Foreign).For(Formula("c + a*tokens^-α"))));
+        Assert.Contains("Map them: 'map: L=loss_c4-val'.", Refusal(() => ColumnMap.Parse(Foreign).For(Formula("c + a*tokens^-α"))));
 }

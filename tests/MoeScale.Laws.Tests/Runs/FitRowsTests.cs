@@ -28,8 +28,8 @@ public class FitRowsTests
             runs.csv: 3 of 5 rows cannot be fitted:
               line 3: D is missing or NaN
               line 4: loss is missing or NaN
-              line 6: N is 0, not above zero (where 0 has a meaning, map a formula: --map N=N+0)
-            Correct them, choose others with --where, or leave them out with --skip-bad-rows.
+              line 6: N is 0, not above zero (where 0 has a meaning, map a formula: 'map: N=N+0')
+            Correct them, choose others with 'where', or leave them out with 'skip_bad_rows'.
             """,
             Assert.Throws<UserException>(() => FitRows.Take(Table, Columns(Table))).Message
         );
@@ -113,7 +113,7 @@ public class FitRowsTests
             Assert.Throws<UserException>(() => FitRows.Take(Table, Columns(Table), [0, 3], "w-1")).Message
         );
         Assert.Contains(
-            "--weight: runs.csv has no column 'v'",
+            "'weight': runs.csv has no column 'v'",
             Assert.Throws<UserException>(() => FitRows.Take(Table, Columns(Table), [0, 3], "v")).Message
         );
     }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Planning.Hardware;
@@ -16,7 +15,8 @@ public class AcceleratorTests
     public void Ids_Shipped_AllOpenWithASource()
     {
         Assert.Equal(
-            "a100 a100-40gb b200 gb200 h100 h100-nvl h100-pcie h20 h200 h800 l4 l40s mi250x mi300x mi325x mi355x rtx-3090 rtx-4090 rtx-5090 tpu-v4 tpu-v5e tpu-v5p tpu-v6e",
+            "a100 a100-40gb b200 gb200 h100 h100-nvl h100-pcie h20 h200 h800 l4 l40s mi250x mi300x mi325x mi355x rtx-3090 rtx-4090 "
+                + "rtx-5090 tpu-v4 tpu-v5e tpu-v5p tpu-v6e",
             string.Join(' ', Accelerator.Ids)
         );
         Assert.All(
@@ -27,7 +27,8 @@ public class AcceleratorTests
                 Assert.Equal(id, device.Id);
                 Assert.NotEqual("", device.Name);
                 Assert.NotEqual("", device.Source);
-                Assert.Contains(device.Note.Split([' ', ',', ';']), word => word is "dense" or "chip"); // TPUs have no sparsity to leave out
+                // TPUs have no sparsity to leave out.
+                Assert.Contains(device.Note.Split([' ', ',', ';']), word => word is "dense" or "chip");
             }
         );
     }
@@ -56,7 +57,7 @@ public class AcceleratorTests
     {
         string[] documented =
         [
-            .. File.ReadLines(Path.Combine(Root(), "docs", "hardware.md"))
+            .. File.ReadLines(Repository.In("docs", "hardware.md"))
                 .Where(line => line.StartsWith("| `", StringComparison.Ordinal) && line.Contains(" GB |")),
         ];
         Assert.Equal(
@@ -70,7 +71,8 @@ public class AcceleratorTests
                 Accelerator device = Accelerator.Open(line.Split('`')[1]);
                 string fp8 = device.Fp8Flops is double f ? Number(f / 1e12) : "–";
                 Assert.Equal(
-                    $"| `{device.Id}` | {Number(device.MemoryBytes / 1e9)} GB | {Number(device.Bf16Flops / 1e12)} | {fp8} | {Number(device.Bandwidth / 1e12)} | {device.Source} |",
+                    $"| `{device.Id}` | {Number(device.MemoryBytes / 1e9)} GB | {Number(device.Bf16Flops / 1e12)} | {fp8} | "
+                        + $"{Number(device.Bandwidth / 1e12)} | {device.Source} |",
                     line
                 );
             }
@@ -104,19 +106,12 @@ public class AcceleratorTests
     [Fact]
     public void Open_Path_ReadsAFile()
     {
-        string folder = Directory.CreateTempSubdirectory().FullName;
-        try
-        {
-            File.WriteAllText(Path.Combine(folder, "Mine.yaml"), "{ id: Mine, memory_bytes: 32e9, bf16_flops: 100T, bandwidth: 1e12 }");
-            Accelerator device = Accelerator.Open("Mine.yaml", folder);
-            Assert.Equal(("Mine", "Mine", 100e12, ""), (device.Id, device.Name, device.Bf16Flops, device.Source));
-            Assert.Null(device.Fp8Flops);
-            Assert.Equal(3, Cluster.Parse("3 x " + Path.Combine(folder, "Mine.yaml"), "--hardware").Count);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder.In("Mine.yaml"), "{ id: Mine, memory_bytes: 32e9, bf16_flops: 100T, bandwidth: 1e12 }");
+        Accelerator device = Accelerator.Open("Mine.yaml", folder.Path);
+        Assert.Equal(("Mine", "Mine", 100e12, ""), (device.Id, device.Name, device.Bf16Flops, device.Source));
+        Assert.Null(device.Fp8Flops);
+        Assert.Equal(3, Cluster.Parse("3 x " + folder.In("Mine.yaml"), "--hardware").Count);
     }
 
     [Theory]
@@ -139,14 +134,4 @@ public class AcceleratorTests
     [InlineData("a100", NumberType.Fp8, 312e12)]
     public void PeakFlops_ByWeights_IsThatOfFp8WhereThereIsOne(string id, NumberType weights, double expected) =>
         Assert.Equal(expected, Accelerator.Open(id).PeakFlops(weights));
-
-    private static string Root([CallerFilePath] string path = "")
-    {
-        DirectoryInfo? folder = new FileInfo(path).Directory;
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "MoeScale.slnx")))
-        {
-            folder = folder.Parent;
-        }
-        return folder!.FullName;
-    }
 }

@@ -87,7 +87,8 @@ public class ClusterTests
     /// </summary>
     [Fact]
     public void DeviceHours_OfAPublishedRun_AreThePublished() =>
-        Assert.Equal(1720320, Cluster.Parse("2000xA100", "").DeviceHours(6 * 69.0e9 * 2e12, 0.4285), 1720.32); // a thousandth, as 0.4285 is rounded
+        // A thousandth, as 0.4285 is rounded.
+        Assert.Equal(1720320, Cluster.Parse("2000xA100", "").DeviceHours(6 * 69.0e9 * 2e12, 0.4285), 1720.32);
 
     [Theory]
     [InlineData(0)]

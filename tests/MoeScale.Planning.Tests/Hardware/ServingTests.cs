@@ -12,7 +12,8 @@ public class ServingTests
     // d 8, 1 block, 2 heads of 4, 1 KV head; 6 experts of width 8, top-2, 1 shared; 10 words, 5 positions.
     private static readonly Model Tiny = ModelFile.Parse(
         YamlMap.Parse(
-            "{ id: tiny, d_model: 8, n_blocks: 1, n_heads: 2, n_kv_heads: 1, d_ff: 16, experts: 3, granularity: 2, shared_experts: 1, vocab_size: 10, context: 5, activation: swiglu, norm: rmsnorm, positions: learned, biases: true }",
+            "{ id: tiny, d_model: 8, n_blocks: 1, n_heads: 2, n_kv_heads: 1, d_ff: 16, experts: 3, granularity: 2, shared_experts: 1, "
+                + "vocab_size: 10, context: 5, activation: swiglu, norm: rmsnorm, positions: learned, biases: true }",
             "tiny.yaml"
         )
     );

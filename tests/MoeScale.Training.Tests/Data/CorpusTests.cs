@@ -82,7 +82,8 @@ public sealed class CorpusTests : IDisposable
     {
         string path = _folder.Write(
             "a.jsonl",
-            "{\"id\": 1, \"text\": \"a\\n\\u00e9\\ud83d\\ude42\"}\r\n\n{\"text\": \"\", \"meta\": {\"text\": [1]}}\n{\"meta\": {\"text\": \"no\"}, \"text\": \" b \"}"
+            "{\"id\": 1, \"text\": \"a\\n\\u00e9\\ud83d\\ude42\"}\r\n\n{\"text\": \"\", \"meta\": {\"text\": [1]}}\n{\"meta\": "
+                + "{\"text\": \"no\"}, \"text\": \" b \"}"
         );
         Assert.Equal(["a\né🙂", " b "], Read(path));
         Assert.Equal(["c"], Read(_folder.Write("b.ndjson", "{\"content\": \"c\"}"), "content"));
@@ -212,7 +213,8 @@ public sealed class CorpusTests : IDisposable
         {
             _folder.Write(
                 $"packs/Microsoft.NETCore.App.Ref/{version}/ref/net/A.xml",
-                $"<doc><members><member name=\"T:A\"><summary>Version\n  {version} of <see cref=\"M:A.B`1.Go(System.Int32)\"/>.</summary></member></members></doc>"
+                $"<doc><members><member name=\"T:A\"><summary>Version\n  {version} of <see "
+                    + $"cref=\"M:A.B`1.Go(System.Int32)\"/>.</summary></member></members></doc>"
             );
         }
         DotnetDocs docs = DotnetDocs.Find(_folder.Path);

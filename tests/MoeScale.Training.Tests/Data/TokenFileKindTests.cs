@@ -4,6 +4,7 @@ using System.Text;
 using MoeScale.Basics;
 using MoeScale.Training.Data;
 using MoeScale.Training.Data.Tokenizers;
+using MoeScale.Training.Data.Tokens;
 
 namespace MoeScale.Training.Tests.Data;
 
@@ -86,11 +87,11 @@ public sealed class TokenFileKindTests : IDisposable
 
     /// <summary>Without an index wide ids are not read as narrow ones.</summary>
     [Theory]
-    [InlineData(TokenType.Int32, 50_000, "every second one would be 0, as in a file of 32 bits. Give --token-type int32")]
+    [InlineData(TokenType.Int32, 50_000, "every second one would be 0, as in a file of 32 bits. Give 'token_type: int32'")]
     [InlineData(TokenType.UInt32, 256, "as in a file of 32 bits")]
     [InlineData(TokenType.UInt32, 200_000, "every second one would be 15 at most, as in a file of 32 bits")]
-    [InlineData(TokenType.Int64, 50_000, "as in a file of 64 bits. Give --token-type int64")]
-    [InlineData(TokenType.Int64, 200_000, "every second one would be 15 at most, as in a file of 64 bits. Give --token-type int64")]
+    [InlineData(TokenType.Int64, 50_000, "as in a file of 64 bits. Give 'token_type: int64'")]
+    [InlineData(TokenType.Int64, 200_000, "every second one would be 15 at most, as in a file of 64 bits. Give 'token_type: int64'")]
     public void Ids_ThatAreWide_AreRefusedUnlessGiven(TokenType type, int vocabulary, string expected)
     {
         string path = Write("a.bin", type, [.. Enumerable.Range(0, 1000).Select(i => (int)(i * 7919L % vocabulary))]);
@@ -146,12 +147,12 @@ public sealed class TokenFileKindTests : IDisposable
         Assert.Equal((50256, "GPT-2's vocabulary"), Ends(50_304, new()));
         // Characters of which the last is a letter; and a vocabulary whose last id is nowhere.
         Assert.Contains(
-            "id 64, the last of the vocabulary, may be a separator or a part of the text. Give --separator",
+            "id 64, the last of the vocabulary, may be a separator or a part of the text. Give 'separator'",
             Assert.Throws<UserException>(() => Ends(65, new())).Message
         );
         Assert.Equal((null, DocumentEnds.Unknown), Ends(128_256, new()));
         Assert.Contains(
-            "--separator 65 is no id of a vocabulary of 65",
+            "'separator: 65' is no id of a vocabulary of 65",
             Assert.Throws<UserException>(() => Ends(65, new() { Separator = 65 })).Message
         );
         // A pickle runs what is in it.
@@ -174,12 +175,13 @@ public sealed class TokenFileKindTests : IDisposable
         Assert.Contains("token 2 is 1099511627776, but the vocabulary has 50257", Error(new() { Type = TokenType.Int64, IsWhole = true }));
         path = _folder.Write("a.bin", MemoryMarshal.AsBytes<int>([1, -1, 3, 4]).ToArray());
         Assert.Contains(
-            "token 1 is -1, but the vocabulary has 50257 tokens. Give the vocabulary that the file was written with, or another --token-type than int32",
+            "token 1 is -1, but the vocabulary has 50257 tokens. Give the vocabulary that the file was written with, or another "
+                + "'token_type' than int32",
             Error(new() { Type = TokenType.Int32, IsWhole = true })
         );
         path = Write("a.bin", TokenType.UInt16);
         Assert.Contains(
-            "16 bits have no room for a vocabulary of 128256. Give --token-type",
+            "16 bits have no room for a vocabulary of 128256. Give 'token_type'",
             Assert.Throws<UserException>(() => Open(path, vocabulary: 128_256)).Message
         );
 
@@ -192,7 +194,7 @@ public sealed class TokenFileKindTests : IDisposable
         string path = Write("a.bin", TokenType.UInt16);
         TokenReading whole = new() { IsWhole = true };
         Assert.Contains(
-            "it is one document, of which no share can be held out. Give another text to hold out: --held-out FILE",
+            "it is one document, of which no share can be held out. Give another text to hold out: 'held_out: FILE'",
             Assert.Throws<UserException>(() => Open(path, whole)).Message
         );
         using TrainingData none = Open(path, whole, share: 0);

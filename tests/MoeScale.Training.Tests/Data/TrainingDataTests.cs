@@ -4,6 +4,7 @@ using MoeScale.Basics;
 using MoeScale.Training.Data;
 using MoeScale.Training.Data.Corpora;
 using MoeScale.Training.Data.Tokenizers;
+using MoeScale.Training.Data.Tokens;
 
 namespace MoeScale.Training.Tests.Data;
 
@@ -123,15 +124,27 @@ public sealed class TrainingDataTests : IDisposable
         CorpusRequest request = new() { Paths = [_folder.Write("a.txt", "Some text.")], HeldOutShare = 0 };
         string folder = Path.Combine(_folder.Path, "data");
         int read = 0;
+        using CountdownEvent begun = new(3);
         PreparedCorpus[] made = await Task.WhenAll(
             Enumerable
                 .Range(0, 3)
                 .Select(_ =>
-                    Task.Run(() => PreparedCorpus.Prepare(request, new SlowTokenizer(() => Interlocked.Increment(ref read)), folder))
+                    Task.Run(() =>
+                    {
+                        begun.Signal();
+                        return PreparedCorpus.Prepare(request, new TellingTokenizer(Tell), folder);
+                    })
                 )
         );
         Assert.Equal(1, read);
         Assert.All(made, m => Assert.Equal(11, m.TrainingTokens));
+
+        void Tell()
+        {
+            // Whoever is first waits until the others want the corpus too.
+            begun.Wait();
+            Interlocked.Increment(ref read);
+        }
     }
 
     [Fact]
@@ -140,12 +153,12 @@ public sealed class TrainingDataTests : IDisposable
         string text = _folder.Write("a.txt", "Some text that grows.");
         CorpusRequest request = new() { Paths = [text], HeldOutShare = 0 };
         string folder = Path.Combine(_folder.Path, "data");
-        PreparedCorpus.Forget(folder); // nothing there is no failure
+        PreparedCorpus.Invalidate(folder); // nothing there is no failure
         Assert.Equal(22, PreparedCorpus.Prepare(request, new ByteTokenizer(), folder).TrainingTokens);
         File.AppendAllText(text, " And more.");
-        PreparedCorpus.Forget(folder);
+        PreparedCorpus.Invalidate(folder);
         Assert.Equal(32, PreparedCorpus.Prepare(request, new ByteTokenizer(), folder).TrainingTokens);
-        PreparedCorpus.Forget(folder);
+        PreparedCorpus.Invalidate(folder);
         Assert.Equal(32, PreparedCorpus.Prepare(request with { Field = "body" }, new ByteTokenizer(), folder).TrainingTokens);
     }
 
@@ -413,8 +426,8 @@ public sealed class TrainingDataTests : IDisposable
         );
     }
 
-    /// <summary>Takes as long for a document as others need to begin, and tells of it.</summary>
-    private sealed class SlowTokenizer(Action tell) : ITokenizer
+    /// <summary>Tells of a document before it is encoded.</summary>
+    private sealed class TellingTokenizer(Action tell) : ITokenizer
     {
         private readonly ByteTokenizer _bytes = new();
 
@@ -427,7 +440,6 @@ public sealed class TrainingDataTests : IDisposable
         public void Encode(ReadOnlySpan<byte> utf8, System.Buffers.IBufferWriter<ushort> tokens)
         {
             tell();
-            Thread.Sleep(500);
             _bytes.Encode(utf8, tokens);
         }
 

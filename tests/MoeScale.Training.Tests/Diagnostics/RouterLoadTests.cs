@@ -1,8 +1,9 @@
 using MoeScale.Models;
-using MoeScale.Training.Experts;
 using MoeScale.Training.Kernels.Experts;
+using MoeScale.Training.Layers.Experts;
 using MoeScale.Training.Tests.Kernels;
 using MoeScale.Training.Tests.Transformers;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Training.Tests.Diagnostics;
 
@@ -19,10 +20,10 @@ public sealed unsafe class RouterLoadTests
     [Fact]
     public void Load_OfARouterThatKnowsNothing_IsTheClosedForm()
     {
-        using Transformer model = Model(TinyExperts.Model, routerOfZeros: true);
+        using Transformer model = Model(ExpertRun.Model, routerOfZeros: true);
         (int[] tokens, int[] targets) = TinyModels.Batch(model.Model, Tokens, seed: 1);
         model.ForwardBackward(tokens, targets, 1f / Tokens);
-        RouterLoad load = TinyExperts.Router(model, block: 2);
+        RouterLoad load = ExpertRun.Router(model, block: 2);
         Assert.Equal([Tokens, Tokens, 0, 0], load.Routed.ToArray());
         // Each of four experts has 64·2/4 = 32 slots: of either crowded one half of the choices is dropped, those of the later tokens.
         Assert.Equal(0.5, load.DroppedShare);
@@ -37,7 +38,7 @@ public sealed unsafe class RouterLoadTests
     [Fact]
     public void Load_AfterTheStep_StaysUntilTheNextOneBegins()
     {
-        using Transformer model = Model(TinyExperts.Model, routerOfZeros: false);
+        using Transformer model = Model(ExpertRun.Model, routerOfZeros: false);
         (int[] tokens, int[] targets) = TinyModels.Batch(model.Model, Tokens, seed: 1);
         model.ForwardBackward(tokens, targets, 1f / Tokens);
         model.ForwardBackward(tokens, targets, 1f / Tokens);
@@ -55,7 +56,7 @@ public sealed unsafe class RouterLoadTests
     [Fact]
     public void Load_OfExpertsThatChoose_IsEvenAndTellsWhoWasLeftOut()
     {
-        using Transformer model = Model(TinyExperts.ExpertChoice, routerOfZeros: true);
+        using Transformer model = Model(ExpertRun.ExpertChoice, routerOfZeros: true);
         (int[] tokens, int[] targets) = TinyModels.Batch(model.Model, Tokens, seed: 1);
         model.ForwardBackward(tokens, targets, 1f / Tokens);
         RouterLoad load = model.RouterLoads[0];

@@ -3,8 +3,10 @@ using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Training.Data;
 using MoeScale.Training.Diagnostics;
-using MoeScale.Training.Experts;
-using RunOf = MoeScale.Training.Tests.Runs.TinyRun;
+using MoeScale.Training.Layers.Experts;
+using MoeScale.Training.Runs;
+using MoeScale.Training.Tests.Runs;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Training.Tests.Diagnostics;
 
@@ -16,7 +18,7 @@ public sealed class RoutingRecordTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static Model Of(string kind) => kind == "token choice" ? TinyExperts.Model : TinyExperts.ExpertChoice;
+    private static Model Of(string kind) => kind == "token choice" ? ExpertRun.Model : ExpertRun.ExpertChoice;
 
     private string In(string name) => Path.Combine(_folder.Path, name);
 
@@ -26,8 +28,8 @@ public sealed class RoutingRecordTests : IDisposable
     [MemberData(nameof(Kinds))]
     public void Run_AtItsEnd_HasTakenDownEachStepOfEachRouter(string kind)
     {
-        TinyExperts.Run(In("a"), Of(kind));
-        IReadOnlyList<RoutingStep> steps = RoutingHistory.Read(Path.Combine(In("a"), "routing.jsonl"), TinyExperts.Model);
+        ExpertRun.Run(In("a"), Of(kind));
+        IReadOnlyList<RoutingStep> steps = RoutingHistory.Read(Path.Combine(In("a"), "routing.jsonl"), ExpertRun.Model);
         Assert.Equal(Enumerable.Range(1, 48), steps.Select(s => (int)s.Step));
         Assert.Equal(6144, steps[^1].Tokens);
         Assert.All(
@@ -62,8 +64,8 @@ public sealed class RoutingRecordTests : IDisposable
     [Fact]
     public void Run_AtItsMarks_AsksTheProbe()
     {
-        TinyExperts.Run(In("a"), TinyExperts.Model);
-        ProbeHistory probe = ProbeHistory.Read(Path.Combine(In("a"), "choices.jsonl"), TinyExperts.Model, 256)!;
+        ExpertRun.Run(In("a"), ExpertRun.Model);
+        ProbeHistory probe = ProbeHistory.Read(Path.Combine(In("a"), "choices.jsonl"), ExpertRun.Model, 256)!;
         Assert.Equal([0, 1, 3, 5, 10, 15, 20, 24, 29, 34, 39, 44, 48], probe.Moments.Select(m => (int)m.Step));
         Assert.Equal((16, 2048), (probe.Sequence, probe.Tokens.Count));
         Assert.Equal([1, 2], probe.Blocks);
@@ -84,10 +86,10 @@ public sealed class RoutingRecordTests : IDisposable
     [MemberData(nameof(Kinds))]
     public unsafe void Probe_AtTheEnd_HoldsTheChoicesOfTheFinishedModel(string kind)
     {
-        TinyExperts.Run(In("a"), Of(kind));
-        ProbeHistory probe = ProbeHistory.Read(Path.Combine(In("a"), "choices.jsonl"), TinyExperts.Model, 256)!;
+        ExpertRun.Run(In("a"), Of(kind));
+        ProbeHistory probe = ProbeHistory.Read(Path.Combine(In("a"), "choices.jsonl"), ExpertRun.Model, 256)!;
         using Transformer model = TrainedModel.Open(In("a")).Load(sequences: 128, sequence: 16, threads: 2);
-        using TrainingData data = RunOf.Data(TinyExperts.Configuration);
+        using TrainingData data = TinyRun.Data(ExpertRun.Configuration);
         int[] window = new int[17];
         for (int i = 0; i < 128; i++)
         {
@@ -117,8 +119,8 @@ public sealed class RoutingRecordTests : IDisposable
     [InlineData("expert choice", 30)]
     public void Run_CutOffBehindACheckpoint_LeavesTheSameFiles(string kind, int steps)
     {
-        TinyExperts.Run(In("whole"), Of(kind));
-        TinyExperts.Run(In("cut"), Of(kind), 128 * steps);
+        ExpertRun.Run(In("whole"), Of(kind));
+        ExpertRun.Run(In("cut"), Of(kind), 128 * steps);
         foreach (string file in (string[])["routing.jsonl", "choices.jsonl"])
         {
             // Lines of the whole run that lie behind the checkpoint, and a part of one.
@@ -130,7 +132,7 @@ public sealed class RoutingRecordTests : IDisposable
             ];
             File.AppendAllText(Path.Combine(In("cut"), file), string.Concat(behind.Select(l => l + "\n")) + "{\"step\":");
         }
-        TinyExperts.Run(In("cut"), Of(kind), threads: 3);
+        ExpertRun.Run(In("cut"), Of(kind), threads: 3);
         Assert.Equal(Bytes("whole", "routing.jsonl"), Bytes("cut", "routing.jsonl"));
         Assert.Equal(Bytes("whole", "choices.jsonl"), Bytes("cut", "choices.jsonl"));
         Assert.Equal(Bytes("whole", "model.safetensors"), Bytes("cut", "model.safetensors"));
@@ -139,15 +141,15 @@ public sealed class RoutingRecordTests : IDisposable
     [Fact]
     public void Read_WhileALineIsWritten_LeavesItOut()
     {
-        TinyExperts.Run(In("a"), TinyExperts.Model, 1280);
+        ExpertRun.Run(In("a"), ExpertRun.Model, 1280);
         string path = Path.Combine(In("a"), "routing.jsonl");
         string whole = File.ReadAllText(path);
         for (int cut = 1; cut < 40; cut += 7)
         {
             File.WriteAllText(path, whole[..^cut]);
             // Without its end of a line alone the last one is whole.
-            Assert.Equal(cut == 1 ? 10 : 9, RoutingHistory.Read(path, TinyExperts.Model)[^1].Step);
-            Assert.Equal(cut == 1 ? [9, 10] : [8, 9], RoutingHistory.Read(path, TinyExperts.Model, last: 2).Select(s => (int)s.Step));
+            Assert.Equal(cut == 1 ? 10 : 9, RoutingHistory.Read(path, ExpertRun.Model)[^1].Step);
+            Assert.Equal(cut == 1 ? [9, 10] : [8, 9], RoutingHistory.Read(path, ExpertRun.Model, last: 2).Select(s => (int)s.Step));
         }
     }
 
@@ -155,13 +157,13 @@ public sealed class RoutingRecordTests : IDisposable
     public void Read_OfADamagedFile_IsRefused()
     {
         string path = _folder.Write("routing.jsonl", "{\"step\":1,\n{\"step\":2}\n");
-        Assert.Contains("is damaged", Assert.Throws<UserException>(() => RoutingHistory.Read(path, TinyExperts.Model)).Message);
+        Assert.Contains("is damaged", Assert.Throws<UserException>(() => RoutingHistory.Read(path, ExpertRun.Model)).Message);
         Assert.Contains(
             "is damaged",
-            Assert.Throws<UserException>(() => RoutingHistory.Read(_folder.Write("b.jsonl", "{\"step\":1}\n"), TinyExperts.Model)).Message
+            Assert.Throws<UserException>(() => RoutingHistory.Read(_folder.Write("b.jsonl", "{\"step\":1}\n"), ExpertRun.Model)).Message
         );
-        Assert.Empty(RoutingHistory.Read(In("none.jsonl"), TinyExperts.Model));
-        Assert.Null(ProbeHistory.Read(In("none.jsonl"), TinyExperts.Model, 256));
+        Assert.Empty(RoutingHistory.Read(In("none.jsonl"), ExpertRun.Model));
+        Assert.Null(ProbeHistory.Read(In("none.jsonl"), ExpertRun.Model, 256));
     }
 
     /// <summary>What would be too much for the arrays of who reads it, or comes from another model.</summary>
@@ -179,12 +181,12 @@ public sealed class RoutingRecordTests : IDisposable
     [InlineData("\"tokens\":", "\"\\ud800\":1,\"tokens\":")]
     public void Read_OfALineThatNoRouterLeft_IsRefused(string what, string instead)
     {
-        TinyExperts.Run(In("a"), TinyExperts.Model, 1280);
+        ExpertRun.Run(In("a"), ExpertRun.Model, 1280);
         string[] lines = File.ReadAllLines(Path.Combine(In("a"), "routing.jsonl"));
         int at = lines[3].IndexOf(what, StringComparison.Ordinal);
         lines[3] = string.Concat(lines[3].AsSpan(0, at), instead, lines[3].AsSpan(at + what.Length));
         string path = _folder.Write("routing.jsonl", string.Join('\n', lines) + "\n");
-        Assert.StartsWith($"{path} is damaged: ", Assert.Throws<UserException>(() => RoutingHistory.Read(path, TinyExperts.Model)).Message);
+        Assert.StartsWith($"{path} is damaged: ", Assert.Throws<UserException>(() => RoutingHistory.Read(path, ExpertRun.Model)).Message);
     }
 
     [Theory]
@@ -197,13 +199,13 @@ public sealed class RoutingRecordTests : IDisposable
     [InlineData("\"choices\":\"", "\"choices\":\"*")]
     public void Probe_ThatNoRunAsked_IsRefused(string what, string instead)
     {
-        TinyExperts.Run(In("a"), TinyExperts.Model, 1280);
+        ExpertRun.Run(In("a"), ExpertRun.Model, 1280);
         string text = File.ReadAllText(Path.Combine(In("a"), "choices.jsonl"));
         int at = text.IndexOf(what, StringComparison.Ordinal);
         string path = _folder.Write("choices.jsonl", string.Concat(text.AsSpan(0, at), instead, text.AsSpan(at + what.Length)));
         Assert.StartsWith(
             $"{path} is damaged: ",
-            Assert.Throws<UserException>(() => ProbeHistory.Read(path, TinyExperts.Model, 256)).Message
+            Assert.Throws<UserException>(() => ProbeHistory.Read(path, ExpertRun.Model, 256)).Message
         );
     }
 }

@@ -2,8 +2,9 @@ using System.ComponentModel;
 using System.Diagnostics;
 using MoeScale.Basics;
 using MoeScale.Models;
-using MoeScale.Training.Checkpoints;
 using MoeScale.Training.Layers;
+using MoeScale.Training.Safetensors;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Training.Tests.Goldens;
 

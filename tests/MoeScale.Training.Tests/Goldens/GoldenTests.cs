@@ -1,7 +1,8 @@
 using MoeScale.Models;
-using MoeScale.Training.Checkpoints;
 using MoeScale.Training.Layers;
+using MoeScale.Training.Safetensors;
 using MoeScale.Training.Tests.Kernels;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Training.Tests.Goldens;
 

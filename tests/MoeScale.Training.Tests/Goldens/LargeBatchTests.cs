@@ -1,8 +1,9 @@
 using MoeScale.Models;
-using MoeScale.Training.Checkpoints;
 using MoeScale.Training.Layers;
+using MoeScale.Training.Safetensors;
 using MoeScale.Training.Tests.Kernels;
 using MoeScale.Training.Tests.Transformers;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Training.Tests.Goldens;
 

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using MoeScale.Basics;
 using MoeScale.Training.Data;
+using MoeScale.Training.Recipes;
 using MoeScale.Training.Runs;
 
 namespace MoeScale.Training.Tests.Runs;

@@ -2,6 +2,8 @@ using System.Text.Json;
 using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Training.Data;
+using MoeScale.Training.Data.Tokens;
+using MoeScale.Training.Recipes;
 using MoeScale.Training.Runs;
 
 namespace MoeScale.Training.Tests.Runs;

@@ -1,4 +1,4 @@
-using MoeScale.Training.Runs;
+using MoeScale.Training.Recipes;
 
 namespace MoeScale.Training.Tests.Runs;
 

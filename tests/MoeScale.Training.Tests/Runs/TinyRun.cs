@@ -1,6 +1,7 @@
 using MoeScale.Models;
 using MoeScale.Training.Data;
 using MoeScale.Training.Data.Synthetic;
+using MoeScale.Training.Recipes;
 using MoeScale.Training.Runs;
 
 namespace MoeScale.Training.Tests.Runs;

@@ -1,7 +1,9 @@
 using System.Text.Json;
 using MoeScale.Basics;
 using MoeScale.Training.Data;
+using MoeScale.Training.Recipes;
 using MoeScale.Training.Runs;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Training.Tests.Runs;
 
@@ -139,7 +141,7 @@ public sealed class TrainingRunTests : IDisposable
         Trunk trunk = new(place, TinyRun.Model, shared, 0.2);
         using (TrainingRun run = new(place, TinyRun.Model, shared, data, 1, new CheckpointRule(0)))
         {
-            Assert.Equal((RunEnd.Reached, null), trunk.Grow(run, null, TestContext.Current.CancellationToken));
+            Assert.Equal((RunEnd.Reached, null), trunk.Run(run, null, TestContext.Current.CancellationToken));
             Assert.True(run.Trainer.Tokens <= 0.8 * 6144);
         }
         foreach (long length in trunk.Lengths)
@@ -174,7 +176,7 @@ public sealed class TrainingRunTests : IDisposable
         run.Save();
         run.Trainer.Model.Parameters.Single(p => p.Name == "blocks.0.feed_forward.output.weight").Weights[3] = float.NaN;
         Assert.Equal(RunEnd.Diverged, run.RunUntil(double.PositiveInfinity, null, TestContext.Current.CancellationToken));
-        Assert.Equal("the loss is no number: it began in 'blocks.0.feed_forward.output.weight'", run.Trainer.Failure);
+        Assert.Equal(new Divergence.NoLoss(new NonFinite.Forward("blocks.0.feed_forward.output.weight")), run.Trainer.Divergence);
         Assert.Equal((10, 10), (run.Steps, run.SavedStep));
     }
 
@@ -191,7 +193,9 @@ public sealed class TrainingRunTests : IDisposable
         using TrainingData data = TinyRun.Data(wild);
         using Trainer trainer = new(TinyRun.Model, wild, data, 1);
         while (!trainer.IsDone && trainer.Step() is not null) { }
-        Assert.StartsWith("the loss explodes, to ", trainer.Failure);
+        Divergence.Explosion explosion = Assert.IsType<Divergence.Explosion>(trainer.Divergence);
+        Assert.True(explosion.Smoothed > explosion.Lowest && explosion.GradientNorm > 0, $"{explosion}");
+        Assert.Contains(trainer.Model.Parameters, p => p.Name == explosion.Parameter);
     }
 
     [Fact]

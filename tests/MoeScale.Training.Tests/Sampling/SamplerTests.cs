@@ -2,21 +2,22 @@ using System.Text;
 using MoeScale.Basics;
 using MoeScale.Training.Data.Tokenizers;
 using MoeScale.Training.Sampling;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Training.Tests.Sampling;
 
-public sealed class SamplerTests(TinyRun run) : IClassFixture<TinyRun>
+public sealed class SamplerTests(SentenceRun run) : IClassFixture<SentenceRun>
 {
     private static readonly SamplingSettings Greedy = new() { Temperature = 0 };
 
     [Fact]
     public void Greedy_OnAMemorisedSentence_ContinuesItAndStops()
     {
-        using Transformer model = run.Model.Load(1, TinyRun.Context, 2);
-        int[] prompt = [TinyRun.Separator, .. Encoding.UTF8.GetBytes(TinyRun.Sentence[..10])];
-        int[] tokens = [.. new Sampler(model, Greedy, 256, TinyRun.Separator).Continue(prompt, 200)];
-        Assert.Equal(TinyRun.Separator, tokens[^1]);
-        Assert.Equal(TinyRun.Sentence[10..], TokenText.Of(run.Model.Tokenizer!, tokens));
+        using Transformer model = run.Model.Load(1, SentenceRun.Context, 2);
+        int[] prompt = [SentenceRun.Separator, .. Encoding.UTF8.GetBytes(SentenceRun.Sentence[..10])];
+        int[] tokens = [.. new Sampler(model, Greedy, 256, SentenceRun.Separator).Continue(prompt, 200)];
+        Assert.Equal(SentenceRun.Separator, tokens[^1]);
+        Assert.Equal(SentenceRun.Sentence[10..], TokenText.Of(run.Model.Tokenizer!, tokens));
     }
 
     /// <summary>
@@ -53,7 +54,7 @@ public sealed class SamplerTests(TinyRun run) : IClassFixture<TinyRun>
         int[] Draw(SamplingSettings how, int threads)
         {
             using Transformer model = run.Model.Load(1, 32, threads);
-            return [.. new Sampler(model, how, 256).Continue([TinyRun.Separator], 40)];
+            return [.. new Sampler(model, how, 256).Continue([SentenceRun.Separator], 40)];
         }
     }
 

@@ -3,10 +3,11 @@ using MoeScale.Basics;
 using MoeScale.Training.Data.Tokenizers;
 using MoeScale.Training.Kernels;
 using MoeScale.Training.Scoring;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Training.Tests.Scoring;
 
-public sealed class ChoiceEvaluationTests(TinyRun run) : IClassFixture<TinyRun>
+public sealed class ChoiceEvaluationTests(SentenceRun run) : IClassFixture<SentenceRun>
 {
     /// <summary>Contexts of all lengths, in groups of several sequences, against one choice at a time.</summary>
     [Fact]
@@ -17,7 +18,7 @@ public sealed class ChoiceEvaluationTests(TinyRun run) : IClassFixture<TinyRun>
             .. Enumerable.Range(0, 40).Select(i => new ChoiceItem(i + 1, new string('x', i * 2), ["one", "a longer choice", "é"], i % 3)),
         ];
         ChoiceScore score = new ChoiceEvaluation { Threads = 2 }.Score(run.Model, items);
-        using Transformer model = run.Model.Load(1, TinyRun.Context, 1);
+        using Transformer model = run.Model.Load(1, SentenceRun.Context, 1);
         foreach (ChoiceResult result in score.Results)
         {
             for (int c = 0; c < 3; c++)
@@ -25,10 +26,10 @@ public sealed class ChoiceEvaluationTests(TinyRun run) : IClassFixture<TinyRun>
                 byte[] choice = Encoding.UTF8.GetBytes(
                     result.Item.Context.Length == 0 ? result.Item.Choices[c] : $" {result.Item.Choices[c]}"
                 );
-                int[] all = [TinyRun.Separator, .. Encoding.UTF8.GetBytes(result.Item.Context), .. choice];
-                all = all[^Math.Min(all.Length, TinyRun.Context + 1)..];
-                int[] tokens = new int[TinyRun.Context];
-                int[] targets = new int[TinyRun.Context];
+                int[] all = [SentenceRun.Separator, .. Encoding.UTF8.GetBytes(result.Item.Context), .. choice];
+                all = all[^Math.Min(all.Length, SentenceRun.Context + 1)..];
+                int[] tokens = new int[SentenceRun.Context];
+                int[] targets = new int[SentenceRun.Context];
                 Array.Fill(targets, CrossEntropy.Ignored);
                 all[..^1].CopyTo(tokens, 0);
                 all[^choice.Length..].CopyTo(targets, all.Length - 1 - choice.Length);
@@ -38,7 +39,10 @@ public sealed class ChoiceEvaluationTests(TinyRun run) : IClassFixture<TinyRun>
                 Assert.Equal(result.Scores[c] / Encoding.UTF8.GetByteCount(result.Item.Choices[c]), result.ScoresPerByte[c], 1e-12);
             }
         }
-        Assert.Equal(score.Results.Count(r => 1 + r.Item.Context.Length + 1 + "a longer choice".Length > TinyRun.Context + 1), score.Cut);
+        Assert.Equal(
+            score.Results.Count(r => 1 + r.Item.Context.Length + 1 + "a longer choice".Length > SentenceRun.Context + 1),
+            score.Cut
+        );
         Assert.InRange(score.Cut, 1, 39);
     }
 

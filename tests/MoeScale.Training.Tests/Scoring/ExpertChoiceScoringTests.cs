@@ -2,8 +2,11 @@ using System.Text;
 using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Training.Data.Corpora;
+using MoeScale.Training.Layers;
+using MoeScale.Training.Runs;
 using MoeScale.Training.Sampling;
 using MoeScale.Training.Scoring;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Training.Tests.Scoring;
 
@@ -11,12 +14,12 @@ namespace MoeScale.Training.Tests.Scoring;
 public sealed class ExpertChoiceScoringTests : IDisposable
 {
     private const int Group = 4,
-        Window = TinyRun.Context;
+        Window = SentenceRun.Context;
 
     // The same losses in batches of other sizes: a few last bits of single precision.
     private const double Near = 1e-5;
 
-    private static readonly Model Shape = TinyRun.Shape with
+    private static readonly Model Shape = SentenceRun.Shape with
     {
         Name = "chosen",
         ExpertCount = 8,
@@ -33,8 +36,8 @@ public sealed class ExpertChoiceScoringTests : IDisposable
     public ExpertChoiceScoringTests()
     {
         Transformer model = new(Shape, Group, Window, threads: 2);
-        model.Initialize(new Layers.Initialization(1), seed: 3);
-        TinyRun.Write(_folder.Path, "bytes", model);
+        model.Initialize(new Initialization(1), seed: 3);
+        SentenceRun.Write(_folder.Path, "bytes", model);
         _trained = TrainedModel.Open(_folder.Path);
     }
 
@@ -52,7 +55,7 @@ public sealed class ExpertChoiceScoringTests : IDisposable
             _trained,
             new CorpusRequest { Paths = [_folder.Write("a.txt", text)], HeldOutShare = 0 }
         );
-        int[] all = [TinyRun.Separator, .. Encoding.UTF8.GetBytes(text), TinyRun.Separator];
+        int[] all = [SentenceRun.Separator, .. Encoding.UTF8.GetBytes(text), SentenceRun.Separator];
         Assert.Equal(length + 1, score.Tokens);
         Assert.Equal(ByHand(all), score.Nats, Near * score.Nats);
     }

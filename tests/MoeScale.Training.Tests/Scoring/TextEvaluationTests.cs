@@ -4,12 +4,15 @@ using MoeScale.Basics;
 using MoeScale.Training.Data;
 using MoeScale.Training.Data.Corpora;
 using MoeScale.Training.Data.Synthetic;
+using MoeScale.Training.Data.Tokens;
 using MoeScale.Training.Kernels;
+using MoeScale.Training.Runs;
 using MoeScale.Training.Scoring;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Training.Tests.Scoring;
 
-public sealed class TextEvaluationTests(TinyRun run) : IClassFixture<TinyRun>, IDisposable
+public sealed class TextEvaluationTests(SentenceRun run) : IClassFixture<SentenceRun>, IDisposable
 {
     // Sums of the same losses, in double, of rows that were computed in other batches: a few last bits of single precision each.
     private const double Near = 1e-5;
@@ -31,9 +34,9 @@ public sealed class TextEvaluationTests(TinyRun run) : IClassFixture<TinyRun>, I
     {
         string text = Text(length);
         TextScore score = new TextEvaluation { Threads = 2 }.Score(run.Model, Request(_folder.Write("a.txt", text)));
-        int[] all = [TinyRun.Separator, .. Encoding.UTF8.GetBytes(text), TinyRun.Separator];
+        int[] all = [SentenceRun.Separator, .. Encoding.UTF8.GetBytes(text), SentenceRun.Separator];
         Assert.Equal((length + 1, (long?)length), (score.Tokens, score.Bytes));
-        Assert.Equal(ByHand(all, TinyRun.Context), score.Nats, Near * score.Nats);
+        Assert.Equal(ByHand(all, SentenceRun.Context), score.Nats, Near * score.Nats);
         Assert.Equal(score.Nats / score.Tokens, score.Loss, 1e-12);
         Assert.Equal(score.Loss * score.Tokens / score.Bytes!.Value / Math.Log(2), score.BitsPerByte!.Value, 1e-12);
         Assert.Equal(Math.Exp(score.Loss), score.Perplexity, 1e-9);
@@ -48,7 +51,7 @@ public sealed class TextEvaluationTests(TinyRun run) : IClassFixture<TinyRun>, I
     {
         string text = Text(length);
         TextScore score = new TextEvaluation { Threads = 2, Stride = stride }.Score(run.Model, Request(_folder.Write("a.txt", text)));
-        int[] all = [TinyRun.Separator, .. Encoding.UTF8.GetBytes(text), TinyRun.Separator];
+        int[] all = [SentenceRun.Separator, .. Encoding.UTF8.GetBytes(text), SentenceRun.Separator];
         Assert.Equal(length + 1, score.Tokens);
         Assert.Equal(ByHand(all, stride), score.Nats, Near * score.Nats);
     }
@@ -56,7 +59,7 @@ public sealed class TextEvaluationTests(TinyRun run) : IClassFixture<TinyRun>, I
     [Fact]
     public void Score_OfWhatWasMemorised_IsNearZero()
     {
-        TextScore score = new TextEvaluation().Score(run.Model, Request(_folder.Write("a.txt", TinyRun.Sentence)));
+        TextScore score = new TextEvaluation().Score(run.Model, Request(_folder.Write("a.txt", SentenceRun.Sentence)));
         Assert.InRange(score.Loss, 0, 0.1);
     }
 
@@ -75,9 +78,9 @@ public sealed class TextEvaluationTests(TinyRun run) : IClassFixture<TinyRun>, I
     {
         string path = _folder.Write("a.txt", Text(1000));
         TextScore score = new TextEvaluation { Tokens = 100 }.Score(run.Model, Request(path));
-        int[] all = [TinyRun.Separator, .. Encoding.UTF8.GetBytes(Text(1000)[..100])];
+        int[] all = [SentenceRun.Separator, .. Encoding.UTF8.GetBytes(Text(1000)[..100])];
         Assert.Equal(100, score.Tokens);
-        Assert.Equal(ByHand(all, TinyRun.Context), score.Nats, Near * score.Nats);
+        Assert.Equal(ByHand(all, SentenceRun.Context), score.Nats, Near * score.Nats);
     }
 
     /// <summary>What follows is not read: the second line of the first file is no JSON, and the second file is not there.</summary>
@@ -110,7 +113,7 @@ public sealed class TextEvaluationTests(TinyRun run) : IClassFixture<TinyRun>, I
     public void Score_OfTokens_IsThatOfTheirText()
     {
         string text = Text(200);
-        ushort[] tokens = [.. Encoding.UTF8.GetBytes(text).Select(b => (ushort)b), TinyRun.Separator];
+        ushort[] tokens = [.. Encoding.UTF8.GetBytes(text).Select(b => (ushort)b), SentenceRun.Separator];
         using TokenFile file = TokenFile.Open(_folder.Write("a.bin", MemoryMarshal.AsBytes(tokens.AsSpan()).ToArray()));
         TextScore score = new TextEvaluation().Score(run.Model, file);
         Assert.Equal(new TextEvaluation().Score(run.Model, Request(_folder.Write("a.txt", text))), score);
@@ -129,18 +132,18 @@ public sealed class TextEvaluationTests(TinyRun run) : IClassFixture<TinyRun>, I
     [Fact]
     public void Score_OfTheSyntheticLanguage_IsTheLossOfItsHeldOutSequences()
     {
-        TinyRun.Write(_folder.Path, "synthetic", TinyRun.Untrained(TinyRun.Shape));
+        SentenceRun.Write(_folder.Path, "synthetic", SentenceRun.Untrained(SentenceRun.Shape));
         TrainedModel trained = TrainedModel.Open(_folder.Path);
-        TextScore score = new TextEvaluation { Tokens = 70 * TinyRun.Context }.ScoreSynthetic(trained);
-        using Transformer model = trained.Load(1, TinyRun.Context, 1);
-        Batch batch = new(1, TinyRun.Context);
+        TextScore score = new TextEvaluation { Tokens = 70 * SentenceRun.Context }.ScoreSynthetic(trained);
+        using Transformer model = trained.Load(1, SentenceRun.Context, 1);
+        Batch batch = new(1, SentenceRun.Context);
         double nats = 0;
         for (int i = 0; i < 70; i++)
         {
-            batch.Load(SyntheticSequences.HeldOut(new SyntheticLanguage(), TinyRun.Context, 70), i, 1);
+            batch.Load(SyntheticSequences.HeldOut(new SyntheticLanguage(), SentenceRun.Context, 70), i, 1);
             nats += model.SumOfLosses(batch.Tokens, batch.Targets);
         }
-        Assert.Equal(70 * TinyRun.Context, score.Tokens);
+        Assert.Equal(70 * SentenceRun.Context, score.Tokens);
         Assert.Equal(nats, score.Nats, Near * nats);
         Assert.True(score.Loss > score.Floor);
         Assert.Null(score.BitsPerByte);
@@ -175,9 +178,9 @@ public sealed class TextEvaluationTests(TinyRun run) : IClassFixture<TinyRun>, I
     [Fact]
     public void Score_OfAModelThatWentAstray_SaysSo()
     {
-        Transformer model = TinyRun.Untrained(TinyRun.Shape);
+        Transformer model = SentenceRun.Untrained(SentenceRun.Shape);
         model.Parameters[0].Weights.Fill(float.NaN);
-        TinyRun.Write(_folder.Path, "bytes", model);
+        SentenceRun.Write(_folder.Path, "bytes", model);
         Assert.Contains(
             "no number",
             Assert
@@ -191,14 +194,14 @@ public sealed class TextEvaluationTests(TinyRun run) : IClassFixture<TinyRun>, I
     /// <summary>Each target by itself: the tokens from the start of the first window that reaches it.</summary>
     private double ByHand(int[] all, int stride)
     {
-        using Transformer model = run.Model.Load(1, TinyRun.Context, 1);
+        using Transformer model = run.Model.Load(1, SentenceRun.Context, 1);
         double nats = 0;
         for (int target = 1; target < all.Length; target++)
         {
-            int window = Math.Max(0, (target - TinyRun.Context + stride - 1) / stride);
+            int window = Math.Max(0, (target - SentenceRun.Context + stride - 1) / stride);
             int start = window * stride;
-            int[] tokens = new int[TinyRun.Context];
-            int[] targets = new int[TinyRun.Context];
+            int[] tokens = new int[SentenceRun.Context];
+            int[] targets = new int[SentenceRun.Context];
             Array.Fill(targets, CrossEntropy.Ignored);
             all[start..target].CopyTo(tokens, 0);
             targets[target - start - 1] = all[target];

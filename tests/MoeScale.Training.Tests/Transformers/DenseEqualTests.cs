@@ -1,6 +1,7 @@
 using MoeScale.Models;
 using MoeScale.Training.Layers;
 using MoeScale.Training.Tests.Kernels;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Training.Tests.Transformers;
 
@@ -50,12 +51,13 @@ public class DenseEqualTests
     }
 
     [Theory]
-    [InlineData(RoutingKind.TokenChoice, RouterWeights.SelectedSoftmax, 3)]
-    [InlineData(RoutingKind.TokenChoice, RouterWeights.SelectedSigmoid, 2)]
-    [InlineData(RoutingKind.TokenChoice, RouterWeights.Softmax, 4)] // all of them: their probabilities add up to 1
-    [InlineData(RoutingKind.ExpertChoice, RouterWeights.Softmax, 4)] // all of them take all tokens
-    public void EqualExperts_WeightsOfSumOne_AreTheDenseLayer(RoutingKind kind, RouterWeights weights, int topK)
+    [InlineData("token_choice", RouterWeights.SelectedSoftmax, 3)]
+    [InlineData("token_choice", RouterWeights.SelectedSigmoid, 2)]
+    [InlineData("token_choice", RouterWeights.Softmax, 4)] // all of them: their probabilities add up to 1
+    [InlineData("expert_choice", RouterWeights.Softmax, 4)] // all of them take all tokens
+    public void EqualExperts_WeightsOfSumOne_AreTheDenseLayer(string name, RouterWeights weights, int topK)
     {
+        RoutingKind kind = RoutingKind.Find(name)!;
         Routing routing = kind == RoutingKind.ExpertChoice ? Routing.ExpertChoice : Silent with { Weights = weights };
         Model model = Dense with
         {

@@ -1,6 +1,7 @@
 using MoeScale.Models;
-using MoeScale.Training.Experts;
 using MoeScale.Training.Layers;
+using MoeScale.Training.Layers.Experts;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Training.Tests.Transformers;
 
@@ -117,7 +118,8 @@ public class ExpertCensusTests(ITestOutputHelper output)
         using Transformer planned = Transformer.Planned(model, sequences, sequence, threads: 2);
         double allocated = planned.TensorBytes - planned.ScratchBytes + (8 * Census.Of(model).StoredParams);
         output.WriteLine(
-            $"{name}: {allocated / (1 << 20):F1} MiB allocated, {predicted / (1 << 20):F1} MiB predicted, {(allocated / predicted) - 1:+0.0%;-0.0%}"
+            $"{name}: {allocated / (1 << 20):F1} MiB allocated, {predicted / (1 << 20):F1} MiB predicted, "
+                + $"{(allocated / predicted) - 1:+0.0%;-0.0%}"
         );
         // The prediction is of a trainer whose layers each keep a copy of what their experts read and write, top_k rows of d_model for each
         // token and

@@ -1,8 +1,9 @@
 using MoeScale.Basics;
 using MoeScale.Models;
-using MoeScale.Training.Experts;
 using MoeScale.Training.Layers;
+using MoeScale.Training.Layers.Experts;
 using MoeScale.Training.Tests.Kernels;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Training.Tests.Transformers;
 

@@ -1,5 +1,6 @@
 using MoeScale.Models;
 using MoeScale.Training.Layers;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Training.Tests.Transformers;
 

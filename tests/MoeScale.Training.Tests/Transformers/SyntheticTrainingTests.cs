@@ -2,6 +2,7 @@ using MoeScale.Models;
 using MoeScale.Training.Data;
 using MoeScale.Training.Data.Synthetic;
 using MoeScale.Training.Layers;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Training.Tests.Transformers;
 

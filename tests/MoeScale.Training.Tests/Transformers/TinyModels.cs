@@ -2,6 +2,7 @@ using MoeScale.Models;
 using MoeScale.Training.Kernels;
 using MoeScale.Training.Layers;
 using MoeScale.Training.Tests.Kernels;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Training.Tests.Transformers;
 

@@ -1,4 +1,5 @@
 using MoeScale.Models;
+using MoeScale.Training.Transformers;
 
 namespace MoeScale.Training.Tests.Transformers;
 
@@ -113,7 +114,8 @@ public class TransformerCensusTests(ITestOutputHelper output)
         // Scratch memory of products is the same for all models, and no part of the prediction.
         double allocated = transformer.TensorBytes - transformer.ScratchBytes + optimizer.TensorBytes;
         output.WriteLine(
-            $"{name}, {sequences} x {sequence}: {allocated / (1 << 20):F1} MiB allocated, {predicted / (1 << 20):F1} MiB predicted, {(allocated / predicted) - 1:+0.0%;-0.0%}"
+            $"{name}, {sequences} x {sequence}: {allocated / (1 << 20):F1} MiB allocated, {predicted / (1 << 20):F1} MiB predicted, "
+                + $"{(allocated / predicted) - 1:+0.0%;-0.0%}"
         );
         Assert.InRange(allocated / predicted, 0.9, 1.1);
     }

@@ -56,7 +56,8 @@ internal static class CsvLog
             catch (CsvFormatException e)
             {
                 throw new UserException(
-                    $"{file.Path}:{e.LineNumber}: the quotes do not match, or a row is longer than {LongestRow} bytes. Export the table again."
+                    $"{file.Path}:{e.LineNumber}: the quotes do not match, or a row is longer than {LongestRow} bytes. Export the table "
+                        + $"again."
                 );
             }
             catch (InvalidDataException)
@@ -76,7 +77,8 @@ internal static class CsvLog
             if (cells.Length != width)
             {
                 throw new UserException(
-                    $"{file.Path}:{reader.LineNumber}: the row has {Plural.Of(cells.Length, "cell")}, the header {width}. Export the table again."
+                    $"{file.Path}:{reader.LineNumber}: the row has {Plural.Of(cells.Length, "cell")}, the header {width}. Export the "
+                        + $"table again."
                 );
             }
             yield return cells;

@@ -17,11 +17,11 @@ internal static class Losses
         if (own.Length == 1)
         {
             run.Copy(own[0], Columns.ValidationLoss);
-            run.Notes.Add(new ImportNote.Unit(own[0], Columns.ValidationLoss, 1));
+            run.Tell(new ImportNote.Unit(own[0], Columns.ValidationLoss, 1));
         }
         else if (own.Length > 1)
         {
-            run.Notes.Add(new ImportNote.SeveralLosses(own));
+            run.Tell(new ImportNote.SeveralLosses(own));
         }
     }
 

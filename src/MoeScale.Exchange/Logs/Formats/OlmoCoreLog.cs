@@ -30,10 +30,9 @@ internal sealed partial class OlmoCoreLog : ILogFormat
                 {
                     (string column, double factor) = MetricNames.Of(metric.Groups["name"].Value);
                     run.Set(column, value * (text.EndsWith('%') ? 1 : factor));
-                    ImportNote rounded = new ImportNote.Rounded(column);
-                    if ("KMBT".Contains(text[^1], StringComparison.Ordinal) && !run.Notes.Contains(rounded))
+                    if ("KMBT".Contains(text[^1], StringComparison.Ordinal))
                     {
-                        run.Notes.Add(rounded);
+                        run.Tell(new ImportNote.Rounded(column));
                     }
                 }
             }

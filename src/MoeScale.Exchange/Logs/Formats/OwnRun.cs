@@ -3,7 +3,9 @@ using MoeScale.Basics;
 
 namespace MoeScale.Exchange.Logs.Formats;
 
-/// <summary>metrics.jsonl of a run that this program trained, with the result.json beside it; its model is the model.yaml beside it.</summary>
+/// <summary>
+/// metrics.jsonl of a run that this program trained, with the result.json beside it; its model is the model.yaml beside it.
+/// </summary>
 internal sealed class OwnRun : ILogFormat
 {
     public string Name => "moescale";
@@ -34,7 +36,7 @@ internal sealed class OwnRun : ILogFormat
             catch (JsonException)
             {
                 // A run that was killed may have left half a line.
-                run.Notes.Add(new ImportNote.Damaged(file.Path, number));
+                run.Tell(new ImportNote.Damaged(file.Path, number));
                 continue;
             }
             if (JsonLog.Get(report, "step") is JsonElement at && JsonLog.Number(at) is double step and >= 0)

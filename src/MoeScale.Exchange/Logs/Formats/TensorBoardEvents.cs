@@ -32,7 +32,7 @@ internal sealed class TensorBoardEvents : ILogFormat
             ulong length = BinaryPrimitives.ReadUInt64LittleEndian(header);
             if (Crc.Masked(header.AsSpan(0, 8)) != BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(8)) || length > LargestRecord)
             {
-                run.Notes.Add(new ImportNote.Damaged(file.Path, position));
+                run.Tell(new ImportNote.Damaged(file.Path, position));
                 break;
             }
             byte[] record = new byte[(int)length + 4];
@@ -42,7 +42,7 @@ internal sealed class TensorBoardEvents : ILogFormat
                 || Crc.Masked(record.AsSpan(0, (int)length)) != BinaryPrimitives.ReadUInt32LittleEndian(record.AsSpan((int)length))
             )
             {
-                run.Notes.Add(new ImportNote.Damaged(file.Path, position));
+                run.Tell(new ImportNote.Damaged(file.Path, position));
                 break;
             }
             position += header.Length + record.Length;

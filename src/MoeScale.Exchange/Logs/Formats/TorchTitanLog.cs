@@ -37,11 +37,7 @@ internal sealed partial class TorchTitanLog : ILogFormat
                 rank ??= own;
                 if (own != rank)
                 {
-                    ImportNote note = new ImportNote.OneRank(rank);
-                    if (!run.Notes.Contains(note))
-                    {
-                        run.Notes.Add(note);
-                    }
+                    run.Tell(new ImportNote.OneRank(rank));
                     continue;
                 }
                 double step = LineScan.Number(report.Groups["step"].Value)!.Value;
@@ -83,7 +79,8 @@ internal sealed partial class TorchTitanLog : ILogFormat
             ? LineScan.Number(m.Groups["value"].Value)
             : null;
 
-    // "Trainer is initialized with local batch size 8, global batch size 64, gradient accumulation steps 1, sequence length 2048, total steps 10".
+    // "Trainer is initialized with local batch size 8, global batch size 64, gradient accumulation steps 1, sequence length 2048, total
+    // steps 10".
     private static void ReadStart(RunLog run, string line)
     {
         foreach (Match fact in Start().Matches(line))

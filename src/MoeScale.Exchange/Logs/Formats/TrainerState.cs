@@ -52,7 +52,7 @@ internal sealed class TrainerState : ILogFormat
         run.PlannedSteps = JsonLog.Get(root, "max_steps") is JsonElement most ? JsonLog.Number(most) : null;
         if (run.Column(Columns.TrainFlops) is not null)
         {
-            run.Notes.Add(new ImportNote.AllExpertsCounted(Columns.TrainFlops));
+            run.Tell(new ImportNote.AllExpertsCounted(Columns.TrainFlops));
         }
         if (run.Steps.Count > 0)
         {

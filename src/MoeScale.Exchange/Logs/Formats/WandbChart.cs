@@ -43,7 +43,7 @@ internal sealed class WandbChart : ILogFormat
         }
         foreach (RunLog run in curves.Values.Select(c => c.Run).Distinct().Where(r => r.Steps.Count > 0))
         {
-            run.Notes.Add(new ImportNote.Thinned(run.Steps.Count));
+            run.Tell(new ImportNote.Thinned(run.Steps.Count));
             yield return run;
         }
     }

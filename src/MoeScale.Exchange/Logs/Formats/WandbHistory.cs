@@ -1,7 +1,8 @@
 namespace MoeScale.Exchange.Logs.Formats;
 
 /// <summary>
-/// The history of one run that W&amp;B exports: a row a step, with gaps where a metric was logged at other steps. Some have no "_step"; then
+/// The history of one run that W&amp;B exports: a row a step, with gaps where a metric was logged at other steps. Some have no "_step";
+/// then
 /// rows are counted.
 /// </summary>
 internal sealed class WandbHistory : ILogFormat
@@ -32,12 +33,10 @@ internal sealed class WandbHistory : ILogFormat
                 header = row;
                 step = Array.IndexOf(header, "_step");
                 shared = [.. header.Select(MetricNames.Of)];
-                run.Notes.AddRange(
-                    header
-                        .Index()
-                        .Where(h => shared[h.Index].Factor != 1)
-                        .Select(h => new ImportNote.Unit(h.Item, shared[h.Index].Column, shared[h.Index].Factor))
-                );
+                foreach ((int i, (string column, double factor)) in shared.Index().Where(c => c.Item.Factor != 1))
+                {
+                    run.Tell(new ImportNote.Unit(header[i], column, factor));
+                }
                 continue;
             }
             rows++;

@@ -92,7 +92,7 @@ internal sealed class WandbRecords : ILogFormat
                     || record.Length > LargestRecord
                 )
                 {
-                    run.Notes.Add(new ImportNote.Damaged(file.Path, start + at));
+                    run.Tell(new ImportNote.Damaged(file.Path, start + at));
                     yield break;
                 }
                 // Whole, first, middle, last.

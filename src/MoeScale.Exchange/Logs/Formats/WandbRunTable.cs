@@ -50,7 +50,10 @@ internal sealed class WandbRunTable : ILogFormat
                 name = $"{own} ({n})";
             }
             RunLog run = new(name, Name) { Files = [file.Path] };
-            run.Notes.AddRange(units);
+            foreach (ImportNote unit in units)
+            {
+                run.Tell(unit);
+            }
             run.At(0);
             for (int i = 1; i < row.Length; i++)
             {

@@ -1,4 +1,6 @@
-namespace MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.Searching;
+
+namespace MoeScale.Laws.Fitting.Certainty;
 
 /// <summary>
 /// A point beside the best fit from which every coordinate can move. Where a scale ran away until it had no effect, the objective is flat

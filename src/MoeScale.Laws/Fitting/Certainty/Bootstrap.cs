@@ -1,4 +1,9 @@
-namespace MoeScale.Laws.Fitting;
+using MoeScale.Basics;
+using MoeScale.Laws.Fitting.Descending;
+using MoeScale.Laws.Fitting.Problem;
+using MoeScale.Laws.Fitting.Searching;
+
+namespace MoeScale.Laws.Fitting.Certainty;
 
 /// <summary>
 /// Refits to resampled rows. Each draw descends from the best fit, and from a point some standard errors away from its anchor, whose linear
@@ -30,7 +35,7 @@ internal static class Bootstrap
             () => new Workspace(best, clusterCount),
             (w, draw) =>
             {
-                SplitMix64 random = new(options.Seed, (ulong)draw + 1);
+                RandomSequence random = new(options.Seed, (ulong)draw + 1);
                 w.Draw(problem, clusters, ref random);
                 sample[draw] = w.Refit(best, covariance, anchor, ref random);
             },
@@ -42,14 +47,14 @@ internal static class Bootstrap
 
     private sealed class Workspace(Search best, int clusters)
     {
-        private readonly Fitter.Workspace _fitter = new(best.Problem);
+        private readonly DescentWorkspace _fitter = new(best.Problem);
         private readonly RowSet _rows = RowSet.Room(best.Problem.Rows, best.Problem.Rows.Count);
         private readonly int[] _drawn = new int[clusters];
         private readonly int[] _counts = new int[best.Problem.Rows.Count];
         private readonly int[] _scratch = new int[best.Problem.Rows.Count];
         private readonly double[] _first = new double[best.X!.Length];
 
-        public void Draw(FitProblem problem, int[] clusterOf, ref SplitMix64 random)
+        public void Draw(FitProblem problem, int[] clusterOf, ref RandomSequence random)
         {
             Array.Clear(_drawn);
             for (int k = 0; k < _drawn.Length; k++)
@@ -64,7 +69,7 @@ internal static class Bootstrap
             _fitter.Objective.Rows = _rows;
         }
 
-        public double[] Refit(Search best, double[,] covariance, double[] anchor, ref SplitMix64 random)
+        public double[] Refit(Search best, double[,] covariance, double[] anchor, ref RandomSequence random)
         {
             best.Coordinates.CopyTo(_fitter.Objective.Coordinates, 0);
             best.X.CopyTo(_fitter.X.AsSpan());

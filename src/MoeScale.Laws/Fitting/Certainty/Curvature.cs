@@ -1,8 +1,11 @@
-using System.Globalization;
 using System.Numerics.Tensors;
 using MathNet.Numerics.LinearAlgebra;
+using MoeScale.Laws.Fitting.Problem;
+using MoeScale.Laws.Fitting.Searching;
+using MoeScale.Laws.Procedure;
+using MoeScale.Laws.Warnings;
 
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Fitting.Certainty;
 
 /// <summary>
 /// What the curvature of the objective at a minimum says: standard errors, the condition of the problem, and the directions that
@@ -13,7 +16,9 @@ namespace MoeScale.Laws.Fitting;
 internal sealed class Curvature
 {
     private const double NearlyOne = 0.99;
-    private const double PartOfDirection = 0.15;
+
+    // Of the largest part that a coefficient has in an open direction. One with less hardly moves along it, as far as that stays open.
+    private const double PartOfDirection = 0.1;
 
     private readonly Search _search;
 
@@ -22,7 +27,7 @@ internal sealed class Curvature
         int[] ranAway,
         double[,] covariance,
         double? condition,
-        IReadOnlyList<string> openDirections,
+        IReadOnlyList<OpenDirection> openDirections,
         bool isSingular,
         double riseUnit,
         double[]? inflation = null
@@ -44,8 +49,8 @@ internal sealed class Curvature
     /// <summary>Largest over smallest eigenvalue of the curvature with unit diagonal; null where it is singular.</summary>
     public double? Condition { get; }
 
-    /// <summary>"a and α trade off: correlation 0.999"</summary>
-    public IReadOnlyList<string> OpenDirections { get; }
+    /// <summary>Each once.</summary>
+    public IReadOnlyList<OpenDirection> OpenDirections { get; }
 
     /// <summary>
     /// Coordinates that are logarithms and went so far that they no longer have an effect: their coefficients are zero, or without bound,
@@ -97,7 +102,7 @@ internal sealed class Curvature
         ScoreSums sums = new(
             problem,
             [.. free.Select(i => objective.Derivatives(i).ToArray())],
-            [.. free.Select(i => problem.RidgeCurvature(i, search))],
+            [.. free.Select(i => problem.RidgeCurvature(i, search.Coordinates[i], search.X![i]))],
             clusters,
             objective.Residuals.ToArray()
         );
@@ -137,12 +142,10 @@ internal sealed class Curvature
         string[] names = [.. seen.Select(i => search.Coordinates[i].Name)];
         int[] ranAway = [.. search.FreeOfBounds.Except(seen).Where(i => search.Coordinates[i].IsLog)];
         int[] idle = [.. search.FreeOfBounds.Except(seen).Except(ranAway)];
-        List<string> open =
+        List<OpenDirection> open =
         [
-            .. idle.Select(i => $"{search.Coordinates[i].Name} has no effect on the predictions"),
-            .. atTheEnd.Select(name =>
-                $"{name} ran to the end of what is searched while another coefficient made up for it: these runs do not tell them apart"
-            ),
+            .. idle.Select(i => new OpenDirection.NoEffect(search.Coordinates[i].Name)),
+            .. atTheEnd.Select(name => new OpenDirection.RanToTheEnd(name)),
         ];
         double[,] covariance = new double[search.X!.Length, search.X.Length];
         foreach (int i in idle)
@@ -154,18 +157,9 @@ internal sealed class Curvature
             return new Curvature(search, ranAway, covariance, open.Count > 0 ? null : 1, open, open.Count > 0, riseUnit);
         }
         UnitSpectrum spectrum = new(sums.Curved);
-        bool[] isLost = new bool[p];
-        foreach (Vector<double> direction in spectrum.Lost)
-        {
-            double most = direction.AbsoluteMaximum();
-            for (int i = 0; i < p; i++)
-            {
-                isLost[i] |= Math.Abs(direction[i]) > PartOfDirection * most;
-            }
-            open.Add(
-                $"{Listed(names.Where((_, i) => Math.Abs(direction[i]) > PartOfDirection * most))} can change together without any change of the predictions"
-            );
-        }
+        bool[][] lost = [.. spectrum.Lost.Select(PartsOf)];
+        bool[] isLost = [.. Enumerable.Range(0, p).Select(i => lost.Any(parts => parts[i]))];
+        open.AddRange(lost.Select(parts => new OpenDirection.ChangeTogether([.. names.Where((_, i) => parts[i])])));
         bool singular = open.Count > 0;
         (Matrix<double> v, Matrix<double> aInverse) = Sandwich(search.Problem, sums, spectrum.Inverse, groups);
         double[]? ofSquares = IsLeastSquares(search.Problem) ? UnequalSpread.Inflation(aInverse, sums.Jacobian, sums.Psi) : null;
@@ -187,6 +181,13 @@ internal sealed class Curvature
             )
         );
         return new Curvature(search, ranAway, covariance, singular ? null : spectrum.Condition, open, singular, riseUnit, inflation);
+    }
+
+    /// <summary>For each coordinate whether it has a part in a direction.</summary>
+    private static bool[] PartsOf(Vector<double> direction)
+    {
+        double most = direction.AbsoluteMaximum();
+        return [.. direction.Select(d => Math.Abs(d) > PartOfDirection * most)];
     }
 
     private static bool IsLeastSquares(FitProblem problem) => double.IsPositiveInfinity(problem.Objective.Shape(problem.FinestDelta).Delta);
@@ -232,7 +233,7 @@ internal sealed class Curvature
     }
 
     /// <summary>Pairs whose changes nearly make up for each other, each coefficient with its nearest.</summary>
-    private static IEnumerable<string> TradeOffs(string[] names, Matrix<double> covariance)
+    private static IEnumerable<OpenDirection> TradeOffs(string[] names, Matrix<double> covariance)
     {
         List<(double Correlation, int I, int J)> pairs = [];
         for (int i = 0; i < names.Length; i++)
@@ -250,25 +251,6 @@ internal sealed class Curvature
         return pairs
             .OrderByDescending(p => Math.Abs(p.Correlation))
             .Where(p => told.Add(p.I) | told.Add(p.J))
-            .Select(p =>
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{names[p.I]} and {names[p.J]} trade off: correlation {Truncated(p.Correlation)}"
-                )
-            );
-    }
-
-    // 0.9996 must not be rounded to 1.
-    private static string Truncated(double correlation)
-    {
-        int digits = Math.Clamp((int)Math.Ceiling(-Math.Log10(1 - Math.Abs(correlation))) + 1, 3, 12);
-        double unit = Math.Pow(10, digits);
-        return (Math.Truncate(correlation * unit) / unit).ToString(CultureInfo.InvariantCulture);
-    }
-
-    private static string Listed(IEnumerable<string> names)
-    {
-        string[] all = [.. names];
-        return all.Length < 2 ? string.Concat(all) : $"{string.Join(", ", all[..^1])} and {all[^1]}";
+            .Select(p => new OpenDirection.TradeOff(names[p.I], names[p.J], p.Correlation));
     }
 }

@@ -1,4 +1,4 @@
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Fitting.Certainty;
 
 /// <summary>What bootstrap refits say of one coefficient, by their order alone, so that a few draws that ran away decide nothing.</summary>
 /// <param name="draws">Its value in each refit, at least two.</param>

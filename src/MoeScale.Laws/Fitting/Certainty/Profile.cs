@@ -1,4 +1,6 @@
-namespace MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.Searching;
+
+namespace MoeScale.Laws.Fitting.Certainty;
 
 /// <summary>
 /// Intervals from the profile of the objective: a coefficient is moved away from its best value, all others are fitted anew, and
@@ -71,7 +73,7 @@ internal sealed class Profile
             {
                 Ends = [.. Enumerable.Range(0, count).Select(i => (ends[2 * i], ends[(2 * i) + 1]))],
                 Uncertain = isUncertain.Count(u => u),
-                Lower = rises[lowest] < -Fitter.SameMinimum * best.ScaledValue ? points[lowest] : null,
+                Lower = Minimum.IsFall(rises[lowest], best.ScaledValue) ? points[lowest] : null,
             };
     }
 }

@@ -1,6 +1,7 @@
 using MathNet.Numerics.LinearAlgebra;
+using MoeScale.Laws.Fitting.Problem;
 
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Fitting.Certainty;
 
 /// <summary>
 /// The sums over rows that say how sure coefficients are: A = Σ w·E[ψ']·JJᵀ and Σ (Σ wψJ)(Σ wψJ)ᵀ, the inner sum over the rows of a
@@ -109,8 +110,7 @@ internal sealed class ScoreSums
     private static double Band(double[] residuals, double delta)
     {
         double[] sizes = [.. residuals.Select(Math.Abs).Order()];
-        // 1.4826 times the median of |r| is the standard deviation of normal residuals.
-        double spread = 1.4826 * sizes[sizes.Length / 2];
+        double spread = RobustSpread.DeviationOverMedian * sizes[sizes.Length / 2];
         return Math.Max(delta, BandFactor * spread * Math.Pow(residuals.Length, -0.2));
     }
 }

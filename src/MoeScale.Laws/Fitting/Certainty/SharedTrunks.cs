@@ -1,6 +1,8 @@
+using MoeScale.Basics;
+using MoeScale.Laws.Fitting.Searching;
 using MoeScale.Laws.Runs;
 
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Fitting.Certainty;
 
 /// <summary>
 /// Whether the residuals of rows that differ in tokens alone are alike, as those of runs that branch from one trunk are, or of one model
@@ -40,12 +42,12 @@ internal sealed record SharedTrunks(double Correlation, int Count, string? Colum
     ];
     private static readonly string[] TrunkWords = ["trunk", "branch", "parent", "run", "model"];
 
-    /// <param name="fit">A fit without clusters.</param>
+    /// <param name="rows">The rows of a fit without clusters.</param>
+    /// <param name="residuals">Of that fit, one for each.</param>
     /// <param name="search">How it was found.</param>
     /// <returns>Null where there are too few such groups, or their rows are no more alike than by chance.</returns>
-    public static SharedTrunks? Of(Fit fit, Search search)
+    public static SharedTrunks? Of(FitRows rows, double[] residuals, Search search)
     {
-        FitRows rows = fit.Rows;
         if (TokensOf(rows) is not double[] tokens)
         {
             return null;
@@ -56,8 +58,7 @@ internal sealed record SharedTrunks(double Correlation, int Count, string? Colum
         {
             return null;
         }
-        double[] residuals = PredictionInterval.Residuals(fit, rows);
-        double spread = 1.4826 * residuals.Select(Math.Abs).Order().ElementAt(residuals.Length / 2);
+        double spread = RobustSpread.DeviationOverMedian * residuals.Select(Math.Abs).Order().ElementAt(residuals.Length / 2);
         residuals = [.. residuals.Select(r => Math.Clamp(r, -MaxSpreads * spread, MaxSpreads * spread))];
         Tangent tangent = new(search);
         tangent.Remove(residuals);
@@ -65,7 +66,7 @@ internal sealed record SharedTrunks(double Correlation, int Count, string? Colum
         double[] sums = new double[sizes.Length];
         double observed = Alike(residuals, group, sums);
         int flips = (int)Math.Clamp(Work / (residuals.Length * (1 + tangent.Count)), FewestFlips, MaxFlips);
-        SplitMix64 random = new(1, 0);
+        RandomSequence random = new(1, 0);
         int asMuch = 0;
         double byChance = 0;
         for (int i = 0; i < flips; i++)

@@ -1,6 +1,8 @@
 using System.Numerics.Tensors;
+using MoeScale.Laws.Fitting.Problem;
+using MoeScale.Laws.Fitting.Searching;
 
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Fitting.Certainty;
 
 /// <summary>
 /// The directions in which residuals move as coefficients do, near a fit. What is left of residuals without them is the same for every

@@ -1,6 +1,6 @@
 using MathNet.Numerics.LinearAlgebra;
 
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Fitting.Certainty;
 
 /// <summary>
 /// Whether the rows on which a coefficient rests scatter more than the others. Intervals from profiles measure a rise of the objective,

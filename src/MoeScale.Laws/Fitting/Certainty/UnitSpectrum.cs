@@ -1,7 +1,7 @@
 using MathNet.Numerics.LinearAlgebra;
 using MathNet.Numerics.LinearAlgebra.Factorization;
 
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Fitting.Certainty;
 
 /// <summary>
 /// Eigenvalues of a symmetric matrix that is scaled to a diagonal of ones, and the inverse over the directions that rounding does not

@@ -1,4 +1,7 @@
-namespace MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.Descending;
+using MoeScale.Laws.Fitting.Searching;
+
+namespace MoeScale.Laws.Fitting.Certainty;
 
 /// <summary>Walks away from the best fit along the valley in which all coordinates but one are at their best. For one thread.</summary>
 /// <param name="best">The best fit.</param>
@@ -14,7 +17,7 @@ internal sealed class ValleyWalker(Search best, double[] origin, int[] ranAway)
     // Of the rise: moves an end by half as much of its distance.
     private const double Negligible = 1e-3;
 
-    private readonly Fitter.Workspace _w = new(best.Problem);
+    private readonly DescentWorkspace _w = new(best.Problem);
     private readonly double[] _inside = new double[origin.Length];
     private readonly double[] _along = new double[origin.Length];
     private readonly double[] _first = new double[origin.Length];
@@ -40,66 +43,81 @@ internal sealed class ValleyWalker(Search best, double[] origin, int[] ranAway)
     /// <param name="foretold">Where the curvature foretells the end, from the best value.</param>
     public double End(int index, double[] along, double foretold)
     {
-        Coordinate c = best.Coordinates[index];
-        double bound = foretold < 0 ? c.Low : c.High;
+        double openEnd = foretold * double.PositiveInfinity;
         if (!(Target > 0))
         {
-            return foretold * double.PositiveInfinity;
+            return openEnd;
         }
         best.Coordinates.CopyTo(_w.Objective.Coordinates, 0);
         origin.CopyTo(_inside, 0);
         along.CopyTo(_along, 0);
-        _w.Descent.Frozen = index;
         LowestRise = 0;
         IsUncertain = false;
-        bool isOutsideKnown = true;
-        double inside = origin[index],
-            insideRise = 0;
-        double outside = double.NaN,
-            outsideRise = double.PositiveInfinity;
-        double step = foretold / 4;
-        for (int n = 0; n < MaxSteps && double.IsNaN(outside); n++)
+        double bound = foretold < 0 ? best.Coordinates[index].Low : best.Coordinates[index].High;
+        Bracket end = GoOut(index, foretold, bound);
+        if (double.IsNaN(end.Outside))
         {
-            double next = foretold < 0 ? Math.Max(inside + step, bound) : Math.Min(inside + step, bound);
+            return end.Inside == bound ? bound : openEnd;
+        }
+        end = Close(index, end, Precision * Math.Abs(foretold));
+        IsUncertain = !end.IsOutsideKnown;
+        return end.IsOutsideKnown ? 0.5 * (end.Inside + end.Outside) : double.NaN;
+    }
+
+    /// <summary>
+    /// Between what values of the coordinate the rise meets its target, the rises there, and whether the outer one is that of a minimum.
+    /// </summary>
+    private readonly record struct Bracket(double Inside, double InsideRise, double Outside, double OutsideRise, bool IsOutsideKnown);
+
+    /// <summary>Walks until the rise passes its target.</summary>
+    /// <returns>Without an outer value where it does not: inside is the bound, or as far as anybody walks.</returns>
+    private Bracket GoOut(int index, double foretold, double bound)
+    {
+        Bracket end = new(origin[index], 0, double.NaN, double.PositiveInfinity, true);
+        double step = foretold / 4;
+        for (int n = 0; n < MaxSteps && double.IsNaN(end.Outside); n++)
+        {
+            double next = foretold < 0 ? Math.Max(end.Inside + step, bound) : Math.Min(end.Inside + step, bound);
             double rise = Rise(index, next);
             if (rise >= Target)
             {
-                (outside, outsideRise, isOutsideKnown) = (next, rise, _atMinimum);
+                end = end with { Outside = next, OutsideRise = rise, IsOutsideKnown = _atMinimum };
             }
             else if (next == bound)
             {
-                return bound;
+                return end with { Inside = bound };
             }
             else
             {
                 Advance(index, next);
-                (inside, insideRise) = (next, rise);
+                end = end with { Inside = next, InsideRise = rise };
                 step *= n < 4 ? 1 : 2;
             }
         }
-        if (double.IsNaN(outside))
-        {
-            return foretold * double.PositiveInfinity;
-        }
-        for (int n = 0; n < MaxTrials && Math.Abs(outside - inside) > Precision * Math.Abs(foretold); n++)
+        return end;
+    }
+
+    /// <summary>Closes in on where the rise meets its target.</summary>
+    private Bracket Close(int index, Bracket end, double precision)
+    {
+        for (int n = 0; n < MaxTrials && Math.Abs(end.Outside - end.Inside) > precision; n++)
         {
             // The root of the rise is nearly straight; kept off the ends, so that both close in.
-            (double a, double b) = (Math.Sqrt(Math.Max(0, insideRise)), Math.Sqrt(outsideRise));
+            (double a, double b) = (Math.Sqrt(Math.Max(0, end.InsideRise)), Math.Sqrt(end.OutsideRise));
             double fraction = double.IsFinite(b) ? Math.Clamp((Math.Sqrt(Target) - a) / (b - a), 0.05, 0.95) : 0.5;
-            double middle = inside + (fraction * (outside - inside));
+            double middle = end.Inside + (fraction * (end.Outside - end.Inside));
             double rise = Rise(index, middle);
             if (rise < Target)
             {
                 Advance(index, middle);
-                (inside, insideRise) = (middle, rise);
+                end = end with { Inside = middle, InsideRise = rise };
             }
             else
             {
-                (outside, outsideRise, isOutsideKnown) = (middle, rise, _atMinimum);
+                end = end with { Outside = middle, OutsideRise = rise, IsOutsideKnown = _atMinimum };
             }
         }
-        IsUncertain = !isOutsideKnown;
-        return isOutsideKnown ? 0.5 * (inside + outside) : double.NaN;
+        return end;
     }
 
     /// <summary>
@@ -142,7 +160,7 @@ internal sealed class ValleyWalker(Search best, double[] origin, int[] ranAway)
     private double Descend(int index, double value)
     {
         _w.X[index] = value;
-        DescentEnd end = _w.Run();
+        DescentEnd end = _w.Run(frozen: index);
         // Beyond where the formula has a value there is no minimum to find: that is an end.
         // Short of one the rise is known well enough where hardly more than nothing is left to gain.
         _atMinimum = end is DescentEnd.Converged or DescentEnd.NoValue || _w.Descent.ExpectedDecrease <= Negligible * Target;

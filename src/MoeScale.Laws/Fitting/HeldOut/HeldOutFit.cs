@@ -1,7 +1,9 @@
 using MoeScale.Basics;
+using MoeScale.Laws.Fitting.Searching;
 using MoeScale.Laws.Runs;
+using MoeScale.Laws.Warnings;
 
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Fitting.HeldOut;
 
 /// <summary>One step of rolling forward.</summary>
 /// <param name="Label">Which rows, in words.</param>
@@ -32,8 +34,8 @@ public sealed record HeldOutFit
     /// <summary>The folds of rolling forward, else empty.</summary>
     public IReadOnlyList<HeldOutFold> Folds { get; init; } = [];
 
-    /// <summary>What was skipped or cannot be trusted, in sentences without full stop.</summary>
-    public IReadOnlyList<string> Notes { get; init; } = [];
+    /// <summary>What was skipped or cannot be trusted.</summary>
+    public IReadOnlyList<HeldOutNote> Notes { get; init; } = [];
 
     /// <summary>Fits the rows that are not held out, and predicts the others.</summary>
     /// <param name="request">Over all rows.</param>
@@ -43,7 +45,7 @@ public sealed record HeldOutFit
     /// <exception cref="UserException">Nothing is held out, or too few rows are left to fit.</exception>
     public static HeldOutFit Run(FitRequest request, HoldOut holdOut, int leastRows = 0)
     {
-        List<HoldOutSplit> splits = Usable(request, holdOut, leastRows, out List<string> notes);
+        List<HoldOutSplit> splits = Usable(request, holdOut, leastRows, out List<HeldOutNote> notes);
         if (!holdOut.IsRolling)
         {
             FitRows heldOut = request.Rows.Subset(splits[0].HeldOut);
@@ -64,12 +66,12 @@ public sealed record HeldOutFit
             Fit next = LawFitter.Run(part);
             if (next.Status == FitStatus.Interrupted)
             {
-                notes.Add("rolling forward was interrupted: later groups are not predicted");
+                notes.Add(new HeldOutNote.FoldsInterrupted());
                 break;
             }
             if (!next.HasValue)
             {
-                notes.Add($"{split.Label}: skipped, because the formula has no value at these rows");
+                notes.Add(new HeldOutNote.FoldWithoutValue(split.Label));
                 continue;
             }
             HeldOutFold fold = new(
@@ -80,7 +82,11 @@ public sealed record HeldOutFit
             );
             if (next.Status != FitStatus.Converged)
             {
-                notes.Add($"{split.Label}: {Trouble(next.Status)}");
+                notes.Add(
+                    next.Status == FitStatus.Unidentifiable
+                        ? new HeldOutNote.FoldUnidentified(split.Label)
+                        : new HeldOutNote.FoldWithoutMinimum(split.Label)
+                );
             }
             folds.Add(fold);
         }
@@ -108,39 +114,32 @@ public sealed record HeldOutFit
             Fit = fit,
             Fitted = fit.HasValue ? ErrorSummary.Of(fit, fit.Rows) : null,
             HeldOut = errors,
-            Notes = errors is { Rmse: double.NaN } ? ["the formula has no value at some held-out rows, so there is no error on them"] : [],
+            Notes = errors is { Rmse: double.NaN } ? [new HeldOutNote.NoValue()] : [],
         };
     }
 
     /// <summary>The most rows that a fit gets before some are predicted; so many, less one, coefficients can be tested.</summary>
     internal static int MaxFitted(FitRows rows, HoldOut holdOut) => holdOut.Splits(rows).Max(s => s.Fitted.Count);
 
-    private static List<HoldOutSplit> Usable(FitRequest request, HoldOut holdOut, int leastRows, out List<string> notes)
+    private static List<HoldOutSplit> Usable(FitRequest request, HoldOut holdOut, int leastRows, out List<HeldOutNote> notes)
     {
         int free = request.Form.Free.Count;
         int least = Math.Max(free + 1, leastRows);
         IReadOnlyList<HoldOutSplit> splits = holdOut.Splits(request.Rows);
         List<HoldOutSplit> usable = [.. splits.Where(s => s.Fitted.Count >= least)];
-        notes =
-        [
-            .. splits
-                .Where(s => s.Fitted.Count < least)
-                .Select(s => $"{s.Label}: skipped, because it leaves {Rows(s.Fitted.Count)} to fit and {least} are needed"),
-        ];
+        notes = [.. splits.Where(s => s.Fitted.Count < least).Select(s => new HeldOutNote.FoldTooSmall(s.Label, s.Fitted.Count, least))];
         if (usable.Count > 0)
         {
             return usable;
         }
         int most = splits.Max(s => s.Fitted.Count);
+        string fitted = Plural.Of(most, "row");
+        Phrase few = holdOut.IsRolling
+            ? (Phrase)$"{holdOut.Source} {holdOut.Text} never fits more than {fitted}"
+            : (Phrase)$"{holdOut.Source} \"{holdOut.Text}\" leaves {fitted} of {request.Rows.Count} to fit";
+        string cure = holdOut.IsRolling ? "Give more runs, ask for more folds" : "Hold out fewer rows";
         throw new UserException(
-            holdOut.IsRolling
-                ? $"{holdOut.Source} {holdOut.Text} never fits more than {Rows(most)}, and {free} coefficients need at least {least}. Give more runs, ask for more folds, or hold some coefficients with --fix."
-                : $"{holdOut.Source} \"{holdOut.Text}\" leaves {Rows(most)} of {request.Rows.Count} to fit, and {free} coefficients need at least {least}. Hold out fewer rows, or hold some coefficients with --fix."
+            $"{few}, and {free} coefficients need at least {least}. {cure}, or hold some coefficients with {FitSettings.Fix}."
         );
     }
-
-    private static string Rows(int count) => count == 1 ? "1 row" : $"{count} rows";
-
-    private static string Trouble(FitStatus status) =>
-        status == FitStatus.Unidentifiable ? "the fitted rows do not tell all coefficients apart" : "the fit ended at no minimum";
 }

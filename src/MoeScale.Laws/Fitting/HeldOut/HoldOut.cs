@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 using MoeScale.Basics;
 using MoeScale.Laws.Runs;
 
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Fitting.HeldOut;
 
 /// <summary>Rows to fit and rows to predict with that fit.</summary>
 /// <param name="Label">What tells the split from others: "6*params*tokens up to 1.2e20"; empty where there is one only.</param>
@@ -24,7 +24,7 @@ public abstract partial class HoldOut
     /// <summary>Folds of rolling forward, unless the text says how many.</summary>
     public const int DefaultFolds = 4;
 
-    private protected HoldOut(string text, string source)
+    private protected HoldOut(string text, Phrase source)
     {
         Text = text;
         Source = source;
@@ -37,14 +37,15 @@ public abstract partial class HoldOut
     public virtual bool IsRolling => false;
 
     /// <summary>Who asked, for error messages.</summary>
-    internal string Source { get; }
+    public Phrase Source { get; }
 
     /// <param name="text">A filter of the table's columns, lowest-loss:SHARE%, lowest-loss:ROWS, rolling:COLUMN or
     /// rolling:COLUMN:FOLDS.</param>
-    /// <param name="source">Where it stands, for error messages: "--hold-out".</param>
+    /// <param name="source">Where it stands, for error messages; null for the setting itself.</param>
     /// <exception cref="UserException">None of these.</exception>
-    public static HoldOut Parse(string text, string source = "--hold-out")
+    public static HoldOut Parse(string text, Phrase? source = null)
     {
+        source ??= $"{FitSettings.HoldOut}";
         string trimmed = text.Trim();
         if (trimmed.StartsWith(Lowest, StringComparison.Ordinal))
         {
@@ -57,7 +58,8 @@ public abstract partial class HoldOut
         // No filter begins so: a colon means nothing in formulas.
         return KindAndColon().IsMatch(trimmed) || trimmed is "lowest-loss" or "rolling"
             ? throw new UserException(
-                $"{source}: '{trimmed}' is no way to hold rows out. Write a filter, such as \"tokens > 3e10\", or {Lowest}20%, or {Rolling}tokens."
+                $"{source}: '{trimmed}' is no way to hold rows out. Write a filter, "
+                    + $"such as \"tokens > 3e10\", or {Lowest}20%, or {Rolling}tokens."
             )
             : new FilterHoldOut(text, source);
     }
@@ -87,7 +89,7 @@ public abstract partial class HoldOut
         );
     }
 
-    private static LowestHoldOut ParseLowest(string text, string amount, string source)
+    private static LowestHoldOut ParseLowest(string text, string amount, Phrase source)
     {
         bool isShare = amount.EndsWith('%');
         if (
@@ -103,7 +105,7 @@ public abstract partial class HoldOut
         );
     }
 
-    private static RollingHoldOut ParseRolling(string text, string rest, string source)
+    private static RollingHoldOut ParseRolling(string text, string rest, Phrase source)
     {
         int colon = rest.LastIndexOf(':');
         string by = colon < 0 ? rest : rest[..colon].Trim();
@@ -111,13 +113,15 @@ public abstract partial class HoldOut
         if (by.Length == 0)
         {
             throw new UserException(
-                $"{source}: {Rolling} needs a column or a formula of columns to go forward by, such as {Rolling}tokens or {Rolling}6*params*tokens:4."
+                $"{source}: {Rolling} needs a column or a formula of columns to go forward by, "
+                    + $"such as {Rolling}tokens or {Rolling}6*params*tokens:4."
             );
         }
         return colon < 0 || (int.TryParse(rest[(colon + 1)..], NumberStyles.Integer, CultureInfo.InvariantCulture, out folds) && folds > 0)
             ? new RollingHoldOut(text, source, by, folds)
             : throw new UserException(
-                $"{source}: '{rest[(colon + 1)..]}' after {Rolling}{by}: is no number of folds. Write a whole number from 1, such as {Rolling}{by}:{DefaultFolds}."
+                $"{source}: '{rest[(colon + 1)..]}' after {Rolling}{by}: is no number of folds. "
+                    + $"Write a whole number from 1, such as {Rolling}{by}:{DefaultFolds}."
             );
     }
 
@@ -126,7 +130,7 @@ public abstract partial class HoldOut
 }
 
 /// <summary>Holds out the rows that pass a filter.</summary>
-internal sealed class FilterHoldOut(string text, string source) : HoldOut(text, source)
+internal sealed class FilterHoldOut(string text, Phrase source) : HoldOut(text, source)
 {
     private readonly RunFilter _filter = RunFilter.Parse(text, source);
 
@@ -147,7 +151,7 @@ internal sealed class FilterHoldOut(string text, string source) : HoldOut(text, 
 /// <param name="source">Who asked.</param>
 /// <param name="share">The share of rows, rounded to whole rows; null where a number is given.</param>
 /// <param name="number">The number of rows.</param>
-internal sealed class LowestHoldOut(string text, string source, double? share, int number) : HoldOut(text, source)
+internal sealed class LowestHoldOut(string text, Phrase source, double? share, int number) : HoldOut(text, source)
 {
     public override IReadOnlyList<HoldOutSplit> Splits(FitRows rows)
     {

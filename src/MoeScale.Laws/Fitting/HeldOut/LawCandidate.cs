@@ -1,12 +1,13 @@
 using MoeScale.Basics;
+using MoeScale.Laws.Fitting.Problem;
 using MoeScale.Laws.Runs;
 
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Fitting.HeldOut;
 
 /// <summary>A law that is to be compared: its form with the rows as it reads them, or why it cannot read them.</summary>
 public sealed class LawCandidate
 {
-    private LawCandidate(string id, LawForm? form, FitRows? rows, string? predicted, string? reason)
+    private LawCandidate(string id, LawForm? form, FitRows? rows, string? predicted, NotCompared? reason)
     {
         Id = id;
         Form = form;
@@ -27,8 +28,8 @@ public sealed class LawCandidate
     /// <summary>The column or formula that it predicts.</summary>
     internal string? Predicted { get; }
 
-    /// <summary>Why it cannot be fitted, as the user is told; null where it can.</summary>
-    internal string? Reason { get; }
+    /// <summary>Why it cannot be fitted; null where it can.</summary>
+    internal NotCompared? Reason { get; }
 
     /// <param name="id">What to call it.</param>
     /// <param name="read">Gives its form, what it reads and the rows; a complaint makes it a candidate that is listed and not
@@ -42,11 +43,11 @@ public sealed class LawCandidate
         }
         catch (UserException e)
         {
-            return new LawCandidate(id, null, null, null, e.Message);
+            return new LawCandidate(id, null, null, null, new NotCompared.Refused(e));
         }
     }
 
-    internal LawCandidate Refused(string reason) => new(Id, null, null, null, reason);
+    internal LawCandidate Refused(NotCompared reason) => new(Id, null, null, null, reason);
 
     internal LawCandidate With(FitRows rows) => new(Id, Form, rows, Predicted, null);
 }

@@ -1,7 +1,10 @@
 using MoeScale.Basics;
+using MoeScale.Laws.Fitting.Problem;
+using MoeScale.Laws.Fitting.Searching;
 using MoeScale.Laws.Runs;
+using MoeScale.Laws.Warnings;
 
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Fitting.HeldOut;
 
 /// <summary>One law of a comparison.</summary>
 public sealed record ComparedLaw
@@ -34,11 +37,11 @@ public sealed record ComparedLaw
     /// <summary>n·ln(RSS/n) + k·ln(n), as for <see cref="Aic"/>.</summary>
     public double? Bic { get; init; }
 
-    /// <summary>What was skipped or cannot be trusted, beside the warnings of the fit; in sentences without full stop.</summary>
-    public IReadOnlyList<string> Notes { get; init; } = [];
+    /// <summary>What was skipped or cannot be trusted, beside the warnings of the fit.</summary>
+    public IReadOnlyList<HeldOutNote> Notes { get; init; } = [];
 
     /// <summary>Why it was not fitted; null where it was.</summary>
-    public string? Reason { get; init; }
+    public NotCompared? Reason { get; init; }
 }
 
 /// <summary>
@@ -56,8 +59,8 @@ public sealed record LawComparison
     /// <summary>How many rows all laws had, those held out included.</summary>
     public required int Rows { get; init; }
 
-    /// <summary>What holds for all laws, in sentences without full stop.</summary>
-    public IReadOnlyList<string> Notes { get; init; } = [];
+    /// <summary>What holds for all laws.</summary>
+    public IReadOnlyList<ComparisonNote> Notes { get; init; } = [];
 
     /// <param name="candidates">At least one. Rows that one of them left out as bad are left out for all.</param>
     /// <param name="options">How each is fitted; a grid is not used, since it belongs to one law.</param>
@@ -68,15 +71,22 @@ public sealed record LawComparison
         IReadOnlyList<LawCandidate> candidates,
         FitOptions options,
         HoldOut? holdOut = null,
-        double level = 0.95
+        double level = FitRequest.DefaultLevel
     )
     {
-        List<string> notes = [];
+        List<ComparisonNote> notes = [];
         LawCandidate[] ready = Comparable(candidates, notes);
         int rows = ready.FirstOrDefault(c => c.Rows is not null)?.Rows!.Count ?? 0;
         // A fold must serve every law, or the laws would be ranked by different rows.
         int most = rows == 0 || holdOut is null ? rows : HeldOutFit.MaxFitted(ready.First(c => c.Rows is not null).Rows!, holdOut);
-        ready = [.. ready.Select(c => c.Form is LawForm form && form.Free.Count + 1 > most ? c.Refused(TooFew(form, most, holdOut)) : c)];
+        ready =
+        [
+            .. ready.Select(c =>
+                c.Form is LawForm form && form.Free.Count + 1 > most
+                    ? c.Refused(new NotCompared.TooFewRows(form.Free.Count, most, holdOut))
+                    : c
+            ),
+        ];
         int least = ready.Max(c => c.Form is LawForm form ? form.Free.Count + 1 : 0);
         ComparedLaw[] laws = new ComparedLaw[ready.Length];
         foreach ((int i, LawCandidate candidate) in ready.Index())
@@ -85,9 +95,7 @@ public sealed record LawComparison
         }
         if (holdOut is null && rows > 0)
         {
-            notes.Add(
-                "no rows are held out, so laws are ranked by their error on the rows that they were fitted to, which favours more coefficients; --hold-out tests them on other rows"
-            );
+            notes.Add(new ComparisonNote.NothingHeldOut());
         }
         return new LawComparison
         {
@@ -99,7 +107,7 @@ public sealed record LawComparison
     }
 
     /// <summary>The candidates with the rows that all of them can read; those that predict something else refused.</summary>
-    private static LawCandidate[] Comparable(IReadOnlyList<LawCandidate> candidates, List<string> notes)
+    private static LawCandidate[] Comparable(IReadOnlyList<LawCandidate> candidates, List<ComparisonNote> notes)
     {
         LawCandidate? first = candidates.FirstOrDefault(c => c.Rows is not null);
         if (first is null)
@@ -110,7 +118,7 @@ public sealed record LawComparison
         [
             .. candidates.Select(c =>
                 c.Rows is not null && c.Predicted != first.Predicted
-                    ? c.Refused($"it predicts {c.Predicted} and {first.Id} predicts {first.Predicted}; compare laws of one quantity")
+                    ? c.Refused(new NotCompared.PredictsOther(c.Predicted!, first.Id, first.Predicted!))
                     : c
             ),
         ];
@@ -123,16 +131,11 @@ public sealed record LawComparison
         int most = all.Max(r => r.Count);
         if (shared.Count == 0)
         {
-            return
-            [
-                .. alike.Select(c =>
-                    c.Rows is null ? c : c.Refused("no row has values for all laws; compare fewer laws, or fill the columns in")
-                ),
-            ];
+            return [.. alike.Select(c => c.Rows is null ? c : c.Refused(new NotCompared.NoSharedRow()))];
         }
         if (shared.Count < most)
         {
-            notes.Add($"{most - shared.Count} of {most} rows lack values that some law reads and are left out for all");
+            notes.Add(new ComparisonNote.RowsLackValues(most - shared.Count, most));
         }
         return
         [
@@ -143,9 +146,6 @@ public sealed record LawComparison
             ),
         ];
     }
-
-    private static string TooFew(LawForm form, int most, HoldOut? holdOut) =>
-        $"{form.Free.Count} coefficients need at least {form.Free.Count + 1} rows, and {most} {(holdOut is null ? "are there" : $"are left by {holdOut.Source} {holdOut.Text}")}. Give more runs, or compare simpler laws.";
 
     private static ComparedLaw Fitted(LawCandidate candidate, FitOptions options, HoldOut? holdOut, double level, int least)
     {
@@ -172,7 +172,7 @@ public sealed record LawComparison
                 Aic = criteria?.Aic,
                 Bic = criteria?.Bic,
                 Notes = result?.Notes ?? [],
-                Reason = fit.Status == FitStatus.NoValue ? "the formula has no value at some rows from any starting point" : null,
+                Reason = fit.Status == FitStatus.NoValue ? new NotCompared.NoValue() : null,
             };
         }
         catch (UserException e)
@@ -181,7 +181,7 @@ public sealed record LawComparison
             {
                 Id = candidate.Id,
                 Coefficients = form.Free.Count,
-                Reason = e.Message,
+                Reason = new NotCompared.Refused(e),
             };
         }
     }

@@ -2,7 +2,7 @@ using System.Globalization;
 using MoeScale.Basics;
 using MoeScale.Laws.Runs;
 
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Fitting.HeldOut;
 
 /// <summary>
 /// Rolls forward: cuts the rows, in the order of a column or formula, into groups of about equal size that never part equal
@@ -12,7 +12,7 @@ namespace MoeScale.Laws.Fitting;
 /// <param name="source">Who asked.</param>
 /// <param name="by">A column of the table, or a formula of columns.</param>
 /// <param name="folds">Groups that are predicted, at most.</param>
-internal sealed class RollingHoldOut(string text, string source, string by, int folds) : HoldOut(text, source)
+internal sealed class RollingHoldOut(string text, Phrase source, string by, int folds) : HoldOut(text, source)
 {
     // Of one budget, computed as 6·N·D, the last digits may differ.
     private const double Rounding = 1e-9;
@@ -29,7 +29,8 @@ internal sealed class RollingHoldOut(string text, string source, string by, int 
         if (bad >= 0)
         {
             throw new UserException(
-                $"{Source}: {by} has no finite value on line {rows.Line(bad)} of {rows.Table.Path}. Leave such rows out with --where, or roll by another column."
+                $"{Source}: {by} has no finite value on line {rows.Line(bad)} of {rows.Table.Path}. "
+                    + $"Leave such rows out with {FitSettings.Where}, or roll by another column."
             );
         }
         int[] order = [.. Enumerable.Range(0, values.Length).OrderBy(i => values[i])];

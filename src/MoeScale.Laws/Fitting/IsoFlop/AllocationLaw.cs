@@ -2,7 +2,7 @@ using MathNet.Numerics.LinearRegression;
 using MoeScale.Formulas;
 using MoeScale.Laws.Runs;
 
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Fitting.IsoFlop;
 
 /// <summary>optimum = coefficient · C^exponent, C in FLOPs, by least squares on logarithms.</summary>
 /// <param name="Coefficient">The optimum at C = 1.</param>

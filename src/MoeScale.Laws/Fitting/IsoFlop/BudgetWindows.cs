@@ -1,4 +1,4 @@
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Fitting.IsoFlop;
 
 /// <summary>
 /// Finds the budgets that a sweep was run at. Budgets of real runs scatter around what was planned, and some lie between; so gaps do

@@ -1,8 +1,8 @@
-using System.Globalization;
 using MoeScale.Basics;
 using MoeScale.Laws.Runs;
+using MoeScale.Laws.Warnings;
 
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Fitting.IsoFlop;
 
 /// <summary>How curves are formed.</summary>
 public sealed record IsoFlopOptions
@@ -44,6 +44,7 @@ public sealed record IsoFlopBias(double Size, double Tokens, double SizeBias, do
 public sealed record IsoFlopApproach
 {
     private static readonly string[] ComputeColumns = ["train_flops", "flops"];
+    private static readonly Setting Asked = FitSettings.Approach.To("isoflop");
 
     /// <summary>Where budgets come from: "train_flops", "flops" or "6·N·D".</summary>
     public required string Compute { get; init; }
@@ -63,8 +64,8 @@ public sealed record IsoFlopApproach
     /// <summary>Null where <see cref="Parametric"/> is.</summary>
     public IsoFlopBias? Bias { get; init; }
 
-    /// <summary>What was left out or cannot be trusted, in sentences without full stop.</summary>
-    public required IReadOnlyList<string> Notes { get; init; }
+    /// <summary>What was left out or cannot be trusted.</summary>
+    public required IReadOnlyList<IsoFlopNote> Notes { get; init; }
 
     /// <param name="rows">The runs, with letters of N and D; any other letter has one value.</param>
     /// <param name="parametric">A fit of a law with the same letters; null for none.</param>
@@ -82,24 +83,17 @@ public sealed record IsoFlopApproach
         if (windows.Count == 0)
         {
             throw new UserException(
-                FormattableString.Invariant(
-                    $"--approach isoflop: no {options.MinSizes} of {rows.Count} rows have different {options.Size} and budgets within a factor of {Math.Exp(options.Width):0.##} ({compute}), so there is no isoFLOP curve. Train several sizes at each budget, or use the parametric fit alone."
-                )
+                $"{Asked}: no {options.MinSizes} of {rows.Count} rows have different {options.Size} and budgets within a factor of "
+                    + $"{Math.Exp(options.Width):0.##} ({compute}), so there is no isoFLOP curve. "
+                    + $"Train several sizes at each budget, or use the parametric fit alone."
             );
         }
         IsoFlopCurve[] curves = [.. windows.Select(w => Curve(w, flops, sizes, tokens, rows.Observed, options))];
-        int[][] good = [.. windows.Where((_, i) => curves[i].Reason is null)];
-        IsoFlopCurve[] used = [.. curves.Where(c => c.Reason is null)];
+        int[][] good = [.. windows.Where((_, i) => curves[i].LeftOut is null)];
+        IsoFlopCurve[] used = [.. curves.Where(c => c.LeftOut is null)];
         if (used.Length < 2)
         {
-            string reasons = string.Concat(
-                curves
-                    .Where(c => c.Reason is not null)
-                    .Select(c => FormattableString.Invariant($"\n  {c.Flops:0.00e0} FLOPs, {c.Sizes} sizes: {c.Reason}"))
-            );
-            throw new UserException(
-                $"--approach isoflop: {used.Length} of {curves.Length} isoFLOP curves ha{(used.Length == 1 ? "s" : "ve")} a minimum, and an exponent needs two budgets.{reasons}\nTrain sizes on both sides of the optimum, at more budgets."
-            );
+            throw TooFew(curves, used.Length);
         }
         double[] budgets = [.. used.Select(c => Math.Log(c.Flops))];
         AllocationExponents? exponents = parametric is { HasValue: true }
@@ -122,7 +116,8 @@ public sealed record IsoFlopApproach
         int index = rows.Letters.ToList().IndexOf(letter);
         return index < 0
             ? throw new UserException(
-                $"--approach isoflop needs parameters {letter} and tokens among the letters of the law, which are {string.Join(", ", rows.Letters)}. Fit a law of N and D, such as chinchilla-2024."
+                $"{Asked} needs parameters {letter} and tokens among the letters of the law, which are {string.Join(", $", rows.Letters)}. "
+                    + $"Fit a law of N and D, such as chinchilla-2024."
             )
             : [.. rows.Values[index].Select(v => Math.Log(v))];
     }
@@ -135,12 +130,25 @@ public sealed record IsoFlopApproach
             if (letter != options.Size && letter != options.Tokens && values > 1)
             {
                 throw new UserException(
-                    FormattableString.Invariant(
-                        $"--approach isoflop: {letter} has {values} values, and an isoFLOP curve is of one. Choose one with --where, such as rows where {letter} is {rows.Values[i][0]:G6}, or fit each with --by."
-                    )
+                    $"{Asked}: {letter} has {values} values, and an isoFLOP curve is of one. Choose one with {FitSettings.Where}, "
+                        + $"such as rows where {letter} is {rows.Values[i][0]:G6}, or fit each with {FitSettings.By}."
                 );
             }
         }
+    }
+
+    private static UserException TooFew(IsoFlopCurve[] curves, int used)
+    {
+        Phrase reasons = Phrase.Join(
+            "",
+            curves
+                .Where(c => c.LeftOut is not null)
+                .Select(c => (Phrase)$"\n  {c.Flops:0.00e0} FLOPs, {c.Sizes} sizes: {c.LeftOut!.Reason}")
+        );
+        return new UserException(
+            $"{Asked}: {used} of {curves.Length} isoFLOP curves ha{(used == 1 ? "s" : "ve")} a minimum, and an exponent needs two budgets."
+                + $"{reasons}\nTrain sizes on both sides of the optimum, at more budgets."
+        );
     }
 
     /// <summary>ln C of each row: from a column where all rows have one, else of 6·N·D.</summary>
@@ -174,10 +182,11 @@ public sealed record IsoFlopApproach
         double smallest = own.Min(),
             largest = own.Max(),
             reach = options.Nearness * (largest - smallest);
+        double budget = Math.Exp(At(flops, window).Average());
         bool opens = parabola.Curvature > 0 && double.IsFinite(parabola.LogSize);
         return new IsoFlopCurve
         {
-            Flops = Math.Exp(At(flops, window).Average()),
+            Flops = budget,
             MinFlops = Math.Exp(flops[window[0]]),
             MaxFlops = Math.Exp(flops[window[^1]]),
             Rows = window,
@@ -188,16 +197,15 @@ public sealed record IsoFlopApproach
             OptimalSize = opens ? Math.Exp(parabola.LogSize) : null,
             OptimalTokens = opens ? Math.Exp(parabola.LogTokens) : null,
             OptimalLoss = opens ? parabola.Loss : null,
-            Reason =
-                !opens ? "the parabola opens downwards, so it has no minimum"
-                : parabola.LogSize < smallest - reach ? Outside(parabola, "below", smallest)
-                : parabola.LogSize > largest + reach ? Outside(parabola, "above", largest)
+            LeftOut =
+                !opens ? new IsoFlopNote.OpensDownwards(budget)
+                : parabola.LogSize < smallest - reach
+                    ? new IsoFlopNote.MinimumBelowSizes(budget, Math.Exp(parabola.LogSize), Math.Exp(smallest))
+                : parabola.LogSize > largest + reach
+                    ? new IsoFlopNote.MinimumAboveSizes(budget, Math.Exp(parabola.LogSize), Math.Exp(largest))
                 : null,
         };
     }
-
-    private static string Outside(Parabola parabola, string where, double end) =>
-        $"the minimum, at {Quantity.FormatCount(Math.Exp(parabola.LogSize))} parameters, lies {where} all sizes, which end at {Quantity.FormatCount(Math.Exp(end))}";
 
     /// <summary>The same curves once more, now with the law's own losses.</summary>
     private static IsoFlopBias? BiasOf(
@@ -231,7 +239,7 @@ public sealed record IsoFlopApproach
         return new IsoFlopBias(a, b, a - exact.Size, b - exact.Tokens, used.Count);
     }
 
-    private static List<string> Remarks(
+    private static List<IsoFlopNote> Remarks(
         FitRows rows,
         IsoFlopCurve[] curves,
         string compute,
@@ -239,38 +247,25 @@ public sealed record IsoFlopApproach
         AllocationExponents? exponents
     )
     {
-        List<string> notes = [];
+        List<IsoFlopNote> notes = [];
         int alone = rows.Count - curves.Sum(c => c.Rows.Count);
         if (alone > 0)
         {
-            notes.Add($"{alone} of {rows.Count} rows share their budget with too few other sizes and are in no curve");
+            notes.Add(new IsoFlopNote.RowsInNoCurve(alone, rows.Count));
         }
-        notes.AddRange(
-            curves
-                .Where(c => c.Reason is not null)
-                .Select(c => FormattableString.Invariant($"the curve at {c.Flops:0.00e0} FLOPs does not count: {c.Reason}"))
-        );
-        IsoFlopCurve[] exact = [.. curves.Where(c => c is { Reason: null, Sizes: 3 })];
-        if (exact.Length > 0)
+        notes.AddRange(curves.Select(c => c.LeftOut).OfType<IsoFlopNote>());
+        int exact = curves.Count(c => c is { LeftOut: null, Sizes: 3 });
+        if (exact > 0)
         {
-            notes.Add(
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{(exact.Length == 1 ? "1 curve has" : $"{exact.Length} curves have")} three sizes only, whose noise the parabola follows; four or more are better"
-                )
-            );
+            notes.Add(new IsoFlopNote.FewSizes(exact));
         }
-        if (ComputeColumns.FirstOrDefault(c => rows.Table.Find(c) is not null) is string column && compute.StartsWith('6'))
+        if (ComputeColumns.FirstOrDefault(c => rows.Table.Find(c) is not null) is string column && !ComputeColumns.Contains(compute))
         {
-            notes.Add($"{column} is missing in some rows, so budgets are {compute}");
+            notes.Add(new IsoFlopNote.ComputeMissing(column, compute));
         }
         if (parametric is not null && exponents is null)
         {
-            notes.Add(
-                parametric.HasValue
-                    ? "the fitted law is not of the form m·N^−α + n·D^−β + c, so its exponents and the bias of the parabolas are not known in closed form"
-                    : "the parametric fit has no value, so the bias of the parabolas is not known"
-            );
+            notes.Add(parametric.HasValue ? new IsoFlopNote.OtherForm() : new IsoFlopNote.NoParametricValue());
         }
         return notes;
     }

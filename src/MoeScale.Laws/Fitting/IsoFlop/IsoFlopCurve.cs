@@ -1,6 +1,7 @@
 using MathNet.Numerics.LinearRegression;
+using MoeScale.Laws.Warnings;
 
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Fitting.IsoFlop;
 
 /// <summary>Runs of about one training budget, and the parabola of their loss in ln N.</summary>
 public sealed record IsoFlopCurve
@@ -35,7 +36,7 @@ public sealed record IsoFlopCurve
     public double? OptimalLoss { get; init; }
 
     /// <summary>Why the curve does not count, such as a minimum far outside its sizes; null where it does.</summary>
-    public string? Reason { get; init; }
+    public IsoFlopNote.LeftOut? LeftOut { get; init; }
 }
 
 /// <summary>What a parabola through the losses of one budget says, before it is judged.</summary>

@@ -1,4 +1,4 @@
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Fitting.Searching;
 
 /// <summary>The best ends of descents so far; a lower index wins a tie, so that the order of arrival does not matter.</summary>
 internal sealed class BestEnds
@@ -39,7 +39,7 @@ internal sealed class BestEnds
         List<End> distinct = [];
         foreach (End end in _all)
         {
-            bool isOther = distinct.Count == 0 || end.Value > (distinct[^1].Value * (1 + Fitter.SameMinimum)) + Fitter.ExactFit;
+            bool isOther = distinct.Count == 0 || Minimum.IsHigher(end.Value, distinct[^1].Value);
             if (isOther && distinct.Count < most)
             {
                 distinct.Add(end);

@@ -1,4 +1,4 @@
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Fitting.Searching;
 
 /// <summary>Fits that together make up one job.</summary>
 internal static class JobParts

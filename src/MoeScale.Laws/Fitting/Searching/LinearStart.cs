@@ -1,6 +1,8 @@
 using System.Numerics.Tensors;
+using MoeScale.Laws.Fitting.Descending;
+using MoeScale.Laws.Fitting.Problem;
 
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Fitting.Searching;
 
 /// <summary>
 /// Least squares for the coefficients that enter linearly, at given values of the others, kept to their declared signs. It only
@@ -40,38 +42,61 @@ internal sealed class LinearStart
     /// <returns>False, with nothing changed, where the formula has no value at the others, or does not depend on these.</returns>
     public bool Solve(Span<double> x, bool[]? given)
     {
-        if (_linear.Length == 0)
-        {
-            return true;
-        }
-        FitProblem problem = _objective.Problem;
-        // At 1 (or −1) each basis function stands alone; for a logarithm at 0 the formula is 1.
         Span<double> reference = stackalloc double[x.Length];
-        x.CopyTo(reference);
-        int count = 0;
-        for (int k = 0; k < _linear.Length; k++)
-        {
-            int i = _linear[k];
-            Coordinate c = Of(i);
-            if (given is not null && given[i])
-            {
-                continue;
-            }
-            _kept[count++] = k;
-            reference[i] =
-                c.IsLog ? 0
-                : problem.LinearInLog ? c.Value(0)
-                : c.Value(c.High <= 0 ? -1 : 1);
-        }
+        int count = KeepAll(x, given, reference);
         if (count == 0)
         {
             return true;
         }
         _objective.Linearise(reference);
-        if (!NormalEquations(reference, count))
+        if (!NormalEquations(reference, count) || !SolveInside(count))
         {
             return false;
         }
+        for (int k = 0; k < _linear.Length; k++)
+        {
+            int i = _linear[k];
+            if (given is null || !given[i])
+            {
+                x[i] = Start(k, i);
+            }
+        }
+        return true;
+    }
+
+    /// <summary>Lists the places in the linear coordinates of those that are to be found.</summary>
+    /// <param name="x">All coordinates.</param>
+    /// <param name="given">As for <see cref="Solve"/>.</param>
+    /// <param name="reference">
+    /// Filled with a point at which each basis function stands alone: 1 (or −1) for its coefficient; for a logarithm 0, where the formula
+    /// is 1.
+    /// </param>
+    /// <returns>How many there are.</returns>
+    private int KeepAll(ReadOnlySpan<double> x, bool[]? given, Span<double> reference)
+    {
+        x.CopyTo(reference);
+        int count = 0;
+        for (int k = 0; k < _linear.Length; k++)
+        {
+            int i = _linear[k];
+            if (given is not null && given[i])
+            {
+                continue;
+            }
+            Coordinate c = Of(i);
+            _kept[count++] = k;
+            reference[i] =
+                c.IsLog ? 0
+                : _objective.Problem.LinearInLog ? c.Value(0)
+                : c.Value(c.High <= 0 ? -1 : 1);
+        }
+        return count;
+    }
+
+    /// <summary>Solves the normal equations, with what breaks its bounds held at 0, one after the other.</summary>
+    /// <param name="count">How many coordinates are to be found; they are the first that are kept.</param>
+    private bool SolveInside(int count)
+    {
         while (count > 0)
         {
             if (!_cholesky.Factor(_gram, _linear.Length, _kept.AsSpan(0, count), 1e-12))
@@ -88,21 +113,19 @@ internal sealed class LinearStart
             _kept.AsSpan(worst + 1, count - worst - 1).CopyTo(_kept.AsSpan(worst));
             count--;
         }
-        for (int k = 0; k < _linear.Length; k++)
-        {
-            int i = _linear[k];
-            if (given is null || !given[i])
-            {
-                Coordinate c = Of(i);
-                if (c.BySign is (Coordinate positive, Coordinate negative))
-                {
-                    _objective.Coordinates[i] = c = _solution[k] < 0 ? negative : positive;
-                }
-                // What least squares would leave out begins as a thousandth of the prediction, so that it can grow.
-                x[i] = c.Value(_solution[k] != 0 || !c.IsLog ? _solution[k] : c.Factor * 1e-3 * _sizes[k]);
-            }
-        }
         return true;
+    }
+
+    /// <summary>Where the descent begins in a coordinate: as solved, with the sign that came out where none is declared.</summary>
+    private double Start(int k, int i)
+    {
+        Coordinate c = Of(i);
+        if (c.BySign is (Coordinate positive, Coordinate negative))
+        {
+            _objective.Coordinates[i] = c = _solution[k] < 0 ? negative : positive;
+        }
+        // What least squares would leave out begins as a thousandth of the prediction, so that it can grow.
+        return c.Value(_solution[k] != 0 || !c.IsLog ? _solution[k] : c.Factor * 1e-3 * _sizes[k]);
     }
 
     /// <summary>

@@ -1,4 +1,8 @@
-namespace MoeScale.Laws.Fitting;
+using MoeScale.Basics;
+using MoeScale.Laws.Fitting.Descending;
+using MoeScale.Laws.Fitting.Problem;
+
+namespace MoeScale.Laws.Fitting.Searching;
 
 /// <summary>
 /// Descents from many starting points, then from around the best of their ends while that gains something; and from more starting
@@ -52,11 +56,11 @@ internal sealed class MultiStart(FitProblem problem, FitOptions options, Func<Ob
     public int Moved => _fates.Count(f => f == StartFate.Moved);
 
     /// <summary>Starting points that led to a minimum of that height.</summary>
-    public int Agreeing(double reached) => _values.Count(v => Agrees(v, reached));
+    public int Agreeing(double reached) => _values.Count(v => Minimum.IsSame(v, reached));
 
     /// <summary>Starting points that no descent left, though they are no minimum of that height.</summary>
     public int Stuck(double reached) =>
-        Enumerable.Range(0, _values.Count).Count(i => _fates[i] == StartFate.Stayed && !Agrees(_values[i], reached));
+        Enumerable.Range(0, _values.Count).Count(i => _fates[i] == StartFate.Stayed && !Minimum.IsSame(_values[i], reached));
 
     public void Run()
     {
@@ -77,9 +81,6 @@ internal sealed class MultiStart(FitProblem problem, FitOptions options, Func<Ob
             Start(Math.Min(_values.Count, (MaxGrowth * count) - _values.Count), isGivingUp: true);
         }
     }
-
-    private static bool Agrees(double value, double reached) =>
-        Math.Abs(value - reached) <= (Fitter.SameMinimum * reached) + Fitter.ExactFit;
 
     private void Start(int count, bool isGivingUp)
     {
@@ -107,7 +108,7 @@ internal sealed class MultiStart(FitProblem problem, FitOptions options, Func<Ob
         _fates.AddRange(fates);
     }
 
-    private void Place(Fitter.Workspace w, int index)
+    private void Place(DescentWorkspace w, int index)
     {
         const int mostAttempts = 20;
         bool hasValue = false;
@@ -137,7 +138,7 @@ internal sealed class MultiStart(FitProblem problem, FitOptions options, Func<Ob
                 hops * parents.Length,
                 (w, job) =>
                 {
-                    SplitMix64 random = new(options.Seed, (1ul << 40) + (ulong)(first + job));
+                    RandomSequence random = new(options.Seed, (1ul << 40) + (ulong)(first + job));
                     Hop(w, parents[job / hops].X, ends, job % hops == 0, job % 2 == 0 && ends.Length > 1, ref random);
                     Offer(w, w.Run(before), int.MaxValue - 1_000_000 + first + job);
                 },
@@ -145,7 +146,7 @@ internal sealed class MultiStart(FitProblem problem, FitOptions options, Func<Ob
                 0
             );
             _hops += hops * parents.Length;
-            if (!(_ends.All[0].Value < (before * (1 - Fitter.SameMinimum)) - Fitter.ExactFit))
+            if (!Minimum.IsLower(_ends.All[0].Value, before))
             {
                 return;
             }
@@ -155,7 +156,7 @@ internal sealed class MultiStart(FitProblem problem, FitOptions options, Func<Ob
     /// <summary>
     /// An end itself first, to go on from there; else a point some way along the line between two others, or off in each coordinate.
     /// </summary>
-    private void Hop(Fitter.Workspace w, double[] end, BestEnds.End[] ends, bool isFirst, bool isAlong, ref SplitMix64 random)
+    private void Hop(DescentWorkspace w, double[] end, BestEnds.End[] ends, bool isFirst, bool isAlong, ref RandomSequence random)
     {
         int k = random.NextInt(ends.Length);
         double[] one = ends[k].X,
@@ -175,7 +176,7 @@ internal sealed class MultiStart(FitProblem problem, FitOptions options, Func<Ob
     }
 
     // The lowest end counts though its descent stopped early: whether it is a minimum is found out at last.
-    private void Offer(Fitter.Workspace w, DescentEnd end, int index)
+    private void Offer(DescentWorkspace w, DescentEnd end, int index)
     {
         if (end is not (DescentEnd.NoValue or DescentEnd.GivenUp))
         {
@@ -183,11 +184,11 @@ internal sealed class MultiStart(FitProblem problem, FitOptions options, Func<Ob
         }
     }
 
-    private void Descend(int jobs, Action<Fitter.Workspace, int> job, double begun, double share) =>
+    private void Descend(int jobs, Action<DescentWorkspace, int> job, double begun, double share) =>
         IsWhole &= Workers.Run(
             jobs,
             options.Threads,
-            () => new Fitter.Workspace(problem),
+            () => new DescentWorkspace(problem),
             job,
             done => options.Progress?.Invoke(begun + (share * done)),
             options.Cancel

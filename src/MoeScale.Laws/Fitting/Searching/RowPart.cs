@@ -1,4 +1,7 @@
-namespace MoeScale.Laws.Fitting;
+using MoeScale.Basics;
+using MoeScale.Laws.Fitting.Problem;
+
+namespace MoeScale.Laws.Fitting.Searching;
 
 /// <summary>
 /// Which of many rows starts are screened on: for each column, and for what is predicted, rows at even ranks from the least to the
@@ -20,7 +23,7 @@ internal static class RowPart
     public static int[] Of(FitProblem problem)
     {
         int count = problem.Rows.Count;
-        SplitMix64 random = new(0, (ulong)count);
+        RandomSequence random = new(0, (ulong)count);
         bool isAll = count <= MostRanked;
         int[] candidates = [.. Enumerable.Range(0, isAll ? count : MostRanked).Select(i => isAll ? i : random.NextInt(count))];
         // Ties fall in any order, but the same one each time: a table may repeat itself at any distance.

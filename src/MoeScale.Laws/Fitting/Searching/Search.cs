@@ -1,4 +1,7 @@
-namespace MoeScale.Laws.Fitting;
+using MoeScale.Laws.Fitting.Descending;
+using MoeScale.Laws.Fitting.Problem;
+
+namespace MoeScale.Laws.Fitting.Searching;
 
 /// <summary>What a search from many starting points found.</summary>
 internal sealed class Search
@@ -7,7 +10,7 @@ internal sealed class Search
 
     private Search(FitProblem problem) => Problem = problem;
 
-    public Search(Fitter.Workspace at, bool atMinimum)
+    public Search(DescentWorkspace at, bool atMinimum)
     {
         Descent end = at.Descent;
         Problem = at.Objective.Problem;

@@ -1,6 +1,7 @@
 using MoeScale.Formulas;
+using MoeScale.Laws.Fitting.Problem;
 
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Fitting.Searching;
 
 /// <summary>
 /// Where a coefficient that enters non-linearly may well lie. Around its hint; else an exponent where those of the published laws lie,

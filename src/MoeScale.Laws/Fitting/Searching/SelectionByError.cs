@@ -1,6 +1,7 @@
+using MoeScale.Laws.Fitting.Problem;
 using MoeScale.Laws.Runs;
 
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Fitting.Searching;
 
 /// <summary>
 /// Ranks the ends of descents by the RMSE on the fitted rows plus that on rows held out, as the joint MoE law's paper chose its fit.

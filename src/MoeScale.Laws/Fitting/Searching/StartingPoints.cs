@@ -1,6 +1,8 @@
+using MoeScale.Basics;
 using MoeScale.Formulas;
+using MoeScale.Laws.Fitting.Problem;
 
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Fitting.Searching;
 
 /// <summary>
 /// Where descents begin. First the hints, then points spread evenly over a box around them (a low-discrepancy sequence), or a
@@ -46,7 +48,7 @@ internal sealed class StartingPoints
         IEnumerable<int> others = Enumerable.Range(0, free.Count).Except(problem.Linear);
         _spread = [.. others.Select(i => SearchRange.Of(problem, i)).OrderBy(r => r.ReadsOthers)];
         _ratios = Ratios(_spread.Length);
-        SplitMix64 random = new(seed, 0);
+        RandomSequence random = new(seed, 0);
         _shift = [.. _spread.Select(_ => random.NextDouble())];
     }
 

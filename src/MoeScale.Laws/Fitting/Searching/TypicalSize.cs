@@ -1,6 +1,7 @@
 using MoeScale.Formulas;
+using MoeScale.Laws.Fitting.Problem;
 
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Fitting.Searching;
 
 /// <summary>
 /// The size at which a coefficient of which nothing is known begins to matter in these rows: where the product that it stands in is as

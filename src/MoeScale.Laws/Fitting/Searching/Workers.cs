@@ -1,4 +1,4 @@
-namespace MoeScale.Laws.Fitting;
+namespace MoeScale.Laws.Fitting.Searching;
 
 /// <summary>Runs many small jobs on some threads, each thread with a workspace of its own.</summary>
 internal static class Workers

@@ -1,5 +1,6 @@
 using System.IO.Enumeration;
 using MoeScale.Basics;
+using MoeScale.Training.Data.Tokens;
 
 namespace MoeScale.Training.Data.Corpora;
 
@@ -129,8 +130,10 @@ public sealed class CorpusFiles
             ];
             if (texts.Length == 0)
             {
+                string others = $"none of its {all.Length} files ends in {string.Join(", ", TextEndings)}, or these with .gz";
                 throw new UserException(
-                    $"{folder} holds no text: {(all.Length == 0 ? "it has no files" : $"none of its {all.Length} files ends in {string.Join(", ", TextEndings)}, or these with .gz")}. Files of other kinds are given by their own names."
+                    $"{folder} holds no text: {(all.Length == 0 ? "it has no files" : others)}. "
+                        + $"Files of other kinds are given by their own names."
                 );
             }
             files.AddRange(texts);

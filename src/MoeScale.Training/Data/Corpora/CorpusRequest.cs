@@ -1,6 +1,7 @@
 using System.Globalization;
 using MoeScale.Basics;
 using MoeScale.Training.Data.Tokenizers;
+using MoeScale.Training.Data.Tokens;
 
 namespace MoeScale.Training.Data.Corpora;
 
@@ -21,6 +22,9 @@ public sealed record CorpusRequest
     /// <summary>About this share of the documents is held out, chosen by <see cref="HeldOutRule"/>; 0 holds out none.</summary>
     public double HeldOutShare { get; init; } = 0.05;
 
+    /// <summary>The folder from which paths start; null for the current one.</summary>
+    public string? Place { get; init; }
+
     /// <summary>Which field of a JSON line is the document.</summary>
     public string Field { get; init; } = "text";
 
@@ -28,7 +32,8 @@ public sealed record CorpusRequest
     internal string Key(ITokenizer tokenizer) =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"text {string.Join(" ", Paths)}; held out {(HeldOutPaths.Count > 0 ? string.Join(" ", HeldOutPaths) : HeldOutShare)}; field {Field}; tokens {tokenizer.Name}"
+            $"text {string.Join(" ", Paths)}; held out {(HeldOutPaths.Count > 0 ? string.Join(" ", HeldOutPaths) : HeldOutShare)}; "
+                + $"field {Field}; tokens {tokenizer.Name}"
         );
 
     /// <summary>Gives each document and whether it is held out, null where the hash decides; says what was read.</summary>
@@ -50,7 +55,7 @@ public sealed record CorpusRequest
             docs.Read(sink);
             return $"reference documentation of .NET {docs.Version}";
         }
-        CorpusFiles files = CorpusFiles.Find(paths);
+        CorpusFiles files = CorpusFiles.Find(Place is string place ? [.. paths.Select(p => Path.GetFullPath(p, place))] : paths);
         files.Read(Field, sink);
         return $"{Plural.Of(files.Paths.Count, "file")}{(files.LeftOut > 0 ? $" ({files.LeftOut} of other kinds left out)" : "")}";
     }

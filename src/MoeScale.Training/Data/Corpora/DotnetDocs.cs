@@ -53,7 +53,8 @@ public sealed class DotnetDocs
             throw new UserException($"{packs} cannot be searched: {TextFile.Reason(e)}.");
         }
         throw new UserException(
-            $"dotnet-docs needs the reference documentation of a .NET SDK, and {packs} has none: only the runtime seems to be installed. Install the SDK, or give a text of your own, or --text synthetic."
+            $"dotnet-docs needs the reference documentation of a .NET SDK, and {packs} has none: only the runtime seems to be installed. "
+                + $"Install the SDK, or give a text of your own, or {TrainSettings.Text.To("synthetic")}."
         );
     }
 

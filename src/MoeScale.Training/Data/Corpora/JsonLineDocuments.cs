@@ -40,7 +40,8 @@ internal static class JsonLineDocuments
     private static int NextLine(ByteWindow window, string path, long number) =>
         window.FillLine(LongestLine)
         ?? throw new UserException(
-            $"{path}, line {number}: the line is longer than {Quantity.FormatBytes(LongestLine)}. Write one object a line, and cut a document that is longer."
+            $"{path}, line {number}: the line is longer than {Quantity.FormatBytes(LongestLine)}. "
+                + $"Write one object a line, and cut a document that is longer."
         );
 
     private static void ReadText(ReadOnlySpan<byte> line, string path, string field, long number, ArrayBufferWriter<byte> text)
@@ -75,7 +76,8 @@ internal static class JsonLineDocuments
                 if (found || json.TokenType != JsonTokenType.String)
                 {
                     throw new UserException(
-                        $"{path}, line {number}: '{field}' {(found ? "stands there twice" : "is no text")}. Name the field that holds the document."
+                        $"{path}, line {number}: '{field}' {(found ? "stands there twice" : "is no text")}. "
+                            + $"Name the field that holds the document."
                     );
                 }
                 found = true;
@@ -90,7 +92,8 @@ internal static class JsonLineDocuments
         if (!found)
         {
             throw new UserException(
-                $"{path}, line {number} has no field '{field}'{(others.Count > 0 ? $"; it has {string.Join(", ", others)}" : "")}. Name the field that holds the document."
+                $"{path}, line {number} has no field '{field}'{(others.Count > 0 ? $"; it has {string.Join(", ", others)}" : "")}. "
+                    + $"Name the field that holds the document."
             );
         }
     }

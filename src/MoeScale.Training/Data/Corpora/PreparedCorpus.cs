@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using MoeScale.Basics;
 using MoeScale.Training.Data.Tokenizers;
+using MoeScale.Training.Data.Tokens;
 
 namespace MoeScale.Training.Data.Corpora;
 
@@ -44,7 +45,7 @@ public sealed record PreparedCorpus(
     /// Lets the next <see cref="Prepare"/> read the texts again: nothing has been trained on these tokens, and the texts may have changed.
     /// </summary>
     /// <exception cref="UserException">The folder cannot be written.</exception>
-    public static void Forget(string folder)
+    public static void Invalidate(string folder)
     {
         string path = DescriptionPath(folder);
         try

@@ -82,7 +82,8 @@ internal static class TextDocuments
         if (!Utf8.IsValid(document))
         {
             throw new UserException(
-                $"{path} is not UTF-8 text: byte {position + FirstInvalid(document)} belongs to no character. Save it as UTF-8, or leave it out."
+                $"{path} is not UTF-8 text: byte {position + FirstInvalid(document)} belongs to no character. "
+                    + $"Save it as UTF-8, or leave it out."
             );
         }
         document = document.Trim("\r\n"u8);

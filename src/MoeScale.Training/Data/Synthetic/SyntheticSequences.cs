@@ -1,3 +1,6 @@
+using MoeScale.Basics;
+using MoeScale.Training.Data.Tokens;
+
 namespace MoeScale.Training.Data.Synthetic;
 
 /// <summary>

@@ -71,7 +71,8 @@ internal sealed class BpeFiles
                 if (json.TokenType != JsonTokenType.Number || !json.TryGetInt32(out int id) || id is < 0 or >= MaxTokens)
                 {
                     throw new UserException(
-                        $"{path}: the id of '{token}' is no whole number below {MaxTokens}; token files hold 16 bits a token. Use a vocabulary of at most {MaxTokens}."
+                        $"{path}: the id of '{token}' is no whole number below {MaxTokens}; token files hold 16 bits a token. "
+                            + $"Use a vocabulary of at most {MaxTokens}."
                     );
                 }
                 if (!idOfToken.TryAdd(token, id))
@@ -96,13 +97,15 @@ internal sealed class BpeFiles
             if (id >= bytesOfId.Length || bytesOfId[id] is not null)
             {
                 throw new UserException(
-                    $"{path} has {idOfToken.Count} tokens, so that their ids must be 0 to {idOfToken.Count - 1}, each once; '{token}' has {id}. Give the file as it was published."
+                    $"{path} has {idOfToken.Count} tokens, so that their ids must be 0 to {idOfToken.Count - 1}, each once; "
+                        + $"'{token}' has {id}. Give the file as it was published."
                 );
             }
             bytesOfId[id] =
                 ByteAlphabet.Read(token)
                 ?? throw new UserException(
-                    $"{path}: '{token}' is not spelt in the alphabet of GPT-2, in which a space is Ġ. Other kinds of vocabularies are not read; give vocab.json of a byte-level tokenizer, or use bytes."
+                    $"{path}: '{token}' is not spelt in the alphabet of GPT-2, in which a space is Ġ. "
+                        + $"Other kinds of vocabularies are not read; give vocab.json of a byte-level tokenizer, or use bytes."
                 );
         }
         return bytesOfId;
@@ -123,7 +126,8 @@ internal sealed class BpeFiles
         return missing < 0
             ? idOfByte
             : throw new UserException(
-                $"{path} has no token for the single byte {missing}, without which some text cannot be written. Give the file as it was published."
+                $"{path} has no token for the single byte {missing}, without which some text cannot be written. "
+                    + $"Give the file as it was published."
             );
     }
 
@@ -143,7 +147,8 @@ internal sealed class BpeFiles
             if (space <= 0 || space == line.Length - 1 || line[(space + 1)..].Contains(' '))
             {
                 throw new UserException(
-                    $"{path}, line {number}: a line holds two tokens with one space between them, such as 'Ġ t'. Give merges.txt as it was published."
+                    $"{path}, line {number}: a line holds two tokens with one space between them, such as 'Ġ t'. "
+                        + $"Give merges.txt as it was published."
                 );
             }
             string left = line[..space].ToString();
@@ -152,13 +157,16 @@ internal sealed class BpeFiles
             if (left + right == SeparatorToken)
             {
                 throw new UserException(
-                    $"{path}, line {number}: this merge makes {SeparatorToken}, which no text may become. Give merges.txt as it was published."
+                    $"{path}, line {number}: this merge makes {SeparatorToken}, which no text may become. "
+                        + $"Give merges.txt as it was published."
                 );
             }
             if (rank == MaxTokens || !merges.Add(Id(left, number), Id(right, number), rank++, merged))
             {
                 throw new UserException(
-                    $"{path}, line {number}: '{left} {right}' {(rank == MaxTokens ? $"is the merge after the {MaxTokens}th" : "stands there twice")}. Give merges.txt as it was published."
+                    $"{path}, line {number}: '{left} {right}' "
+                        + $"{(rank == MaxTokens ? $"is the merge after the {MaxTokens}th" : "stands there twice")}. "
+                        + $"Give merges.txt as it was published."
                 );
             }
         }

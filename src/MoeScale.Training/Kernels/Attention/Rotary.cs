@@ -50,21 +50,7 @@ internal static unsafe class Rotary
         float* sines,
         bool back,
         float* x
-    )
-    {
-        if (SimdPaths.HasAvx512)
-        {
-            Turn<SimdVector16>(firstRow, rows, stride, heads, headWidth, sequence, cosines, sines, back, x);
-        }
-        else if (SimdPaths.HasAvx2)
-        {
-            Turn<SimdVector8>(firstRow, rows, stride, heads, headWidth, sequence, cosines, sines, back, x);
-        }
-        else
-        {
-            Turn<SimdVector4>(firstRow, rows, stride, heads, headWidth, sequence, cosines, sines, back, x);
-        }
-    }
+    ) => Simd.Run(new TurnKernel(firstRow, rows, stride, heads, headWidth, sequence, cosines, sines, back, x));
 
     [MethodImpl(Body.OfKernel)]
     private static void Turn<V>(
@@ -103,5 +89,22 @@ internal static unsafe class Rotary
                 }
             }
         }
+    }
+
+    private readonly struct TurnKernel(
+        int firstRow,
+        int rows,
+        int stride,
+        int heads,
+        int headWidth,
+        int sequence,
+        float* cosines,
+        float* sines,
+        bool back,
+        float* x
+    ) : ISimdKernel
+    {
+        public void Run<V>()
+            where V : struct, ISimdVector<V> => Turn<V>(firstRow, rows, stride, heads, headWidth, sequence, cosines, sines, back, x);
     }
 }

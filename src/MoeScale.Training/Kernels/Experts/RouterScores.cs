@@ -20,21 +20,8 @@ internal static unsafe class RouterScores
     /// <param name="scores">(rows, experts)</param>
     /// <param name="logSums">(rows)</param>
     /// <param name="entropies">(rows)</param>
-    public static void Forward(float* logits, int rows, int experts, bool sigmoid, float* scores, float* logSums, float* entropies)
-    {
-        if (SimdPaths.HasAvx512)
-        {
-            Forward<SimdVector16>(logits, rows, experts, sigmoid, scores, logSums, entropies);
-        }
-        else if (SimdPaths.HasAvx2)
-        {
-            Forward<SimdVector8>(logits, rows, experts, sigmoid, scores, logSums, entropies);
-        }
-        else
-        {
-            Forward<SimdVector4>(logits, rows, experts, sigmoid, scores, logSums, entropies);
-        }
-    }
+    public static void Forward(float* logits, int rows, int experts, bool sigmoid, float* scores, float* logSums, float* entropies) =>
+        Simd.Run(new ForwardKernel(logits, rows, experts, sigmoid, scores, logSums, entropies));
 
     /// <summary>sums[e] += Σ_r scores[r,e] / Σ_e scores[r,e]: each row's shares, so that softmax is taken as it is.</summary>
     /// <param name="scores">(rows, experts)</param>
@@ -76,21 +63,7 @@ internal static unsafe class RouterScores
         RowChoices choices,
         float* dShares,
         float zScale
-    )
-    {
-        if (SimdPaths.HasAvx512)
-        {
-            Backward<SimdVector16>(logits, rows, experts, sigmoid, scores, logSums, choices, dShares, zScale);
-        }
-        else if (SimdPaths.HasAvx2)
-        {
-            Backward<SimdVector8>(logits, rows, experts, sigmoid, scores, logSums, choices, dShares, zScale);
-        }
-        else
-        {
-            Backward<SimdVector4>(logits, rows, experts, sigmoid, scores, logSums, choices, dShares, zScale);
-        }
-    }
+    ) => Simd.Run(new BackwardKernel(logits, rows, experts, sigmoid, scores, logSums, choices, dShares, zScale));
 
     [MethodImpl(Body.OfKernel)]
     private static void Forward<V>(float* logits, int rows, int experts, bool sigmoid, float* scores, float* logSums, float* entropies)
@@ -200,6 +173,36 @@ internal static unsafe class RouterScores
             sum += scores[e];
         }
         return sum;
+    }
+
+    private readonly struct ForwardKernel(
+        float* logits,
+        int rows,
+        int experts,
+        bool sigmoid,
+        float* scores,
+        float* logSums,
+        float* entropies
+    ) : ISimdKernel
+    {
+        public void Run<V>()
+            where V : struct, ISimdVector<V> => Forward<V>(logits, rows, experts, sigmoid, scores, logSums, entropies);
+    }
+
+    private readonly struct BackwardKernel(
+        float* logits,
+        int rows,
+        int experts,
+        bool sigmoid,
+        float* scores,
+        float* logSums,
+        RowChoices choices,
+        float* dShares,
+        float zScale
+    ) : ISimdKernel
+    {
+        public void Run<V>()
+            where V : struct, ISimdVector<V> => Backward<V>(logits, rows, experts, sigmoid, scores, logSums, choices, dShares, zScale);
     }
 }
 

@@ -15,21 +15,8 @@ internal static unsafe class SlotRows
     /// <param name="weights">Of each choice; null for 1.</param>
     /// <param name="add">Whether the old y counts.</param>
     /// <param name="y">(rows, width)</param>
-    public static void Gather(float* x, int* starts, int* slots, float* weights, int rows, int width, bool add, float* y)
-    {
-        if (SimdPaths.HasAvx512)
-        {
-            Gather<SimdVector16>(x, starts, slots, weights, rows, width, add, y);
-        }
-        else if (SimdPaths.HasAvx2)
-        {
-            Gather<SimdVector8>(x, starts, slots, weights, rows, width, add, y);
-        }
-        else
-        {
-            Gather<SimdVector4>(x, starts, slots, weights, rows, width, add, y);
-        }
-    }
+    public static void Gather(float* x, int* starts, int* slots, float* weights, int rows, int width, bool add, float* y) =>
+        Simd.Run(new GatherKernel(x, starts, slots, weights, rows, width, add, y));
 
     /// <summary>
     /// The way back through an expert's weight w[s]: dWeight[s] = Σ_c hidden[s,c]·dHidden[s,c] (+ Σ_c dY[token[s],c]·bias[c]), then both
@@ -39,62 +26,23 @@ internal static unsafe class SlotRows
     /// <param name="dHidden">(slots, width), the gradient by an expert's output of weight 1; times w on return.</param>
     /// <param name="weights">(slots)</param>
     /// <param name="dWeights">(slots), written.</param>
-    public static void Weigh(float* hidden, float* dHidden, float* weights, int slots, int width, float* dWeights)
-    {
-        if (SimdPaths.HasAvx512)
-        {
-            Weigh<SimdVector16>(hidden, dHidden, weights, slots, width, dWeights);
-        }
-        else if (SimdPaths.HasAvx2)
-        {
-            Weigh<SimdVector8>(hidden, dHidden, weights, slots, width, dWeights);
-        }
-        else
-        {
-            Weigh<SimdVector4>(hidden, dHidden, weights, slots, width, dWeights);
-        }
-    }
+    public static void Weigh(float* hidden, float* dHidden, float* weights, int slots, int width, float* dWeights) =>
+        Simd.Run(new WeighKernel(hidden, dHidden, weights, slots, width, dWeights));
 
     /// <summary>What an output bias adds: dWeights[s] += Σ_c dY[token[s],c]·bias[c].</summary>
     /// <param name="dY">(rows, width)</param>
     /// <param name="tokens">(slots) rows of dY.</param>
     /// <param name="bias">(width)</param>
     /// <param name="dWeights">(slots)</param>
-    public static void AddBiasTerms(float* dY, int* tokens, float* bias, int slots, int width, float* dWeights)
-    {
-        if (SimdPaths.HasAvx512)
-        {
-            AddBiasTerms<SimdVector16>(dY, tokens, bias, slots, width, dWeights);
-        }
-        else if (SimdPaths.HasAvx2)
-        {
-            AddBiasTerms<SimdVector8>(dY, tokens, bias, slots, width, dWeights);
-        }
-        else
-        {
-            AddBiasTerms<SimdVector4>(dY, tokens, bias, slots, width, dWeights);
-        }
-    }
+    public static void AddBiasTerms(float* dY, int* tokens, float* bias, int slots, int width, float* dWeights) =>
+        Simd.Run(new AddBiasTermsKernel(dY, tokens, bias, slots, width, dWeights));
 
     /// <summary>The gradient of an output bias: dBias[c] += Σ_s w[s]·dY[token[s],c].</summary>
     /// <inheritdoc cref="AddBiasTerms"/>
     /// <param name="weights">(slots)</param>
     /// <param name="dBias">(width)</param>
-    public static void AddWeighted(float* dY, int* tokens, float* weights, int slots, int width, float* dBias)
-    {
-        if (SimdPaths.HasAvx512)
-        {
-            AddWeighted<SimdVector16>(dY, tokens, weights, slots, width, dBias);
-        }
-        else if (SimdPaths.HasAvx2)
-        {
-            AddWeighted<SimdVector8>(dY, tokens, weights, slots, width, dBias);
-        }
-        else
-        {
-            AddWeighted<SimdVector4>(dY, tokens, weights, slots, width, dBias);
-        }
-    }
+    public static void AddWeighted(float* dY, int* tokens, float* weights, int slots, int width, float* dBias) =>
+        Simd.Run(new AddWeightedKernel(dY, tokens, weights, slots, width, dBias));
 
     [MethodImpl(Body.OfKernel)]
     private static void Gather<V>(float* x, int* starts, int* slots, float* weights, int rows, int width, bool add, float* y)
@@ -169,5 +117,30 @@ internal static unsafe class SlotRows
                 V.MultiplyAdd(w, V.Load(row + c, width - c), V.Load(dBias + c, width - c)).Store(dBias + c, width - c);
             }
         }
+    }
+
+    private readonly struct GatherKernel(float* x, int* starts, int* slots, float* weights, int rows, int width, bool add, float* y)
+        : ISimdKernel
+    {
+        public void Run<V>()
+            where V : struct, ISimdVector<V> => Gather<V>(x, starts, slots, weights, rows, width, add, y);
+    }
+
+    private readonly struct WeighKernel(float* hidden, float* dHidden, float* weights, int slots, int width, float* dWeights) : ISimdKernel
+    {
+        public void Run<V>()
+            where V : struct, ISimdVector<V> => Weigh<V>(hidden, dHidden, weights, slots, width, dWeights);
+    }
+
+    private readonly struct AddBiasTermsKernel(float* dY, int* tokens, float* bias, int slots, int width, float* dWeights) : ISimdKernel
+    {
+        public void Run<V>()
+            where V : struct, ISimdVector<V> => AddBiasTerms<V>(dY, tokens, bias, slots, width, dWeights);
+    }
+
+    private readonly struct AddWeightedKernel(float* dY, int* tokens, float* weights, int slots, int width, float* dBias) : ISimdKernel
+    {
+        public void Run<V>()
+            where V : struct, ISimdVector<V> => AddWeighted<V>(dY, tokens, weights, slots, width, dBias);
     }
 }

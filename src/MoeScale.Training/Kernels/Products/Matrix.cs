@@ -15,7 +15,8 @@ public readonly unsafe struct Matrix
         if (rows < 0 || columns < 0 || stride < columns)
         {
             throw new ArgumentException(
-                $"A matrix of {rows} rows, {columns} columns and a stride of {stride}: sizes must not be negative, nor the stride below the columns."
+                $"A matrix of {rows} rows, {columns} columns and a stride of {stride}: sizes must not be negative, "
+                    + $"nor the stride below the columns."
             );
         }
     }
@@ -65,7 +66,8 @@ public readonly unsafe struct Matrix
     public Matrix ColumnRange(int first, int count) =>
         IsTransposed || first < 0 || count < 0 || first + count > Columns
             ? throw new ArgumentException(
-                $"Columns {first} to {first + count - 1} of a {(IsTransposed ? "transposed " : "")}matrix of {Columns}: take columns that it has, then transpose."
+                $"Columns {first} to {first + count - 1} of a {(IsTransposed ? "transposed " : "")}matrix of {Columns}: "
+                    + $"take columns that it has, then transpose."
             )
             : new(Data + first, Rows, count, Stride, transposed: false, Chosen);
 
@@ -73,7 +75,8 @@ public readonly unsafe struct Matrix
     public Matrix RowRange(int first, int count) =>
         IsTransposed || first < 0 || count < 0 || first + count > Rows
             ? throw new ArgumentException(
-                $"Rows {first} to {first + count - 1} of a {(IsTransposed ? "transposed " : "")}matrix of {Rows}: take rows that it has, then transpose."
+                $"Rows {first} to {first + count - 1} of a {(IsTransposed ? "transposed " : "")}matrix of {Rows}: take rows that it has, "
+                    + $"then transpose."
             )
         : Chosen == null ? new(Data + ((nint)first * Stride), count, Columns, Stride, transposed: false, chosen: null)
         : new(Data, count, Columns, Stride, transposed: false, Chosen + first);

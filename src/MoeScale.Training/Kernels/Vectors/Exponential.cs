@@ -37,21 +37,7 @@ internal static class Exponential
 
     /// <summary>y[i] = exp(x[i]).</summary>
     /// <param name="x">(length); may be <paramref name="y"/>.</param>
-    public static unsafe void Forward(float* x, int length, float* y)
-    {
-        if (SimdPaths.HasAvx512)
-        {
-            Forward<SimdVector16>(x, length, y);
-        }
-        else if (SimdPaths.HasAvx2)
-        {
-            Forward<SimdVector8>(x, length, y);
-        }
-        else
-        {
-            Forward<SimdVector4>(x, length, y);
-        }
-    }
+    public static unsafe void Forward(float* x, int length, float* y) => Simd.Run(new ForwardKernel(x, length, y));
 
     [MethodImpl(Body.OfKernel)]
     private static unsafe void Forward<V>(float* x, int length, float* y)
@@ -61,5 +47,11 @@ internal static class Exponential
         {
             Of(V.Load(x + i, length - i)).Store(y + i, length - i);
         }
+    }
+
+    private readonly unsafe struct ForwardKernel(float* x, int length, float* y) : ISimdKernel
+    {
+        public void Run<V>()
+            where V : struct, ISimdVector<V> => Forward<V>(x, length, y);
     }
 }

@@ -1,0 +1,18 @@
+using MoeScale.Exchange.Logs;
+using MoeScale.Models;
+
+namespace MoeScale.Exchange.Import;
+
+/// <summary>One run as a row of a table.</summary>
+/// <param name="Log">Where it comes from.</param>
+/// <param name="End">How it ended.</param>
+/// <param name="Model">What it trained; null where nothing tells it.</param>
+/// <param name="Numbers">Its columns, of the whole run.</param>
+public sealed record ImportedRun(RunLog Log, RunEnd End, Model? Model, IReadOnlyDictionary<string, double> Numbers)
+{
+    /// <summary>What its user must know.</summary>
+    public required IReadOnlyList<ImportNote> Notes { get; init; }
+
+    /// <summary>Its columns at each report; empty unless they were asked for.</summary>
+    public IReadOnlyList<IReadOnlyDictionary<string, double>> Points { get; init; } = [];
+}

@@ -1,0 +1,10 @@
+using MoeScale.Exchange.Import;
+
+namespace MoeScale.Exchange.Tests.Logs;
+
+/// <summary>Imports as tests ask for them.</summary>
+internal static class Imports
+{
+    /// <summary>The one run of some logs.</summary>
+    public static ImportedRun One(ImportRequest request) => Assert.Single(LogImport.Run(request));
+}
