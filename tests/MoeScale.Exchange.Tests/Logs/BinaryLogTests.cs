@@ -2,8 +2,8 @@ using System.Buffers.Binary;
 using System.IO.Hashing;
 using System.Text;
 using MoeScale.Exchange.Import;
-using MoeScale.Exchange.Logs.Formats;
 using MoeScale.Exchange.Logs;
+using MoeScale.Exchange.Logs.Formats;
 
 namespace MoeScale.Exchange.Tests.Logs;
 

@@ -138,6 +138,16 @@ public class MegatronTests
     }
 
     [Fact]
+    public void Import_RunsOfOtherLengthsInOneFile_AreRunsOfTheirOwn()
+    {
+        using TemporaryFolder logs = new();
+        string path = logs.Write("all.log", Line(10, 20, 6) + Line(20, 20, 5) + Line(10, 30, 6) + Line(30, 30, 4));
+        IReadOnlyList<ImportedRun> runs = LogImport.Run(_sequences with { Paths = [path] });
+        Assert.Equal([("all", 5), ("all (2)", 4)], runs.Select(r => (r.Log.Name, r.Numbers["loss"])));
+        Assert.All(runs, r => Assert.Equal(RunEnd.Finished, r.End));
+    }
+
+    [Fact]
     public void Import_LogThatBeginsLate_SaysSo()
     {
         using TemporaryFolder logs = new();

@@ -32,39 +32,61 @@ internal sealed partial class MegatronLog : ILogFormat
 
     public IEnumerable<RunLog> Read(LogFile file)
     {
-        RunLog run = new(file.Stem, Name) { Files = [file.Path] };
+        List<RunLog> runs = [];
+        Dictionary<string, string> arguments = [];
         foreach (string line in file.Lines())
         {
             if (Report().Match(line) is { Success: true } report)
             {
-                run.At(double.Parse(report.Groups["step"].Value, CultureInfo.InvariantCulture), LineScan.Time(report.Groups["time"].Value));
-                run.PlannedSteps = double.Parse(report.Groups["of"].Value, CultureInfo.InvariantCulture);
-                foreach (string field in line[(report.Index + report.Length)..].Split('|'))
+                double step = double.Parse(report.Groups["step"].Value, CultureInfo.InvariantCulture);
+                double planned = double.Parse(report.Groups["of"].Value, CultureInfo.InvariantCulture);
+                string fields = line[(report.Index + report.Length)..];
+                if (runs.Count == 0 || IsOther(runs[^1], step, planned, fields))
+                {
+                    string name = runs.Count == 0 ? file.Stem : $"{file.Stem} ({runs.Count + 1})";
+                    runs.Add(new RunLog(name, Name) { Files = [file.Path] });
+                }
+                RunLog run = runs[^1];
+                run.At(step, LineScan.Time(report.Groups["time"].Value));
+                run.PlannedSteps = planned;
+                foreach (string field in fields.Split('|'))
                 {
                     Set(run, field);
                 }
+                // Printed before the first report, and again at each restart.
+                foreach ((string name, string value) in arguments)
+                {
+                    run.Settings[name] = value;
+                }
+                arguments.Clear();
             }
             else if (Validation().Match(line) is { Success: true } held)
             {
-                if (run.Steps.Count > 0 && LineScan.Number(held.Groups["loss"].Value) is double loss)
+                if (runs.Count > 0 && LineScan.Number(held.Groups["loss"].Value) is double loss)
                 {
-                    run.Set(held.Groups["set"].Value == "test" ? "test_loss" : Columns.ValidationLoss, loss);
+                    runs[^1].Set(held.Groups["set"].Value == "test" ? "test_loss" : Columns.ValidationLoss, loss);
                 }
             }
-            else if (run.Steps.Count == 0 && Vocabulary().Match(line) is { Success: true } vocabulary)
+            else if (Vocabulary().Match(line) is { Success: true } vocabulary)
             {
-                run.Settings["padded_vocab_size"] = vocabulary.Groups["size"].Value;
+                arguments["padded_vocab_size"] = vocabulary.Groups["size"].Value;
             }
-            else if (run.Steps.Count == 0 && Argument().Match(line) is { Success: true } argument)
+            else if (Argument().Match(line) is { Success: true } argument)
             {
-                run.Settings[argument.Groups["name"].Value] = argument.Groups["value"].Value.Trim();
+                arguments[argument.Groups["name"].Value] = argument.Groups["value"].Value.Trim();
             }
         }
-        if (run.Steps.Count > 0)
-        {
-            yield return run;
-        }
+        return runs;
     }
+
+    // A restart has as many planned steps as before, or goes on with the same batch; logs of several runs in one file do neither.
+    private static bool IsOther(RunLog run, double step, double planned, string fields) =>
+        run.PlannedSteps != planned && (step <= run.Steps[^1] || Batch(fields) != run.Last(Columns.BatchSamples));
+
+    private static double? Batch(string fields) =>
+        fields.Split('|').FirstOrDefault(f => f.Trim().StartsWith("global batch size:", StringComparison.Ordinal)) is string field
+            ? LineScan.Number(field.AsSpan(field.IndexOf(':', StringComparison.Ordinal) + 1))
+            : null;
 
     private static void Set(RunLog run, string field)
     {
