@@ -7,10 +7,9 @@ using MoeScale.Laws.Procedure;
 namespace MoeScale.Bench;
 
 /// <summary>
-/// How often intervals of 95 % cover the truth: losses are drawn again and again from a published law over designs like its
-/// paper's, fitted, and the intervals compared with the coefficients they were drawn from. Once with errors of equal spread, once with
-/// errors
-/// that grow fourfold from the smallest to the largest model.
+/// How often intervals of 95 % cover the truth: losses are drawn again and again from a published law over designs like
+/// its paper's, fitted, and the intervals compared with the coefficients they were drawn from. Once with errors of
+/// equal spread, once with errors that grow fourfold from the smallest to the largest model.
 /// </summary>
 internal static class Coverage
 {

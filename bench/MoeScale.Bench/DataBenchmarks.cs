@@ -8,9 +8,8 @@ using MoeScale.Training.Data.Tokenizers;
 namespace MoeScale.Bench;
 
 /// <summary>
-/// What feeds a training run: a million bytes tokenized, a million synthetic tokens drawn, a batch of 16 x 256 loaded. GPT-2's files are
-/// looked for
-/// in the folder that GPT2_FILES names (vocab.json, merges.txt).
+/// What feeds a training run: a million bytes tokenized, a million synthetic tokens drawn, a batch of 16 x 256 loaded.
+/// GPT-2's files are looked for in the folder that GPT2_FILES names (vocab.json, merges.txt).
 /// </summary>
 [MemoryDiagnoser]
 public class DataBenchmarks

@@ -5,17 +5,15 @@ using MoeScale.Training.Transformers;
 namespace MoeScale.Bench;
 
 /// <summary>
-/// How the cost of a step grows with the number of experts (expansion E) and with how finely they are cut (granularity G), at a fixed size
-/// of what a token
-/// meets: the step relative to the dense one, and the routing cost in the terms of Krajewski et al. 2024 (arXiv 2402.07871, Eq. 10), as
-/// tables in Markdown.
+/// How the cost of a step grows with the number of experts (expansion E) and with how finely they are cut (granularity
+/// G), at a fixed size of what a token meets: the step relative to the dense one, and the routing cost in the terms of
+/// Krajewski et al. 2024 (arXiv 2402.07871, Eq. 10), as tables in Markdown.
 /// </summary>
 /// <remarks>
-/// There, a token pays c_r·d_model·E·G FLOPs a block for its routing, forward and backward, with c_r = 14. Here c_r is the time in the
-/// router, its
-/// products, and the gathering of slots by token, in FLOPs at the rate of the dense model's matrices. Gathering of tokens while products
-/// pack
-/// them cannot be told from the products. The dense step is timed anew beside each of them, since the speed of a shared machine drifts.
+/// There, a token pays c_r·d_model·E·G FLOPs a block for its routing, forward and backward, with c_r = 14. Here c_r is
+/// the time in the router, its products, and the gathering of slots by token, in FLOPs at the rate of the dense model's
+/// matrices. Gathering of tokens while products pack them cannot be told from the products. The dense step is timed
+/// anew beside each of them, since the speed of a shared machine drifts.
 /// </remarks>
 internal static class ExpertCosts
 {

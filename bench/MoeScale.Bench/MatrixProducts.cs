@@ -8,11 +8,10 @@ namespace MoeScale.Bench;
 
 /// <summary>Matrix products of the shapes that training meets, beside OpenBLAS where it is installed, as a table in Markdown.</summary>
 /// <remarks>
-/// All contestants run in turn, many times over, and each for a while untimed before it is timed: its threads may be asleep, and the system
-/// needs some
-/// milliseconds to give one that was woken a processor of its own. In training they hardly ever sleep.
-/// One thread: the median of the time that it had a processor. Two threads: wall time, which on a shared machine is seldom
-/// undisturbed, so that the fastest tenth of the runs is told, of all contestants alike.
+/// All contestants run in turn, many times over, and each for a while untimed before it is timed: its threads may be
+/// asleep, and the system needs some milliseconds to give one that was woken a processor of its own. In training they
+/// hardly ever sleep. One thread: the median of the time that it had a processor. Two threads: wall time, which on a
+/// shared machine is seldom undisturbed, so that the fastest tenth of the runs is told, of all contestants alike.
 /// </remarks>
 internal static class MatrixProducts
 {

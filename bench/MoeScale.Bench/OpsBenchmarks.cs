@@ -8,11 +8,10 @@ using MoeScale.Training.Kernels.Vectors;
 namespace MoeScale.Bench;
 
 /// <summary>
-/// Every kernel of a training step but the matrix product, on one thread, at the two shapes of the trainer's goals: time per element, and
-/// bytes or
-/// arithmetic per second. Bytes are those that must move: each operand once a read and once a write. Rounds go over all kernels in turn;
-/// speeds are
-/// those of the best round, since on a shared machine the median tells more of the others.
+/// Every kernel of a training step but the matrix product, on one thread, at the two shapes of the trainer's goals:
+/// time per element, and bytes or arithmetic per second. Bytes are those that must move: each operand once a read and
+/// once a write. Rounds go over all kernels in turn; speeds are those of the best round, since on a shared machine the
+/// median tells more of the others.
 /// </summary>
 internal static unsafe class OpsBenchmarks
 {

@@ -8,10 +8,9 @@ using MoeScale.Laws.Runs;
 namespace MoeScale.Bench;
 
 /// <summary>
-/// How often intervals of 95 % cover the truth where rows scatter as real ones do. The truth is a law fitted to a table; each draw keeps
-/// its
-/// predictions and gives every row its own residual with a random sign, so that rows scatter as unequally as they do in the table, or the
-/// residuals of all rows in a random order, so that they scatter alike.
+/// How often intervals of 95 % cover the truth where rows scatter as real ones do. The truth is a law fitted to a
+/// table; each draw keeps its predictions and gives every row its own residual with a random sign, so that rows scatter
+/// as unequally as they do in the table, or the residuals of all rows in a random order, so that they scatter alike.
 /// </summary>
 internal static class OwnResiduals
 {

@@ -2,14 +2,12 @@ using System.Globalization;
 using BenchmarkDotNet.Running;
 using MoeScale.Bench;
 
-// "coverage 200" studies intervals (of one kind: "coverage 200 profile"), "own TABLE 300" those of rows that scatter as real ones, "trunks
-// TABLE 150"
-// those of runs that share trunks, "seeds 100 512" looks for minima that other seeds miss, "matmul 1" measures matrix products for a second
-// a shape, "ops 21" times the other kernels of training,
-// "experts 5" times steps with 1 to 128 times the parameters, in experts of 1/1 to 1/16 of the width, on two threads, "thousand PROGRAM 15"
-// times
-// how a built program opens a study of 1,000 runs; everything else goes to the benchmarks: choose with --filter, e.g. --filter '*Plan*'.
-// Results are kept under bench/results/.
+// "coverage 200" studies intervals (of one kind: "coverage 200 profile"), "own TABLE 300" those of rows that scatter as
+// real ones, "trunks TABLE 150" those of runs that share trunks, "seeds 100 512" looks for minima that other seeds
+// miss, "matmul 1" measures matrix products for a second a shape, "ops 21" times the other kernels of training,
+// "experts 5" times steps with 1 to 128 times the parameters, in experts of 1/1 to 1/16 of the width, on two threads,
+// "thousand PROGRAM 15" times how a built program opens a study of 1,000 runs; everything else goes to the benchmarks:
+// choose with --filter, e.g. --filter '*Plan*'. Results are kept under bench/results/.
 if (args is ["coverage", string repetitions, .. string[] kinds])
 {
     Coverage.Run(Whole(repetitions), kinds.Length > 0 ? kinds : ["curvature", "profile", "bootstrap"]);

@@ -6,9 +6,8 @@ using MoeScale.Studies.Folders;
 namespace MoeScale.Bench;
 
 /// <summary>
-/// How long a study of a thousand finished runs takes to open: <c>study status</c> and <c>study runs --csv</c> as whole processes of a
-/// built program,
-/// in turn with one that opens nothing, as a table in Markdown.
+/// How long a study of a thousand finished runs takes to open: <c>study status</c> and <c>study runs --csv</c> as whole
+/// processes of a built program, in turn with one that opens nothing, as a table in Markdown.
 /// </summary>
 internal static class ThousandRuns
 {

@@ -9,9 +9,9 @@ using MoeScale.Laws.Warnings;
 namespace MoeScale.Bench;
 
 /// <summary>
-/// What runs that branch from one trunk do to intervals, at the runs of a real table: rows that differ in tokens alone share a part of
-/// their
-/// noise. How often intervals of 95 % cover the truth with and without <c>--cluster</c>, and how often a fit tells that rows are alike.
+/// What runs that branch from one trunk do to intervals, at the runs of a real table: rows that differ in tokens alone
+/// share a part of their noise. How often intervals of 95 % cover the truth with and without <c>--cluster</c>, and how
+/// often a fit tells that rows are alike.
 /// </summary>
 internal static class Trunks
 {

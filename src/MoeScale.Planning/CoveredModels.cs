@@ -36,7 +36,7 @@ internal static class CoveredModels
                 );
             }
         }
-        if (RangeCheck.NotCovered(law, column) is { Count: > 0 } unspoken)
+        if (RangeCheck.NotCovered(law, column) is { Count: > 0 } notCovered)
         {
             IEnumerable<Law> speaking = LawCatalog
                 .Ids.Select(id => LawCatalog.Open(id))
@@ -44,7 +44,7 @@ internal static class CoveredModels
             string[] others = [.. speaking.Select(l => l.Id)];
             Phrase cure = others.Length > 0 ? Phrase.If(PlanSettings.Law, $"Use {Choices.OtherLaws(others)}, or", "Use") : "Use";
             throw new UserException(
-                $"'{law.Id}' does not speak of these models: in {at}, {string.Join("; ", unspoken)}. "
+                $"'{law.Id}' does not speak of these models: in {at}, {string.Join("; ", notCovered)}. "
                     + $"{cure} a family of models that it speaks of."
             );
         }

@@ -45,9 +45,8 @@ internal sealed class Sizes
     public Trial[] Below => _below.Value;
 
     /// <summary>
-    /// Whether the loss falls with the size to the upper end of what is searched and no limit set that end: the law has no best size. Where
-    /// data or inference
-    /// set it, more tokens are left than at the end itself.
+    /// Whether the loss falls with the size to the upper end of what is searched and no limit set that end: the law has
+    /// no best size. Where data or inference set it, more tokens are left than at the end itself.
     /// </summary>
     public bool IsUpperEnd(Trial t) =>
         _isOpenAbove

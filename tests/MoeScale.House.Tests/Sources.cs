@@ -61,7 +61,7 @@ public sealed class Sources
                     .Select(s => $"{f.Path}:{s.GetLocation().GetLineSpan().StartLinePosition.Line + 1}: {s}");
             });
 
-    private static bool IsOpen(ITypeSymbol? type) => type?.Name is "Setting" or "Phrase";
+    private static bool IsOpen(ITypeSymbol? type) => type?.Name is "Setting" or "Phrase" or "UserException";
 
     // A sum of interpolated strings is converted as a whole.
     private static ITypeSymbol? TypeOfSum(ExpressionSyntax text, SemanticModel model)

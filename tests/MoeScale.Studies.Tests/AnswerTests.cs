@@ -218,7 +218,7 @@ public sealed class AnswerTests : IDisposable
         InProcess.Report(_folder);
         StudyAnswer answer = StudyAnswer.Read(folder.AnswerPath);
         AssertJoint(answer);
-        Assert.StartsWith("60 of 60 sweeps have their least loss at the lowest or the highest rate", answer.Warnings[0]);
+        Assert.StartsWith("60 of 60 sweeps have their least loss at the lowest or the highest rate", answer.Warnings[0].Text);
     }
 
     /// <summary>A filter that no finished run passes yet leaves the law of before, the table, what settings change, and a status.</summary>

@@ -11,7 +11,6 @@ namespace MoeScale.Cli.Input;
 /// <summary>What <c>train</c> is to do, checked as far as it can be without reading the text.</summary>
 internal sealed record TrainQuestion
 {
-    private const double MaxThreads = 1024;
     private const double SweepShare = 0.1;
 
     public required string Out { get; init; }
@@ -65,7 +64,7 @@ internal sealed record TrainQuestion
         TrainRate rate = TrainRate.Read(parsed, model);
         RecipeSource options = RecipeOptions.Source(parsed, model, () => rate.Default);
         Recipe recipe = file is null ? Recipe.Read(options) : Beside(file.Recipe(model, () => rate.Default), options);
-        int threads = (int)(Options.Whole(parsed, TrainArguments.Threads, MaxThreads) ?? Environment.ProcessorCount);
+        int threads = (int)(Options.Whole(parsed, TrainArguments.Threads, Options.MaxThreads) ?? Environment.ProcessorCount);
         RunConfiguration configuration = recipe.Run with
         {
             Text = text.Paths,

@@ -287,7 +287,7 @@ internal static class StudyPage
         {
             return $": {InWords(best)}";
         }
-        return plan.Plan is null ? $" none: {StudyWords.Why(plan)}" : " nothing fits";
+        return $" has no model: {StudyWords.Why(plan)}";
     }
 
     private static string InWords(Configuration best) =>

@@ -35,6 +35,6 @@ internal static class StudyReportVerb
         {
             StudyPage.WriteAnswer(folder, outcome.Answer, outcome.Plans);
         }
-        return outcome.IsWhole ? 0 : NoAnswer.Because(StudyWords.Of(outcome.Gaps[0]));
+        return outcome.IsWhole ? 0 : outcome.Gaps.Max(g => NoAnswer.Because(StudyWords.Of(g)));
     }
 }

@@ -20,6 +20,10 @@ internal static class TrainReport
         {
             throw new UserException("--report and --out name two folders. Give the folder of the run once.");
         }
+        if (parsed.GetValue(TrainArguments.Config) is not null)
+        {
+            throw new UserException("--config trains and --report reports. Leave one of them out.");
+        }
         RouterReport report = RouterReport.Open(
             named ?? folder ?? throw new UserException("nothing says which run to report of. Give --report FOLDER.")
         );

@@ -33,9 +33,8 @@ public enum FitStatus
 /// <param name="IsFree">Whether the fit could move it.</param>
 /// <param name="AtBound">Whether it rests at a bound of its sign or of the law file.</param>
 /// <param name="StandardError">
-/// From the bootstrap where intervals are, else from the curvature; of a scale its value times <paramref name="LogStandardError"/>. Null
-/// where it is
-/// not free, rests at a bound or cannot be told.
+/// From the bootstrap where intervals are, else from the curvature; of a scale its value times
+/// <paramref name="LogStandardError"/>. Null where it is not free, rests at a bound or cannot be told.
 /// </param>
 /// <param name="Low">Lower end of its interval; null where it is open or cannot be told.</param>
 /// <param name="High">Upper end of its interval; null where it is open or cannot be told.</param>

@@ -33,11 +33,10 @@ public sealed record FittedLawDraft(string Id, string Call, FitColumns Columns)
     public IReadOnlyList<string> LeftOut { get; init; } = [];
 
     /// <summary>
-    /// The variables to write. A law's own column stays where the table calls the same thing by another name, params for active_params,
-    /// since a plan knows the law's; and so where a formula only changes the unit of the table, params*1e9, back to single parameters.
-    /// Where
-    /// it makes a unit of its own, params/1e9, so is the law's column. Any other formula changes the meaning and is written as
-    /// it was mapped, as is a column that a plan knows too.
+    /// The variables to write. A law's own column stays where the table calls the same thing by another name, params
+    /// for active_params, since a plan knows the law's; and so where a formula only changes the unit of the table,
+    /// params*1e9, back to single parameters. Where it makes a unit of its own, params/1e9, so is the law's column. Any
+    /// other formula changes the meaning and is written as it was mapped, as is a column that a plan knows too.
     /// </summary>
     public IReadOnlyList<Variable> Variables => [.. Columns.Letters.Select(Written)];
 

@@ -1,5 +1,6 @@
 using MoeScale.Laws;
 using MoeScale.Laws.Runs;
+using MoeScale.Reporting;
 using MoeScale.Studies.Files;
 
 namespace MoeScale.Studies.Answers;
@@ -11,8 +12,8 @@ namespace MoeScale.Studies.Answers;
 /// </summary>
 /// <param name="Table">Of these runs alone.</param>
 /// <param name="LeftOut">The others.</param>
-/// <param name="Doubts">In sentences without full stop.</param>
-internal sealed record FittedRuns(RunTable Table, IReadOnlyList<NotFitted> LeftOut, IReadOnlyList<string> Doubts)
+/// <param name="Doubts">What the choice leaves open.</param>
+internal sealed record FittedRuns(RunTable Table, IReadOnlyList<NotFitted> LeftOut, IReadOnlyList<WarningJson> Doubts)
 {
     /// <exception cref="Basics.UserException">'fit.where' is no filter of these runs.</exception>
     public static FittedRuns Of(Study study, RunTable table, RunAxes axes)
@@ -33,8 +34,13 @@ internal sealed record FittedRuns(RunTable Table, IReadOnlyList<NotFitted> LeftO
                 ? []
                 :
                 [
-                    $"{atEnd} of {sweeps.Count(s => s.Rates.Count > 1)} sweeps have their least loss at the lowest or the highest rate "
-                        + $"that was tried, so that a better one may lie beyond",
+                    WarningJson.Of(
+                        "best_rate_at_end",
+                        $"{atEnd} of {sweeps.Count(s => s.Rates.Count > 1)} sweeps have their least loss at the lowest or the highest rate "
+                            + $"that was tried, so that a better one may lie beyond",
+                        "sweeps",
+                        atEnd
+                    ),
                 ]
         );
     }

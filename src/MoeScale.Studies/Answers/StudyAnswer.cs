@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using MoeScale.Basics;
+using MoeScale.Reporting;
 
 namespace MoeScale.Studies.Answers;
 
@@ -61,7 +62,7 @@ public sealed record StudyAnswer
     /// <summary>Whether there is a law, and why not.</summary>
     public required LawStatus StatusKind { get; init; }
 
-    /// <summary>The same in words; where the study's wishes are refused in whole sentences, else without full stop.</summary>
+    /// <summary>The same in words; where what the study asks for is refused in whole sentences, else without full stop.</summary>
     public required string Status { get; init; }
 
     public IReadOnlyList<CoefficientAnswer> Coefficients { get; init; } = [];
@@ -92,8 +93,8 @@ public sealed record StudyAnswer
 
     public RateAnswer? Rates { get; init; }
 
-    /// <summary>What the runs do not support, in sentences without full stop.</summary>
-    public IReadOnlyList<string> Warnings { get; init; } = [];
+    /// <summary>What the runs do not support: kinds with their numbers, and sentences without full stop.</summary>
+    public IReadOnlyList<WarningJson> Warnings { get; init; } = [];
 
     public string ToJson() => JsonSerializer.Serialize(this, StudyJson.Answers.StudyAnswer) + "\n";
 

@@ -185,13 +185,17 @@ public static class StudyFit
                 .. answer.Warnings,
                 .. NotCovered(fit.Rows, law, answer),
                 .. heldOut is null || isTested
-                    ? (string[])[]
+                    ? (WarningJson[])[]
                     :
                     [
-                        $"without the runs held out ({holdOut!.Text}) the fit does not converge "
-                            + $"({StudyWords.Of(StudyWords.StatusOf(heldOut.Fit.Status))}), so that nobody knows how well the law predicts",
+                        new(
+                            "held_out_not_converged",
+                            $"without the runs held out ({holdOut!.Text}) the fit does not converge "
+                                + $"({StudyWords.Of(StudyWords.StatusOf(heldOut.Fit.Status))}), "
+                                + $"so that nobody knows how well the law predicts"
+                        ),
                     ],
-                .. FitWords.Say(fit.Warnings.Concat(heldOut?.Notes ?? []), StudyTerms.All),
+                .. fit.Warnings.Concat(heldOut?.Notes ?? []).Select(w => WarningJson.Of(w, StudyTerms.All)).DistinctBy(w => w.Text),
             ],
         };
         if (fit.Status == FitStatus.Converged)
@@ -202,25 +206,28 @@ public static class StudyFit
     }
 
     /// <summary>Settings in which runs differ that are the same to the law.</summary>
-    private static IEnumerable<string> NotCovered(FitRows rows, Law law, StudyAnswer answer)
+    private static IEnumerable<WarningJson> NotCovered(FitRows rows, Law law, StudyAnswer answer)
     {
         RunAxes axes = new(rows.Table, answer.Settings, answer.Formulas);
         IGrouping<string, int>[] same =
         [
             .. Enumerable.Range(0, rows.Count).GroupBy(r => string.Join('|', rows.Values.Select(v => v[r])), r => rows.TableRows[r]),
         ];
-        string[] unspoken =
+        string[] notCovered =
         [
             .. axes.Names.Where(n =>
                 n != AxisNames.Seed && Array.Exists(same, g => g.Select(r => axes.Value(r, n)).Distinct().Skip(1).Any())
             ),
         ];
-        return unspoken.Length == 0
+        return notCovered.Length == 0
             ? []
             :
             [
-                $"runs differ in {string.Join(", ", unspoken)} that are the same to {law.Id}: their differences are scatter to it, and "
-                    + $"its predictions lie between them",
+                new(
+                    "settings_not_covered",
+                    $"runs differ in {string.Join(", ", notCovered)} that are the same to {law.Id}: their differences are scatter to it, "
+                        + $"and its predictions lie between them"
+                ),
             ];
     }
 

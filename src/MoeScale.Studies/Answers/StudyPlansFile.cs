@@ -10,15 +10,11 @@ namespace MoeScale.Studies.Answers;
 /// <summary>plan.json of a study: its plans, and why others are not there.</summary>
 public static class StudyPlansFile
 {
-    // Hours, days and tokens a second are told for one usual device.
-    private const string Device = "h100";
-    private const double Mfu = 0.4;
-
     /// <summary>Plans as JSON has them.</summary>
     public static PlansJson Of(IReadOnlyList<StudyPlan> plans)
     {
-        Accelerator device = Accelerator.Open(Device);
-        Deployment deployment = new(new Cluster(1, device), Mfu, device, null);
+        Accelerator device = Accelerator.Open(Cluster.DefaultAccelerator);
+        Deployment deployment = new(new Cluster(1, device), Cluster.DefaultMfu, device, null);
         return new PlansJson(
             [.. plans.Where(p => p.Plan is not null).Select(p => PlanJson.Of(p.Plan!, deployment, StudyTerms.All))],
             [.. plans.Where(p => p.Plan is null).Select(p => WarningJson.Of("no_plan", StudyWords.Of(p), "flops", p.Request.Flops))]

@@ -1,6 +1,7 @@
 using System.Globalization;
 using MoeScale.Basics;
 using MoeScale.Laws.Fitting;
+using MoeScale.Reporting;
 using MoeScale.Studies.Axes;
 using MoeScale.Studies.Files;
 
@@ -24,7 +25,8 @@ public static class StudyWords
         };
 
     /// <summary>Which routers are left out, in whole sentences.</summary>
-    public static string Of(UntoldRouters routers) => $"the routers of {routers.Run} are left out: {routers.Reason.Message}";
+    public static string Of(UntoldRouters routers) =>
+        $"the routers of {routers.Run} are left out: {routers.Reason.Phrase.Say(StudyTerms.All)}";
 
     /// <summary>"d24 failed: out of memory".</summary>
     public static string Of(UndoneCell cell)
@@ -79,11 +81,11 @@ public static class StudyWords
                 "no law that is known can be fitted to these runs; the table of laws has a reason for each, and 'where' under 'fit' can "
                     + "narrow the runs",
             LawStatus.NoneConverged => "none of the laws that these runs can tell has a minimum",
-            LawStatus.Unidentifiable => "these runs do not tell its coefficients apart",
-            LawStatus.RefitsFailed => "a minimum, but most bootstrap refits reached none",
-            LawStatus.NotAtMinimum => "no minimum: a coefficient runs away",
-            LawStatus.NoValue => "the formula has no value at some run",
-            LawStatus.Interrupted => "interrupted",
+            LawStatus.Unidentifiable => FitStatusWords.WhyNoLaw(FitStatus.Unidentifiable),
+            LawStatus.RefitsFailed => FitStatusWords.WhyNoLaw(FitStatus.RefitsFailed),
+            LawStatus.NotAtMinimum => FitStatusWords.WhyNoLaw(FitStatus.NotAtMinimum),
+            LawStatus.NoValue => FitStatusWords.WhyNoLaw(FitStatus.NoValue),
+            LawStatus.Interrupted => FitStatusWords.WhyNoLaw(FitStatus.Interrupted),
             _ => "",
         };
 

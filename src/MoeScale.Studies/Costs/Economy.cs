@@ -16,13 +16,12 @@ namespace MoeScale.Studies.Costs;
 public sealed record LeftOutRun(string Run, double CostShare, double ToldShare);
 
 /// <summary>
-/// Leaves out the runs that tell least for what they cost: D-optimal design. The runs' information about a law is M = Σ j·jᵀ/σ² + 1, j
-/// being the derivatives of
-/// ln(loss) by the coefficients (relative changes), σ the scatter of a run, and the 1 a prior of a hundred per cent. A run takes −ln(1 −
-/// jᵀM⁻¹j/σ²) of ln det M with it. Again and
-/// again the run goes for which that is least for each unit of cost, until the rest is cheap enough. A setting of which the law does not
-/// speak has a coefficient for each of its
-/// values but the first, and the last run of a value stays while any other can go: it is what the study asks about.
+/// Leaves out the runs that tell least for what they cost: D-optimal design. The runs' information about a law is M = Σ
+/// j·jᵀ/σ² + 1, j being the derivatives of ln(loss) by the coefficients (relative changes), σ the scatter of a run, and
+/// the 1 a prior of a hundred per cent. A run takes −ln(1 − jᵀM⁻¹j/σ²) of ln det M with it. Again and again the run
+/// goes for which that is least for each unit of cost, until the rest is cheap enough. A setting of which the law does
+/// not speak has a coefficient for each of its values but the first, and the last run of a value stays while any other
+/// can go: it is what the study asks about.
 /// </summary>
 public static class Economy
 {

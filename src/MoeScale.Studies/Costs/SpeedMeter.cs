@@ -8,11 +8,10 @@ using MoeScale.Training.Runs;
 namespace MoeScale.Studies.Costs;
 
 /// <summary>
-/// How fast this machine trains the cells of a study: steps of a few of them on random text, as many at once and with as many threads as
-/// they will be trained with.
-/// Of each kind (dense or a mixture, context, micro-batch) the smallest, the largest and one between are measured; the others lie on lines
-/// between these, in
-/// logarithms of FLOPs and of seconds for each token. Of many kinds only those of most FLOPs are measured, and the others are taken for the
+/// How fast this machine trains the cells of a study: steps of a few of them on random text, as many at once and with
+/// as many threads as they will be trained with. Of each kind (dense or a mixture, context, micro-batch) the smallest,
+/// the largest and one between are measured; the others lie on lines between these, in logarithms of FLOPs and of
+/// seconds for each token. Of many kinds only those of most FLOPs are measured, and the others are taken for the
 /// nearest of these.
 /// </summary>
 public sealed class SpeedMeter

@@ -7,9 +7,8 @@ using MoeScale.Models;
 namespace MoeScale.Studies.Files;
 
 /// <summary>
-/// An option of sbatch as a study gives it: a text in which {formula} stands for the value that the formula has for a cell, rounded up to a
-/// whole
-/// number.
+/// An option of sbatch as a study gives it: a text in which {formula} stands for the value that the formula has for a
+/// cell, rounded up to a whole number.
 /// </summary>
 /// <param name="map">Where it stands.</param>
 /// <param name="key">There.</param>

@@ -62,8 +62,8 @@ public static class StudyFile
             files.RequireTrainer(trainer.Words!);
         }
         string? family = reader.Size is null ? null : reader.FamilyOf(cells).ToText();
-        RequestReader wishes = new(yaml, cells, trainer.IsBuiltIn ? RunColumns.Of(text, cells) : null, family);
-        StudyFitRequest fit = wishes.Fit();
+        RequestReader requests = new(yaml, cells, trainer.IsBuiltIn ? RunColumns.Of(text, cells) : null, family);
+        StudyFitRequest fit = requests.Fit();
         return new Study
         {
             Id = id,
@@ -76,8 +76,8 @@ public static class StudyFile
             Retries = (int)RequestReader.Whole(yaml, "retries", DefaultRetries, 0, MaxRetries),
             Slurm = SlurmRequest.Read(yaml, cells),
             Fit = fit,
-            RateLaw = wishes.RateLaw(),
-            Plans = wishes.Plans(fit),
+            RateLaw = requests.RateLaw(),
+            Plans = requests.Plans(fit),
             Size = reader.Size,
             Family = family,
         };

@@ -122,9 +122,8 @@ public sealed record StudyText
     }
 
     /// <summary>
-    /// Paths of the text and of what is held out, from the study's folder, as the configuration of a cell has them where it was begun: a
-    /// run
-    /// goes on only with the same.
+    /// Paths of the text and of what is held out, from the study's folder, as the configuration of a cell has them
+    /// where it was begun: a run goes on only with the same.
     /// </summary>
     /// <param name="configuration">Path of that file; need not exist.</param>
     public (IReadOnlyList<string> Text, IReadOnlyList<string> HeldOut) PathsOf(string configuration)

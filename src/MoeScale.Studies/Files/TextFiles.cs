@@ -147,7 +147,7 @@ internal sealed class TextFiles(YamlMap yaml, StudyText text)
         }
         catch (UserException e)
         {
-            throw yaml.Error("text", e);
+            throw yaml.Error("text", new UserException(e.Phrase.Say(StudyTerms.All)));
         }
     }
 
@@ -170,7 +170,7 @@ internal sealed class TextFiles(YamlMap yaml, StudyText text)
         }
         catch (UserException e)
         {
-            throw yaml.Error("text", e);
+            throw yaml.Error("text", new UserException(e.Phrase.Say(StudyTerms.All)));
         }
     }
 

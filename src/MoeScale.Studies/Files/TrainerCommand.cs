@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using MoeScale.Basics;
 
 namespace MoeScale.Studies.Files;
@@ -6,7 +7,7 @@ namespace MoeScale.Studies.Files;
 /// The program that trains a cell: the built-in trainer, or a command of the user's in which {config}, {out} and {threads} are replaced.
 /// docs/studies.md has the contract.
 /// </summary>
-public sealed record TrainerCommand
+public sealed partial record TrainerCommand
 {
     private const string Configuration = "{config}";
     private const string Out = "{out}";
@@ -57,15 +58,24 @@ public sealed record TrainerCommand
     /// <param name="folder">For what it leaves.</param>
     /// <param name="data">Folder of tokens that all cells share.</param>
     /// <param name="threads">To work with.</param>
-    public IReadOnlyList<string> For(IReadOnlyList<string> builtIn, string configuration, string folder, string data, int threads) =>
-        [
-            .. (Words ?? builtIn).Select(w =>
-                w.Replace(Configuration, configuration, StringComparison.Ordinal)
-                    .Replace(Out, folder, StringComparison.Ordinal)
-                    .Replace(Threads, $"{threads}", StringComparison.Ordinal)
-                    .Replace(Data, IsBuiltIn ? data : Data, StringComparison.Ordinal)
-            ),
-        ];
+    public IReadOnlyList<string> For(IReadOnlyList<string> builtIn, string configuration, string folder, string data, int threads)
+    {
+        // In one pass: a path that has such a word in it is a path.
+        return [.. (Words ?? builtIn).Select(w => Place().Replace(w, Said))];
+
+        string Said(Match place) =>
+            place.Value switch
+            {
+                Configuration => configuration,
+                Out => folder,
+                Threads => $"{threads}",
+                Data when IsBuiltIn => data,
+                _ => place.Value,
+            };
+    }
+
+    [GeneratedRegex(@"\{(?:config|out|threads|data)\}")]
+    private static partial Regex Place();
 
     // Words are parted by spaces; quotes keep them together. Null where a quote is not ended.
     private static string[]? Split(string command)

@@ -18,9 +18,8 @@ internal sealed record CellResult(IReadOnlyList<JsonElement>? Rows, string? Refu
     private const int MaxValues = 1000;
     private const int LongestText = 10_000;
 
-    // No mean of measured losses is below the rounding of the numbers that it is a mean of. Logarithms, ratios and squares of what lies
-    // between
-    // are numbers.
+    // No mean of measured losses is below the rounding of the numbers that it is a mean of. Logarithms, ratios and
+    // squares of what lies between are numbers.
     private const double MinLoss = 1e-12;
     private const double MaxLoss = 1e12;
     private const double MaxFlops = 1e60;
@@ -70,7 +69,7 @@ internal sealed record CellResult(IReadOnlyList<JsonElement>? Rows, string? Refu
         }
         catch (UserException e)
         {
-            return (null, e.Message);
+            return (null, e.Phrase.Say(StudyTerms.All));
         }
         catch (JsonException e)
         {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MoeScale.Basics;
+using MoeScale.Studies.Files;
 
 namespace MoeScale.Studies.Folders;
 
@@ -36,7 +37,7 @@ internal static class FailedAttempts
         }
         catch (UserException e)
         {
-            return [new FailedAttempt(DateTime.UtcNow, 0, e.Message, IsLast: true)];
+            return [new FailedAttempt(DateTime.UtcNow, 0, e.Phrase.Say(StudyTerms.All), IsLast: true)];
         }
         List<FailedAttempt> attempts = [];
         foreach (string line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))

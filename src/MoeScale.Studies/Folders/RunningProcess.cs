@@ -8,9 +8,8 @@ using MoeScale.Training.Runs;
 namespace MoeScale.Studies.Folders;
 
 /// <summary>
-/// The trainer that was last started for a cell, as process.json knows it: it may outlive the program that started it, and then is waited
-/// for rather than
-/// started twice.
+/// The trainer that was last started for a cell, as process.json knows it: it may outlive the program that started it,
+/// and then is waited for rather than started twice.
 /// </summary>
 /// <param name="Host">Where it runs.</param>
 /// <param name="Pid">Its number there.</param>
@@ -19,9 +18,8 @@ namespace MoeScale.Studies.Folders;
 internal sealed record RunningProcess(string Host, int Pid, string Started)
 {
     /// <summary>
-    /// Lines of a shell that write it to the file $1, for the machine $2, of the shell itself: a trainer that takes the shell's place has
-    /// its number and its
-    /// beginning. They say when as <see cref="StartOf"/> does.
+    /// Lines of a shell that write it to the file $1, for the machine $2, of the shell itself: a trainer that takes the
+    /// shell's place has its number and its beginning. They say when as <see cref="StartOf"/> does.
     /// </summary>
     public const string RememberInShell = """
         if [ -r /proc/$$/stat ]; then

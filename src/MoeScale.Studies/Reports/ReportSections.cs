@@ -112,7 +112,7 @@ internal static class ReportSections
         if (a.Warnings.Count > 0)
         {
             text.Append("## What the runs do not support\n\n");
-            List(text, a.Warnings);
+            List(text, [.. a.Warnings.Select(w => w.Text)]);
         }
     }
 

@@ -54,7 +54,7 @@ public sealed class InProcessTrainer : ICellTrainer
         }
         catch (UserException e)
         {
-            return new TrainerEnd(1, e.Message, IsWrongInput: true);
+            return new TrainerEnd(1, e.Phrase.Say(StudyTerms.All), IsWrongInput: true);
         }
     }
 

@@ -13,9 +13,9 @@ public sealed class RouterHealth
     public const int Window = 100;
 
     /// <summary>
-    /// Times the mean load: the largest capacity factor in use (GShard), beyond which even that one drops tokens. Where so few experts are
-    /// chosen from that
-    /// twice the mean cannot be or can hardly be, it is halfway from balance to the most possible.
+    /// Times the mean load: the largest capacity factor in use (GShard), beyond which even that one drops tokens. Where
+    /// so few experts are chosen from that twice the mean cannot be or can hardly be, it is halfway from balance to the
+    /// most possible.
     /// </summary>
     public const double Overload = 2;
 

@@ -6,9 +6,8 @@ namespace MoeScale.Training.Kernels;
 
 /// <summary>loss[r] = ln Σ_c e^x[r,c] − x[r, target], in nats: softmax and cross entropy in one.</summary>
 /// <remarks>
-/// The maximum of a row is taken off first, so that no exponential overflows. A NaN or +∞ makes the loss of its row a NaN and leaves other
-/// rows
-/// alone; a logit of −∞ is a class without probability.
+/// The maximum of a row is taken off first, so that no exponential overflows. A NaN or +∞ makes the loss of its row a
+/// NaN and leaves other rows alone; a logit of −∞ is a class without probability.
 /// </remarks>
 internal static unsafe class CrossEntropy
 {

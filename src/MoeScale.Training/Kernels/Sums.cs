@@ -26,11 +26,9 @@ internal static unsafe class Sums
 
     /// <summary>Σ x², for the norm of the gradient.</summary>
     /// <remarks>
-    /// In double precision from the start: a square then neither overflows nor vanishes, so that the norm is ∞ or NaN only if an element
-    /// is,
-    /// which is what tells a broken step from a large one. It is free, since the pass waits for memory. One body serves all machines and
-    /// gives
-    /// them the same bits: 16 sums, whatever the width of a register.
+    /// In double precision from the start: a square then neither overflows nor vanishes, so that the norm is ∞ or NaN
+    /// only if an element is, which is what tells a broken step from a large one. It is free, since the pass waits for
+    /// memory. One body serves all machines and gives them the same bits: 16 sums, whatever the width of a register.
     /// </remarks>
     public static double OfSquares(float* x, int length)
     {

@@ -9,9 +9,9 @@ public enum InitialCut
     TwoDeviations,
 
     /// <summary>
-    /// At ±0.2, as the released configurations of both MoE laws do. These also count as fan-in of an expert's second matrix the hidden
-    /// channels
-    /// of all experts that a token may meet: experts · d_expert where tokens choose, top_k · d_expert where experts do.
+    /// At ±0.2, as the released configurations of both MoE laws do. These also count as fan-in of an expert's second
+    /// matrix the hidden channels of all experts that a token may meet: experts · d_expert where tokens choose, top_k ·
+    /// d_expert where experts do.
     /// </summary>
     Absolute,
 }

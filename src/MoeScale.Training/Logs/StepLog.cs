@@ -5,9 +5,8 @@ using MoeScale.Basics;
 namespace MoeScale.Training.Logs;
 
 /// <summary>
-/// A file of JSON lines, each of which begins with its "step". A run that goes on from a checkpoint cuts off what came after it, and writes
-/// it again: so the
-/// bytes are those of a run that was never stopped.
+/// A file of JSON lines, each of which begins with its "step". A run that goes on from a checkpoint cuts off what came
+/// after it, and writes it again: so the bytes are those of a run that was never stopped.
 /// </summary>
 internal sealed class StepLog : IDisposable
 {

@@ -1,9 +1,8 @@
 namespace MoeScale.Training.Recipes;
 
 /// <summary>
-/// The batch as a function of the tokens seen: a quarter for the first half of the ramp, a half for the second, then all of it. The joint
-/// MoE
-/// law was measured so: 64K tokens up to 0.5B, 128K up to 1B, then 256K (arXiv:2502.05172).
+/// The batch as a function of the tokens seen: a quarter for the first half of the ramp, a half for the second, then
+/// all of it. The joint MoE law was measured so: 64K tokens up to 0.5B, 128K up to 1B, then 256K (arXiv:2502.05172).
 /// </summary>
 /// <param name="Sequences">Of a whole batch.</param>
 /// <param name="Tokens">Where the ramp ends; 0 for none.</param>

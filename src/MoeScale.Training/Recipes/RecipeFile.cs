@@ -42,7 +42,7 @@ public static class RecipeFile
                 s =>
                     file.IsList(s.FileKey) ? string.Join(',', file.Texts(s.FileKey))
                     // Less than a token, as a share of a short run may come out, is none; read on, it would be a share.
-                    : s == RecipeSettings.Warmup && file.Number(s.FileKey) < 1 ? "0"
+                    : s == RecipeSettings.Warmup && file.Number(s.FileKey) is >= 0 and < 1 ? "0"
                     : file.Text(s.FileKey)
             );
 

@@ -4,9 +4,9 @@ using MoeScale.Training.Transformers;
 namespace MoeScale.Training.Runs;
 
 /// <summary>
-/// A folder that holds all that a run needs to go on: weights.safetensors, optimizer.safetensors, state.json. It is replaced as a whole:
-/// written beside,
-/// the one before it set aside, renamed, and what was set aside removed. Whenever it is cut off, a whole one is left.
+/// A folder that holds all that a run needs to go on: weights.safetensors, optimizer.safetensors, state.json. It is
+/// replaced as a whole: written beside, the one before it set aside, renamed, and what was set aside removed. Whenever
+/// it is cut off, a whole one is left.
 /// </summary>
 internal static class Checkpoint
 {
@@ -44,7 +44,8 @@ internal static class Checkpoint
         {
             TryRemove(next);
             string kept = Exists(folder) ? " The checkpoint before it is kept, and the same command goes on from there." : "";
-            throw new UserException($"{(e is UserException ? e.Message : $"{folder} cannot be written: {TextFile.Reason(e)}.")}{kept}");
+            Phrase what = e is UserException mistake ? mistake.Phrase : $"{folder} cannot be written: {TextFile.Reason(e)}.";
+            throw new UserException($"{what}{kept}");
         }
     }
 
@@ -76,7 +77,7 @@ internal static class Checkpoint
         }
         catch (UserException e)
         {
-            throw new UserException($"{e.Message} Without that, remove {Path.GetDirectoryName(found)} to begin the run anew.");
+            throw new UserException($"{e} Without that, remove {Path.GetDirectoryName(found)} to begin the run anew.");
         }
     }
 

@@ -10,9 +10,8 @@ namespace MoeScale.Training.Runs;
 public sealed record SweptRate(double Rate, double? Loss);
 
 /// <summary>
-/// Short runs at learning rates a factor of 2 apart, each a whole schedule on a small share of the tokens, outwards from a first guess
-/// until the best one
-/// has a worse one on both sides.
+/// Short runs at learning rates a factor of 2 apart, each a whole schedule on a small share of the tokens, outwards
+/// from a first guess until the best one has a worse one on both sides.
 /// </summary>
 public static class RateSweep
 {

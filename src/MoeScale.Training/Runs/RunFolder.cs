@@ -241,6 +241,8 @@ public sealed class RunFolder : IDisposable
 
         // The key that was changed may stand behind those that changed with it.
         static string Lines(string[] lines) =>
-            lines.Length == 0 ? "no such line" : string.Join(", ", lines.Take(4).Select(l => $"'{l}'")) + (lines.Length > 4 ? " ..." : "");
+            lines.Length == 0
+                ? "no such line"
+                : string.Join(", ", lines.Take(4).Select(l => $"'{l}'")) + (lines.Length > 4 ? " and more" : "");
     }
 }

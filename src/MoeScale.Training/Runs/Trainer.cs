@@ -182,9 +182,9 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>
-    /// The mean loss of held-out sequences, nats per token; null where nothing is held out. No token is dropped. Where experts choose, they
-    /// do among
-    /// whole groups; the last one is filled with sequences from the beginning, which do not count.
+    /// The mean loss of held-out sequences, nats per token; null where nothing is held out. No token is dropped. Where
+    /// experts choose, they do among whole groups; the last one is filled with sequences from the beginning, which do
+    /// not count.
     /// </summary>
     /// <param name="maxTokens">At most so many are scored, the first of them, but one group at least.</param>
     public double? HeldOutLoss(long maxTokens)

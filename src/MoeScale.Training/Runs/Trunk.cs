@@ -5,11 +5,9 @@ using MoeScale.Training.Recipes;
 namespace MoeScale.Training.Runs;
 
 /// <summary>
-/// One run at constant rate whose decayed branches serve many token counts: where 0.8·D tokens are seen, the branch of length D is started,
-/// a run folder of its
-/// own that begins at this checkpoint and decays over the rest. A branch ends with the same bits as a run that was alone from the start
-/// with the
-/// same warm-up.
+/// One run at constant rate whose decayed branches serve many token counts: where 0.8·D tokens are seen, the branch of
+/// length D is started, a run folder of its own that begins at this checkpoint and decays over the rest. A branch ends
+/// with the same bits as a run that was alone from the start with the same warm-up.
 /// </summary>
 public sealed class Trunk
 {

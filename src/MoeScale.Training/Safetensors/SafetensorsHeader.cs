@@ -4,9 +4,9 @@ using MoeScale.Basics;
 namespace MoeScale.Training.Safetensors;
 
 /// <summary>
-/// The JSON in front of a safetensors file: an object of tensor to type, shape and place, and "__metadata__", an object of texts. The
-/// tensors' bytes must
-/// lie behind each other without a hole from the header to the end, so that a file is read in one way only.
+/// The JSON in front of a safetensors file: an object of tensor to type, shape and place, and "__metadata__", an object
+/// of texts. The tensors' bytes must lie behind each other without a hole from the header to the end, so that a file is
+/// read in one way only.
 /// </summary>
 /// <remarks>The rules and the limit of 100 MB are those of the reference implementation, huggingface/safetensors.</remarks>
 internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsTensor> Tensors, IReadOnlyDictionary<string, string> Metadata)

@@ -5,9 +5,8 @@ using MoeScale.Training.Transformers;
 namespace MoeScale.Training.Sampling;
 
 /// <summary>
-/// Continues a sequence of tokens, one by one. Each token is computed from the last T tokens, T being the model's sequence: where there are
-/// more, the
-/// window slides by one and its first token counts as position 0, as in training.
+/// Continues a sequence of tokens, one by one. Each token is computed from the last T tokens, T being the model's
+/// sequence: where there are more, the window slides by one and its first token counts as position 0, as in training.
 /// </summary>
 /// <remarks>
 /// The whole window is computed again for each token: no second forward pass has to agree with the one that is trained.

@@ -10,16 +10,15 @@ using MoeScale.Training.Transformers;
 namespace MoeScale.Training.Scoring;
 
 /// <summary>
-/// Multiple choice by log-likelihood: of each choice the sum of ln p of its tokens behind the end of a document and the context. The model
-/// answers with
-/// the likeliest, plainly or per byte: the measures that EleutherAI's evaluation harness calls acc and acc_bytes.
+/// Multiple choice by log-likelihood: of each choice the sum of ln p of its tokens behind the end of a document and the
+/// context. The model answers with the likeliest, plainly or per byte: the measures that EleutherAI's evaluation
+/// harness calls acc and acc_bytes.
 /// </summary>
 /// <remarks>
-/// Where experts choose, a routing group holds choices of different questions, since choices of one question begin alike and would compete
-/// for the
-/// same experts: first all first choices, then all second ones, and so on. The last group of each is filled with first choices of other
-/// questions. The
-/// places behind a choice repeat it from its beginning.
+/// Where experts choose, a routing group holds choices of different questions, since choices of one question begin
+/// alike and would compete for the same experts: first all first choices, then all second ones, and so on. The last
+/// group of each is filled with first choices of other questions. The places behind a choice repeat it from its
+/// beginning.
 /// </remarks>
 public sealed record ChoiceEvaluation
 {

@@ -7,10 +7,9 @@ using MoeScale.Training.Data.Corpora;
 namespace MoeScale.Training.Scoring;
 
 /// <summary>
-/// Reads questions from JSON Lines, gzip or not: <c>{"context": "...", "choices": ["...", "..."], "answer": 0}</c>. What common data sets
-/// call these
-/// fields is read too: "ctx", "query", "question"; "endings"; "gold", "label". An answer is a place from 0, as number or text, or a letter
-/// from "A".
+/// Reads questions from JSON Lines, gzip or not: <c>{"context": "...", "choices": ["...", "..."], "answer": 0}</c>.
+/// What common data sets call these fields is read too: "ctx", "query", "question"; "endings"; "gold", "label". An
+/// answer is a place from 0, as number or text, or a letter from "A".
 /// </summary>
 public static class ChoiceFile
 {

@@ -7,17 +7,14 @@ using MoeScale.Training.Transformers;
 namespace MoeScale.Training.Scoring;
 
 /// <summary>
-/// Scores a string of tokens of any length, given in pieces, by windows of T tokens that begin every S tokens: window k reads tokens [k·S,
-/// k·S + T), and
-/// what it predicts and no window before did, counts. So each token but the first is a target once. With S = T a token sees 0 to T − 1
-/// others behind
-/// it; with a smaller S at least T − S, at T/S times the cost. The last window may be shorter; it is filled up with targets that do not
-/// count.
+/// Scores a string of tokens of any length, given in pieces, by windows of T tokens that begin every S tokens: window k
+/// reads tokens [k·S, k·S + T), and what it predicts and no window before did, counts. So each token but the first is a
+/// target once. With S = T a token sees 0 to T − 1 others behind it; with a smaller S at least T − S, at T/S times the
+/// cost. The last window may be shorter; it is filled up with targets that do not count.
 /// </summary>
 /// <remarks>
-/// Where experts choose, a routing group is so many windows that follow each other. The last group is filled with windows from the
-/// beginning of the
-/// text, and the last window with the end of the first one, which do not count.
+/// Where experts choose, a routing group is so many windows that follow each other. The last group is filled with
+/// windows from the beginning of the text, and the last window with the end of the first one, which do not count.
 /// </remarks>
 internal sealed class TextScorer
 {

@@ -49,10 +49,9 @@ public sealed record StepBenchmark
         };
 
     /// <summary>
-    /// FLOPs of a step for each token, 6·12·blocks·d² + 6·d·V + 12·blocks·d·T: matrices forward and twice backward, attention in full
-    /// though it
-    /// is causal, as it is usually counted. Experts add nothing, for a token meets as many weights as in the dense layer; the router is
-    /// left out.
+    /// FLOPs of a step for each token, 6·12·blocks·d² + 6·d·V + 12·blocks·d·T: matrices forward and twice backward,
+    /// attention in full though it is causal, as it is usually counted. Experts add nothing, for a token meets as many
+    /// weights as in the dense layer; the router is left out.
     /// </summary>
     public double FlopsPerToken =>
         (6 * 12 * Model.Blocks * Model.ModelWidth * Model.ModelWidth)

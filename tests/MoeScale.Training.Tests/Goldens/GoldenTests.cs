@@ -7,13 +7,11 @@ using MoeScale.Training.Transformers;
 namespace MoeScale.Training.Tests.Goldens;
 
 /// <summary>
-/// The engine against PyTorch, which make_goldens.py runs in double precision. PyTorch's own single precision is off from that by, at worst
-/// over
-/// all models and as a share of the largest element: losses 3e−7, logits 1.3e−6, gradients 4e−6, weights after ten steps 9e−6. Nobody can
-/// be
-/// asked for much better; 1e−5, and for the weights 3e−5, leave room for other orders of summation. A choice of experts that fell otherwise
-/// in one
-/// of the ten steps would be seen in the loss: the scores of these models are far enough apart.
+/// The engine against PyTorch, which make_goldens.py runs in double precision. PyTorch's own single precision is off
+/// from that by, at worst over all models and as a share of the largest element: losses 3e−7, logits 1.3e−6, gradients
+/// 4e−6, weights after ten steps 9e−6. Nobody can be asked for much better; 1e−5, and for the weights 3e−5, leave room
+/// for other orders of summation. A choice of experts that fell otherwise in one of the ten steps would be seen in the
+/// loss: the scores of these models are far enough apart.
 /// </summary>
 public class GoldenTests(ITestOutputHelper output)
 {
@@ -79,9 +77,9 @@ public class GoldenTests(ITestOutputHelper output)
             (float[] actual, float[] expected) = (p.Weights.ToArray(), golden[$"after.{p.Name}"]);
             if (model.Positions == Positions.Learned && p.Name.EndsWith("qkv.bias", StringComparison.Ordinal))
             {
-                // A bias of keys moves all scores of a query alike, and so the softmax not at all: its gradient is rounding noise, and
-                // AdamW
-                // makes steps of it all the same. PyTorch's two precisions end 2e−3 apart here.
+                // A bias of keys moves all scores of a query alike, and so the softmax not at all: its gradient is
+                // rounding noise, and AdamW makes steps of it all the same. PyTorch's two precisions end 2e−3 apart
+                // here.
                 int keys = (int)(model.Heads * model.HeadWidth),
                     count = (int)(model.KvHeads * model.HeadWidth);
                 expected.AsSpan(keys, count).CopyTo(actual.AsSpan(keys));
@@ -92,9 +90,9 @@ public class GoldenTests(ITestOutputHelper output)
     }
 
     /// <summary>
-    /// PyTorch reads the checkpoints as the engine writes them, and what it makes of them is what is committed: in double precision another
-    /// build
-    /// changes nothing but a last bit of what is then rounded to single precision, or of what cancels to zero.
+    /// PyTorch reads the checkpoints as the engine writes them, and what it makes of them is what is committed: in
+    /// double precision another build changes nothing but a last bit of what is then rounded to single precision, or of
+    /// what cancels to zero.
     /// </summary>
     [Fact]
     public void Goldens_MadeAgainFromCheckpointsOfTheEngine_AreTheCommittedOnes()

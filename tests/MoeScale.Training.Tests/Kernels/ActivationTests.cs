@@ -5,9 +5,8 @@ namespace MoeScale.Training.Tests.Kernels;
 
 public unsafe class ActivationTests
 {
-    // Values and slopes are products of a few factors, each right to some 1e−7; the argument of GELU's exponential, x²/2 ≤ 18 for |x| ≤ 6,
-    // is
-    // rounded to 6e−8 of itself, 1e−6 in the tail, where what it multiplies is small.
+    // Values and slopes are products of a few factors, each right to some 1e−7; the argument of GELU's exponential,
+    // x²/2 ≤ 18 for |x| ≤ 6, is rounded to 6e−8 of itself, 1e−6 in the tail, where what it multiplies is small.
     private const double Tolerance = 5e-7;
 
     // The tanh form's slope holds x·(1 − σ)·d with d up to 5 and x to 4 where 1 − σ has only its absolute 6e−8; so has PyTorch's 1 − tanh².

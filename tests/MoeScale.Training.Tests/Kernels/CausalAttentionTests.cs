@@ -5,9 +5,8 @@ namespace MoeScale.Training.Tests.Kernels;
 
 public unsafe class CausalAttentionTests
 {
-    // Scores are inner products of up to 128 terms, errors of 1e−6 or so; they become relative errors of probabilities, whose weighted
-    // means
-    // of values of a few units are compared. Gradients of keys and values sum over up to 150 rows.
+    // Scores are inner products of up to 128 terms, errors of 1e−6 or so; they become relative errors of probabilities,
+    // whose weighted means of values of a few units are compared. Gradients of keys and values sum over up to 150 rows.
     private const double Tolerance = 4e-6;
 
     public static TheoryData<int, int, int, int> Shapes

@@ -3,9 +3,8 @@ using System.Runtime.InteropServices;
 namespace MoeScale.Training.Tests.Kernels;
 
 /// <summary>
-/// Memory for one operand of a kernel: floats that begin so many floats behind a 64-byte border, with poisoned cells on both sides that
-/// must be
-/// found unchanged afterwards.
+/// Memory for one operand of a kernel: floats that begin so many floats behind a 64-byte border, with poisoned cells on
+/// both sides that must be found unchanged afterwards.
 /// </summary>
 internal sealed unsafe class Guarded<T> : IDisposable
     where T : unmanaged

@@ -61,9 +61,8 @@ internal static class ActivationReference
     }
 
     /// <summary>
-    /// The normal distribution function: near the middle by Φ(x) = 1/2 + φ(x)·(x + x³/3 + x⁵/(3·5) + …), in the tails by the continued
-    /// fraction
-    /// Φ(−x) = φ(x)/(x + 1/(x + 2/(x + 3/(x + …)))), so that small values keep their digits.
+    /// The normal distribution function: near the middle by Φ(x) = 1/2 + φ(x)·(x + x³/3 + x⁵/(3·5) + …), in the tails
+    /// by the continued fraction Φ(−x) = φ(x)/(x + 1/(x + 2/(x + 3/(x + …)))), so that small values keep their digits.
     /// </summary>
     public static double Phi(double x)
     {

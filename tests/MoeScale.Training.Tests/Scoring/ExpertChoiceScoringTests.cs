@@ -71,9 +71,8 @@ public sealed class ExpertChoiceScoringTests : IDisposable
     }
 
     /// <summary>
-    /// Six questions of two choices: groups are first choices of 0 to 3, of 4 and 5 and again 0 and 1, then second choices of 0 to 3, of 4
-    /// and 5
-    /// with first ones of 0 and 1.
+    /// Six questions of two choices: groups are first choices of 0 to 3, of 4 and 5 and again 0 and 1, then second
+    /// choices of 0 to 3, of 4 and 5 with first ones of 0 and 1.
     /// </summary>
     [Fact]
     public void Score_OfQuestions_GroupsChoicesOfDifferentOnes()

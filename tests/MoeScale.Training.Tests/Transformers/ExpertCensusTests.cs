@@ -121,9 +121,9 @@ public class ExpertCensusTests(ITestOutputHelper output)
             $"{name}: {allocated / (1 << 20):F1} MiB allocated, {predicted / (1 << 20):F1} MiB predicted, "
                 + $"{(allocated / predicted) - 1:+0.0%;-0.0%}"
         );
-        // The prediction is of a trainer whose layers each keep a copy of what their experts read and write, top_k rows of d_model for each
-        // token and
-        // both; here a product gathers its rows while it packs them, and all layers share the memory of what experts write.
+        // The prediction is of a trainer whose layers each keep a copy of what their experts read and write, top_k rows
+        // of d_model for each token and both; here a product gathers its rows while it packs them, and all layers share
+        // the memory of what experts write.
         double copies = 2.0 * topK * sequences * sequence * model.ModelWidth * model.Blocks * sizeof(float);
         Assert.InRange(allocated, 0.9 * (predicted - copies), 1.03 * predicted);
     }

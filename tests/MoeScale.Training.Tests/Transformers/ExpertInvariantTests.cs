@@ -144,9 +144,8 @@ public class ExpertInvariantTests
         }
         (int[] tokens, int[] targets) = Batch(one.Model);
         float scale = 1f / TinyModels.Counted(targets);
-        // The softmax of a router, and where experts choose the outputs of a token's experts, are added up in another order: a rounding or
-        // two of
-        // each layer, and what the layers after it make of it.
+        // The softmax of a router, and where experts choose the outputs of a token's experts, are added up in another
+        // order: a rounding or two of each layer, and what the layers after it make of it.
         double loss = one.ForwardBackward(tokens, targets, scale),
             otherLoss = other.ForwardBackward(tokens, targets, scale);
         Assert.Equal(loss, otherLoss, 1e-6 * loss);

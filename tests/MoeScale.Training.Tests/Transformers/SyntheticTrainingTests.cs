@@ -53,9 +53,9 @@ public class SyntheticTrainingTests(ITestOutputHelper output)
         // At the start nothing is known: a loss of ln 64, and what the logits' own spread adds.
         Assert.Equal(before - floor, above[0], 0.1);
         Assert.All(above.Zip(above.Skip(1)), pair => Assert.True(pair.Second < pair.First, string.Join(", ", above)));
-        // Losses are about 0.1 where a token is its context's own, 6 where it is noise, one in ten: a deviation of 1.7 a token, of 0.02 in
-        // the mean
-        // of 8,192. So nobody is seen to go below the floor by more than some 0.05; above it stands what is not learnt yet.
+        // Losses are about 0.1 where a token is its context's own, 6 where it is noise, one in ten: a deviation of 1.7
+        // a token, of 0.02 in the mean of 8,192. So nobody is seen to go below the floor by more than some 0.05; above
+        // it stands what is not learnt yet.
         Assert.InRange(above[^1], -0.05, 0.1);
 
         double HeldOut()

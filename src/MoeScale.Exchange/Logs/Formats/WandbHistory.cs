@@ -1,9 +1,8 @@
 namespace MoeScale.Exchange.Logs.Formats;
 
 /// <summary>
-/// The history of one run that W&amp;B exports: a row a step, with gaps where a metric was logged at other steps. Some have no "_step";
-/// then
-/// rows are counted.
+/// The history of one run that W&amp;B exports: a row a step, with gaps where a metric was logged at other steps. Some
+/// have no "_step"; then rows are counted.
 /// </summary>
 internal sealed class WandbHistory : ILogFormat
 {

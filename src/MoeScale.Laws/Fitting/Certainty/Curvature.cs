@@ -68,12 +68,11 @@ internal sealed class Curvature
     public double RiseUnit { get; }
 
     /// <summary>
-    /// For each coordinate how much further the objective may rise than where all rows scatter alike: by the ratio of its variance V to
-    /// that
-    /// under equal scatter, 2·<see cref="RiseUnit"/>·A⁻¹ (Royall 1986), where that is above 1. Rows may differ in E[ψ²] and in E[ψ'] both,
-    /// and
-    /// the larger variance counts, whether or not the difference may be chance, since V is uncertain itself (Angrist and Pischke 2009,
-    /// section 8.1). For least squares that of <see cref="UnequalSpread"/>.
+    /// For each coordinate how much further the objective may rise than where all rows scatter alike: by the ratio of
+    /// its variance V to that under equal scatter, 2·<see cref="RiseUnit"/>·A⁻¹ (Royall 1986), where that is above 1.
+    /// Rows may differ in E[ψ²] and in E[ψ'] both, and the larger variance counts, whether or not the difference may be
+    /// chance, since V is uncertain itself (Angrist and Pischke 2009, section 8.1). For least squares that of
+    /// <see cref="UnequalSpread"/>.
     /// </summary>
     public double[] Inflation { get; }
 

@@ -5,9 +5,9 @@ using MoeScale.Laws.Runs;
 namespace MoeScale.Laws.Fitting.Certainty;
 
 /// <summary>
-/// Whether the residuals of rows that differ in tokens alone are alike, as those of runs that branch from one trunk are, or of one model
-/// that the
-/// law does not meet. Then rows are not independent, and intervals that take them so are too narrow.
+/// Whether the residuals of rows that differ in tokens alone are alike, as those of runs that branch from one trunk
+/// are, or of one model that the law does not meet. Then rows are not independent, and intervals that take them so are
+/// too narrow.
 /// </summary>
 /// <remarks>
 /// The statistic is Σ over groups of (Σr)² over Σr², r cut off at a few spreads so that no single run decides, and without what

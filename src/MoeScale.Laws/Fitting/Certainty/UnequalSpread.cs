@@ -3,10 +3,10 @@ using MathNet.Numerics.LinearAlgebra;
 namespace MoeScale.Laws.Fitting.Certainty;
 
 /// <summary>
-/// Whether the rows on which a coefficient rests scatter more than the others. Intervals from profiles measure a rise of the objective,
-/// which
-/// takes all rows to scatter alike; where they do not, the objective may rise further, by the ratio of both variances (Royall 1986).
-/// For least squares, so that the intervals are those of textbooks unless the rows contradict them.
+/// Whether the rows on which a coefficient rests scatter more than the others. Intervals from profiles measure a rise
+/// of the objective, which takes all rows to scatter alike; where they do not, the objective may rise further, by the
+/// ratio of both variances (Royall 1986). For least squares, so that the intervals are those of textbooks unless the
+/// rows contradict them.
 /// </summary>
 internal static class UnequalSpread
 {

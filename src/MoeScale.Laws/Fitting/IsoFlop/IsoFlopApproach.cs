@@ -36,10 +36,9 @@ public sealed record IsoFlopOptions
 public sealed record IsoFlopBias(double Size, double Tokens, double SizeBias, double TokensBias, int Curves);
 
 /// <summary>
-/// Approach 2 of Hoffmann et al. 2022 (arXiv:2203.15556): runs grouped by budget, for each group a parabola of loss in ln N with its
-/// minimum, and
-/// power laws N_opt ∝ C^a, D_opt ∝ C^b through the minima. Beside it the exponents of a parametric fit, and the bias of the
-/// parabolas.
+/// Approach 2 of Hoffmann et al. 2022 (arXiv:2203.15556): runs grouped by budget, for each group a parabola of loss in
+/// ln N with its minimum, and power laws N_opt ∝ C^a, D_opt ∝ C^b through the minima. Beside it the exponents of a
+/// parametric fit, and the bias of the parabolas.
 /// </summary>
 public sealed record IsoFlopApproach
 {

@@ -117,9 +117,8 @@ internal static class FormulaShape
         };
 
     /// <summary>
-    /// Whether a name stands only where coefficients do and variables do not: in exponents of powers, as an offset, or as a scale, A in
-    /// A*N^-α
-    /// or its logarithm in exp(a - ...).
+    /// Whether a name stands only where coefficients do and variables do not: in exponents of powers, as an offset, or
+    /// as a scale, A in A*N^-α or its logarithm in exp(a - ...).
     /// </summary>
     public static bool IsLikeACoefficient(Expression formula, string name) =>
         (IsExponent(formula, name) && IsInPowersOnly(formula, name))

@@ -9,9 +9,9 @@ using MoeScale.Laws.Runs;
 namespace MoeScale.Laws.Fitting.Published;
 
 /// <summary>
-/// A law fitted as its paper did (section <c>fit</c> of its file): its objective, weights, grid of starts, held coefficients, rows held out
-/// and
-/// choice among the fits. Weights are divided by their mean over the fitted rows, so that a ridge weighs as it would without them.
+/// A law fitted as its paper did (section <c>fit</c> of its file): its objective, weights, grid of starts, held
+/// coefficients, rows held out and choice among the fits. Weights are divided by their mean over the fitted rows, so
+/// that a ridge weighs as it would without them.
 /// </summary>
 public sealed record PublishedProcedure
 {

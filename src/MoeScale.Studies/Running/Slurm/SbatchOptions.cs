@@ -5,9 +5,8 @@ namespace MoeScale.Studies.Running.Slurm;
 /// <summary>Options of sbatch for one call, which go before those of the study.</summary>
 public sealed record SbatchOptions
 {
-    // Whose a job is and where it may run, with their short forms. What else a task needs, such as its GPUs and its time, is not for a job
-    // that
-    // only fits.
+    // Whose a job is and where it may run, with their short forms. What else a task needs, such as its GPUs and its
+    // time, is not for a job that only fits.
     private static readonly string[] OfBoth = ["--account", "-A", "--clusters", "-M", "--partition", "-p", "--qos", "-q", "--reservation"];
 
     // By these the study knows which task trains which cell, and that sbatch queues a job and returns.

@@ -1,10 +1,9 @@
 namespace MoeScale.Studies.Running.Slurm;
 
 /// <summary>
-/// The environment in which Slurm's programs are asked. A study may be started inside a job, whose variables sbatch would hand on to every
-/// task,
-/// and in a shell whose variables are options: those that contradict what the study says of its jobs, or would hide some of them, are taken
-/// out.
+/// The environment in which Slurm's programs are asked. A study may be started inside a job, whose variables sbatch
+/// would hand on to every task, and in a shell whose variables are options: those that contradict what the study says
+/// of its jobs, or would hide some of them, are taken out.
 /// </summary>
 public static class SlurmEnvironment
 {

@@ -5,10 +5,9 @@ using MoeScale.Studies.Folders;
 namespace MoeScale.Studies.Running.Slurm;
 
 /// <summary>
-/// Slurm: job arrays with a task for each cell, an array for all cells whose tasks need the same, and a last job that depends on all of
-/// them and
-/// fits and reports. It returns when they are queued; they need the shell no more that queued them, but the folder must be one that all
-/// nodes see.
+/// Slurm: job arrays with a task for each cell, an array for all cells whose tasks need the same, and a last job that
+/// depends on all of them and fits and reports. It returns when they are queued; they need the shell no more that
+/// queued them, but the folder must be one that all nodes see.
 /// </summary>
 public sealed class SlurmExecutor : IExecutor
 {

@@ -6,9 +6,9 @@ using MoeScale.Basics;
 namespace MoeScale.Studies.Running.Slurm;
 
 /// <summary>
-/// Jobs that a study has queued, as its file jobs.jsonl and Slurm know them. A site may print around every answer of Slurm's, so that
-/// answers are
-/// looked for among the lines; and a job is written down before it is queued, so that one whose number is lost can be found by its script.
+/// Jobs that a study has queued, as its file jobs.jsonl and Slurm know them. A site may print around every answer of
+/// Slurm's, so that answers are looked for among the lines; and a job is written down before it is queued, so that one
+/// whose number is lost can be found by its script.
 /// </summary>
 /// <param name="place">Folder of that file, and of the scripts.</param>
 internal sealed partial class SlurmQueue(string place)

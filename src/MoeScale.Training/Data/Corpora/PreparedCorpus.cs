@@ -8,10 +8,10 @@ using MoeScale.Training.Data.Tokens;
 namespace MoeScale.Training.Data.Corpora;
 
 /// <summary>
-/// A corpus of texts as two token files of a folder, train.bin and heldout.bin, in the format of nanoGPT (16 bits a token, each document
-/// ended by the
-/// separator), and corpus.json, which says what they were made of. They are made once: a run that resumes reads the same tokens even if
-/// the texts have changed or gone, and memory holds one document at a time however large the corpus is.
+/// A corpus of texts as two token files of a folder, train.bin and heldout.bin, in the format of nanoGPT (16 bits a
+/// token, each document ended by the separator), and corpus.json, which says what they were made of. They are made
+/// once: a run that resumes reads the same tokens even if the texts have changed or gone, and memory holds one document
+/// at a time however large the corpus is.
 /// </summary>
 /// <param name="Request">What was asked for.</param>
 /// <param name="Description">For people: files, documents, bytes, what was left out.</param>

@@ -6,10 +6,10 @@ using MoeScale.Basics;
 namespace MoeScale.Training.Data.Corpora;
 
 /// <summary>
-/// The documents of a text file. A file is one, or several with "&lt;|endoftext|&gt;" between them, as corpora are often stored. A document
-/// longer
-/// than 64 KiB is taken for a collection, such as a whole book or one file of everything, and is cut into pieces of at most 12 KiB at empty
-/// lines where there are some: else it could be neither shuffled nor split. Line ends around a document are no part of it.
+/// The documents of a text file. A file is one, or several with "&lt;|endoftext|&gt;" between them, as corpora are
+/// often stored. A document longer than 64 KiB is taken for a collection, such as a whole book or one file of
+/// everything, and is cut into pieces of at most 12 KiB at empty lines where there are some: else it could be neither
+/// shuffled nor split. Line ends around a document are no part of it.
 /// </summary>
 internal static class TextDocuments
 {

@@ -4,10 +4,9 @@ using MoeScale.Basics;
 namespace MoeScale.Training.Data.Synthetic;
 
 /// <summary>
-/// A language whose entropy is known exactly, and whose loss falls as a power of the data and of the memory: independent records of R
-/// tokens, each
-/// a context drawn from a Zipf distribution and spelt in a few tokens, then tokens that belong to this context, with noise.
-/// docs/synthetic-corpus.md.
+/// A language whose entropy is known exactly, and whose loss falls as a power of the data and of the memory:
+/// independent records of R tokens, each a context drawn from a Zipf distribution and spelt in a few tokens, then
+/// tokens that belong to this context, with noise. docs/synthetic-corpus.md.
 /// </summary>
 /// <remarks>
 /// Zipf's law by octaves: octave j holds the 2^j contexts of ranks 2^j to 2^(j+1) − 1, equally likely, and has probability (1 − r)·r^j,

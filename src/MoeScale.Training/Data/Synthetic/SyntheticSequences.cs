@@ -4,9 +4,9 @@ using MoeScale.Training.Data.Tokens;
 namespace MoeScale.Training.Data.Synthetic;
 
 /// <summary>
-/// Sequences of a synthetic language. Each begins with a record of its own, and its last one is cut, so that no token stands where its
-/// context is
-/// out of sight and the floor can be reached. Record i is a pure function of the language, the stream and i.
+/// Sequences of a synthetic language. Each begins with a record of its own, and its last one is cut, so that no token
+/// stands where its context is out of sight and the floor can be reached. Record i is a pure function of the language,
+/// the stream and i.
 /// </summary>
 public sealed class SyntheticSequences : ISequences
 {

@@ -3,10 +3,10 @@ using MoeScale.Basics;
 namespace MoeScale.Training.Data.Tokens;
 
 /// <summary>
-/// Documents, shuffled, strung together with their separators and cut into sequences, which are shuffled once more: the first shuffle mixes
-/// what
-/// stands beside each other in a sequence, the second what stands in one batch, since a long document fills many sequences in a row.
-/// Sequence i covers tokens [i·T, (i+1)·T] of the string: the token that ends one begins the next, so each but the first is a target once.
+/// Documents, shuffled, strung together with their separators and cut into sequences, which are shuffled once more: the
+/// first shuffle mixes what stands beside each other in a sequence, the second what stands in one batch, since a long
+/// document fills many sequences in a row. Sequence i covers tokens [i·T, (i+1)·T] of the string: the token that ends
+/// one begins the next, so each but the first is a target once.
 /// </summary>
 /// <remarks>Holds 24 bytes a document. The last targets, fewer than T, are left out; in another epoch they are others.</remarks>
 internal sealed class PackedSequences : ISequences

@@ -4,9 +4,9 @@ using MoeScale.Basics;
 namespace MoeScale.Training.Data.Tokens;
 
 /// <summary>
-/// The .idx that Megatron writes beside a .bin: "MMIDIDX\0\0", version 1 (u64), type (u8), sequences n (u64), numbers of documents m (u64),
-/// n lengths
-/// in tokens (i32), n places in bytes (i64), and m numbers of the sequences at which documents begin, with n last (i64).
+/// The .idx that Megatron writes beside a .bin: "MMIDIDX\0\0", version 1 (u64), type (u8), sequences n (u64), numbers
+/// of documents m (u64), n lengths in tokens (i32), n places in bytes (i64), and m numbers of the sequences at which
+/// documents begin, with n last (i64).
 /// </summary>
 internal sealed class TokenIndex
 {

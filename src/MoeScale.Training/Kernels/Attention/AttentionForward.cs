@@ -103,9 +103,8 @@ internal static unsafe class AttentionForward<V>
         }
     }
 
-    // Leaves e^(score − max), zero from the diagonal to the end of the eight columns in which it lies. In two passes over the rows, so that
-    // while
-    // one row waits for its maximum or its sum the processor is busy with the next.
+    // Leaves e^(score − max), zero from the diagonal to the end of the eight columns in which it lies. In two passes
+    // over the rows, so that while one row waits for its maximum or its sum the processor is busy with the next.
     [MethodImpl(Body.OfKernel)]
     private static void Softmax(int first, int rows, int paddedRows, float* scores, int scoreStride, float* logSums, float* reciprocals)
     {

@@ -3,18 +3,16 @@ using MoeScale.Training.Kernels.Vectors;
 namespace MoeScale.Training.Kernels.Attention;
 
 /// <summary>
-/// out = softmax(q·kᵀ/√headWidth)·v over the rows up to and with each row, for one sequence and one head of keys and values with all the
-/// query
-/// heads that share it.
+/// out = softmax(q·kᵀ/√headWidth)·v over the rows up to and with each row, for one sequence and one head of keys and
+/// values with all the query heads that share it.
 /// </summary>
 /// <remarks>
-/// Scores are never kept: the forward pass leaves the logarithm of each row's sum, from which the backward pass makes the probabilities
-/// again
-/// (Dao et al. 2022, arXiv:2205.14135). That costs one product in five and saves 4·Heads·Sequence bytes a token: see
-/// bench/results/*/train-ops.md. Blocks above the diagonal are skipped, and what lies above it within a block is never turned into a
-/// probability but
-/// written as exact zero. No number of a later row changes a bit of an earlier one; a NaN or ∞ among values
-/// can reach the up to seven rows before it that share its tile, as 0·NaN.
+/// Scores are never kept: the forward pass leaves the logarithm of each row's sum, from which the backward pass makes
+/// the probabilities again (Dao et al. 2022, arXiv:2205.14135). That costs one product in five and saves
+/// 4·Heads·Sequence bytes a token: see bench/results/*/train-ops.md. Blocks above the diagonal are skipped, and what
+/// lies above it within a block is never turned into a probability but written as exact zero. No number of a later row
+/// changes a bit of an earlier one; a NaN or ∞ among values can reach the up to seven rows before it that share its
+/// tile, as 0·NaN.
 /// </remarks>
 internal static unsafe class CausalAttention
 {

@@ -1,9 +1,8 @@
 namespace MoeScale.Training.Layers.Experts;
 
 /// <summary>
-/// Which token meets which expert. It is kept twice: by token, as choices in a fixed order, and by expert, as slots that follow each other,
-/// since
-/// experts work on slots and their outputs are gathered by choices.
+/// Which token meets which expert. It is kept twice: by token, as choices in a fixed order, and by expert, as slots
+/// that follow each other, since experts work on slots and their outputs are gathered by choices.
 /// </summary>
 internal sealed unsafe class Dispatch
 {

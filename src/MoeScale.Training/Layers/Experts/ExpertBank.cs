@@ -6,16 +6,14 @@ using MoeScale.Training.Kernels.Products;
 namespace MoeScale.Training.Layers.Experts;
 
 /// <summary>
-/// The routed experts of a layer, each a small feed-forward layer y = f(x·W₁ᵀ + b₁)·W₂ᵀ + b₂ over the tokens that it was sent; the matrices
-/// of all follow
-/// each other in one tensor (experts, out, in).
+/// The routed experts of a layer, each a small feed-forward layer y = f(x·W₁ᵀ + b₁)·W₂ᵀ + b₂ over the tokens that it
+/// was sent; the matrices of all follow each other in one tensor (experts, out, in).
 /// </summary>
 /// <remarks>
-/// A chunk of work is an expert, or a part of its slots, from its tokens to its outputs: products small enough for one thread follow each
-/// other while
-/// what they read and write is still near. Tokens are gathered while a product packs them. What slots hold is added up by token afterwards,
-/// in the
-/// order of choices: the same bits for any number of threads, and for any cut into parts.
+/// A chunk of work is an expert, or a part of its slots, from its tokens to its outputs: products small enough for one
+/// thread follow each other while what they read and write is still near. Tokens are gathered while a product packs
+/// them. What slots hold is added up by token afterwards, in the order of choices: the same bits for any number of
+/// threads, and for any cut into parts.
 /// </remarks>
 internal sealed unsafe class ExpertBank
 {

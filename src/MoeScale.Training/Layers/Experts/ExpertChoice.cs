@@ -4,9 +4,9 @@ using MoeScale.Training.Kernels;
 namespace MoeScale.Training.Layers.Experts;
 
 /// <summary>
-/// Each expert takes its share, group · top_k / experts, of the tokens of each group: those with the highest scores; of equal ones that of
-/// the earlier
-/// sequence. A group is the tokens at one position of some sequences, so that no token's fate depends on a later one.
+/// Each expert takes its share, group · top_k / experts, of the tokens of each group: those with the highest scores; of
+/// equal ones that of the earlier sequence. A group is the tokens at one position of some sequences, so that no token's
+/// fate depends on a later one.
 /// </summary>
 /// <remarks>
 /// A token may meet any number of experts, none included; top_k of them on average. Its choices are in the order of the experts.

@@ -4,9 +4,8 @@ using MoeScale.Training.Kernels;
 namespace MoeScale.Training.Layers.Experts;
 
 /// <summary>
-/// In the place of a dense feed-forward layer: a router sends each token to some experts, whose outputs are added up by its weights; shared
-/// experts,
-/// if there are any, process every token; a norm of the merged output may follow.
+/// In the place of a dense feed-forward layer: a router sends each token to some experts, whose outputs are added up by
+/// its weights; shared experts, if there are any, process every token; a norm of the merged output may follow.
 /// </summary>
 internal sealed unsafe class MixtureOfExperts : IFeedForward
 {

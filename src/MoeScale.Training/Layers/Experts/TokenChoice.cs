@@ -6,11 +6,10 @@ namespace MoeScale.Training.Layers.Experts;
 
 /// <summary>Each token takes the experts of its top_k highest scores; of equal ones the lower number.</summary>
 /// <remarks>
-/// With a capacity, experts fill up in the order of the tokens of the micro-batch, each token with its best choice first: who comes to a
-/// full expert
-/// passes it by. So a token can lose a place to earlier tokens only, in training too; with all first choices before all second ones, as
-/// GShard has it,
-/// later tokens could take it. A token whose weights are scaled to the sum 1 is scaled before that, as if none were lost.
+/// With a capacity, experts fill up in the order of the tokens of the micro-batch, each token with its best choice
+/// first: who comes to a full expert passes it by. So a token can lose a place to earlier tokens only, in training too;
+/// with all first choices before all second ones, as GShard has it, later tokens could take it. A token whose weights
+/// are scaled to the sum 1 is scaled before that, as if none were lost.
 /// </remarks>
 internal sealed unsafe class TokenChoice : ISelection
 {

@@ -53,9 +53,9 @@ public class CertaintyTests
     }
 
     /// <summary>
-    /// Under absolute errors the uncertainty of a line is that of the densities at zero: where the rows that hold a slope scatter ten times
-    /// as much,
-    /// their density is a tenth though all scores ψ are alike. The truth is covered as often as claimed.
+    /// Under absolute errors the uncertainty of a line is that of the densities at zero: where the rows that hold a
+    /// slope scatter ten times as much, their density is a tenth though all scores ψ are alike. The truth is covered as
+    /// often as claimed.
     /// </summary>
     [Fact]
     public void Run_ProfilesOfRowsWhoseDensitiesDiffer_CoverAsClaimed()

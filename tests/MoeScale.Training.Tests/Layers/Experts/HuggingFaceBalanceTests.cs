@@ -21,9 +21,9 @@ public class HuggingFaceBalanceTests
         """;
 
     /// <summary>
-    /// The library takes means over the tokens of all layers, then multiplies; here each layer multiplies its own. The sums differ by how
-    /// means
-    /// and choices vary together from layer to layer, which is nothing at balance, and by no factor.
+    /// The library takes means over the tokens of all layers, then multiplies; here each layer multiplies its own. The
+    /// sums differ by how means and choices vary together from layer to layer, which is nothing at balance, and by no
+    /// factor.
     /// </summary>
     [Fact]
     public void BalanceLoss_OfAllLayers_IsTheLibrarysBesideHowLayersDiffer()
