@@ -44,7 +44,7 @@ public static partial class Quantity
         return double.IsFinite(value);
     }
 
-    /// <summary>Reads a count; <paramref name="what"/> names it in the error, e.g. "--flops".</summary>
+    /// <summary>Reads a count; <paramref name="what"/> names it in the error, such as "a budget".</summary>
     /// <exception cref="UserException">Not a finite number with a known suffix.</exception>
     public static double ParseCount(string text, string what) =>
         TryParseCount(text, out double value) ? value : throw new UserException($"{what} '{text}' {WhyNoCount(text, value)}.");

@@ -6,7 +6,7 @@ public abstract class Terms
     /// <summary>For whoever asks from code: the setting's own name in quotes.</summary>
     public static readonly Terms Plain = new PlainTerms();
 
-    /// <summary>How the setting is given, with its value if it has one: "--multiple-of 64"; null where it cannot be given at all.</summary>
+    /// <summary>How the setting is given, with its value if it has one: "multiple_of: 64"; null where it cannot be given at all.</summary>
     public abstract string? Say(Setting setting);
 
     private sealed class PlainTerms : Terms

@@ -59,7 +59,15 @@ internal static class StudyRunVerb
         if (StudyArguments.IsSlurm(parsed))
         {
             int? ofTask = (int?)Options.Whole(parsed, StudyArguments.Threads, StudyArguments.MaxThreads);
-            return new SlurmExecutor(study, folder, Program(), ofTask, sbatch);
+            string[] place = [Path.GetFullPath(study.File), "--out", folder.Location];
+            return new SlurmExecutor(
+                study,
+                folder,
+                [.. Program(), "study", "work", .. place, "--threads", "{threads}", "--cell", "{cell}"],
+                [.. Program(), "study", "report", .. place],
+                ofTask,
+                sbatch
+            );
         }
         (int threads, int side) = StudyArguments.Machine(parsed);
         return new LocalExecutor(study, folder, new ProcessTrainer(study, Trainer(study)), threads, side);

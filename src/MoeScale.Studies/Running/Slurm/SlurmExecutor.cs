@@ -13,17 +13,25 @@ public sealed class SlurmExecutor : IExecutor
 {
     private readonly Study _study;
     private readonly StudyFolder _folder;
-    private readonly IReadOnlyList<string> _program;
+    private readonly IReadOnlyList<string> _task;
+    private readonly IReadOnlyList<string> _report;
     private readonly int? _threads;
     private readonly SbatchOptions _options;
 
     /// <param name="study">The study.</param>
     /// <param name="folder">Its folder.</param>
-    /// <param name="program">The words that start this program on every node.</param>
+    /// <param name="task">The words that work on a cell on any node: {cell} and {threads} in them are replaced.</param>
+    /// <param name="report">The words that fit and report when all is done.</param>
     /// <param name="threads">Of a task; null for what the study says, else one.</param>
     /// <param name="options">Further ones of sbatch.</param>
-    public SlurmExecutor(Study study, StudyFolder folder, IReadOnlyList<string> program, int? threads, SbatchOptions options) =>
-        (_study, _folder, _program, _threads, _options) = (study, folder, program, threads, options);
+    public SlurmExecutor(
+        Study study,
+        StudyFolder folder,
+        IReadOnlyList<string> task,
+        IReadOnlyList<string> report,
+        int? threads,
+        SbatchOptions options
+    ) => (_study, _folder, _task, _report, _threads, _options) = (study, folder, task, report, threads, options);
 
     private string Place => Path.Combine(_folder.Location, "slurm");
 
@@ -91,14 +99,7 @@ public sealed class SlurmExecutor : IExecutor
             ln -sf {{Quoted([Place])}}/"$SLURM_ARRAY_JOB_ID"_"$SLURM_ARRAY_TASK_ID".log {{Quoted([
                 Path.Combine(_folder.Location, "work"),
             ])}}/"$cell"/{{CellFolder.TaskLog}}
-            exec {{Quoted([
-                .. _program,
-                "study",
-                "work",
-                Path.GetFullPath(_study.File),
-                "--out",
-                _folder.Location,
-            ])}} --threads "${SLURM_CPUS_PER_TASK:-1}" --cell "$cell"
+            exec {{string.Join(' ', _task.Select(Word))}}
             """
         );
         string atOnce = _study.Slurm.AtOnce is int most ? $"%{most}" : "";
@@ -122,7 +123,7 @@ public sealed class SlurmExecutor : IExecutor
     private string AddLast(SlurmQueue queue, IReadOnlyList<string> before)
     {
         const string Script = "report.sh";
-        Write(Script, $"exec {Quoted([.. _program, "study", "report", Path.GetFullPath(_study.File), "--out", _folder.Location])}");
+        Write(Script, $"exec {Quoted(_report)}");
         string[] options =
         [
             .. Common("%j"),
@@ -132,6 +133,15 @@ public sealed class SlurmExecutor : IExecutor
         ];
         return queue.Add(options, Script, cells: null);
     }
+
+    // As the shell of a task knows them.
+    private static string Word(string word) =>
+        word switch
+        {
+            "{threads}" => "\"${SLURM_CPUS_PER_TASK:-1}\"",
+            "{cell}" => "\"$cell\"",
+            _ => Quoted([word]),
+        };
 
     // A % of a path is none of Slurm's.
     private string[] Common(string log) =>
