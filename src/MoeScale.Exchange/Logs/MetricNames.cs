@@ -17,7 +17,6 @@ internal static partial class MetricNames
         ["batch-size"] = (Columns.BatchSamples, 1),
         ["grad-norm"] = (Columns.GradientNorm, 1),
         ["iteration-time"] = (Columns.StepSeconds, 1),
-        ["throughput"] = (Columns.DeviceFlopsPerSecond, 1e12),
         // torchtitan.
         ["loss_metrics/global_avg_loss"] = (Columns.Loss, 1),
         ["validation_metrics/loss"] = (Columns.ValidationLoss, 1),
@@ -79,14 +78,6 @@ internal static partial class MetricNames
     /// </summary>
     public static (string Column, double Factor) Of(string name) =>
         Known.TryGetValue(name.Trim(), out (string, double) known) ? known : (Own(name), 1);
-
-    /// <summary>
-    /// Names that carry their unit where it is not the shared one, for the user to see: "throughput/total_gflops is in units of 1e9".
-    /// </summary>
-    public static string? Unit(string name) =>
-        Known.TryGetValue(name.Trim(), out (string Column, double Factor) known) && known.Factor != 1
-            ? FormattableString.Invariant($"{name} becomes {known.Column}, times {known.Factor:0.##e0}")
-            : null;
 
     /// <summary>A name as a column: what a table's reader cannot take in a bare name becomes "_".</summary>
     public static string Own(string name) => Foreign().Replace(name.Trim(), "_").Trim('_') is { Length: > 0 } own ? own : "unnamed";

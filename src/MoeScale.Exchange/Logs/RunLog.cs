@@ -13,6 +13,9 @@ public sealed class RunLog(string name, string format)
     private readonly List<ImportNote> _notes = [];
     private readonly List<double> _steps = [];
     private readonly List<DateTime?> _times = [];
+
+    // Of each shared column, the name that fills it.
+    private readonly Dictionary<string, string> _names = [];
     private readonly Dictionary<string, List<double>> _columns = [];
     private long _numbers;
 
@@ -96,6 +99,25 @@ public sealed class RunLog(string name, string format)
                 $"{(Files.Count > 0 ? Files[0] : Name)} has more than {MaxNumbers} numbers of one run. Take a part of it, or fewer columns."
             );
         }
+    }
+
+    /// <summary>
+    /// A number under the name that its trainer gives it: it goes into the shared column that the name stands for, and a change of unit is
+    /// told. Where another name of this run stands for the same column, it stays under its own.
+    /// </summary>
+    public void SetNamed(string name, double value)
+    {
+        (string column, double factor) = MetricNames.Of(name);
+        if (!_names.TryAdd(column, name) && _names[column] != name)
+        {
+            Set(MetricNames.Own(name), value);
+            return;
+        }
+        if (factor != 1)
+        {
+            Tell(new ImportNote.Unit(name, column, factor));
+        }
+        Set(column, value * factor);
     }
 
     /// <summary>The numbers of a column under another name too.</summary>

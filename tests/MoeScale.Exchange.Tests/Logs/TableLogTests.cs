@@ -31,6 +31,16 @@ public class TableLogTests
     }
 
     [Fact]
+    public void RunTable_TwoNamesOfOneColumn_KeepBoth()
+    {
+        using TemporaryFolder logs = new();
+        string path = logs.Write("export.csv", "\"Name\",\"train/loss\",\"train_loss\",\"throughput\"\n\"a\",\"2.5\",\"2.75\",\"400\"\n");
+        IReadOnlyDictionary<string, double> numbers = Imports.One(new ImportRequest([path]) { BatchTokens = 1 }).Numbers;
+        // Nobody knows what unit a bare "throughput" has.
+        Assert.Equal((2.5, 2.75, 400), (numbers["loss"], numbers["train_loss"], numbers["throughput"]));
+    }
+
+    [Fact]
     public void History_Gaps_KeepTheLastNumberThatThereWas()
     {
         using TemporaryFolder logs = new();

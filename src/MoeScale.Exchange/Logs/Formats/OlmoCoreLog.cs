@@ -28,11 +28,12 @@ internal sealed partial class OlmoCoreLog : ILogFormat
                 string text = metric.Groups["value"].Value;
                 if (LineScan.Number(text) is double value)
                 {
-                    (string column, double factor) = MetricNames.Of(metric.Groups["name"].Value);
-                    run.Set(column, value * (text.EndsWith('%') ? 1 : factor));
+                    // "12.3%" is a share already.
+                    string name = metric.Groups["name"].Value;
+                    run.SetNamed(name, text.EndsWith('%') ? value / MetricNames.Of(name).Factor : value);
                     if ("KMBT".Contains(text[^1], StringComparison.Ordinal))
                     {
-                        run.Tell(new ImportNote.Rounded(column));
+                        run.Tell(new ImportNote.Rounded(MetricNames.Of(name).Column));
                     }
                 }
             }

@@ -87,9 +87,8 @@ internal sealed class TensorBoardEvents : ILogFormat
                 && step <= 1e15
             )
             {
-                (string column, double factor) = MetricNames.Of(tag);
                 run.At(step, Time(wall));
-                run.Set(column, value * factor);
+                run.SetNamed(tag, value);
             }
         }
     }

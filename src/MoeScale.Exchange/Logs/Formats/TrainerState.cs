@@ -42,9 +42,7 @@ internal sealed class TrainerState : ILogFormat
                     if (JsonLog.Number(property.Value) is double value)
                     {
                         // Of the last entry: the mean over the whole run, not a report.
-                        (string column, double factor) =
-                            property.Name == "train_loss" ? ("mean_train_loss", 1) : MetricNames.Of(property.Name);
-                        run.Set(column, value * factor);
+                        run.SetNamed(property.Name == "train_loss" ? "mean_train_loss" : property.Name, value);
                     }
                 }
             }

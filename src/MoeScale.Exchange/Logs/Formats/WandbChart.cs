@@ -19,7 +19,7 @@ internal sealed class WandbChart : ILogFormat
     public IEnumerable<RunLog> Read(LogFile file)
     {
         string[]? header = null;
-        Dictionary<int, (RunLog Run, string Column, double Factor)> curves = [];
+        Dictionary<int, (RunLog Run, string Metric)> curves = [];
         foreach (string[] row in CsvLog.Rows(file))
         {
             if (header is null)
@@ -32,12 +32,12 @@ internal sealed class WandbChart : ILogFormat
             {
                 continue;
             }
-            foreach ((int i, (RunLog run, string column, double factor)) in curves)
+            foreach ((int i, (RunLog run, string metric)) in curves)
             {
                 if (row[i].Length > 0 && LineScan.Number(row[i]) is double value)
                 {
                     run.At(step);
-                    run.Set(column, value * factor);
+                    run.SetNamed(metric, value);
                 }
             }
         }
@@ -48,10 +48,10 @@ internal sealed class WandbChart : ILogFormat
         }
     }
 
-    private static Dictionary<int, (RunLog, string, double)> Curves(string[] header, LogFile file)
+    private static Dictionary<int, (RunLog Run, string Metric)> Curves(string[] header, LogFile file)
     {
         Dictionary<string, RunLog> runs = [];
-        Dictionary<int, (RunLog, string, double)> curves = [];
+        Dictionary<int, (RunLog Run, string Metric)> curves = [];
         for (int i = 1; i < header.Length; i++)
         {
             int end = header[i].LastIndexOf(Between, StringComparison.Ordinal);
@@ -64,8 +64,7 @@ internal sealed class WandbChart : ILogFormat
             {
                 runs.Add(name, run = new RunLog(name, "wandb-chart") { Files = [file.Path] });
             }
-            (string column, double factor) = MetricNames.Of(header[i][(end + Between.Length)..]);
-            curves.Add(i, (run, column, factor));
+            curves.Add(i, (run, header[i][(end + Between.Length)..]));
         }
         return curves;
     }

@@ -22,7 +22,6 @@ internal sealed class WandbHistory : ILogFormat
     {
         RunLog run = new(file.Stem, Name) { Files = [file.Path] };
         string[]? header = null;
-        (string Column, double Factor)[] shared = [];
         int step = -1;
         long rows = 0;
         foreach (string[] row in CsvLog.Rows(file))
@@ -31,11 +30,6 @@ internal sealed class WandbHistory : ILogFormat
             {
                 header = row;
                 step = Array.IndexOf(header, "_step");
-                shared = [.. header.Select(MetricNames.Of)];
-                foreach ((int i, (string column, double factor)) in shared.Index().Where(c => c.Item.Factor != 1))
-                {
-                    run.Tell(new ImportNote.Unit(header[i], column, factor));
-                }
                 continue;
             }
             rows++;
@@ -49,7 +43,7 @@ internal sealed class WandbHistory : ILogFormat
             {
                 if (i != step && row[i].Length > 0 && LineScan.Number(row[i]) is double value)
                 {
-                    run.Set(shared[i].Column, value * shared[i].Factor);
+                    run.SetNamed(header[i], value);
                 }
             }
         }

@@ -144,8 +144,7 @@ internal sealed class WandbRecords : ILogFormat
             run.At(step.Value);
             foreach ((string name, double value) in items)
             {
-                (string column, double factor) = MetricNames.Of(name);
-                run.Set(column, value * factor);
+                run.SetNamed(name, value);
             }
         }
     }

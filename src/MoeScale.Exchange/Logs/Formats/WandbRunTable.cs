@@ -24,22 +24,12 @@ internal sealed class WandbRunTable : ILogFormat
     public IEnumerable<RunLog> Read(LogFile file)
     {
         string[]? header = null;
-        (string Column, double Factor)[] shared = [];
-        ImportNote[] units = [];
         HashSet<string> names = [];
         foreach (string[] row in CsvLog.Rows(file))
         {
             if (header is null)
             {
                 header = row;
-                shared = [.. header.Select(MetricNames.Of)];
-                units =
-                [
-                    .. header
-                        .Index()
-                        .Where(h => shared[h.Index].Factor != 1)
-                        .Select(h => new ImportNote.Unit(h.Item, shared[h.Index].Column, shared[h.Index].Factor)),
-                ];
                 continue;
             }
             string own = row[0].Length > 0 ? row[0] : $"row {names.Count + 1}";
@@ -50,10 +40,6 @@ internal sealed class WandbRunTable : ILogFormat
                 name = $"{own} ({n})";
             }
             RunLog run = new(name, Name) { Files = [file.Path] };
-            foreach (ImportNote unit in units)
-            {
-                run.Tell(unit);
-            }
             run.At(0);
             for (int i = 1; i < row.Length; i++)
             {
@@ -66,14 +52,9 @@ internal sealed class WandbRunTable : ILogFormat
                     run.End = end;
                 }
                 // A suffix belongs to words here: "1B" is a name, not a number.
-                if (!char.IsAsciiLetter(row[i][^1]) && LineScan.Number(row[i]) is double value || row[i] is "NaN" or "Infinity")
+                if (Number(row[i]) is double value)
                 {
-                    run.Set(
-                        shared[i].Column,
-                        row[i] == "NaN" ? double.NaN
-                            : row[i] == "Infinity" ? double.PositiveInfinity
-                            : LineScan.Number(row[i])!.Value * shared[i].Factor
-                    );
+                    run.SetNamed(header[i], value);
                 }
                 else
                 {
@@ -84,4 +65,8 @@ internal sealed class WandbRunTable : ILogFormat
             yield return run;
         }
     }
+
+    // A suffix belongs to words here: "1B" is a name, not a number.
+    private static double? Number(string cell) =>
+        cell is "NaN" or "Infinity" || !char.IsAsciiLetter(cell[^1]) ? LineScan.Number(cell) : null;
 }
