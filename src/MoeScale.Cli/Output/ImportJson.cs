@@ -37,7 +37,7 @@ internal sealed record ImportedRunJson
     public static ImportedRunJson Of(ImportedRun run) =>
         new()
         {
-            Run = run.Log.Name,
+            Run = run.Name,
             Format = run.Log.Format,
             Files = run.Log.Files,
             End = run.End.ToString().ToLowerInvariant(),

@@ -26,7 +26,7 @@ internal static class ImportPage
                     .Select(r =>
                         (string[])
                             [
-                                r.Log.Name,
+                                r.Name,
                                 r.End.ToString().ToLowerInvariant(),
                                 Show(r, "steps", v => v.ToString("#,0", CultureInfo.InvariantCulture)),
                                 Show(r, Columns.Tokens, Quantity.FormatCount),
@@ -41,9 +41,7 @@ internal static class ImportPage
         {
             Console.Out.WriteLine($"... and {runs.Count - MaxRows} more");
         }
-        ILookup<string, string> notes = runs.SelectMany(r =>
-                r.Notes.Select(n => (Text: ImportWords.Of(n).Say(CommandTerms.All), r.Log.Name))
-            )
+        ILookup<string, string> notes = runs.SelectMany(r => r.Notes.Select(n => (Text: ImportWords.Of(n).Say(CommandTerms.All), r.Name)))
             .ToLookup(n => n.Text, n => n.Name);
         if (notes.Count > 0)
         {

@@ -37,7 +37,7 @@ public static class ImportTable
             foreach (IReadOnlyDictionary<string, double> row in withPoints ? run.Points : [run.Numbers])
             {
                 csv.Row([
-                    run.Log.Name,
+                    run.Name,
                     run.Log.Format,
                     run.End.ToString().ToLowerInvariant(),
                     .. numbers.Select(n => row.TryGetValue(n, out double value) ? Cell(value) : ""),

@@ -10,6 +10,9 @@ namespace MoeScale.Exchange.Import;
 /// <param name="Numbers">Its columns, of the whole run.</param>
 public sealed record ImportedRun(RunLog Log, RunEnd End, Model? Model, IReadOnlyDictionary<string, double> Numbers)
 {
+    /// <summary>Of no other run of the import, but for those of one file that share a name.</summary>
+    public required string Name { get; init; }
+
     /// <summary>What its user must know.</summary>
     public required IReadOnlyList<ImportNote> Notes { get; init; }
 

@@ -45,7 +45,28 @@ public static class LogImport
                 $"{string.Join(", ", request.Paths)} {(request.Paths.Count == 1 ? "has" : "have")} no report of a run. Known are "
                     + $"{string.Join(", ", LogFormats.All.Select(f => f.Title))}."
             )
-            : [.. LogJoiner.Join(logs).Select(r => Imported(r, request))];
+            : [.. Named(LogJoiner.Join(logs)).Select(r => Imported(r.Run, r.Name, request))];
+    }
+
+    // Jobs of a cluster write files of one name in many folders: where names repeat, as many folders stand before them as tell them apart.
+    private static IEnumerable<(RunLog Run, string Name)> Named(IReadOnlyList<RunLog> runs)
+    {
+        string[] names = [.. runs.Select(r => r.Name)];
+        string?[] folders = [.. runs.Select(r => Path.GetDirectoryName(Path.GetFullPath(r.Files[0])))];
+        while (true)
+        {
+            int[] repeated = [.. names.Index().GroupBy(n => n.Item).Where(g => g.Count() > 1).SelectMany(g => g.Select(n => n.Index))];
+            int[] open = [.. repeated.Where(i => !string.IsNullOrEmpty(Path.GetFileName(folders[i])))];
+            if (open.Length == 0)
+            {
+                return runs.Zip(names);
+            }
+            foreach (int i in open)
+            {
+                names[i] = $"{Path.GetFileName(folders[i])}/{names[i]}";
+                folders[i] = Path.GetDirectoryName(folders[i]);
+            }
+        }
     }
 
     private static string[] FilesOf(string folder)
@@ -60,7 +81,8 @@ public static class LogImport
                     {
                         RecurseSubdirectories = true,
                         IgnoreInaccessible = true,
-                        AttributesToSkip = FileAttributes.None,
+                        // A link would be read twice, or lead in a circle.
+                        AttributesToSkip = FileAttributes.ReparsePoint,
                         MaxRecursionDepth = 32,
                     }
                 )
@@ -73,7 +95,7 @@ public static class LogImport
             : throw new UserException($"{folder} has more than {MaxFiles} files. Name the folders of the runs.");
     }
 
-    private static ImportedRun Imported(RunLog log, ImportRequest request)
+    private static ImportedRun Imported(RunLog log, string name, ImportRequest request)
     {
         (Model Model, string From)? told = request.Model is Model given ? (given, "") : ModelOfLog.Of(log);
         Census? census = told is null ? null : Census.Of(told.Value.Model);
@@ -86,12 +108,17 @@ public static class LogImport
             row[Columns.Loss] = l;
         }
         List<ImportNote> notes = [.. log.Notes];
+        if (told is { From: { Length: > 0 } from })
+        {
+            notes.Add(new ImportNote.ModelFrom(from));
+        }
         if (census is not null && units.LoggedParameters is double logged && Differs(logged, census) is ImportNote note)
         {
             notes.Add(note);
         }
         return new ImportedRun(log, EndOf(log, loss, lowest), told?.Model, row)
         {
+            Name = name,
             Notes = notes,
             Points = request.WithPoints ? [.. Enumerable.Range(0, log.Steps.Count).Where(units.HasLoss).Select(units.At)] : [],
         };
@@ -112,16 +139,33 @@ public static class LogImport
         int window = Math.Min(count, losses.Length);
         double lowest = double.PositiveInfinity;
         double sum = 0;
+        int infinite = 0;
         for (int i = 0; i < losses.Length; i++)
         {
-            // Sums anew where one was infinite: what is taken off an infinite one leaves no number.
-            sum =
-                i < window ? sum + losses[i]
-                : double.IsFinite(sum) ? sum + losses[i] - losses[i - window]
-                : losses.AsSpan(i - window + 1, window).ToArray().Sum();
-            lowest = i >= window - 1 ? Math.Min(lowest, sum / window) : lowest;
+            Count(losses[i], 1);
+            if (i >= window)
+            {
+                Count(losses[i - window], -1);
+            }
+            if (i >= window - 1 && infinite == 0)
+            {
+                lowest = Math.Min(lowest, sum / window);
+            }
         }
         return (losses[^window..].Sum() / window, lowest);
+
+        // What is taken off an infinite sum leaves no number.
+        void Count(double loss, int sign)
+        {
+            if (double.IsFinite(loss))
+            {
+                sum += sign * loss;
+            }
+            else
+            {
+                infinite += sign;
+            }
+        }
     }
 
     private static RunEnd EndOf(RunLog log, double? loss, double? lowest)

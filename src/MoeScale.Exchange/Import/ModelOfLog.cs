@@ -24,6 +24,6 @@ internal static class ModelOfLog
             file is null
             || (file == "config.json" && !TextFile.Read(Path.Combine(folder, file)).Contains("\"model_type\"", StringComparison.Ordinal))
             ? null
-            : (ModelCatalog.Open(Path.Combine(folder, file)), file);
+            : (ModelCatalog.Open(Path.Combine(folder, file)), $"{file} beside its log");
     }
 }

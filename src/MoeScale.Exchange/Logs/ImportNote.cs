@@ -40,6 +40,9 @@ public abstract record ImportNote
     /// <summary>A record's checksum is wrong, or it is cut: what follows is lost.</summary>
     public sealed record Damaged(string File, long Position) : ImportNote;
 
+    /// <summary>Where its model was found, unasked.</summary>
+    public sealed record ModelFrom(string Place) : ImportNote;
+
     /// <summary>Other ranks print the same reports.</summary>
     public sealed record OneRank(string Rank) : ImportNote;
 }

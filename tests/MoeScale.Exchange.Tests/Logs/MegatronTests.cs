@@ -88,6 +88,7 @@ public class MegatronTests
             (model.VocabularySize, model.Routing.Weights, model.Routing.BalanceLoss, model.Routing.ZLoss)
         );
         Census census = Census.Of(model);
+        Assert.Contains(new ImportNote.ModelFrom("the arguments in the log"), run.Notes);
         Assert.Equal(census.TotalParams, run.Numbers["total_params"]);
         Assert.Equal(10 * 32 * 4096, run.Numbers["tokens"]);
         Assert.Equal(3 * census.MatrixFlopsPerToken * 10 * 32 * 4096, run.Numbers["train_flops"]);
@@ -164,6 +165,28 @@ public class MegatronTests
         using TemporaryFolder logs = new();
         string path = logs.Write("run.log", string.Concat(losses.Split(' ').Index().Select(l => Line(l.Index + 1, 4, l.Item))));
         Assert.Equal(end, Imports.One(_sequences with { Paths = [path] }).End);
+    }
+
+    [Fact]
+    public void Import_FilesOfOneNameInManyFolders_AreToldApart()
+    {
+        using TemporaryFolder logs = new();
+        logs.Write("a/x/slurm-1.out", Line(1, 4, 6));
+        logs.Write("b/x/slurm-1.out", Line(1, 4, 6));
+        logs.Write("b/slurm-2.out", Line(1, 4, 6));
+        Assert.Equal(
+            ["a/x/slurm-1", "b/x/slurm-1", "slurm-2"],
+            LogImport.Run(_sequences with { Paths = [logs.Path] }).Select(r => r.Name).Order()
+        );
+    }
+
+    [Fact]
+    public void Import_SmoothOverALossThatIsNoNumber_EndsWithTheFiniteMean()
+    {
+        using TemporaryFolder logs = new();
+        string path = logs.Write("run.log", Line(1, 4, "nan") + Line(2, 4, 4) + Line(3, 4, 3.5) + Line(4, 4, 3));
+        ImportedRun run = Imports.One(_sequences with { Paths = [path], Smooth = 2 });
+        Assert.Equal((3.25, RunEnd.Finished), (run.Numbers["loss"], run.End));
     }
 
     [Fact]
