@@ -7,9 +7,11 @@ namespace MoeScale.Cli.Output;
 /// <summary>The JSON of <c>import</c>.</summary>
 /// <param name="Out">The table that was written; null if none was.</param>
 /// <param name="Runs">In their order.</param>
-internal sealed record ImportJson(string? Out, IReadOnlyList<ImportedRunJson> Runs)
+/// <param name="PassedOver">Files in which no run was found.</param>
+internal sealed record ImportJson(string? Out, IReadOnlyList<ImportedRunJson> Runs, IReadOnlyList<string> PassedOver)
 {
-    public static ImportJson Of(IReadOnlyList<ImportedRun> runs, string? file) => new(file, [.. runs.Select(ImportedRunJson.Of)]);
+    public static ImportJson Of(ImportedRuns imported, string? file) =>
+        new(file, [.. imported.Runs.Select(ImportedRunJson.Of)], imported.PassedOver);
 }
 
 /// <summary>A run as a row of the table, and what is said of it.</summary>

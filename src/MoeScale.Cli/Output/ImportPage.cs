@@ -12,8 +12,9 @@ internal static class ImportPage
 {
     private const int MaxRows = 30;
 
-    public static void Write(IReadOnlyList<ImportedRun> runs, string? file)
+    public static void Write(ImportedRuns imported, string? file)
     {
+        IReadOnlyList<ImportedRun> runs = imported.Runs;
         string formats = string.Join(", ", runs.Select(r => LogFormats.Named(r.Log.Format).Title).Distinct());
         Console.Out.WriteLine(
             $"{Plural.Of(runs.Count, "run")} from {Plural.Of(runs.SelectMany(r => r.Log.Files).Distinct().Count(), "file")}: {formats}"
@@ -54,6 +55,13 @@ internal static class ImportPage
                     : string.Join(", ", note);
                 Page.Paragraph($"{who}: {note.Key}.", "- ", 2);
             }
+        }
+        if (imported.PassedOver.Count > 0)
+        {
+            string first = Path.GetFileName(imported.PassedOver[0]);
+            string files = imported.PassedOver.Count == 1 ? first : $"{imported.PassedOver.Count} files, the first of them {first}";
+            Console.Out.WriteLine();
+            Page.Paragraph($"Passed over, since no report of a known kind was found there: {files}.");
         }
         Console.Out.WriteLine();
         Page.Paragraph(

@@ -88,16 +88,16 @@ internal static class ImportVerb
             Model = parsed.GetValue(ModelName) is string model ? ModelCatalog.Open(model) : null,
         };
         NewFile.Require(parsed, Out);
-        IReadOnlyList<ImportedRun> runs = LogImport.Run(request);
-        NewFile.Write(parsed, Out, () => ImportTable.Csv(runs, request.WithPoints));
+        ImportedRuns imported = LogImport.Run(request);
+        NewFile.Write(parsed, Out, () => ImportTable.Csv(imported.Runs, request.WithPoints));
         string? file = parsed.GetValue(Out);
         if (parsed.GetValue(AsJson))
         {
-            Json.Write(ImportJson.Of(runs, file));
+            Json.Write(ImportJson.Of(imported, file));
         }
         else
         {
-            ImportPage.Write(runs, file);
+            ImportPage.Write(imported, file);
         }
         return 0;
     }

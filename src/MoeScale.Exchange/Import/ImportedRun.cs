@@ -19,3 +19,8 @@ public sealed record ImportedRun(RunLog Log, RunEnd End, Model? Model, IReadOnly
     /// <summary>Its columns at each report; empty unless they were asked for.</summary>
     public IReadOnlyList<IReadOnlyDictionary<string, double>> Points { get; init; } = [];
 }
+
+/// <summary>What an import came to.</summary>
+/// <param name="Runs">In the order of their files.</param>
+/// <param name="PassedOver">Files of folders that are of no known kind, and any file without a report.</param>
+public sealed record ImportedRuns(IReadOnlyList<ImportedRun> Runs, IReadOnlyList<string> PassedOver);

@@ -14,9 +14,10 @@ public static class LogImport
 
     /// <summary>Reads, recognises and joins all logs.</summary>
     /// <exception cref="UserException">A path is none, no log is recognised, or something that no log says is not given.</exception>
-    public static IReadOnlyList<ImportedRun> Run(ImportRequest request)
+    public static ImportedRuns Run(ImportRequest request)
     {
         List<(RunLog, ILogFormat)> logs = [];
+        List<string> passedOver = [];
         foreach (string path in request.Paths)
         {
             bool isFolder = Directory.Exists(path);
@@ -34,9 +35,11 @@ public static class LogImport
                             + $"one, name its kind with {ImportSettings.Format}; a plain table of runs needs no import."
                     );
                 }
-                if (format is not null)
+                RunLog[] runs = format is null ? [] : [.. format.Read(log)];
+                logs.AddRange(runs.Select(r => (r, format!)));
+                if (runs.Length == 0)
                 {
-                    logs.AddRange(format.Read(log).Select(r => (r, format)));
+                    passedOver.Add(file);
                 }
             }
         }
@@ -45,7 +48,7 @@ public static class LogImport
                 $"{string.Join(", ", request.Paths)} {(request.Paths.Count == 1 ? "has" : "have")} no report of a run. Known are "
                     + $"{string.Join(", ", LogFormats.All.Select(f => f.Title))}."
             )
-            : [.. Named(LogJoiner.Join(logs)).Select(r => Imported(r.Run, r.Name, request))];
+            : new ImportedRuns([.. Named(LogJoiner.Join(logs)).Select(r => Imported(r.Run, r.Name, request))], passedOver);
     }
 
     // Jobs of a cluster write files of one name in many folders: where names repeat, as many folders stand before them as tell them apart.

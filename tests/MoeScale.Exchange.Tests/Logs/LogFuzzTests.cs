@@ -60,7 +60,7 @@ public class LogFuzzTests
             string path = logs.Write("log.jsonl", bytes);
             try
             {
-                LogImport.Run(
+                Imports.All(
                     new ImportRequest([path])
                     {
                         Format = LogFormats.Named(kind),

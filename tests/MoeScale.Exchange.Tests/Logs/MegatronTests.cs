@@ -71,7 +71,7 @@ public class MegatronTests
     {
         using TemporaryFolder logs = new();
         string path = logs.Write("run.log", Line(10, 100, 5));
-        UserException e = Assert.Throws<UserException>(() => LogImport.Run(new ImportRequest([path])));
+        UserException e = Assert.Throws<UserException>(() => Imports.All(new ImportRequest([path])));
         Assert.Contains("'sequence: 4096'", e.Message, StringComparison.Ordinal);
     }
 
@@ -102,7 +102,7 @@ public class MegatronTests
         string path = logs.Write("run.log", Arguments.Replace("[0, 1, 1, 1]", "[0, 1, 0, 1]", StringComparison.Ordinal) + Line(10, 10, 5));
         Assert.Contains(
             "moe_layer_freq",
-            Assert.Throws<UserException>(() => LogImport.Run(new ImportRequest([path]))).Message,
+            Assert.Throws<UserException>(() => Imports.All(new ImportRequest([path]))).Message,
             StringComparison.Ordinal
         );
     }
@@ -130,7 +130,7 @@ public class MegatronTests
         logs.Write("slurm-3.out", Line(50, 60, 3.5) + Line(60, 60, 3));
         // Of another run: it was to have other steps.
         logs.Write("slurm-4.out", Line(10, 30, 7) + Line(20, 30, 6) + Line(30, 30, 6));
-        IReadOnlyList<ImportedRun> runs = LogImport.Run(_sequences with { Paths = [logs.Path], WithPoints = true });
+        IReadOnlyList<ImportedRun> runs = Imports.All(_sequences with { Paths = [logs.Path], WithPoints = true });
         Assert.Equal(2, runs.Count);
         ImportedRun run = runs.Single(r => r.Log.Name == "slurm-1");
         Assert.Equal([6, 5, 4.5, 4, 3.5, 3], run.Points.Select(p => p["loss"]));
@@ -143,7 +143,7 @@ public class MegatronTests
     {
         using TemporaryFolder logs = new();
         string path = logs.Write("all.log", Line(10, 20, 6) + Line(20, 20, 5) + Line(10, 30, 6) + Line(30, 30, 4));
-        IReadOnlyList<ImportedRun> runs = LogImport.Run(_sequences with { Paths = [path] });
+        IReadOnlyList<ImportedRun> runs = Imports.All(_sequences with { Paths = [path] });
         Assert.Equal([("all", 5), ("all (2)", 4)], runs.Select(r => (r.Log.Name, r.Numbers["loss"])));
         Assert.All(runs, r => Assert.Equal(RunEnd.Finished, r.End));
     }
@@ -168,6 +168,15 @@ public class MegatronTests
     }
 
     [Fact]
+    public void Import_FilesOfNoKnownKindInAFolder_ArePassedOverAndTold()
+    {
+        using TemporaryFolder logs = new();
+        logs.Write("run.log", Line(1, 4, 6));
+        string notes = logs.Write("notes.txt", "a crash before the first report\n");
+        Assert.Equal([notes], LogImport.Run(_sequences with { Paths = [logs.Path] }).PassedOver);
+    }
+
+    [Fact]
     public void Import_FilesOfOneNameInManyFolders_AreToldApart()
     {
         using TemporaryFolder logs = new();
@@ -176,7 +185,7 @@ public class MegatronTests
         logs.Write("b/slurm-2.out", Line(1, 4, 6));
         Assert.Equal(
             ["a/x/slurm-1", "b/x/slurm-1", "slurm-2"],
-            LogImport.Run(_sequences with { Paths = [logs.Path] }).Select(r => r.Name).Order()
+            Imports.All(_sequences with { Paths = [logs.Path] }).Select(r => r.Name).Order()
         );
     }
 

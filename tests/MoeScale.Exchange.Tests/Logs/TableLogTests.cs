@@ -17,7 +17,7 @@ public class TableLogTests
             "a","crashed","","","","64",""
             """
         );
-        IReadOnlyList<ImportedRun> runs = LogImport.Run(new ImportRequest([path]) { SequenceTokens = 4096 });
+        IReadOnlyList<ImportedRun> runs = Imports.All(new ImportRequest([path]) { SequenceTokens = 4096 });
         Assert.Equal(["a", "a (2)"], runs.Select(r => r.Log.Name));
         Assert.Equal([RunEnd.Finished, RunEnd.Unfinished], runs.Select(r => r.End));
         Assert.Equal(
@@ -70,7 +70,7 @@ public class TableLogTests
             "2","4","4","4","6","6","6"
             """
         );
-        IReadOnlyList<ImportedRun> runs = LogImport.Run(new ImportRequest([path]) { BatchTokens = 1000 });
+        IReadOnlyList<ImportedRun> runs = Imports.All(new ImportRequest([path]) { BatchTokens = 1000 });
         Assert.Equal([("a - b", 4, 2000), ("c", 6, 2000)], runs.Select(r => (r.Log.Name, r.Numbers["loss"], r.Numbers["tokens"])));
         Assert.Contains(new ImportNote.Thinned(2), runs[0].Notes);
     }
@@ -114,7 +114,7 @@ public class TableLogTests
     {
         using TemporaryFolder logs = new();
         string path = logs.Write("export.csv", "\"Name\",\"tokens\",\"loss\"\n\"a, b\",\"1e9\",\"2.5\"\n\"c\",\"2e9\",\"NaN\"\n");
-        string csv = ImportTable.Csv(LogImport.Run(new ImportRequest([path])), withPoints: false);
+        string csv = ImportTable.Csv(Imports.All(new ImportRequest([path])), withPoints: false);
         Assert.Equal("run,format,end,loss,tokens\n\"a, b\",wandb-table,unknown,2.5,1000000000\nc,wandb-table,diverged,,2000000000\n", csv);
     }
 }
