@@ -190,6 +190,7 @@ public partial class HouseTests(Sources sources, ITestOutputHelper output) : ICl
 
     [GeneratedRegex(
         @"\b(Message|Reason|Status|[Ww]arning|[Nn]ote|Phrase)s?\.(TrimEnd|Replace|Split|StartsWith|EndsWith|Contains|IndexOf)\("
+            + @"|\b(Message|Reason|Trouble)\s*[!=]=\s*(?!null)"
     )]
     private static partial Regex CutSentence();
 }

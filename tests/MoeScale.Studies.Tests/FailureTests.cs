@@ -160,7 +160,8 @@ public sealed class FailureTests : IDisposable
         );
         CellTrouble trouble = Assert.Single(Assert.IsType<WorkReport.Ended>(report).Troubles);
         Assert.Equal("d24", trouble.Cell.Name);
-        Assert.Matches("attempts.jsonl cannot be removed: ", trouble.Trouble);
+        Assert.Matches("attempts.jsonl cannot be removed: ", $"{trouble.Trouble}");
+        Assert.False(trouble.IsWritten);
     }
 
     /// <summary>Our trainer's exit code 2 is input that is wrong, and stays so.</summary>

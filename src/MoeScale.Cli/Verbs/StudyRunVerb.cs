@@ -48,7 +48,7 @@ internal static class StudyRunVerb
             Tell(queued, study, folder, asJson);
             return 0;
         }
-        TellTroubles((WorkReport.Ended)report, study, folder);
+        TellTroubles((WorkReport.Ended)report);
         return isStopped
             ? NoAnswer.Because("stopped; the same command goes on from there.")
             : StudyReportVerb.Answer(study, folder, asJson);
@@ -88,14 +88,11 @@ internal static class StudyRunVerb
     }
 
     // What the folders tell too is told at the end.
-    private static void TellTroubles(WorkReport.Ended report, Study study, StudyFolder folder)
+    private static void TellTroubles(WorkReport.Ended report)
     {
-        foreach (CellTrouble trouble in report.Troubles)
+        foreach (CellTrouble trouble in report.Troubles.Where(t => !t.IsWritten))
         {
-            if (CellStatus.Of(folder.Of(trouble.Cell), study.Retries).Reason != trouble.Trouble)
-            {
-                Console.Error.WriteLine($"moescale: {trouble.Cell.Name}: {trouble.Trouble}");
-            }
+            Console.Error.WriteLine($"moescale: {trouble.Cell.Name}: {trouble.Trouble.Say(CommandTerms.All)}");
         }
     }
 
@@ -120,7 +117,9 @@ internal static class StudyRunVerb
             WorkEnd.Done => 0,
             WorkEnd.Stopped => NoAnswer.Because("stopped; the same command goes on from there."),
             WorkEnd.Taken => NoAnswer.Because($"another program works on {cell.Name}."),
-            _ => NoAnswer.Because($"{cell.Name} failed: {work.Trouble ?? CellStatus.Of(folder.Of(cell), study.Retries).Reason}"),
+            _ => NoAnswer.Because(
+                $"{cell.Name} failed: {work.Trouble?.Say(CommandTerms.All) ?? CellStatus.Of(folder.Of(cell), study.Retries).Reason}"
+            ),
         };
     }
 

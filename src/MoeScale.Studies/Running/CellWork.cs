@@ -43,7 +43,10 @@ public sealed class CellWork
     public Cell Cell => _folder.Cell;
 
     /// <summary>What kept it from working at all, whatever the trainer does; null where nothing did.</summary>
-    public string? Trouble { get; private set; }
+    public Phrase? Trouble { get; private set; }
+
+    /// <summary>Whether the cell's folder tells it too.</summary>
+    public bool IsTroubleWritten { get; private set; }
 
     /// <summary>Runs to the end, or until asked to stop: then the trainer is asked to, and waited for.</summary>
     /// <param name="threads">For the trainer.</param>
@@ -57,8 +60,8 @@ public sealed class CellWork
         catch (Exception e)
         {
             // Whatever it is, it is the failure of this cell: the trainers of others go on, and somebody must wait for them.
-            Trouble = e is UserException ? e.Message : TextFile.Reason(e);
-            TryToTell(Trouble);
+            Trouble = e is UserException mistake ? mistake.Phrase : TextFile.Reason(e);
+            TryToTell(Trouble.Say(StudyTerms.All));
             return WorkEnd.Failed;
         }
     }
@@ -118,6 +121,7 @@ public sealed class CellWork
         try
         {
             Failed(0, reason, isLast: true);
+            IsTroubleWritten = true;
         }
         catch (UserException)
         {

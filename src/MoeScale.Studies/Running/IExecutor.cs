@@ -1,3 +1,4 @@
+using MoeScale.Basics;
 using MoeScale.Studies.Files;
 
 namespace MoeScale.Studies.Running;
@@ -29,7 +30,8 @@ public abstract record WorkReport
 
 /// <param name="Cell">That could not be worked on.</param>
 /// <param name="Trouble">Why, in whole sentences or in the words of the system.</param>
-public sealed record CellTrouble(Cell Cell, string Trouble);
+/// <param name="IsWritten">Whether the cell's folder tells it too.</param>
+public sealed record CellTrouble(Cell Cell, Phrase Trouble, bool IsWritten);
 
 /// <param name="Count">Cells that were queued by an earlier call, with the threads and options of that time.</param>
 /// <param name="Jobs">The numbers of their jobs.</param>

@@ -57,7 +57,9 @@ public sealed class LocalExecutor : IExecutor
         {
             open = await LeftByOthers(await Work(open, cancel).ConfigureAwait(false), cancel).ConfigureAwait(false);
         }
-        return new WorkReport.Ended([.. _works.Values.Where(w => w.Trouble is not null).Select(w => new CellTrouble(w.Cell, w.Trouble!))]);
+        return new WorkReport.Ended([
+            .. _works.Values.Where(w => w.Trouble is not null).Select(w => new CellTrouble(w.Cell, w.Trouble!, w.IsTroubleWritten)),
+        ]);
     }
 
     /// <summary>Works on cells; returns those that other programs have claimed.</summary>
