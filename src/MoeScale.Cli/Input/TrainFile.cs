@@ -2,6 +2,7 @@ using System.CommandLine;
 using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Training.Recipes;
+using MoeScale.Training.Runs;
 using MoeScale.Training.Transformers;
 
 namespace MoeScale.Cli.Input;
@@ -70,6 +71,19 @@ internal sealed class TrainFile
 
     /// <exception cref="UserException">A value cannot be.</exception>
     public Recipe Recipe(Model model, Func<DefaultRate> rate) => RecipeFile.Read(_yaml, model, rate);
+
+    /// <inheritdoc cref="Trainer.RequireMemory"/>
+    public double RequireMemory(Model model, RunConfiguration configuration, int threads)
+    {
+        try
+        {
+            return Trainer.RequireMemory(model, configuration, threads);
+        }
+        catch (UserException e)
+        {
+            throw InFile(e);
+        }
+    }
 
     private UserException InFile(UserException e) => new($"{_yaml.File}: {e.Phrase.Say(FileTerms.All)}");
 

@@ -4,7 +4,6 @@ using MoeScale.Models;
 using MoeScale.Training.Data;
 using MoeScale.Training.Recipes;
 using MoeScale.Training.Runs;
-using MoeScale.Training.Transformers;
 
 namespace MoeScale.Cli.Input;
 
@@ -88,36 +87,13 @@ internal sealed record TrainQuestion
             DecayShare = recipe.DecayShare,
             Threads = threads,
             Checkpoints = recipe.Checkpoints,
-            TensorBytes = RequireMemory(model, configuration, threads),
+            TensorBytes = file is null
+                ? Trainer.RequireMemory(model, configuration, threads)
+                : file.RequireMemory(model, configuration, threads),
         };
     }
 
     // How often a checkpoint is written changes no bit, so the command may say it of any file.
     private static Recipe Beside(Recipe ofFile, RecipeSource options) =>
         RecipeSettings.CheckpointSteps.Read(RecipeSettings.CheckpointSeconds.Read(ofFile, options), options);
-
-    private static double RequireMemory(Model model, RunConfiguration configuration, int threads)
-    {
-        double there = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        // Weights, gradients and two moments: enough to know that the rest cannot even be planned.
-        double needed = 4.0 * sizeof(float) * Census.Of(model).StoredParams;
-        bool canBePlanned = needed <= there;
-        if (canBePlanned)
-        {
-            needed = Trainer.TensorBytesOf(model, configuration, threads);
-        }
-        // Activations shrink with what is computed at once, weights do not.
-        int group = Transformer.GroupOf(model);
-        string cure =
-            !canBePlanned ? ""
-            : configuration.MicroBatchSequences > group ? ", or lower --micro-batch"
-            : group > 1 ? ", or lower --routing-group or --context"
-            : ", or lower --context";
-        return needed <= there
-            ? needed
-            : throw new UserException(
-                $"'{model.Name}' needs {Quantity.FormatBytes(needed)} of memory to be trained; this machine gives "
-                    + $"{Quantity.FormatBytes(there)}. Take a smaller model{cure}."
-            );
-    }
 }

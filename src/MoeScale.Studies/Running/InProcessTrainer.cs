@@ -43,7 +43,7 @@ public sealed class InProcessTrainer : ICellTrainer
             folder.MakeRunFolder();
             using RunFolder place = RunFolder.Open(folder.RunPath);
             place.Require(cell.Model, run.Configuration);
-            RequireMemory(run, cell, threads);
+            Trainer.RequireMemory(cell.Model, run.Configuration, threads);
             using TrainingData data = run.Open(_study.Text, cell.Model, folder.Study.DataPath);
             Trainer.Require(cell.Model, run.Configuration, data);
             place.Begin(cell.Model, run.Configuration, run.VocabularyFiles);
@@ -55,19 +55,6 @@ public sealed class InProcessTrainer : ICellTrainer
         catch (UserException e)
         {
             return new TrainerEnd(1, e.Phrase.Say(StudyTerms.All), IsWrongInput: true);
-        }
-    }
-
-    private static void RequireMemory(CellRun run, Cell cell, int threads)
-    {
-        double there = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        double needed = Trainer.TensorBytesOf(cell.Model, run.Configuration, threads);
-        if (needed > there)
-        {
-            throw new UserException(
-                $"'{cell.Name}' needs {Quantity.FormatBytes(needed)} of memory to be trained; this machine gives "
-                    + $"{Quantity.FormatBytes(there)}. Take a smaller model, or lower 'micro_batch' or 'context'."
-            );
         }
     }
 }

@@ -126,6 +126,39 @@ public sealed class Trainer : IDisposable
         return planned.TensorBytes + AdamWOptimizer.TensorBytesFor(planned);
     }
 
+    /// <summary>The <see cref="TensorBytes"/> of such a run, which this machine has.</summary>
+    /// <exception cref="UserException">It has less.</exception>
+    public static double RequireMemory(Model model, RunConfiguration configuration, int threads)
+    {
+        double there = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        // Weights, gradients and two moments: enough to know that the rest cannot even be planned.
+        double needed = 4.0 * sizeof(float) * Census.Of(model).StoredParams;
+        bool canBePlanned = needed <= there;
+        if (canBePlanned)
+        {
+            needed = TensorBytesOf(model, configuration, threads);
+        }
+        return needed <= there
+            ? needed
+            : throw new UserException(
+                $"'{model.Name}' needs {Quantity.FormatBytes(needed)} of memory to be trained; this machine gives "
+                    + $"{Quantity.FormatBytes(there)}. Take a smaller model{(canBePlanned ? Smaller(model, configuration) : "")}."
+            );
+    }
+
+    // Activations shrink with what is computed at once, weights do not.
+    private static Phrase Smaller(Model model, RunConfiguration configuration)
+    {
+        int group = Transformer.GroupOf(model);
+        if (configuration.MicroBatchSequences > group)
+        {
+            return $", or lower {RecipeSettings.MicroBatch.Name}";
+        }
+        return group > 1
+            ? (Phrase)$", or lower {RecipeSettings.RoutingGroup} or {RecipeSettings.Context}"
+            : (Phrase)$", or lower {RecipeSettings.Context}";
+    }
+
     /// <summary>Tokens of the next step; 0 at the end.</summary>
     public long NextTokens => (long)NextSequences() * Configuration.Context;
 
