@@ -6,10 +6,8 @@ namespace MoeScale.Laws;
 public static class FitSettings
 {
     /// <summary>The law whose coefficients are open.</summary>
-    public static readonly Setting Law = Of("law");
 
     /// <summary>A formula instead of a law.</summary>
-    public static readonly Setting Formula = Of("formula");
 
     /// <summary>Which columns the letters read.</summary>
     public static readonly Setting Map = Of("map");
