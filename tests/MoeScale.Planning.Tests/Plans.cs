@@ -80,4 +80,7 @@ internal static class Plans
         Gen.Choose(0, 1_000_000).Select(i => low * Math.Pow(high / low, i / 1e6));
 
     private static Gen<double?> Maybe(Gen<double> values) => Gen.OneOf(Gen.Constant((double?)null), values.Select(v => (double?)v));
+
+    /// <summary>The best of the candidates with so many experts.</summary>
+    public static Configuration At(Plan plan, double experts) => plan.Candidates.First(c => c.Experts == experts);
 }
