@@ -6,9 +6,7 @@ namespace MoeScale.Laws;
 public static class FitSettings
 {
     /// <summary>The law whose coefficients are open.</summary>
-
     /// <summary>A formula instead of a law.</summary>
-
     /// <summary>Which columns the letters read.</summary>
     public static readonly Setting Map = Of("map");
 

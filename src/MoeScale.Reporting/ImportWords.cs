@@ -24,6 +24,7 @@ public static class ImportWords
                 $"{Quantity.FormatCount(n.Logged)} parameters in the log and {Quantity.FormatCount(n.Counted)} by the model's "
                     + $"census{(n.Explained is string what ? $": the log counts {what}" : ", and no way of counting explains it")}",
             ImportNote.Damaged n => $"{Path.GetFileName(n.File)} is damaged or cut at {n.Position:#,0}; what follows there is lost",
+            ImportNote.GivenInstead n => $"{n.Name} is {n.Logged:#,0} in the log; the given {n.Given:#,0} counts",
             ImportNote.ModelFrom n => $"its model is that of {n.Place}",
             ImportNote.OneRank n => $"several ranks print; rank {n.Rank} is read",
             _ => throw new NotSupportedException($"no words for {note}"),

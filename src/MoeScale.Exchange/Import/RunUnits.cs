@@ -26,8 +26,8 @@ internal sealed class RunUnits
     {
         (_log, _request, _census) = (log, request, census);
         _columns = log.Columns.ToDictionary(c => c, c => log.Column(c)!);
-        _sequence = request.SequenceTokens ?? Setting("seq_length");
-        _devices = request.Devices ?? Setting("world_size");
+        _sequence = Given("seq_length", request.SequenceTokens);
+        _devices = Given("world_size", request.Devices);
         _batch = request.BatchTokens ?? (Setting("global_batch_size") * _sequence);
         _seconds = Seconds();
         if (!_columns.ContainsKey(Columns.Tokens) && _columns.ContainsKey(Columns.Loss))
@@ -149,6 +149,17 @@ internal sealed class RunUnits
             sums[i] = sum;
         }
         return sums;
+    }
+
+    // What a user says goes before what the log prints, which is told where the two differ.
+    private double? Given(string name, double? given)
+    {
+        double? logged = Setting(name);
+        if (given is double said && logged is double printed && said != printed)
+        {
+            _log.Tell(new ImportNote.GivenInstead(name, said, printed));
+        }
+        return given ?? logged;
     }
 
     private double? Setting(string name) =>

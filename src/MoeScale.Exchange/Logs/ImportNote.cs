@@ -40,6 +40,12 @@ public abstract record ImportNote
     /// <summary>A record's checksum is wrong, or it is cut: what follows is lost.</summary>
     public sealed record Damaged(string File, long Position) : ImportNote;
 
+    /// <summary>What was given is another number than the log prints; the given one counts.</summary>
+    /// <param name="Name">As the log has it: "seq_length".</param>
+    /// <param name="Given">By the user.</param>
+    /// <param name="Logged">By the log.</param>
+    public sealed record GivenInstead(string Name, double Given, double Logged) : ImportNote;
+
     /// <summary>Where its model was found, unasked.</summary>
     public sealed record ModelFrom(string Place) : ImportNote;
 

@@ -96,6 +96,16 @@ public class MegatronTests
     }
 
     [Fact]
+    public void Import_SequenceOtherThanTheLogPrints_CountsAndIsTold()
+    {
+        using TemporaryFolder logs = new();
+        string path = logs.Write("run.log", Arguments + Line(10, 10, 5));
+        ImportedRun run = Imports.One(_sequences with { Paths = [path] });
+        Assert.Equal(10 * 32 * 1000, run.Numbers["tokens"]);
+        Assert.Contains(new ImportNote.GivenInstead("seq_length", 1000, 4096), run.Notes);
+    }
+
+    [Fact]
     public void Import_DenseLayersBetweenExperts_AreRefused()
     {
         using TemporaryFolder logs = new();
