@@ -15,11 +15,17 @@ internal sealed class Terminal : IDisposable
     private readonly Process _process;
     private readonly StringBuilder _shown = new();
 
+    /// <param name="line">
+    /// One command for a shell, which it becomes: a shell that waited beside it would take the Ctrl-C too and answer with a code of its own.
+    /// </param>
+    /// <param name="folder">Where it runs.</param>
     public Terminal(string line, string folder) =>
         _process = Process.Start(
-            new ProcessStartInfo("script", ["--quiet", "--flush", "--return", "--command", line, "/dev/null"])
+            new ProcessStartInfo("script", ["--quiet", "--flush", "--return", "--command", $"exec {line}", "/dev/null"])
             {
                 WorkingDirectory = folder,
+                // Otherwise the shell of whoever runs the tests, and each has its own ways.
+                Environment = { ["SHELL"] = "/bin/sh" },
                 RedirectStandardInput = true,
                 RedirectStandardOutput = true,
             }
