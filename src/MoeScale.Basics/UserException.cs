@@ -17,6 +17,9 @@ public sealed class UserException : Exception
     /// <summary>What it says, to be said in somebody's terms; <see cref="Exception.Message"/> is in plain ones.</summary>
     public Phrase Phrase { get; }
 
+    /// <summary>The same complaint with its settings said, in the terms of who gave them.</summary>
+    public UserException In(Terms terms) => new(Phrase.Say(terms));
+
     /// <summary>The same complaint with the place in a file before it.</summary>
-    public UserException At(string place) => new($"{place}: {Phrase}");
+    public UserException At(Phrase place) => new($"{place}: {Phrase}");
 }

@@ -14,7 +14,10 @@ public sealed class YamlMap
 
     private readonly YamlMappingNode _node;
     private readonly string _name;
-    private readonly Dictionary<string, string> _places = [];
+    private readonly Dictionary<string, Phrase> _places = [];
+
+    // What keys are called that stand in no file; null where they are called as they are.
+    private Func<string, Setting>? _settings;
 
     private YamlMap(YamlMappingNode node, string file, string? folder, string name)
     {
@@ -44,10 +47,11 @@ public sealed class YamlMap
 
     /// <summary>A mapping that stands in no file.</summary>
     /// <param name="values">Keys, their values, and where a complaint says that each comes from, such as the option that gave it.</param>
-    public static YamlMap Of(IEnumerable<(string Key, string Value, string Place)> values)
+    /// <param name="settings">By which complaints name keys; null for the keys themselves.</param>
+    public static YamlMap Of(IEnumerable<(string Key, string Value, Phrase Place)> values, Func<string, Setting>? settings = null)
     {
-        YamlMap map = new([], "", folder: null, name: "");
-        foreach ((string key, string value, string place) in values)
+        YamlMap map = new([], "", folder: null, name: "") { _settings = settings };
+        foreach ((string key, string value, Phrase place) in values)
         {
             map._node.Add(key, value);
             map._places.Add(key, place);
@@ -96,7 +100,7 @@ public sealed class YamlMap
         {
             null => null,
             YamlScalarNode { Value: { Length: > 0 } value } => value.Trim(),
-            _ => throw Error(key, $"'{Name(key)}' needs a single value"),
+            _ => throw Error(key, $"{Named(key)} needs a single value"),
         };
 
     /// <summary>
@@ -112,7 +116,7 @@ public sealed class YamlMap
                 value,
                 node.Start.Line + (node.Style is ScalarStyle.Literal or ScalarStyle.Folded ? 1 : 0)
             ),
-            _ => throw Error(key, $"'{Name(key)}' needs lines of text, begun by '|' after the colon"),
+            _ => throw Error(key, $"{Named(key)} needs lines of text, begun by '|' after the colon"),
         };
 
     /// <summary>A number as <see cref="Quantity"/> reads counts: 1.5e9, 100B.</summary>
@@ -126,7 +130,7 @@ public sealed class YamlMap
             null => otherwise,
             "true" => true,
             "false" => false,
-            string other => throw Error(key, $"'{Name(key)}' is '{other}'; it needs true or false"),
+            string other => throw Error(key, $"{Named(key)} is '{other}'; it needs true or false"),
         };
 
     /// <summary>One of <paramref name="choices"/>, or <paramref name="otherwise"/> when the key is absent.</summary>
@@ -135,7 +139,7 @@ public sealed class YamlMap
         string value = OptionalText(key) ?? otherwise ?? throw Missing(key);
         return choices.Contains(value)
             ? value
-            : throw Error(key, $"'{Name(key)}' is '{value}'{Guess.Hint(value, choices)}; it needs one of {string.Join(", ", choices)}");
+            : throw Error(key, $"{Named(key)} is '{value}'{Guess.Hint(value, choices)}; it needs one of {string.Join(", ", choices)}");
     }
 
     /// <summary>A nested mapping; null when the key is absent.</summary>
@@ -144,7 +148,7 @@ public sealed class YamlMap
         {
             null => null,
             YamlMappingNode map => Checked(map, File, Folder, Name(key)),
-            _ => throw Error(key, $"'{Name(key)}' needs a mapping of names to values, such as {{ a: 1, b: 2 }}"),
+            _ => throw Error(key, $"{Named(key)} needs a mapping of names to values, such as {{ a: 1, b: 2 }}"),
         };
 
     /// <exception cref="UserException">The key is absent or not a mapping.</exception>
@@ -159,7 +163,7 @@ public sealed class YamlMap
             [
                 .. list.Children.Select(c => Checked((YamlMappingNode)c, File, Folder, Name(key))),
             ],
-            YamlSequenceNode => throw Error(key, $"'{Name(key)}' needs a mapping of names to values, or a list of such mappings"),
+            YamlSequenceNode => throw Error(key, $"{Named(key)} needs a mapping of names to values, or a list of such mappings"),
             _ => OptionalMap(key) is YamlMap map ? [map] : [],
         };
 
@@ -210,7 +214,7 @@ public sealed class YamlMap
             [
                 .. list.Children.Select(c => ((YamlScalarNode)c).Value ?? ""),
             ],
-            _ => throw Error(key, $"'{Name(key)}' needs a list, such as [1, 2]"),
+            _ => throw Error(key, $"{Named(key)} needs a list, such as [1, 2]"),
         };
 
     /// <param name="key">Of the list.</param>
@@ -226,21 +230,26 @@ public sealed class YamlMap
         {
             if (!known.Contains(key))
             {
-                throw Error(key, $"'{Name(key)}' is not known here{Guess.Hint(key, known)}; known are {string.Join(", ", known)}");
+                throw Error(key, $"{Named(key)} is not known here{Guess.Hint(key, known)}; known are {string.Join(", ", known)}");
             }
         }
     }
 
     /// <summary>A complaint about the value of <paramref name="key"/>, with file, line and column.</summary>
-    public UserException Error(string key, Phrase message) => new($"{Place(key)}: {message}.");
+    public UserException Error(string key, Phrase message) => new($"{PlaceOf(key)}: {message}.");
 
     /// <summary>As <see cref="Error(string, Phrase)"/>, of a complaint that has its full stop.</summary>
-    public UserException Error(string key, UserException complaint) => complaint.At(Place(key));
+    public UserException Error(string key, UserException complaint) => complaint.At(PlaceOf(key));
+
+    /// <summary>A key as complaints name it: in quotes, with the mapping that it stands in, or by its setting.</summary>
+    public Phrase Named(string key) => _settings is null ? (Phrase)$"'{Name(key)}'" : (Phrase)$"{_settings(key)}";
 
     /// <summary>Where the value of <paramref name="key"/> stands: "file:line:column".</summary>
-    public string Place(string key)
+    public string Place(string key) => PlaceOf(key).ToString();
+
+    private Phrase PlaceOf(string key)
     {
-        if (_places.TryGetValue(key, out string? place))
+        if (_places.TryGetValue(key, out Phrase? place))
         {
             return place;
         }
@@ -255,7 +264,7 @@ public sealed class YamlMap
     {
         try
         {
-            return Quantity.ParseCount(text, Name(key));
+            return _settings is null ? Quantity.ParseCount(text, Name(key)) : Quantity.ParseCount(text, _settings(key));
         }
         catch (UserException e)
         {

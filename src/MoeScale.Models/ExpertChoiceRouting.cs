@@ -31,12 +31,15 @@ internal sealed class ExpertChoiceRouting : RoutingKind
 
     internal override string Trait => "every expert takes the same number of tokens, and the router has no loss of its own";
 
-    internal override string NotFor(string key, RoutingKind other) => $"a group is what experts choose from: '{key}' needs routing {Name}";
+    internal override Phrase NotFor(Phrase key, RoutingKind other) => $"a group is what experts choose from: {key} needs routing {Name}";
 
     internal override Routing Read(YamlMap yaml, RouterWeights weights) =>
         weights == RouterWeights.Softmax
             ? Routing.ExpertChoice
-            : throw yaml.Error(RoutingKeys.Weights, $"{Name} weights by the softmax over all experts; leave '{RoutingKeys.Weights}' out");
+            : throw yaml.Error(
+                RoutingKeys.Weights,
+                $"{Name} weights by the softmax over all experts; leave {yaml.Named(RoutingKeys.Weights)} out"
+            );
 
     internal override IEnumerable<(string Key, object Value)> Write(Model model) => [(RoutingKeys.Group, model.RoutingGroup)];
 

@@ -19,6 +19,9 @@ public static class RoutingKeys
     /// <summary>Those of all kinds.</summary>
     public static IReadOnlyList<string> Names { get; } = [Kind, .. RoutingKind.All.SelectMany(k => k.Keys).Distinct()];
 
+    /// <summary>A key as a setting of the model, by which texts name it.</summary>
+    public static Setting SettingOf(string key) => new("model", key);
+
     /// <exception cref="UserException">A value that cannot be, or keys that contradict each other.</exception>
     internal static Routing Read(YamlMap yaml)
     {
@@ -29,7 +32,7 @@ public static class RoutingKeys
             // Any kind weights its experts in some way, and says itself which ones it knows.
             if (other.Keys.FirstOrDefault(key => key != Weights && kind.Lacks(key) && yaml.Has(key)) is string foreign)
             {
-                throw yaml.Error(foreign, other.NotFor(foreign, kind));
+                throw yaml.Error(foreign, other.NotFor(yaml.Named(foreign), kind));
             }
         }
         return kind.Read(yaml, weights);

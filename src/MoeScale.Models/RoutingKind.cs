@@ -60,7 +60,7 @@ public abstract class RoutingKind
     internal abstract IEnumerable<(string Key, object Value)> Write(Model model);
 
     /// <summary>Why one of its keys cannot stand in a file of another kind.</summary>
-    internal abstract string NotFor(string key, RoutingKind other);
+    internal abstract Phrase NotFor(Phrase key, RoutingKind other);
 
     /// <summary>What makes keys of other kinds meaningless here, after "with 'kind'".</summary>
     internal abstract string Trait { get; }

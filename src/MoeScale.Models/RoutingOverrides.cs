@@ -20,9 +20,9 @@ public static class RoutingOverrides
     /// group.
     /// </summary>
     /// <param name="model">One with experts.</param>
-    /// <param name="given">Of <see cref="Keys"/>, each once, with what a complaint says of where it comes from.</param>
+    /// <param name="given">Of <see cref="Keys"/>, each once.</param>
     /// <exception cref="UserException">The model is dense, or has no such routing.</exception>
-    public static Model Apply(Model model, IReadOnlyList<(string Key, string Value, string Place)> given)
+    public static Model Apply(Model model, IReadOnlyList<(string Key, string Value)> given)
     {
         if (given.Count == 0)
         {
@@ -31,18 +31,18 @@ public static class RoutingOverrides
         if (model.IsDense)
         {
             throw new UserException(
-                $"{given[0].Place}: '{model.Name}' is dense and has nothing to route. Take a model with experts, or leave this out."
+                $"{Place(given[0])}: '{model.Name}' is dense and has nothing to route. Take a model with experts, or leave this out."
             );
         }
-        Dictionary<string, (string Value, string Place)> keys = given.ToDictionary(g => g.Key, g => (g.Value, g.Place));
+        Dictionary<string, string> keys = given.ToDictionary(g => g.Key, g => g.Value);
         if (
-            keys.TryGetValue(RoutingKeys.CapacityFactor, out (string Value, string Place) factor)
-            && factor.Value != Dropless
-            && !(Quantity.TryParseCount(factor.Value, out double places) && places > 0)
+            keys.TryGetValue(RoutingKeys.CapacityFactor, out string? factor)
+            && factor != Dropless
+            && !(Quantity.TryParseCount(factor, out double places) && places > 0)
         )
         {
             throw new UserException(
-                $"{factor.Place}: a capacity factor is a number above zero, such as 1.25, or '{Dropless}': no token is dropped."
+                $"{RoutingKeys.SettingOf(RoutingKeys.CapacityFactor).To(factor)}: a capacity factor is a number above zero, such as 1.25, or '{Dropless}': no token is dropped."
             );
         }
         IEnumerable<(string Key, object Value)> own = [.. RoutingKeys.Write(model), ("top_k", model.TopK)];
@@ -53,8 +53,8 @@ public static class RoutingOverrides
         }
         bool staysWithoutBias =
             model.Routing.BalanceBias == 0
-            && keys.TryGetValue(RoutingKeys.BalanceBias, out (string Value, string) bias)
-            && Quantity.TryParseCount(bias.Value, out double rate)
+            && keys.TryGetValue(RoutingKeys.BalanceBias, out string? bias)
+            && Quantity.TryParseCount(bias, out double rate)
             && rate == 0;
         if (keys.ContainsKey(RoutingKeys.BalanceBias) && !staysWithoutBias)
         {
@@ -72,15 +72,20 @@ public static class RoutingOverrides
             Biases = biases | (routing.BalanceBias > 0 ? BiasSet.Router : BiasSet.None),
         };
         return Buildable.WhyNot(changed, multipleOf: 1) is string reason
-            ? throw new UserException($"{string.Join(", ", given.Select(g => g.Place))}: no such model can be built: {reason}.")
+            ? throw new UserException($"{Phrase.Join(", ", given.Select(Place))}: no such model can be built: {reason}.")
             : Buildable.Whole(changed);
 
-        YamlMap Map(IEnumerable<(string Key, string Value)> own, Dictionary<string, (string Value, string Place)> keys) =>
-            YamlMap.Of([
-                .. own.Where(k => !keys.ContainsKey(k.Key)).Select(k => (k.Key, k.Value, $"'{model.Name}'")),
-                .. keys.Where(k => !(k.Key == RoutingKeys.CapacityFactor && k.Value.Value == Dropless))
-                    .Select(k => (k.Key, k.Value.Value, k.Value.Place)),
-            ]);
+        YamlMap Map(IEnumerable<(string Key, string Value)> own, Dictionary<string, string> keys) =>
+            YamlMap.Of(
+                [
+                    .. own.Where(k => !keys.ContainsKey(k.Key)).Select(k => (k.Key, k.Value, (Phrase)$"'{model.Name}'")),
+                    .. keys.Where(k => !(k.Key == RoutingKeys.CapacityFactor && k.Value == Dropless))
+                        .Select(k => (k.Key, k.Value, Place((k.Key, k.Value)))),
+                ],
+                RoutingKeys.SettingOf
+            );
+
+        static Phrase Place((string Key, string Value) given) => $"{RoutingKeys.SettingOf(given.Key).To(given.Value)}";
 
         static string Text(object value) => string.Create(CultureInfo.InvariantCulture, $"{value}");
     }

@@ -29,8 +29,8 @@ internal sealed class TokenChoiceRouting : RoutingKind
 
     internal override string Trait => "each token chooses for itself";
 
-    internal override string NotFor(string key, RoutingKind other) =>
-        $"'{key}' belongs to routing {Name}; with {other.Name} {other.Trait}. Leave one of the two out";
+    internal override Phrase NotFor(Phrase key, RoutingKind other) =>
+        $"{key} belongs to routing {Name}; with {other.Name} {other.Trait}. Leave one of the two out";
 
     internal override Routing Read(YamlMap yaml, RouterWeights weights)
     {
@@ -40,7 +40,7 @@ internal sealed class TokenChoiceRouting : RoutingKind
         {
             throw yaml.Error(
                 RoutingKeys.CapacityFactor,
-                $"'{RoutingKeys.CapacityFactor}' is {capacity}; it needs a number above zero, and without it no token is dropped"
+                $"{yaml.Named(RoutingKeys.CapacityFactor)} is {capacity}; it needs a number above zero, and without it no token is dropped"
             );
         }
         return new Routing
@@ -55,7 +55,9 @@ internal sealed class TokenChoiceRouting : RoutingKind
         double? AtLeastZero(string key)
         {
             double? value = yaml.OptionalNumber(key);
-            return value is null or >= 0 ? value : throw yaml.Error(key, $"'{key}' is {value}; it needs a number that is not below zero");
+            return value is null or >= 0
+                ? value
+                : throw yaml.Error(key, $"{yaml.Named(key)} is {value}; it needs a number that is not below zero");
         }
     }
 

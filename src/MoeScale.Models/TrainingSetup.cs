@@ -184,7 +184,14 @@ public sealed record TrainingSetup
         {
             return $"{LayoutSettings.Sequence} {SequenceOf(m)} is above the context of {m.Context} learned positions";
         }
-        return NotDivided(LayoutSettings.TensorParallel, SequenceRanks, "sequence_length", SequenceOf(m));
+        if (SequenceOf(m) % SequenceRanks != 0)
+        {
+            Phrase without = $"{LayoutSettings.TensorParallel} {TensorParallel} does not divide";
+            return SequenceLength is null
+                ? (Phrase)$"{without} the model's context of {m.Context} tokens; give {LayoutSettings.Sequence} with a multiple of it"
+                : (Phrase)$"{without} {LayoutSettings.Sequence} {SequenceLength}; give a multiple of it";
+        }
+        return null;
     }
 
     private Phrase? WrongWidths(Model m) =>

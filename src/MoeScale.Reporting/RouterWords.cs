@@ -8,6 +8,12 @@ namespace MoeScale.Reporting;
 /// <summary>What is wrong with routers, and what helps, in words.</summary>
 public static class RouterWords
 {
+    private static readonly Setting BalanceLoss = RoutingKeys.SettingOf(RoutingKeys.BalanceLoss),
+        BalanceBias = RoutingKeys.SettingOf(RoutingKeys.BalanceBias),
+        ZLoss = RoutingKeys.SettingOf(RoutingKeys.ZLoss),
+        CapacityFactor = RoutingKeys.SettingOf(RoutingKeys.CapacityFactor),
+        Group = RoutingKeys.SettingOf(RoutingKeys.Group);
+
     // More names than that are no help.
     private const int Named = 8;
 
@@ -34,7 +40,7 @@ public static class RouterWords
             _ => throw new ArgumentOutOfRangeException(nameof(f), f.Fault, "a fault without words"),
         };
 
-    /// <summary>What usually helps against a fault, in keys of the model file that its kind of routing has.</summary>
+    /// <summary>What usually helps against a fault, in settings that its kind of routing has.</summary>
     public static Phrase Cure(RouterFault fault, Routing routing)
     {
         if (fault == RouterFault.Undecided)
@@ -53,23 +59,19 @@ public static class RouterWords
         $"{Balance(r)}; if they were idle from the start, lower {TrainSettings.InitialScale} or raise {TrainSettings.Warmup}; "
         + $"or take fewer experts.";
 
-    private static string Sharper(Routing r) =>
+    private static Phrase Sharper(Routing r) =>
         r.Kind.Lacks(RoutingKeys.BalanceLoss)
-            ? "a larger routing_group gives experts more to choose from."
-            : FormattableString.Invariant(
-                $"lower balance_loss (now {r.BalanceLoss}) or router_z_loss (now {r.ZLoss}), which both draw probabilities together."
-            );
+            ? (Phrase)$"a larger {Group} gives experts more to choose from."
+            : (Phrase)$"lower {BalanceLoss} (now {r.BalanceLoss}) or {ZLoss} (now {r.ZLoss}), which both draw probabilities together.";
 
-    private static string Balance(Routing r) =>
+    private static Phrase Balance(Routing r) =>
         r.BalanceBias > 0
-            ? FormattableString.Invariant($"Raise balance_bias (now {r.BalanceBias}), or give a balance_loss beside it (0.01 is usual)")
-            : FormattableString.Invariant($"Raise balance_loss (now {r.BalanceLoss}; 0.01 is usual), or give a balance_bias of 0.001");
+            ? (Phrase)$"Raise {BalanceBias} (now {r.BalanceBias}), or give {BalanceLoss} beside it (0.01 is usual)"
+            : (Phrase)$"Raise {BalanceLoss} (now {r.BalanceLoss}; 0.01 is usual), or give {BalanceBias.To("0.001")}";
 
-    private static string Capacity(Routing r) =>
+    private static Phrase Capacity(Routing r) =>
         r.CapacityFactor is double factor
-            ? FormattableString.Invariant(
-                $" What is too much is dropped: a larger capacity_factor (now {factor}) drops less, but does not balance."
-            )
+            ? (Phrase)$" What is too much is dropped: a larger {CapacityFactor} (now {factor}) drops less, but does not balance."
             : "";
 
     private static string Load(double share) =>

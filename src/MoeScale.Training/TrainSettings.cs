@@ -17,6 +17,9 @@ public static class TrainSettings
     /// <summary>The id that ends documents of a file of tokens.</summary>
     public static readonly Setting Separator = new("train", "separator");
 
+    /// <summary>The folder of the run.</summary>
+    public static readonly Setting Out = new("train", "out");
+
     /// <summary>Variance of the weights at the start times the inputs of each.</summary>
     public static readonly Setting InitialScale = new("train", "init_scale");
 

@@ -67,6 +67,19 @@ public class FitWordsTests
         Assert.Equal(study, FitWords.Of(warning).Say(StudyTerms.All));
     }
 
+    /// <summary>A plan can give no option of the fit that made its law.</summary>
+    [Fact]
+    public void Of_AWarning_OutsideTheFit_SaysWhatToDoWithFit()
+    {
+        Assert.Equal(
+            "only one of 4,000 starting points led to this optimum, so a lower one may have been missed; 'fit --starts' tries more",
+            FitWords.Of(new FitWarning.FewStarts(4000, 1)).Say(CommandTerms.OutsideFit)
+        );
+        Assert.EndsWith("; 'fit --cluster trunk' takes such rows together", Said(new FitWarning.AlikeRows(0.5, 40, "trunk")));
+
+        static string Said(FitWarning warning) => FitWords.Of(warning).Say(CommandTerms.OutsideFit);
+    }
+
     /// <summary>Each has words, and none of them shows what should have become an option.</summary>
     [Fact]
     public void Of_AnyWarning_HasWords()

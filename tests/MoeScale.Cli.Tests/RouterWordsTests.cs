@@ -30,20 +30,20 @@ public class RouterWordsTests
         Assert.Equal(words, RouterWords.Brief(new RouterFinding(2, fault, experts, value, 8)).Say(CommandTerms.All));
 
     [Fact]
-    public void Cure_OfAFault_NamesKeysOfTheRoutingAndSettingsOfTheRun()
+    public void Cure_OfAFault_NamesSettingsOfTheRoutingAndOfTheRun()
     {
         Assert.Equal(
-            "Raise balance_loss (now 0.01; 0.01 is usual), or give a balance_bias of 0.001. "
-                + "What is too much is dropped: a larger capacity_factor (now 1) drops less, but does not balance.",
+            "Raise --balance-loss (now 0.01; 0.01 is usual), or give --balance-bias 0.001. "
+                + "What is too much is dropped: a larger --capacity-factor (now 1) drops less, but does not balance.",
             Cure(RouterFault.Overloaded, Switch)
         );
         Assert.Equal(
-            "Raise balance_bias (now 0.001), or give a balance_loss beside it (0.01 is usual); "
+            "Raise --balance-bias (now 0.001), or give --balance-loss beside it (0.01 is usual); "
                 + "if they were idle from the start, lower --init-scale or raise --warmup; or take fewer experts.",
             Cure(RouterFault.Idle, new Routing { BalanceBias = 0.001 })
         );
-        Assert.Contains("lower balance_loss (now 0.01) or router_z_loss (now 0.001)", Cure(RouterFault.Undecided, Switch));
-        Assert.Contains("routing_group", Cure(RouterFault.Undecided, Routing.ExpertChoice));
+        Assert.Contains("lower --balance-loss (now 0.01) or --router-z-loss (now 0.001)", Cure(RouterFault.Undecided, Switch));
+        Assert.Contains("--routing-group", Cure(RouterFault.Undecided, Routing.ExpertChoice));
 
         static string Cure(RouterFault fault, Routing routing) => RouterWords.Cure(fault, routing).Say(CommandTerms.All);
     }

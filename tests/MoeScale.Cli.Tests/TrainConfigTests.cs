@@ -111,12 +111,50 @@ public sealed class TrainConfigTests : IDisposable
     public void File_ThatCannotBe_SaysWhereAndWhy(string key, string value, params string[] expected)
     {
         Begin(Trunk);
-        string path = Path.Combine(_folder, "config.json");
-        JsonObject json = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
-        json[key] = JsonNode.Parse(value);
-        File.WriteAllText(path, json.ToJsonString());
+        Change((key, value));
         string error = Refused("config.json", ["--config", "config.json"]);
         Assert.All(expected, e => Assert.Contains(e, error));
+    }
+
+    /// <summary>What goes wrong behind the reading of the file is told in its keys too; what it has no key for, by its option.</summary>
+    [Theory]
+    [InlineData(
+        1,
+        "Lower 'learning_rate' or 'clip', or raise 'warmup_tokens', in another --out.",
+        "learning_rate",
+        "1",
+        "warmup_tokens",
+        "0",
+        "branches",
+        "[30000, 60000]"
+    )]
+    [InlineData(
+        2,
+        "Give another text to hold out: 'held_out: FILE'; or 'held_out: 0' to hold out none.",
+        "text",
+        "[\"short.txt\"]",
+        "tokenizer",
+        "\"bytes\""
+    )]
+    public void Run_ThatFails_IsToldInKeysOfTheFile(int code, string expected, params string[] keysAndValues)
+    {
+        Begin(Trunk);
+        File.WriteAllText(Path.Combine(_folder, "short.txt"), "One document.");
+        Change([.. keysAndValues.Chunk(2).Select(p => (p[0], p[1]))]);
+        Finished run = Shell.MoeScaleIn(_folder, "train", "--config", "config.json", "--out", "x");
+        Assert.Equal(code, run.ExitCode);
+        Assert.Contains(expected, run.Error);
+    }
+
+    private void Change(params (string Key, string Value)[] changes)
+    {
+        string path = Path.Combine(_folder, "config.json");
+        JsonObject json = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+        foreach ((string key, string value) in changes)
+        {
+            json[key] = JsonNode.Parse(value);
+        }
+        File.WriteAllText(path, json.ToJsonString());
     }
 
     private Cell Begin(string text)

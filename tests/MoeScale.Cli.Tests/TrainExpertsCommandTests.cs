@@ -121,7 +121,7 @@ public sealed class TrainExpertsCommandTests : IDisposable
     [InlineData(Joint + " --tokens 8k --out a --top-k 9", "--top-k 9: no such model can be built: top_k 9 is above the 8 experts.")]
     [InlineData(
         Joint + " --tokens 8k --out a --routing tokens",
-        "--routing tokens: 'routing' is 'tokens' (did you mean 'token_choice'?); it needs one of token_choice, expert_choice."
+        "--routing tokens: --routing is 'tokens' (did you mean 'token_choice'?); it needs one of token_choice, expert_choice."
     )]
     [InlineData(
         Joint + " --tokens 8k --out a --capacity-factor 0",
@@ -129,11 +129,11 @@ public sealed class TrainExpertsCommandTests : IDisposable
     )]
     [InlineData(
         Joint + " --tokens 8k --out a --routing-group 8",
-        "--routing-group 8: a group is what experts choose from: 'routing_group' needs routing expert_choice."
+        "--routing-group 8: a group is what experts choose from: --routing-group needs routing expert_choice."
     )]
     [InlineData(
         Joint + " --tokens 8k --out a --routing expert_choice --balance-loss 0.1",
-        "--balance-loss 0.1: 'balance_loss' belongs to routing token_choice;"
+        "--balance-loss 0.1: --balance-loss belongs to routing token_choice;"
     )]
     [InlineData(
         Joint + " --tokens 8k --out a --router-weights selected_softmax",

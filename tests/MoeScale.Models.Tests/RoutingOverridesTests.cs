@@ -10,7 +10,7 @@ public class RoutingOverridesTests
     private static Model Apply(Model model, string given) =>
         RoutingOverrides.Apply(
             model,
-            [.. given.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(g => (g.Split('=')[0], g.Split('=')[1], $"--{g}"))]
+            [.. given.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(g => (g.Split('=')[0], g.Split('=')[1]))]
         );
 
     [Fact]
@@ -65,19 +65,19 @@ public class RoutingOverridesTests
     }
 
     [Theory]
-    [InlineData("top_k=0.5", "--top_k=0.5: no such model can be built: top_k 0.5 is not a whole number.")]
-    [InlineData("balance_loss=-1", "--balance_loss=-1: 'balance_loss' is -1; it needs a number that is not below zero.")]
+    [InlineData("top_k=0.5", "'top_k: 0.5': no such model can be built: top_k 0.5 is not a whole number.")]
+    [InlineData("balance_loss=-1", "'balance_loss: -1': 'balance_loss' is -1; it needs a number that is not below zero.")]
     [InlineData(
         "capacity_factor=much",
-        "--capacity_factor=much: a capacity factor is a number above zero, such as 1.25, or 'none': no token is dropped."
+        "'capacity_factor: much': a capacity factor is a number above zero, such as 1.25, or 'none': no token is dropped."
     )]
-    [InlineData("capacity_factor=0", "--capacity_factor=0: a capacity factor is a number above zero, such as 1.25, or 'none'")]
-    [InlineData("capacity_factor=None", "--capacity_factor=None: a capacity factor is a number above zero, such as 1.25, or 'none'")]
+    [InlineData("capacity_factor=0", "'capacity_factor: 0': a capacity factor is a number above zero, such as 1.25, or 'none'")]
+    [InlineData("capacity_factor=None", "'capacity_factor: None': a capacity factor is a number above zero, such as 1.25, or 'none'")]
     [InlineData(
         "routing=expert_choice routing_group=20",
-        "--routing=expert_choice, --routing_group=20: no such model can be built: routing_group 20 times top_k 4 is not a multiple of "
+        "'routing: expert_choice', 'routing_group: 20': no such model can be built: routing_group 20 times top_k 4 is not a multiple of "
             + "the 32 experts"
     )]
-    public void Apply_OfWhatCannotBe_NamesTheOption(string given, string expected) =>
+    public void Apply_OfWhatCannotBe_NamesTheSetting(string given, string expected) =>
         Assert.StartsWith(expected, Assert.Throws<UserException>(() => Apply(Joint, given)).Message);
 }

@@ -108,7 +108,7 @@ public class TrainingSetupTests
             },
             {
                 new() { TensorParallel = 2, SequenceLength = 4095 },
-                "'tensor_parallel' 2 does not divide sequence_length 4095"
+                "'tensor_parallel' 2 does not divide 'sequence' 4095; give a multiple of it"
             },
             {
                 new() { TensorParallel = 7, SequenceLength = 4095 },

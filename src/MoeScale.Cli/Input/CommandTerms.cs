@@ -6,9 +6,20 @@ namespace MoeScale.Cli.Input;
 /// <summary>Settings as options of the command: "--multiple-of 64".</summary>
 internal sealed class CommandTerms : Terms
 {
-    public static readonly CommandTerms All = new();
+    public static readonly CommandTerms All = new(fits: true);
 
-    public override string Say(Setting setting) => $"{Option(setting)}{(setting.Value is string value ? $" {value}" : "")}";
+    /// <summary>For verbs that fit nothing, and tell what the fit of a law warned of: "'fit --starts 100'".</summary>
+    public static readonly CommandTerms OutsideFit = new(fits: false);
+
+    private readonly bool _fits;
+
+    private CommandTerms(bool fits) => _fits = fits;
+
+    public override string Say(Setting setting)
+    {
+        string said = $"{Option(setting)}{(setting.Value is string value ? $" {value}" : "")}";
+        return setting.Section == "fit" && !_fits ? $"'fit {said}'" : said;
+    }
 
     private static string Option(Setting setting) =>
         (setting.Section == "train" ? RecipeSettings.Find(setting.Name)?.Option : null) ?? $"--{setting.Name.Replace('_', '-')}";

@@ -85,7 +85,7 @@ internal sealed class TrainFile
         }
     }
 
-    private UserException InFile(UserException e) => new($"{_yaml.File}: {e.Phrase.Say(FileTerms.All)}");
+    private UserException InFile(UserException e) => e.In(ConfigTerms.All).At(_yaml.File);
 
     private static void RequireAlone(ParseResult parsed)
     {

@@ -24,6 +24,9 @@ internal sealed record TrainQuestion
     /// <summary>Where the rate is swept, that with which the sweep begins.</summary>
     public required RunConfiguration Configuration { get; init; }
 
+    /// <summary>What settings are called where the user gave them: options, or keys of a file.</summary>
+    public required Terms Terms { get; init; }
+
     /// <summary>Why the learning rate is what it is, for people.</summary>
     public required string RateReason { get; init; }
 
@@ -82,6 +85,7 @@ internal sealed record TrainQuestion
             Model = model,
             Text = text,
             Configuration = configuration,
+            Terms = file is null ? CommandTerms.All : ConfigTerms.All,
             RateReason = configuration.LearningRateFrom == "given" ? "as given" : rate.Reason,
             SweepTokens = (long)(Options.Positive(parsed, TrainArguments.SweepTokens) ?? (SweepShare * configuration.Tokens)),
             DecayShare = recipe.DecayShare,

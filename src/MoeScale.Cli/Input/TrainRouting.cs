@@ -25,7 +25,7 @@ internal static class TrainRouting
                 .. RoutingOverrides
                     .Keys.Zip(All)
                     .Where(pair => parsed.GetValue(pair.Second) is not null)
-                    .Select(pair => (pair.First, parsed.GetValue(pair.Second)!, $"{pair.Second.Name} {parsed.GetValue(pair.Second)}")),
+                    .Select(pair => (pair.First, parsed.GetValue(pair.Second)!)),
             ]
         );
 

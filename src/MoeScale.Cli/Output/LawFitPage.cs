@@ -72,7 +72,7 @@ internal static class LawFitPage
         Page.Field("Call", f.Call);
         foreach (FitWarning warning in f.Warnings)
         {
-            Page.Field("Warning", FitWords.Of(warning).Say(CommandTerms.All));
+            Page.Field("Warning", FitWords.Of(warning).Say(CommandTerms.OutsideFit));
         }
         foreach (string item in f.Checklist)
         {

@@ -191,7 +191,7 @@ internal static class PlanPage
         foreach (Misfit misfit in plan.Misfits)
         {
             string name = MisfitWords.Choice(misfit.Experts, misfit.Granularity);
-            Page.Paragraph($"{name} does not fit: {MisfitWords.Reason(misfit, plan).Say(CommandTerms.All)}.", "- ", 2);
+            Page.Paragraph($"{name} does not fit: {MisfitWords.Reason(misfit, plan).Say(CommandTerms.OutsideFit)}.", "- ", 2);
         }
         if (plan.DensePartner is Plan dense)
         {
@@ -203,7 +203,7 @@ internal static class PlanPage
         }
         foreach (PlanWarning warning in plan.Warnings.Concat(plan.FitWarnings))
         {
-            Page.Paragraph($"{PlanWords.Of(warning).Say(CommandTerms.All)}.", "- ", 2);
+            Page.Paragraph($"{PlanWords.Of(warning).Say(CommandTerms.OutsideFit)}.", "- ", 2);
         }
     }
 

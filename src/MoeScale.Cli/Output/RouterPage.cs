@@ -55,24 +55,25 @@ internal static class RouterPage
             );
         }
         Page.BlankLine();
-        WriteFindings(m, report.Health.Findings(), tellsHealth: true);
+        WriteFindings(m, report.Health.Findings(), CommandTerms.All, tellsHealth: true);
         Page.Field("Drawn", $"{report.Folder}: {string.Join(", ", files)}");
     }
 
     /// <summary>What is wrong, and what helps.</summary>
     /// <param name="model">Whose routers they are.</param>
     /// <param name="findings">What was found.</param>
+    /// <param name="terms">What settings are called where the run's were given.</param>
     /// <param name="tellsHealth">Whether to say it too where nothing was found.</param>
-    public static void WriteFindings(Model model, IReadOnlyList<RouterFinding> findings, bool tellsHealth)
+    public static void WriteFindings(Model model, IReadOnlyList<RouterFinding> findings, Terms terms, bool tellsHealth)
     {
         // One cure for all blocks that suffer alike.
         foreach (IGrouping<RouterFault, RouterFinding> fault in findings.GroupBy(f => f.Fault))
         {
             foreach (RouterFinding finding in fault)
             {
-                Page.Field("Warning", RouterWords.Of(finding).Say(CommandTerms.All));
+                Page.Field("Warning", RouterWords.Of(finding).Say(terms));
             }
-            Page.Field("", RouterWords.Cure(fault.Key, model.Routing).Say(CommandTerms.All));
+            Page.Field("", RouterWords.Cure(fault.Key, model.Routing).Say(terms));
         }
         if (findings.Count == 0 && tellsHealth)
         {

@@ -31,8 +31,8 @@ internal static class SideBySidePage
         foreach (Plan plan in plans)
         {
             IEnumerable<string> sentences = plan.Best is null
-                ? [MisfitWords.NothingFits(plan).Say(CommandTerms.All)]
-                : plan.Warnings.Concat(plan.FitWarnings).Select(w => $"{PlanWords.Of(w).Say(CommandTerms.All)}.");
+                ? [MisfitWords.NothingFits(plan).Say(CommandTerms.OutsideFit)]
+                : plan.Warnings.Concat(plan.FitWarnings).Select(w => $"{PlanWords.Of(w).Say(CommandTerms.OutsideFit)}.");
             foreach (string sentence in sentences)
             {
                 Page.Paragraph($"{plan.Request.Law.Id}: {sentence}", "- ", 2);

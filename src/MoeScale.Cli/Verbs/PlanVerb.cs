@@ -103,7 +103,7 @@ internal static class PlanVerb
     {
         if (parsed.GetValue(AsJson))
         {
-            Json.Write(PlanJson.Of(plan, deployment, CommandTerms.All, target));
+            Json.Write(PlanJson.Of(plan, deployment, CommandTerms.OutsideFit, target));
         }
         else
         {
@@ -122,7 +122,9 @@ internal static class PlanVerb
         Plan[] plans = [.. requests.Select(Planner.Solve)];
         if (parsed.GetValue(AsJson))
         {
-            Json.Write(new PlansJson([.. plans.Select(p => PlanJson.Of(p, deployment, CommandTerms.All))], [WarningJson.NotComparable]));
+            Json.Write(
+                new PlansJson([.. plans.Select(p => PlanJson.Of(p, deployment, CommandTerms.OutsideFit))], [WarningJson.NotComparable])
+            );
         }
         else
         {
@@ -225,7 +227,7 @@ internal static class PlanVerb
                 PlanJson.Of(
                     new Plan(asked, null, [], [], null, []),
                     PlanOptions.ReadDeployment(parsed),
-                    CommandTerms.All,
+                    CommandTerms.OutsideFit,
                     TargetJson.Of(loss, given.Compute, result)
                 )
             );

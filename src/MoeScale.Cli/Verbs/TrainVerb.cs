@@ -5,6 +5,7 @@ using MoeScale.Cli.Input;
 using MoeScale.Cli.Output;
 using MoeScale.Models;
 using MoeScale.Reporting;
+using MoeScale.Training;
 using MoeScale.Training.Data;
 using MoeScale.Training.Data.Corpora;
 using MoeScale.Training.Diagnostics;
@@ -49,6 +50,18 @@ internal static class TrainVerb
             return TrainReport.Run(parsed);
         }
         TrainQuestion question = TrainQuestion.Read(parsed);
+        try
+        {
+            return Run(parsed, question);
+        }
+        catch (UserException e)
+        {
+            throw e.In(question.Terms);
+        }
+    }
+
+    private static int Run(ParseResult parsed, TrainQuestion question)
+    {
         bool asJson = parsed.GetValue(TrainArguments.AsJson);
         if (parsed.GetValue(TrainArguments.DryRun))
         {
@@ -61,7 +74,7 @@ internal static class TrainVerb
         folder.Require(question.Model, configuration);
         if (folder.IsFinished && !question.IsTrunk)
         {
-            return Answer([folder.Result], asJson, isNew: false, question.Out);
+            return Answer(question, [folder.Result], asJson, isNew: false, question.Out);
         }
         if (begun is null && !TrainSweep.HasBegun(folder) && question.SharedData is null)
         {
@@ -96,7 +109,9 @@ internal static class TrainVerb
         };
         JobEnd end = job.Run(watch.Token);
         watch.Clear();
-        return end.Stop is JobStop stop ? Ended(stop, folder, watch) : Answer(end.Results, asJson, isNew: true, folder.Location);
+        return end.Stop is JobStop stop
+            ? Ended(question, stop, folder, watch)
+            : Answer(question, end.Results, asJson, isNew: true, folder.Location);
     }
 
     private static void Tell(TrainingRun run, TrainWatch watch)
@@ -115,18 +130,18 @@ internal static class TrainVerb
         }
     }
 
-    private static int Ended(JobStop stop, RunFolder folder, TrainWatch watch)
+    private static int Ended(TrainQuestion question, JobStop stop, RunFolder folder, TrainWatch watch)
     {
         if (stop.Divergence is null)
         {
             return Stopped(watch, $"after step {stop.Steps} ({Plural.Of(stop.Tokens, "token")})");
         }
         string kept = stop.SavedStep > 0 ? $" The checkpoint of step {stop.SavedStep} is kept in {folder.Location}." : "";
-        return No(
-            watch,
-            $"step {stop.Steps + 1}: {DivergenceWords.Of(stop.Divergence!).Say(CommandTerms.All)}.{kept} Lower --lr or --clip, or raise "
-                + $"--warmup, in another --out."
-        );
+        Phrase cure =
+            $"Lower {RecipeSettings.LearningRate.Name} or {RecipeSettings.Clip.Name}, or raise {RecipeSettings.Warmup.Name}, in another "
+            + $"{TrainSettings.Out}.";
+        Phrase told = $"step {stop.Steps + 1}: {DivergenceWords.Of(stop.Divergence!)}.{kept} {cure}";
+        return No(watch, told.Say(question.Terms));
     }
 
     private static int Stopped(TrainWatch watch, string where) => No(watch, $"stopped {where}; the same command goes on from there.");
@@ -138,14 +153,14 @@ internal static class TrainVerb
         return 1;
     }
 
-    private static int Answer(IReadOnlyList<string> results, bool asJson, bool isNew, string folder)
+    private static int Answer(TrainQuestion question, IReadOnlyList<string> results, bool asJson, bool isNew, string folder)
     {
         JsonElement[] all = [.. results.Select(r => JsonDocument.Parse(r).RootElement)];
         if (!asJson)
         {
             TrainPage.WriteResults(all, isNew, folder);
             (Model model, IReadOnlyList<RouterFinding> findings) = RouterReport.FindingsIn(folder);
-            RouterPage.WriteFindings(model, findings, tellsHealth: false);
+            RouterPage.WriteFindings(model, findings, question.Terms, tellsHealth: false);
         }
         else if (all is [JsonElement only])
         {
