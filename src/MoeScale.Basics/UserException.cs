@@ -17,9 +17,15 @@ public sealed class UserException : Exception
     /// <summary>What it says, to be said in somebody's terms; <see cref="Exception.Message"/> is in plain ones.</summary>
     public Phrase Phrase { get; }
 
+    /// <summary>Whether it begins with its place in a file.</summary>
+    public bool IsPlaced { get; private init; }
+
     /// <summary>The same complaint with its settings said, in the terms of who gave them.</summary>
-    public UserException In(Terms terms) => new(Phrase.Say(terms));
+    public UserException In(Terms terms) => new(Phrase.Say(terms)) { IsPlaced = IsPlaced };
 
     /// <summary>The same complaint with the place in a file before it.</summary>
-    public UserException At(Phrase place) => new($"{place}: {Phrase}");
+    public UserException At(Phrase place) => new($"{place}: {Phrase}") { IsPlaced = true };
+
+    /// <summary>The same complaint with a place before it, unless it has one.</summary>
+    public UserException AtLeastAt(Phrase place) => IsPlaced ? this : At(place);
 }

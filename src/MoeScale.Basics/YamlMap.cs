@@ -16,6 +16,9 @@ public sealed class YamlMap
     private readonly string _name;
     private readonly Dictionary<string, Phrase> _places = [];
 
+    // Where keys stand that were put in from elsewhere, or that lack; null where they stand as the file has them.
+    private Func<string, Phrase?>? _placeOf;
+
     // What keys are called that stand in no file; null where they are called as they are.
     private Func<string, Setting>? _settings;
 
@@ -168,10 +171,11 @@ public sealed class YamlMap
         };
 
     /// <summary>
-    /// The same mapping with some values replaced or added, each a single one, or, where it is null, taken out. Complaints about these name
-    /// this file, since they stand in none.
+    /// The same mapping with some values replaced or added, each a single one, or, where it is null, taken out.
     /// </summary>
-    public YamlMap With(IEnumerable<KeyValuePair<string, string?>> values)
+    /// <param name="values">Keys and values.</param>
+    /// <param name="placeOf">Where complaints about a key say that it stands; null for this file.</param>
+    public YamlMap With(IEnumerable<KeyValuePair<string, string?>> values, Func<string, Phrase?>? placeOf = null)
     {
         Dictionary<string, string?> open = new(values);
         YamlMappingNode node = [];
@@ -190,7 +194,7 @@ public sealed class YamlMap
         {
             node.Children.Add(new YamlScalarNode(key), new YamlScalarNode(value));
         }
-        return new YamlMap(node, File, Folder, _name);
+        return new YamlMap(node, File, Folder, _name) { _placeOf = placeOf };
     }
 
     /// <summary>The mapping as a file, without comments.</summary>
@@ -236,7 +240,7 @@ public sealed class YamlMap
     }
 
     /// <summary>A complaint about the value of <paramref name="key"/>, with file, line and column.</summary>
-    public UserException Error(string key, Phrase message) => new($"{PlaceOf(key)}: {message}.");
+    public UserException Error(string key, Phrase message) => new UserException($"{message}.").At(PlaceOf(key));
 
     /// <summary>As <see cref="Error(string, Phrase)"/>, of a complaint that has its full stop.</summary>
     public UserException Error(string key, UserException complaint) => complaint.At(PlaceOf(key));
@@ -249,16 +253,24 @@ public sealed class YamlMap
 
     private Phrase PlaceOf(string key)
     {
-        if (_places.TryGetValue(key, out Phrase? place))
+        if (_places.GetValueOrDefault(key) is Phrase given)
         {
-            return place;
+            return given;
+        }
+        if (_placeOf?.Invoke(key) is Phrase elsewhere)
+        {
+            return elsewhere;
         }
         Mark mark = (Find(key) ?? _node).Start;
         return $"{File}:{mark.Line}:{mark.Column}";
     }
 
     private UserException Missing(string key) =>
-        new($"{File}:{_node.Start.Line}: {(_name.Length == 0 ? "the file" : $"'{_name}'")} needs a value for '{key}'.");
+        _placeOf?.Invoke(key) is Phrase place
+            ? new UserException($"'{Name(key)}' needs a value.").At(place)
+            : new UserException($"{(_name.Length == 0 ? "the file" : $"'{_name}'")} needs a value for '{key}'.").At(
+                $"{File}:{_node.Start.Line}"
+            );
 
     private double Number(string text, string key)
     {

@@ -17,6 +17,6 @@ internal static class FormulaText
         string flat = text.Replace('\n', ' ').Replace('\r', ' ').Replace('\t', ' ');
         int start = position > Width - 8 ? position - (Width / 2) : 0;
         string shown = flat.Substring(start, Math.Min(Width, flat.Length - start));
-        return new UserException($"{source}: at character {position + 1}, {message}.\n  {shown}\n  {new string(' ', position - start)}^");
+        return new UserException($"at character {position + 1}, {message}.\n  {shown}\n  {new string(' ', position - start)}^").At(source);
     }
 }

@@ -14,6 +14,16 @@ public static class RoutingOverrides
     /// <summary>The keys that may be given.</summary>
     public static IReadOnlyList<string> Keys { get; } = ["top_k", .. RoutingKeys.Names];
 
+    /// <summary>Why a key has no effect on a model, in whole sentences with the cure; null where it has one.</summary>
+    public static Phrase? WhyIdle(string key, string value, Model model)
+    {
+        if (model.IsDense)
+        {
+            return $"{Place((key, value))}: '{model.Name}' is dense and has nothing to route. Take a model with experts, or leave this out.";
+        }
+        return null;
+    }
+
     /// <summary>
     /// The model with the given keys; what is not given stays. Keys of the other kind of routing go when <c>routing</c> changes, and a
     /// balance_bias alone takes the place of the load-balancing loss. Experts that choose without a routing_group take four tokens of each
@@ -28,11 +38,9 @@ public static class RoutingOverrides
         {
             return model;
         }
-        if (model.IsDense)
+        if (WhyIdle(given[0].Key, given[0].Value, model) is Phrase idle)
         {
-            throw new UserException(
-                $"{Place(given[0])}: '{model.Name}' is dense and has nothing to route. Take a model with experts, or leave this out."
-            );
+            throw new UserException(idle);
         }
         Dictionary<string, string> keys = given.ToDictionary(g => g.Key, g => g.Value);
         if (
@@ -85,8 +93,8 @@ public static class RoutingOverrides
                 RoutingKeys.SettingOf
             );
 
-        static Phrase Place((string Key, string Value) given) => $"{RoutingKeys.SettingOf(given.Key).To(given.Value)}";
-
         static string Text(object value) => string.Create(CultureInfo.InvariantCulture, $"{value}");
     }
+
+    private static Phrase Place((string Key, string Value) given) => $"{RoutingKeys.SettingOf(given.Key).To(given.Value)}";
 }

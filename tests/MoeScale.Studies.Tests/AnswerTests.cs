@@ -276,7 +276,12 @@ public sealed class AnswerTests : IDisposable
         Study study = TinyStudy.Read(_folder, $"{Grid}\n{JointFit}\nplan: [ {{ flops: 1e14, memory: 1kB }} ]");
         MadeUpRuns.Write(_folder, study, JointLoss);
         StudyOutcome outcome = InProcess.Report(_folder);
-        Assert.Equal("all cells are done, and there is no plan with 1e14 FLOPs: nothing fits.", InProcess.Words(outcome));
+        Assert.StartsWith(
+            "all cells are done, and there is no plan with 1e14 FLOPs: nothing fits 1.00 KB: the smallest candidate (",
+            InProcess.Words(outcome)
+        );
+        Assert.EndsWith("Raise 'plan.memory'.", InProcess.Words(outcome));
+        Assert.Equal(["nothing_fits"], StudyPlansFile.Of(outcome.Plans).Warnings.Select(w => w.Kind));
         Assert.Equal(StudyPlanEnd.NothingFits, Assert.Single(outcome.Plans).End);
     }
 

@@ -129,6 +129,19 @@ public sealed class StudyFileTests : IDisposable
         ":5:",
         "routing_group must be at least expert_count/top_k = 8"
     )]
+    [InlineData("{ d_model: 16, experts: 2, balance_loss: -1 }", "tokens: 4k", "", ":5:48: 'balance_loss' is -1;", "below zero.")]
+    [InlineData("{ d_model: 16, d_ff: none }", "tokens: 4k", "", ":5:28: 'd_ff' needs", "needs a value.")]
+    [InlineData("{ d_model: 16, d_ff: 3 * }", "tokens: 4k", "", ":5:28: at character 4, expected", "found the end.")]
+    [InlineData("{ d_model: 16 }", "tokens: 4k, schedule: cosine, decay: 0.1", "", ":6:", "and has no effect on cosine. Leave one out.")]
+    [InlineData("{ d_model: 16, balance_loss: 0.1 }", "tokens: 4k", "", ":5:", "is dense and has nothing to route. Take a model with")]
+    [InlineData(
+        "[ { d_model: 16, balance_loss: 0 }, { d_model: 16, experts: 2 } ]",
+        "tokens: 4k",
+        "",
+        ":5:",
+        "'balance_loss: 0': 'd16-balance_loss=0' is dense"
+    )]
+    [InlineData("{ d_model: 16 }", "tokens: 4k, batch_tokens: 8k", "", ":6:", "a step has 8000 tokens, and the run 4000. Lower")]
     [InlineData("{ d_modle: 16 }", "tokens: 4k", "", ":5:", "'d_modle' is not known here (did you mean 'd_model'?)")]
     [InlineData("{ n_layers: 2 }", "tokens: 4k", "", ":5:", "'n_layers' is not known here")]
     [InlineData("{ d_model: 16 }", "tokens: 4k, lr: 1", "", ":6:", "'train.lr' is not known here")]
@@ -357,6 +370,34 @@ public sealed class StudyFileTests : IDisposable
         );
         Assert.Contains("tiny.yaml:1:", e.Message);
         Assert.Contains(expected, e.Message);
+    }
+
+    /// <summary>What cells share, some of them may leave out: not all of them have experts, or a rate that falls in the end.</summary>
+    [Theory]
+    [InlineData("{ d_model: 16, experts: [1, 2], balance_loss: 0.1 }", "tokens: 4k")]
+    [InlineData("{ d_model: 16, schedule: [wsd, cosine] }", "tokens: 4k, decay: 0.1")]
+    public void Key_ThatSomeCellsUse_IsTaken(string grid, string train) => Assert.Equal(2, Read(grid, train).Cells.Count);
+
+    /// <summary>Results of a file of an earlier version can still be looked at.</summary>
+    [Fact]
+    public void Key_ThatNoCellUses_OfWhatWasTrained_IsTaken()
+    {
+        string path = TinyStudy.Write(
+            _folder,
+            TinyStudy.Text.Replace("n_heads: 2 }", "n_heads: 2, balance_loss: 0.1 }", StringComparison.Ordinal)
+        );
+        Assert.NotEmpty(StudyFile.Read(path, isTrained: false).Cells);
+        Assert.Throws<UserException>(() => StudyFile.Read(path));
+    }
+
+    /// <summary>A name that no catalog has is told where it stands.</summary>
+    [Fact]
+    public void Family_ThatThereIsNot_IsToldWithItsLine()
+    {
+        UserException e = Assert.Throws<UserException>(() =>
+            TinyStudy.Read(_folder, TinyStudy.Text.Replace("family: joint-2025", "family: jont-2025", StringComparison.Ordinal))
+        );
+        Assert.Matches(@"tiny\.yaml:\d+:9: 'jont-2025' is not in the catalog of families \(did you mean 'joint-2025'\?\)", e.Message);
     }
 
     /// <summary>A formula of branches may hold a comma.</summary>

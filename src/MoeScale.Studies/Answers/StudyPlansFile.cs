@@ -17,9 +17,15 @@ public static class StudyPlansFile
         Deployment deployment = new(new Cluster(1, device), Cluster.DefaultMfu, device, null);
         return new PlansJson(
             [.. plans.Where(p => p.Plan is not null).Select(p => PlanJson.Of(p.Plan!, deployment, StudyTerms.All))],
-            [.. plans.Where(p => p.Plan is null).Select(p => WarningJson.Of("no_plan", StudyWords.Of(p), "flops", p.Request.Flops))]
+            [
+                .. plans
+                    .Where(p => p.End != StudyPlanEnd.Found)
+                    .Select(p => WarningJson.Of(Kind(p), StudyWords.Of(p), "flops", p.Request.Flops)),
+            ]
         );
     }
+
+    private static string Kind(StudyPlan plan) => plan.End == StudyPlanEnd.NothingFits ? "nothing_fits" : "no_plan";
 
     /// <summary>Writes the file.</summary>
     /// <exception cref="UserException">It cannot be written.</exception>

@@ -35,7 +35,7 @@ public static class StudyWords
         return $"{cell.Cell} {state}{(cell.Reason.Length > 0 ? $": {cell.Reason}" : "")}";
     }
 
-    /// <summary>Why a plan has no model, in whole sentences: "no plan with 1e14 FLOPs: nothing fits.".</summary>
+    /// <summary>Why a plan has no model, in whole sentences: "no plan with 1e14 FLOPs: there is no law.".</summary>
     public static string Of(StudyPlan plan) => FormattableString.Invariant($"no plan with {plan.Request.Flops:0.##e0} FLOPs: {Why(plan)}");
 
     /// <summary>Why a plan has no model, in words that follow a colon and end the sentence; empty where it has one.</summary>
@@ -43,7 +43,7 @@ public static class StudyWords
         plan.End switch
         {
             StudyPlanEnd.NoLaw => "there is no law.",
-            StudyPlanEnd.NothingFits => "nothing fits.",
+            StudyPlanEnd.NothingFits => MisfitWords.NothingFits(plan.Plan!).Say(StudyTerms.All),
             StudyPlanEnd.Refused => plan.Refusal!.Phrase.Say(StudyTerms.All),
             _ => "",
         };

@@ -17,7 +17,10 @@ internal sealed class CellReader
     private readonly YamlMap _study;
     private readonly StudyText _text;
     private readonly bool _isBuiltIn;
+    private readonly YamlMap? _model;
+    private readonly bool _isSound;
     private readonly Dictionary<string, string> _shared = [];
+    private readonly IdleKeys _idle;
 
     private readonly Lazy<Law> _rateLaw = new(() => LawCatalog.Open(DefaultRate.LawId));
 
@@ -41,10 +44,11 @@ internal sealed class CellReader
                         + "model"
             );
         }
-        Template = study.Has("family")
-            ? ShapeFamily.OpenFile(study.Text("family"), study.Folder)
-            : ModelCatalog.OpenFile(study.Text("model_file"), study.Folder);
+        Template = study.Has("family") ? Open("family", ShapeFamily.OpenFile) : Open("model_file", ModelCatalog.OpenFile);
         Size = study.Has("family") ? ShapeFamily.Parse(Template).Size : null;
+        _isSound = Size is not null || IsModel(Template);
+        _model = study.OptionalMap("model");
+        _idle = new IdleKeys(_model, study.OptionalMap("train"), isBuiltIn);
         foreach (string section in (string[])["model", "train"])
         {
             if (study.OptionalMap(section) is YamlMap map)
@@ -109,6 +113,10 @@ internal sealed class CellReader
             ]);
     }
 
+    /// <summary>Refuses what the study says and no cell that was read makes use of.</summary>
+    /// <exception cref="UserException">There is such a key; with line and cure.</exception>
+    public void RequireUsed() => _idle.Refuse();
+
     /// <summary>All cells of a grid.</summary>
     /// <exception cref="UserException">One of them cannot be; the message has the line of the grid and the cure.</exception>
     public IEnumerable<Cell> Read(YamlMap grid)
@@ -145,15 +153,7 @@ internal sealed class CellReader
             HasHeldOut = _isBuiltIn && _text.HeldOut is not ["0"],
         };
         Recipe recipe = Recipe.Read(source);
-        double stepTokens = (double)recipe.Run.BatchSequences * model.Context;
-        if (stepTokens > recipe.Lengths[0])
-        {
-            throw source.Complaint(
-                RecipeSettings.BatchTokens,
-                $"a step has {stepTokens} tokens, and the shortest run {recipe.Lengths[0]}. Lower "
-                    + $"{RecipeSettings.BatchTokens.Name}, or train longer."
-            );
-        }
+        _idle.Add(grid, all, own, model, recipe);
         return new Cell
         {
             Name = name,
@@ -168,10 +168,11 @@ internal sealed class CellReader
     private Model ReadModel(YamlMap grid, string name, Dictionary<string, string> all)
     {
         // Where to complain about a model that cannot be: the grid, since the values of a cell come together there.
-        string place = all.Keys.FirstOrDefault(k => IsOfModel(k) && grid.Has(k)) ?? grid.FirstKey;
+        string ofGrid = all.Keys.FirstOrDefault(k => IsOfModel(k) && grid.Has(k)) ?? grid.FirstKey;
+        Phrase ofCell = $"{grid.Place(ofGrid)}: cell '{name}' cannot be trained";
         try
         {
-            Model model = Size is null ? ModelFile.Parse(Template.With(Of(all, []))) : OfFamily(all);
+            Model model = Size is null ? ModelFile.Parse(Template.With(Of(all, []), PlaceOf)) : OfFamily(all, PlaceOf);
             // A family's model was asked already. What a trainer of the user's can do, nobody knows.
             if (Size is null && _isBuiltIn && Transformer.WhyNot(model) is string notHere)
             {
@@ -183,18 +184,56 @@ internal sealed class CellReader
         }
         catch (UserException e)
         {
-            throw grid.Error(place, new UserException($"cell '{name}' cannot be trained: {e.Phrase.Say(StudyTerms.All)}"));
+            throw e.In(StudyTerms.All).AtLeastAt(ofCell);
+        }
+
+        // Where the value stands that the study gives a key; else the cell is told, unless the model file is wrong in itself.
+        Phrase? PlaceOf(string key)
+        {
+            if (grid.Has(key) || _model?.Has(key) == true)
+            {
+                return (grid.Has(key) ? grid : _model!).Place(key);
+            }
+            return _isSound ? ofCell : null;
         }
     }
 
-    private Model OfFamily(Dictionary<string, string> all)
+    // A name that no catalog has, told where it stands; what is wrong in a file, the file tells.
+    private YamlMap Open(string key, Func<string, string?, YamlMap> open)
+    {
+        string name = _study.Text(key);
+        try
+        {
+            return open(name, _study.Folder);
+        }
+        catch (UserException e)
+        {
+            throw e.AtLeastAt(_study.Place(key));
+        }
+    }
+
+    // A study may give what a model file lacks.
+    private static bool IsModel(YamlMap file)
+    {
+        try
+        {
+            ModelFile.Parse(file);
+            return true;
+        }
+        catch (UserException)
+        {
+            return false;
+        }
+    }
+
+    private Model OfFamily(Dictionary<string, string> all, Func<string, Phrase?> placeOf)
     {
         string? absolute = Array.Find(["expert_count", "d_expert"], all.ContainsKey);
         if (absolute is not null)
         {
             throw new UserException($"'{absolute}' follows from the family. Give 'experts', the expansion rate, and 'granularity'.");
         }
-        ShapeFamily family = ShapeFamily.Parse(Template.With(Of(all, [Size!, .. FreeOfFamilies])));
+        ShapeFamily family = ShapeFamily.Parse(Template.With(Of(all, [Size!, .. FreeOfFamilies]), placeOf));
         double size = Count(
             Size!,
             all.GetValueOrDefault(Size!)

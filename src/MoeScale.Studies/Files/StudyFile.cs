@@ -53,6 +53,11 @@ public static class StudyFile
         }
         CellReader reader = new(yaml, text, trainer.IsBuiltIn);
         List<Cell> cells = Cells(reader, Grids(yaml));
+        if (isTrained)
+        {
+            // What an earlier version trained can still be looked at.
+            reader.RequireUsed();
+        }
         if (isTrained && trainer.IsBuiltIn)
         {
             files.RequireForTrain(cells);

@@ -81,12 +81,20 @@ public sealed class RecipeSetting
     /// <summary>The recipe with the setting as it is given, or with its default.</summary>
     /// <exception cref="UserException">Its value cannot be, or it has no effect in this recipe.</exception>
     public Recipe Read(Recipe recipe, RecipeSource source) =>
-        Schedule is not null && recipe.Schedule != Schedule && source.RefusesIdle && source.Has(this)
-            ? throw source.Complaint(
-                this,
-                $"{Name} belongs to {RecipeSettings.Schedule.Name.To(Schedule)}, and has no effect on {recipe.Schedule}. Leave one out."
-            )
+        source.RefusesIdle && source.Has(this) && WhyIdle(recipe) is Phrase why
+            ? throw source.Complaint(this, why)
             : Reader(this, recipe, source);
+
+    /// <summary>Why it has no effect in a recipe, in whole sentences with the cure; null where it has one.</summary>
+    /// <param name="recipe">With its schedule read.</param>
+    public Phrase? WhyIdle(Recipe recipe)
+    {
+        if (Schedule is not null && recipe.Schedule != Schedule)
+        {
+            return $"{Name} belongs to {RecipeSettings.Schedule.Name.To(Schedule)}, and has no effect on {recipe.Schedule}. Leave one out.";
+        }
+        return null;
+    }
 
     /// <summary>A number that goes into the recipe as it is. Its default is what stands there.</summary>
     internal static RecipeSetting Number(

@@ -27,7 +27,7 @@ public abstract class RecipeSource(Model model, IReadOnlyDictionary<string, stri
     /// <summary>Whether another program trains, whose schedules and limits nobody knows.</summary>
     public virtual bool IsForeign => false;
 
-    /// <summary>Whether a setting is refused where it has no effect. Of settings that many cells share, one may leave some out.</summary>
+    /// <summary>Whether a setting is refused where it has no effect. What many cells share, whoever has read them all refuses.</summary>
     public virtual bool RefusesIdle => true;
 
     /// <summary>Whether held-out text is scored on the way, also where nothing says how often.</summary>

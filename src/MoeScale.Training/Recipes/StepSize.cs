@@ -8,7 +8,7 @@ namespace MoeScale.Training.Recipes;
 internal static class StepSize
 {
     /// <summary>Sequences of a step.</summary>
-    /// <exception cref="UserException">They are given twice, too few or too many, or no whole groups.</exception>
+    /// <exception cref="UserException">They are given twice, too few or too many, no whole groups, or more than a run has.</exception>
     public static Recipe Read(Recipe recipe, RecipeSource source)
     {
         (RecipeSetting size, RecipeSetting batch) = (RecipeSettings.BatchTokens, RecipeSettings.Batch);
@@ -17,9 +17,19 @@ internal static class StepSize
             throw source.Complaint(batch, $"{batch.Name} and {size.Name} both give the size of a step. Give one of them.");
         }
         int sequences =
-            source.Number(batch) is double given ? Groups(source, batch, given)
+            source.Number(batch) is double count ? Groups(source, batch, count)
             : source.Number(size) is double tokens ? OfTokens(source, tokens)
             : DefaultRecipe.BatchSequences(recipe.Run.Tokens, source.Context, source.Group);
+        double step = (double)sequences * source.Context;
+        if (step > recipe.Lengths[0])
+        {
+            RecipeSetting given = source.Has(batch) ? batch : size;
+            throw source.Complaint(
+                given,
+                $"a step has {step} tokens, and the {(recipe.IsTrunk ? "shortest " : "")}run {recipe.Lengths[0]}. Lower {given.Name}, or "
+                    + $"train longer."
+            );
+        }
         return recipe with { Run = recipe.Run with { BatchSequences = sequences } };
     }
 
