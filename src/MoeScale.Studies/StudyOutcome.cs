@@ -11,6 +11,9 @@ public sealed record StudyOutcome
     /// <summary>The plans that the study asks for, in the order of its file.</summary>
     public IReadOnlyList<StudyPlan> Plans { get; init; } = [];
 
+    /// <summary>Where the file says something else now than when its runs were begun.</summary>
+    public IReadOnlyList<StudyChange> Changes { get; init; } = [];
+
     /// <summary>Runs whose routers could not be told.</summary>
     public IReadOnlyList<UntoldRouters> UntoldRouters { get; init; } = [];
 

@@ -54,13 +54,19 @@ public static class StudyRun
     /// <exception cref="UserException">A file cannot be read or written.</exception>
     public static StudyOutcome Answer(Study study, StudyFolder folder, FitOptions? options = null)
     {
+        IReadOnlyList<StudyChange> changes = StudyChange.Of(study, folder);
         (UndoneCell[] undone, IReadOnlyList<UntoldRouters> untold) = WriteRuns(study, folder);
         if (undone.Length == study.Cells.Count)
         {
             StudyGap.UndoneCells all = new(undone, study.Cells.Count);
-            return new StudyOutcome { Gaps = [new StudyGap.NoRuns(study.File, all)], UntoldRouters = untold };
+            return new StudyOutcome
+            {
+                Gaps = [new StudyGap.NoRuns(study.File, all)],
+                Changes = changes,
+                UntoldRouters = untold,
+            };
         }
-        StudyAnswer answer = StudyFit.Run(study, folder, undone, options ?? new FitOptions());
+        StudyAnswer answer = StudyFit.Run(study, folder, undone, changes, options ?? new FitOptions());
         IReadOnlyList<StudyPlan> plans = StudyPlans.Run(study, folder, answer);
         StudyPlansFile.Write(plans, folder);
         StudyReport.Write(folder);
@@ -68,6 +74,7 @@ public static class StudyRun
         {
             Answer = answer,
             Plans = plans,
+            Changes = changes,
             UntoldRouters = untold,
             Gaps = StudyGap.Of(answer, plans, isLawAsked: study.Fit.IsAsked || study.Plans.Count > 0),
         };

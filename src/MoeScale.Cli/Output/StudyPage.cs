@@ -15,7 +15,7 @@ internal static class StudyPage
     private const int MaxRows = 40;
     private const int MaxArrays = 10;
 
-    public static void WriteCost(Study study, StudyFolder folder, StudyCost cost)
+    public static void WriteCost(Study study, StudyFolder folder, StudyCost cost, IReadOnlyList<StudyChange> changes)
     {
         Page.Field(
             "Study",
@@ -36,6 +36,7 @@ internal static class StudyPage
         );
         WriteSlurm(study);
         WriteNotes(study.Notes.Select(StudyWords.Of));
+        WriteChanges(changes);
         Page.BlankLine();
         Page.Table(
             ["active", "total", "runs", "tokens", "batch", "steps", "rate", "FLOPs", "time", "<cell"],
@@ -80,6 +81,14 @@ internal static class StudyPage
         foreach (string note in notes)
         {
             Page.Field("Note", note);
+        }
+    }
+
+    private static void WriteChanges(IEnumerable<StudyChange> changes)
+    {
+        foreach (StudyChange change in changes)
+        {
+            Page.Field("Changed", StudyWords.Of(change));
         }
     }
 
@@ -155,7 +164,7 @@ internal static class StudyPage
         WriteRest(selection.LeftOut.Count);
     }
 
-    public static void WriteStatus(Study study, StudyFolder folder, CellStatus[] cells)
+    public static void WriteStatus(Study study, StudyFolder folder, CellStatus[] cells, IReadOnlyList<StudyChange> changes)
     {
         Page.Field("Study", $"{study.Id} in {folder.Location}");
         Page.Field(
@@ -169,15 +178,7 @@ internal static class StudyPage
         {
             Page.Field("", $"no cell was begun here, but {folder.RunsPath} has the runs of another folder; 'study report' answers from it");
         }
-        IReadOnlyList<string> unknown = folder.UnknownCells(study);
-        if (unknown.Count > 0)
-        {
-            Page.Field(
-                "",
-                $"{unknown.Count} more are in the folder and no longer in the study: "
-                    + $"{string.Join(", ", unknown.Take(5))}{(unknown.Count > 5 ? ", ..." : "")}"
-            );
-        }
+        WriteChanges(changes);
         Page.BlankLine();
         Page.Table(
             ["<state", "trained", "loss", "tokens/s", "<cell"],

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MoeScale.Cli.Input;
 using MoeScale.Cli.Output;
+using MoeScale.Studies.Answers;
 using MoeScale.Studies.Costs;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
@@ -24,12 +25,13 @@ internal static class StudyPlanVerb
         Selection? selection = StudyBudget.Choose(parsed, study, folder, Cost);
         Study chosen = selection?.Apply(study) ?? study;
         StudyCost cost = Cost(chosen.Cells);
+        IReadOnlyList<StudyChange> changes = StudyChange.Of(chosen, folder);
         if (parsed.GetValue(StudyArguments.AsJson))
         {
-            Json.Write(StudyCostJson.Of(chosen, folder, cost, selection));
+            Json.Write(StudyCostJson.Of(chosen, folder, cost, selection, changes));
             return 0;
         }
-        StudyPage.WriteCost(chosen, folder, cost);
+        StudyPage.WriteCost(chosen, folder, cost, changes);
         if (selection is not null)
         {
             StudyPage.WriteLeftOut(selection);

@@ -29,7 +29,7 @@ internal static class StudyReportVerb
         }
         if (outcome.Answer is StudyAnswer answer && asJson)
         {
-            Json.Write(StudyReportJson.Of(folder, answer, outcome.Plans));
+            Json.Write(StudyReportJson.Of(folder, answer, outcome));
         }
         else if (outcome.Answer is not null)
         {

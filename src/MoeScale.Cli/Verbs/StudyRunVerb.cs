@@ -110,7 +110,7 @@ internal static class StudyRunVerb
         WorkEnd end = work.Run(threads, watch.Token).GetAwaiter().GetResult();
         if (parsed.GetValue(StudyArguments.AsJson))
         {
-            Json.Write(StudyStatusJson.Of(study, folder, [CellStatus.Of(folder.Of(cell), study.Retries)]));
+            Json.Write(StudyStatusJson.Of(study, folder, [CellStatus.Of(folder.Of(cell), study.Retries)], changes: []));
         }
         return end switch
         {

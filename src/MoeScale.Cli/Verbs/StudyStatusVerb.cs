@@ -17,12 +17,13 @@ internal static class StudyStatusVerb
     {
         (Study study, StudyFolder folder) = StudyVerb.Read(parsed);
         CellStatus[] cells = [.. study.Cells.Select(c => CellStatus.Of(folder.Of(c), study.Retries))];
+        IReadOnlyList<StudyChange> changes = StudyChange.Of(study, folder);
         if (parsed.GetValue(StudyArguments.AsJson))
         {
-            Json.Write(StudyStatusJson.Of(study, folder, cells));
+            Json.Write(StudyStatusJson.Of(study, folder, cells, changes));
             return 0;
         }
-        StudyPage.WriteStatus(study, folder, cells);
+        StudyPage.WriteStatus(study, folder, cells, changes);
         return 0;
     }
 

@@ -27,9 +27,16 @@ public static class StudyFit
     /// <param name="study">The study.</param>
     /// <param name="folder">Its folder, with a table of runs.</param>
     /// <param name="undone">Cells without results.</param>
+    /// <param name="changes">Of its file since the runs were begun.</param>
     /// <param name="options">How to search.</param>
     /// <returns>What there is; where the runs do not allow what the study asks for yet, its status says why.</returns>
-    public static StudyAnswer Run(Study study, StudyFolder folder, IReadOnlyList<UndoneCell> undone, FitOptions options)
+    public static StudyAnswer Run(
+        Study study,
+        StudyFolder folder,
+        IReadOnlyList<UndoneCell> undone,
+        IReadOnlyList<StudyChange> changes,
+        FitOptions options
+    )
     {
         (RunTable table, IReadOnlyList<string> unknown) = OfStudy(study, RunTable.Read(folder.RunsPath));
         foreach (RunColumn column in ((string[])["loss", "tokens", "train_flops"]).Select(c => table.Column(c, "report")))
@@ -53,7 +60,7 @@ public static class StudyFit
             Cells = study.Cells.Count,
             CellsDone = study.Cells.Count - undone.Count,
             Undone = undone,
-            Notes = [.. study.Notes.Select(StudyWords.Of)],
+            Notes = [.. study.Notes.Select(StudyWords.Of), .. changes.Select(StudyWords.Of)],
             NotTrained = [.. Selection.Read(folder)?.LeftOut.Select(l => l.Run) ?? []],
             Runs = table.RowCount,
             UnknownRuns = unknown,

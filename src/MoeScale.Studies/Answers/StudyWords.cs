@@ -66,6 +66,20 @@ public static class StudyWords
             _ => throw new ArgumentOutOfRangeException(nameof(note)),
         };
 
+    /// <summary>What changed in a study's file, without full stop.</summary>
+    public static string Of(StudyChange change) =>
+        change switch
+        {
+            StudyChange.OtherValue({ Key: var key, Before: var before, Now: var now }, var cells) =>
+                $"{key} is {before} in the results and {now} in the file now ({Named(cells)}): the old value is what was trained with",
+            StudyChange.Gone(var cells) => $"{Plural.Of(cells.Count, "cell")} in the folder {(cells.Count == 1 ? "is" : "are")} no longer "
+                + $"in the file ({Named(cells)})",
+            _ => throw new ArgumentOutOfRangeException(nameof(change)),
+        };
+
+    private static string Named(IReadOnlyList<string> cells) =>
+        $"{string.Join(", ", cells.Take(MaxNamed))}{(cells.Count > MaxNamed ? $" and {cells.Count - MaxNamed} more" : "")}";
+
     /// <summary>Why a run is not fitted, in words that stand in brackets.</summary>
     public static string Of(NotFittedKind kind) => kind == NotFittedKind.Filtered ? "fit.where" : "not the best learning rate";
 

@@ -98,32 +98,34 @@ public sealed class CellConfiguration
         return new CellConfiguration(json, _folder);
     }
 
-    /// <summary>
-    /// The first setting that differs, in words; null where none does. Paths may be written from the study's folder or whole.
-    /// </summary>
+    /// <summary>The first setting that differs; null where none does.</summary>
     /// <param name="now">The other one.</param>
-    public string? Difference(CellConfiguration now) => Difference("", _json, now._json, now._folder);
+    public SettingDifference? Difference(CellConfiguration now) => Differences(now).FirstOrDefault();
 
-    private static string? Difference(string prefix, JsonObject there, JsonObject here, string? folder)
+    /// <summary>All settings that differ. Paths may be written from the study's folder or whole.</summary>
+    /// <param name="now">The other one.</param>
+    public IEnumerable<SettingDifference> Differences(CellConfiguration now) => Differences("", _json, now._json, now._folder);
+
+    private static IEnumerable<SettingDifference> Differences(string prefix, JsonObject there, JsonObject here, string? folder)
     {
         IEnumerable<string> keys = there.Select(p => p.Key).Union(here.Select(p => p.Key));
         foreach (string key in keys.Where(k => prefix.Length > 0 || !(Free.Contains(k) || (Added.Contains(k) && !there.ContainsKey(k)))))
         {
             (JsonNode? old, JsonNode? now) = (there[key], here[key]);
-            string? difference =
-                old is JsonObject a && now is JsonObject b ? Difference($"{prefix}{key}.", a, b, folder)
-                : JsonNode.DeepEquals(old, now)
-                || (
-                    prefix.Length == 0 && OfText.Contains(key) && folder is not null && Whole(old, folder).SequenceEqual(Whole(now, folder))
-                )
-                    ? null
-                : $"{prefix}{key} is {Text(old)} there and {Text(now)} now";
-            if (difference is not null)
+            bool isPath = prefix.Length == 0 && OfText.Contains(key) && folder is not null;
+            if (old is JsonObject a && now is JsonObject b)
             {
-                return difference;
+                foreach (SettingDifference inner in Differences($"{prefix}{key}.", a, b, folder))
+                {
+                    yield return inner;
+                }
+            }
+            else if (!JsonNode.DeepEquals(old, now) && !(isPath && Whole(old, folder!).SequenceEqual(Whole(now, folder!))))
+            {
+                yield return new SettingDifference($"{prefix}{key}", Text(old), Text(now));
             }
         }
-        return null;
+
         static string Text(JsonNode? node) => node?.ToJsonString(Written).Replace("\n", "", StringComparison.Ordinal) ?? "absent";
     }
 

@@ -137,7 +137,7 @@ public static class StudyFile
                 if (
                     !cells.TryAdd(cell.Name.ToLowerInvariant(), (cell, grid))
                     && CellConfiguration.Of(cell, null).Difference(CellConfiguration.Of(cells[cell.Name.ToLowerInvariant()].Cell, null))
-                        is string difference
+                        is SettingDifference difference
                 )
                 {
                     throw grid.Error(

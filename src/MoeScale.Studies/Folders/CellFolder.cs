@@ -72,7 +72,7 @@ public sealed class CellFolder
         if (IsBegun)
         {
             CellConfiguration begun = CellConfiguration.Read(ConfigurationPath);
-            if (begun.Difference(configuration) is string difference)
+            if (begun.Difference(configuration) is SettingDifference difference)
             {
                 throw new UserException(
                     $"{RunPath} holds another run than the study has now: {difference}. Undo the change, give another {StudySettings.Out}, "
