@@ -142,7 +142,10 @@ public sealed class YamlMap
         string value = OptionalText(key) ?? otherwise ?? throw Missing(key);
         return choices.Contains(value)
             ? value
-            : throw Error(key, $"{Named(key)} is '{value}'{Guess.Hint(value, choices)}; it needs one of {string.Join(", ", choices)}");
+            : throw Error(
+                key,
+                $"{Named(key)} is '{value}'{Guess.Hint(value, choices)}; it needs {(choices.Count == 1 ? "" : "one of ")}{string.Join(", ", choices)}"
+            );
     }
 
     /// <summary>A nested mapping; null when the key is absent.</summary>

@@ -98,7 +98,7 @@ internal static class CommandLine
     }
 
     // To make the options of every verb takes a tenth of the time of a plan: a verb that is named is made alone.
-    private static RootCommand Root(string[] args)
+    internal static RootCommand Root(string[] args)
     {
         RootCommand root = new("Which Transformer should be trained, given compute, memory and inference? Answers from scaling laws.");
         (string Name, Func<Command> Create) named = Array.Find(Verbs, v => args.Length > 0 && v.Name == args[0]);

@@ -331,6 +331,10 @@ public sealed class TrainCommandTests : IDisposable
         "--tokenizer 'byte' is not known (did you mean 'bytes'?)."
     )]
     [InlineData(
+        "--tokens 2k --text synthetic --out a --family joint-2025 --d-model 64 --field body",
+        "--field names what of a JSON line is the document, and synthetic has no such lines. Leave it out."
+    )]
+    [InlineData(
         "--tokens 2k --text synthetic --out a --family joint-2025 --d-model 64 --context 64 --batch 64",
         "a step has 4096 tokens, and the run 1984. Lower --batch, or train longer."
     )]

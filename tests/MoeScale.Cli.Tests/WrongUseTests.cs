@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Text.RegularExpressions;
 
 namespace MoeScale.Cli.Tests;
@@ -169,6 +170,29 @@ public partial class WrongUseTests
     [GeneratedRegex(@"--[a-z]+(-[a-z]+)*")]
     private static partial Regex Named();
 
+    /// <summary>A page of help fits a terminal, and shows examples of its own verb, not those of the verb above.</summary>
+    [Fact]
+    public void Help_OfEveryCommand_FitsATerminalAndHasItsOwnExamples()
+    {
+        foreach (string[] path in Paths(CommandLine.Root([]), []))
+        {
+            StringWriter output = new();
+            CommandLine.Root([]).Parse([.. path, "--help"]).Invoke(new InvocationConfiguration { Output = output });
+            string[] lines = [.. output.ToString().ReplaceLineEndings("\n").Split('\n').Select(l => l.TrimEnd())];
+            Assert.All(lines, l => Assert.InRange(l.Length, 0, 80));
+            string own = string.Join(' ', path.Prepend("  moescale"));
+            string[] examples =
+            [
+                .. lines.SkipWhile(l => l != "Examples:").Skip(1).Where(l => l.StartsWith("  moescale", StringComparison.Ordinal)),
+            ];
+            Assert.NotEmpty(examples);
+            Assert.StartsWith(own, examples[0]);
+        }
+
+        static IEnumerable<string[]> Paths(Command command, string[] path) =>
+            command.Subcommands.SelectMany(c => Paths(c, [.. path, c.Name])).Prepend(path);
+    }
+
     /// <summary>A model of one block with one head, from so few FLOPs that no other is paid for.</summary>
     [Fact]
     public void Page_OfOneOfAThing_HasItsSingular() =>
@@ -195,6 +219,7 @@ public partial class WrongUseTests
         string[] examples =
         [
             .. run.Output[run.Output.IndexOf("Examples:", StringComparison.Ordinal)..]
+                .Replace(" \\\n      ", " ", StringComparison.Ordinal)
                 .Split('\n')
                 .Skip(1)
                 .Select(e => e.Trim())

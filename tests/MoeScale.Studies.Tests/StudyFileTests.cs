@@ -130,6 +130,7 @@ public sealed class StudyFileTests : IDisposable
         "routing_group must be at least expert_count/top_k = 8"
     )]
     [InlineData("{ d_model: 16, experts: 2, balance_loss: -1 }", "tokens: 4k", "", ":5:48: 'balance_loss' is -1;", "below zero.")]
+    [InlineData("{ d_model: 16 }", "tokens: 4k", "field: body", ":7:8:", "and synthetic has no such lines; leave 'field' out.")]
     [InlineData("{ d_model: 16, d_ff: none }", "tokens: 4k", "", ":5:28: 'd_ff' needs", "needs a value.")]
     [InlineData("{ d_model: 16, d_ff: 3 * }", "tokens: 4k", "", ":5:28: at character 4, expected", "found the end.")]
     [InlineData("{ d_model: 16 }", "tokens: 4k, schedule: cosine, decay: 0.1", "", ":6:", "and has no effect on cosine. Leave one out.")]

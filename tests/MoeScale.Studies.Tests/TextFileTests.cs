@@ -45,6 +45,14 @@ public sealed class TextFileTests : IDisposable
     [InlineData("text: synthetic\nheld_out: 0.1", "", ":3:", "synthetic text draws as much as is scored apart; leave 'held_out' out")]
     [InlineData("text: [texts, synthetic]", "", ":2:", "synthetic is trained on alone; give it alone, or other files")]
     [InlineData("text: [tokens.bin, texts]", "", ":2:", "a file of tokens is trained on alone")]
+    [InlineData(
+        "text: texts\ntokenizer: byte",
+        "",
+        ":3:",
+        "'tokenizer' is 'byte' (did you mean 'bytes'?); it needs bytes, or gpt2 with its two files:"
+    )]
+    [InlineData("text: texts\ntokenizer: gpt2", "", ":3:", "gpt2 with its two files: { kind: gpt2, vocab_file: vocab.json, merges_file:")]
+    [InlineData("text: texts\ntokenizer: { kind: gpt }", "", ":3:", "'tokenizer.kind' is 'gpt' (did you mean 'gpt2'?); it needs gpt2.")]
     [InlineData("text: []", "", ":2:", "'text' has an empty list")]
     [InlineData("text: empty", "", ":2:", "holds no text: none of its 1 files ends in")]
     [InlineData(

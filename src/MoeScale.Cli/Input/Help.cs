@@ -8,6 +8,10 @@ namespace MoeScale.Cli.Input;
 /// <summary>The help of each command: with examples at its end, and by the word "help" too.</summary>
 internal static class Help
 {
+    private const int Width = 80;
+    private const string Margin = "  ";
+    private const string Continued = " \\";
+
     /// <summary>What "moescale help laws show" asks for, as the option says it.</summary>
     /// <param name="root">The command line's root.</param>
     /// <param name="words">What follows "help".</param>
@@ -64,19 +68,39 @@ internal static class Help
         help.Action = new WithExamples((HelpAction)help.Action!, examples);
     }
 
+    // As a shell takes it over several lines, broken before options.
+    private static IEnumerable<string> Lines(string example)
+    {
+        string line = "";
+        foreach ((int i, string part) in example.Split(" --").Index())
+        {
+            string option = i == 0 ? part : $" --{part}";
+            if (i > 0 && Margin.Length + line.Length + option.Length + Continued.Length > Width)
+            {
+                yield return line + Continued;
+                line = Margin + Margin + option.TrimStart();
+            }
+            else
+            {
+                line += option;
+            }
+        }
+        yield return line;
+    }
+
     private sealed class WithExamples(HelpAction inner, IReadOnlyList<string> examples) : SynchronousCommandLineAction
     {
         public override bool ClearsParseErrors => true;
 
         public override int Invoke(ParseResult parseResult)
         {
-            inner.MaxWidth = 80;
+            inner.MaxWidth = Width;
             int code = inner.Invoke(parseResult);
             TextWriter output = parseResult.InvocationConfiguration.Output;
             output.WriteLine("Examples:");
-            foreach (string example in examples)
+            foreach (string line in examples.SelectMany(Lines))
             {
-                output.WriteLine($"  {example}");
+                output.WriteLine($"{Margin}{line}");
             }
             return code;
         }

@@ -65,6 +65,13 @@ internal sealed class TrainText
             );
         }
         (double share, IReadOnlyList<string> heldOut) = ReadHeldOut(given);
+        bool mayHaveFields = !isTokens && !isSynthetic && (!paths.Contains(CorpusRequest.DotnetDocs) || heldOut.Count > 0);
+        if (given.Value(GivenText.Field) is not null && !mayHaveFields)
+        {
+            throw new UserException(
+                $"{GivenText.Field} names what of a JSON line is the document, and {paths[0]} has no such lines. Leave it out."
+            );
+        }
         if (isSynthetic && given.HeldOutValues is not null)
         {
             throw new UserException(

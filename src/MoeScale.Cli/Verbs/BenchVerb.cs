@@ -50,7 +50,9 @@ internal static class BenchVerb
             ["moescale bench train --shape S", "moescale bench train --kind switch", "moescale bench train --shape M --threads 1 --json"]
         );
         train.SetAction(Run);
-        return new Command("bench", "Measure this machine.") { train };
+        Command bench = new("bench", "Measure this machine.") { train };
+        Help.AddExamples(bench, ["moescale bench train --shape S"]);
+        return bench;
     }
 
     private static int Run(ParseResult parsed)

@@ -74,6 +74,10 @@ internal static class StudyVerb
                     + "--sbatch-report=--time=10",
             ]
         );
+        Help.AddExamples(status, ["moescale study status my-study.yaml"]);
+        Help.AddExamples(runs, ["moescale study runs my-study.yaml --csv"]);
+        Help.AddExamples(report, ["moescale study report my-study.yaml"]);
+        Help.AddExamples(work, ["moescale study work my-study.yaml --cell d64-e8"]);
         Command study = new("study", "Train a grid of models, fit a law to their losses, and plan with it.")
         {
             plan,

@@ -12,6 +12,7 @@ public sealed record StudyText
     private const string Synthetic = "synthetic";
     private const string None = "none";
 
+    private const string Gpt2 = "gpt2";
     private const int Gpt2Tokens = 50257;
 
     private static readonly string[] KnownNames = [Synthetic, CorpusRequest.DotnetDocs];
@@ -77,13 +78,18 @@ public sealed record StudyText
         YamlMap? files = yaml.IsMap("tokenizer") ? yaml.Map("tokenizer") : null;
         files?.RefuseOthers(["kind", "vocab_file", "merges_file"]);
         string kind =
-            files?.Choice("kind", ["gpt2"])
+            files?.Choice("kind", [Gpt2])
             ?? (
                 isSynthetic ? Synthetic
                 : !yaml.Has("tokenizer")
                     ? paths.Length == 0 || paths.Any(p => p.EndsWith(".bin", StringComparison.OrdinalIgnoreCase)) ? None
                         : "bytes"
-                : isBuiltIn ? yaml.Choice("tokenizer", ["bytes"])
+                : isBuiltIn && yaml.Text("tokenizer") is not "bytes" and string other
+                    ? throw yaml.Error(
+                        "tokenizer",
+                        $"'tokenizer' is '{other}'{Guess.Hint(other, ["bytes", Gpt2])}; it needs bytes, or gpt2 with its two files: "
+                            + $"{{ kind: gpt2, vocab_file: vocab.json, merges_file: merges.txt }}"
+                    )
                 : yaml.Text("tokenizer")
             );
         return new StudyText

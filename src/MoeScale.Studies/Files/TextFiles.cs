@@ -71,6 +71,14 @@ internal sealed class TextFiles(YamlMap yaml, StudyText text)
         {
             throw yaml.Error("held_out", "synthetic text draws as much as is scored apart; leave 'held_out' out");
         }
+        bool mayHaveFields = alone is null || (!isTokens && !text.IsSynthetic && text.HeldOut.Any(StudyText.IsPath));
+        if (yaml.Has("field") && !mayHaveFields)
+        {
+            throw yaml.Error(
+                "field",
+                $"'field' names what of a JSON line is the document, and {alone} has no such lines; leave 'field' out"
+            );
+        }
         if (isTokens && text.HeldOut.Count > 1)
         {
             throw yaml.Error("held_out", "beside a file of tokens 'held_out' takes one file of tokens, or a share; give one");
