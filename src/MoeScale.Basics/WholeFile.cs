@@ -9,11 +9,15 @@ public static class WholeFile
     // Where the file system knows no locks, which a look at one's own file tells, what was not written to for so long is nobody's.
     private static readonly TimeSpan LeftOver = TimeSpan.FromHours(1);
 
+    // Of temporary names.
+    private const long LargestNumber = 1_000_000_000_000;
+
     /// <summary>Replaces the file by what <paramref name="write"/> writes. What it throws is passed on, and the old file stays.</summary>
     /// <exception cref="UserException">The file cannot be written.</exception>
     public static void Write(string path, Action<Stream> write)
     {
-        string temporary = $"{path}.{Environment.ProcessId}.tmp";
+        // A name that no other writer has, be it a thread, a process, or a process of another machine with the same number.
+        string temporary = $"{path}.{Random.Shared.NextInt64(LargestNumber)}.tmp";
         try
         {
             if (!PlainFile.IsPlain(path) && !Directory.Exists(path))
@@ -28,8 +32,16 @@ public static class WholeFile
                 write(stream);
                 // Without this a rename may reach the disk before the bytes do, and a power cut would leave an empty file.
                 stream.Flush(flushToDisk: true);
+                // Held until it has its name, or another writer might take it for left over. Windows renames no file that is open.
+                if (!OperatingSystem.IsWindows())
+                {
+                    File.Move(temporary, path, overwrite: true);
+                }
             }
-            File.Move(temporary, path, overwrite: true);
+            if (OperatingSystem.IsWindows())
+            {
+                File.Move(temporary, path, overwrite: true);
+            }
         }
         catch (Exception e)
         {
@@ -61,7 +73,9 @@ public static class WholeFile
         {
             try
             {
-                FileStream stream = new(temporary, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 1 << 16);
+                // Shared, since under its name others may read it before it is let go of; where locks are emulated, one that is shared
+                // needs a file that can be read.
+                FileStream stream = new(temporary, FileMode.Create, FileAccess.ReadWrite, FileShare.Read, bufferSize: 1 << 16);
                 if (File.Exists(temporary) || i == tries)
                 {
                     return stream;
@@ -84,30 +98,33 @@ public static class WholeFile
             if (
                 IsOurs(file)
                 && Path.GetFileName(file) != Path.GetFileName(own)
-                && (DateTime.UtcNow - File.GetLastWriteTimeUtc(file) > LeftOver || FileLock.IsHeld(own))
+                && (DateTime.UtcNow - File.GetLastWriteTimeUtc(file) > LeftOver || !DoUnheld(own, () => { }))
             )
             {
-                RemoveUnlessHeld(file);
+                DoUnheld(file, () => Remove(file));
             }
         }
     }
 
-    private static void RemoveUnlessHeld(string file)
+    // While nobody else has it open, so that nobody begins to write it at that moment. False where another program writes it, or it is
+    // another user's.
+    private static bool DoUnheld(string file, Action action)
     {
         try
         {
-            // Removed while it is open, so that nobody begins to write it at that moment.
-            using FileStream free = new(file, FileMode.Open, FileAccess.Read, FileShare.Delete, bufferSize: 0);
-            Remove(file);
+            FileShare alone = OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None;
+            using FileStream free = new(file, FileMode.Open, FileAccess.ReadWrite, alone, bufferSize: 0);
+            action();
+            return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Another program writes it, or it is another user's.
+            return false;
         }
     }
 
     private static bool IsOurs(string file) =>
-        int.TryParse(Path.GetExtension(Path.GetFileNameWithoutExtension(file)).TrimStart('.'), out _);
+        long.TryParse(Path.GetExtension(Path.GetFileNameWithoutExtension(file)).TrimStart('.'), out _);
 
     private static void Remove(string temporary)
     {

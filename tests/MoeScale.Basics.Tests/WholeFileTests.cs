@@ -72,6 +72,35 @@ public sealed class WholeFileTests : IDisposable
         Assert.Equal([path, $"{path}.mine.tmp"], Directory.GetFiles(_folder.Path).Order());
     }
 
+    /// <summary>
+    /// As two studies at once in one folder: a file that is written and has not its name yet is nobody's left-over, and no two writers
+    /// share one. Locks belong to open files, so threads meet as processes do.
+    /// </summary>
+    [Fact]
+    public async Task Write_BySeveralAtOnce_IsAlwaysAWholeFileOfOne()
+    {
+        const int writers = 6;
+        string path = _folder.In("f");
+        string[] texts = [.. Enumerable.Range(0, writers).Select(w => new string((char)('a' + w), 5000 * (w + 1)))];
+        File.WriteAllText(path, texts[0]);
+        await Task.WhenAll(
+            texts.Select(text =>
+                Task.Factory.StartNew(
+                    () =>
+                    {
+                        for (int i = 0; i < 60; i++)
+                        {
+                            TextFile.WriteWhole(path, text);
+                            Assert.Contains(TextFile.Read(path), texts);
+                        }
+                    },
+                    TaskCreationOptions.LongRunning
+                )
+            )
+        );
+        Assert.Equal([path], Directory.GetFiles(_folder.Path));
+    }
+
     [Fact]
     public void Write_OntoADevice_IsRefused()
     {

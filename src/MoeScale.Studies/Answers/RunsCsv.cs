@@ -57,16 +57,20 @@ public static class RunsCsv
     public static void Write(string text, Study study, StudyFolder folder)
     {
         string kept = Path.Combine(folder.Location, "runs.before.csv");
-        if (
-            File.Exists(folder.RunsPath)
-            && !File.Exists(kept)
-            && RunNames(folder).Except(study.Cells.Where(c => folder.Of(c).IsDone).SelectMany(c => c.Lengths.Select(c.RunName))).Any()
-        )
+        if (File.Exists(folder.RunsPath) && !File.Exists(kept))
         {
-            File.Move(folder.RunsPath, kept);
-            if (File.Exists(folder.RoutersPath))
+            // Read in this order, and before it is asked whose runs they are, so that the same study, run twice at once, keeps the same
+            // twice, and its tables are there at any moment.
+            string? routers = File.Exists(folder.RoutersPath) ? TextFile.Read(folder.RoutersPath) : null;
+            string runs = TextFile.Read(folder.RunsPath);
+            IEnumerable<string> own = study.Cells.Where(c => folder.Of(c).IsDone).SelectMany(c => c.Lengths.Select(c.RunName));
+            if (RunNames(folder).Except(own).Any())
             {
-                File.Move(folder.RoutersPath, Path.Combine(folder.Location, "routers.before.csv"), overwrite: true);
+                TextFile.WriteWhole(kept, runs);
+                if (routers is not null)
+                {
+                    TextFile.WriteWhole(Path.Combine(folder.Location, "routers.before.csv"), routers);
+                }
             }
         }
         TextFile.WriteWhole(folder.RunsPath, text);
