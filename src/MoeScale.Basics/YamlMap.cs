@@ -140,12 +140,10 @@ public sealed class YamlMap
     public string Choice(string key, IReadOnlyCollection<string> choices, string? otherwise = null)
     {
         string value = OptionalText(key) ?? otherwise ?? throw Missing(key);
+        string needed = $"{(choices.Count == 1 ? "" : "one of ")}{string.Join(", ", choices)}";
         return choices.Contains(value)
             ? value
-            : throw Error(
-                key,
-                $"{Named(key)} is '{value}'{Guess.Hint(value, choices)}; it needs {(choices.Count == 1 ? "" : "one of ")}{string.Join(", ", choices)}"
-            );
+            : throw Error(key, $"{Named(key)} is '{value}'{Guess.Hint(value, choices)}; it needs {needed}");
     }
 
     /// <summary>A nested mapping; null when the key is absent.</summary>

@@ -19,7 +19,8 @@ public static class RoutingOverrides
     {
         if (model.IsDense)
         {
-            return $"{Place((key, value))}: '{model.Name}' is dense and has nothing to route. Take a model with experts, or leave this out.";
+            return $"{Place((key, value))}: '{model.Name}' is dense and has nothing to route. Take a model with experts, or leave this "
+                + $"out.";
         }
         return null;
     }
@@ -50,7 +51,8 @@ public static class RoutingOverrides
         )
         {
             throw new UserException(
-                $"{RoutingKeys.SettingOf(RoutingKeys.CapacityFactor).To(factor)}: a capacity factor is a number above zero, such as 1.25, or '{Dropless}': no token is dropped."
+                $"{RoutingKeys.SettingOf(RoutingKeys.CapacityFactor).To(factor)}: a capacity factor is a number above zero, such as 1.25, "
+                    + $"or '{Dropless}': no token is dropped."
             );
         }
         IEnumerable<(string Key, object Value)> own = [.. RoutingKeys.Write(model), ("top_k", model.TopK)];

@@ -237,7 +237,8 @@ public class CostCommandTests
     [InlineData("cost gpt-2 --tp 2", "--tensor-parallel lays out training; give --training too")]
     [InlineData(
         "cost gpt-2 --training --tp 7",
-        "GPT-2 cannot be trained so: --tensor-parallel 7 does not divide the model's context of 1024 tokens; give --sequence with a multiple of it."
+        "GPT-2 cannot be trained so: --tensor-parallel 7 does not divide the model's context of 1024 tokens; "
+            + "give --sequence with a multiple of it."
     )]
     [InlineData("cost gpt-2 --training --zero 4", "--zero '4' is no stage of ZeRO")]
     [InlineData("cost gpt-2 --training --recompute ful", "--recompute 'ful' is not known (did you mean 'full'?)")]

@@ -278,7 +278,8 @@ public class TrainingMemoryTests
     public void Of_SetupThatDoesNotSuit_NamesModelAndReason()
     {
         Assert.Equal(
-            "small cannot be trained so: 'tensor_parallel' 3 does not divide the model's context of 32 tokens; give 'sequence' with a multiple of it.",
+            "small cannot be trained so: 'tensor_parallel' 3 does not divide the model's context of 32 tokens; "
+                + "give 'sequence' with a multiple of it.",
             Assert.Throws<UserException>(() => TrainingMemory.Of(Small, new() { TensorParallel = 3 })).Message
         );
         Assert.Equal(
