@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MoeScale.Basics;
 using MoeScale.Cli.Input;
+using MoeScale.Cli.Output;
 using MoeScale.Cli.Verbs;
 
 namespace MoeScale.Cli;
@@ -27,6 +28,8 @@ internal static class CommandLine
         ("laws", LawsVerb.Create),
         ("reproduce", ReproduceVerb.Create),
         ("bench", BenchVerb.Create),
+        ("completion", CompletionVerb.Create),
+        ("complete", () => CompleteVerb.Create(Root)),
     ];
 
     public static int Run(string[] args)
@@ -97,7 +100,7 @@ internal static class CommandLine
         return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
     }
 
-    // To make the options of every verb takes a tenth of the time of a plan: a verb that is named is made alone.
+    /// <summary>The command with the verb that its words name, or with all. To make all takes a tenth of the time of a plan.</summary>
     internal static RootCommand Root(string[] args)
     {
         RootCommand root = new("Which Transformer should be trained, given compute, memory and inference? Answers from scaling laws.");
@@ -106,6 +109,7 @@ internal static class CommandLine
         {
             root.Subcommands.Add(create());
         }
+        root.Options.OfType<VersionOption>().Single().Action = new VersionLine();
         Help.AddExamples(
             root,
             [

@@ -22,7 +22,7 @@ internal static class Help
         string path = "moescale";
         foreach (string word in words)
         {
-            string[] known = [.. command.Subcommands.Select(c => c.Name)];
+            string[] known = [.. command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name)];
             command =
                 command.Subcommands.FirstOrDefault(c => c.Name == word)
                 ?? throw new UserException(
