@@ -44,7 +44,7 @@ internal static class CoveredModels
             string[] others = [.. speaking.Select(l => l.Id)];
             Phrase cure = others.Length > 0 ? Phrase.If(PlanSettings.Law, $"Use {Choices.OtherLaws(others)}, or", "Use") : "Use";
             throw new UserException(
-                $"'{law.Id}' does not speak of these models: in {at}, {string.Join("; ", notCovered)}. "
+                $"'{law.Id}' does not speak of these models: in {at}, {Excess.InWords(notCovered)}. "
                     + $"{cure} a family of models that it speaks of."
             );
         }

@@ -242,7 +242,7 @@ public sealed class StudyFileTests : IDisposable
         "tokens: 1e12, batch_tokens: 1e12",
         "",
         ":6:",
-        "'batch_tokens' '1e12' is 6.25E+10 sequences of 16 tokens, and 16777216 are the most. Lower it."
+        "'batch_tokens' '1e12' is 6.25e10 sequences of 16 tokens, and 16777216 are the most. Lower it."
     )]
     [InlineData("{ d_model: 16 }", "tokens: 4k, seed: 1e17", "", ":6:", "'seed' is '1e17'; it needs a whole number from 0")]
     [InlineData(
@@ -257,7 +257,7 @@ public sealed class StudyFileTests : IDisposable
         "tokens: 4M",
         "",
         ":5:",
-        "a sequence of 2E+06 tokens is more than 1048576, the most that can be. Lower 'context'"
+        "a sequence of 2e6 tokens is more than 1048576, the most that can be. Lower 'context'"
     )]
     [InlineData(
         "{ d_model: 32, experts: 8, routing: expert_choice, routing_group: 24 }",

@@ -56,10 +56,7 @@ internal sealed class TrainFile
         try
         {
             ModelLimits.RequireContext(model);
-            if (Transformer.WhyNot(model) is string reason)
-            {
-                throw new UserException($"'{model.Name}' cannot be trained here: {reason}.");
-            }
+            Transformer.Require(model);
             ModelLimits.RequireVocabulary(model, vocabulary);
             return model;
         }

@@ -143,7 +143,7 @@ public static class StudyWords
     private static string RateBeyondLaw(StudyNote.RateBeyondLaw note)
     {
         string which = note.Count == note.Cells ? "all cells" : $"{note.Count} of {note.Cells} cells";
-        string example = $"{note.First.Name}: {note.Rate.Excess}";
+        string example = $"{note.First.Name}: {note.Rate.Excess.InWords()}";
         return note.Rate.IsDefault
             ? string.Create(
                 CultureInfo.InvariantCulture,
