@@ -16,7 +16,8 @@ internal sealed class Terminal : IDisposable
     private readonly StringBuilder _shown = new();
 
     /// <param name="line">
-    /// One command for a shell, which it becomes: a shell that waited beside it would take the Ctrl-C too and answer with a code of its own.
+    /// One command for a shell, which it becomes: a shell that waited beside it would take the Ctrl-C too and answer with a code of its
+    /// own.
     /// </param>
     /// <param name="folder">Where it runs.</param>
     public Terminal(string line, string folder) =>

@@ -118,7 +118,7 @@ public sealed class TrainedModel
         Tokenizer
         ?? throw new UserException(
             $"{_folder} holds a model of "
-                + $"{(TokenizerName == "synthetic" ? "a synthetic language, whose" : "which no tokenizer is known, so that its")} tokens "
+                + $"{(TokenizerName == TokenizerKinds.Synthetic ? "a synthetic language, whose" : "which no tokenizer is known, so that its")} tokens "
                 + $"are no text; {purpose} needs a model that was trained on text."
         );
 
@@ -163,9 +163,9 @@ public sealed class TrainedModel
     private static ITokenizer? ReadTokenizer(string folder, string name) =>
         name switch
         {
-            "bytes" => new ByteTokenizer(),
-            "gpt2" => BpeTokenizer.Read(RunFolder.VocabularyIn(folder), RunFolder.MergesIn(folder)),
-            "synthetic" or "none" => null,
+            TokenizerKinds.Bytes => new ByteTokenizer(),
+            TokenizerKinds.Gpt2 => BpeTokenizer.Read(RunFolder.VocabularyIn(folder), RunFolder.MergesIn(folder)),
+            TokenizerKinds.Synthetic or TokenizerKinds.None => null,
             _ => throw new UserException(
                 $"{RunFolder.ConfigurationIn(folder)} names the tokenizer '{name}'; known are bytes, gpt2, synthetic and none."
             ),
