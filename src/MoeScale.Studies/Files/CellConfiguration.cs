@@ -9,8 +9,8 @@ using MoeScale.Training.Recipes;
 namespace MoeScale.Studies.Files;
 
 /// <summary>
-/// What a cell is, as config.json: what a trainer reads, <c>train --config</c> or the user's, and by which a folder knows whether it
-/// holds the same cell.
+/// What a cell is, as config.json: what a trainer reads, the built-in one or the user's, and by which a folder knows whether it holds
+/// the same cell.
 /// </summary>
 public sealed class CellConfiguration
 {

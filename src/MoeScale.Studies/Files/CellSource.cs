@@ -70,14 +70,14 @@ internal sealed class CellSource(
             : base.Rate(recipe);
 
     /// <summary>
-    /// The usual rate of a cell that is given none. That of small runs is doubtful for a model larger than those of the law.
+    /// The default rate of a cell that is given none. That of small runs is doubtful for a model larger than those of the law.
     /// </summary>
     protected override DefaultRate DefaultRate()
     {
-        ModelRate usual = ModelRate.Of(rateLaw, Model);
+        ModelRate ofLaw = ModelRate.Of(rateLaw, Model);
         RateOutside =
-            usual.Outside is Excess outside && outside.Value > outside.Bound ? new OutsideRate(rateLaw.Id, outside, IsDefault: true) : null;
-        return Training.Recipes.DefaultRate.Of(Model, usual.Outside is null ? usual.Rate : null);
+            ofLaw.Outside is Excess outside && outside.Value > outside.Bound ? new OutsideRate(rateLaw.Id, outside, IsDefault: true) : null;
+        return Training.Recipes.DefaultRate.Of(Model, ofLaw.Outside is null ? ofLaw.Rate : null);
     }
 
     /// <summary>A number, or a formula of columns of the model.</summary>

@@ -114,13 +114,15 @@ public sealed class TrainedModel
     }
 
     /// <exception cref="UserException">Its tokens are no text.</exception>
-    internal ITokenizer RequireText(string purpose) =>
-        Tokenizer
-        ?? throw new UserException(
-            $"{_folder} holds a model of "
-                + $"{(TokenizerName == TokenizerKinds.Synthetic ? "a synthetic language, whose" : "which no tokenizer is known, so that its")} tokens "
-                + $"are no text; {purpose} needs a model that was trained on text."
-        );
+    internal ITokenizer RequireText(string purpose)
+    {
+        string whose =
+            TokenizerName == TokenizerKinds.Synthetic ? "a synthetic language, whose" : "which no tokenizer is known, so that its";
+        return Tokenizer
+            ?? throw new UserException(
+                $"{_folder} holds a model of {whose} tokens are no text; {purpose} needs a model that was trained on text."
+            );
+    }
 
     private static void RequireRun(string folder)
     {
