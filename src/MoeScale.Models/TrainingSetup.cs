@@ -175,7 +175,7 @@ public sealed record TrainingSetup
     }
 
     // Without experts, the ranks that would share them out are data ranks like all others.
-    private LayoutFault? WrongExperts(Model m) =>
+    private LayoutFault.NotDivided? WrongExperts(Model m) =>
         m.IsDense ? null : NotDivided(LayoutSettings.ExpertParallel, ExpertParallel, "expert_count", m.ExpertCount);
 
     private LayoutFault? WrongSequence(Model m)
@@ -224,6 +224,6 @@ public sealed record TrainingSetup
         return null;
     }
 
-    private static LayoutFault? NotDivided(Setting setting, int ranks, string size, double value) =>
+    private static LayoutFault.NotDivided? NotDivided(Setting setting, int ranks, string size, double value) =>
         value % ranks != 0 ? new LayoutFault.NotDivided(setting, ranks, size, value) : null;
 }

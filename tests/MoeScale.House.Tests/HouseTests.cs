@@ -1,5 +1,3 @@
-using MoeScale.Tests;
-
 namespace MoeScale.House.Tests;
 
 /// <summary>The sources keep the rules.</summary>

@@ -52,7 +52,9 @@ internal sealed class CellSource(
 
     /// <summary>A formula with what comes out.</summary>
     public override string Shown(string text, double value) =>
-        Quantity.TryParseCount(text, out _) ? base.Shown(text, value) : FormattableString.Invariant($"'{text}' ({value:G6})");
+        Quantity.TryParseCount(text, out _)
+            ? base.Shown(text, value)
+            : FormattableString.Invariant($"'{text}' ({Figures.Significant(value)})");
 
     /// <summary>A complaint about the cell, where the setting stands.</summary>
     public override UserException Complaint(RecipeSetting setting, Phrase complaint)

@@ -133,7 +133,7 @@ internal sealed class TextFiles(YamlMap yaml, StudyText text)
         try
         {
             ITokenizer? tokenizer = RunText.OpenTokenizer(text.Given);
-            string? held = text.Given.HeldOutPaths.FirstOrDefault();
+            string? held = text.Given.HeldOutPaths is [string path, ..] ? path : null;
             double share = text.Given.HeldOutShare;
             foreach (IGrouping<int, Cell> same in cells.GroupBy(c => tokenizer?.VocabularySize ?? (int)c.Model.VocabularySize))
             {

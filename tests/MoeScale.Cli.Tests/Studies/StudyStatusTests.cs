@@ -35,7 +35,7 @@ public sealed class StudyStatusTests : IDisposable
             .Single(c => c.GetProperty("cell").GetString() == "d24");
         Assert.Equal(
             ("failed", 2, "step 7: the loss is no number"),
-            (cell.GetProperty("state").GetString(), cell.GetProperty("attempts").GetInt32(), cell.GetProperty("reason").GetString())
+            (cell.GetProperty("state").GetString(), cell.GetProperty("failed_attempts").GetInt32(), cell.GetProperty("reason").GetString())
         );
     }
 

@@ -1,5 +1,4 @@
 using MoeScale.Basics;
-using MoeScale.Tests;
 using MoeScale.Training.Data;
 using MoeScale.Training.Data.Tokenizers;
 using MoeScale.Training.Runs;

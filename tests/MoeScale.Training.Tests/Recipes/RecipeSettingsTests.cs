@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using MoeScale.Basics;
 using MoeScale.Models;
-using MoeScale.Tests;
 using MoeScale.Training.Recipes;
 
 namespace MoeScale.Training.Tests.Recipes;
