@@ -2,7 +2,6 @@ using System.Globalization;
 using MoeScale.Basics;
 using MoeScale.Laws;
 using MoeScale.Planning;
-using MoeScale.Reporting;
 using MoeScale.Studies.Answers;
 using MoeScale.Studies.Costs;
 using MoeScale.Studies.Files;

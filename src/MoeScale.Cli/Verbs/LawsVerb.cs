@@ -5,7 +5,6 @@ using MoeScale.Cli.Input;
 using MoeScale.Cli.Output;
 using MoeScale.Formulas;
 using MoeScale.Laws;
-using MoeScale.Reporting;
 
 namespace MoeScale.Cli.Verbs;
 
