@@ -222,6 +222,12 @@ public sealed class YamlMap
             _ => throw Error(key, $"{Named(key)} needs a list, such as [1, 2]"),
         };
 
+    /// <summary>A single value, or a list of them; empty when the key is absent.</summary>
+    public IReadOnlyList<string> OneOrMore(string key) =>
+        IsList(key) ? Texts(key)
+        : OptionalText(key) is string one ? [one]
+        : [];
+
     /// <param name="key">Of the list.</param>
     /// <param name="mayBeInfinite">Whether a number may be YAML's ".inf".</param>
     public IReadOnlyList<double> Numbers(string key, bool mayBeInfinite = false) =>

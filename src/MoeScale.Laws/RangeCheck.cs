@@ -10,11 +10,14 @@ namespace MoeScale.Laws;
 /// <param name="IsHeld">Whether all experiments had one value.</param>
 public sealed record Excess(string Name, double Value, double Bound, bool IsHeld = false)
 {
-    /// <summary>"active_params 18.8B is above 2.70B", "top_k is 2, not 1"</summary>
-    public override string ToString() =>
+    /// <summary>For complaints and warnings: "active_params 18.8B is above 2.70B", "top_k is 2, not 1".</summary>
+    public string InWords() =>
         IsHeld
             ? $"{Name} is {Quantity.FormatCount(Value)}, not {Quantity.FormatCount(Bound)}"
             : $"{Name} {Quantity.FormatCount(Value)} is {(Value > Bound ? "above" : "below")} {Quantity.FormatCount(Bound)}";
+
+    /// <summary>Several, with semicolons between.</summary>
+    public static string InWords(IEnumerable<Excess> all) => string.Join("; ", all.Select(e => e.InWords()));
 }
 
 /// <summary>Says where a point leaves the experiments of a law: the ranges that they varied, and what they held.</summary>
@@ -50,16 +53,16 @@ public static class RangeCheck
     /// <returns>In the order of the law; nothing where nothing is known.</returns>
     public static IReadOnlyList<Excess> NotCovered(Law law, Func<string, double?> column)
     {
-        List<Excess> unspoken = [];
+        List<Excess> others = [];
         foreach ((string key, double held) in law.Fixed)
         {
             if (Value(law, key, column) is double known && !new Interval(held, held).Holds(known))
             {
-                unspoken.Add(new Excess(key, known, held, IsHeld: true));
+                others.Add(new Excess(key, known, held, IsHeld: true));
             }
         }
         // A model with experts is no dense one, whatever their number and size.
-        return unspoken.Find(e => e is { Name: "experts", Bound: 1 }) is Excess sparse ? [sparse] : unspoken;
+        return others.Find(e => e is { Name: "experts", Bound: 1 }) is Excess sparse ? [sparse] : others;
     }
 
     /// <summary>Both: where columns are outside the ranges, and where they are those of another model.</summary>

@@ -1,5 +1,3 @@
-using MoeScale.Basics;
-
 namespace MoeScale.Models;
 
 /// <summary>Whether a model can be trained as it stands: whole blocks and heads, widths that suit the machine.</summary>
@@ -8,10 +6,10 @@ public static class Buildable
     /// <summary>Beyond this no count of parameters is exact, nor any model near.</summary>
     private const double LargestSize = 1e12;
 
-    /// <summary>The reason why not, or null.</summary>
+    /// <summary>The first reason why not, or null.</summary>
     /// <param name="m">The model.</param>
     /// <param name="multipleOf">What d_model, d_ff and d_expert must be a multiple of.</param>
-    public static string? WhyNot(Model m, double multipleOf)
+    public static BuildFault? WhyNot(Model m, double multipleOf)
     {
         ReadOnlySpan<(string Name, double Value, double Unit)> sizes =
         [
@@ -27,28 +25,30 @@ public static class Buildable
             ("vocab_size", m.VocabularySize, 1),
             ("vocab_multiple_of", m.VocabularyMultipleOf, 1),
             ("context", m.Context, 1),
+            // What is not there suits.
+            ("d_ff", m.DenseBlocks > 0 ? m.FeedForwardWidth : multipleOf, multipleOf),
+            ("d_shared", m.SharedWidth > 0 ? m.SharedWidth : multipleOf, multipleOf),
+            ("mtp_modules", m.PredictionModules > 0 ? m.PredictionModules : 1, 1),
+            ("leading_dense_blocks", m.LeadingDenseBlocks > 0 ? m.LeadingDenseBlocks : 1, 1),
+            ("trailing_dense_blocks", m.TrailingDenseBlocks > 0 ? m.TrailingDenseBlocks : 1, 1),
+            ("sliding_window", m.SlidingWindow > 0 ? m.SlidingWindow : 1, 1),
         ];
         foreach ((string name, double value, double unit) in sizes)
         {
-            if (NotWhole(name, value, unit) is string reason)
+            if (NotWhole(name, value, unit) is BuildFault fault)
             {
-                return reason;
+                return fault;
             }
         }
-        if (m.DenseBlocks > 0 && NotWhole("d_ff", m.FeedForwardWidth, multipleOf) is string wrongWidth)
+        if (m.TopK > m.ExpertCount)
         {
-            return wrongWidth;
+            return new BuildFault.TooFewExperts(m.TopK, m.ExpertCount);
         }
-        return (m.SharedWidth > 0 ? NotWhole("d_shared", m.SharedWidth, multipleOf) : null)
-            ?? (m.PredictionModules > 0 ? NotWhole("mtp_modules", m.PredictionModules, 1) : null)
-            ?? (m.LeadingDenseBlocks > 0 ? NotWhole("leading_dense_blocks", m.LeadingDenseBlocks, 1) : null)
-            ?? (m.TrailingDenseBlocks > 0 ? NotWhole("trailing_dense_blocks", m.TrailingDenseBlocks, 1) : null)
-            ?? (m.SlidingWindow > 0 ? NotWhole("sliding_window", m.SlidingWindow, 1) : null)
-            ?? (m.TopK > m.ExpertCount ? $"top_k {m.TopK} is above the {Plural.Of(m.ExpertCount, "expert")}" : null)
-            ?? (!IsMultiple(m.Heads, m.KvHeads) ? $"n_heads {m.Heads} is not a multiple of n_kv_heads {m.KvHeads}" : null)
-            ?? WrongBlocks(m)
-            ?? (m.IsDense ? null : m.Routing.Kind.WhyNot(m))
-            ?? WrongLatent(m);
+        if (!IsMultiple(m.Heads, m.KvHeads))
+        {
+            return new BuildFault.UnevenHeads(m.Heads, m.KvHeads);
+        }
+        return (m.IsDense ? null : WrongBlocks(m) ?? m.Routing.Kind.WhyNot(m)) ?? WrongLatent(m);
     }
 
     /// <summary>A model that can be built, with the last bits of its sizes put right: 4.1 * 1920 is not quite 7872.</summary>
@@ -76,54 +76,54 @@ public static class Buildable
             Context = Math.Round(m.Context),
         };
 
-    internal static string? NotWhole(string name, double value, double unit) =>
-        value <= LargestSize && IsMultiple(value, unit) ? null
-        : value <= 0 ? $"{name} is {value}"
-        : !(value <= LargestSize) ? $"{name} {value} is more than {LargestSize:0e0}"
-        : unit == 1 ? $"{name} {value} is not a whole number"
-        : $"{name} {value} is not a multiple of {unit}";
+    internal static BuildFault? NotWhole(string name, double value, double unit)
+    {
+        if (value <= LargestSize && IsMultiple(value, unit))
+        {
+            return null;
+        }
+        return value <= 0 ? new BuildFault.NotAboveZero(name, value)
+            : !(value <= LargestSize) ? new BuildFault.TooLarge(name, value, LargestSize)
+            : new BuildFault.NotAMultiple(name, value, unit);
+    }
 
-    private static string? WrongBlocks(Model m) =>
-        m.IsDense ? null
-        : m.LeadingDenseBlocks >= m.Blocks
-            ? $"leading_dense_blocks {m.LeadingDenseBlocks} leaves none of the {Plural.Of(m.Blocks, "block")} for experts"
-        : WithExperts(m) <= 0
-            ? $"leading_dense_blocks {m.LeadingDenseBlocks} and trailing_dense_blocks {m.TrailingDenseBlocks} leave none of the "
-                + $"{Plural.Of(m.Blocks, "block")} for experts"
-        : !IsMultiple(m.MoeEvery, 1) ? $"moe_every {m.MoeEvery} is not a whole number"
-        : !IsMultiple(WithExperts(m), m.MoeEvery)
-            ? $"the {Plural.Of(WithExperts(m), "block")} after the leading ones are not a multiple of moe_every {m.MoeEvery}; "
-                + "trailing_dense_blocks says how many at the end have no experts"
-        : null;
+    private static BuildFault? WrongBlocks(Model m)
+    {
+        double withExperts = m.Blocks - m.LeadingDenseBlocks - m.TrailingDenseBlocks;
+        if (withExperts <= 0)
+        {
+            return new BuildFault.NoBlockForExperts(m.LeadingDenseBlocks, m.TrailingDenseBlocks, m.Blocks);
+        }
+        return !IsMultiple(m.MoeEvery, 1) ? new BuildFault.NotAMultiple("moe_every", m.MoeEvery, 1)
+            : !IsMultiple(withExperts, m.MoeEvery) ? new BuildFault.UnevenBlocks(withExperts, m.MoeEvery)
+            : null;
+    }
 
-    private static double WithExperts(Model m) => m.Blocks - m.LeadingDenseBlocks - m.TrailingDenseBlocks;
-
-    private static string? WrongLatent(Model m)
+    private static BuildFault? WrongLatent(Model m)
     {
         if (m.Latent is not LatentAttention latent)
         {
             return null;
         }
-        return (latent.QueryRank > 0 ? NotWhole("q_lora_rank", latent.QueryRank, 1) : null)
-            ?? (
-                m.Biases.HasFlag(BiasSet.Qkv)
-                    ? "biases of queries, keys and values are not known for latent attention; list the other biases"
-                    : null
-            )
+        if (m.Biases.HasFlag(BiasSet.Qkv))
+        {
+            return new BuildFault.LatentBiases();
+        }
+        BuildFault? width =
+            (latent.QueryRank > 0 ? NotWhole("q_lora_rank", latent.QueryRank, 1) : null)
             ?? NotWhole("kv_lora_rank", latent.KvRank, 1)
             ?? NotWhole("qk_nope_head_dim", latent.NopeWidth, 1)
             ?? NotWhole("qk_rope_head_dim", latent.RopeWidth, 2)
-            ?? NotWhole("v_head_dim", latent.ValueWidth, 1)
-            ?? (
-                m.KvHeads != m.Heads
-                    ? $"latent attention rebuilds keys for every head: n_kv_heads {m.KvHeads} must be n_heads {m.Heads}"
-                    : null
-            )
-            ?? (
-                m.HeadWidth != latent.NopeWidth + latent.RopeWidth
-                    ? $"head_dim {m.HeadWidth} is not qk_nope_head_dim + qk_rope_head_dim"
-                    : null
-            );
+            ?? NotWhole("v_head_dim", latent.ValueWidth, 1);
+        if (width is not null)
+        {
+            return width;
+        }
+        if (m.KvHeads != m.Heads)
+        {
+            return new BuildFault.LatentKvHeads(m.KvHeads, m.Heads);
+        }
+        return m.HeadWidth != latent.NopeWidth + latent.RopeWidth ? new BuildFault.LatentHeadWidth(m.HeadWidth) : null;
     }
 
     // Sizes come out of formulas such as 4.1*d_model, whose last bit may be off.

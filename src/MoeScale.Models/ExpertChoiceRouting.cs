@@ -47,24 +47,22 @@ internal sealed class ExpertChoiceRouting : RoutingKind
     internal override double GroupFor(double? given, double experts, double topK) => given ?? DefaultShare * experts / topK;
 
     // Each expert takes group·top_k/experts of a group's tokens.
-    internal override string? WhyNot(Model m)
+    internal override BuildFault? WhyNot(Model m)
     {
         if (m.RoutingGroup < 1)
         {
-            return "experts choose among the sequences of a group, and routing_group does not say how many those are";
+            return new RoutingGroupFault.NotGiven();
         }
-        if (Buildable.NotWhole(RoutingKeys.Group, m.RoutingGroup, 1) is string reason)
+        if (Buildable.NotWhole(RoutingKeys.Group, m.RoutingGroup, 1) is BuildFault fault)
         {
-            return reason;
+            return fault;
         }
         if (m.RoutingGroup * m.TopK < m.ExpertCount * (1 - 1e-9))
         {
-            return $"in a group of {Plural.Of(m.RoutingGroup, "sequence")} an expert has less than one token: "
-                + $"routing_group must be at least expert_count/top_k = {m.ExpertCount / m.TopK:0.##}";
+            return new RoutingGroupFault.TooSmall(m.RoutingGroup, m.ExpertCount / m.TopK);
         }
         return Buildable.IsMultiple(m.RoutingGroup * m.TopK, m.ExpertCount)
             ? null
-            : $"routing_group {m.RoutingGroup} times top_k {m.TopK} is not a multiple of the {Plural.Of(m.ExpertCount, "expert")}, "
-                + $"so that they would not take equal shares";
+            : new RoutingGroupFault.UnevenShares(m.RoutingGroup, m.TopK, m.ExpertCount);
     }
 }

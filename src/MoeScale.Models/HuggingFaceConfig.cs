@@ -32,8 +32,8 @@ public static class HuggingFaceConfig
             );
         }
         Model model = ModelOf(type, known, settings) with { Name = NameOf(file) };
-        return Buildable.WhyNot(model, multipleOf: 1) is string reason
-            ? throw new UserException($"{file}: no such model can be built: {reason}.")
+        return Buildable.WhyNot(model, multipleOf: 1) is BuildFault fault
+            ? throw new UserException($"{file}: no such model can be built: {fault.Reason}.")
             : model;
     }
 

@@ -20,12 +20,12 @@ public static class ModelFile
         ModelTemplate template = new(yaml, free: [], furtherKeys: []);
         template.RequirePositive([], yaml);
         Model model = template.Instantiate([]);
-        string? fraction =
+        BuildFault? fraction =
             yaml.Has("shared_experts") && model.SharedExperts != Math.Round(model.SharedExperts)
-                ? $"shared_experts {model.SharedExperts} is not a whole number"
+                ? new BuildFault.NotAMultiple("shared_experts", model.SharedExperts, 1)
                 : null;
-        return (fraction ?? Buildable.WhyNot(model, multipleOf: 1)) is string reason
-            ? throw yaml.Error("id", $"no such model can be built: {reason}")
+        return (fraction ?? Buildable.WhyNot(model, multipleOf: 1)) is BuildFault fault
+            ? throw yaml.Error("id", $"no such model can be built: {fault.Reason}")
             : Buildable.Whole(model);
     }
 

@@ -72,5 +72,5 @@ public abstract class RoutingKind
     internal virtual double GroupFor(double? given, double experts, double topK) => 0;
 
     /// <summary>Why such a model cannot be built; null if it can.</summary>
-    internal virtual string? WhyNot(Model model) => null;
+    internal virtual BuildFault? WhyNot(Model model) => null;
 }

@@ -81,8 +81,8 @@ public static class RoutingOverrides
             RoutingGroup = routing.Kind.GroupFor(yaml.OptionalNumber(RoutingKeys.Group), model.ExpertCount, topK),
             Biases = biases | (routing.BalanceBias > 0 ? BiasSet.Router : BiasSet.None),
         };
-        return Buildable.WhyNot(changed, multipleOf: 1) is string reason
-            ? throw new UserException($"{Phrase.Join(", ", given.Select(Place))}: no such model can be built: {reason}.")
+        return Buildable.WhyNot(changed, multipleOf: 1) is BuildFault fault
+            ? throw new UserException($"{Phrase.Join(", ", given.Select(Place))}: no such model can be built: {fault.Reason}.")
             : Buildable.Whole(changed);
 
         YamlMap Map(IEnumerable<(string Key, string Value)> own, Dictionary<string, string> keys) =>

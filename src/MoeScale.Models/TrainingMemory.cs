@@ -59,8 +59,8 @@ public sealed record TrainingMemory(TrainingSetup Setup, IReadOnlyList<StageMemo
 
     /// <exception cref="UserException">The model cannot be trained so.</exception>
     public static TrainingMemory Of(Census census, TrainingSetup setup) =>
-        setup.WhyNot(census.Model) is Phrase reason
-            ? throw new UserException($"{census.Model.Name} cannot be trained so: {reason}.")
+        setup.WhyNot(census.Model) is LayoutFault fault
+            ? throw new UserException($"{census.Model.Name} cannot be trained so: {fault.Reason}.")
             : Count(census, setup, continuous: false);
 
     /// <summary>As if every size could be divided by every number of ranks, and a block be cut between stages.</summary>

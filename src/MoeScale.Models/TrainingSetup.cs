@@ -86,27 +86,27 @@ public sealed record TrainingSetup
     /// <summary>Ranks that divide what stands between the matrices, along the sequence.</summary>
     public int SequenceRanks => SequenceParallel ? TensorParallel : 1;
 
-    /// <summary>Why no model can be trained so, in words that follow a colon; null if one can.</summary>
-    public Phrase? WhyNot() => WrongCount() ?? WrongStageCount() ?? WrongExpertRanks();
+    /// <summary>Why no model can be trained so; null if one can.</summary>
+    public LayoutFault? WhyNot() => WrongCount() ?? WrongStageCount() ?? WrongExpertRanks();
 
     /// <summary>
     /// Why a model that can be built cannot be trained so, or null. What does not depend on the model's size comes first.
     /// </summary>
-    public Phrase? WhyNot(Model m) => WhyNot() ?? WrongExperts(m) ?? WrongSequence(m) ?? WrongWidths(m) ?? WrongStages(m);
+    public LayoutFault? WhyNot(Model m) => WhyNot() ?? WrongExperts(m) ?? WrongSequence(m) ?? WrongWidths(m) ?? WrongStages(m);
 
     /// <exception cref="UserException">No model can be trained so.</exception>
     public void RequireConsistent()
     {
-        if (WhyNot() is Phrase reason)
+        if (WhyNot() is LayoutFault fault)
         {
-            throw new UserException($"no model can be trained so: {reason}.");
+            throw new UserException($"no model can be trained so: {fault.Reason}.");
         }
     }
 
     /// <summary>Tokens in a sequence of this model.</summary>
     public double SequenceOf(Model m) => SequenceLength ?? m.Context;
 
-    private Phrase? WrongCount()
+    private LayoutFault? WrongCount()
     {
         ReadOnlySpan<(Setting Setting, int? Value)> counts =
         [
@@ -123,21 +123,21 @@ public sealed record TrainingSetup
         {
             if (value < 1)
             {
-                return $"{setting} {value} must be at least 1";
+                return new LayoutFault.BelowOne(setting, value.Value);
             }
         }
         if (Zero is < 0 or > 3)
         {
-            return $"{LayoutSettings.Zero} {Zero} must be 0, 1, 2 or 3";
+            return new LayoutFault.NoSuchZero(Zero);
         }
         return null;
     }
 
-    private Phrase? WrongStageCount()
+    private LayoutFault? WrongStageCount()
     {
         if (PipelineParallel > MaxStages)
         {
-            return $"{LayoutSettings.PipelineParallel} {PipelineParallel} is more than {MaxStages} stages";
+            return new LayoutFault.TooManyStages(PipelineParallel, MaxStages);
         }
         if (StageBlocks is null)
         {
@@ -145,56 +145,53 @@ public sealed record TrainingSetup
         }
         if (StageBlocks.Count != PipelineParallel)
         {
-            return $"{LayoutSettings.StageBlocks} has {StageBlocks.Count} stages, "
-                + $"but {LayoutSettings.PipelineParallel} is {PipelineParallel}";
+            return new LayoutFault.OtherStages(StageBlocks.Count, PipelineParallel);
         }
         if (StageBlocks.Any(b => b < 1))
         {
-            return $"{LayoutSettings.StageBlocks} {string.Join(",", StageBlocks)} must be at least 1 each";
+            return new LayoutFault.EmptyStage(string.Join(",", StageBlocks));
         }
         return null;
     }
 
-    private Phrase? WrongExpertRanks()
+    private LayoutFault? WrongExpertRanks()
     {
         if (ExpertDataRanks % 1 != 0)
         {
-            Phrase byDefault = $" (that of {LayoutSettings.TensorParallel}, unless given)";
-            Phrase tensor = ExpertTensorParallel is null && TensorParallel > 1 ? byDefault : "";
-            return $"{LayoutSettings.ExpertParallel} {ExpertParallel} times {LayoutSettings.ExpertTensorParallel} {ExpertTensorRanks}"
-                + $"{tensor} does not divide {LayoutSettings.DataParallel} {DataParallel} times "
-                + $"{LayoutSettings.TensorParallel} {TensorParallel}; change one of them";
+            return new LayoutFault.UnevenExpertRanks(
+                ExpertParallel,
+                ExpertTensorRanks,
+                ExpertTensorParallel is null,
+                DataParallel,
+                TensorParallel
+            );
         }
         // Without it every tensor rank holds all tokens, and experts cut otherwise would process them several times.
         if (ExpertTensorRanks != TensorParallel && SequenceRanks != TensorParallel)
         {
-            return $"{LayoutSettings.ExpertTensorParallel} {ExpertTensorRanks} beside "
-                + $"{LayoutSettings.TensorParallel} {TensorParallel} needs sequence parallelism";
+            return new LayoutFault.NeedsSequenceParallelism(ExpertTensorRanks, TensorParallel);
         }
         return null;
     }
 
     // Without experts, the ranks that would share them out are data ranks like all others.
-    private Phrase? WrongExperts(Model m) =>
+    private LayoutFault.NotDivided? WrongExperts(Model m) =>
         m.IsDense ? null : NotDivided(LayoutSettings.ExpertParallel, ExpertParallel, "expert_count", m.ExpertCount);
 
-    private Phrase? WrongSequence(Model m)
+    private LayoutFault? WrongSequence(Model m)
     {
         if (m.Positions == Positions.Learned && SequenceOf(m) > m.Context)
         {
-            return $"{LayoutSettings.Sequence} {SequenceOf(m)} is above the context of {m.Context} learned positions";
+            return new LayoutFault.TooFewPositions(SequenceOf(m), m.Context);
         }
         if (SequenceOf(m) % SequenceRanks != 0)
         {
-            Phrase without = $"{LayoutSettings.TensorParallel} {TensorParallel} does not divide";
-            return SequenceLength is null
-                ? (Phrase)$"{without} the model's context of {m.Context} tokens; give {LayoutSettings.Sequence} with a multiple of it"
-                : (Phrase)$"{without} {LayoutSettings.Sequence} {SequenceLength}; give a multiple of it";
+            return new LayoutFault.UnevenSequence(TensorParallel, SequenceOf(m), SequenceLength is null);
         }
         return null;
     }
 
-    private Phrase? WrongWidths(Model m) =>
+    private LayoutFault? WrongWidths(Model m) =>
         NotDivided(LayoutSettings.TensorParallel, TensorParallel, "n_heads", m.Heads)
         ?? WrongKvHeads(m)
         ?? (m.DenseBlocks > 0 ? NotDivided(LayoutSettings.TensorParallel, TensorParallel, "d_ff", m.FeedForwardWidth) : null)
@@ -205,42 +202,32 @@ public sealed record TrainingSetup
         ExpertTensorParallel is null ? LayoutSettings.TensorParallel : LayoutSettings.ExpertTensorParallel;
 
     // Beyond one KV head a rank, several ranks hold the same one.
-    private Phrase? WrongKvHeads(Model m)
+    private LayoutFault? WrongKvHeads(Model m)
     {
         if (TensorParallel <= m.KvHeads)
         {
             return NotDivided(LayoutSettings.TensorParallel, TensorParallel, "n_kv_heads", m.KvHeads);
         }
-        if (TensorParallel % m.KvHeads != 0)
-        {
-            return $"{LayoutSettings.TensorParallel} {TensorParallel} is not a multiple of n_kv_heads {m.KvHeads}";
-        }
-        return null;
+        return TensorParallel % m.KvHeads != 0 ? new LayoutFault.UnevenKvHeads(TensorParallel, m.KvHeads) : null;
     }
 
-    private Phrase? WrongStages(Model m)
+    private LayoutFault? WrongStages(Model m)
     {
         if (m.Blocks != Math.Floor(m.Blocks))
         {
-            return $"n_blocks {m.Blocks} is not a whole number";
+            return new LayoutFault.PartOfABlock(m.Blocks);
         }
         if (PipelineParallel > m.Blocks)
         {
-            return $"{LayoutSettings.PipelineParallel} {PipelineParallel} is above n_blocks {m.Blocks}";
+            return new LayoutFault.TooFewBlocks(PipelineParallel, m.Blocks);
         }
         if (StageBlocks is not null && StageBlocks.Sum() != m.Blocks)
         {
-            return $"{LayoutSettings.StageBlocks} add up to {StageBlocks.Sum()}, but n_blocks is {m.Blocks}";
+            return new LayoutFault.OtherBlocks(StageBlocks.Sum(), m.Blocks);
         }
         return null;
     }
 
-    private static Phrase? NotDivided(Setting setting, int ranks, string size, double value)
-    {
-        if (value % ranks != 0)
-        {
-            return $"{setting} {ranks} does not divide {size} {value}";
-        }
-        return null;
-    }
+    private static LayoutFault.NotDivided? NotDivided(Setting setting, int ranks, string size, double value) =>
+        value % ranks != 0 ? new LayoutFault.NotDivided(setting, ranks, size, value) : null;
 }

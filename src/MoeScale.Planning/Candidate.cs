@@ -117,7 +117,7 @@ internal sealed class Candidate
     /// <summary>
     /// Why the training setup does not suit a model that can be built; null if it does, or memory of training is not limited.
     /// </summary>
-    public Phrase? SetupProblem(Model model) => _budget.TrainingMemoryBytes is null ? null : _budget.TrainingSetup.WhyNot(model);
+    public LayoutFault? SetupProblem(Model model) => _budget.TrainingMemoryBytes is null ? null : _budget.TrainingSetup.WhyNot(model);
 
     /// <summary>What training a model needs; null if that is not limited, or its setup does not suit the model.</summary>
     public TrainingMemory? Training(Trial trial) =>

@@ -39,7 +39,8 @@ internal static class Choices
             if (!(value is >= 1 and <= Max && value == Math.Floor(value)))
             {
                 throw new UserException(
-                    $"{setting.To($"{value}")} makes no sense: it needs whole numbers from 1 to {Max}, such as {string.Join(',', own)}."
+                    $"{setting.To(Figures.Shortest(value))} makes no sense: it needs whole numbers from 1 to {Max}, "
+                        + $"such as {string.Join(',', own)}."
                 );
             }
             if (held is double only && value != only)

@@ -23,7 +23,7 @@ internal static class CoveredModels
     public static void Require(Law law, ShapeFamily family, double experts, double granularity, double[]? columns = null)
     {
         Func<string, double?> column = OfModel(columns ?? Example(family, experts, granularity));
-        string at = $"the family {family.Id} at experts {experts:G6} and granularity {granularity:G6}";
+        string at = $"the family {family.Id} at experts {Figures.Significant(experts)} and granularity {Figures.Significant(granularity)}";
         foreach ((string name, double asked) in ((string, double)[])[("experts", experts), ("granularity", granularity)])
         {
             // The search works out a law at what was asked for, once for all sizes.
@@ -44,7 +44,7 @@ internal static class CoveredModels
             string[] others = [.. speaking.Select(l => l.Id)];
             Phrase cure = others.Length > 0 ? Phrase.If(PlanSettings.Law, $"Use {Choices.OtherLaws(others)}, or", "Use") : "Use";
             throw new UserException(
-                $"'{law.Id}' does not speak of these models: in {at}, {string.Join("; ", notCovered)}. "
+                $"'{law.Id}' does not speak of these models: in {at}, {Excess.InWords(notCovered)}. "
                     + $"{cure} a family of models that it speaks of."
             );
         }

@@ -13,7 +13,7 @@ public sealed record FinerSizes(double? MultipleOf, int Helped)
     public bool ContinuousHelps { get; private init; }
 
     /// <summary>Why no width, however fine, makes a model of a choice that neither helps; null where one of the two does.</summary>
-    public string? Reason { get; private init; }
+    public BuildFault? Reason { get; private init; }
 
     /// <summary>What helps choices that cannot be built.</summary>
     /// <inheritdoc cref="For"/>
@@ -30,7 +30,7 @@ public sealed record FinerSizes(double? MultipleOf, int Helped)
             return finer;
         }
         IEnumerable<Model> models = choices.Select(c => request.Family.Model(CoveredModels.ExampleSize, c.Experts, c.Granularity));
-        return finer with { Reason = models.Select(m => Buildable.WhyNot(m, multipleOf: 1)).OfType<string>().FirstOrDefault() };
+        return finer with { Reason = models.Select(m => Buildable.WhyNot(m, multipleOf: 1)).OfType<BuildFault>().FirstOrDefault() };
     }
 
     /// <summary>The largest multiple below that of a request that helps most of some choices.</summary>

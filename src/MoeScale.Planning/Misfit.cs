@@ -1,4 +1,4 @@
-using MoeScale.Basics;
+using MoeScale.Models;
 
 namespace MoeScale.Planning;
 
@@ -23,5 +23,5 @@ public sealed record SmallestModel(double ModelWidth, double ActiveParams, doubl
     public double KvCacheBytes { get; init; }
 
     /// <summary>Why the layout of training does not suit the model; null if it does.</summary>
-    public Phrase? SetupProblem { get; init; }
+    public LayoutFault? SetupProblem { get; init; }
 }

@@ -19,23 +19,32 @@ public static class CacheWords
         $"{Sequences(w.Sequences, w.ContextTokens)} cannot be: the model has {w.Positions:#,0} learned positions, "
         + $"and no sequence is longer; give a shorter context";
 
-    internal static Phrase Of(PlanWarning.LargeCache w)
+    internal static Phrase Of(PlanWarning.LargeCache w) =>
+        $"the KV cache of {Sequences(w.Sequences, w.ContextTokens)} is {100 * w.Share:0} % of the memory, "
+        + $"which limits the plan: {Cures(w.Cures)}";
+
+    private static Phrase Cures(IReadOnlyList<CacheCure> cures)
     {
-        Phrase cures = Phrase.Join("; with ", w.Cures.Select((cure, i) => Cure(cure, isLast: i == w.Cures.Count - 1)));
-        Phrase smaller = $"it is smaller with {cures}";
-        Phrase cure = w.Cures.Count == 0 ? "fewer or shorter sequences take less" : smaller;
-        return $"the KV cache of {Sequences(w.Sequences, w.ContextTokens)} is {100 * w.Share:0} % of the memory, "
-            + $"which limits the plan: {cure}";
+        const string none = "fewer or shorter sequences take less";
+        CacheCure? fp8 = cures.FirstOrDefault(c => c.Kind == CacheCureKind.Fp8);
+        string[] shapes = [.. cures.Where(c => c != fp8).Select(Shape)];
+        string others = shapes.Length > 0 ? $"{string.Join("; with ", shapes)}{Family}" : "";
+        if (fp8 is null)
+        {
+            return shapes.Length > 0 ? $"it is smaller with {others}" : none;
+        }
+        Setting kv = PlanSettings.Kv.To("fp8");
+        Phrase smaller = $"{kv}, {Smaller(fp8)}";
+        return shapes.Length > 0
+            ? (Phrase)$"it is smaller with {Phrase.If(kv, $"{smaller}; with ")}{others}"
+            : Phrase.If(kv, $"it is smaller with {smaller}", none);
     }
 
-    private static Phrase Cure(CacheCure cure, bool isLast)
-    {
-        string smaller = FormattableString.Invariant($"{cure.Factor:0.#} times: {Quantity.FormatBytes(cure.Bytes)}");
-        return cure.Kind switch
-        {
-            CacheCureKind.Fp8 => (Phrase)$"{PlanSettings.Kv.To("fp8")}, {smaller}",
-            CacheCureKind.GroupedHeads => $"{cure.Value:0} heads to a KV head, {smaller}{(isLast ? Family : "")}",
-            _ => $"latent attention of {cure.Value:0} values a block, {smaller}{Family}",
-        };
-    }
+    private static string Shape(CacheCure cure) =>
+        cure.Kind == CacheCureKind.GroupedHeads
+            ? FormattableString.Invariant($"{cure.Value:0} heads to a KV head, {Smaller(cure)}")
+            : FormattableString.Invariant($"latent attention of {cure.Value:0} values a block, {Smaller(cure)}");
+
+    private static string Smaller(CacheCure cure) =>
+        FormattableString.Invariant($"{cure.Factor:0.#} times: {Quantity.FormatBytes(cure.Bytes)}");
 }

@@ -37,6 +37,6 @@ public sealed record ChoiceJson
             TrainFlops = c.TrainFlops,
             InferenceFlops = c.InferenceFlops,
             MemoryBytes = c.MemoryBytes,
-            OutsideRange = [.. c.OutsideRange.Select(e => e.ToString())],
+            OutsideRange = [.. c.OutsideRange.Select(e => e.InWords())],
         };
 }

@@ -132,7 +132,7 @@ public sealed record ConfigurationJson
             ],
         };
 
-    private static string[] Sentences(IReadOnlyList<Excess> outside) => [.. outside.Select(e => e.ToString())];
+    private static string[] Sentences(IReadOnlyList<Excess> outside) => [.. outside.Select(e => e.InWords())];
 }
 
 public sealed record TieJson(double Experts, double Granularity, double LossDifference);

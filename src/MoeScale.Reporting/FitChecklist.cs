@@ -122,9 +122,9 @@ public static class FitChecklist
         + (
             fit.IntervalsFrom switch
             {
-                "bootstrap" => $"{Plural.Of(fit.Sample!.Count, "bootstrap refit")}, each at its own optimum, of "
+                IntervalSource.Bootstrap => $"{Plural.Of(fit.Sample!.Count, "bootstrap refit")}, each at its own optimum, of "
                     + (fit.Request.Cluster is string cluster ? $"clusters by {cluster}" : "rows"),
-                "profile" => "profiles of the objective",
+                IntervalSource.Profile => "profiles of the objective",
                 _ => "standard errors that hold whatever the scatter of the rows (sandwich)",
             }
         );

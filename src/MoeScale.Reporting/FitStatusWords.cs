@@ -20,6 +20,15 @@ public static class FitStatusWords
             _ => "interrupted",
         };
 
+    /// <summary>As JSON names where intervals come from.</summary>
+    public static string Name(IntervalSource source) =>
+        source switch
+        {
+            IntervalSource.Bootstrap => "bootstrap",
+            IntervalSource.Profile => "profile",
+            _ => "curvature",
+        };
+
     /// <summary>In two words or three; empty where it converged.</summary>
     public static string Short(FitStatus status) =>
         status switch

@@ -131,7 +131,7 @@ public static class FitWords
     }
 
     private static string Speaks(string law, string quantity, double held) =>
-        FormattableString.Invariant($"{law} is a law of models with {quantity} {held:G6}");
+        FormattableString.Invariant($"{law} is a law of models with {quantity} {Figures.Significant(held)}");
 
     private static Setting Mapped(FitWarning.SmallUnit w, string formula) => FitSettings.Map.To($"{w.Letter}={formula}");
 
@@ -144,7 +144,9 @@ public static class FitWords
             : (Phrase)$"{FitSettings.Cluster.To("COLUMN")}, with a column that says which trunk or model a row is of,";
 
     private static string Rests(double bound) =>
-        FormattableString.Invariant($"rests at its bound {bound:G6}: the best value lies beyond what its sign or the law file allows");
+        FormattableString.Invariant(
+            $"rests at its bound {Figures.Significant(bound)}: the best value lies beyond what its sign or the law file allows"
+        );
 
     // 0.9996 must not be rounded to 1.
     private static string Truncated(double correlation)

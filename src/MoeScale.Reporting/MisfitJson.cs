@@ -20,7 +20,7 @@ public sealed record MisfitJson(double Experts, double Granularity, IReadOnlyLis
                     m.Smallest.MemoryBytes,
                     m.Smallest.FlopsForOneToken,
                     m.Smallest.TrainingMemoryBytes,
-                    m.Smallest.SetupProblem?.Say(terms),
+                    m.Smallest.SetupProblem?.Reason.Say(terms),
                     m.Smallest.KvCacheBytes
                 )
         );

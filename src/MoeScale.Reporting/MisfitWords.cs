@@ -1,4 +1,5 @@
 using MoeScale.Basics;
+using MoeScale.Models;
 using MoeScale.Planning;
 
 namespace MoeScale.Reporting;
@@ -29,7 +30,7 @@ public static class MisfitWords
                     + $"{Quantity.FormatCount(smallest.TotalParams)} in total. Raise {PlanSettings.MaxParams}.",
             _ when broken == Limit.TrainingMemory => TooLittleTrainingMemory(model, smallest, budget),
             _ when broken == Limit.TrainingSetup =>
-                $"nothing fits the layout of training: for {model}, {smallest.SetupProblem}. Change the number of ranks.",
+                $"nothing fits the layout of training: for {model}, {smallest.SetupProblem!.Reason}. Change the number of ranks.",
             _ when broken == Limit.Flops => TooFewFlops(model, smallest, budget),
             _ when broken == Limit.Range => $"nothing fits: no size is inside the experiments of {law} within this budget{Others(closest)} "
                 + $"({Ranges(plan)}). Leave out {PlanSettings.InRange}, or change the budget.",
@@ -51,7 +52,7 @@ public static class MisfitWords
             _ when broken == Limit.Loss => "the law gives no finite loss",
             _ when broken == Limit.TrainingMemory =>
                 $"its smallest model needs {TrainingBytes(misfit.Smallest!)} on the most loaded rank in training",
-            _ when broken == Limit.TrainingSetup => $"it does not suit the layout of training: {misfit.Smallest!.SetupProblem}",
+            _ when broken == Limit.TrainingSetup => $"it does not suit the layout of training: {misfit.Smallest!.SetupProblem!.Reason}",
             _ when broken == Limit.Flops =>
                 $"its smallest model needs {Figures.Scientific(misfit.Smallest!.FlopsForOneToken)} FLOPs for one token "
                     + $"and all inference",
@@ -70,9 +71,9 @@ public static class MisfitWords
     private static Phrase NothingBuildable(Plan plan)
     {
         string family = plan.Request.Family.Id;
-        if (plan.Finer?.Reason is string reason)
+        if (plan.Finer?.Reason is BuildFault fault)
         {
-            return $"in the family {family}, {reason}. Give another {PlanSettings.Family}, or other {PlanSettings.Experts}.";
+            return $"in the family {family}, {fault.Reason}. Give another {PlanSettings.Family}, or other {PlanSettings.Experts}.";
         }
         return $"no size of the family {family} has whole blocks and heads and widths that are multiples of {plan.Request.MultipleOf}."
             + $"{Finer(plan)}";

@@ -1,4 +1,5 @@
 using MoeScale.Basics;
+using MoeScale.Laws;
 using MoeScale.Planning;
 
 namespace MoeScale.Reporting;
@@ -10,13 +11,10 @@ public static class PlanWords
     public const string NotComparable =
         "losses of laws from different data sets or tokenizers are not comparable with each other: compare the models, not the losses";
 
-    // Of the fit that gave the law.
-    private static readonly Setting Bootstrap = new("fit", "bootstrap");
-
     public static Phrase Of(PlanWarning warning) =>
         warning switch
         {
-            PlanWarning.OutsideExperiments w => $"the best candidate is outside the experiments of {w.Law}: {string.Join("; ", w.Outside)}",
+            PlanWarning.OutsideExperiments w => $"the best candidate is outside the experiments of {w.Law}: {Excess.InWords(w.Outside)}",
             PlanWarning.OtherShapes w => $"the shapes are {w.Family}; {w.Law} and its cost were made for {w.OwnFamily}",
             PlanWarning.SimplestPreferred w => $"the simplest among ties was preferred; {Choice(w.Experts, w.Granularity)} "
                 + $"has a loss {w.LossDifference:0.0000} lower",
@@ -54,7 +52,7 @@ public static class PlanWords
 
     private static Phrase FewDraws(PlanWarning.FewDraws w)
     {
-        Phrase cure = Phrase.If(Bootstrap, $"; fit again with a larger {Bootstrap}");
+        Phrase cure = Phrase.If(FitSettings.Bootstrap, $"; fit again with a larger {FitSettings.Bootstrap}");
         return $"the sample of {w.Law} has {Plural.Of(w.Draws, "draw")}, too few for good intervals{cure}";
     }
 

@@ -1,7 +1,7 @@
 using MoeScale.Basics;
 using MoeScale.Models;
-using MoeScale.Training;
 using MoeScale.Training.Diagnostics;
+using MoeScale.Training.Recipes;
 
 namespace MoeScale.Reporting;
 
@@ -56,7 +56,7 @@ public static class RouterWords
     private static Phrase BriefOverload(RouterFinding f) => $"block {f.Block}: expert {f.Experts[0]} overloaded, {f.Value:0.0}x";
 
     private static Phrase Wake(Routing r) =>
-        $"{Balance(r)}; if they were idle from the start, lower {TrainSettings.InitialScale} or raise {TrainSettings.Warmup}; "
+        $"{Balance(r)}; if they were idle from the start, lower {RecipeSettings.InitialScale.Name} or raise {RecipeSettings.Warmup.Name}; "
         + $"or take fewer experts.";
 
     private static Phrase Sharper(Routing r) =>

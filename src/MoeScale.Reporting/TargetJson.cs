@@ -2,7 +2,7 @@ using MoeScale.Planning;
 
 namespace MoeScale.Reporting;
 
-/// <summary>What <c>plan --target-loss</c> adds to the JSON of a plan: what each choice needs.</summary>
+/// <summary>What the JSON of a plan has beside where a loss is to be reached: what each choice needs.</summary>
 public sealed record TargetJson(double Loss, string Least, IReadOnlyList<TargetChoiceJson> Choices)
 {
     public static TargetJson Of(double loss, bool memory, TargetResult result) =>

@@ -2,27 +2,35 @@ using MoeScale.Basics;
 
 namespace MoeScale.Training;
 
-/// <summary>What a run is told, as its messages name it.</summary>
+/// <summary>What a run is told of its text, as messages name it. What it is told beside is its recipe.</summary>
 public static class TrainSettings
 {
     /// <summary>What is trained on.</summary>
-    public static readonly Setting Text = new("train", "text");
+    public static readonly Setting Text = Of("text");
 
     /// <summary>A share of the text, or another text, to score on.</summary>
-    public static readonly Setting HeldOut = new("train", "held_out");
+    public static readonly Setting HeldOut = Of("held_out");
+
+    /// <summary>What turns the text into tokens.</summary>
+    public static readonly Setting Tokenizer = Of("tokenizer");
+
+    /// <summary>vocab.json of the tokenizer.</summary>
+    public static readonly Setting VocabularyFile = Of("vocab_file");
+
+    /// <summary>merges.txt of the tokenizer.</summary>
+    public static readonly Setting MergesFile = Of("merges_file");
 
     /// <summary>How wide the ids of a file of tokens are.</summary>
-    public static readonly Setting TokenType = new("train", "token_type");
+    public static readonly Setting TokenType = Of("token_type");
 
     /// <summary>The id that ends documents of a file of tokens.</summary>
-    public static readonly Setting Separator = new("train", "separator");
+    public static readonly Setting Separator = Of("separator");
+
+    /// <summary>The field of a JSON line that is the document.</summary>
+    public static readonly Setting Field = Of("field");
 
     /// <summary>The folder of the run.</summary>
-    public static readonly Setting Out = new("train", "out");
+    public static readonly Setting Out = Of("out");
 
-    /// <summary>Variance of the weights at the start times the inputs of each.</summary>
-    public static readonly Setting InitialScale = new("train", "init_scale");
-
-    /// <summary>The share or the tokens of a run over which its rate rises.</summary>
-    public static readonly Setting Warmup = new("train", "warmup");
+    private static Setting Of(string name) => new("train", name);
 }

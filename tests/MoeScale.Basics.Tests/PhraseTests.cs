@@ -32,6 +32,26 @@ public class PhraseTests
         Assert.Equal("a.yaml:3:1: give 'starts'.", told.Message);
     }
 
+    [Fact]
+    public void List_OnLinesOrOnOne_KeepsItsItemsApart()
+    {
+        Phrase list = $"a lacks columns:{Phrase.List([$"N reads 'x'", $"give {Starts}"])}It has y.";
+        Assert.Equal("a lacks columns:\n  N reads 'x'\n  give --starts\nIt has y.", list.Say(new Command()));
+        Assert.Equal("a lacks columns: N reads 'x'; give --starts. It has y.", list.SayOnOneLine(new Command()));
+    }
+
+    [Theory]
+    [InlineData(1e300, "1e300", "1e300")]
+    [InlineData(2.5e-7, "2.5e-7", "2.5e-7")]
+    [InlineData(123456789, "123456789", "1.23457e8")]
+    [InlineData(4096.5, "4096.5", "4096.5")]
+    [InlineData(double.NaN, "NaN", "NaN")]
+    public void Numbers_InAMessage_AreWrittenAsTheyAreRead(double value, string whole, string brief)
+    {
+        Phrase told = $"{value}, {value:G6}";
+        Assert.Equal($"{whole}, {brief}", told.ToString());
+    }
+
     private sealed class Command : Terms
     {
         public override string? Say(Setting setting) =>

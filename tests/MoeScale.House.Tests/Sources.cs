@@ -4,7 +4,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace MoeScale.House.Tests;
 
-/// <summary>All sources below <c>src</c>, as one compilation: which file names a type of which other file.</summary>
+/// <summary>Sources as one compilation: which file names a type of which other file.</summary>
 public sealed class Sources
 {
     private const string Implicit = """
@@ -20,25 +20,35 @@ public sealed class Sources
     private readonly Lazy<CSharpCompilation> _compilation;
     private readonly Lazy<IReadOnlyList<Use>> _uses;
 
+    /// <summary>All below <c>src</c>.</summary>
     public Sources()
+        : this(Below("")) { }
+
+    private Sources(IEnumerable<SourceFile> files)
     {
-        Root = FindRoot();
-        string src = Path.Combine(Root, "src");
-        Files =
-        [
-            .. Directory
-                .EnumerateFiles(src, "*.cs", SearchOption.AllDirectories)
-                .Select(f => SourceFile.Read(Path.GetRelativePath(src, f), f))
-                .OrderBy(f => f.Path, StringComparer.Ordinal),
-        ];
+        Files = [.. files.OrderBy(f => f.Path, StringComparer.Ordinal)];
         _compilation = new(Compile);
         _uses = new(FindUses);
     }
 
-    /// <summary>The folder of the repository.</summary>
-    public string Root { get; }
+    /// <summary>Files that a test makes up.</summary>
+    /// <param name="files">Paths below src, without "MoeScale.", and texts.</param>
+    public static Sources Of(params (string Path, string Text)[] files) => new(files.Select(f => SourceFile.Of(f.Path, f.Text)));
 
-    /// <summary>Every file below src, by path.</summary>
+    /// <summary>The same with the room beside them that everybody knows.</summary>
+    public static Sources WithBasics(params (string Path, string Text)[] files) =>
+        new([.. Below("MoeScale.Basics"), .. files.Select(f => SourceFile.Of(f.Path, f.Text))]);
+
+    private static IEnumerable<SourceFile> Below(string folder)
+    {
+        string src = Repository.In("src");
+        return Directory
+            .EnumerateFiles(Path.Combine(src, folder), "*.cs", SearchOption.AllDirectories)
+            .Where(f => !Path.GetRelativePath(src, f).Split(Path.DirectorySeparatorChar).Contains("obj"))
+            .Select(f => SourceFile.Of(Path.GetRelativePath(src, f).Replace('\\', '/')["MoeScale.".Length..], File.ReadAllText(f)));
+    }
+
+    /// <summary>Every file, by path.</summary>
     public IReadOnlyList<SourceFile> Files { get; }
 
     /// <summary>Each pair of files of which the first names something of the second.</summary>
@@ -72,16 +82,6 @@ public sealed class Sources
             whole = (ExpressionSyntax)whole.Parent;
         }
         return whole.Parent is CastExpressionSyntax cast ? model.GetTypeInfo(cast).Type : model.GetTypeInfo(whole).ConvertedType;
-    }
-
-    private static string FindRoot()
-    {
-        DirectoryInfo? folder = new(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "MoeScale.slnx")))
-        {
-            folder = folder.Parent;
-        }
-        return folder?.FullName ?? throw new InvalidOperationException("these tests run inside the repository.");
     }
 
     private CSharpCompilation Compile()
@@ -143,11 +143,7 @@ public sealed record SourceFile(string Path, string Text, SyntaxTree Tree)
     /// <summary>"Laws/Fitting": the room, where the file lies in no folder of it.</summary>
     public string Folder => Path[..Path.LastIndexOf('/')];
 
-    public static SourceFile Read(string path, string file)
-    {
-        string text = File.ReadAllText(file);
-        return new SourceFile(path.Replace('\\', '/')["MoeScale.".Length..], text, CSharpSyntaxTree.ParseText(text, path: path));
-    }
+    public static SourceFile Of(string path, string text) => new(path, text, CSharpSyntaxTree.ParseText(text, path: path));
 }
 
 /// <summary>One file names something of another.</summary>

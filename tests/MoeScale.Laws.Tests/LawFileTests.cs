@@ -130,8 +130,12 @@ public class LawFileTests
             ["experts"] = 64,
         };
         Assert.Equal(
-            ["active_params 50.0M is below 78.7M", "experts 64 is above 32", "tokens_per_active_param 1.20K is above 400"],
-            RangeCheck.OutsideColumns(law, column => point.TryGetValue(column, out double value) ? value : null).Select(e => e.ToString())
+            [
+                new Excess("active_params", 50e6, law.Range["active_params"].Low),
+                new Excess("experts", 64, 32),
+                new Excess("tokens_per_active_param", 1200, 400),
+            ],
+            RangeCheck.OutsideColumns(law, column => point.TryGetValue(column, out double value) ? value : null)
         );
     }
 
@@ -170,7 +174,7 @@ public class LawFileTests
         Assert.Empty(At(40, 1e9));
         Assert.Equal([new Excess("N", 20.5, 20)], At(41, 1e9));
         Assert.Equal([new Excess("tokens", 1e8, 1e9), new Excess("N", 9.5, 10)], At(19, 1e8));
-        Assert.Equal("N 9.50 is below 10", At(19, 1e9)[0].ToString());
+        Assert.Equal("N 9.50 is below 10", At(19, 1e9)[0].InWords());
         // A point in letters, as 'laws eval' has it.
         Assert.Equal([new Excess("N", 30, 20)], RangeCheck.Outside(law, name => name == "N" ? 30 : null));
     }

@@ -67,7 +67,7 @@ public class ModelFileTests
         "norm: rmsnorm\nkv_lora_rank: 8\nqk_nope_head_dim: 4\nqk_rope_head_dim: 2\nv_head_dim: 4\nbiases: [qkv]",
         "biases of queries, keys and values are not known for latent attention"
     )]
-    [InlineData("norm: rmsnorm", "norm: rmsnorm\nexpert_count: 1e300\nd_expert: 64\ntop_k: 1", "expert_count 1E+300 is more than 1e12")]
+    [InlineData("norm: rmsnorm", "norm: rmsnorm\nexpert_count: 1e300\nd_expert: 64\ntop_k: 1", "expert_count 1e300 is more than 1e12")]
     [InlineData("norm: rmsnorm", "norm: rmsnorm\nexpert_count: 4\nexperts: 4", "'experts' and 'expert_count' say the same in two ways")]
     [InlineData(
         "norm: rmsnorm",

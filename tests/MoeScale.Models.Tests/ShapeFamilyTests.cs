@@ -66,17 +66,52 @@ public class ShapeFamilyTests
         );
 
     [Theory]
-    [InlineData(1024, 8, 1, 64, null)]
-    [InlineData(1000, 8, 1, 64, "d_model 1000 is not a multiple of 64")]
-    [InlineData(1024, 64, 16, 64, null)]
-    [InlineData(1024, 64, 32, 64, null)]
-    [InlineData(1024, 64, 128, 64, "d_expert 32 is not a multiple of 64")]
-    [InlineData(1056, 64, 1, 32, "n_blocks 16.5 is not a whole number")]
+    [InlineData(1024, 8, 1, 64, null, 0)]
+    [InlineData(1000, 8, 1, 64, "d_model", 1000)]
+    [InlineData(1024, 64, 16, 64, null, 0)]
+    [InlineData(1024, 64, 32, 64, null, 0)]
+    [InlineData(1024, 64, 128, 64, "d_expert", 32)]
+    [InlineData(1056, 64, 1, 32, "n_blocks", 16.5)]
     public void WhyNot_FineGrainedSizes_NamesTheFirstObstacle(
         double size,
         double experts,
         double granularity,
         double multipleOf,
-        string? expected
-    ) => Assert.Equal(expected, Buildable.WhyNot(ShapeFamily.Open("fine-grained-2024").Model(size, experts, granularity), multipleOf));
+        string? key,
+        double value
+    ) =>
+        Assert.Equal(
+            key is null ? null : new BuildFault.NotAMultiple(key, value, key == "n_blocks" ? 1 : multipleOf),
+            Buildable.WhyNot(ShapeFamily.Open("fine-grained-2024").Model(size, experts, granularity), multipleOf)
+        );
+
+    /// <summary>The words of each reason, once.</summary>
+    [Fact]
+    public void Reason_OfEachFault_SaysItsNumbers()
+    {
+        BuildFault[] faults =
+        [
+            new BuildFault.NotAboveZero("d_model", -1),
+            new BuildFault.TooLarge("d_model", 2e16, 1e12),
+            new BuildFault.NotAMultiple("n_blocks", 16.5, 1),
+            new BuildFault.NotAMultiple("d_model", 1000, 64),
+            new BuildFault.TooFewExperts(2, 1),
+            new BuildFault.UnevenHeads(12, 5),
+            new BuildFault.NoBlockForExperts(4, 0, 4),
+            new BuildFault.NoBlockForExperts(2, 2, 4),
+        ];
+        Assert.Equal(
+            [
+                "d_model is -1",
+                "d_model 2e16 is more than 1e12",
+                "n_blocks 16.5 is not a whole number",
+                "d_model 1000 is not a multiple of 64",
+                "top_k 2 is above the 1 expert",
+                "n_heads 12 is not a multiple of n_kv_heads 5",
+                "leading_dense_blocks 4 leaves none of the 4 blocks for experts",
+                "leading_dense_blocks 2 and trailing_dense_blocks 2 leave none of the 4 blocks for experts",
+            ],
+            faults.Select(f => f.Reason.ToString())
+        );
+    }
 }

@@ -128,8 +128,8 @@ public class TrainingSetupTests
     [MemberData(nameof(Inconsistent))]
     public void WhyNot_SetupThatSuitsNoModel_SaysWhy(TrainingSetup setup, string reason)
     {
-        Assert.Equal(reason, setup.WhyNot()!.ToString());
-        Assert.Equal(reason, setup.WhyNot(Mixtral)!.ToString());
+        Assert.Equal(reason, setup.WhyNot()!.Reason.ToString());
+        Assert.Equal(reason, setup.WhyNot(Mixtral)!.Reason.ToString());
     }
 
     [Theory]
@@ -137,7 +137,7 @@ public class TrainingSetupTests
     public void WhyNot_SetupThatSuitsOtherModels_SaysWhy(TrainingSetup setup, string reason)
     {
         Assert.Null(setup.WhyNot());
-        Assert.Equal(reason, setup.WhyNot(Mixtral)!.ToString());
+        Assert.Equal(reason, setup.WhyNot(Mixtral)!.Reason.ToString());
     }
 
     [Theory]
@@ -150,7 +150,7 @@ public class TrainingSetupTests
             reason,
             new TrainingSetup { TensorParallel = tensor }
                 .WhyNot(Mixtral)
-                ?.ToString()
+                ?.Reason.ToString()
         );
 
     [Theory]
@@ -164,7 +164,7 @@ public class TrainingSetupTests
             reason,
             new TrainingSetup { TensorParallel = tensor }
                 .WhyNot(m)
-                ?.ToString()
+                ?.Reason.ToString()
         );
     }
 
@@ -174,16 +174,19 @@ public class TrainingSetupTests
         TrainingSetup four = new() { TensorParallel = 4, ExpertTensorParallel = 1 };
         Assert.Equal(
             "'tensor_parallel' 4 does not divide d_ff 1026",
-            four.WhyNot(Mixtral with { LeadingDenseBlocks = 1, FeedForwardWidth = 1026 })!.ToString()
+            four.WhyNot(Mixtral with { LeadingDenseBlocks = 1, FeedForwardWidth = 1026 })!.Reason.ToString()
         );
         Assert.Equal(
             "'tensor_parallel' 4 does not divide d_expert 1026",
             new TrainingSetup { TensorParallel = 4 }
                 .WhyNot(Mixtral with { ExpertWidth = 1026 })!
-                .ToString()
+                .Reason.ToString()
         );
-        Assert.Equal("'tensor_parallel' 4 does not divide d_shared 510", four.WhyNot(Mixtral with { SharedWidth = 510 })!.ToString());
-        Assert.Equal("n_blocks 31.5 is not a whole number", four.WhyNot(Mixtral with { Blocks = 31.5 })!.ToString());
+        Assert.Equal(
+            "'tensor_parallel' 4 does not divide d_shared 510",
+            four.WhyNot(Mixtral with { SharedWidth = 510 })!.Reason.ToString()
+        );
+        Assert.Equal("n_blocks 31.5 is not a whole number", four.WhyNot(Mixtral with { Blocks = 31.5 })!.Reason.ToString());
     }
 
     [Fact]
@@ -192,7 +195,7 @@ public class TrainingSetupTests
             "'sequence' 2048 is above the context of 1024 learned positions",
             new TrainingSetup { SequenceLength = 2048 }
                 .WhyNot(Gpt2)!
-                .ToString()
+                .Reason.ToString()
         );
 
     /// <summary>Without experts, expert-parallel ranks are data ranks like all others.</summary>

@@ -246,7 +246,7 @@ public class AnswerTests
         Assert.Equal([1, 8], plan.Candidates.Select(c => c.Experts));
         Misfit four = Assert.Single(plan.Misfits);
         Assert.Equal([Limit.TrainingSetup], four.Broken);
-        Assert.Equal("'expert_parallel' 8 does not divide expert_count 4", four.Smallest!.SetupProblem!.ToString());
+        Assert.Equal(new LayoutFault.NotDivided(LayoutSettings.ExpertParallel, 8, "expert_count", 4), four.Smallest!.SetupProblem);
         Assert.Null(four.Smallest.TrainingMemoryBytes);
     }
 

@@ -92,7 +92,7 @@ public class CoveredModelsTests
         Assert.Null(plan.DenseMatch);
         Plan nothing = Planner.Solve(Ask("abnar-2025", "top_k: 2", 1));
         Assert.Null(nothing.Best);
-        Assert.Equal("top_k 2 is above the 1 expert", nothing.Finer!.Reason);
+        Assert.Equal(new BuildFault.TooFewExperts(2, 1), nothing.Finer!.Reason);
     }
 
     [Fact]
@@ -104,8 +104,8 @@ public class CoveredModelsTests
             RateLaws = [LawCatalog.Open("joint-2025-lr"), LawCatalog.Open("step-2025-lr")],
         };
         Configuration best = Planner.Solve(request).Best!;
-        Assert.Equal(["granularity is 8, not 1", "top_k is 8, not 1"], best.Rates[0].OtherModels.Select(e => e.ToString()));
+        Assert.Equal([new Excess("granularity", 8, 1, IsHeld: true), new Excess("top_k", 8, 1, IsHeld: true)], best.Rates[0].OtherModels);
         Assert.Equal(["step-2025-lr"], best.Rates.Where(r => r.OtherModels.Count == 0).Select(r => r.Law));
-        Assert.Equal(["experts is 64, not 1"], best.Allocations.Single(a => a.Law == "llama3-2024").OtherModels.Select(e => e.ToString()));
+        Assert.Equal([new Excess("experts", 64, 1, IsHeld: true)], best.Allocations.Single(a => a.Law == "llama3-2024").OtherModels);
     }
 }

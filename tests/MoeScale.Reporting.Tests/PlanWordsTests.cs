@@ -81,7 +81,17 @@ public class PlanWordsTests
                     + "it is smaller with --kv fp8, 2 times: 37.7 GB; with 8 heads to a KV head, 8 times: 9.44 GB; "
                     + "with latent attention of 576 values a block, 2.7 times: 28.3 GB "
                     + "(n_kv_heads and kv_lora_rank of a shape family; no law here tells what they cost in loss)",
-                null
+                "the KV cache of 64 sequences of 32.0K tokens is 95 % of the memory, which limits the plan: "
+                    + "it is smaller with 8 heads to a KV head, 8 times: 9.44 GB; "
+                    + "with latent attention of 576 values a block, 2.7 times: 28.3 GB "
+                    + "(n_kv_heads and kv_lora_rank of a shape family; no law here tells what they cost in loss)"
+            },
+            {
+                new PlanWarning.LargeCache(1, 16e3, 0.5, [new(CacheCureKind.Fp8, 8, 2, 37.7e9)]),
+                "the KV cache of 1 sequence of 16.0K tokens is 50 % of the memory, which limits the plan: "
+                    + "it is smaller with --kv fp8, 2 times: 37.7 GB",
+                "the KV cache of 1 sequence of 16.0K tokens is 50 % of the memory, which limits the plan: "
+                    + "fewer or shorter sequences take less"
             },
             {
                 new PlanWarning.LargeCache(1, 16e3, 0.12, []),
@@ -108,7 +118,7 @@ public class PlanWordsTests
             },
             {
                 new PlanWarning.WideInterval("tokens", 123),
-                "the interval of tokens spans a factor of 1.2E+02: these runs do not fix it",
+                "the interval of tokens spans a factor of 1.2e2: these runs do not fix it",
                 null
             },
             { new PlanWarning.FamilyVaried(["d_ff", "top_k"]), "the grid varies d_ff, top_k, and plans keep to the family's own", null },
@@ -125,8 +135,8 @@ public class PlanWordsTests
     public void Of_EachWarning_SaysSettingsAsWhoeverSpeaksKnowsThem(PlanWarning warning, string words, string? withoutSettings)
     {
         Assert.Equal(words, PlanWords.Of(warning).Say(new Options()));
-        // What somebody cannot set is no advice; a cure that must be named has its plain name.
-        Assert.Equal(withoutSettings ?? words.Replace("--kv fp8", "'kv: fp8'"), PlanWords.Of(warning).Say(new Nothing()));
+        // What somebody cannot set is no advice.
+        Assert.Equal(withoutSettings ?? words, PlanWords.Of(warning).Say(new Nothing()));
     }
 
     [Fact]
@@ -144,6 +154,16 @@ public class PlanWordsTests
         Assert.Equal("; without the limits of memory and training memory", Lifted(Limit.Memory, Limit.TrainingMemory));
 
         static string Lifted(params Limit[] lifted) => LimitWords.Lifted(new DenseMatch("a", 1, 1, 1, lifted));
+    }
+
+    [Fact]
+    public void Outside_ARangeOrWhatWasHeld_IsToldWithBothNumbers()
+    {
+        Assert.Equal("N 20.5 is above 20", new Excess("N", 20.5, 20).InWords());
+        Assert.Equal(
+            "experts 1 is below 2; experts is 4, not 1",
+            Excess.InWords([new Excess("experts", 1, 2), new Excess("experts", 4, 1, IsHeld: true)])
+        );
     }
 
     private sealed class Options : Terms

@@ -1,6 +1,8 @@
 using MoeScale.Basics;
 using MoeScale.Studies.Files;
 using MoeScale.Studies.Folders;
+using MoeScale.Training;
+using MoeScale.Training.Data;
 using MoeScale.Training.Recipes;
 
 namespace MoeScale.Studies.Tests;
@@ -78,11 +80,23 @@ public sealed class CellConfigurationTests : IDisposable
         Begun(study);
         Assert.Equal(now, File.ReadAllText(configuration));
 
-        Study ofField = study with { Text = study.Text with { Field = "body" } };
+        Study ofField = OfField(study, "body");
         Begun(ofField);
         Assert.Contains("\"field\": \"body\"", File.ReadAllText(configuration));
-        UserException e = Assert.Throws<UserException>(() => Begun(study with { Text = study.Text with { Field = "title" } }));
+        UserException e = Assert.Throws<UserException>(() => Begun(OfField(study, "title")));
         Assert.Contains("field is \"body\" there and \"title\" now", e.Message);
+    }
+
+    private static Study OfField(Study study, string field)
+    {
+        GivenText given = study.Text.Given;
+        GivenText other = new(setting => setting == TrainSettings.Field ? field : given.Value(setting))
+        {
+            Paths = given.Paths,
+            HeldOut = given.HeldOut,
+            Place = given.Place,
+        };
+        return study with { Text = study.Text with { Given = other } };
     }
 
     /// <summary>A file that is called as a text that is known, or as an option, stays a file.</summary>

@@ -30,7 +30,7 @@ public class DefaultRateTests
                 .Text.Replace("[16, 24] }", "[16], experts: [1, 4] }", StringComparison.Ordinal)
                 .Replace("batch_tokens", "learning_rate: porian-2024-lr, batch_tokens", StringComparison.Ordinal)
         );
-        Assert.Equal([false, true], study.Cells.Select(c => c.RateOutside!.Excess.ToString() == "experts is 4, not 1"));
+        Assert.Equal([false, true], study.Cells.Select(c => c.RateOutside!.Excess == new Excess("experts", 4, 1, IsHeld: true)));
     }
 
     [Fact]

@@ -34,7 +34,7 @@ public sealed class OwnTrainerTests : IDisposable
     [InlineData("context: 16, mtp_modules: 1", "modules that predict further ahead (mtp_modules) are not built")]
     [InlineData("context: 16, norm_after_parts: true", "norms after the parts of a block")]
     [InlineData("context: 16, shared_experts: 1, shared_gate: true", "gates of shared experts (shared_gate) are not built")]
-    [InlineData("context: 2M", "a sequence of 2E+06 tokens is more than 1048576")]
+    [InlineData("context: 2M", "a sequence of 2e6 tokens is more than 1048576")]
     public void Model_ThatOnlyTrainCannotBuild_IsATrainersOfTheUsers(string model, string refusal)
     {
         string train = model.Contains("2M", StringComparison.Ordinal) ? "tokens: 40M, batch_tokens: 2M" : "tokens: 4k, batch_tokens: 1k";

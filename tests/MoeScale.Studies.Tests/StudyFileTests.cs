@@ -130,7 +130,7 @@ public sealed class StudyFileTests : IDisposable
         "routing_group must be at least expert_count/top_k = 8"
     )]
     [InlineData("{ d_model: 16, experts: 2, balance_loss: -1 }", "tokens: 4k", "", ":5:48: 'balance_loss' is -1;", "below zero.")]
-    [InlineData("{ d_model: 16 }", "tokens: 4k", "field: body", ":7:8:", "and synthetic has no such lines; leave 'field' out.")]
+    [InlineData("{ d_model: 16 }", "tokens: 4k", "field: body", ":7:8:", "and synthetic has no such lines. Leave it out.")]
     [InlineData("{ d_model: 16, d_ff: none }", "tokens: 4k", "", ":5:28: 'd_ff' needs", "needs a value.")]
     [InlineData("{ d_model: 16, d_ff: 3 * }", "tokens: 4k", "", ":5:28: at character 4, expected", "found the end.")]
     [InlineData("{ d_model: 16 }", "tokens: 4k, schedule: cosine, decay: 0.1", "", ":6:", "and has no effect on cosine. Leave one out.")]
@@ -256,7 +256,7 @@ public sealed class StudyFileTests : IDisposable
         "tokens: 1e12, batch_tokens: 1e12",
         "",
         ":6:",
-        "'batch_tokens' '1e12' is 6.25E+10 sequences of 16 tokens, and 16777216 are the most. Lower it."
+        "'batch_tokens' '1e12' is 6.25e10 sequences of 16 tokens, and 16777216 are the most. Lower it."
     )]
     [InlineData("{ d_model: 16 }", "tokens: 4k, seed: 1e17", "", ":6:", "'seed' is '1e17'; it needs a whole number from 0")]
     [InlineData(
@@ -271,7 +271,7 @@ public sealed class StudyFileTests : IDisposable
         "tokens: 4M",
         "",
         ":5:",
-        "a sequence of 2E+06 tokens is more than 1048576, the most that can be. Lower 'context'"
+        "a sequence of 2e6 tokens is more than 1048576, the most that can be. Lower 'context'"
     )]
     [InlineData(
         "{ d_model: 32, experts: 8, routing: expert_choice, routing_group: 24 }",

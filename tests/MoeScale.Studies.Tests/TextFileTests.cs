@@ -40,10 +40,10 @@ public sealed class TextFileTests : IDisposable
     )]
     [InlineData("text: [texts, missing]", "", ":2:", "missing; correct 'text'")]
     [InlineData("text: texts\nheld_out: held", "", ":3:", "held; correct 'held_out'")]
-    [InlineData("text: texts\nheld_out: 1.5", "", ":3:", "'held_out' has 1.5, which is no share; give one number from 0 up and below 1")]
-    [InlineData("text: texts\nheld_out: [0.1, 0.2]", "", ":3:", "which is no share")]
-    [InlineData("text: synthetic\nheld_out: 0.1", "", ":3:", "synthetic text draws as much as is scored apart; leave 'held_out' out")]
-    [InlineData("text: [texts, synthetic]", "", ":2:", "synthetic is trained on alone; give it alone, or other files")]
+    [InlineData("text: texts\nheld_out: 1.5", "", ":3:", "'held_out' '1.5' is no share; it takes 0 or more and less than 1, such as 0.05")]
+    [InlineData("text: texts\nheld_out: [0.1, 0.2]", "", ":3:", "'held_out' '0.1' is no share")]
+    [InlineData("text: synthetic\nheld_out: 0.1", "", ":3:", "'held_out' makes no sense for 'text: synthetic', which draws as much as")]
+    [InlineData("text: [texts, synthetic]", "", ":2:", "synthetic: synthetic is trained on alone. Give it alone, or other files.")]
     [InlineData("text: [tokens.bin, texts]", "", ":2:", "a file of tokens is trained on alone")]
     [InlineData(
         "text: texts\ntokenizer: byte",
@@ -53,7 +53,7 @@ public sealed class TextFileTests : IDisposable
     )]
     [InlineData("text: texts\ntokenizer: gpt2", "", ":3:", "gpt2 with its two files: { kind: gpt2, vocab_file: vocab.json, merges_file:")]
     [InlineData("text: texts\ntokenizer: { kind: gpt }", "", ":3:", "'tokenizer.kind' is 'gpt' (did you mean 'gpt2'?); it needs gpt2.")]
-    [InlineData("text: []", "", ":2:", "'text' has an empty list")]
+    [InlineData("text: []", "", ":2:", "nothing says what to train on. Give 'text' with files or folders, or 'text: synthetic'")]
     [InlineData("text: empty", "", ":2:", "holds no text: none of its 1 files ends in")]
     [InlineData(
         "text: texts\ntokenizer: { kind: gpt2, vocab_file: v.json, merges_file: m.txt }",

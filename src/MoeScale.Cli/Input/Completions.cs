@@ -5,9 +5,9 @@ using MoeScale.Laws.Procedure;
 using MoeScale.Models;
 using MoeScale.Planning.Hardware;
 using MoeScale.Training.Data.Corpora;
+using MoeScale.Training.Data.Tokenizers;
 using MoeScale.Training.Data.Tokens;
 using MoeScale.Training.Recipes;
-using MoeScale.Training.Runs;
 
 namespace MoeScale.Cli.Input;
 
@@ -28,9 +28,9 @@ internal static class Completions
         ["--precision"] = () => ["mixed", "fp32"],
         ["--recompute"] = () => ["none", "selective", "full"],
         ["--executor"] = () => ["local", "slurm"],
-        ["--text"] = () => [RunData.Synthetic, CorpusRequest.DotnetDocs],
+        ["--text"] = () => [TokenizerKinds.Synthetic, CorpusRequest.DotnetDocs],
         ["--token-type"] = () => TokenTypes.Names,
-        ["--tokenizer"] = () => ["bytes", "gpt2"],
+        ["--tokenizer"] = () => [TokenizerKinds.Bytes, TokenizerKinds.Gpt2],
         ["law"] = () => LawCatalog.Ids,
         ["model"] = () => ModelCatalog.Ids,
     };

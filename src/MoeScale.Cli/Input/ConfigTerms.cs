@@ -1,4 +1,5 @@
 using MoeScale.Basics;
+using MoeScale.Training.Data;
 using MoeScale.Training.Recipes;
 
 namespace MoeScale.Cli.Input;

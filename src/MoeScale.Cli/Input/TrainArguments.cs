@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MoeScale.Training.Data;
 using MoeScale.Training.Recipes;
 
 namespace MoeScale.Cli.Input;
@@ -168,6 +169,14 @@ internal static class TrainArguments
         DryRun,
         AsJson,
     ];
+
+    /// <summary>What options say of the text.</summary>
+    public static GivenText GivenText(ParseResult parsed) =>
+        new(setting => parsed.GetValue(OfText.Single(o => o.Name == CommandTerms.All.Say(setting))))
+        {
+            Paths = parsed.GetValue(Text) ?? [],
+            HeldOut = parsed.GetResult(HeldOut) is null ? null : parsed.GetValue(HeldOut) ?? [],
+        };
 
     // Beside what it belongs to stands what is no setting of a recipe: sequences are the model's, a sweep ends when the run begins.
     private static IEnumerable<Option> WithThose(RecipeSetting setting) =>

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MoeScale.Basics;
 using MoeScale.Models;
+using MoeScale.Training.Data;
 using MoeScale.Training.Recipes;
 using MoeScale.Training.Runs;
 using MoeScale.Training.Transformers;
@@ -34,11 +35,11 @@ internal sealed class TrainFile
     }
 
     /// <exception cref="UserException">What it says makes no text.</exception>
-    public TrainText Text()
+    public RunText Text()
     {
         try
         {
-            return TrainText.Of(GivenText.Of(_yaml));
+            return RunText.Of(GivenText.Of(_yaml));
         }
         catch (UserException e)
         {
@@ -56,10 +57,7 @@ internal sealed class TrainFile
         try
         {
             ModelLimits.RequireContext(model);
-            if (Transformer.WhyNot(model) is string reason)
-            {
-                throw new UserException($"'{model.Name}' cannot be trained here: {reason}.");
-            }
+            Transformer.Require(model);
             ModelLimits.RequireVocabulary(model, vocabulary);
             return model;
         }

@@ -31,10 +31,7 @@ internal static class TrainModel
         {
             model = model with { Context = context };
         }
-        if (Transformer.WhyNot(model) is string reason)
-        {
-            throw new UserException($"'{model.Name}' cannot be trained here: {reason}.");
-        }
+        Transformer.Require(model);
         ModelLimits.RequireVocabulary(model, vocabulary, family is null ? (Phrase)"vocab_size of the model" : null);
         return model;
     }
@@ -85,10 +82,10 @@ internal static class TrainModel
         double experts = Options.Whole(parsed, TrainArguments.Experts, LargestSize) ?? 1;
         double granularity = Options.Whole(parsed, TrainArguments.Granularity, LargestSize) ?? 1;
         Model model = family.Model(value, experts, granularity) with { VocabularySize = rows };
-        return Buildable.WhyNot(model, multipleOf: 1) is string reason
+        return Buildable.WhyNot(model, multipleOf: 1) is BuildFault fault
             ? throw new UserException(
                 $"'{family.Id}' has no model of {family.Size} "
-                    + $"{value}{(model.IsDense ? "" : $" with experts {experts} and granularity {granularity}")}: {reason}."
+                    + $"{value}{(model.IsDense ? "" : $" with experts {experts} and granularity {granularity}")}: {fault.Reason}."
             )
             : Buildable.Whole(model) with
             {

@@ -19,7 +19,7 @@ internal sealed record TrainQuestion
 
     public required Model Model { get; init; }
 
-    public required TrainText Text { get; init; }
+    public required RunText Text { get; init; }
 
     /// <summary>Where the rate is swept, that with which the sweep begins.</summary>
     public required RunConfiguration Configuration { get; init; }
@@ -61,23 +61,13 @@ internal sealed record TrainQuestion
         string folder =
             parsed.GetValue(TrainArguments.Out) ?? throw new UserException("nothing says where the run is to be kept. Give --out FOLDER.");
         TrainFile? file = TrainFile.Read(parsed);
-        TrainText text = file is null ? TrainText.Of(GivenText.Of(parsed)) : file.Text();
+        RunText text = file is null ? RunText.Of(TrainArguments.GivenText(parsed)) : file.Text();
         Model model = file is null ? TrainModel.Read(parsed, text.VocabularySize) : file.Model(text.VocabularySize);
         TrainRate rate = TrainRate.Read(parsed, model);
         RecipeSource options = RecipeOptions.Source(parsed, model, () => rate.Default);
         Recipe recipe = file is null ? Recipe.Read(options) : Beside(file.Recipe(model, () => rate.Default), options);
         int threads = (int)(Options.Whole(parsed, TrainArguments.Threads, Options.MaxThreads) ?? Environment.ProcessorCount);
-        RunConfiguration configuration = recipe.Run with
-        {
-            Text = text.Paths,
-            HeldOut = text.HeldOutPaths,
-            HeldOutShare = text.HeldOutShare,
-            Field = text.Field,
-            Tokenizer = text.Kind,
-            TokenizerName = text.Tokenizer?.Name ?? "",
-            TokenType = text.TokenType,
-            Separator = text.Separator,
-        };
+        RunConfiguration configuration = text.Fill(recipe.Run);
         return new TrainQuestion
         {
             Out = folder,

@@ -26,11 +26,11 @@ internal sealed record TrainRate(DefaultRate Default, string Reason)
         {
             throw new UserException("--sweep-tokens belongs to --sweep-lr. Give that too, or leave it out.");
         }
-        TrainRate usual = Usual(model);
-        return isSwept ? new TrainRate(usual.Default with { From = Swept }, "the best of a sweep") : usual;
+        TrainRate byDefault = DefaultOf(model);
+        return isSwept ? new TrainRate(byDefault.Default with { From = Swept }, "the best of a sweep") : byDefault;
     }
 
-    private static TrainRate Usual(Model model)
+    private static TrainRate DefaultOf(Model model)
     {
         ModelRate law = ModelRate.Of(LawCatalog.Open(DefaultRate.LawId), model);
         return law.Outside is null
@@ -38,7 +38,7 @@ internal sealed record TrainRate(DefaultRate Default, string Reason)
             : new TrainRate(
                 DefaultRate.Of(model, lawRate: null),
                 $"the default of small runs, 0.256 / d_model within 1e-3 and 4e-3; {DefaultRate.LawId} would say "
-                    + FormattableString.Invariant($"{law.Rate:0.0e0}, but {law.Outside}, ")
+                    + FormattableString.Invariant($"{law.Rate:0.0e0}, but {law.Outside.InWords()}, ")
                     + (law.Outside.IsHeld ? "as in its experiments" : "the end of its experiments")
             );
     }

@@ -80,7 +80,7 @@ internal sealed record FitJson
             Objective = FittedObjectiveJson.Of(fit.Request.Options.Objective, fit.Value),
             Coefficients = Named(fit),
             Level = fit.Request.Level,
-            IntervalsFrom = fit.IntervalsFrom,
+            IntervalsFrom = FitStatusWords.Name(fit.IntervalsFrom),
             Starts = new FittedStartsJson(fit.Starts.Tried, fit.Starts.Agreeing, fit.Starts.Moved),
             GradientNorm = fit.GradientNorm,
             Condition = fit.Condition,

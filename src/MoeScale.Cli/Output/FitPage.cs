@@ -166,9 +166,9 @@ internal static class FitPage
         Fit fit = answer.Fit;
         string from = fit.IntervalsFrom switch
         {
-            "bootstrap" => $"percentiles of {Plural.Of(Figures.Exact(fit.Sample!.Count), "bootstrap refit")} of {Drawn(fit)}, "
+            IntervalSource.Bootstrap => $"percentiles of {Plural.Of(Figures.Exact(fit.Sample!.Count), "bootstrap refit")} of {Drawn(fit)}, "
                 + "and so are the standard errors",
-            "profile" => "profiles of the objective; the standard errors hold whatever the scatter of the rows (sandwich)",
+            IntervalSource.Profile => "profiles of the objective; the standard errors hold whatever the scatter of the rows (sandwich)",
             _ => "standard errors that hold whatever the scatter of the rows (sandwich)",
         };
         return fit.Coefficients.Any(c => c.LogStandardError is not null) ? $"{from}; an error in % is that of a scale's logarithm" : from;

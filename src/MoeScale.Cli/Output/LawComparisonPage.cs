@@ -58,7 +58,7 @@ internal static class LawComparisonPage
         {
             if (law.Reason is NotCompared reason)
             {
-                yield return $"{law.Id} is not fitted: {OneLine(ComparisonWords.Of(reason).Say(CommandTerms.All))}";
+                yield return $"{law.Id} is not fitted: {ComparisonWords.Of(reason).SayOnOneLine(CommandTerms.All)}";
             }
             foreach (string note in FitWords.Say((law.Fit?.Warnings ?? []).Concat(law.Notes), CommandTerms.All))
             {
@@ -70,10 +70,6 @@ internal static class LawComparisonPage
             yield return $"{note}.";
         }
     }
-
-    // A refusal lists what it means line by line.
-    private static string OneLine(string refusal) =>
-        refusal.Replace("\n  ", " ", StringComparison.Ordinal).Replace("\n", ". ", StringComparison.Ordinal);
 
     private static string Text(double? value, string format) =>
         value is double v && double.IsFinite(v) ? v.ToString(format, CultureInfo.InvariantCulture) : "-";

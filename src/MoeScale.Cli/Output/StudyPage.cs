@@ -1,5 +1,6 @@
 using System.Globalization;
 using MoeScale.Basics;
+using MoeScale.Laws;
 using MoeScale.Planning;
 using MoeScale.Studies.Answers;
 using MoeScale.Studies.Costs;
@@ -296,7 +297,7 @@ internal static class StudyPage
             CultureInfo.InvariantCulture,
             $"E {best.Experts:0.##}, G {best.Granularity:0.##}, {Quantity.FormatCount(best.ActiveParams)} active parameters on "
                 + $"{Plural.Of(Quantity.FormatCount(best.Tokens), "token")}, loss "
-                + $"{best.Loss:0.0000}{(best.OutsideRange.Count > 0 ? $"; outside the runs: {string.Join("; ", best.OutsideRange)}" : "")}"
+                + $"{best.Loss:0.0000}{(best.OutsideRange.Count > 0 ? $"; outside the runs: {Excess.InWords(best.OutsideRange)}" : "")}"
         );
 
     /// <summary>"12 s", "3.5 min", "2.0 h".</summary>

@@ -3,7 +3,10 @@ using System.Diagnostics;
 using MoeScale.Basics;
 using MoeScale.Cli.Input;
 using MoeScale.Cli.Output;
+using MoeScale.Training;
+using MoeScale.Training.Data;
 using MoeScale.Training.Data.Corpora;
+using MoeScale.Training.Data.Tokenizers;
 using MoeScale.Training.Data.Tokens;
 using MoeScale.Training.Runs;
 using MoeScale.Training.Scoring;
@@ -13,7 +16,7 @@ namespace MoeScale.Cli.Verbs;
 /// <summary><c>moescale eval</c>: how well a trained model predicts a text, or answers questions.</summary>
 internal static class EvalVerb
 {
-    private const string Synthetic = "synthetic";
+    private const string Synthetic = TokenizerKinds.Synthetic;
     private const double MaxTokens = 1e15;
 
     private static readonly Option<string[]> Text = new("--text")
@@ -91,6 +94,20 @@ internal static class EvalVerb
         return questions is null ? ScoreText(parsed, paths) : Answer(parsed, questions);
     }
 
+    private static TokenReading Reading(ParseResult parsed, string[] paths)
+    {
+        GivenText given = new(setting =>
+            setting == TrainSettings.TokenType ? parsed.GetValue(TokenType)
+            : setting == TrainSettings.Separator ? parsed.GetValue(Separator)
+            : null
+        )
+        {
+            Paths = paths,
+            HeldOut = null,
+        };
+        return given.WrongReading() is TextFault fault ? throw new UserException(fault.Complaint) : given.Reading;
+    }
+
     private static int ScoreText(ParseResult parsed, string[] paths)
     {
         bool alone = paths.Any(p => p is Synthetic or CorpusRequest.DotnetDocs || TokenFile.IsNamedSo(p));
@@ -114,16 +131,9 @@ internal static class EvalVerb
         {
             Paths = paths,
             HeldOutShare = ReadShare(parsed),
-            Field = parsed.GetValue(Field) ?? "text",
+            Field = parsed.GetValue(Field) ?? CorpusRequest.DefaultField,
         };
-        foreach (Option<string> option in (Option<string>[])[TokenType, Separator])
-        {
-            if (!isTokens && parsed.GetValue(option) is not null)
-            {
-                throw new UserException($"{option.Name} belongs to a file of tokens (.bin); this text has none. Leave it out.");
-            }
-        }
-        TokenReading reading = TrainText.Reading(parsed, TokenType, Separator);
+        TokenReading reading = Reading(parsed, paths);
         double? stride = Options.Whole(parsed, Stride, MaxTokens);
         TrainedModel trained = TrainedRun.Open(parsed);
         Stopwatch watch = Stopwatch.StartNew();

@@ -131,11 +131,9 @@ internal static class LawsVerb
             given.TryGetValue(name, out double own) ? own
             : law.Variables.FirstOrDefault(v => v.IsColumn && v.Column == name) is Variable letter ? given[letter.Name]
             : null;
-        if (RangeCheck.NotCovered(law, Column) is { Count: > 0 } unspoken)
+        if (RangeCheck.NotCovered(law, Column) is { Count: > 0 } others)
         {
-            throw new UserException(
-                $"'{law.Id}' does not speak of such a model: {string.Join("; ", unspoken)}. It holds for {Fixed(law)}."
-            );
+            throw new UserException($"'{law.Id}' does not speak of such a model: {Excess.InWords(others)}. It holds for {Fixed(law)}.");
         }
         double value = law.Evaluate([.. law.Variables.Select(v => given[v.Name])]);
         if (!double.IsFinite(value))
@@ -151,7 +149,7 @@ internal static class LawsVerb
         [
             .. RangeCheck
                 .Outside(law, name => Column(name) ?? (law.Fixed.TryGetValue(name, out double held) ? held : null))
-                .Select(e => e.ToString()),
+                .Select(e => e.InWords()),
         ];
         if (parsed.GetValue(AsJson))
         {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MoeScale.Cli.Input;
 using MoeScale.Cli.Output;
+using MoeScale.Training.Data.Tokenizers;
 using MoeScale.Training.Runs;
 
 namespace MoeScale.Cli.Verbs;
@@ -36,7 +37,7 @@ internal static class TrainedRun
         {
             "bytes" => "tokens are bytes",
             "gpt2" => "tokens of GPT-2",
-            "synthetic" => "tokens of the synthetic language",
+            TokenizerKinds.Synthetic => "tokens of the synthetic language",
             _ => "tokens without text",
         };
 }

@@ -99,8 +99,8 @@ public sealed record Fit
     /// <summary>How many clusters standard errors and intervals take whole; null where rows are independent.</summary>
     public int? Clusters { get; init; }
 
-    /// <summary>Why intervals are what they are: "bootstrap", "profile" or "curvature".</summary>
-    public string IntervalsFrom { get; init; } = "curvature";
+    /// <summary>What intervals come from.</summary>
+    public IntervalSource IntervalsFrom { get; init; }
 
     /// <summary>What the data do not support.</summary>
     public IReadOnlyList<FitWarning> Warnings { get; init; } = [];

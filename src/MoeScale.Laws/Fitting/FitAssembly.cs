@@ -69,9 +69,9 @@ internal sealed class FitAssembly(FitRequest request, Search search, Curvature c
             Sample = IsSampled ? new CoefficientTable(names, [.. _sample.SelectMany(s => s)]) : null,
             Bootstrap = request.Bootstrap > 0 ? new BootstrapCounts(_made.Length, _made.Length - _sample.Length, Clusters) : null,
             IntervalsFrom =
-                IsSampled ? "bootstrap"
-                : Profile is not null ? "profile"
-                : "curvature",
+                IsSampled ? IntervalSource.Bootstrap
+                : Profile is not null ? IntervalSource.Profile
+                : IntervalSource.Curvature,
         };
     }
 

@@ -38,12 +38,14 @@ public sealed class BadRows
 
     /// <summary>"line 5: tokens is missing or NaN", one a line, and how many more.</summary>
     public Phrase List() =>
-        $"{Phrase.Join("", _first.Select(r => (Phrase)$"\n  line {r.Line}: {r.Reason}"))}"
-        + $"{(Count > MaxListed ? $"\n  and {Count - MaxListed} more" : "")}";
+        Phrase.List([
+            .. _first.Select(r => (Phrase)$"line {r.Line}: {r.Reason}"),
+            .. Count > MaxListed ? [$"and {Count - MaxListed} more"] : Array.Empty<Phrase>(),
+        ]);
 
     internal UserException Refusal() =>
         new(
-            $"{_path}: {Count} of {_asked} rows cannot be fitted:{List()}\nCorrect them, choose others with {FitSettings.Where}"
+            $"{_path}: {Count} of {_asked} rows cannot be fitted:{List()}Correct them, choose others with {FitSettings.Where}"
                 + $"{Phrase.If(FitSettings.SkipBadRows, $", or leave them out with {FitSettings.SkipBadRows}")}."
         );
 }

@@ -151,18 +151,18 @@ public sealed class ColumnMap
 
     private UserException Missing(Variable[] lacking)
     {
-        List<string> lines = [$"{_table.Path} lacks columns that the fit reads:"];
+        List<Phrase> readers = [];
         List<string> cures = [];
         foreach (Variable letter in lacking)
         {
             string[] missing = [.. letter.Columns.Where(c => _table.Find(c) is null)];
             string names = string.Join(", ", missing.Select(m => $"'{m}'{ColumnGuess.Hint(m, _table)}"));
-            lines.Add($"  {letter.Name} reads {names}{(letter.IsColumn ? "" : $", in {letter.Text}")}");
+            readers.Add($"{letter.Name} reads {names}{(letter.IsColumn ? "" : $", in {letter.Text}")}");
             string source = letter.IsColumn ? ColumnGuess.Find(missing[0], _table) ?? "COLUMN" : "\"FORMULA\"";
             cures.Add($"{letter.Name}={source}");
         }
         Phrase cure = Phrase.If(FitSettings.Map, $" Map them: {Map.To(string.Join(',', cures))}.");
-        return new UserException($"{string.Join('\n', lines)}\n{_table.Header}{cure}");
+        return new UserException($"{_table.Path} lacks columns that the fit reads:{Phrase.List(readers)}{_table.Header}{cure}");
     }
 
     private void RefuseUnused(IReadOnlyList<string> letters, IReadOnlyList<Variable> variables)

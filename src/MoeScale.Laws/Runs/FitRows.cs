@@ -116,7 +116,7 @@ public sealed class FitRows
         if (good.Count == 0)
         {
             throw bad.Count > 0
-                ? new UserException($"no row of {table.Path} is left to fit: {bad.Count} were skipped as bad. {bad.List()}")
+                ? new UserException($"no row of {table.Path} is left to fit: {bad.Count} were skipped as bad:{bad.List()}Correct them.")
                 : new UserException(
                     $"no row of {table.Path} is left to fit: of {table.RowCount} rows none was chosen. Loosen {FitSettings.Where}."
                 );

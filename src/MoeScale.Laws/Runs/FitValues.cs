@@ -1,4 +1,3 @@
-using System.Globalization;
 using MoeScale.Basics;
 
 namespace MoeScale.Laws.Runs;
@@ -100,5 +99,5 @@ internal sealed class FitValues
 
     private static string Short(string text) => text.Length <= 20 ? text : text[..20] + "...";
 
-    private static string Number(double value) => value.ToString("G6", CultureInfo.InvariantCulture);
+    private static string Number(double value) => Figures.Significant(value);
 }

@@ -82,7 +82,7 @@ internal static class RateFit
                         CultureInfo.InvariantCulture,
                         $"{Quantity.FormatCount(Number("active_params", row))} parameters on "
                             + $"{Quantity.FormatCount(Number("tokens", row))} tokens: the lowest loss is at the "
-                            + $"{(best == 0 ? "lowest" : "highest")} rate that was tried, {tried[best].Rate:G3}"
+                            + $"{(best == 0 ? "lowest" : "highest")} rate that was tried, {Figures.Significant(tried[best].Rate, 3)}"
                     )
                 );
                 continue;

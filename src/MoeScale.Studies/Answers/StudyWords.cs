@@ -127,9 +127,11 @@ public static class StudyWords
             NotIdentifiable.Silent(var column, var values) =>
                 $"the runs differ in {column} ({Plural.Of(values, "value")}), of which it does not speak",
             NotIdentifiable.OfOneValue(var column, var only, var values) => FormattableString.Invariant(
-                $"it is a law of models with {column} {only:G6}, and the runs have {Plural.Of(values, "value")}"
+                $"it is a law of models with {column} {Figures.Significant(only)}, and the runs have {Plural.Of(values, "value")}"
             ),
-            NotIdentifiable.Constant(var letter, var value) => FormattableString.Invariant($"{letter} is {value:G6} in all runs"),
+            NotIdentifiable.Constant(var letter, var value) => FormattableString.Invariant(
+                $"{letter} is {Figures.Significant(value)} in all runs"
+            ),
             NotIdentifiable.AllHeld => "all its coefficients are held",
             NotIdentifiable.FewRuns(var open, var needed, var runs) =>
                 $"{Plural.Of(open, "coefficient")} {(open == 1 ? "needs" : "need")} at least {Plural.Of(needed, "run")}, and there are "
@@ -157,12 +159,12 @@ public static class StudyWords
     private static string RateBeyondLaw(StudyNote.RateBeyondLaw note)
     {
         string which = note.Count == note.Cells ? "all cells" : $"{note.Count} of {note.Cells} cells";
-        string example = $"{note.First.Name}: {note.Rate.Excess}";
+        string example = $"{note.First.Name}: {note.Rate.Excess.InWords()}";
         return note.Rate.IsDefault
             ? string.Create(
                 CultureInfo.InvariantCulture,
                 $"no learning rate is given, and {which} lie beyond the experiments of {note.Rate.Law} ({example}): they get the one of "
-                    + $"small runs, {note.First.LearningRate:G3} for {note.First.Name}"
+                    + $"small runs, {Figures.Significant(note.First.LearningRate, 3)} for {note.First.Name}"
             )
             : $"{note.Rate.Law} gives the learning rate of {which} beyond its experiments ({example}): an extrapolation";
     }

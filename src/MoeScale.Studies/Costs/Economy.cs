@@ -68,8 +68,8 @@ public static class Economy
                 throw new UserException(
                     string.Create(
                         CultureInfo.InvariantCulture,
-                        $"no run costs so little: the cheapest that is left, {Name(study, runs[left[0]])}, costs {now / limit:G3} times "
-                            + $"the limit. Raise the limit, or give the grid smaller cells."
+                        $"no run costs so little: the cheapest that is left, {Name(study, runs[left[0]])}, costs "
+                            + $"{Figures.Significant(now / limit, 3)} times the limit. Raise the limit, or give the grid smaller cells."
                     )
                 );
             }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using MoeScale.Studies.Files;
 using MoeScale.Training.Data;
 using MoeScale.Training.Data.Synthetic;
+using MoeScale.Training.Data.Tokenizers;
 using MoeScale.Training.Recipes;
 using MoeScale.Training.Runs;
 
@@ -88,8 +89,8 @@ public sealed class SpeedMeter
         int batch = Math.Max(cell.MicroBatch, (int)Math.Min(MaxStepTokens / cell.Context, cell.Batch) / cell.MicroBatch * cell.MicroBatch);
         RunConfiguration configuration = new()
         {
-            Text = ["synthetic"],
-            Tokenizer = "synthetic",
+            Text = [TokenizerKinds.Synthetic],
+            Tokenizer = TokenizerKinds.Synthetic,
             Tokens = long.MaxValue / 4 / cell.Context * cell.Context,
             Context = cell.Context,
             BatchSequences = batch,

@@ -3,13 +3,14 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using MoeScale.Basics;
 using MoeScale.Models;
+using MoeScale.Training;
 using MoeScale.Training.Recipes;
 
 namespace MoeScale.Studies.Files;
 
 /// <summary>
-/// What a cell is, as config.json: what a trainer reads, <c>train --config</c> or the user's, and by which a folder knows whether it
-/// holds the same cell.
+/// What a cell is, as config.json: what a trainer reads, the built-in one or the user's, and by which a folder knows whether it holds
+/// the same cell.
 /// </summary>
 public sealed class CellConfiguration
 {
@@ -51,9 +52,9 @@ public sealed class CellConfiguration
             foreach (
                 (string key, string? said) in ((string, string?)[])
                     [
-                        ("token_type", text.TokenType),
-                        ("separator", text.Separator),
-                        ("field", text.Field),
+                        ("token_type", text.Given.Value(TrainSettings.TokenType)),
+                        ("separator", text.Given.Value(TrainSettings.Separator)),
+                        ("field", text.Given.Value(TrainSettings.Field)),
                         ("vocab_file", text.VocabularyFile is string vocabulary ? text.FromFolder(vocabulary) : null),
                         ("merges_file", text.MergesFile is string merges ? text.FromFolder(merges) : null),
                     ]

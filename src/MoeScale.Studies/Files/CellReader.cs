@@ -173,10 +173,10 @@ internal sealed class CellReader
         try
         {
             Model model = Size is null ? ModelFile.Parse(Template.With(Of(all, []), PlaceOf)) : OfFamily(all, PlaceOf);
-            // A family's model was asked already. What a trainer of the user's can do, nobody knows.
-            if (Size is null && _isBuiltIn && Transformer.WhyNot(model) is string notHere)
+            // What a trainer of the user's can do, nobody knows.
+            if (_isBuiltIn && Transformer.WhyNot(model) is TrainingObstacle obstacle)
             {
-                throw new UserException($"{notHere}. Change the model, or train it by a 'trainer' of your own.");
+                throw new UserException($"{obstacle.Reason}. Change the model, or train it by a 'trainer' of your own.");
             }
             ModelLimits.RequireContext(model, LongestContext);
             ModelLimits.RequireVocabulary(model, _text.VocabularySize);
@@ -244,11 +244,9 @@ internal sealed class CellReader
             Count("experts", all.GetValueOrDefault("experts", "1")),
             Count("granularity", all.GetValueOrDefault("granularity", "1"))
         );
-        string? reason = Buildable.WhyNot(model, multipleOf: 1);
-        return reason is null && _isBuiltIn && Transformer.WhyNot(Buildable.Whole(model)) is string notHere
-                ? throw new UserException($"{notHere}. Change the model, or train it by a 'trainer' of your own.")
-            : reason is null ? Buildable.Whole(model)
-            : throw new UserException($"{reason}. Change the sizes that meet here, or give this combination no place in the grid.");
+        return Buildable.WhyNot(model, multipleOf: 1) is BuildFault fault
+            ? throw new UserException($"{fault.Reason}. Change the sizes that meet here, or give this combination no place in the grid.")
+            : Buildable.Whole(model);
     }
 
     private static double Count(string key, string text) => Quantity.ParsePositiveCount(text, $"'{key}'");

@@ -52,7 +52,9 @@ internal sealed class CellSource(
 
     /// <summary>A formula with what comes out.</summary>
     public override string Shown(string text, double value) =>
-        Quantity.TryParseCount(text, out _) ? base.Shown(text, value) : FormattableString.Invariant($"'{text}' ({value:G6})");
+        Quantity.TryParseCount(text, out _)
+            ? base.Shown(text, value)
+            : FormattableString.Invariant($"'{text}' ({Figures.Significant(value)})");
 
     /// <summary>A complaint about the cell, where the setting stands.</summary>
     public override UserException Complaint(RecipeSetting setting, Phrase complaint)
@@ -70,14 +72,14 @@ internal sealed class CellSource(
             : base.Rate(recipe);
 
     /// <summary>
-    /// The usual rate of a cell that is given none. That of small runs is doubtful for a model larger than those of the law.
+    /// The default rate of a cell that is given none. That of small runs is doubtful for a model larger than those of the law.
     /// </summary>
     protected override DefaultRate DefaultRate()
     {
-        ModelRate usual = ModelRate.Of(rateLaw, Model);
+        ModelRate ofLaw = ModelRate.Of(rateLaw, Model);
         RateOutside =
-            usual.Outside is Excess outside && outside.Value > outside.Bound ? new OutsideRate(rateLaw.Id, outside, IsDefault: true) : null;
-        return Training.Recipes.DefaultRate.Of(Model, usual.Outside is null ? usual.Rate : null);
+            ofLaw.Outside is Excess outside && outside.Value > outside.Bound ? new OutsideRate(rateLaw.Id, outside, IsDefault: true) : null;
+        return Training.Recipes.DefaultRate.Of(Model, ofLaw.Outside is null ? ofLaw.Rate : null);
     }
 
     /// <summary>A number, or a formula of columns of the model.</summary>

@@ -117,7 +117,9 @@ internal sealed partial class SlurmOption(
                 ? Math.Ceiling(number / unit * (1 - Rounding)).ToString("F0", CultureInfo.InvariantCulture) + texts[i + 1]
                 : throw map.Error(
                     key,
-                    FormattableString.Invariant($"'slurm.{key}' of cell '{cell.Name}' comes out as {number:G6}; it needs a number above 0")
+                    FormattableString.Invariant(
+                        $"'slurm.{key}' of cell '{cell.Name}' comes out as {Figures.Significant(number)}; it needs a number above 0"
+                    )
                 );
         }
         return $"{option}={value}";

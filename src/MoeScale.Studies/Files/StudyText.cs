@@ -1,110 +1,104 @@
 using MoeScale.Basics;
+using MoeScale.Training;
+using MoeScale.Training.Data;
 using MoeScale.Training.Data.Corpora;
 using MoeScale.Training.Data.Synthetic;
 using MoeScale.Training.Data.Tokenizers;
-using MoeScale.Training.Data.Tokens;
 
 namespace MoeScale.Studies.Files;
 
 /// <summary>What a study trains on, and what turns it into tokens. Paths are whole.</summary>
 public sealed record StudyText
 {
-    private const string Synthetic = "synthetic";
-    private const string None = "none";
-
-    private const string Gpt2 = "gpt2";
     private const int Gpt2Tokens = 50257;
 
-    private static readonly string[] KnownNames = [Synthetic, CorpusRequest.DotnetDocs];
+    private static readonly string[] KnownNames = [TokenizerKinds.Synthetic, CorpusRequest.DotnetDocs];
+
+    /// <summary>What is said of it, by the rules of any run's text.</summary>
+    public required GivenText Given { get; init; }
 
     /// <summary>The study file's folder, from which trainers read paths.</summary>
     public required string Folder { get; init; }
 
-    public required IReadOnlyList<string> Paths { get; init; }
+    public IReadOnlyList<string> Paths => Given.Paths;
 
     /// <summary>A share, or paths; empty for what is usual.</summary>
-    public required IReadOnlyList<string> HeldOut { get; init; }
+    public IReadOnlyList<string> HeldOut => Given.HeldOut ?? [];
 
-    /// <summary>
-    /// "bytes", "gpt2", "synthetic", or "none" for tokens of which no more is known; of a trainer of the user's any other.
-    /// </summary>
-    public required string Tokenizer { get; init; }
+    /// <summary>One of <see cref="TokenizerKinds"/>; of a trainer of the user's any other.</summary>
+    public string Tokenizer => Given.Kind;
 
-    public string? VocabularyFile { get; init; }
+    public string? VocabularyFile => Given.Value(TrainSettings.VocabularyFile);
 
-    public string? MergesFile { get; init; }
-
-    public string? Field { get; init; }
-
-    /// <summary>Of a file of tokens, what is said of its ids; empty where nothing is.</summary>
-    public string TokenType { get; init; } = "";
-
-    /// <summary>Of a file of tokens, what is said to end documents; empty where nothing is.</summary>
-    public string Separator { get; init; } = "";
-
-    /// <summary>Both.</summary>
-    public TokenReading Reading => TokenReading.Parse(TokenType, Separator);
+    public string? MergesFile => Given.Value(TrainSettings.MergesFile);
 
     /// <summary>How many tokens there are; null where the model must say.</summary>
     public int? VocabularySize =>
         Tokenizer switch
         {
-            Synthetic => new SyntheticLanguage().Vocabulary,
-            "bytes" => 256,
-            "gpt2" => Gpt2Tokens,
+            TokenizerKinds.Synthetic => new SyntheticLanguage().Vocabulary,
+            TokenizerKinds.Bytes => 256,
+            TokenizerKinds.Gpt2 => Gpt2Tokens,
             _ => null,
         };
 
-    public bool IsSynthetic => Tokenizer == Synthetic;
+    public bool IsSynthetic => Given.IsSynthetic;
 
     /// <summary>Whether the study says anything of it: a trainer of the user's may know by itself what to train on.</summary>
-    public bool IsGiven => Paths.Count > 0 || HeldOut.Count > 0 || Tokenizer != None;
+    public bool IsGiven => Paths.Count > 0 || HeldOut.Count > 0 || Tokenizer != TokenizerKinds.None;
 
     /// <param name="yaml">The study's file.</param>
     /// <param name="isBuiltIn">Whether <c>train</c> trains on it, which needs a text and knows few tokenizers.</param>
     /// <exception cref="UserException">A key is missing or contradicts another.</exception>
     public static StudyText Read(YamlMap yaml, bool isBuiltIn)
     {
-        if (isBuiltIn && !yaml.Has("text"))
-        {
-            throw yaml.Error("id", "nothing says what to train on: give 'text: synthetic', 'text: dotnet-docs', or files and folders");
-        }
-        string[] paths = [.. Values(yaml, "text").Select(p => KnownNames.Contains(p) || IsAddress(p) ? p : Whole(yaml, p))];
-        bool isSynthetic = paths.Contains(Synthetic);
-        if (isSynthetic && yaml.Has("tokenizer"))
-        {
-            throw yaml.Error("tokenizer", "synthetic text is made of tokens; leave 'tokenizer' out");
-        }
+        string folder = yaml.Folder ?? Environment.CurrentDirectory;
         YamlMap? files = yaml.IsMap("tokenizer") ? yaml.Map("tokenizer") : null;
         files?.RefuseOthers(["kind", "vocab_file", "merges_file"]);
-        string kind =
-            files?.Choice("kind", [Gpt2])
-            ?? (
-                isSynthetic ? Synthetic
-                : !yaml.Has("tokenizer")
-                    ? paths.Length == 0 || paths.Any(p => p.EndsWith(".bin", StringComparison.OrdinalIgnoreCase)) ? None
-                        : "bytes"
-                : isBuiltIn && yaml.Text("tokenizer") is not "bytes" and string other
-                    ? throw yaml.Error(
-                        "tokenizer",
-                        $"'tokenizer' is '{other}'{Guess.Hint(other, ["bytes", Gpt2])}; it needs bytes, or gpt2 with its two files: "
-                            + $"{{ kind: gpt2, vocab_file: vocab.json, merges_file: merges.txt }}"
-                    )
-                : yaml.Text("tokenizer")
-            );
-        return new StudyText
+        Dictionary<Setting, string?> said = new()
         {
-            Folder = yaml.Folder ?? Environment.CurrentDirectory,
-            Paths = paths,
-            HeldOut = [.. Values(yaml, "held_out").Select(p => IsPath(p) ? Whole(yaml, p) : p)],
-            Tokenizer = kind,
-            VocabularyFile = files is null ? null : Whole(files, files.Text("vocab_file")),
-            MergesFile = files is null ? null : Whole(files, files.Text("merges_file")),
-            Field = yaml.OptionalText("field"),
-            TokenType = OfTokens(yaml, "token_type", paths),
-            Separator = OfTokens(yaml, "separator", paths),
+            [TrainSettings.Tokenizer] = files?.Choice("kind", [TokenizerKinds.Gpt2]) ?? yaml.OptionalText("tokenizer"),
+            [TrainSettings.VocabularyFile] = files is null ? null : Path.GetFullPath(files.Text("vocab_file"), folder),
+            [TrainSettings.MergesFile] = files is null ? null : Path.GetFullPath(files.Text("merges_file"), folder),
+            [TrainSettings.Field] = yaml.OptionalText("field"),
+            [TrainSettings.TokenType] = yaml.OptionalText("token_type"),
+            [TrainSettings.Separator] = yaml.OptionalText("separator"),
         };
+        // A run is started from another folder than the one that a path was written for.
+        string[] heldOut = [.. yaml.OneOrMore("held_out").Select(p => IsPath(p) ? Path.GetFullPath(p, folder) : p)];
+        GivenText given = new(said.GetValueOrDefault)
+        {
+            Paths = [.. yaml.OneOrMore("text").Select(p => KnownNames.Contains(p) || IsAddress(p) ? p : Path.GetFullPath(p, folder))],
+            HeldOut = heldOut.Length > 0 ? heldOut : null,
+            Place = folder,
+        };
+        if (((isBuiltIn ? given.NoText() : null) ?? given.WrongReading() ?? given.NeedlessTokenizer()) is TextFault fault)
+        {
+            throw Error(yaml, fault);
+        }
+        if (isBuiltIn && files is null && !given.IsSynthetic)
+        {
+            RequireBytes(yaml);
+        }
+        return new StudyText { Given = given, Folder = folder };
     }
+
+    // GPT-2's tokenizer is a map with its two files here, so a name alone is another one.
+    private static void RequireBytes(YamlMap yaml)
+    {
+        if (yaml.OptionalText("tokenizer") is string other and not TokenizerKinds.Bytes)
+        {
+            throw yaml.Error(
+                "tokenizer",
+                $"'tokenizer' is '{other}'{Guess.Hint(other, [TokenizerKinds.Bytes, TokenizerKinds.Gpt2])}; it needs bytes, or gpt2 with its "
+                    + $"two files: {{ kind: gpt2, vocab_file: vocab.json, merges_file: merges.txt }}"
+            );
+        }
+    }
+
+    /// <summary>A fault of the text as a complaint about the study's file.</summary>
+    internal static UserException Error(YamlMap yaml, TextFault fault) =>
+        yaml.Error(yaml.Has(fault.Setting.Name) ? fault.Setting.Name : "id", new UserException(fault.Complaint.Say(StudyTerms.All)));
 
     /// <summary>Whether it is an address, as of a bucket, which a trainer of the user's may read from.</summary>
     public static bool IsAddress(string value) => value.Contains("://", StringComparison.Ordinal);
@@ -137,43 +131,4 @@ public sealed record StudyText
         CellConfiguration? begun = File.Exists(configuration) ? CellConfiguration.Read(configuration) : null;
         return (begun?.Paths("text") ?? [.. Paths.Select(FromFolder)], begun?.Paths("held_out") ?? [.. HeldOut.Select(FromFolder)]);
     }
-
-    /// <summary>The tokenizer; null for synthetic text, and for tokens of which no more is known.</summary>
-    /// <exception cref="UserException">A file of it cannot be read.</exception>
-    public ITokenizer? OpenTokenizer() =>
-        Tokenizer switch
-        {
-            "bytes" => new ByteTokenizer(),
-            "gpt2" => BpeTokenizer.Read(VocabularyFile!, MergesFile!),
-            _ => null,
-        };
-
-    private static string OfTokens(YamlMap yaml, string key, string[] paths)
-    {
-        if (yaml.OptionalText(key) is not string text)
-        {
-            return "";
-        }
-        if (!paths.Any(TokenFile.IsNamedSo))
-        {
-            throw yaml.Error(key, $"'{key}' belongs to a file of tokens (.bin), which 'text' has not; leave it out");
-        }
-        try
-        {
-            _ = key == "separator" ? TokenReading.Parse(null, text) : TokenReading.Parse(text, null);
-            return text;
-        }
-        catch (FormatException e)
-        {
-            throw yaml.Error(key, e.Message);
-        }
-    }
-
-    private static IReadOnlyList<string> Values(YamlMap yaml, string key) =>
-        yaml.IsList(key) ? yaml.Texts(key)
-        : yaml.OptionalText(key) is string one ? [one]
-        : [];
-
-    // A run is started from another folder than the one that the path was written for.
-    private static string Whole(YamlMap yaml, string path) => Path.GetFullPath(path, yaml.Folder ?? Environment.CurrentDirectory);
 }

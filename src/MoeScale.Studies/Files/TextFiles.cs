@@ -4,7 +4,7 @@ using MoeScale.Training.Data;
 using MoeScale.Training.Data.Corpora;
 using MoeScale.Training.Data.Tokenizers;
 using MoeScale.Training.Data.Tokens;
-using MoeScale.Training.Recipes;
+using MoeScale.Training.Runs;
 
 namespace MoeScale.Studies.Files;
 
@@ -56,43 +56,11 @@ internal sealed class TextFiles(YamlMap yaml, StudyText text)
             string key = text.Paths.Contains(address) ? "text" : "held_out";
             throw yaml.Error(key, $"{address} is an address, and train reads files; save it first, or train by a 'trainer' of your own");
         }
-        bool isTokens = text.Paths.Any(TokenFile.IsNamedSo);
-        string? alone = isTokens ? "a file of tokens" : text.Paths.FirstOrDefault(p => !StudyText.IsPath(p));
-        if (text.Paths.Count != 1 && (alone is not null || text.Paths.Count == 0))
+        if (text.Given.Fault() is TextFault fault)
         {
-            throw yaml.Error(
-                "text",
-                alone is null
-                    ? "'text' has an empty list; give files or folders, synthetic or dotnet-docs"
-                    : $"{alone} is trained on alone; give it alone, or other files"
-            );
+            throw StudyText.Error(yaml, fault);
         }
-        if (text.IsSynthetic && yaml.Has("held_out"))
-        {
-            throw yaml.Error("held_out", "synthetic text draws as much as is scored apart; leave 'held_out' out");
-        }
-        bool mayHaveFields = alone is null || (!isTokens && !text.IsSynthetic && text.HeldOut.Any(StudyText.IsPath));
-        if (yaml.Has("field") && !mayHaveFields)
-        {
-            throw yaml.Error(
-                "field",
-                $"'field' names what of a JSON line is the document, and {alone} has no such lines; leave 'field' out"
-            );
-        }
-        if (isTokens && text.HeldOut.Count > 1)
-        {
-            throw yaml.Error("held_out", "beside a file of tokens 'held_out' takes one file of tokens, or a share; give one");
-        }
-        if (
-            text.HeldOut.FirstOrDefault(h => !StudyText.IsPath(h)) is string share
-            && (text.HeldOut.Count > 1 || !(Quantity.TryParseCount(share, out double value) && value is >= 0 and < 1))
-        )
-        {
-            throw yaml.Error(
-                "held_out",
-                $"'held_out' has {share}, which is no share; give one number from 0 up and below 1, such as 0.05, or paths of texts"
-            );
-        }
+        bool isTokens = text.Given.IsTokens;
         if (!text.IsSynthetic && MaxTokens(isTokens) is double most)
         {
             RequireEnough(cells, most);
@@ -138,7 +106,7 @@ internal sealed class TextFiles(YamlMap yaml, StudyText text)
         {
             if (isTokens)
             {
-                using TokenFile file = TokenFile.Open(text.Paths[0], text.Reading.Type);
+                using TokenFile file = TokenFile.Open(text.Paths[0], text.Given.Reading.Type);
                 return file.Count;
             }
             if (text.Paths is [CorpusRequest.DotnetDocs])
@@ -164,16 +132,21 @@ internal sealed class TextFiles(YamlMap yaml, StudyText text)
     {
         try
         {
-            ITokenizer? tokenizer = text.OpenTokenizer();
-            string? held = text.HeldOut.Count > 0 && StudyText.IsPath(text.HeldOut[0]) ? text.HeldOut[0] : null;
-            double share =
-                held is not null ? 0
-                : text.HeldOut.Count > 0 && Quantity.TryParseCount(text.HeldOut[0], out double given) ? given
-                : DefaultRecipe.HeldOutShare;
+            ITokenizer? tokenizer = RunText.OpenTokenizer(text.Given);
+            string? held = text.Given.HeldOutPaths is [string path, ..] ? path : null;
+            double share = text.Given.HeldOutShare;
             foreach (IGrouping<int, Cell> same in cells.GroupBy(c => tokenizer?.VocabularySize ?? (int)c.Model.VocabularySize))
             {
                 DataSettings settings = new() { Context = same.Max(c => c.Context), Tokens = 0 };
-                using TrainingData data = TrainingData.OfTokens(text.Paths[0], held, share, same.Key, text.Reading, tokenizer, settings);
+                using TrainingData data = TrainingData.OfTokens(
+                    text.Paths[0],
+                    held,
+                    share,
+                    same.Key,
+                    text.Given.Reading,
+                    tokenizer,
+                    settings
+                );
             }
         }
         catch (UserException e)

@@ -46,7 +46,7 @@ public sealed class InProcessTrainer : ICellTrainer
             Trainer.RequireMemory(cell.Model, run.Configuration, threads);
             using TrainingData data = run.Open(_study.Text, cell.Model, folder.Study.DataPath);
             Trainer.Require(cell.Model, run.Configuration, data);
-            place.Begin(cell.Model, run.Configuration, run.VocabularyFiles);
+            place.Begin(cell.Model, run.Configuration, run.Text.VocabularyFiles);
             TrainingJob job = new(place, cell.Model, run.Configuration, cell.DecayShare, data, threads, run.Checkpoints);
             return job.Run(cancel).Stop is { Divergence: Divergence divergence } stop
                 ? new TrainerEnd(1, $"step {stop.Steps + 1}: {DivergenceWords.Of(divergence).Say(StudyTerms.All)}.")

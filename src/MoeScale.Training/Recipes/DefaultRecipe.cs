@@ -13,9 +13,6 @@ public static class DefaultRecipe
     /// <summary>Share of the run in which the rate falls, of wsd.</summary>
     public const double DecayShare = 0.2;
 
-    /// <summary>Share of the documents that is held out.</summary>
-    public const double HeldOutShare = 0.05;
-
     /// <summary>Held-out tokens to score at the end.</summary>
     public const long HeldOutTokens = DataSettings.DefaultHeldOutTokens;
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using MoeScale.Basics;
+using MoeScale.Training.Data.Corpora;
 using MoeScale.Training.Layers;
 using MoeScale.Training.Transformers;
 
@@ -34,7 +35,7 @@ public sealed record RunConfiguration
     public double HeldOutShare { get; init; }
 
     /// <summary>The field of a JSON line that is the document.</summary>
-    public string Field { get; init; } = "text";
+    public string Field { get; init; } = CorpusRequest.DefaultField;
 
     /// <summary>"bytes", "gpt2", "synthetic", or "none" for tokens of which no more is known.</summary>
     public required string Tokenizer { get; init; }

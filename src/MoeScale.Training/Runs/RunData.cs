@@ -12,9 +12,6 @@ namespace MoeScale.Training.Runs;
 /// <summary>The text that a run's configuration names, opened for it.</summary>
 public static class RunData
 {
-    /// <summary>The name of the synthetic text where a path is expected.</summary>
-    public const string Synthetic = "synthetic";
-
     /// <summary>Opens it; texts are tokenized into a folder once.</summary>
     /// <param name="configuration">Of the run.</param>
     /// <param name="model">Whose vocabulary holds where no tokenizer is known.</param>
@@ -40,7 +37,7 @@ public static class RunData
             Epochs = configuration.Epochs,
             HeldOutTokens = configuration.HeldOutTokens,
         };
-        if (configuration.Tokenizer == Synthetic)
+        if (configuration.Tokenizer == TokenizerKinds.Synthetic)
         {
             return TrainingData.OfSynthetic(new SyntheticLanguage(), settings);
         }

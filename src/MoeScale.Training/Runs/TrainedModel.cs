@@ -114,13 +114,15 @@ public sealed class TrainedModel
     }
 
     /// <exception cref="UserException">Its tokens are no text.</exception>
-    internal ITokenizer RequireText(string purpose) =>
-        Tokenizer
-        ?? throw new UserException(
-            $"{_folder} holds a model of "
-                + $"{(TokenizerName == "synthetic" ? "a synthetic language, whose" : "which no tokenizer is known, so that its")} tokens "
-                + $"are no text; {purpose} needs a model that was trained on text."
-        );
+    internal ITokenizer RequireText(string purpose)
+    {
+        string whose =
+            TokenizerName == TokenizerKinds.Synthetic ? "a synthetic language, whose" : "which no tokenizer is known, so that its";
+        return Tokenizer
+            ?? throw new UserException(
+                $"{_folder} holds a model of {whose} tokens are no text; {purpose} needs a model that was trained on text."
+            );
+    }
 
     private static void RequireRun(string folder)
     {
@@ -163,9 +165,9 @@ public sealed class TrainedModel
     private static ITokenizer? ReadTokenizer(string folder, string name) =>
         name switch
         {
-            "bytes" => new ByteTokenizer(),
-            "gpt2" => BpeTokenizer.Read(RunFolder.VocabularyIn(folder), RunFolder.MergesIn(folder)),
-            "synthetic" or "none" => null,
+            TokenizerKinds.Bytes => new ByteTokenizer(),
+            TokenizerKinds.Gpt2 => BpeTokenizer.Read(RunFolder.VocabularyIn(folder), RunFolder.MergesIn(folder)),
+            TokenizerKinds.Synthetic or TokenizerKinds.None => null,
             _ => throw new UserException(
                 $"{RunFolder.ConfigurationIn(folder)} names the tokenizer '{name}'; known are bytes, gpt2, synthetic and none."
             ),

@@ -21,18 +21,11 @@ public sealed class Sampler
     private readonly TokenDraw _draw;
     private readonly int[] _window;
 
-    /// <summary>Why no text can be drawn from such a model; null if it can.</summary>
-    public static string? WhyNot(Model model) =>
-        Transformer.GroupOf(model) is > 1 and int group
-            ? $"its experts choose among the tokens of {group} sequences at once (routing {model.Routing.Kind.Name}), "
-                + $"and a prompt is one: what stood in the others would decide what is drawn"
-            : null;
-
     /// <param name="model">Of one sequence, as long as is ever needed: shorter ones are faster.</param>
     /// <param name="settings">How tokens are drawn.</param>
     /// <param name="vocabulary">Only ids below it are drawn.</param>
     /// <param name="stop">The token that ends a document and the continuation; −1 for none.</param>
-    /// <exception cref="UserException">A setting is outside its range, or <see cref="WhyNot"/> has something against the model.</exception>
+    /// <exception cref="UserException">A setting is outside its range, or the model is none of <see cref="Require"/>.</exception>
     public Sampler(Transformer model, SamplingSettings settings, int vocabulary, int stop = -1)
     {
         Require(model.Model);
@@ -65,14 +58,17 @@ public sealed class Sampler
         }
     }
 
-    /// <exception cref="UserException">No text can be drawn from such a model: says why, and what can be done.</exception>
+    /// <exception cref="UserException">
+    /// No text can be drawn from such a model, whose experts choose among sequences: says what can be done.
+    /// </exception>
     public static void Require(Model model)
     {
-        if (WhyNot(model) is string reason)
+        if (Transformer.GroupOf(model) is > 1 and int group)
         {
             throw new UserException(
-                $"'{model.Name}' cannot be sampled: {reason}. Score it with 'moescale eval', "
-                    + $"or train one with routing {RoutingKind.Default.Name}."
+                $"'{model.Name}' cannot be sampled: its experts choose among the tokens of {group} sequences at once "
+                    + $"(routing {model.Routing.Kind.Name}), and a prompt is one: what stood in the others would decide what is drawn. "
+                    + $"Score texts with it instead, or train one with routing {RoutingKind.Default.Name}."
             );
         }
     }

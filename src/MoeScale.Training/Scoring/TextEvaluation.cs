@@ -114,7 +114,7 @@ public sealed record TextEvaluation
     /// <exception cref="UserException">The model was trained on something else.</exception>
     public TextScore ScoreSynthetic(TrainedModel trained)
     {
-        if (trained.TokenizerName != "synthetic")
+        if (trained.TokenizerName != TokenizerKinds.Synthetic)
         {
             throw new UserException(
                 $"A model of '{trained.TokenizerName}' tokens knows nothing of the synthetic language. Give a text, or dotnet-docs."

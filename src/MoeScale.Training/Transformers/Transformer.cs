@@ -1,4 +1,3 @@
-using System.Globalization;
 using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Training.Kernels;
@@ -33,10 +32,7 @@ public sealed unsafe class Transformer : IDisposable
 
     private Transformer(Model model, int sequences, int sequence, int threads, bool forTraining, bool allocate)
     {
-        if (WhyNot(model) is string reason)
-        {
-            throw new UserException($"'{model.Name}' cannot be trained here: {reason}.");
-        }
+        Require(model);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(sequence, (int)model.Context);
         // Rows and choices are counted in 32 bits.
         int maxTokens = (int)(int.MaxValue / Math.Max(1, model.TopK));
@@ -131,32 +127,40 @@ public sealed unsafe class Transformer : IDisposable
 
     internal float* Gradients => _plan.Gradients;
 
-    /// <summary>The first part of a model that this program cannot train; null if it can.</summary>
-    public static string? WhyNot(Model model) =>
-        model.Latent is not null ? "latent attention is not built"
-        : model.QueryKeyNorm != QueryKeyNorm.None ? "norms of queries and keys (qk_norm) are not built"
-        : model.AttentionSinks ? "attention sinks are not built"
-        : model.NormAfterParts ? "norms after the parts of a block (norm_after_parts) are not built"
-        : model.SharedGate ? "gates of shared experts (shared_gate) are not built"
-        : !model.IsDense && model.TopK == 1 && model.Routing.Weights is RouterWeights.SelectedSoftmax or RouterWeights.SelectedSigmoid
-            ? "with top_k 1 the weight of the one chosen expert would always be 1, and the router would learn nothing: "
-                + "use router_weights softmax or sigmoid"
-        : model.PredictionModules > 0 ? "modules that predict further ahead (mtp_modules) are not built"
-        : model.SlidingWindow > 0 && model.SlidingWindow < model.Context
-            ? string.Create(
-                CultureInfo.InvariantCulture,
-                $"sliding windows of {model.SlidingWindow} tokens (sliding_window) are not built; "
-                    + $"in a context of at most {model.SlidingWindow} they change nothing"
-            )
-        : model.LeftOut.Length > 0 ? $"it has what is not built here: {model.LeftOut}"
-        : Buildable.WhyNot(model, 1)
-            ?? (
-                LargestMatrix(model) > int.MaxValue
-                    ? FormattableString.Invariant(
-                        $"its largest matrix has {LargestMatrix(model):0.##e0} numbers, and {int.MaxValue} are the most"
-                    )
-                    : null
-            );
+    /// <summary>The first thing that keeps a model from being trained here; null if nothing does.</summary>
+    public static TrainingObstacle? WhyNot(Model model)
+    {
+        if (NotBuilt(model) is UnbuiltPart part)
+        {
+            return new TrainingObstacle.NotBuilt(part);
+        }
+        if (!model.IsDense && model.TopK == 1 && model.Routing.Weights is RouterWeights.SelectedSoftmax or RouterWeights.SelectedSigmoid)
+        {
+            return new TrainingObstacle.RouterLearnsNothing();
+        }
+        if (model.SlidingWindow > 0 && model.SlidingWindow < model.Context)
+        {
+            return new TrainingObstacle.SlidingWindow(model.SlidingWindow);
+        }
+        if (model.LeftOut.Length > 0)
+        {
+            return new TrainingObstacle.LeftOut(model.LeftOut);
+        }
+        if (Buildable.WhyNot(model, 1) is BuildFault fault)
+        {
+            return new TrainingObstacle.CannotBeBuilt(fault);
+        }
+        return LargestMatrix(model) > int.MaxValue ? new TrainingObstacle.MatrixTooLarge(LargestMatrix(model)) : null;
+    }
+
+    /// <exception cref="UserException">The model cannot be trained here: says why.</exception>
+    public static void Require(Model model)
+    {
+        if (WhyNot(model) is TrainingObstacle obstacle)
+        {
+            throw new UserException($"'{model.Name}' cannot be trained here: {obstacle.Reason}.");
+        }
+    }
 
     /// <summary>The mean loss of a batch, in nats per token.</summary>
     /// <param name="tokens">(sequences, sequence), one after the other.</param>
@@ -278,6 +282,15 @@ public sealed unsafe class Transformer : IDisposable
         _plan.Dispose();
         _compute.Dispose();
     }
+
+    private static UnbuiltPart? NotBuilt(Model m) =>
+        m.Latent is not null ? UnbuiltPart.LatentAttention
+        : m.QueryKeyNorm != QueryKeyNorm.None ? UnbuiltPart.QueryKeyNorm
+        : m.AttentionSinks ? UnbuiltPart.AttentionSinks
+        : m.NormAfterParts ? UnbuiltPart.NormAfterParts
+        : m.SharedGate ? UnbuiltPart.SharedGate
+        : m.PredictionModules > 0 ? UnbuiltPart.PredictionModules
+        : null;
 
     private static double LargestMatrix(Model m)
     {

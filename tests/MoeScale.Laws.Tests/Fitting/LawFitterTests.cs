@@ -415,7 +415,7 @@ public class LawFitterTests
         };
         Fit fit = LawFitter.Run(new FitRequest(LawForm.Of(Chinchilla), Noisy) { Options = options });
         Assert.Equal(FitStatus.Interrupted, fit.Status);
-        Assert.Equal("curvature", fit.IntervalsFrom);
+        Assert.Equal(IntervalSource.Curvature, fit.IntervalsFrom);
         Assert.All(fit.Coefficients, c => Assert.NotNull(c.Low));
     }
 

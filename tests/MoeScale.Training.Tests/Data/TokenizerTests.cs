@@ -83,11 +83,33 @@ public class TokenizerTests
     }
 
     [Fact]
-    public void Merger_MegabyteWithoutASpace_TakesNoQuadraticTime()
+    public void Merger_MegabyteWithoutASpace_IsOneWord()
     {
-        // n² steps would take a quarter of an hour; n·log n takes about a second on a slow machine.
         int[] tokens = Gpt2.Encode(Gpt2.Tokenizer, [.. Enumerable.Repeat((byte)'a', 1 << 20)]);
         Assert.Equal(1 << 20, Gpt2.Decode(Gpt2.Tokenizer, tokens).Length);
+    }
+
+    /// <summary>
+    /// Of a word of letters at random and of one letter alone: each pair goes into the heap once, and each merge makes at most two more,
+    /// so at most three pairs a byte are looked at. A scan looks at all of them for each merge.
+    /// </summary>
+    [Fact]
+    public void Merger_OfALongWord_TakesNoQuadraticTime()
+    {
+        const int length = 1 << 15;
+        BpeFiles files = ReadFiles();
+        Random random = new(1);
+        foreach (string letters in (string[])["a", "aeinst", "abcdefghijklmnopqrstuvwxyz"])
+        {
+            byte[] word = [.. Enumerable.Range(0, length).Select(_ => (byte)letters[random.Next(letters.Length)])];
+            WordMerger merger = new(files.Merges);
+            merger.Merge(word, files.IdOfByte);
+            Assert.InRange(merger.Looked, 1, 3 * length);
+
+            WordMerger scan = new(files.Merges);
+            scan.MergeByScan(word.AsSpan(0, 1 << 10), files.IdOfByte);
+            Assert.True(scan.Looked > 100 * (1 << 10), $"{scan.Looked}");
+        }
     }
 
     [Fact]

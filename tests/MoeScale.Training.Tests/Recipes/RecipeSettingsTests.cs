@@ -95,7 +95,7 @@ public partial class RecipeSettingsTests
     [Fact]
     public void Page_HasTheTable()
     {
-        string path = Path.Combine(Root(), "docs", "training.md");
+        string path = Repository.In("docs", "training.md");
         string page = File.ReadAllText(path);
         Match there = Rows().Match(page);
         if (Environment.GetEnvironmentVariable("MOESCALE_UPDATE_DOCS") == "1")
@@ -157,16 +157,6 @@ public partial class RecipeSettingsTests
                     : (IEnumerable<KeyValuePair<string, string>>)[new($"{prefix}{p.Key}", $"{p.Value?.ToJsonString()}")]
             )
             .ToDictionary();
-
-    private static string Root()
-    {
-        string folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "MoeScale.slnx")))
-        {
-            folder = Path.GetDirectoryName(folder)!;
-        }
-        return folder;
-    }
 
     [GeneratedRegex(@"\| key \| option \|.*?\n(?!\|)", RegexOptions.Singleline)]
     private static partial Regex Rows();

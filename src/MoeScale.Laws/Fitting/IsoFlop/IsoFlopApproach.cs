@@ -138,15 +138,12 @@ public sealed record IsoFlopApproach
 
     private static UserException TooFew(IsoFlopCurve[] curves, int used)
     {
-        Phrase reasons = Phrase.Join(
-            "",
-            curves
-                .Where(c => c.LeftOut is not null)
-                .Select(c => (Phrase)$"\n  {c.Flops:0.00e0} FLOPs, {c.Sizes} sizes: {c.LeftOut!.Reason}")
+        Phrase reasons = Phrase.List(
+            curves.Where(c => c.LeftOut is not null).Select(c => (Phrase)$"{c.Flops:0.00e0} FLOPs, {c.Sizes} sizes: {c.LeftOut!.Reason}")
         );
         return new UserException(
             $"{Asked}: {used} of {curves.Length} isoFLOP curves ha{(used == 1 ? "s" : "ve")} a minimum, and an exponent needs two budgets."
-                + $"{reasons}\nTrain sizes on both sides of the optimum, at more budgets."
+                + $"{reasons}Train sizes on both sides of the optimum, at more budgets."
         );
     }
 

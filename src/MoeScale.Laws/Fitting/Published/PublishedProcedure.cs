@@ -153,8 +153,8 @@ public sealed record PublishedProcedure
         if (bad >= 0)
         {
             throw new UserException(
-                $"{source}: {text} is {weights[bad]:G6} on line {rows.Line(bad)} of {rows.Table.Path}; a weight must be above zero. "
-                    + $"Leave such rows out with {FitSettings.Where}."
+                $"{source}: {text} is {Figures.Significant(weights[bad])} on line {rows.Line(bad)} of {rows.Table.Path}; "
+                    + $"a weight must be above zero. Leave such rows out with {FitSettings.Where}."
             );
         }
         double mean = fitted.Average(i => weights[i]);

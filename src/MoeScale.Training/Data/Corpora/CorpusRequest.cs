@@ -11,6 +11,12 @@ public sealed record CorpusRequest
     /// <summary>The name of <see cref="Corpora.DotnetDocs"/> where a path is expected; a file of this name is "./dotnet-docs".</summary>
     public const string DotnetDocs = "dotnet-docs";
 
+    /// <summary>Of documents, held out where nothing is said.</summary>
+    public const double DefaultHeldOutShare = 0.05;
+
+    /// <summary>The field of JSON lines that is read where nothing is said.</summary>
+    public const string DefaultField = "text";
+
     /// <summary>Files and folders, or <see cref="DotnetDocs"/> alone; none where a text is only scored.</summary>
     public required IReadOnlyList<string> Paths { get; init; }
 
@@ -20,13 +26,13 @@ public sealed record CorpusRequest
     public IReadOnlyList<string> HeldOutPaths { get; init; } = [];
 
     /// <summary>About this share of the documents is held out, chosen by <see cref="HeldOutRule"/>; 0 holds out none.</summary>
-    public double HeldOutShare { get; init; } = 0.05;
+    public double HeldOutShare { get; init; } = DefaultHeldOutShare;
 
     /// <summary>The folder from which paths start; null for the current one.</summary>
     public string? Place { get; init; }
 
     /// <summary>Which field of a JSON line is the document.</summary>
-    public string Field { get; init; } = "text";
+    public string Field { get; init; } = DefaultField;
 
     /// <summary>What the tokens depend on, as far as it was asked for; texts that change are not seen.</summary>
     internal string Key(ITokenizer tokenizer) =>

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Xml;
 using MoeScale.Basics;
+using MoeScale.Training.Data.Tokenizers;
 
 namespace MoeScale.Training.Data.Corpora;
 
@@ -54,7 +55,7 @@ public sealed class DotnetDocs
         }
         throw new UserException(
             $"dotnet-docs needs the reference documentation of a .NET SDK, and {packs} has none: only the runtime seems to be installed. "
-                + $"Install the SDK, or give a text of your own, or {TrainSettings.Text.To("synthetic")}."
+                + $"Install the SDK, or give a text of your own, or {TrainSettings.Text.To(TokenizerKinds.Synthetic)}."
         );
     }
 

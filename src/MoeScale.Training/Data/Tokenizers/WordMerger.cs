@@ -15,6 +15,9 @@ internal sealed class WordMerger(MergeTable merges)
     private int[] _next = [];
     private int[] _previous = [];
 
+    /// <summary>Pairs looked at since it was made: what its time goes by.</summary>
+    internal long Looked { get; private set; }
+
     /// <summary>The ids of the word, valid until the next call.</summary>
     /// <param name="bytes">At least one.</param>
     /// <param name="idOfByte">(256) the id of each single byte.</param>
@@ -33,6 +36,7 @@ internal sealed class WordMerger(MergeTable merges)
         while (count > 1)
         {
             int best = 0;
+            Looked += count - 1;
             for (int i = 1; i + 1 < count; i++)
             {
                 best = _ranks[i] < _ranks[best] ? i : best;
@@ -79,6 +83,7 @@ internal sealed class WordMerger(MergeTable merges)
         }
         while (_heap.TryDequeue(out int at, out ulong priority))
         {
+            Looked++;
             // A pair that has changed since was pushed again with its new rank; this is what is left of the old one.
             if (_ids[at] < 0 || _next[at] >= count || (int)(priority >> 32) != merges.Rank(_ids[at], _ids[_next[at]]))
             {

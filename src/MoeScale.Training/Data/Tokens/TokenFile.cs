@@ -65,8 +65,11 @@ public sealed unsafe class TokenFile : IDisposable
     /// <summary>What stands beside it; null where nothing does.</summary>
     internal TokenIndex? Index { get; }
 
-    /// <summary>Whether a path has the ending of token files.</summary>
-    public static bool IsNamedSo(string path) => path.EndsWith(".bin", StringComparison.OrdinalIgnoreCase);
+    /// <summary>What the names of such files end in.</summary>
+    public const string Ending = ".bin";
+
+    /// <summary>Whether a path has that ending.</summary>
+    public static bool IsNamedSo(string path) => path.EndsWith(Ending, StringComparison.OrdinalIgnoreCase);
 
     /// <param name="path">Of the file.</param>
     /// <param name="given">What the user says that ids are; null for nothing: then an index beside it or a header does, or they must look

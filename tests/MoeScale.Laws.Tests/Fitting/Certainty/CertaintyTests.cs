@@ -27,7 +27,7 @@ public class CertaintyTests
         Fit fit = LawFitter.Run(new FitRequest(Samples.Form("a + b*x", "x"), rows) { Options = LeastSquares });
 
         Assert.Equal(FitStatus.Converged, fit.Status);
-        Assert.Equal("profile", fit.IntervalsFrom);
+        Assert.Equal(IntervalSource.Profile, fit.IntervalsFrom);
         // The end of a profile is found to 1e-4 of the interval.
         Near(fit.Coefficients[0], a, t * Math.Sqrt(s2 * ((1.0 / Count) + (meanX * meanX / sxx))), 2e-4);
         Near(fit.Coefficients[1], b, t * Math.Sqrt(s2 / sxx), 2e-4);
@@ -47,7 +47,7 @@ public class CertaintyTests
 
         Fit fit = LawFitter.Run(new FitRequest(Samples.Form("a + b*x", "x"), rows) { Options = LeastSquares });
 
-        Assert.Equal("profile", fit.IntervalsFrom);
+        Assert.Equal(IntervalSource.Profile, fit.IntervalsFrom);
         // The end of a profile is found to 1e-4 of the interval.
         Near(fit.Coefficients[1], b, StudentT.InvCDF(0, 1, Count - 2, 0.975) * Math.Sqrt(varianceB), 2e-4);
     }
@@ -116,7 +116,7 @@ public class CertaintyTests
         Assert.Equal(correction * covariance, fit.Covariance![0][1], 1e-10);
         double t = StudentT.InvCDF(0, 1, Count - 2, 0.975);
         Near(fit.Coefficients[0], a, t * Math.Sqrt(correction * varianceA), 1e-8);
-        Assert.Equal("curvature", fit.IntervalsFrom);
+        Assert.Equal(IntervalSource.Curvature, fit.IntervalsFrom);
     }
 
     /// <summary>Liang and Zeger's sandwich with the CR1 correction: the scores of a cluster are added before they are squared.</summary>
@@ -141,7 +141,7 @@ public class CertaintyTests
         Fit fit = LawFitter.Run(new FitRequest(Samples.Form("a + b*x", "x"), rows) { Options = LeastSquares, Cluster = "trunk" });
 
         Assert.Equal(Math.Sqrt(variance), fit.Coefficients[1].StandardError!.Value, 1e-9);
-        Assert.Equal("curvature", fit.IntervalsFrom);
+        Assert.Equal(IntervalSource.Curvature, fit.IntervalsFrom);
         // Five degrees of freedom, as there are six clusters.
         double t = StudentT.InvCDF(0, 1, 5, 0.975);
         Assert.Equal(t * Math.Sqrt(variance), (fit.Coefficients[1].High!.Value - fit.Coefficients[1].Low!.Value) / 2, 0.01);
@@ -211,7 +211,7 @@ public class CertaintyTests
         double[] sorted = [.. Enumerable.Range(0, 50).Select(d => fit.Sample![d][1]).Order()];
         // 2.5 % of 49 steps between order statistics is 1.225.
         Assert.Equal(sorted[1] + (0.225 * (sorted[2] - sorted[1])), fit.Coefficients[1].Low!.Value, 1e-12);
-        Assert.Equal("bootstrap", fit.IntervalsFrom);
+        Assert.Equal(IntervalSource.Bootstrap, fit.IntervalsFrom);
     }
 
     /// <summary>Half the width between the 15.87th and the 84.13th percentile, of a scale between their logarithms.</summary>
@@ -275,7 +275,7 @@ public class CertaintyTests
         Assert.Equal(FitStatus.RefitsFailed, fit.Status);
         Assert.True(fit.Bootstrap is { Draws: 200, Failed: > 100 }, $"{fit.Bootstrap}");
         Assert.Null(fit.Sample);
-        Assert.Equal("curvature", fit.IntervalsFrom);
+        Assert.Equal(IntervalSource.Curvature, fit.IntervalsFrom);
         Assert.Contains(new FitWarning.MostRefitsFailed(fit.Bootstrap!.Failed, 200), fit.Warnings);
     }
 
