@@ -88,12 +88,15 @@ public abstract record LayoutFault
     /// <param name="IsContext">Whether that is the model's context because nothing else is given.</param>
     public sealed record UnevenSequence(int Tensor, double Sequence, bool IsContext) : LayoutFault
     {
-        public override Phrase Reason =>
-            IsContext
-                ? (Phrase)$"{LayoutSettings.TensorParallel} {Tensor} does not divide the model's context of {Sequence} tokens; "
-                    + $"give {LayoutSettings.Sequence} with a multiple of it"
-                : (Phrase)$"{LayoutSettings.TensorParallel} {Tensor} does not divide {LayoutSettings.Sequence} {Sequence}; "
-                    + $"give a multiple of it";
+        public override Phrase Reason
+        {
+            get
+            {
+                Phrase context = $"the model's context of {Sequence} tokens; give {LayoutSettings.Sequence} with a multiple of it";
+                Phrase given = $"{LayoutSettings.Sequence} {Sequence}; give a multiple of it";
+                return $"{LayoutSettings.TensorParallel} {Tensor} does not divide {(IsContext ? context : given)}";
+            }
+        }
     }
 
     /// <summary>More tensor ranks than KV heads, and no multiple of them.</summary>

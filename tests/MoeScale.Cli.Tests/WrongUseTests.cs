@@ -10,7 +10,7 @@ public partial class WrongUseTests
     [InlineData(
         "pln",
         "'pln' is not a verb of 'moescale' (did you mean 'plan'?). Known are plan, fit, import, cost, train, eval, sample, study, laws, "
-            + "reproduce, bench."
+            + "reproduce, bench, completion."
     )]
     [InlineData("pln --help", "'pln' is not a verb of 'moescale' (did you mean 'plan'?).")]
     [InlineData("study bogus --help", "'bogus' is not a verb of 'moescale study'. Known are plan, run, ")]

@@ -13,7 +13,7 @@ internal sealed class VersionLine : SynchronousCommandLineAction
         return 0;
     }
 
-    /// <summary>"moescale 0.1.0 (commit 201aedfa7805 of 2026-11-28)"; without the commit where the sources were not in a repository.</summary>
+    // "moescale 0.1.0 (commit 201aedfa7805 of 2026-11-28)"; without the commit where the sources were not in a repository.
     private static string Text(Assembly assembly)
     {
         // The compiler's tools write "version+commit"; the day and the state of the folder come from the project file.

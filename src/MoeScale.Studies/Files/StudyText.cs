@@ -90,8 +90,8 @@ public sealed record StudyText
         {
             throw yaml.Error(
                 "tokenizer",
-                $"'tokenizer' is '{other}'{Guess.Hint(other, [TokenizerKinds.Bytes, TokenizerKinds.Gpt2])}; it needs bytes, or gpt2 with its "
-                    + $"two files: {{ kind: gpt2, vocab_file: vocab.json, merges_file: merges.txt }}"
+                $"'tokenizer' is '{other}'{Guess.Hint(other, [TokenizerKinds.Bytes, TokenizerKinds.Gpt2])}; it needs bytes, or gpt2 with "
+                    + $"its two files: {{ kind: gpt2, vocab_file: vocab.json, merges_file: merges.txt }}"
             );
         }
     }
