@@ -35,12 +35,15 @@ internal static class FitArguments
     public static readonly Option<string[]> Map = new("--map")
     {
         HelpName = "N=COLUMN,..",
-        Description = $"What letters read: columns, or formulas of columns; L is what the law predicts. E.g. {DefaultExample}.",
+        Description =
+            $"What letters read: columns, or formulas of columns; L is what the law predicts. E.g. {DefaultExample}. In formulas and "
+            + "filters a column with signs in its name stands in backticks: 'L=`val/loss`+0'. Give those in single quotes: a shell runs "
+            + "backticks as a command, also in double quotes.",
     };
     public static readonly Option<string> Where = new("--where")
     {
         HelpName = "FILTER",
-        Description = "Rows to fit, e.g. \"router = 'RL-R' and step >= 240000\".",
+        Description = "Rows to fit, by columns and letters, e.g. \"router = 'RL-R' and step >= 240000\", 'N > 1e8 and `val/loss` < 6'.",
     };
     public static readonly Option<string> BestOfColumns = new("--best-of")
     {

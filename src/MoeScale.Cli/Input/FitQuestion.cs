@@ -48,7 +48,7 @@ internal sealed record FitQuestion(Law? Law, string FormulaText, FitColumns Colu
         RunTable table = RunTable.Read(runs);
         ColumnMap map = ColumnMap.Parse(table, parsed.GetValue(FitArguments.Map) ?? []);
         Expression? bare = law is null ? Parser.ParseNumber(parsed.GetValue(FitArguments.Formula)!, FitArguments.Formula.Name) : null;
-        FitColumns columns = law is null ? map.For(bare!) : map.For(law);
+        FitColumns columns = law is null ? map.For(bare!, parsed.GetValue(FitArguments.Formula)) : map.For(law);
         LawForm form = FitArguments.Restrict(
             parsed,
             law is null ? LawForm.Of(bare!, [.. columns.Letters.Select(l => l.Name)]) : LawForm.Of(law)
@@ -172,7 +172,7 @@ internal sealed record FitQuestion(Law? Law, string FormulaText, FitColumns Colu
         int[] chosen = [.. Enumerable.Range(0, table.RowCount)];
         if (parsed.GetValue(FitArguments.Where) is string where)
         {
-            Choose(RunFilter.Parse(where, FitArguments.Where.Name).Select(table, chosen), $"by --where \"{where}\"");
+            Choose(RunFilter.Parse(where, FitArguments.Where.Name).Select(table, chosen, columns), $"by --where \"{where}\"");
         }
         string best = parsed.GetValue(FitArguments.BestOfColumns) ?? "";
         if (best.Length > 0)
@@ -205,7 +205,7 @@ internal sealed record FitQuestion(Law? Law, string FormulaText, FitColumns Colu
 
         // A law of learning rates is fitted to the rates of the runs with the lowest loss, not to the lowest rates.
         Variable Column(string name) =>
-            table.Find(name) is RunColumn { HasNumbers: true } column
+            (table.Find(name) ?? table.Find(Names.Plain(name))) is RunColumn { HasNumbers: true } column
                 ? new Variable("loss", column.Name, Expression.Variable(column.Name), "")
                 : throw new UserException(
                     $"--best-of keeps the run with the lowest loss, and {table.Path} has no column of numbers '{name}'. Name the column: "

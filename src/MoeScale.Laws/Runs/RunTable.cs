@@ -97,11 +97,13 @@ public sealed class RunTable
     public RunColumn? Find(string name) => _byName.GetValueOrDefault(Names.Canonical(name));
 
     /// <summary>The column that a setting names.</summary>
-    /// <param name="name">Exactly as the header writes it.</param>
+    /// <param name="name">As the header writes it, or as a formula does: in backticks.</param>
     /// <param name="asker">Who asks, for the error.</param>
     /// <exception cref="UserException">There is none; shows the header, with a guess.</exception>
     public RunColumn Column(string name, Phrase asker) =>
-        Find(name) ?? throw new UserException($"{asker}: {Path} has no column '{name}'{ColumnGuess.Hint(name, this)}. {Header}");
+        Find(name)
+        ?? Find(Names.Plain(name))
+        ?? throw new UserException($"{asker}: {Path} has no column '{name}'{ColumnGuess.Hint(name, this)}. {Header}");
 
     /// <summary>"Its columns: a, b, c."</summary>
     internal string Header
