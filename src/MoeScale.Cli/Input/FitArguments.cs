@@ -14,10 +14,12 @@ internal static class FitArguments
 {
     private const string DefaultExample = "--map N=params,L=val_loss";
 
-    public static readonly Argument<string> Runs = new("runs")
+    public static readonly Argument<string[]> Runs = new("runs")
     {
-        Arity = ArgumentArity.ZeroOrOne,
-        Description = "Table of finished runs, one a row: CSV or JSON Lines, perhaps gzip.",
+        Arity = ArgumentArity.ZeroOrMore,
+        Description =
+            "Tables of finished runs, one a row: files, folders, patterns in quotes such as 'runs/*.jsonl', or - for standard input; CSV, "
+            + "JSON Lines, JSON lists or Parquet, perhaps gzip. Several are read as one table.",
     };
 
     public static readonly Option<string> LawName = new("--law")

@@ -43,7 +43,7 @@ internal sealed record FitQuestion(Law? Law, string FormulaText, FitColumns Colu
     /// <exception cref="UserException">The command line, the law or the table do not say what to fit.</exception>
     public static FitQuestion Read(ParseResult parsed)
     {
-        string runs = RequireRuns(parsed);
+        string[] runs = RequireRuns(parsed);
         Law? law = ReadLaw(parsed);
         RunTable table = RunTable.Read(runs);
         ColumnMap map = ColumnMap.Parse(table, parsed.GetValue(FitArguments.Map) ?? []);
@@ -93,9 +93,12 @@ internal sealed record FitQuestion(Law? Law, string FormulaText, FitColumns Colu
     /// <exception cref="UserException">None is given, or it is none.</exception>
     public static RunTable ReadTable(ParseResult parsed) => RunTable.Read(RequireRuns(parsed));
 
-    private static string RequireRuns(ParseResult parsed) =>
-        parsed.GetValue(FitArguments.Runs)
-        ?? throw new UserException("fit needs a table of runs, one a row. Write for example moescale fit runs.csv --law chinchilla-2024.");
+    private static string[] RequireRuns(ParseResult parsed) =>
+        parsed.GetValue(FitArguments.Runs) is { Length: > 0 } runs
+            ? runs
+            : throw new UserException(
+                "fit needs a table of runs, one a row. Write for example moescale fit runs.csv --law chinchilla-2024."
+            );
 
     private static Law? ReadLaw(ParseResult parsed)
     {
@@ -196,7 +199,7 @@ internal sealed record FitQuestion(Law? Law, string FormulaText, FitColumns Colu
             leftOut.Add(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{rows.Skipped.Count:#,0} as bad (line {rows.Skipped.First[0].Line}: "
+                    $"{rows.Skipped.Count:#,0} as bad ({rows.Skipped.First[0].Place}: "
                         + $"{rows.Skipped.First[0].Reason.Say(CommandTerms.All)}{(rows.Skipped.Count > 1 ? ", ..." : "")})"
                 )
             );

@@ -32,7 +32,7 @@ internal static class FitComparison
     ];
 
     /// <exception cref="UserException">The command line does not say what to compare, or nothing can be.</exception>
-    public static LawComparison Run(ParseResult parsed, Func<FitOptions, FitOptions> watched)
+    public static LawComparison Run(ParseResult parsed, RunTable table, Func<FitOptions, FitOptions> watched)
     {
         if (OfOneFit.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is Option option)
         {
@@ -49,7 +49,6 @@ internal static class FitComparison
             throw new UserException("--compare names no law. Write for example --compare chinchilla-2024,kaplan-2020.");
         }
         Law[] laws = [.. names.Select(n => LawCatalog.Open(n))];
-        RunTable table = FitQuestion.ReadTable(parsed);
         string[] entries = [.. (parsed.GetValue(FitArguments.Map) ?? []).SelectMany(e => Names.Split(e, ','))];
         RequireLetters(entries, laws);
         HoldOut? holdOut = parsed.GetValue(FitArguments.HoldOutText) is string text ? HoldOut.Parse(text) : null;

@@ -81,7 +81,7 @@ public sealed record FittedLawDraft(string Id, string Call, FitColumns Columns)
             Id = Id,
             Folder = folder,
             Source =
-                $"fitted to {Path.GetFileName(fit.Rows.Table.Path)} "
+                $"fitted to {fit.Rows.Table.Name} "
                 + $"({Plural.Of(fit.Rows.Count, "row")}){(From is null ? "" : $", the form of {From.Id}")}",
             Note = "",
             Variables = Variables,

@@ -68,6 +68,9 @@ public sealed class FitRows
     /// <summary>The line of the file on which a row starts.</summary>
     public int Line(int row) => Table.Line(TableRows[row]);
 
+    /// <summary>"line 5", "line 5 of b.csv"</summary>
+    public string Place(int row) => Table.Place(TableRows[row]);
+
     /// <summary>
     /// SHA-256, in hexadecimal, of the number of letters and rows and the bits of all numbers: letters in order, observed, weights.
     /// </summary>
@@ -106,7 +109,7 @@ public sealed class FitRows
         {
             if (values.Select(v => v.Complaint(row)).FirstOrDefault(c => c is not null) is Phrase complaint)
             {
-                bad.Add(table.Line(row), complaint);
+                bad.Add(table.Line(row), table.Place(row), complaint);
             }
             else
             {

@@ -153,7 +153,7 @@ public sealed record PublishedProcedure
         if (bad >= 0)
         {
             throw new UserException(
-                $"{source}: {text} is {weights[bad]:G6} on line {rows.Line(bad)} of {rows.Table.Path}; a weight must be above zero. "
+                $"{source}: {text} is {weights[bad]:G6} on {rows.Place(bad)} of {rows.Table.Path}; a weight must be above zero. "
                     + $"Leave such rows out with {FitSettings.Where}."
             );
         }
