@@ -124,6 +124,9 @@ public sealed class RunTable
                 case [(byte)'[', ..]:
                     JsonRuns.ReadList(file, builder);
                     break;
+                case [(byte)'P', (byte)'A', (byte)'R', (byte)'1', ..]:
+                    ParquetRuns.Read(file, builder);
+                    break;
                 default:
                     CsvRuns.Read(file, builder);
                     break;
@@ -172,12 +175,12 @@ public sealed class RunTable
         {
             [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..] => "UTF-16 text",
             [(byte)'P', (byte)'K', 3, 4, ..] => "a zip archive or an Excel workbook",
-            [(byte)'P', (byte)'A', (byte)'R', (byte)'1', ..] => "a Parquet file",
+            [(byte)'P', (byte)'A', (byte)'R', (byte)'E', ..] => "an encrypted Parquet file",
             _ => null,
         };
         if (what is not null)
         {
-            throw new UserException($"{path} is {what}. Save it as CSV in UTF-8, or as JSON Lines.");
+            throw new UserException($"{path} is {what}. Save it as CSV in UTF-8, as JSON Lines or as Parquet.");
         }
     }
 }

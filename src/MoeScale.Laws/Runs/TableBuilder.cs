@@ -184,7 +184,9 @@ internal sealed class TableBuilder
         return new RunTable(files, columns, [.. _lines], [.. _fileOf], [.. Notes, .. JoinedFiles.Notes(files, columns, _lines, _fileOf)]);
     }
 
-    public UserException Error(long line, string message) => new($"{Path}:{line}: {message}.");
+    /// <param name="line">Where, or 0 for nowhere.</param>
+    /// <param name="message">Without full stop.</param>
+    public UserException Error(long line, string message) => new($"{Path}{(line > 0 ? $":{line}" : "")}: {message}.");
 
     public UserException NotUtf8(long line) => Error(line, "this is not UTF-8 text. Save the file as UTF-8");
 }
