@@ -40,7 +40,7 @@ internal static class FitArguments
         Description =
             $"What letters read: columns, or formulas of columns; L is what the law predicts. E.g. {DefaultExample}. In formulas and "
             + "filters a column with signs in its name stands in backticks: 'L=`val/loss`+0'. Give those in single quotes: a shell runs "
-            + "backticks as a command, also in double quotes.",
+            + "backticks as a command, also in double quotes. train_flops=COLUMN is what --approach isoflop takes for FLOPs.",
     };
     public static readonly Option<string> Where = new("--where")
     {

@@ -46,9 +46,8 @@ internal sealed record FitQuestion(Law? Law, string FormulaText, FitColumns Colu
         string[] runs = RequireRuns(parsed);
         Law? law = ReadLaw(parsed);
         RunTable table = RunTable.Read(runs);
-        ColumnMap map = ColumnMap.Parse(table, parsed.GetValue(FitArguments.Map) ?? []);
         Expression? bare = law is null ? Parser.ParseNumber(parsed.GetValue(FitArguments.Formula)!, FitArguments.Formula.Name) : null;
-        FitColumns columns = law is null ? map.For(bare!, parsed.GetValue(FitArguments.Formula)) : map.For(law);
+        FitColumns columns = ReadColumns(parsed, table, law, bare);
         LawForm form = FitArguments.Restrict(
             parsed,
             law is null ? LawForm.Of(bare!, [.. columns.Letters.Select(l => l.Name)]) : LawForm.Of(law)
@@ -91,7 +90,30 @@ internal sealed record FitQuestion(Law? Law, string FormulaText, FitColumns Colu
     }
 
     /// <exception cref="UserException">None is given, or it is none.</exception>
-    public static RunTable ReadTable(ParseResult parsed) => RunTable.Read(RequireRuns(parsed));
+    public static RunTable ReadTable(ParseResult parsed)
+    {
+        RunTable table = RunTable.Read(RequireRuns(parsed));
+        return parsed.GetResult(FitArguments.Map) is null && ChartTable.Complaint(table) is UserException chart ? throw chart : table;
+    }
+
+    private static FitColumns ReadColumns(ParseResult parsed, RunTable table, Law? law, Expression? bare)
+    {
+        try
+        {
+            ColumnMap map = ColumnMap.Parse(table, parsed.GetValue(FitArguments.Map) ?? []);
+            FitColumns columns = law is null ? map.For(bare!, parsed.GetValue(FitArguments.Formula)) : map.For(law);
+            return columns.Compute is null || ReadApproach(parsed)
+                ? columns
+                : throw new UserException(
+                    $"--map {FitColumns.Flops}={columns.Compute.Text} says what isoFLOP curves take for FLOPs, and no letter of the formula has "
+                        + $"that name. Add --approach isoflop, or leave it out."
+                );
+        }
+        catch (UserException e) when (ChartTable.Complaint(table) is UserException chart)
+        {
+            throw new UserException($"{e.Phrase}\n{chart.Phrase}");
+        }
+    }
 
     private static string[] RequireRuns(ParseResult parsed) =>
         parsed.GetValue(FitArguments.Runs) is { Length: > 0 } runs

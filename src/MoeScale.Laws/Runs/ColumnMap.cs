@@ -174,7 +174,8 @@ public sealed class ColumnMap
                 TableFormula.RequireNumbers(_table.Find(column)!, _table, letter.Name);
             }
         }
-        return new FitColumns(letters, observed);
+        bool isLetter = letters.Any(l => l.Name == FitColumns.Flops);
+        return new FitColumns(letters, observed) { Compute = isLetter ? null : _mapped.GetValueOrDefault(FitColumns.Flops) };
     }
 
     private UserException Missing(Variable[] lacking)
@@ -202,11 +203,12 @@ public sealed class ColumnMap
     private void RefuseUnused(IReadOnlyList<string> letters, IReadOnlyList<Variable> variables)
     {
         string? unused = _mapped.Keys.FirstOrDefault(k => k != FitColumns.Predicted && !letters.Contains(k));
-        if (unused is null)
+        Variable? reader = variables.FirstOrDefault(v => v.IsColumn && v.Column == unused);
+        // FLOPs are no letter of most laws, but isoFLOP curves need them.
+        if (unused is null || (unused == FitColumns.Flops && reader is null))
         {
             return;
         }
-        Variable? reader = variables.FirstOrDefault(v => v.IsColumn && v.Column == unused);
         throw reader is null
             ? new UserException(
                 $"{Map}: '{unused}' is no letter of the formula{Guess.Hint(unused, letters)}; its letters are "

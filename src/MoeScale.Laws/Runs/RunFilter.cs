@@ -59,7 +59,7 @@ public sealed class RunFilter
 
     private Expression? Meaning(string name, RunTable table, FitColumns letters)
     {
-        Variable? letter = letters.Letters.Append(letters.Observed).FirstOrDefault(l => l.Name == name);
+        Variable? letter = letters.Named.FirstOrDefault(l => l.Name == name);
         return letter is null || (letter.IsColumn && letter.Column == name) ? null
             : table.Find(name) is null ? letter.Formula
             : throw new UserException(

@@ -37,6 +37,15 @@ public class ColumnMapTests
     }
 
     [Fact]
+    public void For_MappedFlops_AreNoLetterButWhereALawReadsThem()
+    {
+        FitColumns columns = ColumnMap.Parse(Design, "train_flops=6*active_params*tokens").For(Joint);
+        Assert.Equal("6*active_params*tokens", columns.Compute!.Text);
+        Assert.DoesNotContain("train_flops", columns.Letters.Select(l => l.Name));
+        Assert.Null(ColumnMap.Parse(Design).For(Joint).Compute);
+    }
+
+    [Fact]
     public void For_LawOfLearningRates_PredictsThem()
     {
         Law law = LawCatalog.Open("step-2025-lr");
