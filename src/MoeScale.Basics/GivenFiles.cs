@@ -37,8 +37,9 @@ public static class GivenFiles
     public static bool IsPattern(string path) => path.IndexOfAny(Wildcards) >= 0 && !Path.Exists(path);
 
     /// <summary>
-    /// Files and folders that a pattern means, by name: <c>*</c> and <c>?</c> stand for any letters or letter but '/', <c>[ab]</c> for one of
-    /// some, and <c>**</c> for any number of folders. As in a shell, a name that begins with a point is meant only where the pattern has one.
+    /// Files and folders that a pattern means, by name: <c>*</c> and <c>?</c> stand for any letters or letter but '/', <c>[ab]</c> for
+    /// one of some, and <c>**</c> for any number of folders. As in a shell, a name that begins with a point is meant only where the
+    /// pattern has one.
     /// </summary>
     /// <exception cref="UserException">Nothing is there, or more than 100,000 files.</exception>
     public static IReadOnlyList<string> Matching(string pattern)

@@ -21,8 +21,8 @@ public static class TableWords
                 $"{Plural.Of(n.Files, "file")} in {n.Folder} {(n.Files == 1 ? "is" : "are")} passed over as no table of runs, such as "
                     + $"{n.First}",
             TableNote.RunInTwoFiles n =>
-                $"{(n.Runs == 1 ? "a run stands" : $"{n.Runs} runs stand")} in more than one file: {n.Column} '{n.Run}' is at {n.First} and at "
-                    + $"{n.Second}; a run that counts twice makes intervals too narrow, and {FitSettings.Where} leaves rows out",
+                $"{(n.Runs == 1 ? "a run stands" : $"{n.Runs} runs stand")} in more than one file: {n.Column} '{n.Run}' is at {n.First} "
+                    + $"and at {n.Second}; a run that counts twice makes intervals too narrow, and {FitSettings.Where} leaves rows out",
             _ => throw new ArgumentOutOfRangeException(nameof(note)),
         };
 

@@ -105,8 +105,8 @@ internal sealed record FitQuestion(Law? Law, string FormulaText, FitColumns Colu
             return columns.Compute is null || ReadApproach(parsed)
                 ? columns
                 : throw new UserException(
-                    $"--map {FitColumns.Flops}={columns.Compute.Text} says what isoFLOP curves take for FLOPs, and no letter of the formula has "
-                        + $"that name. Add --approach isoflop, or leave it out."
+                    $"--map {FitColumns.Flops}={columns.Compute.Text} says what isoFLOP curves take for FLOPs, and no letter of the "
+                        + $"formula has that name. Add --approach isoflop, or leave it out."
                 );
         }
         catch (UserException e) when (ChartTable.Complaint(table) is UserException chart)

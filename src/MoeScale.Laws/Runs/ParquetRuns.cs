@@ -131,8 +131,8 @@ internal static class ParquetRuns
             if (bytes.Length > ParquetFile.MaxBytes)
             {
                 throw new UserException(
-                    $"{table.Path} is a Parquet file of more than {Quantity.FormatBytes(ParquetFile.MaxBytes)}. Leave out columns or rows that "
-                        + $"no fit reads."
+                    $"{table.Path} is a Parquet file of more than {Quantity.FormatBytes(ParquetFile.MaxBytes)}. Leave out columns or "
+                        + $"rows that no fit reads."
                 );
             }
         }

@@ -56,7 +56,7 @@ internal sealed record RunFiles(IReadOnlyList<string> Paths, IReadOnlyList<Table
         }
     }
 
-    private static IEnumerable<string> InFolder(string folder, List<TableNote> notes)
+    private static string[] InFolder(string folder, List<TableNote> notes)
     {
         IReadOnlyList<string> files;
         try

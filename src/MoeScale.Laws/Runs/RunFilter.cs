@@ -63,8 +63,8 @@ public sealed class RunFilter
         return letter is null || (letter.IsColumn && letter.Column == name) ? null
             : table.Find(name) is null ? letter.Formula
             : throw new UserException(
-                $"{_source}: {name} is a column of {table.Path}, and the letter {name} reads {letter.Source}. Write `{name}` for the column, "
-                    + $"or {letter.Source} for the letter."
+                $"{_source}: {name} is a column of {table.Path}, and the letter {name} reads {letter.Source}. Write `{name}` for the "
+                    + $"column, or {letter.Source} for the letter."
             );
     }
 

@@ -161,8 +161,8 @@ public sealed record IsoFlopApproach
             return bad < 0
                 ? ($"{mapped.Name} = {mapped.Source}", [.. values.Select(v => Math.Log(v))])
                 : throw new UserException(
-                    $"{Asked}: {mapped.Name} = {mapped.Source} has no value above zero on {rows.Place(bad)}. Choose rows that have one with "
-                        + $"{FitSettings.Where}."
+                    $"{Asked}: {mapped.Name} = {mapped.Source} has no value above zero on {rows.Place(bad)}. Choose rows that have one "
+                        + $"with {FitSettings.Where}."
                 );
         }
         foreach (string name in ComputeColumns)
