@@ -8,12 +8,22 @@ public abstract record TableNote : FitWarning
     /// <summary>A file lacks columns that another one has: its rows have no value there.</summary>
     /// <param name="File">As the user gave it.</param>
     /// <param name="Lacks">Their names.</param>
-    public sealed record ColumnsLacking(string File, IReadOnlyList<string> Lacks) : TableNote;
+    public sealed record ColumnsLacking(string File, IReadOnlyList<string> Lacks) : TableNote
+    {
+        public bool Equals(ColumnsLacking? other) => other is not null && File == other.File && Lacks.SequenceEqual(other.Lacks);
+
+        public override int GetHashCode() => Lacks.Aggregate(File.GetHashCode(StringComparison.Ordinal), HashCode.Combine);
+    }
 
     /// <summary>Columns that hold no number and no text, such as lists.</summary>
     /// <param name="File">As the user gave it.</param>
     /// <param name="Columns">Their names.</param>
-    public sealed record ColumnsPassedOver(string File, IReadOnlyList<string> Columns) : TableNote;
+    public sealed record ColumnsPassedOver(string File, IReadOnlyList<string> Columns) : TableNote
+    {
+        public bool Equals(ColumnsPassedOver? other) => other is not null && File == other.File && Columns.SequenceEqual(other.Columns);
+
+        public override int GetHashCode() => Columns.Aggregate(File.GetHashCode(StringComparison.Ordinal), HashCode.Combine);
+    }
 
     /// <summary>Files of a folder that are no tables of runs.</summary>
     /// <param name="Folder">As the user gave it.</param>
