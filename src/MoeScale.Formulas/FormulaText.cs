@@ -7,6 +7,34 @@ internal static class FormulaText
 {
     private const int Width = 72;
 
+    // What stands beside a name, not in it, and parts formulas where no blank does.
+    private const string Outside = "<>=!,*+^()`'\"";
+
+    /// <summary>
+    /// How the word around a character is written if it is the name of a column, "; a column of such a name stands in backticks:
+    /// `val.loss`"; "" where it holds letters, digits and _ alone.
+    /// </summary>
+    public static string QuotedHint(string text, int position)
+    {
+        int start = position;
+        while (start > 0 && IsInside(text[start - 1]))
+        {
+            start--;
+        }
+        int end = position;
+        while (end < text.Length && IsInside(text[end]))
+        {
+            end++;
+        }
+        string word = text[start..end].Trim('-', '/');
+        return word.Any(char.IsLetter) && !word.All(Names.IsPart) ? Hint(word) : "";
+    }
+
+    /// <summary>"; a column of such a name stands in backticks: `val loss`"</summary>
+    public static string Hint(string name) => $"; a column of such a name stands in backticks: {Names.InFormula(name)}";
+
+    private static bool IsInside(char c) => !char.IsWhiteSpace(c) && !Outside.Contains(c, StringComparison.Ordinal);
+
     /// <param name="source">Where the formula stands: "law.yaml:3", or the setting that it is of.</param>
     /// <param name="text">The formula.</param>
     /// <param name="position">Index of the character complained of.</param>

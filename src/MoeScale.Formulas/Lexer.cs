@@ -7,6 +7,9 @@ internal enum TokenKind
 {
     Number,
     Name,
+
+    /// <summary>A name in backticks, which may hold any sign.</summary>
+    QuotedName,
     Symbol,
     Text,
     End,
@@ -18,7 +21,7 @@ internal enum TokenKind
 /// <param name="Value">The number, for a number.</param>
 internal sealed record Token(TokenKind Kind, string Text, int Position, double Value = 0);
 
-/// <summary>Cuts a formula into numbers, names, texts in quotes and symbols.</summary>
+/// <summary>Cuts a formula into numbers, names, names in backticks, texts in quotes and symbols.</summary>
 internal static class Lexer
 {
     private static readonly string[] Symbols = ["<=", ">=", "==", "!=", "<", ">", "=", "+", "-", "*", "/", "^", "(", ")", ","];
@@ -57,6 +60,21 @@ internal static class Lexer
                     throw FormulaText.Error(source, text, i, $"expected the closing {c} of the text that opens here");
                 }
                 tokens.Add(new Token(TokenKind.Text, text[i..(end + 1)], i));
+                i = end + 1;
+            }
+            else if (c == '`')
+            {
+                int end = Names.QuotedEnd(text, i);
+                if (end < 0)
+                {
+                    throw FormulaText.Error(source, text, i, "expected the closing ` of the name that opens here");
+                }
+                string name = text[i..(end + 1)];
+                tokens.Add(
+                    string.IsNullOrWhiteSpace(name[1..^1])
+                        ? throw FormulaText.Error(source, text, i, "expected a name between the backticks")
+                        : new Token(TokenKind.QuotedName, name, i)
+                );
                 i = end + 1;
             }
             else
@@ -103,6 +121,7 @@ internal static class Lexer
                 text,
                 i,
                 $"expected an operator after {number}: a product is written {number}*{text[i]}, a thousand million 1e9"
+                    + FormulaText.QuotedHint(text, i)
             );
         }
         if (!double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) || !double.IsFinite(value))
@@ -123,7 +142,12 @@ internal static class Lexer
             default:
                 string? symbol = Array.Find(Symbols, s => string.CompareOrdinal(text, position, s, 0, s.Length) == 0);
                 return symbol is null
-                    ? throw FormulaText.Error(source, text, position, $"expected a number, a name or an operator, found '{text[position]}'")
+                    ? throw FormulaText.Error(
+                        source,
+                        text,
+                        position,
+                        $"expected a number, a name or an operator, found '{text[position]}'{FormulaText.QuotedHint(text, position)}"
+                    )
                     : new Token(TokenKind.Symbol, symbol, position);
         }
     }

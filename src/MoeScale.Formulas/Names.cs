@@ -53,6 +53,67 @@ public static class Names
     /// <summary>Whether the text is one name, and no function or keyword.</summary>
     public static bool IsName(string text) => text.Length > 0 && IsStart(text[0]) && text.All(IsPart) && !IsReserved(text);
 
+    /// <summary>
+    /// A name as a formula says it: as it is, or in backticks where it has other signs, <c>`val/loss`</c>, or is a word of the language. A
+    /// backtick in it is doubled.
+    /// </summary>
+    public static string InFormula(string name) => IsName(name) ? name : $"`{name.Replace("`", "``", StringComparison.Ordinal)}`";
+
+    /// <summary>The name that stands in backticks; any other text as it is.</summary>
+    public static string Plain(string text) => IsQuoted(text) ? text[1..^1].Replace("``", "`", StringComparison.Ordinal) : text;
+
+    /// <summary>Whether the whole text is one name in backticks.</summary>
+    public static bool IsQuoted(string text) => text.Length > 2 && text[0] == '`' && QuotedEnd(text, 0) == text.Length - 1;
+
+    /// <summary>Where the backtick is that closes the one at <paramref name="start"/>; −1 if none does.</summary>
+    internal static int QuotedEnd(string text, int start)
+    {
+        for (int i = start + 1; i < text.Length; i++)
+        {
+            if (text[i] != '`')
+            {
+                continue;
+            }
+            if (i + 1 == text.Length || text[i + 1] != '`')
+            {
+                return i;
+            }
+            i++;
+        }
+        return -1;
+    }
+
+    /// <summary>The parts of a list between signs that stand neither in parentheses nor in backticks.</summary>
+    /// <param name="text">"N=max(a, b),L=`acc,none`".</param>
+    /// <param name="sign">What parts them.</param>
+    /// <param name="most">At most so many parts; the last holds the rest.</param>
+    public static IReadOnlyList<string> Split(string text, char sign, int most = int.MaxValue)
+    {
+        List<string> parts = [];
+        int depth = 0;
+        int start = 0;
+        for (int i = 0; i < text.Length && parts.Count < most - 1; i++)
+        {
+            switch (text[i])
+            {
+                case '`' when QuotedEnd(text, i) is int end and > 0:
+                    i = end;
+                    break;
+                case '(':
+                    depth++;
+                    break;
+                case ')':
+                    depth--;
+                    break;
+                case char c when c == sign && depth == 0:
+                    parts.Add(text[start..i]);
+                    start = i + 1;
+                    break;
+            }
+        }
+        return [.. parts, text[start..]];
+    }
+
     internal static bool IsReserved(string text) => text is "and" or "or" or "not" or "log" || Operations.Function(text) is not null;
 
     internal static bool IsStart(char c) => char.IsLetter(c) || c == '_';

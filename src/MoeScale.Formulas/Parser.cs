@@ -17,9 +17,10 @@ public sealed class Parser
     private readonly List<Token> _tokens;
     private int _next;
     private readonly bool _logical;
+    private readonly Func<string, Expression?>? _letters;
     private int _depth;
 
-    private Parser(string text, Phrase source, bool logical)
+    private Parser(string text, Phrase source, bool logical, Func<string, Expression?>? letters = null)
     {
         if (text.Length > LongestFormula)
         {
@@ -30,6 +31,7 @@ public sealed class Parser
         _text = text;
         _source = source;
         _logical = logical;
+        _letters = letters;
         _tokens = Lexer.Cut(text, source);
     }
 
@@ -41,9 +43,26 @@ public sealed class Parser
     /// <exception cref="UserException">Not a formula; the message points at the character and says what was expected.</exception>
     public static Expression ParseNumber(string text, Phrase source) => new Parser(text, source, logical: false).Whole();
 
+    /// <summary>A formula whose value is a number; null where the text is none.</summary>
+    public static Expression? TryParseNumber(string text)
+    {
+        try
+        {
+            return ParseNumber(text, "");
+        }
+        catch (UserException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>A filter: a formula that is true or false. It may compare a name with a text in quotes, by = or !=.</summary>
+    /// <param name="text">The filter.</param>
+    /// <param name="source">Where it stands, for error messages.</param>
+    /// <param name="letters">What a name without backticks stands for, by its one spelling; null for itself.</param>
     /// <inheritdoc cref="ParseNumber"/>
-    public static Expression ParseFilter(string text, Phrase source) => new Parser(text, source, logical: true).Whole();
+    public static Expression ParseFilter(string text, Phrase source, Func<string, Expression?>? letters = null) =>
+        new Parser(text, source, logical: true, letters).Whole();
 
     private Expression Whole()
     {
@@ -57,8 +76,18 @@ public sealed class Parser
         }
         return Current.Kind == TokenKind.End
             ? result
-            : throw Fail(Current, Current.Text == ")" ? "expected no ')' here: it closes nothing" : "expected an operator or the end");
+            : throw Fail(
+                Current,
+                Current.Text == ")" ? "expected no ')' here: it closes nothing" : "expected an operator or the end",
+                Blank()
+            );
     }
+
+    // Two names with a blank between them may be one.
+    private string Blank() =>
+        _next > 0 && Current.Kind == TokenKind.Name && _tokens[_next - 1] is { Kind: TokenKind.Name } before
+            ? $" ({before.Text} {Current.Text} as one name stands in backticks: `{before.Text} {Current.Text}`)"
+            : "";
 
     private Expression Or()
     {
@@ -123,7 +152,9 @@ public sealed class Parser
     {
         if (operation is not (Operation.Equal or Operation.NotEqual))
         {
-            throw FormulaText.Error(_source, _text, sign.Position, $"expected = or !=, found '{sign.Text}': texts have no order");
+            string text = (left.Operation == Operation.Text ? left : right).Name;
+            string hint = text.Any(char.IsLetter) && !Names.IsName(text) ? FormulaText.Hint(text) : "";
+            throw FormulaText.Error(_source, _text, sign.Position, $"expected = or !=, found '{sign.Text}': texts have no order{hint}");
         }
         Expression other = left.Operation == Operation.Text ? right : left;
         return other.Operation == Operation.Name
@@ -229,13 +260,17 @@ public sealed class Parser
                         token,
                         $"'{token.Text}' is not a function{Guess.Hint(token.Text, Operations.FunctionNames)}; "
                             + $"known are {string.Join(", ", Operations.FunctionNames)}; a product is written {token.Text}*(...)"
+                            + Called(token)
                     )
-                    : Expression.Variable(token.Text);
+                    : _letters?.Invoke(Names.Canonical(token.Text)) ?? Expression.Variable(token.Text);
+            case TokenKind.QuotedName:
+                _next++;
+                return Expression.Variable(Names.Plain(token.Text));
             case TokenKind.Text when !_logical:
                 throw Fail(
                     token,
-                    "a text has no place in a formula of numbers (a name is written without quotes, "
-                        + "and only filters of rows compare a column with a text)"
+                    "a text has no place in a formula of numbers (a name is written without quotes, or in backticks where it has other "
+                        + "signs than letters and digits; only filters of rows compare a column with a text)"
                 );
             case TokenKind.Text:
                 _next++;
@@ -253,6 +288,15 @@ public sealed class Parser
                         : "expected a number, a name, a function or '('"
                 );
         }
+    }
+
+    // "throughput(tps)" may be one name.
+    private string Called(Token name)
+    {
+        int end = _text.IndexOf(')', name.Position);
+        return end < 0 || _text.IndexOfAny([',', '`'], name.Position, end - name.Position) >= 0
+            ? ""
+            : FormulaText.Hint(_text[name.Position..(end + 1)]);
     }
 
     private Expression Call(Operation function, Token name)
@@ -338,12 +382,12 @@ public sealed class Parser
         return true;
     }
 
-    private UserException Fail(Token at, string message)
+    private UserException Fail(Token at, string message, string hint = "")
     {
         string found =
             at.Kind == TokenKind.End ? ", found the end"
             : message.StartsWith("expected a", StringComparison.Ordinal) ? $", found '{at.Text}'"
             : "";
-        return FormulaText.Error(_source, _text, at.Position, message + found);
+        return FormulaText.Error(_source, _text, at.Position, message + found + hint);
     }
 }

@@ -144,7 +144,7 @@ public sealed record Law
     /// <summary>
     /// What a key of <see cref="Range"/> or <see cref="Fixed"/> means: a letter of the law, a column, or a formula of columns.
     /// </summary>
-    public Variable Measure(string key) => Variables.FirstOrDefault(v => v.Name == key) ?? RangeCheck.Measure(key);
+    public Variable Measure(string key) => Variables.FirstOrDefault(v => v.Name == Names.Plain(key)) ?? RangeCheck.Measure(key);
 
     /// <summary>The formula ready to evaluate: its inputs are the <see cref="Variables"/>, in order.</summary>
     public CompiledFormula Compile() => CompiledFormula.Compile(Formula, [.. Variables.Select(v => v.Name)], CoefficientValues);

@@ -82,7 +82,11 @@ public static class LawFile
         List<Variable> variables = [];
         foreach (string name in map.Keys)
         {
-            CheckName(map, name);
+            // The letter of a bare formula is a column, whose name may have any sign.
+            if (!Names.IsQuoted(name))
+            {
+                CheckName(map, name);
+            }
             YamlMap? details = map.IsMap(name) ? map.Map(name) : null;
             details?.RefuseOthers(["column", "meaning"]);
             string column = details?.Text("column") ?? map.Text(name);
@@ -94,7 +98,7 @@ public static class LawFile
                     $"'{column}' reads no column; a variable is a column, such as active_params, or a formula of columns"
                 );
             }
-            variables.Add(new Variable(Names.Canonical(name), column, formula, details?.OptionalText("meaning") ?? ""));
+            variables.Add(new Variable(Names.Canonical(Names.Plain(name)), column, formula, details?.OptionalText("meaning") ?? ""));
         }
         return variables.Count > 0
             ? variables
@@ -301,20 +305,13 @@ public static class LawFile
         Dictionary<string, Interval> range = [];
         foreach ((string key, Interval interval) in ReadColumns(yaml, "range", ReadInterval))
         {
-            Variable? letter = variables.Find(v => v.Name == Names.Canonical(key));
+            Variable? letter = variables.Find(v => v.Name == Names.Canonical(Names.Plain(key)));
             if (letter is null)
             {
                 // A key that is no letter is a column or a formula of columns; which columns there are, a plan knows.
                 Parser.ParseNumber(key, yaml.Map("range").Place(key));
             }
-            if (
-                !range.TryAdd(
-                    letter is null ? key
-                        : letter.IsColumn ? letter.Column
-                        : letter.Name,
-                    interval
-                )
-            )
+            if (!range.TryAdd(letter is null ? key : Names.InFormula(letter.IsColumn ? letter.Column : letter.Name), interval))
             {
                 throw yaml.Error("range", $"'{key}' has two ranges, one by its letter and one by its column; leave one out");
             }

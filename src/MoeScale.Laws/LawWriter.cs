@@ -66,8 +66,8 @@ public static partial class LawWriter
 
     private static string Variable(Variable v) =>
         v.Meaning.Length == 0
-            ? YamlText.Scalar(v.Column)
-            : $"{{ column: {YamlText.Scalar(v.Column, inFlow: true)}, meaning: {YamlText.Scalar(v.Meaning, inFlow: true)} }}";
+            ? YamlText.Scalar(v.Source)
+            : $"{{ column: {YamlText.Scalar(v.Source, inFlow: true)}, meaning: {YamlText.Scalar(v.Meaning, inFlow: true)} }}";
 
     private static string Coefficient(Coefficient c)
     {
@@ -208,7 +208,7 @@ public static partial class LawWriter
         Dictionary<string, string> spellings = [];
         foreach (string text in law.WhereTexts.Select(w => w.Value).Prepend(law.FormulaText))
         {
-            foreach (Match match in NameInFormula().Matches(text))
+            foreach (Match match in NameInFormula().Matches(text).Where(m => m.Value[0] != '`'))
             {
                 spellings.TryAdd(Names.Canonical(match.Value), match.Value);
             }
@@ -216,7 +216,7 @@ public static partial class LawWriter
         return spellings;
     }
 
-    [GeneratedRegex(@"[\p{L}_][\p{L}\p{Nd}\p{Mn}_]*")]
+    [GeneratedRegex(@"`[^`]*`|[\p{L}_][\p{L}\p{Nd}\p{Mn}_]*")]
     private static partial Regex NameInFormula();
 
     private sealed class Lines(StringBuilder text, Dictionary<string, string> spellings)
@@ -242,7 +242,9 @@ public static partial class LawWriter
         }
 
         /// <summary>A line for a name of the formula.</summary>
-        public void Named(string name, string value, string indent = "  ") => Add($"{indent}{YamlText.Key(Spelling(name))}: {value}");
+        public void Named(string name, string value, string indent = "  ") => Add($"{indent}{Key(name)}: {value}");
+
+        private string Key(string name) => Names.IsName(name) ? YamlText.Key(Spelling(name)) : YamlText.Scalar(Names.InFormula(name));
 
         /// <summary>A line for a letter, a column or a formula of columns.</summary>
         public void Measure(string key, string value)

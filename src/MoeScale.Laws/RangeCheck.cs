@@ -34,7 +34,7 @@ public static class RangeCheck
         List<Excess> outside = [];
         foreach ((string name, Interval interval) in law.Range)
         {
-            double? known = law.Variables.Any(v => v.Name == name) ? value(name) : Measure(name).Value(value);
+            double? known = law.Variables.Any(v => v.Name == Names.Plain(name)) ? value(Names.Plain(name)) : Measure(name).Value(value);
             if (known is double x && !interval.Holds(x))
             {
                 outside.Add(new Excess(name, x, x > interval.High ? interval.High : interval.Low));

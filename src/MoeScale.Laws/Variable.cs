@@ -12,6 +12,9 @@ public sealed record Variable(string Name, string Text, Expression Formula, stri
     /// <summary>The column, or the formula as the file writes it.</summary>
     public string Column { get; } = Formula.Operation == Operation.Name ? Formula.Name : Text;
 
+    /// <summary>The column or the formula as a formula says it: <c>`val/loss`</c> for the column val/loss.</summary>
+    public string Source => IsColumn ? Names.InFormula(Column) : Text;
+
     private readonly Lazy<CompiledFormula> _compiled = new(() => CompiledFormula.Compile(Formula, Formula.FreeNames()));
 
     /// <summary>The columns that it reads, each once.</summary>

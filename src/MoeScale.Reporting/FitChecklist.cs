@@ -53,7 +53,7 @@ public static class FitChecklist
         int all = rows.Table.RowCount;
         string left = draft.LeftOut.Count > 0 ? $"left out are {string.Join(", ", draft.LeftOut)}" : "none was left out";
         string weights = rows.Weights is null ? "" : "; the rows are weighted";
-        return $"{rows.Count} of the {Plural.Of(all, "row")} of {Path.GetFileName(rows.Table.Path)} were fitted; {left}{weights}";
+        return $"{rows.Count} of the {Plural.Of(all, "row")} of {rows.Table.Name} were fitted; {left}{weights}";
     }
 
     private static string Spans(FitRows rows, FitColumns columns)

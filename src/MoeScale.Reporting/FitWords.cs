@@ -17,6 +17,7 @@ public static class FitWords
             HeldOutNote n => HeldOutWords.Of(n),
             IsoFlopNote n => IsoFlopWords.Of(n),
             ComparisonNote n => ComparisonWords.Of(n),
+            TableNote n => TableWords.Of(n),
             _ => OfSearch(warning) ?? OfRows(warning) ?? OfCoefficients(warning),
         };
 
@@ -136,7 +137,9 @@ public static class FitWords
     private static Setting Mapped(FitWarning.SmallUnit w, string formula) => FitSettings.Map.To($"{w.Letter}={formula}");
 
     private static string Far(FitWarning.Outliers w) =>
-        w.Rows == 1 ? $"line {w.Line} of the table lies" : $"{w.Rows} rows lie (the furthest on line {w.Line} of the table)";
+        w.Rows == 1
+            ? $"line {w.Line} of {w.File ?? "the table"} lies"
+            : $"{w.Rows} rows lie (the furthest on line {w.Line} of {w.File ?? "the table"})";
 
     private static Phrase Together(FitWarning.AlikeRows w) =>
         w.Column is string column

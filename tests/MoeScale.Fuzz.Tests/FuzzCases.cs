@@ -24,7 +24,12 @@ internal static class FuzzCases
         new(["model.yaml"], "cost model.yaml --training", "train --model model.yaml --text synthetic --tokens 1k --out out --dry-run"),
         new(["family.yaml"], "plan --family family.yaml --flops 1e20 --memory 80GB"),
         new(["study.yaml"], "study plan study.yaml --no-measure --out new", "study status study.yaml --out study"),
-        new(["runs.csv", "runs.jsonl", "runs.csv.gz"], "fit @ --law chinchilla-2024 --starts 4 --no-profile", "fit @ --template"),
+        new(
+            ["runs.csv", "runs.jsonl", "runs.json", "runs.csv.gz", "runs.parquet"],
+            "fit @ --law chinchilla-2024 --starts 4 --no-profile",
+            "fit @ --template",
+            "fit more.jsonl @ --law chinchilla-2024 --starts 4 --no-profile"
+        ),
         new(["config.json"], "cost config.json"),
         new(
             ["vocab.json", "merges.txt"],

@@ -125,7 +125,11 @@ internal sealed class FuzzFolder : IDisposable
         }
         Write("runs.csv", csv.ToString());
         Write("runs.jsonl", lines.ToString());
+        Write("more.jsonl", lines.ToString());
+        Write("runs.json", $"[{string.Join(",\n", lines.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries))}]");
         Pack("runs.csv");
+        string parquet = Repository.In("tests", "MoeScale.Laws.Tests", "Runs", "Goldens", "duckdb-1.5.6-v2.parquet");
+        File.Copy(parquet, System.IO.Path.Combine(Path, "runs.parquet"));
     }
 
     private void WriteTexts()

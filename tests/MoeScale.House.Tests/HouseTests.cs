@@ -34,6 +34,18 @@ public class HouseTests(Sources sources, ITestOutputHelper output) : IClassFixtu
         Assert.Equal(text[start..stop], picture);
     }
 
+    // A package that one kind of file needs is loaded by its reader alone: no other command waits for it.
+    [Fact]
+    public void Parquet_IsNamedByItsReaderAlone() =>
+        None(
+            sources
+                .Files.Where(f =>
+                    f.Text.Contains("using Parquet", StringComparison.Ordinal)
+                    && !f.Path.EndsWith("ParquetRuns.cs", StringComparison.Ordinal)
+                )
+                .Select(f => $"{f.Path} names the package Parquet.Net")
+        );
+
     [Fact]
     public void Namespaces_EqualFolders() => None(HouseRules.OtherNamespaces(sources));
 

@@ -1,7 +1,9 @@
 using FsCheck;
 using FsCheck.Fluent;
 using MoeScale.Basics;
+using MoeScale.Formulas;
 using MoeScale.Laws.Procedure;
+using MoeScale.Laws.Runs;
 using MoeScale.Laws.Warnings;
 
 namespace MoeScale.Laws.Tests;
@@ -120,6 +122,32 @@ public class LawWriterTests
         Assert.Contains("\n  alpha: { value: 0.3478, sign: positive }\n", text);
         Assert.Contains("\n  active_params: [70M, 16B]\n", text);
         Assert.Contains("\n    beta: [0, 0.5, 1, 1.5, 2]\n", text);
+    }
+
+    [Fact]
+    public void Write_ColumnsOfAnyName_ReadBackTheSame()
+    {
+        RunTable table = RunTable.Read(new MemoryStream("val/params,a: b,loss\n1e9,2e10,2.5\n"u8.ToArray()), "runs.csv");
+        const string formula = "c + a*`val/params`^-α + b*D^-β";
+        FitColumns columns = ColumnMap.Parse(table, "D=`a: b`").For(Parser.ParseNumber(formula, "test"), formula);
+        Law law = LawCatalog.Open("chinchilla-2024") with
+        {
+            FormulaText = formula,
+            WhereTexts = [],
+            Formula = Parser.ParseNumber(formula, "test"),
+            Procedure = null,
+            Variables = columns.Letters,
+            Coefficients = [.. ((string[])["c", "a", "α", "b", "β"]).Select(n => new Coefficient(n, 1, Sign.Positive))],
+            Range = new Dictionary<string, Interval> { ["`val/params`"] = new(1, 2) },
+        };
+        string text = LawWriter.Write(law);
+        Law read = LawFile.Parse(YamlMap.Parse(text, "law.yaml"));
+        Assert.Equal(text, LawWriter.Write(read));
+        Assert.Equal(["val/params", "D"], read.Variables.Select(v => v.Name));
+        Assert.Equal(["val/params", "a: b"], read.Variables.Select(v => v.Column));
+        Assert.Equal(["`val/params`"], read.Range.Keys);
+        Excess outside = Assert.Single(RangeCheck.Outside(read, name => name == "val/params" ? 3 : null));
+        Assert.Equal(3, outside.Value);
     }
 
     [Fact]

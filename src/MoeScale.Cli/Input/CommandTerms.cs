@@ -17,9 +17,13 @@ internal sealed class CommandTerms : Terms
 
     public override string Say(Setting setting)
     {
-        string said = $"{Option(setting)}{(setting.Value is string value ? $" {value}" : "")}";
+        string said = $"{Option(setting)}{(setting.Value is string value ? $" {InShell(value)}" : "")}";
         return setting.Section == "fit" && !_fits ? $"'fit {said}'" : said;
     }
+
+    // A shell runs what stands in backticks, also within double quotes.
+    private static string InShell(string value) =>
+        value.Contains('`', StringComparison.Ordinal) ? $"'{value.Replace("'", "'\\''", StringComparison.Ordinal)}'" : value;
 
     private static string Option(Setting setting) =>
         (setting.Section == "train" ? RecipeSettings.Find(setting.Name)?.Option : null) ?? $"--{setting.Name.Replace('_', '-')}";

@@ -14,10 +14,12 @@ internal static class FitArguments
 {
     private const string DefaultExample = "--map N=params,L=val_loss";
 
-    public static readonly Argument<string> Runs = new("runs")
+    public static readonly Argument<string[]> Runs = new("runs")
     {
-        Arity = ArgumentArity.ZeroOrOne,
-        Description = "Table of finished runs, one a row: CSV or JSON Lines, perhaps gzip.",
+        Arity = ArgumentArity.ZeroOrMore,
+        Description =
+            "Tables of finished runs, one a row: files, folders, patterns in quotes such as 'runs/*.jsonl', or - for standard input; CSV, "
+            + "JSON Lines, JSON lists or Parquet, perhaps gzip. Several are read as one table.",
     };
 
     public static readonly Option<string> LawName = new("--law")
@@ -35,12 +37,15 @@ internal static class FitArguments
     public static readonly Option<string[]> Map = new("--map")
     {
         HelpName = "N=COLUMN,..",
-        Description = $"What letters read: columns, or formulas of columns; L is what the law predicts. E.g. {DefaultExample}.",
+        Description =
+            $"What letters read: columns, or formulas of columns; L is what the law predicts. E.g. {DefaultExample}. In formulas and "
+            + "filters a column with signs in its name stands in backticks: 'L=`val/loss`+0'. Give those in single quotes: a shell runs "
+            + "backticks as a command, also in double quotes. train_flops=COLUMN is what --approach isoflop takes for FLOPs.",
     };
     public static readonly Option<string> Where = new("--where")
     {
         HelpName = "FILTER",
-        Description = "Rows to fit, e.g. \"router = 'RL-R' and step >= 240000\".",
+        Description = "Rows to fit, by columns and letters, e.g. \"router = 'RL-R' and step >= 240000\", 'N > 1e8 and `val/loss` < 6'.",
     };
     public static readonly Option<string> BestOfColumns = new("--best-of")
     {

@@ -43,12 +43,11 @@ internal sealed record FitQuestion(Law? Law, string FormulaText, FitColumns Colu
     /// <exception cref="UserException">The command line, the law or the table do not say what to fit.</exception>
     public static FitQuestion Read(ParseResult parsed)
     {
-        string runs = RequireRuns(parsed);
+        string[] runs = RequireRuns(parsed);
         Law? law = ReadLaw(parsed);
         RunTable table = RunTable.Read(runs);
-        ColumnMap map = ColumnMap.Parse(table, parsed.GetValue(FitArguments.Map) ?? []);
         Expression? bare = law is null ? Parser.ParseNumber(parsed.GetValue(FitArguments.Formula)!, FitArguments.Formula.Name) : null;
-        FitColumns columns = law is null ? map.For(bare!) : map.For(law);
+        FitColumns columns = ReadColumns(parsed, table, law, bare);
         LawForm form = FitArguments.Restrict(
             parsed,
             law is null ? LawForm.Of(bare!, [.. columns.Letters.Select(l => l.Name)]) : LawForm.Of(law)
@@ -91,11 +90,37 @@ internal sealed record FitQuestion(Law? Law, string FormulaText, FitColumns Colu
     }
 
     /// <exception cref="UserException">None is given, or it is none.</exception>
-    public static RunTable ReadTable(ParseResult parsed) => RunTable.Read(RequireRuns(parsed));
+    public static RunTable ReadTable(ParseResult parsed)
+    {
+        RunTable table = RunTable.Read(RequireRuns(parsed));
+        return parsed.GetResult(FitArguments.Map) is null && ChartTable.Complaint(table) is UserException chart ? throw chart : table;
+    }
 
-    private static string RequireRuns(ParseResult parsed) =>
-        parsed.GetValue(FitArguments.Runs)
-        ?? throw new UserException("fit needs a table of runs, one a row. Write for example moescale fit runs.csv --law chinchilla-2024.");
+    private static FitColumns ReadColumns(ParseResult parsed, RunTable table, Law? law, Expression? bare)
+    {
+        try
+        {
+            ColumnMap map = ColumnMap.Parse(table, parsed.GetValue(FitArguments.Map) ?? []);
+            FitColumns columns = law is null ? map.For(bare!, parsed.GetValue(FitArguments.Formula)) : map.For(law);
+            return columns.Compute is null || ReadApproach(parsed)
+                ? columns
+                : throw new UserException(
+                    $"--map {FitColumns.Flops}={columns.Compute.Text} says what isoFLOP curves take for FLOPs, and no letter of the "
+                        + $"formula has that name. Add --approach isoflop, or leave it out."
+                );
+        }
+        catch (UserException e) when (ChartTable.Complaint(table) is UserException chart)
+        {
+            throw new UserException($"{e.Phrase}\n{chart.Phrase}");
+        }
+    }
+
+    private static string[] RequireRuns(ParseResult parsed) =>
+        parsed.GetValue(FitArguments.Runs) is { Length: > 0 } runs
+            ? runs
+            : throw new UserException(
+                "fit needs a table of runs, one a row. Write for example moescale fit runs.csv --law chinchilla-2024."
+            );
 
     private static Law? ReadLaw(ParseResult parsed)
     {
@@ -172,7 +197,7 @@ internal sealed record FitQuestion(Law? Law, string FormulaText, FitColumns Colu
         int[] chosen = [.. Enumerable.Range(0, table.RowCount)];
         if (parsed.GetValue(FitArguments.Where) is string where)
         {
-            Choose(RunFilter.Parse(where, FitArguments.Where.Name).Select(table, chosen), $"by --where \"{where}\"");
+            Choose(RunFilter.Parse(where, FitArguments.Where.Name).Select(table, chosen, columns), $"by --where \"{where}\"");
         }
         string best = parsed.GetValue(FitArguments.BestOfColumns) ?? "";
         if (best.Length > 0)
@@ -196,7 +221,7 @@ internal sealed record FitQuestion(Law? Law, string FormulaText, FitColumns Colu
             leftOut.Add(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{rows.Skipped.Count:#,0} as bad (line {rows.Skipped.First[0].Line}: "
+                    $"{rows.Skipped.Count:#,0} as bad ({rows.Skipped.First[0].Place}: "
                         + $"{rows.Skipped.First[0].Reason.Say(CommandTerms.All)}{(rows.Skipped.Count > 1 ? ", ..." : "")})"
                 )
             );
@@ -205,7 +230,7 @@ internal sealed record FitQuestion(Law? Law, string FormulaText, FitColumns Colu
 
         // A law of learning rates is fitted to the rates of the runs with the lowest loss, not to the lowest rates.
         Variable Column(string name) =>
-            table.Find(name) is RunColumn { HasNumbers: true } column
+            (table.Find(name) ?? table.Find(Names.Plain(name))) is RunColumn { HasNumbers: true } column
                 ? new Variable("loss", column.Name, Expression.Variable(column.Name), "")
                 : throw new UserException(
                     $"--best-of keeps the run with the lowest loss, and {table.Path} has no column of numbers '{name}'. Name the column: "

@@ -69,8 +69,8 @@ internal sealed record FitJson
         {
             Law = question.Law?.Id,
             Formula = question.FormulaText,
-            Predicts = question.Columns.Observed.Column,
-            Columns = question.Columns.Letters.Append(question.Columns.Observed).ToDictionary(l => l.Name, l => l.Column),
+            Predicts = question.Columns.Observed.Source,
+            Columns = question.Columns.Letters.Append(question.Columns.Observed).ToDictionary(l => l.Name, l => l.Source),
             Rows = fit.Rows.Count,
             LeftOut = answer.LeftOut,
             SkippedRows = fit.Rows.Skipped.Count,

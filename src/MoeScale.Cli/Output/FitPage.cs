@@ -1,6 +1,7 @@
 using System.Globalization;
 using MoeScale.Basics;
 using MoeScale.Cli.Input;
+using MoeScale.Formulas;
 using MoeScale.Laws;
 using MoeScale.Laws.Fitting;
 using MoeScale.Laws.Fitting.HeldOut;
@@ -26,11 +27,14 @@ internal static class FitPage
     {
         Fit fit = answer.Fit;
         FitQuestion question = answer.Question;
-        Page.Field("Law", $"{(question.Law is Law of ? $"{of.Id}: " : "")}{question.Columns.Observed.Column} = {question.FormulaText}");
+        Page.Field("Law", $"{(question.Law is Law of ? $"{of.Id}: " : "")}{question.Columns.Observed.Source} = {question.FormulaText}");
         Page.Field("Rows", Rows(answer));
         Page.Field(
             "Letters",
-            string.Join(", ", question.Columns.Letters.Append(question.Columns.Observed).Select(l => $"{l.Name} = {l.Column}"))
+            string.Join(
+                ", ",
+                question.Columns.Letters.Append(question.Columns.Observed).Select(l => $"{Names.InFormula(l.Name)} = {l.Source}")
+            )
         );
         Page.Field("Result", Result(answer));
         if (fit.HasValue)
@@ -245,7 +249,7 @@ internal static class FitPage
             .. law
                 .Variables.Where(v => v.Columns.Any(c => PlanColumns.Index(c) < 0))
                 .Select(v =>
-                    $"a column of a plan for {v.Name} instead of '{v.Column}' (such as "
+                    $"a column of a plan for {v.Name} instead of '{v.Source}' (such as "
                     + $"active_params, total_params, tokens or experts; edit 'variables')"
                 ),
             .. law.TrainingCost is null ? ["the FLOPs of training (--cost \"6*active_params*tokens\")"] : Array.Empty<string>(),

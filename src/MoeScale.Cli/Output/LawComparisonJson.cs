@@ -1,6 +1,7 @@
 using MoeScale.Cli.Input;
 using MoeScale.Laws.Fitting;
 using MoeScale.Laws.Fitting.HeldOut;
+using MoeScale.Laws.Runs;
 using MoeScale.Reporting;
 
 namespace MoeScale.Cli.Output;
@@ -15,13 +16,13 @@ internal sealed record LawComparisonJson(
     double Seconds
 )
 {
-    public static LawComparisonJson Of(LawComparison comparison, bool finished, double seconds) =>
+    public static LawComparisonJson Of(LawComparison comparison, RunTable table, bool finished, double seconds) =>
         new(
             comparison.Rows,
             comparison.RankedByHeldOut ? "hold_out" : "fitted",
             finished,
             [.. comparison.Laws.Select(ComparedLawJson.Of)],
-            FitJson.Told(comparison.Notes),
+            FitJson.Told([.. table.Notes, .. comparison.Notes]),
             seconds
         );
 }

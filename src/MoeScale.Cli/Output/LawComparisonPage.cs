@@ -2,6 +2,8 @@ using System.Globalization;
 using MoeScale.Cli.Input;
 using MoeScale.Laws.Fitting;
 using MoeScale.Laws.Fitting.HeldOut;
+using MoeScale.Laws.Runs;
+using MoeScale.Laws.Warnings;
 using MoeScale.Reporting;
 
 namespace MoeScale.Cli.Output;
@@ -10,13 +12,13 @@ namespace MoeScale.Cli.Output;
 internal static class LawComparisonPage
 {
     /// <param name="comparison">What was found.</param>
-    /// <param name="table">The table of runs.</param>
+    /// <param name="table">The runs.</param>
     /// <param name="holdOut">What was held out; null for nothing.</param>
-    public static void Write(LawComparison comparison, string table, string? holdOut)
+    public static void Write(LawComparison comparison, RunTable table, string? holdOut)
     {
         Page.Field(
             "Rows",
-            FormattableString.Invariant($"{comparison.Rows:#,0} of {table}{(holdOut is null ? "" : $", held out: {holdOut}")}")
+            FormattableString.Invariant($"{comparison.Rows:#,0} of {table.Path}{(holdOut is null ? "" : $", held out: {holdOut}")}")
         );
         Page.Field("Ranked by", comparison.RankedByHeldOut ? "RMSE on the rows held out" : "RMSE on the fitted rows");
         Page.BlankLine();
@@ -41,7 +43,7 @@ internal static class LawComparisonPage
             ]
         );
         bool first = true;
-        foreach (string line in Lines(comparison))
+        foreach (string line in Lines(comparison, table))
         {
             if (first)
             {
@@ -52,15 +54,21 @@ internal static class LawComparisonPage
         }
     }
 
-    private static IEnumerable<string> Lines(LawComparison comparison)
+    private static IEnumerable<string> Lines(LawComparison comparison, RunTable table)
     {
+        foreach (string note in FitWords.Say(table.Notes, CommandTerms.All))
+        {
+            yield return $"{note}.";
+        }
         foreach (ComparedLaw law in comparison.Laws)
         {
             if (law.Reason is NotCompared reason)
             {
                 yield return $"{law.Id} is not fitted: {ComparisonWords.Of(reason).SayOnOneLine(CommandTerms.All)}";
             }
-            foreach (string note in FitWords.Say((law.Fit?.Warnings ?? []).Concat(law.Notes), CommandTerms.All))
+            foreach (
+                string note in FitWords.Say((law.Fit?.Warnings ?? []).Where(w => w is not TableNote).Concat(law.Notes), CommandTerms.All)
+            )
             {
                 yield return $"{law.Id}: {note}.";
             }

@@ -56,7 +56,7 @@ internal sealed record LawJson
             Predicts = law.Predicts,
             Formula = law.FormulaText,
             Where = law.WhereTexts.ToDictionary(),
-            Variables = law.Variables.ToDictionary(v => v.Name, v => new VariableJson(v.Column, v.Meaning)),
+            Variables = law.Variables.ToDictionary(v => v.Name, v => new VariableJson(v.Source, v.Meaning)),
             Coefficients = law.Coefficients.ToDictionary(
                 c => c.Name,
                 c => new CoefficientJson(c.Value, c.Sign.ToString().ToLowerInvariant(), c.Low, c.High)

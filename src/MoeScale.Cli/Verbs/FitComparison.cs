@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.RegularExpressions;
 using MoeScale.Basics;
 using MoeScale.Cli.Input;
 using MoeScale.Formulas;
@@ -12,7 +11,7 @@ using MoeScale.Laws.Runs;
 namespace MoeScale.Cli.Verbs;
 
 /// <summary>Reads <c>fit --compare</c>: several laws for the same rows.</summary>
-internal static partial class FitComparison
+internal static class FitComparison
 {
     private static readonly Option[] OfOneFit =
     [
@@ -33,7 +32,7 @@ internal static partial class FitComparison
     ];
 
     /// <exception cref="UserException">The command line does not say what to compare, or nothing can be.</exception>
-    public static LawComparison Run(ParseResult parsed, Func<FitOptions, FitOptions> watched)
+    public static LawComparison Run(ParseResult parsed, RunTable table, Func<FitOptions, FitOptions> watched)
     {
         if (OfOneFit.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is Option option)
         {
@@ -50,8 +49,7 @@ internal static partial class FitComparison
             throw new UserException("--compare names no law. Write for example --compare chinchilla-2024,kaplan-2020.");
         }
         Law[] laws = [.. names.Select(n => LawCatalog.Open(n))];
-        RunTable table = FitQuestion.ReadTable(parsed);
-        string[] entries = [.. (parsed.GetValue(FitArguments.Map) ?? []).SelectMany(e => BetweenEntries().Split(e))];
+        string[] entries = [.. (parsed.GetValue(FitArguments.Map) ?? []).SelectMany(e => Names.Split(e, ','))];
         RequireLetters(entries, laws);
         HoldOut? holdOut = parsed.GetValue(FitArguments.HoldOutText) is string text ? HoldOut.Parse(text) : null;
         FitOptions options = watched(FitArguments.ReadSearch(parsed));
@@ -98,9 +96,5 @@ internal static partial class FitComparison
         }
     }
 
-    private static string Letter(string entry) => Names.Canonical(entry.Split('=')[0].Trim());
-
-    // Commas inside a formula are followed by no name and equals sign.
-    [GeneratedRegex(@",(?=\s*[\p{L}_][\p{L}\p{Nd}\p{Mn}_]*\s*=)")]
-    private static partial Regex BetweenEntries();
+    private static string Letter(string entry) => Names.Canonical(Names.Plain(Names.Split(entry, '=', 2)[0].Trim()));
 }

@@ -75,6 +75,8 @@ internal static class FitVerb
                 "moescale fit my-runs.csv --law chinchilla-2024 --map N=params,L=val_loss --bootstrap 1000",
                 "moescale fit my-runs.csv --formula \"c + a*N^-α + b*D^-β\" --map N=params,D=tokens",
                 "moescale fit my-runs.csv --law joint-2025 --where \"step >= 240000\" --hold-out lowest-loss:20%",
+                "moescale fit my-runs.csv --law chinchilla-2024 --map 'L=`val/loss`' --where '`val/loss` < 6'",
+                "moescale fit a.csv 'runs/*.jsonl' more-runs/ --law joint-2025",
                 "moescale fit my-runs.csv --compare chinchilla-2024,joint-2025 --hold-out \"tokens > 3e10\"",
                 "moescale fit --template",
             ]
@@ -87,7 +89,7 @@ internal static class FitVerb
     {
         if (parsed.GetValue(Template))
         {
-            if (parsed.GetValue(FitArguments.Formula) is not null || parsed.GetValue(FitArguments.Runs) is not null)
+            if (parsed.GetValue(FitArguments.Formula) is not null || parsed.GetValue(FitArguments.Runs) is { Length: > 0 })
             {
                 throw new UserException(
                     "--template prints a law file, from --law if that is given, and reads neither a formula nor a table. Leave them out."
@@ -200,15 +202,16 @@ internal static class FitVerb
         using FitWatch watch = new();
         Stopwatch clock = Stopwatch.StartNew();
         watch.Stage("compare");
-        LawComparison comparison = FitComparison.Run(parsed, o => o with { Progress = watch.Report, Cancel = watch.Token });
+        RunTable table = FitQuestion.ReadTable(parsed);
+        LawComparison comparison = FitComparison.Run(parsed, table, o => o with { Progress = watch.Report, Cancel = watch.Token });
         bool stopped = watch.IsStopped;
         if (parsed.GetValue(AsJson))
         {
-            Json.Write(LawComparisonJson.Of(comparison, !stopped, clock.Elapsed.TotalSeconds));
+            Json.Write(LawComparisonJson.Of(comparison, table, !stopped, clock.Elapsed.TotalSeconds));
         }
         else
         {
-            LawComparisonPage.Write(comparison, parsed.GetValue(FitArguments.Runs)!, parsed.GetValue(FitArguments.HoldOutText));
+            LawComparisonPage.Write(comparison, table, parsed.GetValue(FitArguments.HoldOutText));
         }
         return stopped ? NoAnswer.Because("stopped: the comparison is not finished.")
             : comparison.Laws.All(l => l.Rank is null) ? NoAnswer.Because("no law could be fitted to these rows; the reasons stand above.")

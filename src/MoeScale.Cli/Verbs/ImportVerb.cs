@@ -15,7 +15,7 @@ internal static class ImportVerb
     private static readonly Argument<string[]> Paths = new("PATH")
     {
         Arity = ArgumentArity.OneOrMore,
-        Description = "Logs, and folders of them.",
+        Description = "Logs, folders of them, and patterns in quotes such as 'logs/*.out'.",
     };
     private static readonly Option<string> Out = new("--out") { HelpName = "FILE", Description = "Write the table of runs as CSV." };
     private static readonly Option<string> As = new("--as")

@@ -76,7 +76,10 @@ internal static class LawsVerb
         }
         foreach (Variable v in law.Variables)
         {
-            Page.Field(v == law.Variables[0] ? "Variables" : "", $"{v.Name} = {v.Column}{(v.Meaning.Length > 0 ? $": {v.Meaning}" : "")}");
+            Page.Field(
+                v == law.Variables[0] ? "Variables" : "",
+                $"{Names.InFormula(v.Name)} = {v.Source}{(v.Meaning.Length > 0 ? $": {v.Meaning}" : "")}"
+            );
         }
         Page.Field(
             "Coefficients",
@@ -180,12 +183,12 @@ internal static class LawsVerb
         string[] stated = Stated(law);
         foreach (string argument in arguments)
         {
-            string[] parts = argument.Split('=', 2);
-            if (parts.Length != 2)
+            IReadOnlyList<string> parts = Names.Split(argument, '=', 2);
+            if (parts.Count != 2)
             {
                 throw new UserException($"'{argument}' gives no value. Write name=value, such as {law.Variables[0].Name}=1e9.");
             }
-            string name = Names.Canonical(parts[0].Trim());
+            string name = Names.Canonical(Names.Plain(parts[0].Trim()));
             if (law.Variables.All(v => v.Name != name) && !stated.Contains(name))
             {
                 string columns = stated.Length > 0 ? $" Columns of which it states something: {string.Join(", ", stated)}." : "";
@@ -212,7 +215,7 @@ internal static class LawsVerb
         ];
 
     private static string Describe(Law law) =>
-        string.Join(", ", law.Variables.Select(v => $"{v.Name} ({(v.Meaning.Length > 0 ? v.Meaning : v.Column)})"));
+        string.Join(", ", law.Variables.Select(v => $"{v.Name} ({(v.Meaning.Length > 0 ? v.Meaning : v.Source)})"));
 
     private static string Unit(string predicts) =>
         predicts switch

@@ -31,6 +31,9 @@ public static class LogFormats
                 + $"{string.Join(", ", All.Select(f => f.Name))}."
         );
 
+    /// <summary>How many curves a table of these columns has if it is the export of a chart, whose rows are steps; else 0.</summary>
+    public static int RunsOfChart(IReadOnlyList<string> columns) => WandbChart.IsHeader(columns) ? WandbChart.Curves(columns).Count() : 0;
+
     /// <summary>The kind of a file; null if it is none of these.</summary>
     public static ILogFormat? Of(LogFile file) => All.FirstOrDefault(f => f.Recognises(file));
 }

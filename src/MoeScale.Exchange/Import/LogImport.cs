@@ -10,18 +10,16 @@ public static class LogImport
     // Above the lowest mean of as many reports, in parts of it: no run that learns ends so.
     private const double DivergedShare = 0.1;
 
-    private const int MaxFiles = 100_000;
-
     /// <summary>Reads, recognises and joins all logs.</summary>
     /// <exception cref="UserException">A path is none, no log is recognised, or something that no log says is not given.</exception>
     public static ImportedRuns Run(ImportRequest request)
     {
         List<(RunLog, ILogFormat)> logs = [];
         List<string> passedOver = [];
-        foreach (string path in request.Paths)
+        foreach (string path in request.Paths.SelectMany(p => GivenFiles.IsPattern(p) ? GivenFiles.Matching(p) : [p]))
         {
             bool isFolder = Directory.Exists(path);
-            foreach (string file in isFolder ? FilesOf(path) : [path])
+            foreach (string file in isFolder ? GivenFiles.In(path) : [path])
             {
                 LogFile log = new(file);
                 ILogFormat? format =
@@ -70,32 +68,6 @@ public static class LogImport
                 folders[i] = Path.GetDirectoryName(folders[i]);
             }
         }
-    }
-
-    private static string[] FilesOf(string folder)
-    {
-        string[] files =
-        [
-            .. Directory
-                .EnumerateFiles(
-                    folder,
-                    "*",
-                    new EnumerationOptions
-                    {
-                        RecurseSubdirectories = true,
-                        IgnoreInaccessible = true,
-                        // A link would be read twice, or lead in a circle.
-                        AttributesToSkip = FileAttributes.ReparsePoint,
-                        MaxRecursionDepth = 32,
-                    }
-                )
-                .Where(PlainFile.IsPlain)
-                .Take(MaxFiles + 1)
-                .Order(StringComparer.Ordinal),
-        ];
-        return files.Length <= MaxFiles
-            ? files
-            : throw new UserException($"{folder} has more than {MaxFiles} files. Name the folders of the runs.");
     }
 
     private static ImportedRun Imported(RunLog log, string name, ImportRequest request)

@@ -80,6 +80,7 @@ internal static class FitWarnings
 
     private static void AboutTheData(Fit fit, List<FitWarning> warnings)
     {
+        warnings.AddRange(fit.Rows.Table.Notes);
         if (fit.Request.Form.Law is Law law)
         {
             warnings.AddRange(ModelsOfRows.Warnings(law, fit.Rows));
@@ -212,7 +213,14 @@ internal static class FitWarnings
         ];
         if (rows.Length > 0)
         {
-            warnings.Add(new FitWarning.Outliers(rows.Length, fit.Rows.Line(rows[0]), far));
+            warnings.Add(
+                new FitWarning.Outliers(
+                    rows.Length,
+                    fit.Rows.Line(rows[0]),
+                    far,
+                    fit.Rows.Table.Files.Count > 1 ? fit.Rows.Table.File(fit.Rows.TableRows[rows[0]]).Path : null
+                )
+            );
         }
     }
 

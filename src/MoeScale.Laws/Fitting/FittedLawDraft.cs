@@ -61,7 +61,11 @@ public sealed record FittedLawDraft(string Id, string Call, FitColumns Columns)
 
     private static Variable Reading(Variable letter, string column, string instead)
     {
-        string text = Regex.Replace(letter.Text, $@"(?<!\w){Regex.Escape(column)}(?!\w)", instead);
+        string text = Regex.Replace(
+            letter.Text,
+            $@"{Regex.Escape(Names.InFormula(column))}|`{Regex.Escape(column)}`|(?<!\w){Regex.Escape(column)}(?!\w)",
+            Names.InFormula(instead).Replace("$", "$$", StringComparison.Ordinal)
+        );
         return new Variable(letter.Name, text, Parser.ParseNumber(text, letter.Name), letter.Meaning);
     }
 
@@ -77,7 +81,7 @@ public sealed record FittedLawDraft(string Id, string Call, FitColumns Columns)
             Id = Id,
             Folder = folder,
             Source =
-                $"fitted to {Path.GetFileName(fit.Rows.Table.Path)} "
+                $"fitted to {fit.Rows.Table.Name} "
                 + $"({Plural.Of(fit.Rows.Count, "row")}){(From is null ? "" : $", the form of {From.Id}")}",
             Note = "",
             Variables = Variables,
@@ -136,13 +140,13 @@ public sealed record FittedLawDraft(string Id, string Call, FitColumns Columns)
         {
             // A plan knows a range by a column of its own, or by a letter.
             string name = variables[i].IsColumn && IsPlanColumn(variables[i].Column) ? variables[i].Column : variables[i].Name;
-            range[name] = new Interval(rows.Values[i].Min(), rows.Values[i].Max());
+            range[Names.InFormula(name)] = new Interval(rows.Values[i].Min(), rows.Values[i].Max());
         }
         // Where the letters are a unit apart from the table, its other columns may be too.
         bool isInUnits = !Columns.Letters.Any(l => ColumnUnit.Of(l) is not null);
         foreach (string name in From?.Range.Keys.Where(k => isInUnits && !range.ContainsKey(k)) ?? [])
         {
-            if (rows.Table.Find(name) is RunColumn { HasNumbers: true } column)
+            if (rows.Table.Find(Names.Plain(name)) is RunColumn { HasNumbers: true } column)
             {
                 double[] known = [.. rows.TableRows.Select(r => column.Numbers.Span[r]).Where(double.IsFinite)];
                 if (known.Length > 0)

@@ -4,8 +4,9 @@ namespace MoeScale.Laws.Runs;
 
 /// <summary>A row that cannot be fitted.</summary>
 /// <param name="Line">Its line in the file.</param>
+/// <param name="Place">"line 5", "line 5 of b.csv".</param>
 /// <param name="Reason">"tokens is missing or NaN".</param>
-public sealed record BadRow(int Line, Phrase Reason);
+public sealed record BadRow(int Line, string Place, Phrase Reason);
 
 /// <summary>The rows that cannot be fitted: how many, and the first ten of them.</summary>
 public sealed class BadRows
@@ -27,19 +28,19 @@ public sealed class BadRows
     /// <summary>The first ten.</summary>
     public IReadOnlyList<BadRow> First => _first;
 
-    internal void Add(int line, Phrase reason)
+    internal void Add(int line, string place, Phrase reason)
     {
         Count++;
         if (_first.Count < MaxListed)
         {
-            _first.Add(new BadRow(line, reason));
+            _first.Add(new BadRow(line, place, reason));
         }
     }
 
     /// <summary>"line 5: tokens is missing or NaN", one a line, and how many more.</summary>
     public Phrase List() =>
         Phrase.List([
-            .. _first.Select(r => (Phrase)$"line {r.Line}: {r.Reason}"),
+            .. _first.Select(r => (Phrase)$"{r.Place}: {r.Reason}"),
             .. Count > MaxListed ? [$"and {Count - MaxListed} more"] : Array.Empty<Phrase>(),
         ]);
 

@@ -1,4 +1,5 @@
 using MoeScale.Basics;
+using MoeScale.Formulas;
 
 namespace MoeScale.Laws.Runs;
 
@@ -16,7 +17,7 @@ public static class BestOf
     {
         rows ??= [.. Enumerable.Range(0, table.RowCount)];
         int[] cells = new int[rows.Count];
-        foreach (string name in columns.Split(',', StringSplitOptions.TrimEntries))
+        foreach (string name in Names.Split(columns, ',').Select(n => n.Trim()))
         {
             cells = Pairs(cells, table.Column(name, $"{FitSettings.BestOf}").Codes(rows));
         }

@@ -62,6 +62,15 @@ internal sealed class ColumnBuilder(string name, TableRoom room)
         return true;
     }
 
+    /// <param name="row">Not below <see cref="Count"/>; rows left out are empty.</param>
+    /// <param name="number">NaN for none.</param>
+    public void Add(int row, double number)
+    {
+        Pad(row + 1);
+        _numbers[row] = number;
+        _numberCount += double.IsNaN(number) ? 0 : 1;
+    }
+
     /// <param name="rows">Rows of the table.</param>
     public RunColumn Build(int rows)
     {

@@ -1,4 +1,5 @@
 using MoeScale.Basics;
+using MoeScale.Formulas;
 
 namespace MoeScale.Laws.Runs;
 
@@ -47,16 +48,25 @@ internal static class ColumnGuess
         string[] names = [.. table.Columns.Select(c => c.Name)];
         string words = Words(wanted);
         return names.FirstOrDefault(n => n.Equals(wanted, StringComparison.OrdinalIgnoreCase) || Words(n) == words)
-            ?? Default.GetValueOrDefault(wanted)?.FirstOrDefault(names.Contains)
+            ?? Default
+                .GetValueOrDefault(wanted)
+                ?.Select(d => Array.Find(names, n => n == d) ?? Array.Find(names, n => n.Length > 1 && Words(n) == Words(d)))
+                .FirstOrDefault(n => n is not null)
             ?? Guess.Nearest(wanted, names)
             ?? names.FirstOrDefault(n => n.StartsWith(wanted + "_", StringComparison.Ordinal));
     }
 
-    /// <summary>" (did you mean 'params_active'?)", or "".</summary>
-    public static string Hint(string wanted, RunTable table) =>
-        Find(wanted, table) is string guess ? $" (did you mean '{guess}'?)" : Guess.Hint(wanted, table.Columns.Select(c => c.Name));
+    /// <summary>" (did you mean 'params_active'?)", " (did you mean `val/loss`?)", or "".</summary>
+    public static string Hint(string wanted, RunTable table)
+    {
+        if (Find(wanted, table) is not string guess)
+        {
+            return Guess.Hint(wanted, table.Columns.Select(c => c.Name));
+        }
+        return $" (did you mean {(Names.IsName(guess) ? $"'{guess}'" : Names.InFormula(guess))}?)";
+    }
 
-    // params_active and active_params are the same words.
+    // params_active and active_params are the same words, and so are val/loss and val_loss.
     private static string Words(string name) =>
-        string.Join('_', name.ToLowerInvariant().Split('_', '-', '.', ' ').Order(StringComparer.Ordinal));
+        string.Join('_', name.ToLowerInvariant().Split('_', '-', '.', '/', ' ').Order(StringComparer.Ordinal));
 }

@@ -25,17 +25,18 @@ public sealed class ColumnMap
     public static ColumnMap Parse(RunTable table, params IEnumerable<string> entries)
     {
         ColumnMap map = new(table);
-        foreach (string entry in entries.SelectMany(Split))
+        foreach (string entry in entries.SelectMany(e => Names.Split(e, ',')))
         {
-            int sign = entry.IndexOf('=');
-            string letter = sign < 0 ? "" : entry[..sign].Trim();
-            string text = entry[(sign + 1)..].Trim();
-            if (!Names.IsName(letter) || text.Length == 0)
+            IReadOnlyList<string> sides = Names.Split(entry, '=', 2);
+            string letter = sides[0].Trim();
+            string text = sides[^1].Trim();
+            if (sides.Count < 2 || !(Names.IsName(letter) || Names.IsQuoted(letter)) || text.Length == 0)
             {
                 throw new UserException(
                     $"{Map}: '{entry.Trim()}' maps no letter to a column. Write for example {Map.To("N=params_active,L=loss")}."
                 );
             }
+            letter = Names.Plain(letter);
             if (!map._mapped.TryAdd(Names.Canonical(letter), TableFormula.Read(letter, text, table, $"{Map} {letter}")))
             {
                 throw new UserException($"{Map}: '{letter}' is mapped twice; leave one out.");
@@ -70,10 +71,13 @@ public sealed class ColumnMap
     /// The columns for a formula that is no law: a name is a letter if it is mapped or is a column; all others are coefficients.
     /// </summary>
     /// <param name="formula">The formula.</param>
+    /// <param name="text">The formula as the user wrote it, to find columns in it that should stand in backticks; null where it is not
+    /// known.</param>
     /// <exception cref="UserException">No name is a letter, or a mapping is of no use; shows the header, with guesses.</exception>
-    public FitColumns For(Expression formula)
+    public FitColumns For(Expression formula, string? text = null)
     {
         IReadOnlyList<string> names = formula.FreeNames();
+        RefuseBare(names, text ?? "");
         if (names.Contains(FitColumns.Predicted) && _mapped.TryGetValue(FitColumns.Predicted, out Variable? predicted))
         {
             throw new UserException(
@@ -101,7 +105,7 @@ public sealed class ColumnMap
             {
                 throw new UserException(
                     $"'{letter.Name}' stands in the formula like a coefficient, and {_table.Path} has a column of that name. "
-                        + $"Give the coefficient another name, or say that the column is meant: {Map.To($"{letter.Name}={letter.Column}")}."
+                        + $"Give the coefficient another name, or say that the column is meant: {Map.To($"{letter.Name}={letter.Source}")}."
                 );
             }
         }
@@ -115,6 +119,30 @@ public sealed class ColumnMap
             );
         }
         return Different(Checked(letters, Loss));
+    }
+
+    private void RefuseBare(IReadOnlyList<string> names, string text)
+    {
+        // Without backticks val/loss is a quotient, of coefficients where no column has these names.
+        if (
+            QuotedColumns.Bare(text, _table) is string bare
+            && Parser.TryParseNumber(bare) is Expression parts
+            && parts.FreeNames().Any(n => names.Contains(n) && !_mapped.ContainsKey(n) && _table.Find(n) is null)
+        )
+        {
+            throw new UserException(
+                $"'{bare}' in the formula is taken for a formula of its own, and {_table.Path} has a column of that name. Write "
+                    + $"{Names.InFormula(bare)} for the column, or put blanks around the signs."
+            );
+        }
+        // Only backticks make such a name, and they say that it is a column.
+        if (names.FirstOrDefault(n => !Names.IsName(n) && !_mapped.ContainsKey(n) && _table.Find(n) is null) is string unknown)
+        {
+            throw new UserException(
+                $"the formula reads {Names.InFormula(unknown)}, and {_table.Path} has no such column{ColumnGuess.Hint(unknown, _table)}. "
+                    + $"{_table.Header}"
+            );
+        }
     }
 
     private static FitColumns Different(FitColumns columns)
@@ -146,7 +174,8 @@ public sealed class ColumnMap
                 TableFormula.RequireNumbers(_table.Find(column)!, _table, letter.Name);
             }
         }
-        return new FitColumns(letters, observed);
+        bool isLetter = letters.Any(l => l.Name == FitColumns.Flops);
+        return new FitColumns(letters, observed) { Compute = isLetter ? null : _mapped.GetValueOrDefault(FitColumns.Flops) };
     }
 
     private UserException Missing(Variable[] lacking)
@@ -157,9 +186,15 @@ public sealed class ColumnMap
         {
             string[] missing = [.. letter.Columns.Where(c => _table.Find(c) is null)];
             string names = string.Join(", ", missing.Select(m => $"'{m}'{ColumnGuess.Hint(m, _table)}"));
-            readers.Add($"{letter.Name} reads {names}{(letter.IsColumn ? "" : $", in {letter.Text}")}");
-            string source = letter.IsColumn ? ColumnGuess.Find(missing[0], _table) ?? "COLUMN" : "\"FORMULA\"";
-            cures.Add($"{letter.Name}={source}");
+            string? bare = letter.IsColumn ? null : QuotedColumns.Bare(letter.Text, _table);
+            string quoted = bare is null ? "" : $"; the column '{bare}' stands in a formula as {Names.InFormula(bare)}";
+            readers.Add($"{Names.InFormula(letter.Name)} reads {names}{(letter.IsColumn ? "" : $", in {letter.Text}{quoted}")}");
+            string? guess = letter.IsColumn ? ColumnGuess.Find(missing[0], _table) : bare;
+            string source =
+                guess is not null ? Names.InFormula(guess)
+                : letter.IsColumn ? "COLUMN"
+                : "\"FORMULA\"";
+            cures.Add($"{Names.InFormula(letter.Name)}={source}");
         }
         Phrase cure = Phrase.If(FitSettings.Map, $" Map them: {Map.To(string.Join(',', cures))}.");
         return new UserException($"{_table.Path} lacks columns that the fit reads:{Phrase.List(readers)}{_table.Header}{cure}");
@@ -168,11 +203,12 @@ public sealed class ColumnMap
     private void RefuseUnused(IReadOnlyList<string> letters, IReadOnlyList<Variable> variables)
     {
         string? unused = _mapped.Keys.FirstOrDefault(k => k != FitColumns.Predicted && !letters.Contains(k));
-        if (unused is null)
+        Variable? reader = variables.FirstOrDefault(v => v.IsColumn && v.Column == unused);
+        // FLOPs are no letter of most laws, but isoFLOP curves need them.
+        if (unused is null || (unused == FitColumns.Flops && reader is null))
         {
             return;
         }
-        Variable? reader = variables.FirstOrDefault(v => v.IsColumn && v.Column == unused);
         throw reader is null
             ? new UserException(
                 $"{Map}: '{unused}' is no letter of the formula{Guess.Hint(unused, letters)}; its letters are "
@@ -188,26 +224,4 @@ public sealed class ColumnMap
 
     /// <summary>a, d1, α: as coefficients are called.</summary>
     private static bool IsShort(string name) => name.TrimEnd("0123456789_".ToCharArray()).Length == 1;
-
-    // Commas inside parentheses belong to a function: S=max(a, b).
-    private static IEnumerable<string> Split(string entries)
-    {
-        int depth = 0;
-        int start = 0;
-        for (int i = 0; i < entries.Length; i++)
-        {
-            depth += entries[i] switch
-            {
-                '(' => 1,
-                ')' => -1,
-                _ => 0,
-            };
-            if (entries[i] == ',' && depth == 0)
-            {
-                yield return entries[start..i];
-                start = i + 1;
-            }
-        }
-        yield return entries[start..];
-    }
 }

@@ -29,28 +29,29 @@ internal static class CsvRuns
             {
                 return;
             }
-            for (int i = 0; i < reader.FieldCount; i++)
+            int[] columns = new int[reader.FieldCount];
+            for (int i = 0; i < columns.Length; i++)
             {
                 ReadOnlySpan<byte> name = reader.GetSpan(i);
-                table.AddColumn(
+                columns[i] = table.AddColumn(
                     System.Text.Unicode.Utf8.IsValid(name) ? Encoding.UTF8.GetString(name).Trim() : throw table.NotUtf8(reader.LineNumber),
                     reader.LineNumber
                 );
             }
             while (reader.Read())
             {
-                if (reader.FieldCount != table.ColumnCount)
+                if (reader.FieldCount != columns.Length)
                 {
                     throw table.Error(
                         reader.LineNumber,
-                        $"the row has {Plural.Of(reader.FieldCount, "cell")}, the header {table.ColumnCount}. Give each column a cell, "
+                        $"the row has {Plural.Of(reader.FieldCount, "cell")}, the header {columns.Length}. Give each column a cell, "
                             + $"an empty one where nothing is known"
                     );
                 }
                 table.BeginRow(reader.LineNumber);
-                for (int i = 0; i < table.ColumnCount; i++)
+                for (int i = 0; i < columns.Length; i++)
                 {
-                    table.Add(i, reader.GetSpan(i));
+                    table.Add(columns[i], reader.GetSpan(i));
                 }
             }
         }

@@ -31,7 +31,7 @@ internal static class ExpansionRule
                 throw new UserException(
                     string.Create(
                         CultureInfo.InvariantCulture,
-                        $"{table.Path}:{table.Line(row)}: granularity is {g} but "
+                        $"{table.At(row)}: granularity is {g} but "
                             + $"{(count is null ? "there is no column expert_count" : "expert_count is missing")}. 'experts' alone is "
                             + $"ambiguous there: it is the expansion rate here, the number of experts elsewhere. Give expert_count "
                             + $"too, and experts as expert_count / granularity."
@@ -44,7 +44,7 @@ internal static class ExpansionRule
                 throw new UserException(
                     string.Create(
                         CultureInfo.InvariantCulture,
-                        $"{table.Path}:{table.Line(row)}: expert_count is {known}, but experts * granularity is {expected / g} * {g} = "
+                        $"{table.At(row)}: expert_count is {known}, but experts * granularity is {expected / g} * {g} = "
                             + $"{expected}. 'experts' is the expansion rate: expert_count / granularity."
                     )
                 );

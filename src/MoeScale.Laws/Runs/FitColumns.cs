@@ -10,6 +10,15 @@ public sealed record FitColumns(IReadOnlyList<Variable> Letters, Variable Observ
     /// <summary>The name of what is predicted, in mappings.</summary>
     public const string Predicted = "L";
 
+    /// <summary>The name of the FLOPs that budgets are told by, in mappings.</summary>
+    public const string Flops = "train_flops";
+
+    /// <summary>What isoFLOP curves take for FLOPs, where it is mapped; null for the column of that name, or 6·N·D.</summary>
+    public Variable? Compute { get; init; }
+
+    /// <summary>All that a name can stand for in filters.</summary>
+    internal IEnumerable<Variable> Named => Compute is null ? Letters.Append(Observed) : [.. Letters, Observed, Compute];
+
     /// <summary>The names of a formula that are no letters, in the order of first use: its coefficients.</summary>
     public IReadOnlyList<string> Coefficients(Expression formula) => [.. formula.FreeNames().Where(n => Letters.All(l => l.Name != n))];
 }

@@ -20,7 +20,7 @@ public sealed class FitRows
 
     private FitRows(
         RunTable table,
-        IReadOnlyList<string> letters,
+        FitColumns columns,
         IReadOnlyList<double[]> values,
         double[] observed,
         double[]? weights,
@@ -29,7 +29,8 @@ public sealed class FitRows
     )
     {
         Table = table;
-        Letters = letters;
+        Columns = columns;
+        Letters = [.. columns.Letters.Select(l => l.Name)];
         Values = values;
         Observed = observed;
         Weights = weights;
@@ -40,6 +41,9 @@ public sealed class FitRows
 
     /// <summary>The table that the rows come from.</summary>
     public RunTable Table { get; }
+
+    /// <summary>What the letters read.</summary>
+    public FitColumns Columns { get; }
 
     /// <summary>Names of the letters, in the order of the formula's variables.</summary>
     public IReadOnlyList<string> Letters { get; }
@@ -63,6 +67,9 @@ public sealed class FitRows
 
     /// <summary>The line of the file on which a row starts.</summary>
     public int Line(int row) => Table.Line(TableRows[row]);
+
+    /// <summary>"line 5", "line 5 of b.csv"</summary>
+    public string Place(int row) => Table.Place(TableRows[row]);
 
     /// <summary>
     /// SHA-256, in hexadecimal, of the number of letters and rows and the bits of all numbers: letters in order, observed, weights.
@@ -102,7 +109,7 @@ public sealed class FitRows
         {
             if (values.Select(v => v.Complaint(row)).FirstOrDefault(c => c is not null) is Phrase complaint)
             {
-                bad.Add(table.Line(row), complaint);
+                bad.Add(table.Line(row), table.Place(row), complaint);
             }
             else
             {
@@ -123,22 +130,14 @@ public sealed class FitRows
         }
         double[][] taken = [.. values.Select(v => v.At(good))];
         int letters = columns.Letters.Count;
-        return new FitRows(
-            table,
-            [.. columns.Letters.Select(l => l.Name)],
-            taken[..letters],
-            taken[letters],
-            weight is null ? null : taken[^1],
-            [.. good],
-            bad
-        );
+        return new FitRows(table, columns, taken[..letters], taken[letters], weight is null ? null : taken[^1], [.. good], bad);
     }
 
     /// <summary>Some of the rows, in the order given; a row may come more than once.</summary>
     public FitRows Subset(IReadOnlyList<int> indices) =>
         new(
             Table,
-            Letters,
+            Columns,
             [.. Values.Select(v => At(v, indices))],
             At(Observed, indices),
             Weights is null ? null : At(Weights, indices),
@@ -148,13 +147,13 @@ public sealed class FitRows
 
     /// <summary>The same rows with other weights.</summary>
     /// <param name="weights">One for each row, finite and above zero; null for equal ones.</param>
-    internal FitRows Weighted(double[]? weights) => new(Table, Letters, Values, Observed, weights, [.. TableRows], Skipped);
+    internal FitRows Weighted(double[]? weights) => new(Table, Columns, Values, Observed, weights, [.. TableRows], Skipped);
 
-    /// <summary>Indices of the rows that pass a filter on the table's columns.</summary>
-    /// <exception cref="UserException">The table has no such column, or a text is compared with a number.</exception>
+    /// <summary>Indices of the rows that pass a filter on the table's columns and the letters.</summary>
+    /// <exception cref="UserException">There is no such column or letter, or a text is compared with a number.</exception>
     public int[] Where(RunFilter filter)
     {
-        HashSet<int> passing = [.. filter.Select(Table, TableRows)];
+        HashSet<int> passing = [.. filter.Select(Table, TableRows, Columns)];
         return [.. Enumerable.Range(0, Count).Where(i => passing.Contains(TableRows[i]))];
     }
 

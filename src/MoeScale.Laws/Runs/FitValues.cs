@@ -77,14 +77,14 @@ internal sealed class FitValues
         return $"{Subject} is {(double.IsNaN(value) ? "no number" : "infinite")}";
     }
 
-    private string Subject => _letter.IsColumn ? _letter.Column : $"{_letter.Name} = {_letter.Text}";
+    private string Subject => _letter.IsColumn ? _letter.Column : $"{_letter.Name} = {_letter.Source}";
 
     private Phrase ZeroCure =>
         _letter.Name is FitColumns.Predicted or "weight"
             ? ""
             : Phrase.If(
                 FitSettings.Map,
-                $" (where 0 has a meaning, map a formula: {FitSettings.Map.To($"{_letter.Name}={_letter.Column}+0")})"
+                $" (where 0 has a meaning, map a formula: {FitSettings.Map.To($"{_letter.Name}={_letter.Source}+0")})"
             );
 
     internal static string CommaCure(string text) =>

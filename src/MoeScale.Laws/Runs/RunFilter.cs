@@ -39,20 +39,33 @@ public sealed class RunFilter
     /// <summary>Which of some rows pass, in their order.</summary>
     /// <param name="table">The runs.</param>
     /// <param name="rows">Rows of the table; null for all.</param>
-    /// <exception cref="UserException">The table has no such column, or a text is compared with a number.</exception>
-    public int[] Select(RunTable table, IReadOnlyList<int>? rows = null)
+    /// <param name="letters">What letters read, which may stand in the condition as columns do; null for none.</param>
+    /// <exception cref="UserException">The table has no such column, a text is compared with a number, or a name is both a column and a
+    /// letter that reads something else.</exception>
+    public int[] Select(RunTable table, IReadOnlyList<int>? rows = null, FitColumns? letters = null)
     {
-        foreach (string name in _condition.FreeNames())
+        Expression condition = letters is null ? _condition : Parser.ParseFilter(Text, _source, name => Meaning(name, table, letters));
+        foreach (string name in condition.FreeNames())
         {
-            _ =
-                table.Find(name)
-                ?? throw new UserException(
-                    $"{_source}: {table.Path} has no column '{name}'{ColumnGuess.Hint(name, table)}. "
-                        + $"{table.Header} A text is written in quotes, as in router = 'RL-R'."
-                );
+            if (table.Find(name) is null)
+            {
+                UserException unknown = TableFormula.Unknown(name, Text, table, _source);
+                throw new UserException($"{unknown.Phrase} A text is written in quotes, as in router = 'RL-R'.");
+            }
         }
-        Truth[] truth = Evaluate(_condition, table);
+        Truth[] truth = Evaluate(condition, table);
         return [.. (rows ?? [.. Enumerable.Range(0, table.RowCount)]).Where(row => truth[row] == Truth.Yes)];
+    }
+
+    private Expression? Meaning(string name, RunTable table, FitColumns letters)
+    {
+        Variable? letter = letters.Named.FirstOrDefault(l => l.Name == name);
+        return letter is null || (letter.IsColumn && letter.Column == name) ? null
+            : table.Find(name) is null ? letter.Formula
+            : throw new UserException(
+                $"{_source}: {name} is a column of {table.Path}, and the letter {name} reads {letter.Source}. Write `{name}` for the "
+                    + $"column, or {letter.Source} for the letter."
+            );
     }
 
     private Truth[] Evaluate(Expression e, RunTable table)
@@ -101,7 +114,7 @@ public sealed class RunFilter
             string number = Quantity.TryParseCount(text, out double value) ? value.ToString(CultureInfo.InvariantCulture) : "1";
             throw new UserException(
                 $"{_source}: '{column.Name}' holds numbers, and '{text}' is a text. "
-                    + $"Compare it with a number, without quotes: {column.Name} = {number}."
+                    + $"Compare it with a number, without quotes: {Names.InFormula(column.Name)} = {number}."
             );
         }
         Truth[] truth = new Truth[table.RowCount];
@@ -122,7 +135,7 @@ public sealed class RunFilter
                 int row = Enumerable.Range(0, table.RowCount).First(r => !column.IsEmpty(r));
                 throw new UserException(
                     $"{_source}: '{column.Name}' holds texts, such as '{column.Text(row)}', and no numbers. "
-                        + $"Compare it with a text in quotes, by = or !=: {column.Name} = '{column.Text(row)}'."
+                        + $"Compare it with a text in quotes, by = or !=: {Names.InFormula(column.Name)} = '{column.Text(row)}'."
                 );
             }
         }

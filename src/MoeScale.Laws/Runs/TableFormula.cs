@@ -44,12 +44,36 @@ internal static class TableFormula
     /// <exception cref="UserException">No formula, or it reads what is no column of numbers.</exception>
     public static Variable Read(string letter, string text, RunTable table, Phrase asker)
     {
-        Expression formula = table.Find(text) is RunColumn column ? Expression.Variable(column.Name) : Parser.ParseNumber(text, asker);
+        Expression formula = table.Find(text) is RunColumn column ? Expression.Variable(column.Name) : Parsed(text, table, asker);
         foreach (string name in formula.FreeNames())
         {
-            RequireNumbers(table.Column(name, asker), table, asker);
+            RequireNumbers(table.Find(name) ?? throw Unknown(name, text, table, asker), table, asker);
         }
         return new Variable(Names.Canonical(letter), text, formula, "");
+    }
+
+    private static Expression Parsed(string text, RunTable table, Phrase asker)
+    {
+        try
+        {
+            return Parser.ParseNumber(text, asker);
+        }
+        catch (UserException e) when (QuotedColumns.Bare(text, table) is not null)
+        {
+            throw new UserException($"{e.Phrase}\n{QuotedColumns.Cure(text, table).TrimStart()}");
+        }
+    }
+
+    /// <summary>The complaint that a formula reads what is no column.</summary>
+    /// <param name="name">What it reads.</param>
+    /// <param name="text">The formula.</param>
+    /// <param name="table">The runs.</param>
+    /// <param name="asker">Who asks.</param>
+    public static UserException Unknown(string name, string text, RunTable table, Phrase asker)
+    {
+        string cure = QuotedColumns.Cure(text, table);
+        string hint = cure.Length > 0 ? "" : ColumnGuess.Hint(name, table);
+        return new UserException($"{asker}: {table.Path} has no column '{name}'{hint}.{cure} {table.Header}");
     }
 
     /// <exception cref="UserException">The column holds texts only.</exception>

@@ -57,6 +57,10 @@ namespace MoeScale.Laws.Warnings;
 [JsonDerivedType(typeof(IsoFlopNote.OtherForm), "no_exponents_of_form")]
 [JsonDerivedType(typeof(IsoFlopNote.NoParametricValue), "no_parametric_value")]
 [JsonDerivedType(typeof(IsoFlopNote.NoCurves), "no_curves")]
+[JsonDerivedType(typeof(TableNote.ColumnsLacking), "columns_lacking")]
+[JsonDerivedType(typeof(TableNote.ColumnsPassedOver), "columns_passed_over")]
+[JsonDerivedType(typeof(TableNote.FilesPassedOver), "files_passed_over")]
+[JsonDerivedType(typeof(TableNote.RunInTwoFiles), "run_in_two_files")]
 [JsonDerivedType(typeof(ComparisonNote.RowsLackValues), "rows_lack_values")]
 [JsonDerivedType(typeof(ComparisonNote.NothingHeldOut), "nothing_held_out")]
 public abstract record FitWarning
@@ -163,7 +167,8 @@ public abstract record FitWarning
     /// <param name="Rows">How many.</param>
     /// <param name="Line">Of the table, of the furthest.</param>
     /// <param name="Times">How many times as far as usual they are at least.</param>
-    public sealed record Outliers(int Rows, int Line, double Times) : FitWarning;
+    /// <param name="File">The file of that line, where the table was read from several; else null.</param>
+    public sealed record Outliers(int Rows, int Line, double Times, string? File = null) : FitWarning;
 
     /// <summary>Residuals of rows that differ in tokens alone are alike: intervals that take rows as independent are too narrow.</summary>
     /// <param name="Correlation">Of residuals in one group.</param>

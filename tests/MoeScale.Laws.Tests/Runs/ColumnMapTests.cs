@@ -37,6 +37,15 @@ public class ColumnMapTests
     }
 
     [Fact]
+    public void For_MappedFlops_AreNoLetterButWhereALawReadsThem()
+    {
+        FitColumns columns = ColumnMap.Parse(Design, "train_flops=6*active_params*tokens").For(Joint);
+        Assert.Equal("6*active_params*tokens", columns.Compute!.Text);
+        Assert.DoesNotContain("train_flops", columns.Letters.Select(l => l.Name));
+        Assert.Null(ColumnMap.Parse(Design).For(Joint).Compute);
+    }
+
+    [Fact]
     public void For_LawOfLearningRates_PredictsThem()
     {
         Law law = LawCatalog.Open("step-2025-lr");
@@ -53,8 +62,8 @@ public class ColumnMapTests
             runs.csv lacks columns that the fit reads:
               N reads 'active_params' (did you mean 'params_active'?)
               E reads 'experts' (did you mean 'num_experts'?)
-              L reads 'loss' (did you mean 'loss_c4-val'?)
-            Its columns: params_active, tokens, num_experts, lr, loss_c4-val, router. Map them: 'map: N=params_active,E=num_experts,L=loss_c4-val'.
+              L reads 'loss' (did you mean `loss_c4-val`?)
+            Its columns: params_active, tokens, num_experts, lr, loss_c4-val, router. Map them: 'map: N=params_active,E=num_experts,L=`loss_c4-val`'.
             """,
             Refusal(() => ColumnMap.Parse(Foreign).For(Joint))
         );
@@ -120,5 +129,5 @@ public class ColumnMapTests
 
     [Fact]
     public void For_BareFormulaWithoutPrediction_ShowsTheCure() =>
-        Assert.Contains("Map them: 'map: L=loss_c4-val'.", Refusal(() => ColumnMap.Parse(Foreign).For(Formula("c + a*tokens^-α"))));
+        Assert.Contains("Map them: 'map: L=`loss_c4-val`'.", Refusal(() => ColumnMap.Parse(Foreign).For(Formula("c + a*tokens^-α"))));
 }

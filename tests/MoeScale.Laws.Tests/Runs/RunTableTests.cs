@@ -177,7 +177,6 @@ public class RunTableTests
     [InlineData("{\"a\":[1]}\n", "runs.csv:1: 'a' holds a list")]
     [InlineData("{\"a\":1,\"a\":2}\n", "runs.csv:1: 'a' stands twice")]
     [InlineData("{\"a\":1}\n{\"alpha\":1,\"α\":2}\n", "runs.csv:2: 'alpha' stands twice")]
-    [InlineData("[{\"a\":1}]\n", "runs.csv is a JSON list")]
     [InlineData("PK\u0003\u0004xxxx", "Excel")]
     [InlineData("a\0b,c\n1,2\n", "control character")]
     public void Read_NoTable_SaysWhereAndWhy(string text, string expected) => Assert.Contains(expected, Tables.Refusal(text));
@@ -195,7 +194,8 @@ public class RunTableTests
     public void Read_FileThatIsNoFile_SaysWhy()
     {
         Assert.Contains("no such file", Assert.Throws<UserException>(() => RunTable.Read("no-such-runs.csv")).Message);
-        Assert.Contains("is a folder", Assert.Throws<UserException>(() => RunTable.Read(Path.GetTempPath())).Message);
+        using TemporaryFolder empty = new();
+        Assert.Contains("is a folder without a table", Assert.Throws<UserException>(() => RunTable.Read(empty.Path)).Message);
         Assert.Contains("an empty name", Assert.Throws<UserException>(() => RunTable.Read("")).Message);
     }
 

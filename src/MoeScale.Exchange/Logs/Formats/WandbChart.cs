@@ -11,10 +11,19 @@ internal sealed class WandbChart : ILogFormat
 
     public string Title => "chart of W&B";
 
-    public bool Recognises(LogFile file) =>
-        CsvLog.Header(file) is [_, string first, string low, ..]
-        && first.Contains(Between, StringComparison.Ordinal)
-        && low == $"{first}__MIN";
+    public bool Recognises(LogFile file) => IsHeader(CsvLog.Header(file));
+
+    /// <summary>Whether a table of these columns is a chart.</summary>
+    public static bool IsHeader(IReadOnlyList<string> columns) =>
+        columns is [_, string first, string low, ..] && first.Contains(Between, StringComparison.Ordinal) && low == $"{first}__MIN";
+
+    /// <summary>The columns that are curves, not their lower and upper ends.</summary>
+    public static IEnumerable<string> Curves(IReadOnlyList<string> columns) => columns.Skip(1).Where(IsCurve);
+
+    private static bool IsCurve(string column) =>
+        column.Contains(Between, StringComparison.Ordinal)
+        && !column.EndsWith("__MIN", StringComparison.Ordinal)
+        && !column.EndsWith("__MAX", StringComparison.Ordinal);
 
     public IEnumerable<RunLog> Read(LogFile file)
     {
@@ -25,7 +34,7 @@ internal sealed class WandbChart : ILogFormat
             if (header is null)
             {
                 header = row;
-                curves = Curves(header, file);
+                curves = RunsOf(header, file);
                 continue;
             }
             if (LineScan.Number(row[0]) is not double step || !(step is >= 0 and <= 1e15))
@@ -48,17 +57,17 @@ internal sealed class WandbChart : ILogFormat
         }
     }
 
-    private static Dictionary<int, (RunLog Run, string Metric)> Curves(string[] header, LogFile file)
+    private static Dictionary<int, (RunLog Run, string Metric)> RunsOf(string[] header, LogFile file)
     {
         Dictionary<string, RunLog> runs = [];
         Dictionary<int, (RunLog Run, string Metric)> curves = [];
         for (int i = 1; i < header.Length; i++)
         {
-            int end = header[i].LastIndexOf(Between, StringComparison.Ordinal);
-            if (end < 0 || header[i].EndsWith("__MIN", StringComparison.Ordinal) || header[i].EndsWith("__MAX", StringComparison.Ordinal))
+            if (!IsCurve(header[i]))
             {
                 continue;
             }
+            int end = header[i].LastIndexOf(Between, StringComparison.Ordinal);
             string name = header[i][..end];
             if (!runs.TryGetValue(name, out RunLog? run))
             {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using MoeScale.Basics;
+using MoeScale.Formulas;
 using MoeScale.Laws.Runs;
 
 namespace MoeScale.Laws.Fitting.HeldOut;
@@ -107,7 +108,8 @@ public abstract partial class HoldOut
 
     private static RollingHoldOut ParseRolling(string text, string rest, Phrase source)
     {
-        int colon = rest.LastIndexOf(':');
+        IReadOnlyList<string> parts = Names.Split(rest, ':');
+        int colon = parts.Count == 1 ? -1 : rest.Length - parts[^1].Length - 1;
         string by = colon < 0 ? rest : rest[..colon].Trim();
         int folds = DefaultFolds;
         if (by.Length == 0)

@@ -29,7 +29,7 @@ internal sealed class RollingHoldOut(string text, Phrase source, string by, int 
         if (bad >= 0)
         {
             throw new UserException(
-                $"{Source}: {by} has no finite value on line {rows.Line(bad)} of {rows.Table.Path}. "
+                $"{Source}: {by} has no finite value on {rows.Place(bad)} of {rows.Table.Path}. "
                     + $"Leave such rows out with {FitSettings.Where}, or roll by another column."
             );
         }

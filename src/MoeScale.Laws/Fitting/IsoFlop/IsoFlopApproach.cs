@@ -45,7 +45,7 @@ public sealed record IsoFlopApproach
     private static readonly string[] ComputeColumns = ["train_flops", "flops"];
     private static readonly Setting Asked = FitSettings.Approach.To("isoflop");
 
-    /// <summary>Where budgets come from: "train_flops", "flops" or "6·N·D".</summary>
+    /// <summary>Where budgets come from: "train_flops", "flops", "6·N·D", or what is mapped: "train_flops = gflops*1e9".</summary>
     public required string Compute { get; init; }
 
     /// <summary>All curves that could be formed, by rising budget.</summary>
@@ -147,9 +147,21 @@ public sealed record IsoFlopApproach
         );
     }
 
-    /// <summary>ln C of each row: from a column where all rows have one, else of 6·N·D.</summary>
+    /// <summary>ln C of each row: as it is mapped, else from a column where all rows have one, else of 6·N·D.</summary>
     private static (string Compute, double[] LogFlops) Flops(FitRows rows, double[] sizes, double[] tokens, IsoFlopOptions options)
     {
+        if (rows.Columns.Compute is Variable mapped)
+        {
+            double[] all = TableFormula.Evaluate(mapped.Formula, rows.Table);
+            double[] values = [.. rows.TableRows.Select(r => all[r])];
+            int bad = Array.FindIndex(values, v => !(v > 0 && double.IsFinite(v)));
+            return bad < 0
+                ? ($"{mapped.Name} = {mapped.Source}", [.. values.Select(v => Math.Log(v))])
+                : throw new UserException(
+                    $"{Asked}: {mapped.Name} = {mapped.Source} has no value above zero on {rows.Place(bad)}. Choose rows that have one "
+                        + $"with {FitSettings.Where}."
+                );
+        }
         foreach (string name in ComputeColumns)
         {
             if (rows.Table.Find(name) is RunColumn column)
@@ -255,7 +267,11 @@ public sealed record IsoFlopApproach
         {
             notes.Add(new IsoFlopNote.FewSizes(exact));
         }
-        if (ComputeColumns.FirstOrDefault(c => rows.Table.Find(c) is not null) is string column && !ComputeColumns.Contains(compute))
+        if (
+            rows.Columns.Compute is null
+            && ComputeColumns.FirstOrDefault(c => rows.Table.Find(c) is not null) is string column
+            && !ComputeColumns.Contains(compute)
+        )
         {
             notes.Add(new IsoFlopNote.ComputeMissing(column, compute));
         }

@@ -153,7 +153,7 @@ public sealed record PublishedProcedure
         if (bad >= 0)
         {
             throw new UserException(
-                $"{source}: {text} is {Figures.Significant(weights[bad])} on line {rows.Line(bad)} of {rows.Table.Path}; "
+                $"{source}: {text} is {Figures.Significant(weights[bad])} on {rows.Place(bad)} of {rows.Table.Path}; "
                     + $"a weight must be above zero. Leave such rows out with {FitSettings.Where}."
             );
         }

@@ -63,6 +63,23 @@ public class IsoFlopTests
     }
 
     [Fact]
+    public void Run_MappedFlops_AreTheBudgets()
+    {
+        Law law = LawCatalog.Open(SyntheticRuns.Chinchilla);
+        RunTable table = SyntheticRuns.IsoFlop(law, Budgets, _ => Centred);
+        FitColumns columns = ColumnMap.Parse(table, "train_flops=12*active_params*tokens").For(law);
+        IsoFlopApproach result = IsoFlopApproach.Run(FitRows.Take(table, columns));
+        Assert.Equal("train_flops = 12*active_params*tokens", result.Compute);
+        Assert.Equal(2 * Budgets[0], result.Curves[0].Flops, 1e-9 * Budgets[0]);
+        FitColumns negative = ColumnMap.Parse(table, "train_flops=-tokens").For(law);
+        Assert.Contains(
+            "train_flops = -tokens has no value above zero on line 2",
+            Assert.Throws<UserException>(() => IsoFlopApproach.Run(FitRows.Take(table, negative))).Message,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
     public void Run_NoisyChinchillaRuns_GivesTheExponentsWithinTheirErrors()
     {
         Law law = LawCatalog.Open(SyntheticRuns.Chinchilla);

@@ -4,11 +4,37 @@ using MoeScale.Basics;
 
 namespace MoeScale.Laws.Runs;
 
-/// <summary>Reads runs from JSON Lines: one flat object a line, whose keys are the columns.</summary>
-internal static class JsonLineRuns
+/// <summary>Reads runs from JSON: flat objects, one a line or in a list, whose keys are the columns.</summary>
+internal static class JsonRuns
 {
+    private const string Example = "{\"active_params\": 1e9, \"tokens\": 2e10, \"loss\": 2.5}";
+
+    /// <summary>Reads a list of objects.</summary>
+    /// <exception cref="UserException">It is no list of flat objects; says the line and the cure.</exception>
+    public static void ReadList(UnpackedFile file, TableBuilder table)
+    {
+        ListReader objects = new(file, table);
+        while (objects.Next())
+        {
+            if (!System.Text.Unicode.Utf8.IsValid(objects.Current))
+            {
+                throw table.NotUtf8(objects.Line);
+            }
+            table.BeginRow(objects.Line);
+            try
+            {
+                ReadRow(new Utf8JsonReader(BareNumbers.Replace(objects.Current)), table, objects.Line);
+            }
+            catch (Exception e) when (e is JsonException or InvalidOperationException)
+            {
+                throw table.Error(objects.Line, $"this is no JSON object. Write a list of objects such as {Example}");
+            }
+        }
+    }
+
+    /// <summary>Reads JSON Lines.</summary>
     /// <exception cref="UserException">A line is no flat object; says the line and the cure.</exception>
-    public static void Read(UnpackedFile file, TableBuilder table)
+    public static void ReadLines(UnpackedFile file, TableBuilder table)
     {
         LineReader lines = new(file, table);
         while (lines.Next())
@@ -29,11 +55,7 @@ internal static class JsonLineRuns
             }
             catch (Exception e) when (e is JsonException or InvalidOperationException)
             {
-                throw table.Error(
-                    lines.Number,
-                    "this is no JSON object in one line. Write one object a line, such as {\"active_params\": 1e9, \"tokens\": 2e10, "
-                        + "\"loss\": 2.5}"
-                );
+                throw table.Error(lines.Number, $"this is no JSON object in one line. Write one object a line, such as {Example}");
             }
         }
     }
@@ -43,10 +65,7 @@ internal static class JsonLineRuns
         json.Read();
         if (json.TokenType != JsonTokenType.StartObject)
         {
-            throw table.Error(
-                line,
-                "this is no JSON object. Write one object a line, such as {\"active_params\": 1e9, \"tokens\": 2e10, \"loss\": 2.5}"
-            );
+            throw table.Error(line, $"this is no JSON object. Write one object a line, such as {Example}");
         }
         int expected = 0;
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
@@ -83,7 +102,7 @@ internal static class JsonLineRuns
     // Keys mostly come in the order of the line before.
     private static int Column(Utf8JsonReader json, TableBuilder table, int expected, long line)
     {
-        if (expected < table.ColumnCount && json.ValueTextEquals(table.Name(expected)))
+        if (table.IsInFile(expected) && json.ValueTextEquals(table.Name(expected)))
         {
             return expected;
         }
