@@ -1,4 +1,5 @@
 using MoeScale.Basics;
+using MoeScale.Exchange.Export.Megatron;
 
 namespace MoeScale.Exchange.Export.Targets;
 
@@ -6,7 +7,7 @@ namespace MoeScale.Exchange.Export.Targets;
 public static class ExportTargets
 {
     /// <summary>In the order of the documentation.</summary>
-    public static IReadOnlyList<ExportTarget> All { get; } = [];
+    public static IReadOnlyList<ExportTarget> All { get; } = [new MegatronTarget()];
 
     /// <exception cref="UserException">There is no such target.</exception>
     public static ExportTarget Named(string name) =>
