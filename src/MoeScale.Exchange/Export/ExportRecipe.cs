@@ -132,7 +132,8 @@ public sealed class ExportRecipe : RecipeSource
 
     private static RunConfiguration Shared(RunConfiguration run, double told, int dataRanks, List<ExportNote> notes)
     {
-        double unit = (double)run.MicroBatchSequences * dataRanks;
+        // A ramp begins with a quarter of it.
+        double unit = (double)run.MicroBatchSequences * dataRanks * (run.RampTokens > 0 ? 4 : 1);
         double sequences = Math.Max(1, Math.Round(told / run.Context / unit)) * unit;
         if (sequences > RecipeLimits.MaxSequences)
         {

@@ -26,7 +26,10 @@ public class MegatronExportTests(ITestOutputHelper output)
     {
         ["gpt-oss-120b"] = "sliding_window",
         ["gpt-oss-20b"] = "sliding_window",
+        ["Grok-1"] = "of_activation, norm_after_parts",
         ["Mistral-7B-v0.1"] = "sliding_window",
+        ["OLMoE-1B-7B"] = "of_query_key_norm",
+        ["Phi-3.5-MoE-instruct"] = "of_biases",
     };
 
     public static TheoryData<string> Models { get; } = [.. ModelCatalog.Ids];
@@ -113,6 +116,10 @@ public class MegatronExportTests(ITestOutputHelper output)
             double prediction = Prediction(census);
             Assert.Equal(census.TotalParams - leftOut + prediction, answer.GetProperty("parameters").GetDouble());
             Assert.Equal(ActiveLeftOut(census) + answer.GetProperty("active").GetDouble(), census.ActiveParams + prediction);
+            if (leftOut == 0 && prediction == 0 && printed["pipeline_model_parallel_size"] == "1" && printed.ContainsKey("bf16"))
+            {
+                Assert.Equal(StateBytes(census, printed, answer), answer.GetProperty("weights_and_optimizer_bytes").GetDouble(), 1.0);
+            }
             Assert.Equal(
                 double.Parse(printed["train_samples"], CultureInfo.InvariantCulture),
                 answer.GetProperty("train_samples").GetDouble()
@@ -121,7 +128,7 @@ public class MegatronExportTests(ITestOutputHelper output)
     }
 
     [Theory]
-    [InlineData("routing: expert_choice", "expert_choice")]
+    [InlineData("routing: expert_choice\nrouting_group: 8", "expert_choice")]
     [InlineData("router_weights: sigmoid", "of_router_weights")]
     [InlineData("balance_bias: 0.001", "balance_bias")]
     [InlineData("norm_after_parts: true", "norm_after_parts")]
@@ -241,6 +248,24 @@ public class MegatronExportTests(ITestOutputHelper output)
         census
             .Rows.Where(r => r.Kind == LayerKind.Prediction && r.Role is not (Role.PredictionProjection or Role.Biases))
             .Sum(r => r.Stored) - (census.Model.PredictionModules * 3 * census.Model.ModelWidth);
+
+    // Weights, gradients, and the optimizer's states on the most loaded rank.
+    private static double StateBytes(Census census, Dictionary<string, string> printed, JsonElement answer)
+    {
+        TrainingSetup setup = new()
+        {
+            DataParallel = answer.GetProperty("data_parallel_size").GetInt32(),
+            TensorParallel = Rank("tensor_model_parallel_size"),
+            ExpertParallel = Rank("expert_model_parallel_size"),
+            ExpertTensorParallel = Rank("expert_tensor_parallel_size"),
+            Zero = printed.ContainsKey("use_distributed_optimizer") ? 1 : 0,
+            SequenceLength = Rank("seq_length"),
+        };
+        StageMemory rank = TrainingMemory.Of(census, setup).MostLoaded;
+        return rank.WeightBytes + rank.GradientBytes + rank.OptimizerBytes;
+
+        int Rank(string name) => int.Parse(printed.GetValueOrDefault(name, "1"), CultureInfo.InvariantCulture);
+    }
 
     private static JsonElement[] Check(string checkout)
     {

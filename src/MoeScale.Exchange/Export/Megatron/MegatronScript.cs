@@ -58,10 +58,11 @@ internal sealed class MegatronScript
         RunConfiguration run = _subject.Run!;
         TrainingSetup layout = _options.Layout;
         string active = _subject.Model.IsDense ? "" : $" ({Quantity.FormatCount(census.ActiveParams)} active)";
-        Add($"# {Shell.Comment(_subject.Name)}: {Quantity.FormatCount(census.TotalParams)} parameters{active}, trained on");
-        Add($"# {Quantity.FormatCount(run.Tokens)} tokens in steps of {Quantity.FormatCount((double)run.BatchSequences * run.Context)}.");
-        Add($"# {Plural.Of(_options.Ranks, "GPU")}: data {layout.DataParallel} x tensor {layout.TensorParallel} x pipeline");
-        Add($"# {layout.PipelineParallel} x context {_options.ContextParallel}.");
+        string total = Quantity.FormatCount(census.TotalParams);
+        string step = Quantity.FormatCount((double)run.BatchSequences * run.Context);
+        string ranks = $"{layout.DataParallel} data x {layout.TensorParallel} tensor x {layout.PipelineParallel} pipeline";
+        Add($"# {Shell.Comment(_subject.Name)}: {total} parameters{active}, {Quantity.FormatCount(run.Tokens)} tokens in steps of {step}.");
+        Add($"# {Plural.Of(_options.Ranks, "GPU")}: {ranks} x {_options.ContextParallel} context ranks.");
         Add($"# Written by MoeScale for Megatron-LM of core 0.20.");
         Add($"set -euo pipefail");
         Add($"");
