@@ -19,8 +19,8 @@ public sealed class ExportGoldenTests : IDisposable
         {
             {
                 "dense.sh",
-                "export llama-3-8b --to megatron --tokens 15T --batch-tokens 4M --lr 3e-4 --sequence 8192 --gpus 64 --tp 4 --pp 2 --tokenizer "
-                    + "meta-llama/Meta-Llama-3-8B --data-path /data/web"
+                "export llama-3-8b --to megatron --tokens 15T --batch-tokens 4M --lr 3e-4 --sequence 8192 --gpus 64 --tp 4 --pp 2 "
+                    + "--tokenizer meta-llama/Meta-Llama-3-8B --data-path /data/web"
             },
             {
                 "shared-experts.sh",
