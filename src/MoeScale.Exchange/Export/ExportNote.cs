@@ -50,4 +50,13 @@ public abstract record ExportNote
     /// <param name="Setting">By which it can be given now.</param>
     /// <param name="Variable">Of the environment, by which it can be given then.</param>
     public sealed record AskedLater(Setting Setting, string Variable) : ExportNote;
+
+    /// <summary>There is no load-balancing loss; a bias balances the load instead, by so much a step.</summary>
+    public sealed record NoBalanceLoss(double Coefficient, double BiasRate) : ExportNote;
+
+    /// <summary>There is no loss that keeps logits of routers small.</summary>
+    public sealed record NoZLoss(double Coefficient) : ExportNote;
+
+    /// <summary>No token is dropped, whatever experts have.</summary>
+    public sealed record NoCapacity(double Factor) : ExportNote;
 }
