@@ -2,6 +2,7 @@ using System.Text.Json;
 using MoeScale.Basics;
 using MoeScale.Exchange.Export;
 using MoeScale.Models;
+using MoeScale.Planning;
 using MoeScale.Reporting;
 using MoeScale.Studies.Files;
 using MoeScale.Training.Recipes;
@@ -157,7 +158,7 @@ internal static class ExportWhat
         {
             throw new UserException($"{path} is a plan of continuous sizes, which nobody can build: {reason}.");
         }
-        model = Buildable.Whole(model);
+        model = Buildable.Whole(model) with { Name = Planner.NameOf(family, best.Experts, best.Granularity, best.DModel) };
         return Census.Of(model).TotalParams == best.TotalParams && model.ModelWidth == best.DModel && model.Blocks == best.NBlocks
             ? OfPlan(model, best)
             : throw new UserException(
