@@ -20,9 +20,9 @@ public static partial class HouseRules
         ["Charts"] = [],
         ["Formulas"] = ["Basics"],
         ["Models"] = ["Basics", "Formulas"],
-        ["Exchange"] = ["Basics", "Models"],
         ["Laws"] = ["Basics", "Formulas"],
         ["Training"] = ["Basics", "Models"],
+        ["Exchange"] = ["Basics", "Formulas", "Laws", "Models", "Training"],
         ["Planning"] = ["Basics", "Formulas", "Laws", "Models"],
         ["Reporting"] = ["Basics", "Exchange", "Formulas", "Laws", "Models", "Planning", "Training"],
         ["Studies"] = ["Basics", "Charts", "Formulas", "Laws", "Models", "Planning", "Reporting", "Training"],
@@ -120,7 +120,7 @@ public static partial class HouseRules
     private static partial Regex OptionName();
 
     // sbatch, squeue and scancel have options of their own; the table of recipes says which option is not called as its key.
-    [GeneratedRegex("SlurmOption|SlurmWords|SlurmQueue|SlurmExecutor|SbatchOptions|Recipes/RecipeSettings")]
+    [GeneratedRegex("SlurmOption|SlurmWords|SlurmQueue|SlurmExecutor|SbatchOptions|Recipes/RecipeSettings|MegatronScript|TorchTitanModule")]
     private static partial Regex OptionsOfOthers();
 
     [GeneratedRegex("Tile.cs Multiply$")]
