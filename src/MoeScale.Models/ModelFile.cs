@@ -33,15 +33,16 @@ public static class ModelFile
     public static string Write(Model m)
     {
         StringBuilder text = new();
-        foreach ((string key, object? value) in Rows(m))
+        foreach ((string key, string value) in Lines(m))
         {
-            if (value is not null)
-            {
-                text.Append(CultureInfo.InvariantCulture, $"{key}: {value}\n");
-            }
+            text.Append(CultureInfo.InvariantCulture, $"{key}: {value}\n");
         }
         return text.ToString();
     }
+
+    /// <summary>The keys of <see cref="Write"/> with their values; what a file need not say is left out.</summary>
+    public static IEnumerable<(string Key, string Value)> Lines(Model m) =>
+        Rows(m).Where(r => r.Value is not null).Select(r => (r.Key, Convert.ToString(r.Value, CultureInfo.InvariantCulture)!));
 
     private static IEnumerable<(string Key, object? Value)> Rows(Model m) =>
         [

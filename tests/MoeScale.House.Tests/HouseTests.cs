@@ -20,7 +20,7 @@ public partial class HouseTests(Sources sources, ITestOutputHelper output) : ICl
         ["Charts"] = [],
         ["Formulas"] = ["Basics"],
         ["Models"] = ["Basics", "Formulas"],
-        ["Exchange"] = ["Basics", "Models"],
+        ["Exchange"] = ["Basics", "Models", "Training"],
         ["Laws"] = ["Basics", "Formulas"],
         ["Training"] = ["Basics", "Models"],
         ["Planning"] = ["Basics", "Formulas", "Laws", "Models"],
