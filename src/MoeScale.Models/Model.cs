@@ -237,6 +237,12 @@ public sealed record Model
     /// <summary>Blocks with a dense feed-forward layer.</summary>
     public double DenseBlocks => Blocks - MoeBlocks;
 
+    /// <summary>Whether a block has a Mixture-of-Experts layer: dense blocks first, then one with experts at the end of each few, and dense
+    /// ones last.</summary>
+    /// <param name="block">From 0.</param>
+    public bool HasExperts(int block) =>
+        !IsDense && block >= LeadingDenseBlocks && block < Blocks - TrailingDenseBlocks && (block - LeadingDenseBlocks + 1) % MoeEvery == 0;
+
     /// <summary>Channels of a head's value.</summary>
     public double ValueWidth => Latent?.ValueWidth ?? HeadWidth;
 

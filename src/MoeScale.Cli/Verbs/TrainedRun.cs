@@ -10,7 +10,9 @@ internal static class TrainedRun
 {
     public static readonly Argument<string> Folder = new("run")
     {
-        Description = "Folder of a run: what --out of 'moescale train' named. A run on its way is read at its last checkpoint.",
+        Description =
+            "Folder of a run: what --out of 'moescale train' named. A run on its way is read at its last checkpoint. "
+            + "A folder of Hugging Face with config.json and model.safetensors is read too.",
     };
     public static readonly Option<string> Threads = new("--threads")
     {
@@ -37,6 +39,7 @@ internal static class TrainedRun
             "bytes" => "tokens are bytes",
             "gpt2" => "tokens of GPT-2",
             "synthetic" => "tokens of the synthetic language",
+            "huggingface" => "tokens of its tokenizer.json",
             _ => "tokens without text",
         };
 }

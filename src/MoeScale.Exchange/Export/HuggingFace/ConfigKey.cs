@@ -219,12 +219,5 @@ internal sealed record ConfigKey(string Name, Func<Model, object?> Value)
     private static object FirstExperts(Model m) => m.LeadingDenseBlocks + m.MoeEvery - 1;
 
     private static IReadOnlyList<double> DenseLayers(Model m) =>
-        [
-            .. Enumerable
-                .Range(0, (int)m.Blocks)
-                .Where(i =>
-                    i < m.LeadingDenseBlocks || i >= m.Blocks - m.TrailingDenseBlocks || (i - m.LeadingDenseBlocks + 1) % m.MoeEvery != 0
-                )
-                .Select(i => (double)i),
-        ];
+        [.. Enumerable.Range(0, (int)m.Blocks).Where(i => !m.HasExperts(i)).Select(i => (double)i)];
 }
