@@ -19,6 +19,7 @@ internal static class CommandLine
         ("plan", PlanVerb.Create),
         ("fit", FitVerb.Create),
         ("import", ImportVerb.Create),
+        ("export", ExportVerb.Create),
         ("cost", CostVerb.Create),
         ("train", TrainVerb.Create),
         ("eval", EvalVerb.Create),

@@ -32,6 +32,12 @@ public static class LayoutSettings
     /// <summary>Blocks of each pipeline stage.</summary>
     public static readonly Setting StageBlocks = Of("stage_blocks");
 
+    /// <summary>The numbers that are trained in.</summary>
+    public static readonly Setting Precision = Of("precision");
+
+    /// <summary>Activations that are computed again.</summary>
+    public static readonly Setting Recompute = Of("recompute");
+
     /// <summary>Micro-batches of a step.</summary>
     public static readonly Setting MicroBatches = Of("micro_batches");
 

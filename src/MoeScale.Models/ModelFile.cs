@@ -86,13 +86,13 @@ public static class ModelFile
         ("vocab_multiple_of", m => Unless(1, m.VocabularyMultipleOf)),
         ("context", m => m.Context),
         ("activation", m => ModelTemplate.Write(m.Activation)),
-        ("norm", m => m.Normalization.ToString().ToLowerInvariant()),
+        ("norm", m => ModelNames.Of(m.Normalization)),
         ("norm_after_parts", m => Flag(m.NormAfterParts)),
         ("norm_after_experts", m => Flag(m.NormAfterExperts)),
-        ("qk_norm", m => QueryKeyNormOf(m)),
+        ("qk_norm", m => m.QueryKeyNorm == QueryKeyNorm.None ? null : ModelNames.Of(m.QueryKeyNorm)),
         ("attention_sinks", m => Flag(m.AttentionSinks)),
         ("shared_gate", m => Flag(m.SharedGate)),
-        ("positions", m => m.Positions.ToString().ToLowerInvariant()),
+        ("positions", m => ModelNames.Of(m.Positions)),
         ("rope_theta", m => Unless(Model.DefaultRopeTheta, m.RopeTheta)),
         ("norm_epsilon", m => Unless(Model.DefaultNormEpsilon, m.NormEpsilon)),
         ("sliding_window", m => Unless(0, m.SlidingWindow)),
@@ -111,12 +111,4 @@ public static class ModelFile
     private static string? Flag(bool value) => value ? "true" : null;
 
     private static string? Text(string text) => text.Length == 0 ? null : YamlText.Quoted(text);
-
-    private static string? QueryKeyNormOf(Model m) =>
-        m.QueryKeyNorm switch
-        {
-            QueryKeyNorm.None => null,
-            QueryKeyNorm.Full => "full",
-            _ => "per_head",
-        };
 }

@@ -32,6 +32,11 @@ public sealed record PlanJson
 
     public required IReadOnlyList<WarningJson> Warnings { get; init; }
 
+    /// <summary>Reads what a plan was printed as; NaN stands for what was no finite number.</summary>
+    /// <exception cref="JsonException">It is no JSON of a plan.</exception>
+    public static PlanJson Parse(string text) =>
+        JsonSerializer.Deserialize(text, PlanJsonContext.Own.PlanJson) ?? throw new JsonException("null is no plan");
+
     /// <param name="plan">The plan.</param>
     /// <param name="deployment">Where it is trained and served.</param>
     /// <param name="terms">In which its sentences name settings.</param>

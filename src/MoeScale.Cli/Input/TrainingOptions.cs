@@ -9,12 +9,12 @@ internal static class TrainingOptions
 {
     private const double MaxRanks = 1e7;
 
-    private static readonly Option<string> MicroBatch = new("--micro-batch")
+    public static readonly Option<string> MicroBatch = new("--micro-batch")
     {
         HelpName = "N",
         Description = "Sequences in a micro-batch. Default 1.",
     };
-    private static readonly Option<string> Sequence = new("--sequence")
+    public static readonly Option<string> Sequence = new("--sequence")
     {
         HelpName = "N",
         Description = "Tokens in a training sequence. Default: the model's context.",
@@ -44,7 +44,7 @@ internal static class TrainingOptions
         HelpName = "N",
         Description = "Ranks that one expert is cut over. Default: those of --tensor-parallel.",
     };
-    private static readonly Option<string> Zero = new("--zero")
+    public static readonly Option<string> Zero = new("--zero")
     {
         HelpName = "0..3",
         Description = "What data ranks share out: 1 optimizer states, 2 also gradients, 3 also weights. Default 0.",
@@ -102,22 +102,38 @@ internal static class TrainingOptions
         MicroBatches,
     ];
 
+    /// <summary>Those of a layout that is written for another program, and the settings that they give.</summary>
+    public static IReadOnlyList<(Option Option, Setting Setting)> OfExports { get; } =
+    [
+        (Data, LayoutSettings.DataParallel),
+        (Tensor, LayoutSettings.TensorParallel),
+        (Pipeline, LayoutSettings.PipelineParallel),
+        (Expert, LayoutSettings.ExpertParallel),
+        (ExpertTensor, LayoutSettings.ExpertTensorParallel),
+        (MicroBatch, LayoutSettings.MicroBatch),
+        (Sequence, LayoutSettings.Sequence),
+        (Zero, LayoutSettings.Zero),
+        (Precision, LayoutSettings.Precision),
+        (Recompute, LayoutSettings.Recompute),
+    ];
+
     /// <summary>The name of an option that was given; null if none was.</summary>
     public static string? AnyGiven(ParseResult parsed) => All.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false })?.Name;
 
     /// <param name="parsed">The command line.</param>
     /// <param name="ranks">Devices that train, which data ranks fill where --data-parallel is not given; null for one data rank.</param>
+    /// <param name="context">Ranks that divide a sequence for attention, and hold experts as data ranks do.</param>
     /// <exception cref="UserException">A value that makes no sense, or a layout that suits no model.</exception>
-    public static TrainingSetup Read(ParseResult parsed, double? ranks = null)
+    public static TrainingSetup Read(ParseResult parsed, double? ranks = null, int context = 1)
     {
         (int tensor, int pipeline) = (Count(parsed, Tensor) ?? 1, Count(parsed, Pipeline) ?? 1);
-        double others = (double)tensor * pipeline;
+        double others = (double)tensor * pipeline * context;
         int data = Count(parsed, Data) ?? (int)Math.Max(1, (ranks ?? 0) / others);
         if (ranks is double all && data * others != all && AnyGiven(parsed) is not null)
         {
             throw new UserException(
-                $"{data} data x {tensor} tensor x {pipeline} pipeline ranks are {data * others:0}, but --gpus has {all:0}. Change one of "
-                    + $"them."
+                $"{data} data x {tensor} tensor x {pipeline} pipeline{(context > 1 ? $" x {context} context" : "")} ranks are "
+                    + $"{data * others:0}, but --gpus has {all:0}. Change one of them."
             );
         }
         TrainingSetup setup = new()
@@ -142,7 +158,7 @@ internal static class TrainingOptions
             StageBlocks = Options.List(parsed, StageBlocks) is { } blocks ? [.. blocks.Select(b => Whole(b, StageBlocks))] : null,
             MicroBatches = Count(parsed, MicroBatches),
         };
-        setup.RequireConsistent();
+        (setup with { DataParallel = data * context }).RequireConsistent();
         return setup;
     }
 

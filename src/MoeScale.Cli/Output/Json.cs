@@ -29,6 +29,7 @@ internal static class Json
 [JsonSerializable(typeof(IReadOnlyList<ModelSummaryJson>))]
 [JsonSerializable(typeof(FitJson))]
 [JsonSerializable(typeof(ImportJson))]
+[JsonSerializable(typeof(ExportJson))]
 [JsonSerializable(typeof(LawComparisonJson))]
 [JsonSerializable(typeof(StepSpeedJson))]
 [JsonSerializable(typeof(TextScoreJson))]

@@ -99,6 +99,18 @@ public sealed record RunConfiguration
     /// <summary>What it branched off, of a branch.</summary>
     public string Trunk { get; init; } = "";
 
+    /// <summary>The configuration of a branch of this trunk, but for <see cref="Trunk"/>: that of the same run alone.</summary>
+    /// <param name="length">Its tokens.</param>
+    /// <param name="decayShare">Of them, in which the rate falls.</param>
+    public RunConfiguration Branch(long length, double decayShare) =>
+        this with
+        {
+            Tokens = length,
+            Schedule = RateShape.Wsd,
+            DecayTokens = decayShare * length,
+            Branches = [],
+        };
+
     internal long Sequences => Tokens / Context;
 
     internal int LargestMicroBatch => Math.Min(MicroBatchSequences, BatchSequences);

@@ -35,12 +35,8 @@ public sealed class Trunk
 
     /// <summary>The configuration of a branch; also that of the same run alone, but for <see cref="RunConfiguration.Trunk"/>.</summary>
     public RunConfiguration Branch(long length) =>
-        _configuration with
+        _configuration.Branch(length, _decayShare) with
         {
-            Tokens = length,
-            Schedule = RateShape.Wsd,
-            DecayTokens = _decayShare * length,
-            Branches = [],
             Trunk = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(_folder.Location))),
         };
 

@@ -3,19 +3,13 @@ using MoeScale.Models;
 
 namespace MoeScale.Exchange.Export.HuggingFace;
 
-/// <summary>A line of a model file that is another one in the model that a config.json says.</summary>
-/// <param name="Key">As a model file names it.</param>
-/// <param name="Ours">Its value; null where the model has none.</param>
-/// <param name="Theirs">That of the nearest model that can be said; null for none.</param>
-public readonly record struct ConfigDifference(string Key, string? Ours, string? Theirs);
-
 /// <summary>
 /// The architecture whose config.json says a model: its file is written and read again, and what comes back must be the model. So what is
 /// written and what is read cannot part.
 /// </summary>
 /// <param name="Type">model_type of the architecture, or of the nearest where none says the model.</param>
 /// <param name="Differences">None where the architecture says the model.</param>
-public sealed record ConfigChoice(string Type, IReadOnlyList<ConfigDifference> Differences)
+public sealed record ConfigChoice(string Type, IReadOnlyList<ExportGap.OfKey> Differences)
 {
     private const string Unreadable = "config.json";
 
@@ -51,19 +45,19 @@ public sealed record ConfigChoice(string Type, IReadOnlyList<ConfigDifference> D
         ConfigText.Of(Architecture, Sayable(m), further);
 
     /// <summary>What the file does not say of a model, and what it says beside it.</summary>
-    public IEnumerable<ConfigNote> Notes(Model m)
+    public IEnumerable<ExportNote> Notes(Model m)
     {
         if (m.LeftOut.Length > 0)
         {
-            yield return new ConfigNote.LeftOut(m.LeftOut);
+            yield return new ExportNote.ComputedOtherwise(m.LeftOut);
         }
         if (Architecture.IsOwnCode)
         {
-            yield return new ConfigNote.OwnCode(Type);
+            yield return new ExportNote.OwnCode(Type);
         }
         if (m.VocabularyRows != m.VocabularySize)
         {
-            yield return new ConfigNote.PaddedVocabulary(m.VocabularySize, m.VocabularyRows);
+            yield return new ExportNote.PaddedVocabulary(m.VocabularySize, m.VocabularyRows);
         }
         if (m.IsDense)
         {
@@ -71,31 +65,31 @@ public sealed record ConfigChoice(string Type, IReadOnlyList<ConfigDifference> D
         }
         if (NeedsZeroBias(m))
         {
-            yield return new ConfigNote.ZeroBias(m.ExpertCount * m.MoeBlocks);
+            yield return new ExportNote.ZeroBias(m.ExpertCount * m.MoeBlocks);
         }
         if (Type == "glm4_moe" && m.SharedWidth == 0)
         {
-            yield return new ConfigNote.EmptySharedExperts();
+            yield return new ExportNote.EmptySharedExperts();
         }
         if (m.Routing.CapacityFactor is double capacity)
         {
-            yield return new ConfigNote.NotTrained(RoutingKeys.CapacityFactor, capacity);
+            yield return new ExportNote.NotTrained(RoutingKeys.CapacityFactor, capacity);
         }
         if (m.Routing.BalanceLoss > 0 && !Architecture.HasBalanceLoss)
         {
-            yield return new ConfigNote.NotTrained(RoutingKeys.BalanceLoss, m.Routing.BalanceLoss);
+            yield return new ExportNote.NotTrained(RoutingKeys.BalanceLoss, m.Routing.BalanceLoss);
         }
         if (m.Routing.BalanceBias > 0)
         {
-            yield return new ConfigNote.NotTrained(RoutingKeys.BalanceBias, m.Routing.BalanceBias);
+            yield return new ExportNote.NotTrained(RoutingKeys.BalanceBias, m.Routing.BalanceBias);
         }
         if (m.Routing.ZLoss > 0)
         {
-            yield return new ConfigNote.NotTrained(RoutingKeys.ZLoss, m.Routing.ZLoss);
+            yield return new ExportNote.NotTrained(RoutingKeys.ZLoss, m.Routing.ZLoss);
         }
     }
 
-    private static IEnumerable<ConfigDifference> DifferencesOf(Architecture architecture, Model m)
+    private static IEnumerable<ExportGap.OfKey> DifferencesOf(Architecture architecture, Model m)
     {
         Model ours = Sayable(m);
         Model theirs;
@@ -105,17 +99,17 @@ public sealed record ConfigChoice(string Type, IReadOnlyList<ConfigDifference> D
         }
         catch (UserException e)
         {
-            return [new ConfigDifference(Unreadable, null, e.Message)];
+            return [new ExportGap.OfKey(architecture.Type, Unreadable, null, e.Message)];
         }
         Dictionary<string, string> there = ModelFile.Lines(Compared(theirs)).ToDictionary(l => l.Key, l => l.Value);
         Dictionary<string, string> here = ModelFile.Lines(Compared(ours)).ToDictionary(l => l.Key, l => l.Value);
-        IEnumerable<ConfigDifference> lines = here
+        IEnumerable<ExportGap.OfKey> lines = here
             .Keys.Union(there.Keys)
-            .Select(key => new ConfigDifference(key, here.GetValueOrDefault(key), there.GetValueOrDefault(key)))
+            .Select(key => new ExportGap.OfKey(architecture.Type, key, here.GetValueOrDefault(key), there.GetValueOrDefault(key)))
             .Where(d => d.Ours != d.Theirs);
         // What the class computes otherwise, where the model does not.
         return theirs.LeftOut.Length > 0 && m.LeftOut.Length == 0
-            ? lines.Append(new ConfigDifference("left_out", null, theirs.LeftOut))
+            ? lines.Append(new ExportGap.OfKey(architecture.Type, "left_out", null, theirs.LeftOut))
             : lines;
     }
 

@@ -1,3 +1,4 @@
+using MoeScale.Exchange.Export;
 using MoeScale.Exchange.Export.HuggingFace;
 using MoeScale.Models;
 
@@ -194,12 +195,12 @@ public class ConfigChoiceTests
         Assert.Equal(("glm4_moe", true), (choice.Type, choice.Fits));
         Assert.Equal(
             [
-                new ConfigNote.PaddedVocabulary(100, 128),
-                new ConfigNote.ZeroBias(32),
-                new ConfigNote.EmptySharedExperts(),
-                new ConfigNote.NotTrained("capacity_factor", 1.25),
-                new ConfigNote.NotTrained("balance_loss", 0.01),
-                new ConfigNote.NotTrained("router_z_loss", 0.001),
+                new ExportNote.PaddedVocabulary(100, 128),
+                new ExportNote.ZeroBias(32),
+                new ExportNote.EmptySharedExperts(),
+                new ExportNote.NotTrained("capacity_factor", 1.25),
+                new ExportNote.NotTrained("balance_loss", 0.01),
+                new ExportNote.NotTrained("router_z_loss", 0.001),
             ],
             choice.Notes(m)
         );

@@ -1,0 +1,39 @@
+using System.CommandLine;
+using MoeScale.Cli.Input;
+using MoeScale.Cli.Output;
+using MoeScale.Exchange.Export;
+
+namespace MoeScale.Cli.Verbs;
+
+/// <summary><c>moescale export</c>: a model and its training, as other programs read them.</summary>
+internal static class ExportVerb
+{
+    private static readonly Option<bool> AsJson = new("--json") { Description = "Print JSON; docs/json.md explains the fields." };
+
+    public static Command Create()
+    {
+        Command command = new("export", "Write a model and its training for another program.") { ExportArguments.What };
+        foreach (Option option in (Option[])[.. ExportArguments.All, AsJson])
+        {
+            command.Options.Add(option);
+        }
+        Help.AddExamples(command, ["moescale export study.yaml:d512-e8 --to megatron --tp 2 --out train.sh"]);
+        command.SetAction(Run);
+        return command;
+    }
+
+    private static int Run(ParseResult parsed)
+    {
+        ExportTarget target = ExportArguments.ReadTarget(parsed, ExportArguments.To);
+        NewFile.Require(parsed, ExportArguments.Out);
+        ExportSubject subject = ExportArguments.Complete(parsed, target, ExportWhat.Read(parsed.GetValue(ExportArguments.What)!));
+        ExportPage.Write(
+            target,
+            subject,
+            ExportArguments.ReadOptions(parsed),
+            parsed.GetValue(ExportArguments.Out),
+            parsed.GetValue(AsJson)
+        );
+        return 0;
+    }
+}

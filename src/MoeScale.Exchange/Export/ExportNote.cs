@@ -1,0 +1,60 @@
+using System.Text.Json;
+using MoeScale.Basics;
+
+namespace MoeScale.Exchange.Export;
+
+/// <summary>What somebody must know of an export: what was chosen for want of a word, said only nearly, or left out.</summary>
+public abstract record ExportNote
+{
+    private ExportNote() { }
+
+    /// <summary>For programs: "default_recipe", "initialization".</summary>
+    public string Kind => JsonNamingPolicy.SnakeCaseLower.ConvertName(GetType().Name);
+
+    /// <summary>Nobody said these settings; they have the values of runs of this program.</summary>
+    public sealed record DefaultRecipe(IReadOnlyList<Setting> Settings) : ExportNote;
+
+    /// <summary>Nobody said this one; it is as small, or as usual, as it can be.</summary>
+    public sealed record Chosen(Setting Setting) : ExportNote;
+
+    /// <summary>The learning rate, or the batch, is that of a law.</summary>
+    /// <param name="Setting">Which of the two, with its value.</param>
+    /// <param name="Law">Its id.</param>
+    /// <param name="Outside">Where the law is beyond its experiments, as sentences without a full stop; empty where it is not.</param>
+    public sealed record OfLaw(Setting Setting, string Law, IReadOnlyList<string> Outside) : ExportNote;
+
+    /// <summary>Training sequences are as long as the model's context, since nobody said otherwise.</summary>
+    public sealed record SequenceOfContext(double Tokens) : ExportNote;
+
+    /// <summary>What the model's makers compute otherwise than its counts show, in words of the model's file.</summary>
+    public sealed record ComputedOtherwise(string What) : ExportNote;
+
+    /// <summary>The architecture of Hugging Face that the model is written as.</summary>
+    /// <param name="Type">model_type</param>
+    public sealed record WrittenAs(string Type) : ExportNote;
+
+    /// <summary>transformers needs code of the architecture beside the files; other programs have it.</summary>
+    /// <param name="Type">model_type</param>
+    public sealed record OwnCode(string Type) : ExportNote;
+
+    /// <summary>The vocabulary's size counts the rows that pad embedding and head.</summary>
+    public sealed record PaddedVocabulary(double Tokens, double Rows) : ExportNote;
+
+    /// <summary>The architecture selects experts with a bias, which is zero here.</summary>
+    /// <param name="Parameters">Numbers that the model has more thereby.</param>
+    public sealed record ZeroBias(double Parameters) : ExportNote;
+
+    /// <summary>The architecture always has shared experts; here they have no channels.</summary>
+    public sealed record EmptySharedExperts : ExportNote;
+
+    /// <summary>A setting of training that the file has no key for.</summary>
+    /// <param name="Key">As a model file names it.</param>
+    /// <param name="Value">Its value.</param>
+    public sealed record NotTrained(string Key, double Value) : ExportNote;
+
+    /// <summary>The run's tokens are no text, so that no tokenizer is written.</summary>
+    public sealed record NoTokenizer : ExportNote;
+
+    /// <summary>The weights are those of the last checkpoint of a run that is on its way.</summary>
+    public sealed record UnfinishedRun : ExportNote;
+}

@@ -1,0 +1,34 @@
+using MoeScale.Models;
+using MoeScale.Training.Recipes;
+
+namespace MoeScale.Exchange.Export;
+
+/// <summary>What is exported: a model, and as much as is known of how it is trained.</summary>
+public sealed record ExportSubject
+{
+    /// <summary>As it is called where it comes from; names of files and runs follow from it.</summary>
+    public required string Name { get; init; }
+
+    public required Model Model { get; init; }
+
+    /// <summary>Settings of a recipe that the subject tells: keys of <see cref="RecipeSettings"/>, and their values as text.</summary>
+    public IReadOnlyDictionary<string, string> Known { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Tokens of a training sequence; null where only the model's context is known.</summary>
+    public int? Sequence { get; init; }
+
+    /// <summary>As run.json says it: "bytes", "gpt2", "synthetic", "none"; null where nothing is said.</summary>
+    public string? Tokenizer { get; init; }
+
+    /// <summary>The folder of a run, with the model's weights in it; null where there are none.</summary>
+    public string? RunFolder { get; init; }
+
+    /// <summary>
+    /// How it is trained, with every number worked out; null for a target that exports no training
+    /// (<see cref="ExportTarget.HasTraining"/>).
+    /// </summary>
+    public RunConfiguration? Run { get; init; }
+
+    /// <summary>What was chosen on the way here.</summary>
+    public IReadOnlyList<ExportNote> Notes { get; init; } = [];
+}

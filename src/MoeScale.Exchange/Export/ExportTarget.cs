@@ -1,0 +1,28 @@
+using MoeScale.Basics;
+using MoeScale.Models;
+
+namespace MoeScale.Exchange.Export;
+
+/// <summary>Another program, or a format, that models and their training are written for.</summary>
+public abstract class ExportTarget
+{
+    /// <summary>As a user names it: "megatron".</summary>
+    public abstract string Name { get; }
+
+    /// <summary>For people: "Megatron-LM".</summary>
+    public abstract string Title { get; }
+
+    /// <summary>Whether it is told how a model is trained, so that a subject needs its <see cref="ExportSubject.Run"/>.</summary>
+    public virtual bool HasTraining => false;
+
+    /// <summary>Settings that it takes, beside where it is written to. Others are refused, since they would have no effect.</summary>
+    public virtual IReadOnlyList<Setting> Settings => [];
+
+    /// <summary>What of a model it has no words for; it is exported only where there is nothing.</summary>
+    public virtual IReadOnlyList<ExportGap> Gaps(Model model) => [];
+
+    /// <param name="subject">A model without <see cref="Gaps"/>, and its run where the target has training.</param>
+    /// <param name="options">All else.</param>
+    /// <exception cref="UserException">Something else cannot be said, or contradicts itself.</exception>
+    public abstract Exported Write(ExportSubject subject, ExportOptions options);
+}
