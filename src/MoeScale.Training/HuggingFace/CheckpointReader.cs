@@ -52,7 +52,7 @@ internal sealed partial class CheckpointReader : IDisposable
         string single = Path.Combine(folder, SingleName);
         string index = Path.Combine(folder, IndexName);
         return File.Exists(single) ? [single]
-            : File.Exists(index) ? [.. FilesOf(index).Select(name => Path.Combine(folder, name))]
+            : File.Exists(index) ? [.. FilesOf(index).Select(name => There(index, name, Path.Combine(folder, name)))]
             : [];
     }
 
@@ -129,6 +129,9 @@ internal sealed partial class CheckpointReader : IDisposable
             );
         }
     }
+
+    private static string There(string index, string name, string path) =>
+        File.Exists(path) ? path : throw new UserException($"{index} names {name}, which is not beside it. Fetch that file too.");
 
     private static IEnumerable<string> FilesOf(string index)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using MoeScale.Basics;
 using MoeScale.Training.Data.Tokenizers;
@@ -125,10 +126,16 @@ public static class TokenizerFiles
             json.WriteNumber("model_max_length", context);
         });
 
+    // Tokens are read by people too: no escapes but those that JSON needs.
     private static string Json(Action<Utf8JsonWriter> write)
     {
         using MemoryStream stream = new();
-        using (Utf8JsonWriter json = new(stream, new JsonWriterOptions { Indented = true }))
+        using (
+            Utf8JsonWriter json = new(
+                stream,
+                new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }
+            )
+        )
         {
             json.WriteStartObject();
             write(json);

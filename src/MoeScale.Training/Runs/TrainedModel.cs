@@ -151,10 +151,11 @@ public sealed class TrainedModel
         ?? throw new UserException(
             _whyNoText is string reason
                 ? $"{_folder} has no tokenizer that is read here, and {purpose} needs one: {reason}"
-                : $"{_folder} holds a model of "
-                    + $"{(TokenizerName == "synthetic" ? "a synthetic language, whose" : "which no tokenizer is known, so that its")} tokens "
-                    + $"are no text; {purpose} needs a model that was trained on text."
+                : $"{_folder} holds a model of {Untold(TokenizerName)} tokens are no text; {purpose} needs a model that was trained on text."
         );
+
+    private static string Untold(string tokenizer) =>
+        tokenizer == "synthetic" ? "a synthetic language, whose" : "which no tokenizer is known, so that its";
 
     private static void RequireRun(string folder)
     {
