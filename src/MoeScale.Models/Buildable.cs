@@ -44,6 +44,12 @@ public static class Buildable
             ?? (m.LeadingDenseBlocks > 0 ? NotWhole("leading_dense_blocks", m.LeadingDenseBlocks, 1) : null)
             ?? (m.TrailingDenseBlocks > 0 ? NotWhole("trailing_dense_blocks", m.TrailingDenseBlocks, 1) : null)
             ?? (m.SlidingWindow > 0 ? NotWhole("sliding_window", m.SlidingWindow, 1) : null)
+            ?? (m.FullAttentionBlocks > 0 ? NotWhole("full_attention_blocks", m.FullAttentionBlocks, 1) : null)
+            ?? (
+                m.FullAttentionBlocks > m.Blocks
+                    ? $"full_attention_blocks {m.FullAttentionBlocks} is above the {Plural.Of(m.Blocks, "block")}"
+                    : null
+            )
             ?? (m.TopK > m.ExpertCount ? $"top_k {m.TopK} is above the {Plural.Of(m.ExpertCount, "expert")}" : null)
             ?? (!IsMultiple(m.Heads, m.KvHeads) ? $"n_heads {m.Heads} is not a multiple of n_kv_heads {m.KvHeads}" : null)
             ?? WrongBlocks(m)

@@ -145,10 +145,13 @@ public sealed class Census
     public double MatrixFlopsPerToken { get; }
 
     /// <summary>
-    /// Numbers that a cached token keeps: keys and values of each KV head, or the latent and the rotary key, in each block.
+    /// Numbers that a cached token keeps: keys and values of each KV head, or the latent and the rotary key, in each block. Where there are
+    /// sliding windows, tokens that have left them keep fewer.
     /// </summary>
-    public double KvValuesPerToken =>
-        Model.Blocks * (Model.Latent is LatentAttention latent ? latent.KvRank + latent.RopeWidth : 2 * Model.KvHeads * Model.HeadWidth);
+    public double KvValuesPerToken => Model.Blocks * KvValuesPerBlock;
+
+    private double KvValuesPerBlock =>
+        Model.Latent is LatentAttention latent ? latent.KvRank + latent.RopeWidth : 2 * Model.KvHeads * Model.HeadWidth;
 
     private double TotalEnds { get; }
 
@@ -158,15 +161,26 @@ public sealed class Census
 
     /// <summary>
     /// FLOPs of a forward pass in attention's two products (scores, and the mix of values), for one token of a sequence of
-    /// <paramref name="context"/> tokens, if every token attends to all of them.
+    /// <paramref name="context"/> tokens, if every token attends to all of them, or to all of its window.
     /// </summary>
-    public double FullAttentionFlopsPerToken(double context) =>
-        2 * context * Model.Heads * (Model.HeadWidth + Model.ValueWidth) * Model.Blocks;
+    public double FullAttentionFlopsPerToken(double context) => AttentionFlops(context, Math.Min(context, Model.SlidingWindow));
 
     /// <summary>
-    /// As <see cref="FullAttentionFlopsPerToken"/>, if a token attends to itself and those before it: (context + 1)/2 on average.
+    /// As <see cref="FullAttentionFlopsPerToken"/>, if a token attends to itself and those before it: (context + 1)/2 on average, and with
+    /// a window of w tokens min(i, w) for token i.
     /// </summary>
-    public double CausalAttentionFlopsPerToken(double context) => FullAttentionFlopsPerToken((context + 1) / 2);
+    public double CausalAttentionFlopsPerToken(double context)
+    {
+        double window = Math.Min(context, Model.SlidingWindow);
+        return AttentionFlops((context + 1) / 2, window == 0 ? 0 : ((window * (window + 1) / 2) + ((context - window) * window)) / context);
+    }
+
+    // By the tokens that one attends to, in blocks without and with windows.
+    private double AttentionFlops(double all, double inWindow) =>
+        2
+        * Model.Heads
+        * (Model.HeadWidth + Model.ValueWidth)
+        * (((Model.Blocks - Model.WindowedBlocks) * all) + (Model.WindowedBlocks * inWindow));
 
     /// <summary>Bytes of all weights stored as <paramref name="type"/>.</summary>
     public double WeightBytes(NumberType type) => StoredParams * type.Bytes();
@@ -180,10 +194,26 @@ public sealed class Census
         return ((StoredParams - routed) * type.Bytes()) + (routed * experts.Bytes());
     }
 
+    /// <summary>Bytes of all weights where they are stored as <paramref name="quantization"/> says.</summary>
+    public double WeightBytes(Quantization quantization)
+    {
+        double few = _rows.Where(r => quantization.Roles.Holds(r.Role) && r.Kind != LayerKind.Prediction).Sum(r => r.Stored);
+        return ((StoredParams - few) * NumberType.Bf16.Bytes()) + (few * quantization.Bits / 8);
+    }
+
     /// <summary>
-    /// Bytes of the keys and values of <paramref name="tokens"/> tokens (over all sequences) stored as <paramref name="type"/>.
+    /// Bytes of the keys and values of <paramref name="tokens"/> tokens stored as <paramref name="type"/>. A block with a sliding window
+    /// keeps no more tokens of a sequence than that holds.
     /// </summary>
-    public double KvCacheBytes(double tokens, NumberType type) => tokens * KvValuesPerToken * type.Bytes();
+    /// <param name="tokens">Over all sequences.</param>
+    /// <param name="type">Of keys and values.</param>
+    /// <param name="sequences">Which share the tokens equally.</param>
+    public double KvCacheBytes(double tokens, NumberType type, double sequences = 1)
+    {
+        double inWindows = Math.Min(tokens, Model.SlidingWindow * sequences);
+        double kept = ((Model.Blocks - Model.WindowedBlocks) * tokens) + (Model.WindowedBlocks * inWindows);
+        return kept * KvValuesPerBlock * type.Bytes();
+    }
 
     public static Census Of(Model m)
     {

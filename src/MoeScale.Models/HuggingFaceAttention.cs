@@ -39,33 +39,33 @@ internal static class HuggingFaceAttention
         }
     }
 
-    /// <summary>The model with its sliding windows, of which a note is made.</summary>
-    public static Model WithWindows(Model m, HuggingFaceClass known, JsonSettings c, List<string> notes)
+    /// <summary>The model with its sliding windows.</summary>
+    public static Model WithWindows(Model m, HuggingFaceClass known, JsonSettings c)
     {
         if (!known.HasWindows)
         {
             return m;
         }
+        double window = c.Has("sliding_window") ? c.OptionalCount("sliding_window") ?? 0 : known.Window;
+        bool asked = !known.WindowsOnRequest || c.Flag("use_sliding_window", otherwise: false);
+        double full = FullBlocks(m, known, c);
+        return asked && window > 0 && full < m.Blocks ? m with { SlidingWindow = window, FullAttentionBlocks = full } : m;
+    }
+
+    private static double FullBlocks(Model m, HuggingFaceClass known, JsonSettings c)
+    {
+        double first = known.WindowsOnRequest ? c.OptionalCount("max_window_layers") ?? 28 : 0;
         IReadOnlyList<string> layers = c.Texts("layer_types");
+        if (layers.Count == 0)
+        {
+            return known.WindowsAlternate ? Math.Floor(m.Blocks / 2) : Math.Min(first, m.Blocks);
+        }
         if (layers.FirstOrDefault(l => l is not ("full_attention" or "sliding_attention")) is string other)
         {
             throw c.Error("layer_types", $"'{other}' is not known here; full_attention and sliding_attention are");
         }
-        double window = c.Has("sliding_window") ? c.OptionalCount("sliding_window") ?? 0 : known.Window;
-        bool asked = !known.WindowsOnRequest || c.Flag("use_sliding_window", otherwise: false);
-        double first = known.WindowsOnRequest ? c.OptionalCount("max_window_layers") ?? 28 : 0;
-        bool any = layers.Count > 0 ? layers.Contains("sliding_attention") : first < m.Blocks;
-        if (!asked || !any || window == 0)
-        {
-            return m;
-        }
-        if (window < m.Context)
-        {
-            notes.Add(
-                $"attention has sliding windows of {window} tokens, which are not modelled: cache and attention's FLOPs are those of "
-                    + $"full attention"
-            );
-        }
-        return m with { SlidingWindow = window };
+        return layers.Count == m.Blocks
+            ? layers.Count(l => l == "full_attention")
+            : throw c.Error("layer_types", $"it needs a kind for each of the {m.Blocks} blocks (num_hidden_layers)");
     }
 }

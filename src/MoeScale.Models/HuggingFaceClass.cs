@@ -43,6 +43,9 @@ internal sealed record HuggingFaceClass(Func<JsonSettings, Model> Shape)
     /// <summary>Whether windows need use_sliding_window, and begin at block max_window_layers.</summary>
     public bool WindowsOnRequest { get; init; }
 
+    /// <summary>Whether every other block, from the first on, has windows where layer_types does not say it.</summary>
+    public bool WindowsAlternate { get; init; }
+
     /// <summary>Scores are sigmoids, selected with a bias that balances the load.</summary>
     public bool UsesSigmoid { get; init; }
 
@@ -129,6 +132,7 @@ internal sealed record HuggingFaceClass(Func<JsonSettings, Model> Shape)
             {
                 HasWindows = true,
                 Window = 128,
+                WindowsAlternate = true,
                 RopeTheta = 150_000,
                 RopeType = "yarn",
                 NormEpsilon = 1e-5,

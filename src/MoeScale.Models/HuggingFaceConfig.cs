@@ -47,12 +47,13 @@ public static class HuggingFaceConfig
         {
             m = HuggingFaceAttention.WithRotary(m, known, c, leftOut);
         }
-        m = HuggingFaceAttention.WithWindows(m, known, c, notes);
+        m = HuggingFaceAttention.WithWindows(m, known, c);
         HuggingFaceRest.Read(known, c, leftOut, notes);
         if (!m.IsDense)
         {
             m = m with { Routing = HuggingFaceRouting.Of(known, c, m, leftOut, notes) };
         }
+        m = m with { Quantization = HuggingFaceQuantization.Of(c, notes) };
         HuggingFaceRest.ReadUnknown(type, c, notes);
         return m with { LeftOut = string.Join("; ", leftOut), Note = string.Join("; ", notes) };
     }

@@ -150,11 +150,6 @@ internal static class HuggingFaceRest
         {
             notes.Add(FormattableString.Invariant($"dropout of {dropout} is left out: nothing is dropped in training"));
         }
-        if (c.Map("quantization_config") is JsonSettings quantization)
-        {
-            string method = quantization.OptionalText("quant_method") ?? quantization.OptionalText("fmt") ?? "a method of its own";
-            notes.Add($"weights are stored by {method} (quantization_config); bytes are those of the number type that is asked for");
-        }
     }
 
     /// <summary>Tells of each key that nobody has asked for.</summary>

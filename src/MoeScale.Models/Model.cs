@@ -181,6 +181,9 @@ public sealed record Model
     /// <summary>A token attends to so many tokens at most, itself among them, in some blocks or in all; 0: to all before it.</summary>
     public double SlidingWindow { get; init; }
 
+    /// <summary>Blocks that attend to all tokens although there is a <see cref="SlidingWindow"/>.</summary>
+    public double FullAttentionBlocks { get; init; }
+
     public BiasSet Biases { get; init; }
 
     /// <summary>Whether input embedding and head are one matrix.</summary>
@@ -197,6 +200,9 @@ public sealed record Model
     /// meant leaves them out.
     /// </summary>
     public RoleSet NotCounted { get; init; }
+
+    /// <summary>How the weights of this model are stored where it was found; null for one number type of all.</summary>
+    public Quantization? Quantization { get; init; }
 
     /// <summary>Total parameters as the model's makers print them; empty if unknown.</summary>
     public string PublishedTotal { get; init; } = "";
@@ -242,6 +248,9 @@ public sealed record Model
     /// <param name="block">From 0.</param>
     public bool HasExperts(int block) =>
         !IsDense && block >= LeadingDenseBlocks && block < Blocks - TrailingDenseBlocks && (block - LeadingDenseBlocks + 1) % MoeEvery == 0;
+
+    /// <summary>Blocks whose attention has a <see cref="SlidingWindow"/>.</summary>
+    public double WindowedBlocks => SlidingWindow > 0 ? Blocks - FullAttentionBlocks : 0;
 
     /// <summary>Channels of a head's value.</summary>
     public double ValueWidth => Latent?.ValueWidth ?? HeadWidth;

@@ -96,6 +96,7 @@ public static class ModelFile
         ("rope_theta", m => Unless(Model.DefaultRopeTheta, m.RopeTheta)),
         ("norm_epsilon", m => Unless(Model.DefaultNormEpsilon, m.NormEpsilon)),
         ("sliding_window", m => Unless(0, m.SlidingWindow)),
+        ("full_attention_blocks", m => Unless(0, m.FullAttentionBlocks)),
         ("biases", m => ModelTemplate.Write(m.Biases)),
         ("tied_embeddings", m => m.TiedEmbeddings ? "true" : "false"),
         ("mtp_modules", m => Unless(0, m.PredictionModules)),

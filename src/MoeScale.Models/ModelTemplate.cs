@@ -41,6 +41,7 @@ internal sealed class ModelTemplate
         ("rope_theta", $"{Model.DefaultRopeTheta}"),
         ("norm_epsilon", "0.00001"),
         ("sliding_window", "0"),
+        ("full_attention_blocks", "0"),
     ];
 
     /// <summary>Sizes that may be zero, which means none of the thing.</summary>
@@ -58,6 +59,7 @@ internal sealed class ModelTemplate
         "routing_group",
         "trailing_dense_blocks",
         "sliding_window",
+        "full_attention_blocks",
     ];
 
     private static readonly string[] Activations = ["swiglu", "geglu", "relu", "gelu", "geglu_tanh", "gelu_tanh"];
@@ -160,6 +162,7 @@ internal sealed class ModelTemplate
             RopeTheta = sizes[26],
             NormEpsilon = sizes[27],
             SlidingWindow = sizes[28],
+            FullAttentionBlocks = sizes[29],
         };
     }
 

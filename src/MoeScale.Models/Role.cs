@@ -42,6 +42,19 @@ public enum RoleSet
     /// <summary>The two ends of the model, which "non-embedding" counts leave out.</summary>
     Embeddings = (1 << Role.Embedding) | (1 << Role.Positions) | (1 << Role.Head) | (1 << Role.HeadBias),
 
+    /// <summary>The large matrices of blocks, which quantization is for.</summary>
+    Matrices =
+        (1 << Role.Query)
+        | (1 << Role.KvLatent)
+        | (1 << Role.Key)
+        | (1 << Role.Value)
+        | (1 << Role.AttentionOutput)
+        | (1 << Role.FeedForward)
+        | (1 << Role.RoutedExperts)
+        | (1 << Role.SharedExperts),
+
+    RoutedExperts = 1 << Role.RoutedExperts,
+
     /// <summary>Matrices that a token's activations are multiplied with; looking up an embedding costs no multiplication.</summary>
     Multiplied =
         (1 << Role.Query)

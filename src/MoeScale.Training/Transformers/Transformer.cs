@@ -142,7 +142,7 @@ public sealed unsafe class Transformer : IDisposable
             ? "with top_k 1 the weight of the one chosen expert would always be 1, and the router would learn nothing: "
                 + "use router_weights softmax or sigmoid"
         : model.PredictionModules > 0 ? "modules that predict further ahead (mtp_modules) are not built"
-        : model.SlidingWindow > 0 && model.SlidingWindow < model.Context
+        : model.WindowedBlocks > 0 && model.SlidingWindow < model.Context
             ? string.Create(
                 CultureInfo.InvariantCulture,
                 $"sliding windows of {model.SlidingWindow} tokens (sliding_window) are not built; "

@@ -121,6 +121,7 @@ public sealed record ConfigChoice(string Type, IReadOnlyList<ExportGap.OfKey> Di
             VocabularySize = m.VocabularyRows,
             VocabularyMultipleOf = 1,
             SlidingWindow = m.SlidingWindow < m.Context ? m.SlidingWindow : 0,
+            FullAttentionBlocks = m.SlidingWindow < m.Context ? m.FullAttentionBlocks : 0,
         };
         if (m.MoeBlocks == 1)
         {

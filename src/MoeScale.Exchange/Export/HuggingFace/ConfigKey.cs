@@ -53,7 +53,7 @@ internal sealed record ConfigKey(string Name, Func<Model, object?> Value)
     [
         new("use_sliding_window", m => m.SlidingWindow > 0),
         Window,
-        new("max_window_layers", m => m.SlidingWindow > 0 ? 0.0 : m.Blocks),
+        new("max_window_layers", m => m.SlidingWindow > 0 ? m.FullAttentionBlocks : m.Blocks),
     ];
 
     private static readonly ConfigKey[] QwenExperts =
