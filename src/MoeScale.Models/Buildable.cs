@@ -54,7 +54,8 @@ public static class Buildable
             ?? (!IsMultiple(m.Heads, m.KvHeads) ? $"n_heads {m.Heads} is not a multiple of n_kv_heads {m.KvHeads}" : null)
             ?? WrongBlocks(m)
             ?? (m.IsDense ? null : m.Routing.Kind.WhyNot(m))
-            ?? WrongLatent(m);
+            ?? WrongLatent(m)
+            ?? WrongIndexer(m);
     }
 
     /// <summary>A model that can be built, with the last bits of its sizes put right: 4.1 * 1920 is not quite 7872.</summary>
@@ -131,6 +132,13 @@ public static class Buildable
                     : null
             );
     }
+
+    private static string? WrongIndexer(Model m) =>
+        m.Indexer is not SparseIndexer indexer ? null
+        : m.Latent is null ? "an indexer (index_n_heads) belongs to latent attention; give kv_lora_rank and its widths"
+        : NotWhole("index_n_heads", indexer.Heads, 1)
+            ?? NotWhole("index_head_dim", indexer.Width, 1)
+            ?? NotWhole("index_topk", indexer.TopK, 1);
 
     // Sizes come out of formulas such as 4.1*d_model, whose last bit may be off.
     internal static bool IsMultiple(double value, double unit)

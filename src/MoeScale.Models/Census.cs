@@ -151,7 +151,8 @@ public sealed class Census
     public double KvValuesPerToken => Model.Blocks * KvValuesPerBlock;
 
     private double KvValuesPerBlock =>
-        Model.Latent is LatentAttention latent ? latent.KvRank + latent.RopeWidth : 2 * Model.KvHeads * Model.HeadWidth;
+        (Model.Latent is LatentAttention latent ? latent.KvRank + latent.RopeWidth : 2 * Model.KvHeads * Model.HeadWidth)
+        + (Model.Indexer?.Width ?? 0);
 
     private double TotalEnds { get; }
 
@@ -161,26 +162,35 @@ public sealed class Census
 
     /// <summary>
     /// FLOPs of a forward pass in attention's two products (scores, and the mix of values), for one token of a sequence of
-    /// <paramref name="context"/> tokens, if every token attends to all of them, or to all of its window.
+    /// <paramref name="context"/> tokens, if every token attends to all of them, or to as many as its window or its indexer lets it.
     /// </summary>
-    public double FullAttentionFlopsPerToken(double context) => AttentionFlops(context, Math.Min(context, Model.SlidingWindow));
+    public double FullAttentionFlopsPerToken(double context) =>
+        AttentionFlops(context, Math.Min(context, Most), Math.Min(context, Model.SlidingWindow));
 
     /// <summary>
-    /// As <see cref="FullAttentionFlopsPerToken"/>, if a token attends to itself and those before it: (context + 1)/2 on average, and with
-    /// a window of w tokens min(i, w) for token i.
+    /// As <see cref="FullAttentionFlopsPerToken"/>, if a token attends to itself and those before it: (context + 1)/2 on average, and where
+    /// w tokens are the most, min(i, w) for token i.
     /// </summary>
-    public double CausalAttentionFlopsPerToken(double context)
+    public double CausalAttentionFlopsPerToken(double context) =>
+        AttentionFlops((context + 1) / 2, MeanOf(context, Most), MeanOf(context, Model.SlidingWindow));
+
+    // Tokens that one attends to in blocks without windows.
+    private double Most => Model.Indexer?.TopK ?? double.PositiveInfinity;
+
+    // Of min(i, most) over i = 1 ... context.
+    private static double MeanOf(double context, double most)
     {
-        double window = Math.Min(context, Model.SlidingWindow);
-        return AttentionFlops((context + 1) / 2, window == 0 ? 0 : ((window * (window + 1) / 2) + ((context - window) * window)) / context);
+        double least = Math.Min(context, most);
+        return least == 0 ? 0 : least * (((least + 1) / 2) + context - least) / context;
     }
 
-    // By the tokens that one attends to, in blocks without and with windows.
-    private double AttentionFlops(double all, double inWindow) =>
-        2
-        * Model.Heads
-        * (Model.HeadWidth + Model.ValueWidth)
-        * (((Model.Blocks - Model.WindowedBlocks) * all) + (Model.WindowedBlocks * inWindow));
+    // By the tokens that one could attend to, and attends to in blocks without and with windows; an indexer scores all.
+    private double AttentionFlops(double all, double attended, double inWindow)
+    {
+        double scores = Model.Indexer is SparseIndexer indexer ? 2 * indexer.Heads * indexer.Width * Model.Blocks * all : 0;
+        double tokens = ((Model.Blocks - Model.WindowedBlocks) * attended) + (Model.WindowedBlocks * inWindow);
+        return (2 * Model.Heads * (Model.HeadWidth + Model.ValueWidth) * tokens) + scores;
+    }
 
     /// <summary>Bytes of all weights stored as <paramref name="type"/>.</summary>
     public double WeightBytes(NumberType type) => StoredParams * type.Bytes();
@@ -307,6 +317,13 @@ public sealed class Census
             }
             Add(Role.AttentionOutput, Split.Tensor, outputWidth, m.ModelWidth, 1);
             AddBias(BiasSet.AttentionOutput, Split.None, m.ModelWidth);
+            if (m.Indexer is SparseIndexer indexer)
+            {
+                double from = m.Latent is { QueryRank: > 0 } low ? low.QueryRank : m.ModelWidth;
+                Add(Role.Indexer, Split.None, from, indexer.Heads * indexer.Width, 1);
+                Add(Role.Indexer, Split.None, m.ModelWidth, indexer.Width + indexer.Heads, 1);
+                Add(Role.Norms, Split.None, indexer.Width, 2, 1);
+            }
             if (m.AttentionSinks)
             {
                 Add(Role.AttentionSinks, Split.Tensor, m.Heads, 1, 1);

@@ -22,12 +22,18 @@ internal static class HuggingFaceAttention
         {
             leftOut.Add($"rotary positions scaled by '{type}' ({key})");
         }
-        double share = One("partial_rotary_factor") ?? known.RotaryShare;
+        double share = One("partial_rotary_factor") ?? ShareOfWidth() ?? known.RotaryShare;
         if (share != 1)
         {
             leftOut.Add(FormattableString.Invariant($"rotary positions of {share} of the channels only (partial_rotary_factor)"));
         }
+        if (known.HasChunks && (c.OptionalCount("attention_chunk_size") ?? 8192) is double chunk)
+        {
+            m = WithChunks(m, chunk, c, leftOut);
+        }
         return theta > 0 ? m with { RopeTheta = theta } : throw c.Error("rope_theta", "it needs a number above zero");
+
+        double? ShareOfWidth() => known.RotaryWidthKey is string key ? c.OptionalNumber(key) / m.HeadWidth : null;
 
         double? One(string name)
         {
@@ -37,6 +43,25 @@ internal static class HuggingFaceAttention
                 ? throw rotary!.Error(name, $"outside '{key}' it is {a}; leave one of them out")
                 : inside ?? outside;
         }
+    }
+
+    // Of Llama 4: blocks with rotary positions attend in chunks, the others have no positions and attend to all.
+    private static Model WithChunks(Model m, double chunk, JsonSettings c, List<string> leftOut)
+    {
+        const string Key = "no_rope_layers";
+        IReadOnlyList<double> turned = c.Counts(Key);
+        double interval = c.OptionalCount("no_rope_layer_interval") ?? 4;
+        if (turned.Count > 0 && turned.Count != m.Blocks)
+        {
+            throw c.Error(Key, $"it needs a number for each of the {m.Blocks} blocks (num_hidden_layers)");
+        }
+        IReadOnlyList<string> layers = c.Texts("layer_types");
+        double full =
+            layers.Count == m.Blocks ? layers.Count(l => l == "full_attention")
+            : turned.Count > 0 ? turned.Count(t => t == 0)
+            : Math.Floor(m.Blocks / interval);
+        leftOut.Add($"{full} of {m.Blocks} blocks have no positions ({Key}), the others attend in chunks of {chunk} tokens");
+        return m with { SlidingWindow = chunk, FullAttentionBlocks = full };
     }
 
     /// <summary>The model with its sliding windows.</summary>

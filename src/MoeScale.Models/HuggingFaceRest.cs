@@ -57,6 +57,7 @@ internal static class HuggingFaceRest
         "num_beams",
         "num_labels",
         "num_return_sequences",
+        "original_max_position_embeddings",
         "output_attentions",
         "output_hidden_states",
         "output_past",
@@ -134,9 +135,20 @@ internal static class HuggingFaceRest
         {
             leftOut.Add("attention's scores are divided by the number of the block (scale_attn_by_inverse_layer_idx)");
         }
-        if (c.OptionalNumber("clip_qkv") is double clip)
+        if ((known.AttentionPart is string part ? c.Map(part)! : c).OptionalNumber("clip_qkv") is double clip)
         {
             leftOut.Add(FormattableString.Invariant($"queries, keys and values are clipped at {clip} (clip_qkv)"));
+        }
+        if (known.LeftOut.Length > 0)
+        {
+            leftOut.Add(known.LeftOut);
+        }
+        foreach (string key in known.Multipliers)
+        {
+            if (c.OptionalNumber(key) is not (null or 1) and double factor)
+            {
+                leftOut.Add(FormattableString.Invariant($"a factor of {factor} ({key})"));
+            }
         }
         if (known.ClampedAt is double usual)
         {

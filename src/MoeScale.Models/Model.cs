@@ -83,6 +83,15 @@ public enum Positions
 public sealed record LatentAttention(double QueryRank, double KvRank, double NopeWidth, double RopeWidth, double ValueWidth);
 
 /// <summary>
+/// A small attention beside latent attention, whose scores choose the tokens that a token attends to. Its keys are cached too.
+/// DeepSeek-V3.2-Exp (its report, section 2.1).
+/// </summary>
+/// <param name="Heads">Of its queries.</param>
+/// <param name="Width">Channels of a query of it, and of its one key.</param>
+/// <param name="TopK">Tokens that are chosen.</param>
+public sealed record SparseIndexer(double Heads, double Width, double TopK);
+
+/// <summary>
 /// One decoder-only Transformer. Sizes are double precision, because the papers treat them as continuous; a model that can
 /// be built has whole ones (<see cref="Buildable"/>).
 /// </summary>
@@ -107,6 +116,9 @@ public sealed record Model
 
     /// <summary>Latent attention; null for the usual kind, with <see cref="KvHeads"/> keys and values of <see cref="HeadWidth"/>.</summary>
     public LatentAttention? Latent { get; init; }
+
+    /// <summary>What chooses the tokens that a token attends to; null where it attends to all before it.</summary>
+    public SparseIndexer? Indexer { get; init; }
 
     /// <summary>
     /// d_ff, the hidden width of a dense feed-forward layer: of this model's, or of the one that experts are measured by.

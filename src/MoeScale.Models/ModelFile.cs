@@ -65,6 +65,9 @@ public static class ModelFile
         ("qk_nope_head_dim", m => m.Latent?.NopeWidth),
         ("qk_rope_head_dim", m => m.Latent?.RopeWidth),
         ("v_head_dim", m => m.Latent?.ValueWidth),
+        ("index_n_heads", m => m.Indexer?.Heads),
+        ("index_head_dim", m => m.Indexer?.Width),
+        ("index_topk", m => m.Indexer?.TopK),
         ("head_dim", m => m.Latent is null ? m.HeadWidth : null),
         ("d_ff", m => m.FeedForwardWidth),
     ];

@@ -42,6 +42,9 @@ internal sealed class ModelTemplate
         ("norm_epsilon", "0.00001"),
         ("sliding_window", "0"),
         ("full_attention_blocks", "0"),
+        ("index_n_heads", "0"),
+        ("index_head_dim", "0"),
+        ("index_topk", "0"),
     ];
 
     /// <summary>Sizes that may be zero, which means none of the thing.</summary>
@@ -60,6 +63,9 @@ internal sealed class ModelTemplate
         "trailing_dense_blocks",
         "sliding_window",
         "full_attention_blocks",
+        "index_n_heads",
+        "index_head_dim",
+        "index_topk",
     ];
 
     private static readonly string[] Activations = ["swiglu", "geglu", "relu", "gelu", "geglu_tanh", "gelu_tanh"];
@@ -163,6 +169,7 @@ internal sealed class ModelTemplate
             NormEpsilon = sizes[27],
             SlidingWindow = sizes[28],
             FullAttentionBlocks = sizes[29],
+            Indexer = sizes[30] == 0 ? null : new SparseIndexer(sizes[30], sizes[31], sizes[32]),
         };
     }
 

@@ -23,6 +23,9 @@ public enum Role : byte
     Norms,
     Biases,
 
+    /// <summary>Queries, keys and weights of heads of the small attention that chooses tokens.</summary>
+    Indexer,
+
     /// <summary>Where a prediction module joins the stream with the embedding of the next token.</summary>
     PredictionProjection,
     HeadBias,
@@ -51,7 +54,8 @@ public enum RoleSet
         | (1 << Role.AttentionOutput)
         | (1 << Role.FeedForward)
         | (1 << Role.RoutedExperts)
-        | (1 << Role.SharedExperts),
+        | (1 << Role.SharedExperts)
+        | (1 << Role.Indexer),
 
     RoutedExperts = 1 << Role.RoutedExperts,
 
@@ -67,6 +71,7 @@ public enum RoleSet
         | (1 << Role.SharedExperts)
         | (1 << Role.SharedGate)
         | (1 << Role.Router)
+        | (1 << Role.Indexer)
         | (1 << Role.PredictionProjection)
         | (1 << Role.Head),
 }

@@ -190,8 +190,9 @@ public class HuggingFaceConfigTests
     [Theory]
     [InlineData(
         "{ \"model_type\": \"mambo\" }",
-        "config.json: model_type 'mambo' is not known. Known are deepseek, deepseek_v2, deepseek_v3, glm4_moe, gpt2, gpt_oss, kimi_k2, "
-            + "llama, mistral, mixtral, olmoe, qwen2, qwen2_moe, qwen3, qwen3_moe."
+        "config.json: model_type 'mambo' is not known. Known are dbrx, deepseek, deepseek_v2, deepseek_v3, deepseek_v32, glm4_moe, "
+            + "glm4_moe_lite, gpt2, gpt_oss, granitemoe, kimi_k2, llama, llama4, llama4_text, minimax_m2, mistral, mixtral, olmoe, phi3, "
+            + "phimoe, qwen2, qwen2_moe, qwen3, qwen3_moe, qwen3_vl_moe, qwen3_vl_moe_text."
     )]
     [InlineData("{ \"model_type\": \"mixtrl\" }", "did you mean 'mixtral'?")]
     [InlineData("{ }", "config.json needs a value for 'model_type'")]

@@ -12,7 +12,7 @@ internal static class CostPage
     [
         ("embedding", [Role.Embedding]),
         ("positions", [Role.Positions]),
-        ("attention", [Role.Query, Role.KvLatent, Role.Key, Role.Value, Role.AttentionOutput, Role.AttentionSinks]),
+        ("attention", [Role.Query, Role.KvLatent, Role.Key, Role.Value, Role.AttentionOutput, Role.AttentionSinks, Role.Indexer]),
         ("feed-forward", [Role.FeedForward]),
         ("router", [Role.Router]),
         ("routed experts", [Role.RoutedExperts]),

@@ -134,6 +134,7 @@ public sealed unsafe class Transformer : IDisposable
     /// <summary>The first part of a model that this program cannot train; null if it can.</summary>
     public static string? WhyNot(Model model) =>
         model.Latent is not null ? "latent attention is not built"
+        : model.Indexer is not null ? "attention that an indexer chooses tokens for (index_topk) is not built"
         : model.QueryKeyNorm != QueryKeyNorm.None ? "norms of queries and keys (qk_norm) are not built"
         : model.AttentionSinks ? "attention sinks are not built"
         : model.NormAfterParts ? "norms after the parts of a block (norm_after_parts) are not built"
