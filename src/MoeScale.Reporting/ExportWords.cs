@@ -16,13 +16,25 @@ public static class ExportWords
             ExportNote.Chosen n => $"nothing says {n.Setting with { Value = null }}: {n.Setting} is taken",
             ExportNote.OfLaw n => $"{n.Setting} is what the law {n.Law} says"
                 + $"{(n.Outside.Count > 0 ? $", which is outside its experiments: {string.Join("; ", n.Outside)}" : "")}",
+            ExportNote.NearestBatch n =>
+                $"a step has {n.Tokens:#,0} tokens, the nearest to {n.Told:#,0} that are whole micro-batches of all data ranks",
             ExportNote.SequenceOfContext n =>
                 $"nothing says {LayoutSettings.Sequence}: training sequences have the model's whole context, {n.Tokens} tokens",
+            ExportNote.Initialization n =>
+                $"weights begin with one deviation, {n.Deviation:0.####}, and outputs of attention and feed-forward layers with that over "
+                    + $"√(2 · blocks); MoeScale's own runs have √({n.Scale} / fan-in). Random numbers and the order of the text differ too",
+            ExportNote.PaddedVocabulary n =>
+                $"embedding and head have {n.Padded} rows instead of {n.Rows}, so that tensor ranks can share them out: "
+                    + $"{Quantity.FormatCount(n.Parameters)} parameters more",
+            ExportNote.LastStep n => $"steps are whole: the last {Plural.Of(n.Sequences, "sequence")} of the run are left out",
+            ExportNote.CountedPerMicroBatch n =>
+                $"the load and the capacity of experts are counted over {n.Tokens} tokens, a micro-batch of one data rank",
+            ExportNote.AskedLater n => $"nothing says {n.Setting}: the variable {n.Variable} must be set where the script runs",
             ExportNote.ComputedOtherwise n => $"by its model file, the original differs from what is exported, with equal counts: {n.What}",
             ExportNote.WrittenAs n => $"written as the architecture '{n.Type}'",
             ExportNote.OwnCode n =>
                 $"transformers has no '{n.Type}' of its own and needs the code that its makers publish; vLLM and llama.cpp have it",
-            ExportNote.PaddedVocabulary n => $"the vocabulary has {n.Tokens} tokens; the {n.Rows} of the file count the rows that pad it",
+            ExportNote.CountedPadding n => $"the vocabulary has {n.Tokens} tokens; the {n.Rows} of the file count the rows that pad it",
             ExportNote.ZeroBias n =>
                 $"the architecture selects experts with a bias; here it is zero, {n.Parameters} numbers that the model did not have",
             ExportNote.EmptySharedExperts => "the architecture has shared experts; here they have no channels",
@@ -39,6 +51,8 @@ public static class ExportWords
             ExportGap.ExpertChoice => "experts that choose their tokens",
             ExportGap.OfActivation g => $"the activation {ModelNames.Of(g.Activation)}",
             ExportGap.OfRouterWeights g => $"router weights {RoutingKeys.NameOf(g.Weights)} with top-{g.TopK}",
+            ExportGap.BalanceBias g => $"a balance bias beside router weights {RoutingKeys.NameOf(g.Weights)}",
+            ExportGap.RotaryBase g => $"a rope_theta of {g.Theta}, which is no whole number",
             ExportGap.NormAfterParts => "a norm after attention and after the feed-forward layer",
             ExportGap.NormAfterExperts => "a norm after the experts",
             ExportGap.AttentionSinks => "attention sinks",

@@ -119,7 +119,7 @@ internal static class ExportArguments
 
     /// <summary>The subject with its run, if the target has training.</summary>
     /// <exception cref="UserException">Something that is needed is missing, or cannot be.</exception>
-    public static ExportSubject Complete(ParseResult parsed, ExportTarget target, ExportSubject subject)
+    public static ExportSubject Complete(ParseResult parsed, ExportTarget target, ExportSubject subject, ExportOptions options)
     {
         if (!target.HasTraining)
         {
@@ -132,7 +132,12 @@ internal static class ExportArguments
         {
             given[RecipeSettings.MicroBatch.Key] = micro;
         }
-        return ExportRecipe.Complete(subject, given, (int?)Options.Whole(parsed, TrainingOptions.Sequence, RecipeLimits.LongestContext));
+        return ExportRecipe.Complete(
+            subject,
+            given,
+            (int?)Options.Whole(parsed, TrainingOptions.Sequence, RecipeLimits.LongestContext),
+            options.Layout.DataParallel
+        );
     }
 
     /// <param name="parsed">The command line.</param>
@@ -140,7 +145,7 @@ internal static class ExportArguments
     /// <exception cref="UserException">A value that makes no sense, or a layout that suits no model.</exception>
     public static ExportOptions ReadOptions(ParseResult parsed, double? devices = null)
     {
-        int context = (int)(Options.Whole(parsed, ContextParallel, MaxDevices) ?? 1);
+        int context = ReadContextParallel(parsed);
         TrainingSetup layout = TrainingOptions.Read(parsed, devices ?? ReadGpus(parsed), context);
         return new ExportOptions
         {
@@ -153,6 +158,9 @@ internal static class ExportArguments
             IsBatchScript = parsed.GetValue(Sbatch),
         };
     }
+
+    /// <summary>Ranks that divide a sequence for attention.</summary>
+    public static int ReadContextParallel(ParseResult parsed) => (int)(Options.Whole(parsed, ContextParallel, MaxDevices) ?? 1);
 
     private static double? ReadGpus(ParseResult parsed) =>
         parsed.GetValue(Gpus) is not string text ? null

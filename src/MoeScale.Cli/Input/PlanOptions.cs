@@ -197,6 +197,10 @@ internal static class PlanOptions
         return new Deployment(usual, ReadMfu(parsed), server?.Accelerator ?? usual.Accelerator, server?.Count);
     }
 
+    /// <summary>Devices that train; null where none are given.</summary>
+    public static double? ReadDevices(ParseResult parsed) =>
+        parsed.GetValue(Gpus) is string gpus ? Cluster.Parse(gpus, "--gpus").Count : null;
+
     private static string[] ReadLaws(ParseResult parsed)
     {
         string[] laws =
@@ -234,7 +238,7 @@ internal static class PlanOptions
             UniqueTokens = Options.Positive(parsed, AllowRepeats),
             TrainingMemoryBytes = ReadTrainingMemory(parsed),
             TrainingHeadroom = headroom ?? Planning.Headroom.OfTraining,
-            TrainingSetup = TrainingOptions.Read(parsed, parsed.GetValue(Gpus) is string gpus ? Cluster.Parse(gpus, "--gpus").Count : null),
+            TrainingSetup = TrainingOptions.Read(parsed, ReadDevices(parsed), ExportArguments.ReadContextParallel(parsed)),
             Weights = Options.Type(parsed, Weights),
             Kv = Options.Type(parsed, Kv),
         };
@@ -291,7 +295,8 @@ internal static class PlanOptions
     {
         if (parsed.GetValue(TrainingMemory) is not string memory)
         {
-            return TrainingOptions.AnyGiven(parsed) is string option
+            // An export lays the model out, whatever memory that takes.
+            return TrainingOptions.AnyGiven(parsed) is string option && parsed.GetValue(ExportArguments.OfPlan) is null
                 ? throw new UserException(
                     $"{option} lays out training, whose memory is limited by --training-memory, for example "
                         + $"--training-memory 80GB. Give that too, or leave {option} out{Served(option)}."

@@ -26,14 +26,10 @@ internal static class ExportVerb
     {
         ExportTarget target = ExportArguments.ReadTarget(parsed, ExportArguments.To);
         NewFile.Require(parsed, ExportArguments.Out);
-        ExportSubject subject = ExportArguments.Complete(parsed, target, ExportWhat.Read(parsed.GetValue(ExportArguments.What)!));
-        ExportPage.Write(
-            target,
-            subject,
-            ExportArguments.ReadOptions(parsed),
-            parsed.GetValue(ExportArguments.Out),
-            parsed.GetValue(AsJson)
-        );
+        ExportSubject what = ExportWhat.Read(parsed.GetValue(ExportArguments.What)!);
+        ExportOptions options = ExportArguments.ReadOptions(parsed);
+        ExportSubject subject = ExportArguments.Complete(parsed, target, what, options);
+        ExportPage.Write(target, subject, options, parsed.GetValue(ExportArguments.Out), parsed.GetValue(AsJson));
         return 0;
     }
 }

@@ -3,6 +3,7 @@ using System.Globalization;
 using MoeScale.Basics;
 using MoeScale.Cli.Input;
 using MoeScale.Cli.Output;
+using MoeScale.Exchange.Export;
 using MoeScale.Models;
 using MoeScale.Planning;
 using MoeScale.Planning.Hardware;
@@ -41,7 +42,7 @@ internal static class PlanVerb
     private static readonly Option<string> Out = new("--out")
     {
         HelpName = "FILE",
-        Description = "Write the best model as a model file (YAML).",
+        Description = "Write the best model as a model file (YAML), or as --export says.",
     };
     private static readonly Option<string> Csv = new("--csv")
     {
@@ -54,7 +55,10 @@ internal static class PlanVerb
     public static Command Create()
     {
         Command command = new("plan", "Find the best model under compute, memory and inference budgets.");
-        foreach (Option option in (Option[])[.. PlanOptions.All, FrontierRange, Points, IsoFlops, TargetLoss, Out, Csv, Svg, AsJson])
+        foreach (
+            Option option in (Option[])
+                [.. PlanOptions.All, FrontierRange, Points, IsoFlops, TargetLoss, Out, .. ExportArguments.BesidePlan, Csv, Svg, AsJson]
+        )
         {
             command.Options.Add(option);
         }
@@ -69,6 +73,7 @@ internal static class PlanVerb
                 "moescale plan --flops 1e22 --frontier memory=16GB..640GB --svg frontier.svg",
                 "moescale plan --isoflop 1e19,1e20,1e21 --csv curves.csv --svg curves.svg",
                 "moescale plan --target-loss 2.2 --memory 80GB",
+                "moescale plan --gpus 64xH100 --days 30 --export megatron --tp 2 --out train.sh",
             ]
         );
         command.SetAction(Run);
@@ -101,6 +106,10 @@ internal static class PlanVerb
 
     private static int Answer(ParseResult parsed, Plan plan, Deployment deployment, TargetJson? target = null)
     {
+        if (parsed.GetValue(ExportArguments.OfPlan) is not null && plan.Best is not null)
+        {
+            return Export(parsed, plan.Best, ConfigurationJson.Of(plan.Best, plan.Request.Budget, deployment));
+        }
         if (parsed.GetValue(AsJson))
         {
             Json.Write(PlanJson.Of(plan, deployment, CommandTerms.All, target));
@@ -114,6 +123,15 @@ internal static class PlanVerb
             return NoAnswer.Because(MisfitWords.NothingFits(plan));
         }
         NewFile.Write(parsed, Out, () => ModelFile.Write(plan.Best.Model));
+        return 0;
+    }
+
+    private static int Export(ParseResult parsed, Configuration best, ConfigurationJson told)
+    {
+        ExportTarget target = ExportArguments.ReadTarget(parsed, ExportArguments.OfPlan);
+        ExportOptions options = ExportArguments.ReadOptions(parsed, PlanOptions.ReadDevices(parsed));
+        ExportSubject subject = ExportArguments.Complete(parsed, target, ExportWhat.OfPlan(best.Model, told), options);
+        ExportPage.Write(target, subject, options, parsed.GetValue(Out), parsed.GetValue(AsJson));
         return 0;
     }
 
@@ -210,7 +228,7 @@ internal static class PlanVerb
         TargetResult result = given.Compute ? Reverse.MinMemory(request, loss) : Reverse.FewestFlops(request, loss);
         if (result.Plan is Plan plan)
         {
-            if (!parsed.GetValue(AsJson))
+            if (!parsed.GetValue(AsJson) && parsed.GetValue(ExportArguments.OfPlan) is null)
             {
                 TargetPage.Write(plan, loss, given.Compute, result);
                 Page.BlankLine();
@@ -274,6 +292,7 @@ internal static class PlanVerb
                 );
             }
         }
+        CheckExport(parsed, sweeps);
         if (parsed.GetValue(Points) is not null && parsed.GetValue(FrontierRange) is null)
         {
             throw new UserException("--points belongs to --frontier.");
@@ -296,5 +315,25 @@ internal static class PlanVerb
         {
             throw new UserException("--out writes the model of one law; --law names several. Choose one.");
         }
+    }
+
+    private static void CheckExport(ParseResult parsed, bool sweeps)
+    {
+        string? target = parsed.GetValue(ExportArguments.OfPlan);
+        if (target is null && ExportArguments.LooseBesidePlan(parsed) is string option)
+        {
+            throw new UserException($"{option} belongs to --export. Give that too, or leave it out.");
+        }
+        if (target is null)
+        {
+            return;
+        }
+        if (sweeps || PlanOptions.ReadGiven(parsed).Continuous || PlanOptions.ReadLawCount(parsed) > 1)
+        {
+            throw new UserException(
+                "--export writes one model that can be built, by one law: leave out --frontier, --isoflop, --continuous and further laws."
+            );
+        }
+        ExportArguments.ReadTarget(parsed, ExportArguments.OfPlan);
     }
 }

@@ -18,6 +18,12 @@ public abstract record ExportGap
 
     public sealed record OfRouterWeights(RouterWeights Weights, double TopK) : ExportGap;
 
+    /// <summary>A bias balances the load beside weights with which it cannot stand.</summary>
+    public sealed record BalanceBias(RouterWeights Weights) : ExportGap;
+
+    /// <summary>θ of rotary positions must be a whole number.</summary>
+    public sealed record RotaryBase(double Theta) : ExportGap;
+
     public sealed record NormAfterParts : ExportGap;
 
     public sealed record NormAfterExperts : ExportGap;

@@ -23,11 +23,33 @@ public abstract record ExportNote
     /// <param name="Outside">Where the law is beyond its experiments, as sentences without a full stop; empty where it is not.</param>
     public sealed record OfLaw(Setting Setting, string Law, IReadOnlyList<string> Outside) : ExportNote;
 
+    /// <summary>A step has other tokens than told: whole sequences, which the ranks can share out.</summary>
+    public sealed record NearestBatch(double Told, double Tokens) : ExportNote;
+
     /// <summary>Training sequences are as long as the model's context, since nobody said otherwise.</summary>
     public sealed record SequenceOfContext(double Tokens) : ExportNote;
 
     /// <summary>What the model's makers compute otherwise than its counts show, in words of the model's file.</summary>
     public sealed record ComputedOtherwise(string What) : ExportNote;
+
+    /// <summary>Weights begin otherwise than this program's own runs: normal, all of one deviation but those of parts' outputs.</summary>
+    /// <param name="Scale">Variance times fan-in of this program's runs.</param>
+    /// <param name="Deviation">As it is exported.</param>
+    public sealed record Initialization(double Scale, double Deviation) : ExportNote;
+
+    /// <summary>Embedding and head have more rows, so that ranks can share them out; the model has more parameters.</summary>
+    public sealed record PaddedVocabulary(double Rows, double Padded, double Parameters) : ExportNote;
+
+    /// <summary>Whole steps only: sequences of the last one that are left out.</summary>
+    public sealed record LastStep(double Sequences) : ExportNote;
+
+    /// <summary>Load and capacity of experts are counted over so many tokens: a micro-batch of one data rank.</summary>
+    public sealed record CountedPerMicroBatch(double Tokens) : ExportNote;
+
+    /// <summary>It is asked for when the export is used.</summary>
+    /// <param name="Setting">By which it can be given now.</param>
+    /// <param name="Variable">Of the environment, by which it can be given then.</param>
+    public sealed record AskedLater(Setting Setting, string Variable) : ExportNote;
 
     /// <summary>The architecture of Hugging Face that the model is written as.</summary>
     /// <param name="Type">model_type</param>
@@ -38,7 +60,7 @@ public abstract record ExportNote
     public sealed record OwnCode(string Type) : ExportNote;
 
     /// <summary>The vocabulary's size counts the rows that pad embedding and head.</summary>
-    public sealed record PaddedVocabulary(double Tokens, double Rows) : ExportNote;
+    public sealed record CountedPadding(double Tokens, double Rows) : ExportNote;
 
     /// <summary>The architecture selects experts with a bias, which is zero here.</summary>
     /// <param name="Parameters">Numbers that the model has more thereby.</param>

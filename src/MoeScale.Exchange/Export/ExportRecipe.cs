@@ -38,8 +38,14 @@ public sealed class ExportRecipe : RecipeSource
     /// <param name="subject">Without a run.</param>
     /// <param name="given">Settings by the keys of <see cref="RecipeSettings"/>, which count more than what the subject tells.</param>
     /// <param name="sequence">Tokens of a training sequence, as given; null where they are not.</param>
+    /// <param name="dataRanks">Ranks that share out a step: a batch that is told in tokens is the nearest that they can.</param>
     /// <exception cref="UserException">Something that is needed is missing, or a value cannot be.</exception>
-    public static ExportSubject Complete(ExportSubject subject, IReadOnlyDictionary<string, string> given, int? sequence = null)
+    public static ExportSubject Complete(
+        ExportSubject subject,
+        IReadOnlyDictionary<string, string> given,
+        int? sequence = null,
+        int dataRanks = 1
+    )
     {
         Dictionary<string, string> values = new(subject.Known);
         if (given.ContainsKey(RecipeSettings.BatchTokens.Key))
@@ -69,6 +75,11 @@ public sealed class ExportRecipe : RecipeSource
         {
             run = run with { MicroBatchSequences = source.Group };
             notes.Add(new ExportNote.Chosen(LayoutSettings.MicroBatch.To($"{source.Group}")));
+        }
+        // Sequences that are told are a run's own, and stay as they are.
+        if (source.Number(RecipeSettings.BatchTokens) is double told)
+        {
+            run = Shared(run, told, dataRanks, notes);
         }
         Setting[] defaults =
         [
@@ -118,6 +129,22 @@ public sealed class ExportRecipe : RecipeSource
 
     /// <inheritdoc/>
     protected override DefaultRate DefaultRate() => throw new InvalidOperationException("A rate was required before.");
+
+    private static RunConfiguration Shared(RunConfiguration run, double told, int dataRanks, List<ExportNote> notes)
+    {
+        // A ramp begins with a quarter of it.
+        double unit = (double)run.MicroBatchSequences * dataRanks * (run.RampTokens > 0 ? 4 : 1);
+        double sequences = Math.Max(1, Math.Round(told / run.Context / unit)) * unit;
+        if (sequences > RecipeLimits.MaxSequences)
+        {
+            return run;
+        }
+        if (sequences * run.Context != told)
+        {
+            notes.Add(new ExportNote.NearestBatch(told, sequences * run.Context));
+        }
+        return run with { BatchSequences = (int)sequences };
+    }
 
     private static void RequireAll(ExportSubject subject, Dictionary<string, string> values)
     {

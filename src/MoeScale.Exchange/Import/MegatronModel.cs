@@ -1,43 +1,14 @@
 using System.Globalization;
 using System.Text;
-using System.Text.RegularExpressions;
 using MoeScale.Basics;
+using MoeScale.Exchange.Megatron;
 using MoeScale.Models;
 
 namespace MoeScale.Exchange.Import;
 
 /// <summary>The model of a run of Megatron-LM, by the arguments that its log prints at its start ("hidden_size ..... 1024").</summary>
-internal sealed partial class MegatronModel
+internal sealed class MegatronModel
 {
-    // Sizes that are called otherwise, and nothing else.
-    private static readonly (string Argument, string Key)[] Sizes =
-    [
-        ("num_layers", "n_blocks"),
-        ("hidden_size", "d_model"),
-        ("ffn_hidden_size", "d_ff"),
-        ("num_attention_heads", "n_heads"),
-        ("max_position_embeddings", "context"),
-        ("rotary_base", "rope_theta"),
-        ("norm_epsilon", "norm_epsilon"),
-        ("mtp_num_layers", "mtp_modules"),
-    ];
-
-    private static readonly (string Argument, string Key)[] ExpertSizes =
-    [
-        ("num_experts", "expert_count"),
-        ("moe_router_topk", "top_k"),
-        ("moe_expert_capacity_factor", "capacity_factor"),
-    ];
-
-    private static readonly (string Argument, string Key)[] LatentSizes =
-    [
-        ("q_lora_rank", "q_lora_rank"),
-        ("kv_lora_rank", "kv_lora_rank"),
-        ("qk_head_dim", "qk_nope_head_dim"),
-        ("qk_pos_emb_head_dim", "qk_rope_head_dim"),
-        ("v_head_dim", "v_head_dim"),
-    ];
-
     // What no model file can say.
     private static readonly string[] Unknown = ["squared_relu", "openai_gelu", "heterogeneous_layers_config_path"];
 
@@ -78,22 +49,18 @@ internal sealed partial class MegatronModel
 
     private void AddSizes()
     {
-        Copy(Sizes);
+        Copy(MegatronTable.Sizes);
         Add(
             "vocab_size",
             Number("padded_vocab_size")
                 ?? Number("vocab_size")
                 ?? throw Refused($"it does not say how large the vocabulary is: there is no line '> padded vocab (size: ...)'")
         );
-        Add("n_kv_heads", Is("group_query_attention") ? Number("num_query_groups") : null);
-        if (Is("multi_latent_attention"))
+        if (Is("group_query_attention"))
         {
-            Copy(LatentSizes);
+            Copy(MegatronTable.GroupSizes);
         }
-        else
-        {
-            Add("head_dim", Number("kv_channels"));
-        }
+        Copy(Is("multi_latent_attention") ? MegatronTable.LatentSizes : MegatronTable.HeadSizes);
     }
 
     private void AddParts()
@@ -102,74 +69,76 @@ internal sealed partial class MegatronModel
         {
             throw Refused($"its model has {unknown}, which no model file can say");
         }
+        MegatronSwitch swiglu = MegatronTable.SwiGlu;
         Add(
-            "activation",
-            Is("swiglu") ? "swiglu"
+            swiglu.Key,
+            Is(swiglu.Argument) ? swiglu.On
                 : Is("quick_geglu") ? "geglu"
                 : "gelu"
         );
-        Add("norm", Text("normalization") == "RMSNorm" ? "rmsnorm" : "layernorm");
-        Add("positions", Text("position_embedding_type") == "learned_absolute" ? "learned" : "rope");
-        Add("qk_norm", Is("qk_layernorm") ? "per_head" : "none");
-        Add("tied_embeddings", Is("untie_embeddings_and_output_weights") ? "false" : "true");
-        if (Text("add_bias_linear") != "False")
+        foreach (MegatronChoice choice in MegatronTable.Choices)
         {
-            Add("biases", "[qkv, attention_output, feed_forward]");
+            Add(choice.Key, choice.Read(Text(choice.Argument)));
         }
-        else if (Is("add_qkv_bias"))
+        foreach (MegatronSwitch part in MegatronTable.Switches)
         {
-            Add("biases", "[qkv]");
+            Add(part);
         }
+        // Of latent attention it says that the latents have norms.
+        if (!Is("multi_latent_attention"))
+        {
+            Add(MegatronTable.QueryKeyNorm);
+        }
+        Add(
+            "biases",
+            MegatronBiases.Read(
+                Text(MegatronBiases.All) != "False",
+                Is(MegatronBiases.OfQueries),
+                hasExperts: Number("num_experts") is not null
+            )
+        );
     }
 
     private void AddExperts()
     {
-        Copy(ExpertSizes);
-        Add("d_expert", Number("moe_ffn_hidden_size") ?? Number("ffn_hidden_size"));
-        if (Number("moe_shared_expert_intermediate_size") is string shared)
+        Copy(MegatronTable.ExpertSizes);
+        if (Number("moe_ffn_hidden_size") is null)
         {
-            Add("shared_experts", "1");
-            Add("d_shared", shared);
-            Add("shared_gate", Is("moe_shared_expert_gate") ? "true" : null);
+            Add("d_expert", Number("ffn_hidden_size"));
         }
-        // "1", "2", or a list of which layers have experts, "[0, 1, 1]".
-        string frequency = Text("moe_layer_freq") ?? "1";
-        if (!frequency.StartsWith('['))
+        if (Number(MegatronTable.SharedSizes[0].Argument) is not null)
         {
-            Add("moe_every", frequency);
-            return;
+            Copy(MegatronTable.SharedSizes);
+            Add(MegatronTable.SharedGate);
         }
-        bool[] has = [.. One().Matches(frequency).Select(m => m.Value == "1")];
-        int dense = has.TakeWhile(h => !h).Count();
-        if (has.Skip(dense).Any(h => !h))
-        {
-            throw Refused($"moe_layer_freq {frequency} has dense layers behind layers with experts, which no model file can say");
-        }
-        Add("leading_dense_blocks", $"{dense}");
+        string frequency = Text(MegatronBlocks.Argument) ?? "1";
+        MegatronBlocks blocks =
+            MegatronBlocks.Read(frequency)
+            ?? throw Refused($"{MegatronBlocks.Argument} {frequency} has layers with experts in an order that no model file can say");
+        Add("leading_dense_blocks", $"{blocks.Leading}");
+        Add("moe_every", $"{blocks.Every}");
+        Add("trailing_dense_blocks", $"{blocks.Trailing}");
     }
 
     private void AddRouting()
     {
-        bool sigmoid = Text("moe_router_score_function") == "sigmoid";
-        Add(
-            "router_weights",
-            sigmoid ? "selected_sigmoid"
-                : Is("moe_router_pre_softmax") ? "softmax"
-                : "selected_softmax"
-        );
-        Add("balance_bias", Is("moe_router_enable_expert_bias") ? Number("moe_router_bias_update_rate") : null);
-        bool isBalanced = Text("moe_router_load_balancing_type")?.Contains("aux_loss", StringComparison.Ordinal) == true;
-        Add("balance_loss", isBalanced ? Number("moe_aux_loss_coeff") ?? "0" : "0");
-        Add("router_z_loss", Number("moe_z_loss_coeff") ?? "0");
+        MegatronRouting routing = new(Text(MegatronRouting.Scores) ?? "softmax", Is(MegatronRouting.BeforeChoice));
+        Add(RoutingKeys.Weights, RoutingKeys.NameOf(routing.Read(topK: Number("moe_router_topk") == "1" ? 1 : 2)));
+        Add(RoutingKeys.BalanceBias, Is(MegatronRouting.HasBias) ? Number(MegatronRouting.BiasRate) : null);
+        bool isBalanced = Text(MegatronRouting.BalanceKind)?.Contains("aux_loss", StringComparison.Ordinal) == true;
+        Add(RoutingKeys.BalanceLoss, isBalanced ? Number(MegatronRouting.BalanceLoss) ?? "0" : "0");
+        Add(RoutingKeys.ZLoss, Number(MegatronRouting.ZLoss) ?? "0");
     }
 
-    private void Copy((string Argument, string Key)[] sizes)
+    private void Copy(IReadOnlyList<MegatronSize> sizes)
     {
-        foreach ((string argument, string key) in sizes)
+        foreach (MegatronSize size in sizes)
         {
-            Add(key, Number(argument));
+            Add(size.Key, Number(size.Argument));
         }
     }
+
+    private void Add(MegatronSwitch part) => Add(part.Key, Is(part.Argument) ? part.On : part.Off);
 
     private void Add(string key, string? value)
     {
@@ -190,7 +159,4 @@ internal sealed partial class MegatronModel
             : null;
 
     private UserException Refused(Phrase what) => new($"{_file}: {what}. Give the model with {ImportSettings.Model}.");
-
-    [GeneratedRegex("[01]")]
-    private static partial Regex One();
 }

@@ -106,10 +106,19 @@ public class MegatronTests
     }
 
     [Fact]
-    public void Import_DenseLayersBetweenExperts_AreRefused()
+    public void Import_DenseLayersBetweenExperts_AreRead()
     {
         using TemporaryFolder logs = new();
         string path = logs.Write("run.log", Arguments.Replace("[0, 1, 1, 1]", "[0, 1, 0, 1]", StringComparison.Ordinal) + Line(10, 10, 5));
+        Model model = Imports.One(_sequences with { Paths = [path] }).Model!;
+        Assert.Equal((0, 2, 0), (model.LeadingDenseBlocks, model.MoeEvery, model.TrailingDenseBlocks));
+    }
+
+    [Fact]
+    public void Import_DenseLayersInNoOrder_AreRefused()
+    {
+        using TemporaryFolder logs = new();
+        string path = logs.Write("run.log", Arguments.Replace("[0, 1, 1, 1]", "[1, 0, 1, 1]", StringComparison.Ordinal) + Line(10, 10, 5));
         Assert.Contains(
             "moe_layer_freq",
             Assert.Throws<UserException>(() => Imports.All(new ImportRequest([path]))).Message,

@@ -57,7 +57,7 @@ public sealed record ConfigChoice(string Type, IReadOnlyList<ExportGap.OfKey> Di
         }
         if (m.VocabularyRows != m.VocabularySize)
         {
-            yield return new ExportNote.PaddedVocabulary(m.VocabularySize, m.VocabularyRows);
+            yield return new ExportNote.CountedPadding(m.VocabularySize, m.VocabularyRows);
         }
         if (m.IsDense)
         {

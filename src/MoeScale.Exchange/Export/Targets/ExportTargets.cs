@@ -1,5 +1,6 @@
 using MoeScale.Basics;
 using MoeScale.Exchange.Export.HuggingFace;
+using MoeScale.Exchange.Export.Megatron;
 
 namespace MoeScale.Exchange.Export.Targets;
 
@@ -7,7 +8,7 @@ namespace MoeScale.Exchange.Export.Targets;
 public static class ExportTargets
 {
     /// <summary>In the order of the documentation.</summary>
-    public static IReadOnlyList<ExportTarget> All { get; } = [new HuggingFaceTarget()];
+    public static IReadOnlyList<ExportTarget> All { get; } = [new MegatronTarget(), new HuggingFaceTarget()];
 
     /// <exception cref="UserException">There is no such target.</exception>
     public static ExportTarget Named(string name) =>

@@ -195,7 +195,7 @@ public class ConfigChoiceTests
         Assert.Equal(("glm4_moe", true), (choice.Type, choice.Fits));
         Assert.Equal(
             [
-                new ExportNote.PaddedVocabulary(100, 128),
+                new ExportNote.CountedPadding(100, 128),
                 new ExportNote.ZeroBias(32),
                 new ExportNote.EmptySharedExperts(),
                 new ExportNote.NotTrained("capacity_factor", 1.25),

@@ -1,0 +1,171 @@
+using MoeScale.Models;
+using MoeScale.Training.Recipes;
+
+namespace MoeScale.Exchange.Export.Megatron;
+
+/// <summary>How a model is trained, as options of Megatron-LM. All that changes with the text seen is told in sequences, its samples.</summary>
+internal sealed class MegatronRunArguments(RunConfiguration run, ExportOptions options)
+{
+    // Held out for validation, of a hundred.
+    private const string Split = "99,1,0";
+    private const int SavesOfARun = 10;
+    private const int MaxSteps = 1000;
+    private const int Iterations = 10;
+
+    // A process gives up where others wait so long for it, as at the first step.
+    private const int TimeoutMinutes = 60;
+
+    // Its own random numbers begin above zero.
+    private const double FirstSeed = 1234;
+
+    // Of the highest rate, at the end of a cosine.
+    private const double CosineEnd = 0.1;
+
+    private double Samples => Math.Floor((double)run.Tokens / run.Context);
+
+    /// <summary>Steps, the last of which is whole.</summary>
+    public double Steps => Math.Floor(Samples / run.BatchSequences);
+
+    /// <summary>Sequences that make no whole step.</summary>
+    public double LeftOver => run.RampTokens > 0 ? 0 : Samples % run.BatchSequences;
+
+    public void Write(MegatronArguments arguments, bool hasExperts)
+    {
+        WriteLayout(arguments, hasExperts);
+        WriteBatch(arguments);
+        WriteRate(arguments);
+        arguments.Begin("optimizer");
+        arguments.Add("optimizer", "adam");
+        arguments.Add("adam_beta1", run.Optimizer.Beta1);
+        arguments.Add("adam_beta2", run.Optimizer.Beta2);
+        arguments.Add("adam_eps", run.Optimizer.Epsilon);
+        arguments.Add("weight_decay", run.Optimizer.WeightDecay);
+        arguments.Add("clip_grad", run.Optimizer.Clip);
+        arguments.Add("seed", FirstSeed + run.Seed);
+        WritePrecision(arguments);
+    }
+
+    /// <param name="arguments">Added to.</param>
+    /// <param name="tokenizer">A name of Hugging Face as the shell reads it; null for text that is tokens already.</param>
+    /// <param name="vocabulary">Ids of the tokenizer where it has no name.</param>
+    public void WriteData(MegatronArguments arguments, string? tokenizer, double vocabulary)
+    {
+        arguments.Begin("data");
+        // Weights and names, parted by blanks.
+        arguments.AddRaw("data_path", "$DATA_PATH");
+        arguments.Add("split", Split);
+        if (tokenizer is null)
+        {
+            arguments.Add("tokenizer_type", "NullTokenizer");
+            arguments.Add("vocab_size", vocabulary);
+        }
+        else
+        {
+            arguments.Add("tokenizer_type", "HuggingFaceTokenizer");
+            arguments.AddRaw("tokenizer_model", tokenizer);
+        }
+        arguments.Begin("checkpoints and logs");
+        double often = Math.Clamp(Math.Floor(Steps / SavesOfARun), 1, MaxSteps);
+        arguments.AddRaw("save", "\"$CHECKPOINTS\"");
+        arguments.AddRaw("load", "\"$CHECKPOINTS\"");
+        arguments.Add("save_interval", often);
+        arguments.Add("ckpt_format", options.Layout.Zero > 1 ? "fsdp_dtensor" : "torch_dist");
+        arguments.Add("eval_interval", often);
+        arguments.Add("eval_iters", Iterations);
+        arguments.Add("log_interval", Math.Min(Iterations, often));
+        arguments.Add("log_throughput");
+        arguments.AddRaw("tensorboard_dir", "\"$CHECKPOINTS/tensorboard\"");
+    }
+
+    private void WriteLayout(MegatronArguments arguments, bool hasExperts)
+    {
+        TrainingSetup layout = options.Layout;
+        arguments.Begin("layout");
+        arguments.Add("tensor_model_parallel_size", layout.TensorParallel);
+        arguments.AddIf(layout.TensorParallel > 1 && layout.SequenceParallel, "sequence_parallel");
+        arguments.Add("pipeline_model_parallel_size", layout.PipelineParallel);
+        arguments.Add("context_parallel_size", options.ContextParallel);
+        if (hasExperts)
+        {
+            arguments.Add("expert_model_parallel_size", layout.ExpertParallel);
+            arguments.Add("expert_tensor_parallel_size", layout.ExpertTensorRanks);
+        }
+        if (layout.Zero > 1)
+        {
+            arguments.Add("use_megatron_fsdp");
+            arguments.Add("data_parallel_sharding_strategy", layout.Zero == 2 ? "optim_grads" : "optim_grads_params");
+        }
+        arguments.AddIf(layout.Zero > 0, "use_distributed_optimizer");
+        arguments.Add("overlap_grad_reduce");
+        arguments.AddIf(layout.Zero > 0, "overlap_param_gather");
+        arguments.Add("distributed_timeout_minutes", TimeoutMinutes);
+        switch (layout.Recomputation)
+        {
+            case Recomputation.Selective:
+                arguments.Add("recompute_granularity", "selective");
+                break;
+            case Recomputation.Full:
+                arguments.Add("recompute_granularity", "full");
+                arguments.Add("recompute_method", "uniform");
+                arguments.Add("recompute_num_layers", 1);
+                break;
+        }
+    }
+
+    private void WriteBatch(MegatronArguments arguments)
+    {
+        arguments.Begin("batch and length, in sequences");
+        arguments.Add("seq_length", run.Context);
+        arguments.Add("micro_batch_size", run.MicroBatchSequences);
+        if (run.RampTokens > 0)
+        {
+            // Where each begins, in tokens, and its sequences.
+            BatchRamp ramp = new(run.BatchSequences, run.RampTokens);
+            double half = Math.Round(run.RampTokens / 2);
+            double all = Math.Round(run.RampTokens);
+            arguments.Add(
+                "step_batch_size_schedule",
+                FormattableString.Invariant($"0:{ramp.At(0)} {half:0}:{ramp.At((long)half)} {all:0}:{run.BatchSequences}")
+            );
+        }
+        else
+        {
+            arguments.Add("global_batch_size", run.BatchSequences);
+        }
+        arguments.Add("train_samples", Samples);
+    }
+
+    private void WriteRate(MegatronArguments arguments)
+    {
+        arguments.Begin("learning rate");
+        arguments.Add("lr", run.LearningRate);
+        bool isCosine = run.Schedule == RateShape.Cosine;
+        arguments.Add("min_lr", isCosine ? CosineEnd * run.LearningRate : 0);
+        double decay = Math.Round(run.DecayTokens / run.Context);
+        arguments.Add(
+            "lr_decay_style",
+            isCosine ? "cosine"
+                : decay > 0 ? "WSD"
+                : "constant"
+        );
+        if (!isCosine && decay > 0)
+        {
+            arguments.Add("lr_wsd_decay_style", "linear");
+            arguments.Add("lr_wsd_decay_samples", decay);
+        }
+        arguments.Add("lr_decay_samples", Samples);
+        arguments.Add("lr_warmup_samples", Math.Round(run.WarmupTokens / run.Context));
+    }
+
+    private void WritePrecision(MegatronArguments arguments)
+    {
+        if (options.Layout.Precision != TrainingPrecision.Mixed)
+        {
+            return;
+        }
+        arguments.Begin("precision");
+        arguments.Add("bf16");
+        arguments.Add("attention_softmax_in_fp32");
+        arguments.Add("accumulate_allreduce_grads_in_fp32");
+    }
+}

@@ -1,0 +1,138 @@
+using MoeScale.Basics;
+using MoeScale.Models;
+using MoeScale.Training.Recipes;
+
+namespace MoeScale.Exchange.Export.Megatron;
+
+/// <summary>A script that trains a model with Megatron-LM, complete but for where the text and the program are.</summary>
+internal sealed class MegatronTarget : ExportTarget
+{
+    private const double ByteIds = 256;
+
+    public override string Name => "megatron";
+
+    public override string Title => "Megatron-LM";
+
+    public override bool HasTraining => true;
+
+    public override IReadOnlyList<Setting> Settings { get; } =
+    [
+        .. ExportSettings.OfRecipe.Select(s => s.Name),
+        .. ExportSettings.OfLayout,
+        ExportSettings.DataPath,
+        ExportSettings.Tokenizer,
+        ExportSettings.GpusPerNode,
+        ExportSettings.Sbatch,
+    ];
+
+    public override IReadOnlyList<ExportGap> Gaps(Model model) => [.. MegatronModelArguments.Gaps(model)];
+
+    public override Exported Write(ExportSubject subject, ExportOptions options)
+    {
+        RunConfiguration run = subject.Run ?? throw new ArgumentException("A run is needed.", nameof(subject));
+        // Positions beyond the model's context are counted too, where they are no rows of a matrix.
+        Model model = subject.Model with
+        {
+            Context = Math.Max(subject.Model.Context, run.Context),
+        };
+        EngineLayout.Require(model, run, options);
+        RequirePipeline(model, options.Layout);
+        if (MegatronScript.Nodes(options) * Math.Min(options.Ranks, options.GpusPerNode) != options.Ranks)
+        {
+            throw new UserException(
+                $"{options.Ranks:0} ranks do not fill machines of {ExportSettings.GpusPerNode.To($"{options.GpusPerNode}")}. Change one of "
+                    + $"them."
+            );
+        }
+        List<ExportNote> notes = [.. subject.Notes];
+        double rows = Rows(model, options.Layout.TensorParallel, notes);
+        double deviation = Math.Sqrt(run.InitialScale / model.ModelWidth);
+        notes.Add(new ExportNote.Initialization(run.InitialScale, Math.Round(deviation, 6)));
+        if (!model.IsDense && (model.Routing.BalanceLoss > 0 || model.Routing.CapacityFactor is not null))
+        {
+            notes.Add(new ExportNote.CountedPerMicroBatch((double)run.MicroBatchSequences * run.Context));
+        }
+        if (model.LeftOut.Length > 0)
+        {
+            notes.Add(new ExportNote.ComputedOtherwise(model.LeftOut));
+        }
+        MegatronRunArguments training = new(run, options);
+        if (training.Steps < 1)
+        {
+            throw new UserException(
+                $"{RecipeSettings.Tokens.Name} {run.Tokens} are less than one step of {(double)run.BatchSequences * run.Context:0} tokens."
+            );
+        }
+        if (training.LeftOver > 0)
+        {
+            notes.Add(new ExportNote.LastStep(training.LeftOver));
+        }
+        MegatronArguments arguments = new();
+        MegatronModelArguments.Write(arguments, model, rows, deviation);
+        training.Write(arguments, hasExperts: !model.IsDense);
+        string? tokenizer = options.Tokenizer ?? NameOf(subject.Tokenizer);
+        bool isNone = tokenizer == "none";
+        training.WriteData(
+            arguments,
+            isNone ? null : "\"$TOKENIZER\"",
+            subject.Tokenizer == "bytes" && options.Tokenizer is null ? ByteIds : model.VocabularySize
+        );
+        List<(string Name, string? Value, string Meaning)> variables =
+        [
+            ("MEGATRON", null, "the folder of Megatron-LM, with pretrain_gpt.py"),
+            ("DATA_PATH", options.DataPath, "names of .bin and .idx without the ending, with or without weights before them"),
+        ];
+        if (!isNone)
+        {
+            variables.Add(("TOKENIZER", tokenizer, "a tokenizer of Hugging Face, a name or a folder"));
+        }
+        variables.Add(
+            ("CHECKPOINTS", $"checkpoints/{Shell.Word(subject.Name)}", "where checkpoints go; the run goes on from the last one")
+        );
+        notes.AddRange(
+            variables
+                .Where(v => v.Value is null && v.Name != "MEGATRON")
+                .Select(v => new ExportNote.AskedLater(v.Name == "TOKENIZER" ? ExportSettings.Tokenizer : ExportSettings.DataPath, v.Name))
+        );
+        string text = MegatronScript.Write(subject, options, variables, arguments);
+        string ending = options.IsBatchScript ? "sbatch" : "sh";
+        return new Exported([ExportedFile.OfText($"{Shell.Word(subject.Name)}.{ending}", text, isExecutable: true)], notes);
+    }
+
+    // Texts of bytes, of a synthetic language and of given tokens are tokens already.
+    private static string? NameOf(string? tokenizer) =>
+        tokenizer switch
+        {
+            null => null,
+            "gpt2" => "gpt2",
+            _ => "none",
+        };
+
+    private static double Rows(Model model, int tensorRanks, List<ExportNote> notes)
+    {
+        double rows = model.VocabularyRows;
+        double padded = Math.Ceiling(rows / tensorRanks) * tensorRanks;
+        if (padded != rows)
+        {
+            notes.Add(new ExportNote.PaddedVocabulary(rows, padded, (padded - rows) * model.ModelWidth * (model.TiedEmbeddings ? 1 : 2)));
+        }
+        return padded;
+    }
+
+    private static void RequirePipeline(Model model, TrainingSetup layout)
+    {
+        if (layout.StageBlocks is not null)
+        {
+            throw new UserException(
+                $"{LayoutSettings.StageBlocks} cannot be exported: Megatron-LM gives each stage as many. Leave it out."
+            );
+        }
+        if (model.Blocks % layout.PipelineParallel != 0)
+        {
+            throw new UserException(
+                $"{LayoutSettings.PipelineParallel} {layout.PipelineParallel} does not divide n_blocks {model.Blocks}, which Megatron-LM "
+                    + $"needs. Change one of them."
+            );
+        }
+    }
+}
