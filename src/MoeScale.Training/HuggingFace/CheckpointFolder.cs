@@ -2,7 +2,6 @@ using System.Text.Json;
 using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Training.Data.Tokenizers;
-using MoeScale.Training.Runs;
 using MoeScale.Training.Transformers;
 
 namespace MoeScale.Training.HuggingFace;
@@ -42,9 +41,8 @@ internal sealed class CheckpointFolder
     /// <summary>The files of weights; they hold the model's numbers and no others.</summary>
     public IReadOnlyList<string> WeightFiles => CheckpointReader.FilesIn(_folder);
 
-    /// <summary>Whether a folder holds such a model, and no run of this program.</summary>
-    public static bool Is(string folder) =>
-        File.Exists(Path.Combine(folder, ConfigurationName)) && !File.Exists(RunFolder.ConfigurationIn(folder));
+    /// <summary>Whether a folder holds such a model.</summary>
+    public static bool Is(string folder) => File.Exists(Path.Combine(folder, ConfigurationName));
 
     /// <exception cref="UserException">The configuration is none that is known, or of a model that is not computed here.</exception>
     public static CheckpointFolder Open(string folder)

@@ -5,7 +5,6 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using MoeScale.Basics;
 using MoeScale.Training.Data.Tokenizers;
-using MoeScale.Training.Runs;
 
 namespace MoeScale.Training.HuggingFace;
 
@@ -13,21 +12,22 @@ namespace MoeScale.Training.HuggingFace;
 /// tokenizer.json of the library tokenizers, for byte-level byte-pair encoding as GPT-2 has it; bytes as tokens are such an encoding
 /// without a merge. Other kinds are not read.
 /// </summary>
-public static class TokenizerFiles
+internal static class TokenizerFiles
 {
     private const string JsonName = "tokenizer.json";
     private const string Separator = "<|endoftext|>";
 
     /// <summary>The tokenizer of a run, as files beside its weights; none where its tokens are no text.</summary>
-    /// <param name="folder">Of the run.</param>
     /// <param name="tokenizer">As run.json names it.</param>
+    /// <param name="vocabulary">vocab.json, where it is GPT-2's.</param>
+    /// <param name="merges">merges.txt, where it is GPT-2's.</param>
     /// <param name="context">Tokens of a sequence.</param>
     /// <exception cref="UserException">The vocabulary of the run cannot be read.</exception>
-    public static IReadOnlyList<(string Name, string Text)> Of(string folder, string tokenizer, double context) =>
+    public static IReadOnlyList<(string Name, string Text)> Of(string tokenizer, string vocabulary, string merges, double context) =>
         tokenizer switch
         {
             "bytes" => [(JsonName, Write(Bytes(), [])), ("tokenizer_config.json", Settings(context))],
-            "gpt2" => [(JsonName, WriteGpt2(folder)), ("tokenizer_config.json", Settings(context))],
+            "gpt2" => [(JsonName, WriteGpt2(vocabulary, merges)), ("tokenizer_config.json", Settings(context))],
             _ => [],
         };
 
@@ -35,11 +35,11 @@ public static class TokenizerFiles
     /// <param name="folder">With tokenizer.json, or vocab.json and merges.txt.</param>
     /// <param name="separator">The id that ends a document, as config.json says it; null for that of GPT-2.</param>
     /// <exception cref="UserException">There is none, or it is of a kind that is not read.</exception>
-    internal static ITokenizer Read(string folder, int? separator)
+    public static ITokenizer Read(string folder, int? separator)
     {
         string json = Path.Combine(folder, JsonName);
-        string vocabulary = RunFolder.VocabularyIn(folder);
-        string merges = RunFolder.MergesIn(folder);
+        string vocabulary = Path.Combine(folder, "vocab.json");
+        string merges = Path.Combine(folder, "merges.txt");
         return File.Exists(json) ? ReadJson(json, separator)
             : File.Exists(vocabulary) && File.Exists(merges) ? BpeTokenizer.Read(vocabulary, merges)
             : throw new UserException($"{folder} has neither a {JsonName} nor vocab.json and merges.txt.");
@@ -48,10 +48,10 @@ public static class TokenizerFiles
     private static IEnumerable<(string Token, int Id)> Bytes() =>
         Enumerable.Range(0, 256).Select(b => (b == 0xFF ? Separator : ByteAlphabet.Write((byte)b).ToString(), b));
 
-    private static string WriteGpt2(string folder)
+    private static string WriteGpt2(string vocabularyPath, string mergesPath)
     {
-        using JsonDocument vocabulary = JsonDocument.Parse(TextFile.Read(RunFolder.VocabularyIn(folder)));
-        string[] lines = TextFile.Read(RunFolder.MergesIn(folder)).ReplaceLineEndings("\n").Split('\n');
+        using JsonDocument vocabulary = JsonDocument.Parse(TextFile.Read(vocabularyPath));
+        string[] lines = TextFile.Read(mergesPath).ReplaceLineEndings("\n").Split('\n');
         return Write(
             [.. vocabulary.RootElement.EnumerateObject().Select(p => (p.Name, p.Value.GetInt32())).OrderBy(t => t.Item2)],
             lines.Where((line, i) => line.Length > 0 && !(i == 0 && line.StartsWith("#version", StringComparison.Ordinal)))

@@ -71,7 +71,7 @@ public sealed class TrainedModel
     /// <exception cref="UserException">It is no folder of a run, has no weights yet, or its files do not fit each other.</exception>
     public static TrainedModel Open(string folder)
     {
-        if (CheckpointFolder.Is(folder))
+        if (!File.Exists(RunFolder.ConfigurationIn(folder)) && CheckpointFolder.Is(folder))
         {
             return OpenCheckpoint(folder);
         }
@@ -124,6 +124,11 @@ public sealed class TrainedModel
         return ReadTokenizer(folder, ReadRun(RunFolder.ConfigurationIn(folder)).Tokenizer);
     }
 
+    /// <summary>The tokenizer of a run as files beside weights of Hugging Face, by name; none where its tokens are no text.</summary>
+    /// <exception cref="UserException">The vocabulary of the run cannot be read.</exception>
+    public IReadOnlyList<(string Name, string Text)> HuggingFaceTokenizer() =>
+        TokenizerFiles.Of(TokenizerName, RunFolder.VocabularyIn(_folder), RunFolder.MergesIn(_folder), Context);
+
     /// <summary>The model in memory, with its weights and without gradients.</summary>
     /// <param name="sequences">Sequences that are computed at once, at most.</param>
     /// <param name="sequence">Tokens of a sequence; at most the model's context.</param>
@@ -151,7 +156,8 @@ public sealed class TrainedModel
         ?? throw new UserException(
             _whyNoText is string reason
                 ? $"{_folder} has no tokenizer that is read here, and {purpose} needs one: {reason}"
-                : $"{_folder} holds a model of {Untold(TokenizerName)} tokens are no text; {purpose} needs a model that was trained on text."
+                : $"{_folder} holds a model of {Untold(TokenizerName)} tokens are no text; {purpose} needs a model that was trained on "
+                    + $"text."
         );
 
     private static string Untold(string tokenizer) =>

@@ -2,7 +2,9 @@ using MoeScale.Models;
 
 namespace MoeScale.Exchange.Export.HuggingFace;
 
-/// <summary>A configuration class of the library transformers (or of code beside a file), as something that a model can be said in.</summary>
+/// <summary>
+/// A configuration class of the library transformers (or of code beside a file), as something that a model can be said in.
+/// </summary>
 /// <param name="Type">Its <c>model_type</c>.</param>
 /// <param name="ClassName">The class that computes it: "LlamaForCausalLM".</param>
 /// <param name="Keys">Everything that a file of it says of a model.</param>

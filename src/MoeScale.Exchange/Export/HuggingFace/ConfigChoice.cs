@@ -113,7 +113,9 @@ public sealed record ConfigChoice(string Type, IReadOnlyList<ExportGap.OfKey> Di
             : lines;
     }
 
-    /// <summary>The model without what changes nothing of what it computes, and with the zeros that classes of its kind always have.</summary>
+    /// <summary>
+    /// The model without what changes nothing of what it computes, and with the zeros that classes of its kind always have.
+    /// </summary>
     private static Model Sayable(Model m)
     {
         Model sayable = m with

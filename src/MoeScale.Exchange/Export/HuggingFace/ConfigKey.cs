@@ -7,7 +7,9 @@ internal readonly record struct Real(double Value);
 
 /// <summary>A key of a config.json.</summary>
 /// <param name="Name">The key.</param>
-/// <param name="Value">A double that is a whole number, a <see cref="Real"/>, a bool, a string, doubles or strings; null is left out.</param>
+/// <param name="Value">
+/// A double that is a whole number, a <see cref="Real"/>, a bool, a string, doubles or strings; null is left out.
+/// </param>
 internal sealed record ConfigKey(string Name, Func<Model, object?> Value)
 {
     private static readonly ConfigKey[] Sizes =

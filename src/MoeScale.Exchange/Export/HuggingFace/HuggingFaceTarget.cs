@@ -36,7 +36,7 @@ public sealed class HuggingFaceTarget : ExportTarget
         {
             throw new UserException($"{folder} holds a model of the architecture {choice.Type}, whose weights are not written here.");
         }
-        IReadOnlyList<(string Name, string Text)> tokenizer = TokenizerFiles.Of(folder, trained.TokenizerName, trained.Context);
+        IReadOnlyList<(string Name, string Text)> tokenizer = trained.HuggingFaceTokenizer();
         if (tokenizer.Count == 0)
         {
             notes.Add(new ExportNote.NoTokenizer());
