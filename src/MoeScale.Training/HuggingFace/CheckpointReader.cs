@@ -133,7 +133,7 @@ internal sealed partial class CheckpointReader : IDisposable
     private static string There(string index, string name, string path) =>
         File.Exists(path) ? path : throw new UserException($"{index} names {name}, which is not beside it. Fetch that file too.");
 
-    private static IEnumerable<string> FilesOf(string index)
+    private static string[] FilesOf(string index)
     {
         try
         {

@@ -23,7 +23,7 @@ public sealed class CheckpointWriter
     private static readonly Dictionary<string, string> Metadata = new() { ["format"] = "pt" };
 
     private readonly string _weights;
-    private readonly IReadOnlyList<IReadOnlyList<TensorPlace>> _shards;
+    private readonly List<List<TensorPlace>> _shards;
 
     /// <param name="type">model_type of an architecture that <see cref="TensorLayout"/> knows.</param>
     /// <param name="model">The model of the run.</param>

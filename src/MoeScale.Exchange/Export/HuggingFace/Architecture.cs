@@ -1,5 +1,3 @@
-using MoeScale.Models;
-
 namespace MoeScale.Exchange.Export.HuggingFace;
 
 /// <summary>

@@ -27,7 +27,7 @@ internal sealed record ConfigKey(string Name, Func<Model, object?> Value)
     ];
 
     private static readonly ConfigKey HeadWidth = new("head_dim", m => m.HeadWidth);
-    private static readonly ConfigKey DenseWidth = new("intermediate_size", DenseWidthOf);
+    private static readonly ConfigKey DenseWidth = new("intermediate_size", m => DenseWidthOf(m));
     private static readonly ConfigKey ExpertWidthOnly = new("intermediate_size", m => m.ExpertWidth);
     private static readonly ConfigKey ExpertWidth = new("moe_intermediate_size", m => m.ExpertWidth);
     private static readonly ConfigKey AttentionBias = new("attention_bias", m => m.Biases.HasFlag(BiasSet.Qkv));
@@ -78,7 +78,7 @@ internal sealed record ConfigKey(string Name, Func<Model, object?> Value)
         new("n_routed_experts", m => m.ExpertCount),
         TopK,
         ScaledWeights,
-        new("first_k_dense_replace", FirstExperts),
+        new("first_k_dense_replace", m => FirstExperts(m)),
     ];
 
     // No groups among which experts are chosen, and no factor of their output.
@@ -215,10 +215,10 @@ internal sealed record ConfigKey(string Name, Func<Model, object?> Value)
         };
 
     // Where every block has experts, d_ff is only what they are measured by, and need not be whole.
-    private static object DenseWidthOf(Model m) => m.DenseBlocks > 0 ? m.FeedForwardWidth : Math.Ceiling(m.FeedForwardWidth);
+    private static double DenseWidthOf(Model m) => m.DenseBlocks > 0 ? m.FeedForwardWidth : Math.Ceiling(m.FeedForwardWidth);
 
     // Counted from 0; the last of each few has experts.
-    private static object FirstExperts(Model m) => m.LeadingDenseBlocks + m.MoeEvery - 1;
+    private static double FirstExperts(Model m) => m.LeadingDenseBlocks + m.MoeEvery - 1;
 
     private static IReadOnlyList<double> DenseLayers(Model m) =>
         [.. Enumerable.Range(0, (int)m.Blocks).Where(i => !m.HasExperts(i)).Select(i => (double)i)];

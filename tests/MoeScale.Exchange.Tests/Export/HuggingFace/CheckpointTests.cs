@@ -5,7 +5,6 @@ using MoeScale.Models;
 using MoeScale.Training.Data.Corpora;
 using MoeScale.Training.Data.Tokenizers;
 using MoeScale.Training.HuggingFace;
-using MoeScale.Training.Layers;
 using MoeScale.Training.Runs;
 using MoeScale.Training.Safetensors;
 using MoeScale.Training.Scoring;
@@ -120,7 +119,7 @@ public sealed class CheckpointTests : IDisposable
     {
         Model model = Llama with { VocabularySize = 256 };
         TinyCheckpoints.Export(model, _folder.In("run"), Checkpoint, "bytes");
-        ITokenizer bytes = new ByteTokenizer();
+        ByteTokenizer bytes = new();
         ITokenizer read = TrainedModel.Open(Checkpoint).Tokenizer!;
         Assert.Equal((bytes.Separator, bytes.VocabularySize), (read.Separator, read.VocabularySize));
         const string text = "Don't you know: a\tnaïve façade, 日本語 and 🙂?\n\n  x  ";
