@@ -29,6 +29,11 @@ public static class ExportWords
             ExportNote.LastStep n => $"steps are whole: the last {Plural.Of(n.Sequences, "sequence")} of the run are left out",
             ExportNote.CountedPerMicroBatch n =>
                 $"the load and the capacity of experts are counted over {n.Tokens} tokens, a micro-batch of one data rank",
+            ExportNote.NoBalanceLoss n =>
+                $"the balance loss of {n.Coefficient} is left out, since there is none; a bias of the router balances the load, by "
+                    + $"{n.BiasRate} a step",
+            ExportNote.NoZLoss n => $"the router's z-loss of {n.Coefficient} is left out, since there is none",
+            ExportNote.NoCapacity n => $"the capacity factor of {n.Factor} is left out: no token is dropped",
             ExportNote.AskedLater n => $"nothing says {n.Setting}: the variable {n.Variable} must be set where the script runs",
             ExportNote.ComputedOtherwise n => $"by its model file, the original differs from what is exported, with equal counts: {n.What}",
             ExportNote.WrittenAs n => $"written as the architecture '{n.Type}'",

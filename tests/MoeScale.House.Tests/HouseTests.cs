@@ -182,7 +182,7 @@ public partial class HouseTests(Sources sources, ITestOutputHelper output) : ICl
     private static partial Regex OptionName();
 
     // sbatch, squeue and scancel have options of their own; the table of recipes says which option is not called as its key.
-    [GeneratedRegex("SlurmOption|SlurmQueue|SlurmExecutor|SbatchOptions|Recipes/RecipeSettings|MegatronScript")]
+    [GeneratedRegex("SlurmOption|SlurmQueue|SlurmExecutor|SbatchOptions|Recipes/RecipeSettings|MegatronScript|TorchTitanModule")]
     private static partial Regex OptionsOfOthers();
 
     [GeneratedRegex("Tile.cs Multiply$")]

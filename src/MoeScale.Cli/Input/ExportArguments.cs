@@ -96,7 +96,9 @@ internal static class ExportArguments
         .. Engine.Select(e => e.Option),
     ];
 
-    /// <summary>The name of an option of <see cref="BesidePlan"/> that was given and means nothing without the first; null if none was.</summary>
+    /// <summary>
+    /// The name of an option of <see cref="BesidePlan"/> that was given and means nothing without the first; null if none was.
+    /// </summary>
     public static string? LooseBesidePlan(ParseResult parsed) =>
         BesidePlan.Skip(1).FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false })?.Name;
 

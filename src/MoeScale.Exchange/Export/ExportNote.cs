@@ -51,6 +51,15 @@ public abstract record ExportNote
     /// <param name="Variable">Of the environment, by which it can be given then.</param>
     public sealed record AskedLater(Setting Setting, string Variable) : ExportNote;
 
+    /// <summary>There is no load-balancing loss; a bias balances the load instead, by so much a step.</summary>
+    public sealed record NoBalanceLoss(double Coefficient, double BiasRate) : ExportNote;
+
+    /// <summary>There is no loss that keeps logits of routers small.</summary>
+    public sealed record NoZLoss(double Coefficient) : ExportNote;
+
+    /// <summary>No token is dropped, whatever experts have.</summary>
+    public sealed record NoCapacity(double Factor) : ExportNote;
+
     /// <summary>The architecture of Hugging Face that the model is written as.</summary>
     /// <param name="Type">model_type</param>
     public sealed record WrittenAs(string Type) : ExportNote;

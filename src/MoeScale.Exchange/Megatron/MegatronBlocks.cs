@@ -4,7 +4,9 @@ using MoeScale.Models;
 
 namespace MoeScale.Exchange.Megatron;
 
-/// <summary>Which blocks have experts: Megatron-LM has a list of them, ours says where they begin, how often they come and where they end.</summary>
+/// <summary>
+/// Which blocks have experts: Megatron-LM has a list of them, ours says where they begin, how often they come and where they end.
+/// </summary>
 /// <param name="Leading">Dense blocks at the start.</param>
 /// <param name="Every">Of so many blocks, the last one has experts.</param>
 /// <param name="Trailing">Dense blocks at the end.</param>
@@ -14,7 +16,9 @@ internal sealed partial record MegatronBlocks(int Leading, int Every, int Traili
 
     public static MegatronBlocks Of(Model m) => new((int)m.LeadingDenseBlocks, (int)m.MoeEvery, (int)m.TrailingDenseBlocks);
 
-    /// <summary>As a Python expression for so many blocks, "[0]*1+[1]*15"; null where every block has experts, which need not be said.</summary>
+    /// <summary>
+    /// As a Python expression for so many blocks, "([0]*1+[1]*15)"; null where every block has experts, which need not be said.
+    /// </summary>
     public string? Write(int blocks)
     {
         if (this == new MegatronBlocks(0, 1, 0))

@@ -19,8 +19,8 @@ public sealed class ExportGoldenTests : IDisposable
         {
             {
                 "dense.sh",
-                "export llama-3-8b --to megatron --tokens 15T --batch-tokens 4M --lr 3e-4 --sequence 8192 --gpus 64 --tp 4 --pp 2 --tokenizer "
-                    + "meta-llama/Meta-Llama-3-8B --data-path /data/web"
+                "export llama-3-8b --to megatron --tokens 15T --batch-tokens 4M --lr 3e-4 --sequence 8192 --gpus 64 --tp 4 --pp 2 "
+                    + "--tokenizer meta-llama/Meta-Llama-3-8B --data-path /data/web"
             },
             {
                 "shared-experts.sh",
@@ -51,6 +51,22 @@ public sealed class ExportGoldenTests : IDisposable
             { "plan.sh", "plan --gpus 64xH100 --days 10 --export megatron --tp 2 --ep 4" },
             { "cell.sh", $"export {Repository.Smoke}:d32/200K --to megatron" },
             { "run.sh", "export RUN --to megatron --gpus 2" },
+            {
+                "dense.py",
+                "export llama-3-8b --to torchtitan --tokens 15T --batch-tokens 4M --lr 3e-4 --sequence 8192 --gpus 64 --tp 4 --pp 2 "
+                    + "--tokenizer assets/llama --data-path /data/*.jsonl --schedule cosine"
+            },
+            {
+                "shared_experts.py",
+                "export deepseek-moe-16b-base --to torchtitan --tokens 2T --batch-tokens 18M --lr 4.2e-4 --gpus 16 --ep 8 --tp 2 "
+                    + "--recompute selective --zero 3"
+            },
+            {
+                "normed_queries.py",
+                "export qwen3-30b-a3b --to torchtitan --tokens 1T --batch-tokens 4M --lr 3e-4 --sequence 4096 --gpus 32 --ep 8 --cp 2 "
+                    + "--zero 0 --recompute full"
+            },
+            { "run.py", "export RUN --to torchtitan --gpus 2 --precision fp32" },
         };
 
     [Theory]

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -34,7 +33,7 @@ public class MegatronExportTests(ITestOutputHelper output)
 
     public static TheoryData<string> Models { get; } = [.. ModelCatalog.Ids];
 
-    public static TheoryData<string> Scripts { get; } = [.. MegatronScripts.Goldens.Select(g => Path.GetFileName(g))];
+    public static TheoryData<string> Scripts { get; } = [.. Checker.Goldens(".sh", ".sbatch").Select(g => Path.GetFileName(g))];
 
     [Theory]
     [MemberData(nameof(Models))]
@@ -69,11 +68,8 @@ public class MegatronExportTests(ITestOutputHelper output)
     [MemberData(nameof(Scripts))]
     public void Goldens_Options_AreMegatrons(string script)
     {
-        Dictionary<string, string[]> known = File.ReadLines(Path.Combine(MegatronScripts.Folder, "megatron-options.txt"))
-            .Where(l => !l.StartsWith('#'))
-            .Select(l => l.Split(' '))
-            .ToDictionary(p => p[0], p => p[1..]);
-        IReadOnlyList<(string Option, string? Value)> options = MegatronScripts.Options(Text(script));
+        Dictionary<string, string[]> known = Checker.Facts("megatron-options.txt").ToDictionary(p => p[0], p => p[1..]);
+        IReadOnlyList<(string Option, string? Value)> options = MegatronScripts.Options(Checker.Text(script));
         Assert.Equal(options.Count, options.DistinctBy(o => o.Option).Count());
         foreach ((string option, string? value) in options)
         {
@@ -102,14 +98,10 @@ public class MegatronExportTests(ITestOutputHelper output)
     [Fact]
     public void Goldens_MegatronsOwnCode_CountsTheSame()
     {
-        string? checkout = Environment.GetEnvironmentVariable("MOESCALE_MEGATRON");
-        Assert.SkipWhen(checkout is null, "MOESCALE_MEGATRON names no checkout of Megatron-LM.");
-        JsonElement[] answers = Check(checkout);
-        Assert.Equal(MegatronScripts.Goldens.Length, answers.Length);
-        foreach ((string script, JsonElement answer) in MegatronScripts.Goldens.Zip(answers))
+        string[] scripts = Checker.Goldens(".sh", ".sbatch");
+        foreach ((string script, JsonElement answer) in scripts.Zip(Checker.Run("check_megatron.py", "MOESCALE_MEGATRON", scripts)))
         {
             output.WriteLine($"{answer}");
-            Assert.False(answer.TryGetProperty("refused", out JsonElement refused), $"{answer}");
             Dictionary<string, string> printed = MegatronScripts.Printed(File.ReadAllText(script));
             Census census = Census.Of(MegatronModel.Read(printed, script));
             double leftOut = LeftOut(census);
@@ -230,8 +222,6 @@ public class MegatronExportTests(ITestOutputHelper output)
             )
         );
 
-    private static string Text(string script) => File.ReadAllText(Path.Combine(MegatronScripts.Folder, "Goldens", script));
-
     // Its report counts neither biases nor learned positions, sinks, nor norms of queries and keys.
     private static double LeftOut(Census census) =>
         census.Rows.Where(r => IsLeftOut(r) && r.Kind != LayerKind.Prediction).Sum(r => r.Stored) + QueryKeyNorms(census.Model);
@@ -265,30 +255,5 @@ public class MegatronExportTests(ITestOutputHelper output)
         return rank.WeightBytes + rank.GradientBytes + rank.OptimizerBytes;
 
         int Rank(string name) => int.Parse(printed.GetValueOrDefault(name, "1"), CultureInfo.InvariantCulture);
-    }
-
-    private static JsonElement[] Check(string checkout)
-    {
-        string script = Path.Combine(MegatronScripts.Folder, "check_megatron.py");
-        ProcessStartInfo start = new("python3", [script, checkout, .. MegatronScripts.Goldens])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        try
-        {
-            using Process process = Process.Start(start)!;
-            Task<string> error = process.StandardError.ReadToEndAsync();
-            string text = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            string[] lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-            Assert.True(lines.Length > 0, error.Result);
-            return [.. lines.Select(l => JsonDocument.Parse(l).RootElement)];
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            Assert.Skip("There is no python3 here.");
-            throw;
-        }
     }
 }

@@ -5,11 +5,6 @@ namespace MoeScale.Exchange.Tests.Export;
 /// <summary>Exported scripts, read again.</summary>
 internal static partial class MegatronScripts
 {
-    public static string Folder { get; } = Repository.In("tests", "MoeScale.Exchange.Tests", "Export");
-
-    public static string[] Goldens { get; } =
-    [.. new[] { "*.sh", "*.sbatch" }.SelectMany(e => Directory.GetFiles(Path.Combine(Folder, "Goldens"), e)).Order(StringComparer.Ordinal)];
-
     /// <summary>Options and their values, as words; what the shell fills in stands as it is.</summary>
     public static IReadOnlyList<(string Option, string? Value)> Options(string script)
     {

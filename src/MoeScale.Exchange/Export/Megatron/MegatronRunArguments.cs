@@ -3,7 +3,9 @@ using MoeScale.Training.Recipes;
 
 namespace MoeScale.Exchange.Export.Megatron;
 
-/// <summary>How a model is trained, as options of Megatron-LM. All that changes with the text seen is told in sequences, its samples.</summary>
+/// <summary>
+/// How a model is trained, as options of Megatron-LM. All that changes with the text seen is told in sequences, its samples.
+/// </summary>
 internal sealed class MegatronRunArguments(RunConfiguration run, ExportOptions options)
 {
     // Held out for validation, of a hundred.

@@ -1,6 +1,7 @@
 using MoeScale.Basics;
 using MoeScale.Exchange.Export.HuggingFace;
 using MoeScale.Exchange.Export.Megatron;
+using MoeScale.Exchange.Export.TorchTitan;
 
 namespace MoeScale.Exchange.Export.Targets;
 
@@ -8,7 +9,7 @@ namespace MoeScale.Exchange.Export.Targets;
 public static class ExportTargets
 {
     /// <summary>In the order of the documentation.</summary>
-    public static IReadOnlyList<ExportTarget> All { get; } = [new MegatronTarget(), new HuggingFaceTarget()];
+    public static IReadOnlyList<ExportTarget> All { get; } = [new MegatronTarget(), new TorchTitanTarget(), new HuggingFaceTarget()];
 
     /// <exception cref="UserException">There is no such target.</exception>
     public static ExportTarget Named(string name) =>
