@@ -154,12 +154,9 @@ internal static class TokenizerFiles
             RequireByteLevel(root, model, path);
             Dictionary<string, int> ids = Tokens(model, path);
             HashSet<string> whole = AddedTokens(root, ids, path);
-            int end =
-                separator
-                ?? (ids.TryGetValue(Separator, out int id) ? id : throw NotRead(path, $"it has no {Separator} to end a document"));
             byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(text));
             string name = $"bpe-{Convert.ToHexStringLower(hash.AsSpan(0, 8))}";
-            return new BpeTokenizer(BpeFiles.Of(ids, whole, end, string.Join('\n', Merges(model, path)), name, path, path));
+            return new BpeTokenizer(BpeFiles.Of(ids, whole, separator, string.Join('\n', Merges(model, path)), name, path, path));
         }
         catch (JsonException e)
         {
@@ -214,10 +211,11 @@ internal static class TokenizerFiles
         }
         foreach (JsonElement token in added.EnumerateArray())
         {
-            if (Part(token, "content")?.GetString() is not string content || Part(token, "id") is not JsonElement id)
+            if (Part(token, "content") is not { ValueKind: JsonValueKind.String } text || Part(token, "id") is not JsonElement id)
             {
                 throw NotRead(path, "an added token has no content or no id");
             }
+            string content = text.GetString()!;
             whole.Add(content);
             if (!ids.ContainsKey(content))
             {

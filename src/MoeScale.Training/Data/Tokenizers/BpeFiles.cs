@@ -37,19 +37,14 @@ internal sealed class BpeFiles
         string vocabulary = TextFile.Read(vocabularyPath);
         string merges = TextFile.Read(mergesPath);
         Dictionary<string, int> idOfToken = ReadVocabulary(vocabulary, vocabularyPath);
-        int separator = idOfToken.TryGetValue(SeparatorToken, out int id)
-            ? id
-            : throw new UserException(
-                $"{vocabularyPath} has no token {SeparatorToken}, which must end each document. Give the vocabulary of GPT-2, or add it."
-            );
         byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{vocabulary}\n{merges}"));
         string name = $"gpt2-bpe-{Convert.ToHexStringLower(hash.AsSpan(0, 8))}";
-        return Of(idOfToken, [], separator, merges, name, vocabularyPath, mergesPath);
+        return Of(idOfToken, [], separator: null, merges, name, vocabularyPath, mergesPath);
     }
 
     /// <param name="idOfToken">All tokens.</param>
     /// <param name="whole">Those that are spelt as they are, not in the alphabet of bytes.</param>
-    /// <param name="separator">The id that ends a document.</param>
+    /// <param name="separator">The id that ends a document; null for that of GPT-2's token.</param>
     /// <param name="merges">Two tokens a line.</param>
     /// <param name="name">See <see cref="ITokenizer.Name"/>.</param>
     /// <param name="vocabularyPath">In complaints about tokens.</param>
@@ -58,7 +53,7 @@ internal sealed class BpeFiles
     public static BpeFiles Of(
         Dictionary<string, int> idOfToken,
         HashSet<string> whole,
-        int separator,
+        int? separator,
         string merges,
         string name,
         string vocabularyPath,
@@ -66,11 +61,16 @@ internal sealed class BpeFiles
     )
     {
         byte[][] bytesOfId = BytesById(idOfToken, whole, vocabularyPath);
+        int end = separator ?? (idOfToken.TryGetValue(SeparatorToken, out int id) ? id : throw NoSeparator(vocabularyPath, SeparatorToken));
+        if (end >= bytesOfId.Length)
+        {
+            throw NoSeparator(vocabularyPath, $"{end}");
+        }
         return new BpeFiles(
             bytesOfId,
             IdsOfBytes(bytesOfId, vocabularyPath),
             ReadMerges(merges, mergesPath, idOfToken, vocabularyPath),
-            separator,
+            end,
             name
         );
     }
@@ -202,6 +202,9 @@ internal sealed class BpeFiles
                     $"{path}, line {line}: the token '{token}' is not in {vocabularyPath}. Give the two files of one tokenizer."
                 );
     }
+
+    private static UserException NoSeparator(string path, string token) =>
+        new($"{path} has no token {token}, which must end each document. Give the vocabulary of GPT-2, or add it.");
 
     private static UserException NoVocabulary(string path) =>
         new($"{path} is no vocabulary: a JSON object of tokens and their ids is needed, such as {{\"!\": 0, \"Ġthe\": 262}}.");

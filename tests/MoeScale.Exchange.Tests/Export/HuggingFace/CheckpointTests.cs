@@ -152,6 +152,7 @@ public sealed class CheckpointTests : IDisposable
     [InlineData("\"type\": \"BPE\"", "\"type\": \"Unigram\"", "its model is of the type Unigram")]
     [InlineData("\"normalizer\": null", "\"normalizer\": { \"type\": \"NFC\" }", "it has a normalizer (NFC)")]
     [InlineData("\"pre_tokenizer\"", "\"other\"", "it does not cut text into the words of GPT-2")]
+    [InlineData("\"content\": \"<|endoftext|>\"", "\"content\": 7", "an added token has no content or no id")]
     [InlineData("\"byte_fallback\": false", "\"byte_fallback\": true", "its model has 'byte_fallback'")]
     [InlineData("\"vocab\": {", "\"vocab\": { \"x\": 70000,", "'x' has the id 70000, above 65535")]
     public void Tokenizer_OfAnotherKind_IsNamedWhereTextIsNeeded(string before, string after, string reason)
@@ -164,6 +165,14 @@ public sealed class CheckpointTests : IDisposable
         CorpusRequest text = new() { Paths = [_folder.Write("text.txt", "A text.")] };
         TextEvaluation evaluation = new() { Threads = 1 };
         Assert.Contains(reason, Assert.Throws<UserException>(() => evaluation.Score(trained, text)).Message);
+    }
+
+    [Fact]
+    public void Tokenizer_WithoutTheTokenThatEndsDocuments_IsRefused()
+    {
+        TinyCheckpoints.Export(Llama with { VocabularySize = 256 }, _folder.In("run"), Checkpoint, "bytes");
+        ReplaceInConfig("\"eos_token_id\": 255", "\"eos_token_id\": 256");
+        Assert.Null(TrainedModel.Open(Checkpoint).Tokenizer);
     }
 
     private static ushort[] Encode(ITokenizer tokenizer, string text)
