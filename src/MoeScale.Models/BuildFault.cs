@@ -35,6 +35,12 @@ public abstract record BuildFault
         public override Phrase Reason => $"top_k {TopK} is above the {Plural.Of(Experts, "expert")}";
     }
 
+    /// <summary>More blocks without a window than there are blocks.</summary>
+    public sealed record TooManyFullBlocks(double Full, double Blocks) : BuildFault
+    {
+        public override Phrase Reason => $"full_attention_blocks {Full} is above the {Plural.Of(Blocks, "block")}";
+    }
+
     /// <summary>Heads that KV heads do not divide.</summary>
     public sealed record UnevenHeads(double Heads, double KvHeads) : BuildFault
     {
@@ -75,5 +81,11 @@ public abstract record BuildFault
     public sealed record LatentHeadWidth(double Width) : BuildFault
     {
         public override Phrase Reason => $"head_dim {Width} is not qk_nope_head_dim + qk_rope_head_dim";
+    }
+
+    /// <summary>An indexer without the attention that it belongs to.</summary>
+    public sealed record IndexerAlone : BuildFault
+    {
+        public override Phrase Reason => "an indexer (index_n_heads) belongs to latent attention; give kv_lora_rank and its widths";
     }
 }

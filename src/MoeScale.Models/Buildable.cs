@@ -32,6 +32,7 @@ public static class Buildable
             ("leading_dense_blocks", m.LeadingDenseBlocks > 0 ? m.LeadingDenseBlocks : 1, 1),
             ("trailing_dense_blocks", m.TrailingDenseBlocks > 0 ? m.TrailingDenseBlocks : 1, 1),
             ("sliding_window", m.SlidingWindow > 0 ? m.SlidingWindow : 1, 1),
+            ("full_attention_blocks", m.FullAttentionBlocks > 0 ? m.FullAttentionBlocks : 1, 1),
         ];
         foreach ((string name, double value, double unit) in sizes)
         {
@@ -44,11 +45,15 @@ public static class Buildable
         {
             return new BuildFault.TooFewExperts(m.TopK, m.ExpertCount);
         }
+        if (m.FullAttentionBlocks > m.Blocks)
+        {
+            return new BuildFault.TooManyFullBlocks(m.FullAttentionBlocks, m.Blocks);
+        }
         if (!IsMultiple(m.Heads, m.KvHeads))
         {
             return new BuildFault.UnevenHeads(m.Heads, m.KvHeads);
         }
-        return (m.IsDense ? null : WrongBlocks(m) ?? m.Routing.Kind.WhyNot(m)) ?? WrongLatent(m);
+        return (m.IsDense ? null : WrongBlocks(m) ?? m.Routing.Kind.WhyNot(m)) ?? WrongLatent(m) ?? WrongIndexer(m);
     }
 
     /// <summary>A model that can be built, with the last bits of its sizes put right: 4.1 * 1920 is not quite 7872.</summary>
@@ -124,6 +129,19 @@ public static class Buildable
             return new BuildFault.LatentKvHeads(m.KvHeads, m.Heads);
         }
         return m.HeadWidth != latent.NopeWidth + latent.RopeWidth ? new BuildFault.LatentHeadWidth(m.HeadWidth) : null;
+    }
+
+    private static BuildFault? WrongIndexer(Model m)
+    {
+        if (m.Indexer is not SparseIndexer indexer)
+        {
+            return null;
+        }
+        return m.Latent is null
+            ? new BuildFault.IndexerAlone()
+            : NotWhole("index_n_heads", indexer.Heads, 1)
+                ?? NotWhole("index_head_dim", indexer.Width, 1)
+                ?? NotWhole("index_topk", indexer.TopK, 1);
     }
 
     // Sizes come out of formulas such as 4.1*d_model, whose last bit may be off.

@@ -145,10 +145,14 @@ public sealed class Census
     public double MatrixFlopsPerToken { get; }
 
     /// <summary>
-    /// Numbers that a cached token keeps: keys and values of each KV head, or the latent and the rotary key, in each block.
+    /// Numbers that a cached token keeps: keys and values of each KV head, or the latent and the rotary key, in each block. Where there are
+    /// sliding windows, tokens that have left them keep fewer.
     /// </summary>
-    public double KvValuesPerToken =>
-        Model.Blocks * (Model.Latent is LatentAttention latent ? latent.KvRank + latent.RopeWidth : 2 * Model.KvHeads * Model.HeadWidth);
+    public double KvValuesPerToken => Model.Blocks * KvValuesPerBlock;
+
+    private double KvValuesPerBlock =>
+        (Model.Latent is LatentAttention latent ? latent.KvRank + latent.RopeWidth : 2 * Model.KvHeads * Model.HeadWidth)
+        + (Model.Indexer?.Width ?? 0);
 
     private double TotalEnds { get; }
 
@@ -158,15 +162,35 @@ public sealed class Census
 
     /// <summary>
     /// FLOPs of a forward pass in attention's two products (scores, and the mix of values), for one token of a sequence of
-    /// <paramref name="context"/> tokens, if every token attends to all of them.
+    /// <paramref name="context"/> tokens, if every token attends to all of them, or to as many as its window or its indexer lets it.
     /// </summary>
     public double FullAttentionFlopsPerToken(double context) =>
-        2 * context * Model.Heads * (Model.HeadWidth + Model.ValueWidth) * Model.Blocks;
+        AttentionFlops(context, Math.Min(context, Most), Math.Min(context, Model.SlidingWindow));
 
     /// <summary>
-    /// As <see cref="FullAttentionFlopsPerToken"/>, if a token attends to itself and those before it: (context + 1)/2 on average.
+    /// As <see cref="FullAttentionFlopsPerToken"/>, if a token attends to itself and those before it: (context + 1)/2 on average, and where
+    /// w tokens are the most, min(i, w) for token i.
     /// </summary>
-    public double CausalAttentionFlopsPerToken(double context) => FullAttentionFlopsPerToken((context + 1) / 2);
+    public double CausalAttentionFlopsPerToken(double context) =>
+        AttentionFlops((context + 1) / 2, MeanOf(context, Most), MeanOf(context, Model.SlidingWindow));
+
+    // Tokens that one attends to in blocks without windows.
+    private double Most => Model.Indexer?.TopK ?? double.PositiveInfinity;
+
+    // Of min(i, most) over i = 1 ... context.
+    private static double MeanOf(double context, double most)
+    {
+        double least = Math.Min(context, most);
+        return least == 0 ? 0 : least * (((least + 1) / 2) + context - least) / context;
+    }
+
+    // By the tokens that one could attend to, and attends to in blocks without and with windows; an indexer scores all.
+    private double AttentionFlops(double all, double attended, double inWindow)
+    {
+        double scores = Model.Indexer is SparseIndexer indexer ? 2 * indexer.Heads * indexer.Width * Model.Blocks * all : 0;
+        double tokens = ((Model.Blocks - Model.WindowedBlocks) * attended) + (Model.WindowedBlocks * inWindow);
+        return (2 * Model.Heads * (Model.HeadWidth + Model.ValueWidth) * tokens) + scores;
+    }
 
     /// <summary>Bytes of all weights stored as <paramref name="type"/>.</summary>
     public double WeightBytes(NumberType type) => StoredParams * type.Bytes();
@@ -180,10 +204,26 @@ public sealed class Census
         return ((StoredParams - routed) * type.Bytes()) + (routed * experts.Bytes());
     }
 
+    /// <summary>Bytes of all weights where they are stored as <paramref name="quantization"/> says.</summary>
+    public double WeightBytes(Quantization quantization)
+    {
+        double few = _rows.Where(r => quantization.Roles.Holds(r.Role) && r.Kind != LayerKind.Prediction).Sum(r => r.Stored);
+        return ((StoredParams - few) * NumberType.Bf16.Bytes()) + (few * quantization.Bits / 8);
+    }
+
     /// <summary>
-    /// Bytes of the keys and values of <paramref name="tokens"/> tokens (over all sequences) stored as <paramref name="type"/>.
+    /// Bytes of the keys and values of <paramref name="tokens"/> tokens stored as <paramref name="type"/>. A block with a sliding window
+    /// keeps no more tokens of a sequence than that holds.
     /// </summary>
-    public double KvCacheBytes(double tokens, NumberType type) => tokens * KvValuesPerToken * type.Bytes();
+    /// <param name="tokens">Over all sequences.</param>
+    /// <param name="type">Of keys and values.</param>
+    /// <param name="sequences">Which share the tokens equally.</param>
+    public double KvCacheBytes(double tokens, NumberType type, double sequences = 1)
+    {
+        double inWindows = Math.Min(tokens, Model.SlidingWindow * sequences);
+        double kept = ((Model.Blocks - Model.WindowedBlocks) * tokens) + (Model.WindowedBlocks * inWindows);
+        return kept * KvValuesPerBlock * type.Bytes();
+    }
 
     public static Census Of(Model m)
     {
@@ -277,6 +317,13 @@ public sealed class Census
             }
             Add(Role.AttentionOutput, Split.Tensor, outputWidth, m.ModelWidth, 1);
             AddBias(BiasSet.AttentionOutput, Split.None, m.ModelWidth);
+            if (m.Indexer is SparseIndexer indexer)
+            {
+                double from = m.Latent is { QueryRank: > 0 } low ? low.QueryRank : m.ModelWidth;
+                Add(Role.Indexer, Split.None, from, indexer.Heads * indexer.Width, 1);
+                Add(Role.Indexer, Split.None, m.ModelWidth, indexer.Width + indexer.Heads, 1);
+                Add(Role.Norms, Split.None, indexer.Width, 2, 1);
+            }
             if (m.AttentionSinks)
             {
                 Add(Role.AttentionSinks, Split.Tensor, m.Heads, 1, 1);

@@ -22,12 +22,18 @@ internal static class HuggingFaceAttention
         {
             leftOut.Add($"rotary positions scaled by '{type}' ({key})");
         }
-        double share = One("partial_rotary_factor") ?? known.RotaryShare;
+        double share = One("partial_rotary_factor") ?? ShareOfWidth() ?? known.RotaryShare;
         if (share != 1)
         {
             leftOut.Add(FormattableString.Invariant($"rotary positions of {share} of the channels only (partial_rotary_factor)"));
         }
+        if (known.HasChunks && (c.OptionalCount("attention_chunk_size") ?? 8192) is double chunk)
+        {
+            m = WithChunks(m, chunk, c, leftOut);
+        }
         return theta > 0 ? m with { RopeTheta = theta } : throw c.Error("rope_theta", "it needs a number above zero");
+
+        double? ShareOfWidth() => known.RotaryWidthKey is string key ? c.OptionalNumber(key) / m.HeadWidth : null;
 
         double? One(string name)
         {
@@ -39,33 +45,52 @@ internal static class HuggingFaceAttention
         }
     }
 
-    /// <summary>The model with its sliding windows, of which a note is made.</summary>
-    public static Model WithWindows(Model m, HuggingFaceClass known, JsonSettings c, List<string> notes)
+    // Of Llama 4: blocks with rotary positions attend in chunks, the others have no positions and attend to all.
+    private static Model WithChunks(Model m, double chunk, JsonSettings c, List<string> leftOut)
+    {
+        const string Key = "no_rope_layers";
+        IReadOnlyList<double> turned = c.Counts(Key);
+        double interval = c.OptionalCount("no_rope_layer_interval") ?? 4;
+        if (turned.Count > 0 && turned.Count != m.Blocks)
+        {
+            throw c.Error(Key, $"it needs a number for each of the {m.Blocks} blocks (num_hidden_layers)");
+        }
+        IReadOnlyList<string> layers = c.Texts("layer_types");
+        double full =
+            layers.Count == m.Blocks ? layers.Count(l => l == "full_attention")
+            : turned.Count > 0 ? turned.Count(t => t == 0)
+            : Math.Floor(m.Blocks / interval);
+        leftOut.Add($"{full} of {m.Blocks} blocks have no positions ({Key}), the others attend in chunks of {chunk} tokens");
+        return m with { SlidingWindow = chunk, FullAttentionBlocks = full };
+    }
+
+    /// <summary>The model with its sliding windows.</summary>
+    public static Model WithWindows(Model m, HuggingFaceClass known, JsonSettings c)
     {
         if (!known.HasWindows)
         {
             return m;
         }
+        double window = c.Has("sliding_window") ? c.OptionalCount("sliding_window") ?? 0 : known.Window;
+        bool asked = !known.WindowsOnRequest || c.Flag("use_sliding_window", otherwise: false);
+        double full = FullBlocks(m, known, c);
+        return asked && window > 0 && full < m.Blocks ? m with { SlidingWindow = window, FullAttentionBlocks = full } : m;
+    }
+
+    private static double FullBlocks(Model m, HuggingFaceClass known, JsonSettings c)
+    {
+        double first = known.WindowsOnRequest ? c.OptionalCount("max_window_layers") ?? 28 : 0;
         IReadOnlyList<string> layers = c.Texts("layer_types");
+        if (layers.Count == 0)
+        {
+            return known.WindowsAlternate ? Math.Floor(m.Blocks / 2) : Math.Min(first, m.Blocks);
+        }
         if (layers.FirstOrDefault(l => l is not ("full_attention" or "sliding_attention")) is string other)
         {
             throw c.Error("layer_types", $"'{other}' is not known here; full_attention and sliding_attention are");
         }
-        double window = c.Has("sliding_window") ? c.OptionalCount("sliding_window") ?? 0 : known.Window;
-        bool asked = !known.WindowsOnRequest || c.Flag("use_sliding_window", otherwise: false);
-        double first = known.WindowsOnRequest ? c.OptionalCount("max_window_layers") ?? 28 : 0;
-        bool any = layers.Count > 0 ? layers.Contains("sliding_attention") : first < m.Blocks;
-        if (!asked || !any || window == 0)
-        {
-            return m;
-        }
-        if (window < m.Context)
-        {
-            notes.Add(
-                $"attention has sliding windows of {window} tokens, which are not modelled: cache and attention's FLOPs are those of "
-                    + $"full attention"
-            );
-        }
-        return m with { SlidingWindow = window };
+        return layers.Count == m.Blocks
+            ? layers.Count(l => l == "full_attention")
+            : throw c.Error("layer_types", $"it needs a kind for each of the {m.Blocks} blocks (num_hidden_layers)");
     }
 }

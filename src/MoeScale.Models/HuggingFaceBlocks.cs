@@ -37,6 +37,17 @@ internal static class HuggingFaceBlocks
             : With(c, step == 1 ? "first_k_dense_replace" : Key, m, i => i >= leading && i % step == 0);
     }
 
+    /// <summary>Of Llama 4: the last of each interleave_moe_layer_step blocks has experts, or those that moe_layers lists.</summary>
+    public static Model Interleaved(JsonSettings c, Model m)
+    {
+        const string Key = "moe_layers";
+        IReadOnlyList<double> places = c.Counts(Key);
+        double step = c.OptionalCount("interleave_moe_layer_step") ?? 1;
+        return places.Count > 0 ? With(c, Key, m, i => places.Contains(i))
+            : step < 1 ? throw c.Error("interleave_moe_layer_step", "it needs a whole number above zero")
+            : With(c, "interleave_moe_layer_step", m, i => (i + 1) % step == 0);
+    }
+
     private static Model With(JsonSettings c, string key, Model m, Func<int, bool> hasExperts)
     {
         // More than this are no model; Buildable says so.

@@ -30,7 +30,11 @@ internal sealed record HuggingFaceClass(Func<JsonSettings, Model> Shape)
     /// <summary>The share of a head's channels that turn.</summary>
     public double RotaryShare { get; init; } = 1;
 
-    public string NormEpsilonKey { get; init; } = "rms_norm_eps";
+    /// <summary>The key of how many of a head's channels turn; null where the class has none.</summary>
+    public string? RotaryWidthKey { get; init; }
+
+    /// <summary>Null where the class has no such key.</summary>
+    public string? NormEpsilonKey { get; init; } = "rms_norm_eps";
 
     public double NormEpsilon { get; init; } = 1e-6;
 
@@ -40,11 +44,20 @@ internal sealed record HuggingFaceClass(Func<JsonSettings, Model> Shape)
     /// <summary>sliding_window; 0 for none.</summary>
     public double Window { get; init; }
 
+    /// <summary>Whether some blocks attend in chunks of attention_chunk_size tokens.</summary>
+    public bool HasChunks { get; init; }
+
     /// <summary>Whether windows need use_sliding_window, and begin at block max_window_layers.</summary>
     public bool WindowsOnRequest { get; init; }
 
-    /// <summary>Scores are sigmoids, selected with a bias that balances the load.</summary>
+    /// <summary>Whether every other block, from the first on, has windows where layer_types does not say it.</summary>
+    public bool WindowsAlternate { get; init; }
+
+    /// <summary>Scores are sigmoids, not a softmax.</summary>
     public bool UsesSigmoid { get; init; }
+
+    /// <summary>Whether experts are selected with a bias that balances the load.</summary>
+    public bool SelectsByBias { get; init; }
 
     /// <summary>norm_topk_prob; null where weights are always scaled to the sum 1, and the class has no such key.</summary>
     public bool? ScalesWeights { get; init; } = false;
@@ -53,6 +66,12 @@ internal sealed record HuggingFaceClass(Func<JsonSettings, Model> Shape)
 
     /// <summary>Its coefficient.</summary>
     public double BalanceCoefficient { get; init; } = 0.001;
+
+    /// <summary>The key that holds settings of attention; null where they stand beside all others.</summary>
+    public string? AttentionPart { get; init; }
+
+    /// <summary>The key that holds settings of experts; null where they stand beside all others.</summary>
+    public string? ExpertsPart { get; init; }
 
     /// <summary>Values of topk_method that the class computes, the first where a file has none; empty where it has no such key.</summary>
     public IReadOnlyList<string> Selections { get; init; } = [];
@@ -65,6 +84,12 @@ internal sealed record HuggingFaceClass(Func<JsonSettings, Model> Shape)
 
     /// <summary>swiglu_limit; null where the class has no such key.</summary>
     public double? ClampedAt { get; init; }
+
+    /// <summary>What every model of the class computes otherwise than a model here says; empty if nothing.</summary>
+    public string LeftOut { get; init; } = "";
+
+    /// <summary>Keys of factors of the stream and of scores, which are 1 where a file has none.</summary>
+    public IReadOnlyList<string> Multipliers { get; init; } = [];
 
     /// <summary>Of residual stream, embedding and attention, where the file names none.</summary>
     public double Dropout { get; init; }
@@ -116,11 +141,54 @@ internal sealed record HuggingFaceClass(Func<JsonSettings, Model> Shape)
             },
             ["deepseek_v3"] = DeepSeekV3,
             ["kimi_k2"] = DeepSeekV3,
+            ["deepseek_v32"] = DeepSeekV3 with { Shape = HuggingFaceShape.DeepSeekIndexed },
+            ["glm4_moe_lite"] = DeepSeekV3 with { NormEpsilon = 1e-5, Groups = (1, 1), WeightScale = 1.8 },
+            ["minimax_m2"] = new(HuggingFaceShape.MiniMax)
+            {
+                RopeTheta = 5e6,
+                RotaryWidthKey = "rotary_dim",
+                UsesSigmoid = true,
+                SelectsByBias = true,
+                ScalesWeights = null,
+            },
+            ["granitemoe"] = new(HuggingFaceShape.Granite)
+            {
+                ScalesWeights = null,
+                Multipliers = ["embedding_multiplier", "residual_multiplier", "attention_multiplier", "logits_scaling"],
+            },
+            ["phi3"] = new(c => HuggingFaceShape.Dense(c, kvHeadsMayLack: true)) { HasWindows = true, NormEpsilon = 1e-5 },
+            ["phimoe"] = new(HuggingFaceShape.PhiExperts)
+            {
+                HasWindows = true,
+                RopeTheta = 1e6,
+                NormEpsilon = 1e-5,
+                LeftOut = "experts are chosen one after the other, each weighted among those near it (SparseMixer)",
+            },
+            ["llama4_text"] = new(HuggingFaceShape.Llama4)
+            {
+                RopeTheta = 500_000,
+                NormEpsilon = 1e-5,
+                HasChunks = true,
+                UsesSigmoid = true,
+                LeftOut = "an expert's input, not its output, is multiplied with its weight",
+            },
+            ["qwen3_vl_moe_text"] = new(HuggingFaceShape.Qwen3Experts) { RopeTheta = 5e6, ScalesWeights = true },
+            ["dbrx"] = new(HuggingFaceShape.Dbrx)
+            {
+                NormEpsilonKey = null,
+                NormEpsilon = 1e-5,
+                ScalesWeights = null,
+                BalanceCoefficient = 0.01,
+                AttentionPart = "attn_config",
+                ExpertsPart = "ffn_config",
+                LeftOut = "norms take the mean off too (layer norms without a bias)",
+            },
             ["glm4_moe"] = new(HuggingFaceShape.Glm)
             {
                 NormEpsilon = 1e-5,
                 RotaryShare = 0.5,
                 UsesSigmoid = true,
+                SelectsByBias = true,
                 ScalesWeights = true,
                 Balance = BalanceTerm.None,
                 WeightScale = 1,
@@ -129,6 +197,7 @@ internal sealed record HuggingFaceClass(Func<JsonSettings, Model> Shape)
             {
                 HasWindows = true,
                 Window = 128,
+                WindowsAlternate = true,
                 RopeTheta = 150_000,
                 RopeType = "yarn",
                 NormEpsilon = 1e-5,
@@ -148,6 +217,7 @@ internal sealed record HuggingFaceClass(Func<JsonSettings, Model> Shape)
         new(HuggingFaceShape.DeepSeekBiased)
         {
             UsesSigmoid = true,
+            SelectsByBias = true,
             ScalesWeights = true,
             Balance = BalanceTerm.None,
             Selections = ["noaux_tc"],

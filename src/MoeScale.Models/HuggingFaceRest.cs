@@ -57,6 +57,7 @@ internal static class HuggingFaceRest
         "num_beams",
         "num_labels",
         "num_return_sequences",
+        "original_max_position_embeddings",
         "output_attentions",
         "output_hidden_states",
         "output_past",
@@ -134,9 +135,20 @@ internal static class HuggingFaceRest
         {
             leftOut.Add("attention's scores are divided by the number of the block (scale_attn_by_inverse_layer_idx)");
         }
-        if (c.OptionalNumber("clip_qkv") is double clip)
+        if ((known.AttentionPart is string part ? c.Map(part)! : c).OptionalNumber("clip_qkv") is double clip)
         {
             leftOut.Add(FormattableString.Invariant($"queries, keys and values are clipped at {clip} (clip_qkv)"));
+        }
+        if (known.LeftOut.Length > 0)
+        {
+            leftOut.Add(known.LeftOut);
+        }
+        foreach (string key in known.Multipliers)
+        {
+            if (c.OptionalNumber(key) is not (null or 1) and double factor)
+            {
+                leftOut.Add(FormattableString.Invariant($"a factor of {factor} ({key})"));
+            }
         }
         if (known.ClampedAt is double usual)
         {
@@ -149,11 +161,6 @@ internal static class HuggingFaceRest
         if (dropout > 0)
         {
             notes.Add(FormattableString.Invariant($"dropout of {dropout} is left out: nothing is dropped in training"));
-        }
-        if (c.Map("quantization_config") is JsonSettings quantization)
-        {
-            string method = quantization.OptionalText("quant_method") ?? quantization.OptionalText("fmt") ?? "a method of its own";
-            notes.Add($"weights are stored by {method} (quantization_config); bytes are those of the number type that is asked for");
         }
     }
 

@@ -12,7 +12,7 @@ internal static class HuggingFaceRouting
     {
         CheckSelection(known, c, leftOut);
         bool scales = known.ScalesWeights is not bool usual || c.Flag("norm_topk_prob", usual);
-        if (known.UsesSigmoid)
+        if (known.SelectsByBias)
         {
             notes.Add(FormattableString.Invariant($"the file gives no step for the bias that balances the load; it is {BiasStep}"));
         }
@@ -29,7 +29,7 @@ internal static class HuggingFaceRouting
                 (false, true) => RouterWeights.SelectedSoftmax,
                 (false, false) => RouterWeights.Softmax,
             },
-            BalanceBias = known.UsesSigmoid ? BiasStep : 0,
+            BalanceBias = known.SelectsByBias ? BiasStep : 0,
             BalanceLoss = BalanceLoss(known, c, m, notes),
             ZLoss = 0,
         };
@@ -41,7 +41,10 @@ internal static class HuggingFaceRouting
         switch (known.Balance)
         {
             case BalanceTerm.Pooled:
-                double pooled = c.OptionalNumber("router_aux_loss_coef") ?? known.BalanceCoefficient;
+                double? given = known.ExpertsPart is string part
+                    ? c.Map(part)?.OptionalNumber("moe_loss_weight")
+                    : c.OptionalNumber("router_aux_loss_coef");
+                double pooled = given ?? known.BalanceCoefficient;
                 if (c.Flag("output_router_logits", otherwise: false) || pooled == 0)
                 {
                     return pooled * m.TopK / m.MoeBlocks;
@@ -84,7 +87,7 @@ internal static class HuggingFaceRouting
         {
             return;
         }
-        bool chooses = known.UsesSigmoid || c.OptionalText("topk_method") == "group_limited_greedy";
+        bool chooses = known.SelectsByBias || c.OptionalText("topk_method") == "group_limited_greedy";
         double groups = c.OptionalCount("n_group") ?? known.Groups.All;
         double chosen = c.OptionalCount("topk_group") ?? known.Groups.Chosen;
         if (chooses && groups > 1 && chosen < groups)

@@ -100,6 +100,103 @@ internal static class HuggingFaceShape
             Biases = BiasSet.Router | (c.Flag("attention_bias", otherwise: false) ? BiasSet.Qkv : BiasSet.None),
         };
 
+    /// <summary>With the small attention that chooses tokens.</summary>
+    public static Model DeepSeekIndexed(JsonSettings c) =>
+        DeepSeekBiased(c) with
+        {
+            Indexer = new SparseIndexer(c.Count("index_n_heads"), c.Count("index_head_dim"), c.Count("index_topk")),
+        };
+
+    public static Model MiniMax(JsonSettings c)
+    {
+        if (c.OptionalCount("shared_intermediate_size") is > 0)
+        {
+            throw c.Error("shared_intermediate_size", "models of this type have no shared experts here");
+        }
+        if (c.OptionalText("scoring_func") is not (null or "sigmoid"))
+        {
+            throw c.Error("scoring_func", "models of this type have 'sigmoid'");
+        }
+        if (!c.Flag("use_routing_bias", otherwise: true))
+        {
+            throw c.Error("use_routing_bias", "models of this type select experts with a bias");
+        }
+        if (c.Counts("attn_type_list").Any(kind => kind != 1))
+        {
+            throw c.Error("attn_type_list", "blocks with linear attention are not known here");
+        }
+        return Experts(c, Dense(c, headWidth: 128), c.Count("intermediate_size")) with
+        {
+            QueryKeyNorm =
+                !c.Flag("use_qk_norm", otherwise: true) ? QueryKeyNorm.None
+                : (c.OptionalText("qk_norm_type") ?? "per_layer") == "per_layer" ? QueryKeyNorm.Full
+                : throw c.Error("qk_norm_type", "'per_layer' is known here"),
+            Biases = BiasSet.Router,
+        };
+    }
+
+    public static Model Granite(JsonSettings c) =>
+        Experts(c, Dense(c, kvHeadsMayLack: true), c.Count("intermediate_size")) with
+        {
+            Biases = AttentionBiases(c),
+        };
+
+    public static Model PhiExperts(JsonSettings c) =>
+        Experts(c, Dense(c), c.Count("intermediate_size")) with
+        {
+            Normalization = Normalization.LayerNorm,
+            Biases = AttentionBiases(c) | (c.Flag("lm_head_bias", otherwise: false) ? BiasSet.Head : BiasSet.None),
+        };
+
+    /// <summary>
+    /// Its experts are as wide as intermediate_size, dense layers as intermediate_size_mlp; one shared expert always. Norms of queries and
+    /// keys have no parameters.
+    /// </summary>
+    public static Model Llama4(JsonSettings c)
+    {
+        double width = c.Count("intermediate_size");
+        Model experts = Experts(c, Dense(c), width) with
+        {
+            FeedForwardWidth = c.Count("intermediate_size_mlp"),
+            SharedWidth = width,
+            Biases = AttentionBiases(c),
+        };
+        return HuggingFaceBlocks.Interleaved(c, experts);
+    }
+
+    public static Model Dbrx(JsonSettings c)
+    {
+        JsonSettings attention = c.Map("attn_config") ?? throw c.Error("attn_config", "it needs the settings of attention");
+        JsonSettings experts = c.Map("ffn_config") ?? throw c.Error("ffn_config", "it needs the settings of experts");
+        double width = c.Count("d_model");
+        double heads = c.Count("n_heads");
+        double hidden = experts.Count("ffn_hidden_size");
+        if (experts.Map("ffn_act_fn")?.OptionalText("name") is not (null or "silu"))
+        {
+            throw experts.Error("ffn_act_fn", "SiLU is known here");
+        }
+        if (experts.OptionalNumber("moe_normalize_expert_weights") is not (null or 1))
+        {
+            throw experts.Error("moe_normalize_expert_weights", "weights that are scaled to the sum 1 are known here");
+        }
+        return new Model
+        {
+            Name = "",
+            ModelWidth = width,
+            Blocks = c.Count("n_layers"),
+            Heads = heads,
+            KvHeads = attention.Count("kv_n_heads"),
+            HeadWidth = width / heads,
+            FeedForwardWidth = hidden,
+            ExpertWidth = hidden,
+            ExpertCount = experts.Count("moe_num_experts"),
+            TopK = experts.Count("moe_top_k"),
+            VocabularySize = c.Count("vocab_size"),
+            Context = c.Count("max_seq_len"),
+            TiedEmbeddings = c.Flag("tie_word_embeddings", otherwise: false),
+        };
+    }
+
     public static Model GptOss(JsonSettings c) =>
         Experts(c, Dense(c, headWidth: 64), c.Count("intermediate_size")) with
         {

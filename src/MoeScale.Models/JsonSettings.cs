@@ -123,6 +123,10 @@ internal sealed class JsonSettings
 
     public bool IsMap(string key) => Find(key) is { ValueKind: JsonValueKind.Object };
 
+    /// <summary>Whether it is a number below zero, which says "none" in some settings.</summary>
+    public bool IsNegative(string key) =>
+        Find(key) is { ValueKind: JsonValueKind.Number } value && value.TryGetDouble(out double number) && number < 0;
+
     /// <summary>Whether a switch is off: false, or a number that is 0.</summary>
     public bool IsOff(string key) =>
         Find(key) is { ValueKind: JsonValueKind.False }

@@ -83,6 +83,15 @@ public enum Positions
 public sealed record LatentAttention(double QueryRank, double KvRank, double NopeWidth, double RopeWidth, double ValueWidth);
 
 /// <summary>
+/// A small attention beside latent attention, whose scores choose the tokens that a token attends to. Its keys are cached too.
+/// DeepSeek-V3.2-Exp (its report, section 2.1).
+/// </summary>
+/// <param name="Heads">Of its queries.</param>
+/// <param name="Width">Channels of a query of it, and of its one key.</param>
+/// <param name="TopK">Tokens that are chosen.</param>
+public sealed record SparseIndexer(double Heads, double Width, double TopK);
+
+/// <summary>
 /// One decoder-only Transformer. Sizes are double precision, because the papers treat them as continuous; a model that can
 /// be built has whole ones (<see cref="Buildable"/>).
 /// </summary>
@@ -107,6 +116,9 @@ public sealed record Model
 
     /// <summary>Latent attention; null for the usual kind, with <see cref="KvHeads"/> keys and values of <see cref="HeadWidth"/>.</summary>
     public LatentAttention? Latent { get; init; }
+
+    /// <summary>What chooses the tokens that a token attends to; null where it attends to all before it.</summary>
+    public SparseIndexer? Indexer { get; init; }
 
     /// <summary>
     /// d_ff, the hidden width of a dense feed-forward layer: of this model's, or of the one that experts are measured by.
@@ -181,6 +193,9 @@ public sealed record Model
     /// <summary>A token attends to so many tokens at most, itself among them, in some blocks or in all; 0: to all before it.</summary>
     public double SlidingWindow { get; init; }
 
+    /// <summary>Blocks that attend to all tokens although there is a <see cref="SlidingWindow"/>.</summary>
+    public double FullAttentionBlocks { get; init; }
+
     public BiasSet Biases { get; init; }
 
     /// <summary>Whether input embedding and head are one matrix.</summary>
@@ -197,6 +212,9 @@ public sealed record Model
     /// meant leaves them out.
     /// </summary>
     public RoleSet NotCounted { get; init; }
+
+    /// <summary>How the weights of this model are stored where it was found; null for one number type of all.</summary>
+    public Quantization? Quantization { get; init; }
 
     /// <summary>Total parameters as the model's makers print them; empty if unknown.</summary>
     public string PublishedTotal { get; init; } = "";
@@ -236,6 +254,15 @@ public sealed record Model
 
     /// <summary>Blocks with a dense feed-forward layer.</summary>
     public double DenseBlocks => Blocks - MoeBlocks;
+
+    /// <summary>Whether a block has a Mixture-of-Experts layer: dense blocks first, then one with experts at the end of each few, and dense
+    /// ones last.</summary>
+    /// <param name="block">From 0.</param>
+    public bool HasExperts(int block) =>
+        !IsDense && block >= LeadingDenseBlocks && block < Blocks - TrailingDenseBlocks && (block - LeadingDenseBlocks + 1) % MoeEvery == 0;
+
+    /// <summary>Blocks whose attention has a <see cref="SlidingWindow"/>.</summary>
+    public double WindowedBlocks => SlidingWindow > 0 ? Blocks - FullAttentionBlocks : 0;
 
     /// <summary>Channels of a head's value.</summary>
     public double ValueWidth => Latent?.ValueWidth ?? HeadWidth;

@@ -33,15 +33,16 @@ public static class ModelFile
     public static string Write(Model m)
     {
         StringBuilder text = new();
-        foreach ((string key, object? value) in Rows(m))
+        foreach ((string key, string value) in Lines(m))
         {
-            if (value is not null)
-            {
-                text.Append(CultureInfo.InvariantCulture, $"{key}: {value}\n");
-            }
+            text.Append(CultureInfo.InvariantCulture, $"{key}: {value}\n");
         }
         return text.ToString();
     }
+
+    /// <summary>The keys of <see cref="Write"/> with their values; what a file need not say is left out.</summary>
+    public static IEnumerable<(string Key, string Value)> Lines(Model m) =>
+        Rows(m).Where(r => r.Value is not null).Select(r => (r.Key, Convert.ToString(r.Value, CultureInfo.InvariantCulture)!));
 
     private static IEnumerable<(string Key, object? Value)> Rows(Model m) =>
         [
@@ -64,6 +65,9 @@ public static class ModelFile
         ("qk_nope_head_dim", m => m.Latent?.NopeWidth),
         ("qk_rope_head_dim", m => m.Latent?.RopeWidth),
         ("v_head_dim", m => m.Latent?.ValueWidth),
+        ("index_n_heads", m => m.Indexer?.Heads),
+        ("index_head_dim", m => m.Indexer?.Width),
+        ("index_topk", m => m.Indexer?.TopK),
         ("head_dim", m => m.Latent is null ? m.HeadWidth : null),
         ("d_ff", m => m.FeedForwardWidth),
     ];
@@ -95,6 +99,7 @@ public static class ModelFile
         ("rope_theta", m => Unless(Model.DefaultRopeTheta, m.RopeTheta)),
         ("norm_epsilon", m => Unless(Model.DefaultNormEpsilon, m.NormEpsilon)),
         ("sliding_window", m => Unless(0, m.SlidingWindow)),
+        ("full_attention_blocks", m => Unless(0, m.FullAttentionBlocks)),
         ("biases", m => ModelTemplate.Write(m.Biases)),
         ("tied_embeddings", m => m.TiedEmbeddings ? "true" : "false"),
         ("mtp_modules", m => Unless(0, m.PredictionModules)),

@@ -41,6 +41,10 @@ internal sealed class ModelTemplate
         ("rope_theta", $"{Model.DefaultRopeTheta}"),
         ("norm_epsilon", "0.00001"),
         ("sliding_window", "0"),
+        ("full_attention_blocks", "0"),
+        ("index_n_heads", "0"),
+        ("index_head_dim", "0"),
+        ("index_topk", "0"),
     ];
 
     /// <summary>Sizes that may be zero, which means none of the thing.</summary>
@@ -58,6 +62,10 @@ internal sealed class ModelTemplate
         "routing_group",
         "trailing_dense_blocks",
         "sliding_window",
+        "full_attention_blocks",
+        "index_n_heads",
+        "index_head_dim",
+        "index_topk",
     ];
 
     private static readonly string[] Activations = ["swiglu", "geglu", "relu", "gelu", "geglu_tanh", "gelu_tanh"];
@@ -160,6 +168,8 @@ internal sealed class ModelTemplate
             RopeTheta = sizes[26],
             NormEpsilon = sizes[27],
             SlidingWindow = sizes[28],
+            FullAttentionBlocks = sizes[29],
+            Indexer = sizes[30] == 0 ? null : new SparseIndexer(sizes[30], sizes[31], sizes[32]),
         };
     }
 

@@ -23,6 +23,9 @@ public enum Role : byte
     Norms,
     Biases,
 
+    /// <summary>Queries, keys and weights of heads of the small attention that chooses tokens.</summary>
+    Indexer,
+
     /// <summary>Where a prediction module joins the stream with the embedding of the next token.</summary>
     PredictionProjection,
     HeadBias,
@@ -42,6 +45,20 @@ public enum RoleSet
     /// <summary>The two ends of the model, which "non-embedding" counts leave out.</summary>
     Embeddings = (1 << Role.Embedding) | (1 << Role.Positions) | (1 << Role.Head) | (1 << Role.HeadBias),
 
+    /// <summary>The large matrices of blocks, which quantization is for.</summary>
+    Matrices =
+        (1 << Role.Query)
+        | (1 << Role.KvLatent)
+        | (1 << Role.Key)
+        | (1 << Role.Value)
+        | (1 << Role.AttentionOutput)
+        | (1 << Role.FeedForward)
+        | (1 << Role.RoutedExperts)
+        | (1 << Role.SharedExperts)
+        | (1 << Role.Indexer),
+
+    RoutedExperts = 1 << Role.RoutedExperts,
+
     /// <summary>Matrices that a token's activations are multiplied with; looking up an embedding costs no multiplication.</summary>
     Multiplied =
         (1 << Role.Query)
@@ -54,6 +71,7 @@ public enum RoleSet
         | (1 << Role.SharedExperts)
         | (1 << Role.SharedGate)
         | (1 << Role.Router)
+        | (1 << Role.Indexer)
         | (1 << Role.PredictionProjection)
         | (1 << Role.Head),
 }

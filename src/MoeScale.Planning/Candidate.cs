@@ -129,7 +129,7 @@ internal sealed class Candidate
     public bool IsModel => Model(CoveredModels.ExampleSize) is Model m && m.TopK <= m.ExpertCount * (1 + 1e-9);
 
     /// <summary>Bytes of the keys and values of all sequences.</summary>
-    public double KvCacheBytes(Trial trial) => trial.Census.KvCacheBytes(_budget.KvTokens, _budget.Kv);
+    public double KvCacheBytes(Trial trial) => trial.Census.KvCacheBytes(_budget.KvTokens, _budget.Kv, _budget.Sequences);
 
     private Model Model(double size) => _family.Model(size, Experts, Granularity);
 
@@ -153,7 +153,7 @@ internal sealed class Candidate
         columns[PlanColumns.Tokens] = tokens;
         columns[PlanColumns.TrainFlops] = flopsPerToken * tokens;
         columns[PlanColumns.InferenceFlops] = inferenceFlops;
-        double memory = census.WeightBytes(_budget.Weights) + census.KvCacheBytes(_budget.KvTokens, _budget.Kv);
+        double memory = census.WeightBytes(_budget.Weights) + census.KvCacheBytes(_budget.KvTokens, _budget.Kv, _budget.Sequences);
         return new Trial(
             size,
             model,

@@ -36,6 +36,16 @@ public static class ExportWords
             ExportNote.NoCapacity n => $"the capacity factor of {n.Factor} is left out: no token is dropped",
             ExportNote.AskedLater n => $"nothing says {n.Setting}: the variable {n.Variable} must be set where the script runs",
             ExportNote.ComputedOtherwise n => $"by its model file, the original differs from what is exported, with equal counts: {n.What}",
+            ExportNote.WrittenAs n => $"written as the architecture '{n.Type}'",
+            ExportNote.OwnCode n =>
+                $"transformers has no '{n.Type}' of its own and needs the code that its makers publish; vLLM and llama.cpp have it",
+            ExportNote.CountedPadding n => $"the vocabulary has {n.Tokens} tokens; the {n.Rows} of the file count the rows that pad it",
+            ExportNote.ZeroBias n =>
+                $"the architecture selects experts with a bias; here it is zero, {n.Parameters} numbers that the model did not have",
+            ExportNote.EmptySharedExperts => "the architecture has shared experts; here they have no channels",
+            ExportNote.NotTrained n => $"{n.Key} {n.Value} is a setting of training that the file has no key for",
+            ExportNote.NoTokenizer => "the tokens of this run are no text, so that no tokenizer is written",
+            ExportNote.UnfinishedRun => "this run is on its way; the weights are those of its last checkpoint",
             _ => throw new NotSupportedException($"no words for {note}"),
         };
 
@@ -65,6 +75,7 @@ public static class ExportWords
             ExportGap.CapacityFactor g => $"a capacity factor of {g.Factor}",
             ExportGap.DenseModel => "no experts",
             ExportGap.OfBlocks => "dense blocks between those with experts",
+            ExportGap.OfKey g => $"{g.Key} {g.Ours ?? "(none)"} (the nearest, {g.Nearest}, has {g.Theirs ?? "none"})",
             _ => throw new NotSupportedException($"no words for {gap}"),
         };
 

@@ -31,6 +31,7 @@ public class CostCommandTests
                 "train_attention_flops_per_token",
                 "weights",
                 "expert_weights",
+                "quantization",
                 "weights_bytes",
                 "kv",
                 "kv_bytes_per_token",

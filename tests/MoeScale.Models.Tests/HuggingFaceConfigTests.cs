@@ -58,7 +58,7 @@ public class HuggingFaceConfigTests
             },
             {
                 "gpt-oss-20b",
-                """{ "attention_bias": true, "experts_per_token": 4, "head_dim": 64, "hidden_act": "silu", "hidden_size": 2880, "intermediate_size": 2880, "layer_types": ["sliding_attention", "full_attention"], "max_position_embeddings": 131072, "model_type": "gpt_oss", "num_attention_heads": 64, "num_hidden_layers": 24, "num_key_value_heads": 8, "num_local_experts": 32, "sliding_window": 128, "swiglu_limit": 7.0, "tie_word_embeddings": false, "vocab_size": 201088 }"""
+                """{ "attention_bias": true, "experts_per_token": 4, "head_dim": 64, "hidden_act": "silu", "hidden_size": 2880, "intermediate_size": 2880, "max_position_embeddings": 131072, "model_type": "gpt_oss", "num_attention_heads": 64, "num_hidden_layers": 24, "num_key_value_heads": 8, "num_local_experts": 32, "sliding_window": 128, "swiglu_limit": 7.0, "tie_word_embeddings": false, "vocab_size": 201088 }"""
             },
             {
                 "GPT-2",
@@ -96,14 +96,37 @@ public class HuggingFaceConfigTests
         Assert.Equal(4.375 * 1073741824, census.KvCacheBytes(40960, NumberType.Bf16));
     }
 
+    /// <summary>Blocks with windows keep no more than those hold: 4 values of 2 bytes a channel of 8 KV heads, keys and values.</summary>
     [Theory]
-    [InlineData("Mistral-7B-v0.1", 4096)]
-    [InlineData("gpt-oss-20b", 128)]
-    public void Parse_SlidingWindows_AreNoted(string name, double window)
+    [InlineData("Mistral-7B-v0.1", 32768, 32 * 4096 * 4096.0)]
+    [InlineData("gpt-oss-20b", 131072, ((12 * 131072) + (12 * 128)) * 2048.0)]
+    public void Parse_SlidingWindows_CountInTheCache(string name, double context, double bytes)
     {
         string json = ((IEnumerable<TheoryDataRow<string, string>>)Published).First(row => row.Data.Item1 == name).Data.Item2;
-        Assert.Contains($"sliding windows of {window} tokens", HuggingFaceConfig.Parse(json, "config.json").Note);
-        Assert.Contains($"sliding windows of {window} tokens", ModelCatalog.Open(name).Note);
+        foreach (Model m in (Model[])[HuggingFaceConfig.Parse(json, "config.json"), ModelCatalog.Open(name)])
+        {
+            Assert.Equal(bytes, Census.Of(m).KvCacheBytes(context, NumberType.Bf16));
+            Assert.Equal(3 * bytes, Census.Of(m).KvCacheBytes(3 * context, NumberType.Bf16, sequences: 3));
+        }
+    }
+
+    /// <summary>
+    /// gpt-oss: 12.8 and 60.8 GiB (arXiv 2508.10925, Table 1: checkpoint size), experts in MXFP4 and all else in bf16.
+    /// </summary>
+    [Theory]
+    [InlineData("gpt-oss-20b", 12.8)]
+    [InlineData("gpt-oss-120b", 60.8)]
+    public void Quantization_OfGptOss_TakesThePublishedBytes(string name, double gibibytes)
+    {
+        double blocks = ModelCatalog.Open(name).Blocks;
+        double experts = ModelCatalog.Open(name).ExpertCount;
+        string json = ((IEnumerable<TheoryDataRow<string, string>>)Published).First(row => row.Data.Item1 == "gpt-oss-20b").Data.Item2;
+        json = json.Replace("\"num_hidden_layers\": 24", $"\"num_hidden_layers\": {blocks}")
+            .Replace("\"num_local_experts\": 32", $"\"num_local_experts\": {experts}")
+            .Insert(2, "\"quantization_config\": { \"quant_method\": \"mxfp4\" }, ");
+        Model m = HuggingFaceConfig.Parse(json, "config.json");
+        Assert.Equal(gibibytes, Census.Of(m).WeightBytes(m.Quantization!) / (1 << 30), 0.05);
+        Assert.Equal(("mxfp4", 4.25), (m.Quantization!.Method, m.Quantization.Bits));
     }
 
     [Theory]
@@ -167,8 +190,9 @@ public class HuggingFaceConfigTests
     [Theory]
     [InlineData(
         "{ \"model_type\": \"mambo\" }",
-        "config.json: model_type 'mambo' is not known. Known are deepseek, deepseek_v2, deepseek_v3, glm4_moe, gpt2, gpt_oss, kimi_k2, "
-            + "llama, mistral, mixtral, olmoe, qwen2, qwen2_moe, qwen3, qwen3_moe."
+        "config.json: model_type 'mambo' is not known. Known are dbrx, deepseek, deepseek_v2, deepseek_v3, deepseek_v32, glm4_moe, "
+            + "glm4_moe_lite, gpt2, gpt_oss, granitemoe, kimi_k2, llama, llama4, llama4_text, minimax_m2, mistral, mixtral, olmoe, phi3, "
+            + "phimoe, qwen2, qwen2_moe, qwen3, qwen3_moe, qwen3_vl_moe, qwen3_vl_moe_text."
     )]
     [InlineData("{ \"model_type\": \"mixtrl\" }", "did you mean 'mixtral'?")]
     [InlineData("{ }", "config.json needs a value for 'model_type'")]

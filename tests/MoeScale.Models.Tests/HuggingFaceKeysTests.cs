@@ -146,25 +146,60 @@ public class HuggingFaceKeysTests
     }
 
     [Theory]
-    [InlineData("llama", "\"sliding_window\": 8", 0)] // no key of the class: told below
-    [InlineData("mistral", "", 4096)]
-    [InlineData("mistral", "\"sliding_window\": null", 0)]
-    [InlineData("mistral", "\"sliding_window\": 8", 8)]
-    [InlineData("mixtral", Experts, 0)]
-    [InlineData("qwen2", "\"sliding_window\": 8", 0)]
-    [InlineData("qwen2", "\"sliding_window\": 8, \"use_sliding_window\": true", 0)] // from block 28 on
-    [InlineData("qwen2", "\"sliding_window\": 8, \"use_sliding_window\": true, \"max_window_layers\": 2", 8)]
+    [InlineData("llama", "\"sliding_window\": 8", 0, 0)] // no key of the class: told below
+    [InlineData("mistral", "", 4096, 4)]
+    [InlineData("mistral", "\"sliding_window\": null", 0, 0)]
+    [InlineData("mistral", "\"sliding_window\": 8", 8, 4)]
+    [InlineData("mixtral", Experts, 0, 0)]
+    [InlineData("qwen2", "\"sliding_window\": 8", 0, 0)]
+    [InlineData("qwen2", "\"sliding_window\": 8, \"use_sliding_window\": true", 0, 0)] // from block 28 on
+    [InlineData("qwen2", "\"sliding_window\": 8, \"use_sliding_window\": true, \"max_window_layers\": 1", 8, 3)]
     [InlineData(
         "qwen3",
-        "\"sliding_window\": 8, \"use_sliding_window\": true, \"layer_types\": [\"full_attention\", \"full_attention\"]",
+        "\"sliding_window\": 8, \"use_sliding_window\": true, "
+            + "\"layer_types\": [\"full_attention\", \"full_attention\", \"full_attention\", \"full_attention\"]",
+        0,
         0
     )]
-    [InlineData("gpt_oss", Experts + ", \"sliding_window\": 8, \"layer_types\": [\"sliding_attention\", \"full_attention\"]", 8)]
-    public void Parse_Windows_AreThoseThatTheClassComputes(string type, string keys, double window)
+    [InlineData("gpt_oss", Experts + ", \"sliding_window\": 8", 8, 2)]
+    [InlineData("gpt_oss", Experts + ", \"num_hidden_layers\": 5", 128, 3)]
+    [InlineData(
+        "gpt_oss",
+        Experts
+            + ", \"sliding_window\": 8, "
+            + "\"layer_types\": [\"sliding_attention\", \"full_attention\", \"sliding_attention\", \"sliding_attention\"]",
+        8,
+        3
+    )]
+    public void Parse_Windows_AreThoseThatTheClassComputes(string type, string keys, double window, double blocks)
     {
         Model m = Parse(type, Sizes, keys);
-        Assert.Equal(window, m.SlidingWindow);
-        Assert.Equal(window == 8, m.Note.Contains("sliding windows of 8 tokens", StringComparison.Ordinal));
+        Assert.Equal((window, blocks), (m.SlidingWindow, m.WindowedBlocks));
+        // What a cache of 32 tokens keeps, and what 32 tokens attend to, counted token by token.
+        double kept = ((m.Blocks - blocks) * 32) + (blocks * Math.Min(32, window));
+        Assert.Equal(kept * 2 * m.KvHeads * m.HeadWidth * 2, Census.Of(m).KvCacheBytes(32, NumberType.Bf16));
+        double attended = Enumerable.Range(1, 32).Sum(i => ((m.Blocks - blocks) * i) + (blocks * Math.Min(i, window))) / 32;
+        Assert.Equal(attended * 4 * m.Heads * m.HeadWidth, Census.Of(m).CausalAttentionFlopsPerToken(32), 1e-6);
+    }
+
+    /// <summary>
+    /// The matrices of blocks are 4·(64·64·2 + 64·32·2 + 3·64·96); 8 + 32/128² bits each, or 4 + 20/128 and so on.
+    /// </summary>
+    [Theory]
+    [InlineData("{\"quant_method\": \"fp8\", \"weight_block_size\": [128, 128]}", "fp8", 8 + (32.0 / 16384))]
+    [InlineData("{\"quant_method\": \"fp8\"}", "fp8", 8)]
+    [InlineData("{\"fmt\": \"e4m3\"}", "fp8", 8)]
+    [InlineData("{\"quant_method\": \"awq\", \"bits\": 4, \"group_size\": 128}", "awq", 4 + (20.0 / 128))]
+    [InlineData("{\"quant_method\": \"awq\", \"w_bit\": 4, \"q_group_size\": 64}", "awq", 4 + (20.0 / 64))]
+    [InlineData("{\"quant_method\": \"gptq\", \"bits\": 8, \"group_size\": -1}", "gptq", 8)]
+    [InlineData("{\"quant_method\": \"mxfp4\"}", "mxfp4", 16)] // a dense model has no experts
+    public void Parse_Quantization_IsCountedInBytes(string quantization, string method, double bits)
+    {
+        Model m = Parse("llama", Sizes, $"\"quantization_config\": {quantization}");
+        double matrices = 4 * ((64 * 64 * 2) + (64 * 32 * 2) + (3 * 64 * 96));
+        double bytes = ((Census.Of(m).StoredParams - matrices) * 2) + (matrices * bits / 8);
+        Assert.Equal((method, ""), (m.Quantization!.Method, m.Note));
+        Assert.Equal(bytes, Census.Of(m).WeightBytes(m.Quantization), 1e-6);
     }
 
     [Theory]
@@ -193,7 +228,12 @@ public class HuggingFaceKeysTests
     )]
     [InlineData("llama", Sizes, "\"attention_dropout\": 0.1", "dropout of 0.1 is left out")]
     [InlineData("gpt2", Gpt2, "", "dropout of 0.1 is left out")]
-    [InlineData("llama", Sizes, "\"quantization_config\": {\"quant_method\": \"fp8\"}", "weights are stored by fp8 (quantization_config)")]
+    [InlineData(
+        "llama",
+        Sizes,
+        "\"quantization_config\": {\"quant_method\": \"aqlm\"}",
+        "weights are stored by aqlm (quantization_config), which is not known here"
+    )]
     [InlineData(
         "llama",
         Sizes,
@@ -260,6 +300,13 @@ public class HuggingFaceKeysTests
     )]
     [InlineData("llama", Sizes, "\"hidden_act\": \"relu2\"", "'hidden_act' is \"relu2\"; SiLU and GELU are known here")]
     [InlineData("qwen3", Sizes, "\"layer_types\": [\"linear_attention\"]", "'linear_attention' is not known here")]
+    [InlineData("qwen3", Sizes, "\"layer_types\": [\"full_attention\"]", "it needs a kind for each of the 4 blocks")]
+    [InlineData(
+        "llama",
+        Sizes,
+        "\"quantization_config\": {\"quant_method\": \"gptq\", \"bits\": 1}",
+        "'quantization_config.bits' is 1; 2 to 8 are known here"
+    )]
     [InlineData(
         "qwen3_moe",
         Sizes + "," + Experts,

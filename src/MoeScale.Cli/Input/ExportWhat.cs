@@ -154,9 +154,9 @@ internal static class ExportWhat
         ConfigurationJson best = plan.Best ?? throw new UserException($"{path} is a plan that found no model. Raise its budget.");
         ShapeFamily family = ShapeFamily.Open(plan.Family);
         Model model = family.Model(family.Size == "d_model" ? best.DModel : best.NBlocks, best.Experts, best.Granularity);
-        if (Buildable.WhyNot(model, multipleOf: 1) is string reason)
+        if (Buildable.WhyNot(model, multipleOf: 1) is BuildFault fault)
         {
-            throw new UserException($"{path} is a plan of continuous sizes, which nobody can build: {reason}.");
+            throw new UserException($"{path} is a plan of continuous sizes, which nobody can build: {fault.Reason}.");
         }
         model = Buildable.Whole(model) with { Name = Planner.NameOf(family, best.Experts, best.Granularity, best.DModel) };
         return Census.Of(model).TotalParams == best.TotalParams && model.ModelWidth == best.DModel && model.Blocks == best.NBlocks

@@ -9,7 +9,19 @@ namespace MoeScale.Cli.Output;
 /// <param name="ExpertWeights">Type of the routed experts.</param>
 /// <param name="Kv">Type of the KV cache.</param>
 /// <param name="Cache">Sequences in the cache, and their tokens; attention is counted over those of one.</param>
-internal sealed record CostQuestion(NumberType Weights, NumberType ExpertWeights, NumberType Kv, CacheOptions.Cache Cache);
+/// <param name="Stored">How the model's file says that weights are stored; null where the types are asked for.</param>
+internal sealed record CostQuestion(
+    NumberType Weights,
+    NumberType ExpertWeights,
+    NumberType Kv,
+    CacheOptions.Cache Cache,
+    Quantization? Stored
+);
+
+/// <summary>Weights of which the large matrices are stored in few bits.</summary>
+/// <param name="Method">As the config.json names it.</param>
+/// <param name="Bits">Of one number, with its share of scales.</param>
+internal sealed record QuantizationJson(string Method, double Bits);
 
 /// <summary>The JSON of <c>cost</c>; docs/json.md explains each field.</summary>
 internal sealed record CostJson
@@ -54,6 +66,8 @@ internal sealed record CostJson
 
     public required string ExpertWeights { get; init; }
 
+    public required QuantizationJson? Quantization { get; init; }
+
     public required double WeightsBytes { get; init; }
 
     public required string Kv { get; init; }
@@ -78,8 +92,10 @@ internal sealed record CostJson
     {
         double? context = asked.Cache.Tokens > 0 ? asked.Cache.ContextTokens : null;
         double? attention = context is double tokens ? census.CausalAttentionFlopsPerToken(tokens) : null;
-        double weights = census.WeightBytes(asked.Weights, asked.ExpertWeights);
-        double cache = census.KvCacheBytes(asked.Cache.Tokens, asked.Kv);
+        double weights = asked.Stored is Quantization stored
+            ? census.WeightBytes(stored)
+            : census.WeightBytes(asked.Weights, asked.ExpertWeights);
+        double cache = census.KvCacheBytes(asked.Cache.Tokens, asked.Kv, asked.Cache.Sequences);
         return new CostJson
         {
             Model = census.Model.Name,
@@ -102,6 +118,7 @@ internal sealed record CostJson
             TrainAttentionFlopsPerToken = Census.TrainOverInference * attention,
             Weights = asked.Weights.Name(),
             ExpertWeights = asked.ExpertWeights.Name(),
+            Quantization = asked.Stored is Quantization method ? new QuantizationJson(method.Method, method.Bits) : null,
             WeightsBytes = weights,
             Kv = asked.Kv.Name(),
             KvBytesPerToken = census.KvCacheBytes(1, asked.Kv),
@@ -161,6 +178,8 @@ internal sealed record ShapeJson
 
     public required double SlidingWindow { get; init; }
 
+    public required double WindowedBlocks { get; init; }
+
     public static ShapeJson Of(Model m) =>
         new()
         {
@@ -185,6 +204,7 @@ internal sealed record ShapeJson
             RopeTheta = m.Positions == Positions.Rope ? m.RopeTheta : null,
             NormEpsilon = m.NormEpsilon,
             SlidingWindow = m.SlidingWindow,
+            WindowedBlocks = m.WindowedBlocks,
         };
 }
 

@@ -12,7 +12,7 @@ internal static class CostPage
     [
         ("embedding", [Role.Embedding]),
         ("positions", [Role.Positions]),
-        ("attention", [Role.Query, Role.KvLatent, Role.Key, Role.Value, Role.AttentionOutput, Role.AttentionSinks]),
+        ("attention", [Role.Query, Role.KvLatent, Role.Key, Role.Value, Role.AttentionOutput, Role.AttentionSinks, Role.Indexer]),
         ("feed-forward", [Role.FeedForward]),
         ("router", [Role.Router]),
         ("routed experts", [Role.RoutedExperts]),
@@ -79,16 +79,20 @@ internal static class CostPage
                     + $"{Plural.Of(Figures.Exact(context), "token")}, causal"
                 : "attention's own come on top: --context N counts them, and their cache"
         );
-        string types =
-            asked.Weights == asked.ExpertWeights
-                ? asked.Weights.Name()
-                : $"{asked.Weights.Name()}, routed experts {asked.ExpertWeights.Name()}";
-        Page.Field("Weights", $"{Bytes(cost.WeightsBytes)} ({types})");
+        Page.Field("Weights", $"{Bytes(cost.WeightsBytes)} ({Types(asked)})");
         Page.Field(
             "KV cache",
             $"{Plural.Of(Figures.Exact(cost.KvValuesPerToken), "value")}, {Figures.Exact(cost.KvBytesPerToken)} bytes a token "
                 + $"({asked.Kv.Name()})"
         );
+        if (m.WindowedBlocks > 0)
+        {
+            Page.Field(
+                "",
+                $"{Figures.Exact(m.WindowedBlocks)} of {Plural.Of(Figures.Exact(m.Blocks), "block")} keep the last "
+                    + $"{Plural.Of(Figures.Exact(m.SlidingWindow), "token")} of a sequence only (sliding windows)"
+            );
+        }
         if (asked.Cache.Tokens > 0)
         {
             double length = asked.Cache.ContextTokens;
@@ -102,6 +106,13 @@ internal static class CostPage
             }
         }
     }
+
+    private static string Types(CostQuestion asked) =>
+        asked.Stored is Quantization stored
+            ? $"{stored.Method}, {stored.Bits.ToString("0.###", CultureInfo.InvariantCulture)} bits, for "
+                + $"{(stored.Roles == RoleSet.RoutedExperts ? "routed experts" : "the matrices of blocks")}; all else bf16"
+        : asked.Weights == asked.ExpertWeights ? asked.Weights.Name()
+        : $"{asked.Weights.Name()}, routed experts {asked.ExpertWeights.Name()}";
 
     private static string Positions(Model m) =>
         m.Positions == Models.Positions.Learned ? "learned" : $"rotary, base {Figures.Exact(m.RopeTheta)}";

@@ -21,7 +21,7 @@ internal static class CostVerb
     private static readonly Option<string> Weights = new("--weights")
     {
         HelpName = "TYPE",
-        Description = $"Type of the weights: {string.Join(", ", NumberTypes.All)}. Default bf16.",
+        Description = $"Type of the weights: {string.Join(", ", NumberTypes.All)}. Default bf16, or what a quantization_config says.",
     };
     private static readonly Option<string> ExpertWeights = new("--expert-weights")
     {
@@ -68,16 +68,18 @@ internal static class CostVerb
         {
             return List(parsed.GetValue(AsJson));
         }
+        Model model = ModelCatalog.Open(name);
         NumberType weights = Options.Type(parsed, Weights);
         CostQuestion asked = new(
             weights,
             parsed.GetValue(ExpertWeights) is null ? weights : Options.Type(parsed, ExpertWeights),
             Options.Type(parsed, Kv),
-            CacheOptions.Read(parsed)
+            CacheOptions.Read(parsed),
+            parsed.GetValue(Weights) is null && parsed.GetValue(ExpertWeights) is null ? model.Quantization : null
         );
         TrainingSetup? setup = ReadSetup(parsed);
         Headroom headroom = ReadHeadroom(parsed);
-        Census census = Census.Of(ModelCatalog.Open(name));
+        Census census = Census.Of(model);
         TrainingMemory? training = setup is null ? null : TrainingMemory.Of(census, setup);
         if (parsed.GetValue(AsJson))
         {

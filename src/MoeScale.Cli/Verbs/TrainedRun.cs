@@ -11,7 +11,9 @@ internal static class TrainedRun
 {
     public static readonly Argument<string> Folder = new("run")
     {
-        Description = "Folder of a run: what --out of 'moescale train' named. A run on its way is read at its last checkpoint.",
+        Description =
+            "Folder of a run: what --out of 'moescale train' named. A run on its way is read at its last checkpoint. "
+            + "A folder of Hugging Face with config.json and model.safetensors is read too.",
     };
     public static readonly Option<string> Threads = new("--threads")
     {
@@ -38,6 +40,7 @@ internal static class TrainedRun
             "bytes" => "tokens are bytes",
             "gpt2" => "tokens of GPT-2",
             TokenizerKinds.Synthetic => "tokens of the synthetic language",
+            TokenizerKinds.HuggingFace => "tokens of its tokenizer.json",
             _ => "tokens without text",
         };
 }

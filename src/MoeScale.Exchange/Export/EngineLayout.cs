@@ -17,7 +17,7 @@ internal static class EngineLayout
             // Ranks that divide a sequence hold experts as data ranks do.
             DataParallel = options.Layout.DataParallel * options.ContextParallel,
         };
-        if (setup.WhyNot(model) is Phrase reason)
+        if (setup.WhyNot(model) is LayoutFault fault)
         {
             throw new UserException($"'{model.Name}' cannot be trained so: {reason}.");
         }

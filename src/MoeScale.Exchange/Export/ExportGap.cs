@@ -59,4 +59,11 @@ public abstract record ExportGap
 
     /// <summary>Experts in some blocks only, in an order that cannot be said.</summary>
     public sealed record OfBlocks : ExportGap;
+
+    /// <summary>A line of the model's file that is another one in the nearest model that can be said.</summary>
+    /// <param name="Nearest">What that is.</param>
+    /// <param name="Key">As a model file names it.</param>
+    /// <param name="Ours">Its value; null for none.</param>
+    /// <param name="Theirs">That of the nearest; null for none.</param>
+    public sealed record OfKey(string Nearest, string Key, string? Ours, string? Theirs) : ExportGap;
 }

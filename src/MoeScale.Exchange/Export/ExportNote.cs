@@ -59,4 +59,33 @@ public abstract record ExportNote
 
     /// <summary>No token is dropped, whatever experts have.</summary>
     public sealed record NoCapacity(double Factor) : ExportNote;
+
+    /// <summary>The architecture of Hugging Face that the model is written as.</summary>
+    /// <param name="Type">model_type</param>
+    public sealed record WrittenAs(string Type) : ExportNote;
+
+    /// <summary>transformers needs code of the architecture beside the files; other programs have it.</summary>
+    /// <param name="Type">model_type</param>
+    public sealed record OwnCode(string Type) : ExportNote;
+
+    /// <summary>The vocabulary's size counts the rows that pad embedding and head.</summary>
+    public sealed record CountedPadding(double Tokens, double Rows) : ExportNote;
+
+    /// <summary>The architecture selects experts with a bias, which is zero here.</summary>
+    /// <param name="Parameters">Numbers that the model has more thereby.</param>
+    public sealed record ZeroBias(double Parameters) : ExportNote;
+
+    /// <summary>The architecture always has shared experts; here they have no channels.</summary>
+    public sealed record EmptySharedExperts : ExportNote;
+
+    /// <summary>A setting of training that the file has no key for.</summary>
+    /// <param name="Key">As a model file names it.</param>
+    /// <param name="Value">Its value.</param>
+    public sealed record NotTrained(string Key, double Value) : ExportNote;
+
+    /// <summary>The run's tokens are no text, so that no tokenizer is written.</summary>
+    public sealed record NoTokenizer : ExportNote;
+
+    /// <summary>The weights are those of the last checkpoint of a run that is on its way.</summary>
+    public sealed record UnfinishedRun : ExportNote;
 }

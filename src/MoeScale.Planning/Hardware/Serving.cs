@@ -23,7 +23,7 @@ public sealed record Serving(double Sequences, double ContextTokens)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Sequences, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(ContextTokens);
-        double kvBytes = Sequences * ContextTokens * census.KvValuesPerToken * Kv.Bytes();
+        double kvBytes = census.KvCacheBytes(Sequences * ContextTokens, Kv, Sequences);
         return new ServingStep
         {
             Sequences = Sequences,

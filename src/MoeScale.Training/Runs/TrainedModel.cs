@@ -3,18 +3,20 @@ using System.Text.Json;
 using MoeScale.Basics;
 using MoeScale.Models;
 using MoeScale.Training.Data.Tokenizers;
+using MoeScale.Training.HuggingFace;
 using MoeScale.Training.Transformers;
 
 namespace MoeScale.Training.Runs;
 
 /// <summary>
-/// A model that a run left in its folder, finished or on its way: what it is, how it reads text, and where its weights are. Nothing is
-/// changed.
+/// A model that a run left in its folder, finished or on its way, or one of Hugging Face: what it is, how it reads text, and where its
+/// weights are. Nothing is changed.
 /// </summary>
 public sealed class TrainedModel
 {
     private readonly string _folder;
-    private readonly string _weights;
+    private readonly Action<Transformer> _fill;
+    private readonly string? _whyNoText;
 
     private TrainedModel(
         string folder,
@@ -22,12 +24,16 @@ public sealed class TrainedModel
         string tokenizerName,
         ITokenizer? tokenizer,
         int context,
-        string weights,
-        bool isFinished
+        Action<Transformer> fill,
+        string? weightsPath = null,
+        bool isFinished = true,
+        string? whyNoText = null
     )
     {
         _folder = folder;
-        _weights = weights;
+        _fill = fill;
+        _whyNoText = whyNoText;
+        WeightsPath = weightsPath;
         Model = model;
         Context = context;
         TokenizerName = tokenizerName;
@@ -43,7 +49,10 @@ public sealed class TrainedModel
     /// </summary>
     public int Context { get; }
 
-    /// <summary>As run.json names it: "bytes", "gpt2", "synthetic", or "none" where the run was given tokens.</summary>
+    /// <summary>
+    /// As run.json names it: "bytes", "gpt2", "synthetic", or "none" where the run was given tokens; "huggingface" for a tokenizer beside
+    /// weights of Hugging Face.
+    /// </summary>
     public string TokenizerName { get; }
 
     /// <summary>Text to the model's tokens and back; null where its tokens are no text.</summary>
@@ -52,13 +61,20 @@ public sealed class TrainedModel
     /// <summary>Whether the weights are those of the end, not of the last checkpoint.</summary>
     public bool IsFinished { get; }
 
+    /// <summary>The run's file of weights, in the format and the names of this program; null for a model of Hugging Face.</summary>
+    public string? WeightsPath { get; }
+
     /// <summary>Ids that mean something lie below this: rows that pad the embedding are never drawn.</summary>
     public int Vocabulary => Tokenizer?.VocabularySize ?? (int)Model.VocabularySize;
 
-    /// <param name="folder">Where the run was written.</param>
+    /// <param name="folder">Where the run was written, or a folder with config.json and model.safetensors of Hugging Face.</param>
     /// <exception cref="UserException">It is no folder of a run, has no weights yet, or its files do not fit each other.</exception>
     public static TrainedModel Open(string folder)
     {
+        if (!File.Exists(RunFolder.ConfigurationIn(folder)) && CheckpointFolder.Is(folder))
+        {
+            return OpenCheckpoint(folder);
+        }
         RequireRun(folder);
         Model model = ModelFile.Read(RunFolder.ModelIn(folder));
         (string tokenizerName, int? context) = ReadRun(RunFolder.ConfigurationIn(folder));
@@ -71,15 +87,31 @@ public sealed class TrainedModel
             );
         }
         (string weights, bool isFinished) = FindWeights(folder);
-        RequireRoom(folder, model, weights);
+        RequireRoom(folder, RunFolder.ModelName, model, weights);
         return new TrainedModel(
             folder,
             model,
             tokenizerName,
             tokenizer,
             Math.Min(context ?? (int)model.Context, (int)model.Context),
+            transformer => WeightsFile.Read(weights, transformer, WeightsFile.Weights),
             weights,
             isFinished
+        );
+    }
+
+    private static TrainedModel OpenCheckpoint(string folder)
+    {
+        CheckpointFolder checkpoint = CheckpointFolder.Open(folder);
+        RequireRoom(folder, "config.json", checkpoint.Model, [.. checkpoint.WeightFiles]);
+        return new TrainedModel(
+            folder,
+            checkpoint.Model,
+            checkpoint.Tokenizer is null ? TokenizerKinds.None : TokenizerKinds.HuggingFace,
+            checkpoint.Tokenizer,
+            (int)checkpoint.Model.Context,
+            checkpoint.Fill,
+            whyNoText: checkpoint.WhyNoText
         );
     }
 
@@ -92,6 +124,11 @@ public sealed class TrainedModel
         return ReadTokenizer(folder, ReadRun(RunFolder.ConfigurationIn(folder)).Tokenizer);
     }
 
+    /// <summary>The tokenizer of a run as files beside weights of Hugging Face, by name; none where its tokens are no text.</summary>
+    /// <exception cref="UserException">The vocabulary of the run cannot be read.</exception>
+    public IReadOnlyList<(string Name, string Text)> HuggingFaceTokenizer() =>
+        TokenizerFiles.Of(TokenizerName, RunFolder.VocabularyIn(_folder), RunFolder.MergesIn(_folder), Context);
+
     /// <summary>The model in memory, with its weights and without gradients.</summary>
     /// <param name="sequences">Sequences that are computed at once, at most.</param>
     /// <param name="sequence">Tokens of a sequence; at most the model's context.</param>
@@ -103,7 +140,7 @@ public sealed class TrainedModel
         Transformer model = new(Model, sequences, sequence, threads, forTraining: false);
         try
         {
-            WeightsFile.Read(_weights, model, WeightsFile.Weights);
+            _fill(model);
             return model;
         }
         catch
@@ -114,15 +151,17 @@ public sealed class TrainedModel
     }
 
     /// <exception cref="UserException">Its tokens are no text.</exception>
-    internal ITokenizer RequireText(string purpose)
-    {
-        string whose =
-            TokenizerName == TokenizerKinds.Synthetic ? "a synthetic language, whose" : "which no tokenizer is known, so that its";
-        return Tokenizer
-            ?? throw new UserException(
-                $"{_folder} holds a model of {whose} tokens are no text; {purpose} needs a model that was trained on text."
-            );
-    }
+    internal ITokenizer RequireText(string purpose) =>
+        Tokenizer
+        ?? throw new UserException(
+            _whyNoText is string reason
+                ? $"{_folder} has no tokenizer that is read here, and {purpose} needs one: {reason}"
+                : $"{_folder} holds a model of {Untold(TokenizerName)} tokens are no text; {purpose} needs a model that was trained on "
+                    + $"text."
+        );
+
+    private static string Untold(string tokenizer) =>
+        tokenizer == TokenizerKinds.Synthetic ? "a synthetic language, whose" : "which no tokenizer is known, so that its";
 
     private static void RequireRun(string folder)
     {
@@ -145,18 +184,18 @@ public sealed class TrainedModel
     }
 
     // Before anything is planned or asked of memory: sizes that nobody trained are found out by the file of their weights.
-    private static void RequireRoom(string folder, Model model, string weights)
+    private static void RequireRoom(string folder, string modelName, Model model, params string[] weights)
     {
         const double minBytes = 2;
         double parameters = Census.Of(model).StoredParams;
-        long bytes = new FileInfo(weights).Length;
+        long bytes = weights.Sum(path => new FileInfo(path).Length);
         if (minBytes * parameters > bytes)
         {
             throw new UserException(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{weights} has {bytes} bytes, too few for the {parameters} parameters of {RunFolder.ModelName} in {folder}. "
-                        + $"They do not belong together: put the two files of one run there."
+                    $"{string.Join(", ", weights)} has {bytes} bytes, too few for the {parameters} parameters of {modelName} in {folder}. "
+                        + $"They do not belong together: put the files of one model there."
                 )
             );
         }

@@ -85,9 +85,21 @@ public sealed class SafetensorsFile : IDisposable
         {
             throw new ArgumentException($"{tensor.Name} holds {tensor.Count} numbers; there is room for {values.Length}.", nameof(values));
         }
+        Read(tensor, 0, values);
+    }
+
+    /// <summary>Reads a part of a tensor.</summary>
+    /// <param name="tensor">As for <see cref="Read(SafetensorsTensor, Span{float})"/>.</param>
+    /// <param name="first">The first number of it.</param>
+    /// <param name="values">As many as are read.</param>
+    /// <exception cref="UserException">As for <see cref="Read(SafetensorsTensor, Span{float})"/>.</exception>
+    public void Read(SafetensorsTensor tensor, long first, Span<float> values)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first + values.Length, tensor.Count);
         try
         {
-            _stream.Position = _dataStart + tensor.Start;
+            _stream.Position = _dataStart + tensor.Start + (first * SafetensorsTensor.TypeBytes(tensor.Type)!.Value);
             switch (tensor.Type)
             {
                 case "F32":
@@ -120,18 +132,33 @@ public sealed class SafetensorsFile : IDisposable
         IReadOnlyList<(string Name, IReadOnlyList<long> Shape)> tensors,
         TensorValues values,
         IReadOnlyDictionary<string, string> metadata
+    ) => WholeFile.Write(path, stream => Write(stream, path, tensors, values, metadata));
+
+    /// <summary>Writes such a file to a stream.</summary>
+    /// <param name="stream">From where it stands.</param>
+    /// <param name="name">Of the file, in complaints.</param>
+    /// <param name="tensors">Names, each once, and shapes.</param>
+    /// <param name="values">Gives the values of tensor i, as many as its shape says.</param>
+    /// <param name="metadata">Texts for the reader.</param>
+    /// <exception cref="UserException">There are too many tensors for the format.</exception>
+    public static void Write(
+        Stream stream,
+        string name,
+        IReadOnlyList<(string Name, IReadOnlyList<long> Shape)> tensors,
+        TensorValues values,
+        IReadOnlyDictionary<string, string> metadata
     )
     {
         long start = 0;
         List<SafetensorsTensor> placed = [];
         HashSet<string> names = ["__metadata__"];
-        foreach ((string name, IReadOnlyList<long> shape) in tensors)
+        foreach ((string tensor, IReadOnlyList<long> shape) in tensors)
         {
             long bytes = shape.Aggregate((long)sizeof(float), (product, size) => checked(product * size));
             placed.Add(
-                names.Add(name)
-                    ? new SafetensorsTensor(name, "F32", shape, start, bytes)
-                    : throw new ArgumentException($"'{name}' is written twice.", nameof(tensors))
+                names.Add(tensor)
+                    ? new SafetensorsTensor(tensor, "F32", shape, start, bytes)
+                    : throw new ArgumentException($"'{tensor}' is written twice.", nameof(tensors))
             );
             start = checked(start + bytes);
         }
@@ -139,27 +166,19 @@ public sealed class SafetensorsFile : IDisposable
         if (header.Length > SafetensorsHeader.MaxBytes)
         {
             throw new UserException(
-                $"{path} would need a header of {header.Length} bytes; the format allows {SafetensorsHeader.MaxBytes}."
+                $"{name} would need a header of {header.Length} bytes; the format allows {SafetensorsHeader.MaxBytes}."
             );
         }
-        WholeFile.Write(
-            path,
-            stream =>
+        stream.Write(header);
+        for (int i = 0; i < placed.Count; i++)
+        {
+            ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(values(i));
+            if (bytes.Length != placed[i].Bytes)
             {
-                stream.Write(header);
-                for (int i = 0; i < placed.Count; i++)
-                {
-                    ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(values(i));
-                    if (bytes.Length != placed[i].Bytes)
-                    {
-                        throw new InvalidOperationException(
-                            $"'{placed[i].Name}' has {bytes.Length} bytes; its shape says {placed[i].Bytes}."
-                        );
-                    }
-                    stream.Write(bytes);
-                }
+                throw new InvalidOperationException($"'{placed[i].Name}' has {bytes.Length} bytes; its shape says {placed[i].Bytes}.");
             }
-        );
+            stream.Write(bytes);
+        }
     }
 
     public void Dispose() => _stream.Dispose();

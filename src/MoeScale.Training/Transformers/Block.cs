@@ -30,7 +30,7 @@ internal sealed unsafe class Block
         _attention = new Attention(plan, compute, $"{name}.attention", model, rotary);
         _middle = plan.PerToken($"{name} stream after attention", width);
         _feedForwardNorm = new Norm(plan, compute, $"{name}.feed_forward_norm", model, width);
-        Experts = HasExperts(model, index) ? new MixtureOfExperts(plan, compute, index, model) : null;
+        Experts = model.HasExperts(index) ? new MixtureOfExperts(plan, compute, index, model) : null;
         _feedForward = Experts is null ? new FeedForward(plan, compute, $"{name}.feed_forward", model) : Experts;
         _attention.PlanBackward(plan, _feedForward.Reusable, _feedForwardNorm.Output);
     }
@@ -69,11 +69,4 @@ internal sealed unsafe class Block
         _attention.Backward(_attentionNorm.Output.Data, rows, dStream);
         _attentionNorm.Backward(Input.Data, rows, accumulate: true, dStream);
     }
-
-    // Dense blocks first, then one with experts at the end of each few, and dense ones last.
-    private static bool HasExperts(Model m, int index) =>
-        !m.IsDense
-        && index >= m.LeadingDenseBlocks
-        && index < m.Blocks - m.TrailingDenseBlocks
-        && (index - m.LeadingDenseBlocks + 1) % m.MoeEvery == 0;
 }

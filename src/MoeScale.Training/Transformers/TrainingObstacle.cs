@@ -7,6 +7,7 @@ namespace MoeScale.Training.Transformers;
 public enum UnbuiltPart
 {
     LatentAttention,
+    Indexer,
     QueryKeyNorm,
     AttentionSinks,
     NormAfterParts,
@@ -29,6 +30,7 @@ public abstract record TrainingObstacle
             Part switch
             {
                 UnbuiltPart.LatentAttention => "latent attention is not built",
+                UnbuiltPart.Indexer => "attention that an indexer chooses tokens for (index_topk) is not built",
                 UnbuiltPart.QueryKeyNorm => "norms of queries and keys (qk_norm) are not built",
                 UnbuiltPart.AttentionSinks => "attention sinks are not built",
                 UnbuiltPart.NormAfterParts => "norms after the parts of a block (norm_after_parts) are not built",

@@ -138,7 +138,7 @@ public sealed unsafe class Transformer : IDisposable
         {
             return new TrainingObstacle.RouterLearnsNothing();
         }
-        if (model.SlidingWindow > 0 && model.SlidingWindow < model.Context)
+        if (model.WindowedBlocks > 0 && model.SlidingWindow < model.Context)
         {
             return new TrainingObstacle.SlidingWindow(model.SlidingWindow);
         }
@@ -285,6 +285,7 @@ public sealed unsafe class Transformer : IDisposable
 
     private static UnbuiltPart? NotBuilt(Model m) =>
         m.Latent is not null ? UnbuiltPart.LatentAttention
+        : m.Indexer is not null ? UnbuiltPart.Indexer
         : m.QueryKeyNorm != QueryKeyNorm.None ? UnbuiltPart.QueryKeyNorm
         : m.AttentionSinks ? UnbuiltPart.AttentionSinks
         : m.NormAfterParts ? UnbuiltPart.NormAfterParts

@@ -1,4 +1,5 @@
 using MoeScale.Basics;
+using MoeScale.Exchange.Export.HuggingFace;
 using MoeScale.Exchange.Export.Megatron;
 using MoeScale.Exchange.Export.TorchTitan;
 
@@ -8,7 +9,7 @@ namespace MoeScale.Exchange.Export.Targets;
 public static class ExportTargets
 {
     /// <summary>In the order of the documentation.</summary>
-    public static IReadOnlyList<ExportTarget> All { get; } = [new MegatronTarget(), new TorchTitanTarget()];
+    public static IReadOnlyList<ExportTarget> All { get; } = [new MegatronTarget(), new TorchTitanTarget(), new HuggingFaceTarget()];
 
     /// <exception cref="UserException">There is no such target.</exception>
     public static ExportTarget Named(string name) =>

@@ -37,19 +37,41 @@ internal sealed class BpeFiles
         string vocabulary = TextFile.Read(vocabularyPath);
         string merges = TextFile.Read(mergesPath);
         Dictionary<string, int> idOfToken = ReadVocabulary(vocabulary, vocabularyPath);
-        byte[][] bytesOfId = BytesById(idOfToken, vocabularyPath);
-        int separator = idOfToken.TryGetValue(SeparatorToken, out int id)
-            ? id
-            : throw new UserException(
-                $"{vocabularyPath} has no token {SeparatorToken}, which must end each document. Give the vocabulary of GPT-2, or add it."
-            );
         byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{vocabulary}\n{merges}"));
+        string name = $"gpt2-bpe-{Convert.ToHexStringLower(hash.AsSpan(0, 8))}";
+        return Of(idOfToken, [], separator: null, merges, name, vocabularyPath, mergesPath);
+    }
+
+    /// <param name="idOfToken">All tokens.</param>
+    /// <param name="whole">Those that are spelt as they are, not in the alphabet of bytes.</param>
+    /// <param name="separator">The id that ends a document; null for that of GPT-2's token.</param>
+    /// <param name="merges">Two tokens a line.</param>
+    /// <param name="name">See <see cref="ITokenizer.Name"/>.</param>
+    /// <param name="vocabularyPath">In complaints about tokens.</param>
+    /// <param name="mergesPath">In complaints about merges.</param>
+    /// <exception cref="UserException">As for <see cref="Read"/>.</exception>
+    public static BpeFiles Of(
+        Dictionary<string, int> idOfToken,
+        HashSet<string> whole,
+        int? separator,
+        string merges,
+        string name,
+        string vocabularyPath,
+        string mergesPath
+    )
+    {
+        byte[][] bytesOfId = BytesById(idOfToken, whole, vocabularyPath);
+        int end = separator ?? (idOfToken.TryGetValue(SeparatorToken, out int id) ? id : throw NoSeparator(vocabularyPath, SeparatorToken));
+        if (end >= bytesOfId.Length)
+        {
+            throw NoSeparator(vocabularyPath, $"{end}");
+        }
         return new BpeFiles(
             bytesOfId,
             IdsOfBytes(bytesOfId, vocabularyPath),
             ReadMerges(merges, mergesPath, idOfToken, vocabularyPath),
-            separator,
-            $"gpt2-bpe-{Convert.ToHexStringLower(hash.AsSpan(0, 8))}"
+            end,
+            name
         );
     }
 
@@ -89,7 +111,7 @@ internal sealed class BpeFiles
         return idOfToken;
     }
 
-    private static byte[][] BytesById(Dictionary<string, int> idOfToken, string path)
+    private static byte[][] BytesById(Dictionary<string, int> idOfToken, HashSet<string> whole, string path)
     {
         byte[][] bytesOfId = new byte[idOfToken.Count][];
         foreach ((string token, int id) in idOfToken)
@@ -102,7 +124,7 @@ internal sealed class BpeFiles
                 );
             }
             bytesOfId[id] =
-                ByteAlphabet.Read(token)
+                (whole.Contains(token) ? Encoding.UTF8.GetBytes(token) : ByteAlphabet.Read(token))
                 ?? throw new UserException(
                     $"{path}: '{token}' is not spelt in the alphabet of GPT-2, in which a space is Ġ. "
                         + $"Other kinds of vocabularies are not read; give vocab.json of a byte-level tokenizer, or use bytes."
@@ -122,7 +144,8 @@ internal sealed class BpeFiles
                 idOfByte[value] = id;
             }
         }
-        int missing = Array.IndexOf(idOfByte, -1);
+        // RFC 3629, section 1: the octets C0, C1 and F5 to FF occur in no text.
+        int missing = Enumerable.Range(0, 256).FirstOrDefault(b => idOfByte[b] < 0 && b is not (0xC0 or 0xC1 or >= 0xF5), -1);
         return missing < 0
             ? idOfByte
             : throw new UserException(
@@ -179,6 +202,9 @@ internal sealed class BpeFiles
                     $"{path}, line {line}: the token '{token}' is not in {vocabularyPath}. Give the two files of one tokenizer."
                 );
     }
+
+    private static UserException NoSeparator(string path, string token) =>
+        new($"{path} has no token {token}, which must end each document. Give the vocabulary of GPT-2, or add it.");
 
     private static UserException NoVocabulary(string path) =>
         new($"{path} is no vocabulary: a JSON object of tokens and their ids is needed, such as {{\"!\": 0, \"Ġthe\": 262}}.");

@@ -13,7 +13,7 @@ public sealed class BpeTokenizer : ITokenizer
     private readonly WordMerger _merger;
     private readonly WordCache _cache = new();
 
-    private BpeTokenizer(BpeFiles files)
+    internal BpeTokenizer(BpeFiles files)
     {
         _files = files;
         _merger = new WordMerger(files.Merges);

@@ -29,5 +29,8 @@ internal static class ByteAlphabet
         return bytes;
     }
 
+    /// <summary>The character that stands for a byte.</summary>
+    public static char Write(byte value) => StandsForItself(value) ? (char)value : (char)(FirstStandIn + Array.IndexOf(StandIns, value));
+
     private static bool StandsForItself(int value) => value is (>= '!' and <= '~') or (>= 0xA1 and <= 0xAC) or (>= 0xAE and <= 0xFF);
 }

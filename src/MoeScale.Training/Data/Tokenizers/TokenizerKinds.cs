@@ -7,6 +7,9 @@ public static class TokenizerKinds
 
     public const string Gpt2 = "gpt2";
 
+    /// <summary>The tokenizer.json of a checkpoint.</summary>
+    public const string HuggingFace = "huggingface";
+
     /// <summary>The text is made of tokens. So it is called itself, too, where a path is expected.</summary>
     public const string Synthetic = "synthetic";
 
