@@ -5,6 +5,8 @@ using MoeScale.Models;
 using MoeScale.Planning;
 using MoeScale.Reporting;
 using MoeScale.Studies.Files;
+using MoeScale.Training;
+using MoeScale.Training.Data;
 using MoeScale.Training.Recipes;
 using MoeScale.Training.Runs;
 
@@ -134,7 +136,7 @@ internal static class ExportWhat
         }
         return Of(yaml.OptionalText("id") ?? model.Name, model, RunOf(recipe, recipe.Lengths[0])) with
         {
-            Tokenizer = yaml.OptionalText(GivenText.Tokenizer.Name),
+            Tokenizer = yaml.OptionalText(TrainSettings.Tokenizer.Name),
         };
     }
 

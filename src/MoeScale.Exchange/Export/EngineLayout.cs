@@ -19,7 +19,7 @@ internal static class EngineLayout
         };
         if (setup.WhyNot(model) is LayoutFault fault)
         {
-            throw new UserException($"'{model.Name}' cannot be trained so: {reason}.");
+            throw new UserException($"'{model.Name}' cannot be trained so: {fault.Reason}.");
         }
         if (model.IsDense && options.Layout.ExpertParallel > 1)
         {
