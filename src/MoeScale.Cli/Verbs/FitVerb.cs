@@ -61,6 +61,7 @@ internal static class FitVerb
                     FitArguments.Cost,
                     FitArguments.Family,
                     FitArguments.Svg,
+                    PictureFiles.Html,
                     Template,
                     AsJson,
                 ]
@@ -108,6 +109,7 @@ internal static class FitVerb
             Console.Out.Write(FitTemplate.Text(parsed.GetValue(FitArguments.LawName)));
             return 0;
         }
+        PictureFiles.Require(parsed);
         return parsed.GetValue(FitArguments.Compare) is null ? RunFit(parsed) : RunComparison(parsed);
     }
 
@@ -138,14 +140,14 @@ internal static class FitVerb
                 TextFile.WriteWhole(residuals, FitCharts.Residuals(answer).ToSvg());
             }
         }
-        if (parsed.GetValue(AsJson))
-        {
-            Json.Write(FitJson.Of(answer, written));
-        }
-        else
-        {
-            FitPage.Write(answer, law, written);
-        }
+        Told.Write(
+            parsed,
+            parsed.GetValue(AsJson),
+            () => FitJson.Of(answer, written),
+            () => FitPage.Write(answer, law, written),
+            () => [FitCharts.Observed(answer), FitCharts.Residuals(answer)],
+            answer.Fit.HasValue
+        );
         string lost = path is not null && written is null ? $" {path} is not written." : "";
         return FitPage.WhyNot(answer) is string reason ? NoAnswer.Because(reason + lost) : 0;
     }
@@ -202,14 +204,13 @@ internal static class FitVerb
         watch.Stage("compare");
         LawComparison comparison = FitComparison.Run(parsed, o => o with { Progress = watch.Report, Cancel = watch.Token });
         bool stopped = watch.IsStopped;
-        if (parsed.GetValue(AsJson))
-        {
-            Json.Write(LawComparisonJson.Of(comparison, !stopped, clock.Elapsed.TotalSeconds));
-        }
-        else
-        {
-            LawComparisonPage.Write(comparison, parsed.GetValue(FitArguments.Runs)!, parsed.GetValue(FitArguments.HoldOutText));
-        }
+        Told.Write(
+            parsed,
+            parsed.GetValue(AsJson),
+            () => LawComparisonJson.Of(comparison, !stopped, clock.Elapsed.TotalSeconds),
+            () => LawComparisonPage.Write(comparison, parsed.GetValue(FitArguments.Runs)!, parsed.GetValue(FitArguments.HoldOutText)),
+            isAnswer: comparison.Laws.Any(l => l.Rank is not null)
+        );
         return stopped ? NoAnswer.Because("stopped: the comparison is not finished.")
             : comparison.Laws.All(l => l.Rank is null) ? NoAnswer.Because("no law could be fitted to these rows; the reasons stand above.")
             : 0;
