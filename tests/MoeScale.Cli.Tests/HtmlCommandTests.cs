@@ -141,7 +141,7 @@ public sealed partial class HtmlCommandTests : IDisposable
         return JsonDocument.Parse(json.Output).RootElement;
     }
 
-    private static void CopyAnswers(string from, string to)
+    internal static void CopyAnswers(string from, string to)
     {
         Directory.CreateDirectory(to);
         foreach (string file in Directory.EnumerateFiles(from))
@@ -150,7 +150,7 @@ public sealed partial class HtmlCommandTests : IDisposable
         }
     }
 
-    private static string Runs() =>
+    internal static string Runs() =>
         "tokens,loss\n"
         + string.Concat(
             Enumerable

@@ -39,7 +39,7 @@ internal static partial class ReportBlocks
             }
             else if (Image().Match(line) is { Success: true } image)
             {
-                string svg = TextFile.Read(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, image.Groups[1].Value));
+                string svg = TextFile.Read(Beside(path, image.Groups[1].Value));
                 blocks.Add(new PageBlock.Figure(svg, ""));
             }
             else if (line.StartsWith('|'))
@@ -56,6 +56,17 @@ internal static partial class ReportBlocks
         }
         return (title, blocks);
     }
+
+    /// <summary>Paths of the charts that the report shows.</summary>
+    public static IEnumerable<string> Charts(string path) =>
+        TextFile
+            .Read(path)
+            .Split('\n')
+            .Select(l => Image().Match(l.Trim()))
+            .Where(m => m.Success)
+            .Select(m => Beside(path, m.Groups[1].Value));
+
+    private static string Beside(string path, string file) => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, file);
 
     // Columns of anything but numbers are texts.
     private static string[] Columns(string[][] rows) =>

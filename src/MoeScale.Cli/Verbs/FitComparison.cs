@@ -30,6 +30,7 @@ internal static partial class FitComparison
         FitArguments.Cost,
         FitArguments.Family,
         FitArguments.Svg,
+        FitArguments.Png,
     ];
 
     /// <exception cref="UserException">The command line does not say what to compare, or nothing can be.</exception>

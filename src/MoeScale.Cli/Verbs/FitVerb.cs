@@ -61,6 +61,7 @@ internal static class FitVerb
                     FitArguments.Cost,
                     FitArguments.Family,
                     FitArguments.Svg,
+                    FitArguments.Png,
                     PictureFiles.Html,
                     Template,
                     AsJson,
@@ -116,12 +117,14 @@ internal static class FitVerb
     private static int RunFit(ParseResult parsed)
     {
         FitQuestion question = FitQuestion.Read(parsed);
-        string? residuals = parsed.GetValue(FitArguments.Svg) is string svg ? FitCharts.ResidualsPath(svg) : null;
         NewFile.Require(parsed, FitArguments.Out);
-        NewFile.Require(parsed, FitArguments.Svg);
-        if (residuals is not null)
+        foreach (Option<string> picture in (Option<string>[])[FitArguments.Svg, FitArguments.Png])
         {
-            NewFile.Require(residuals, FitArguments.Svg.Name);
+            if (parsed.GetValue(picture) is string file)
+            {
+                NewFile.Require(parsed, picture);
+                NewFile.Require(FitCharts.ResidualsPath(file), picture.Name);
+            }
         }
         FitAnswer answer = Answer(question);
         Law? law = answer.IsLaw ? FitChecklist.Fill(answer.Draft, answer.Fit, answer.HeldOut) : null;
@@ -134,11 +137,7 @@ internal static class FitVerb
         }
         if (answer.Fit.HasValue)
         {
-            NewFile.Write(parsed, FitArguments.Svg, () => FitCharts.Observed(answer).ToSvg());
-            if (residuals is not null)
-            {
-                TextFile.WriteWhole(residuals, FitCharts.Residuals(answer).ToSvg());
-            }
+            Draw(parsed, answer);
         }
         Told.Write(
             parsed,
@@ -150,6 +149,20 @@ internal static class FitVerb
         );
         string lost = path is not null && written is null ? $" {path} is not written." : "";
         return FitPage.WhyNot(answer) is string reason ? NoAnswer.Because(reason + lost) : 0;
+    }
+
+    private static void Draw(ParseResult parsed, FitAnswer answer)
+    {
+        if (parsed.GetValue(FitArguments.Svg) is string svg)
+        {
+            TextFile.WriteWhole(svg, FitCharts.Observed(answer).ToSvg());
+            TextFile.WriteWhole(FitCharts.ResidualsPath(svg), FitCharts.Residuals(answer).ToSvg());
+        }
+        if (parsed.GetValue(FitArguments.Png) is string png)
+        {
+            PngFile.Write(png, FitCharts.Observed(answer).ToSvg(), FitArguments.Png.Name);
+            PngFile.Write(FitCharts.ResidualsPath(png), FitCharts.Residuals(answer).ToSvg(), FitArguments.Png.Name);
+        }
     }
 
     private static FitAnswer Answer(FitQuestion question)

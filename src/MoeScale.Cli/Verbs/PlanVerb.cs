@@ -50,6 +50,7 @@ internal static class PlanVerb
         Description = "Write every point of --frontier or --isoflop as CSV.",
     };
     private static readonly Option<string> Svg = new("--svg") { HelpName = "FILE", Description = "Draw --frontier or --isoflop as SVG." };
+    private static readonly Option<string> Png = new("--png") { HelpName = "FILE", Description = "Draw --frontier or --isoflop as PNG." };
     private static readonly Option<bool> AsJson = new("--json") { Description = "Print JSON; docs/json.md explains the fields." };
 
     public static Command Create()
@@ -67,6 +68,7 @@ internal static class PlanVerb
                     .. ExportArguments.BesidePlan,
                     Csv,
                     Svg,
+                    Png,
                     PictureFiles.Html,
                     AsJson,
                 ]
@@ -95,7 +97,7 @@ internal static class PlanVerb
     private static int Run(ParseResult parsed)
     {
         CheckQuestion(parsed);
-        foreach (Option<string> file in (Option<string>[])[Out, Csv, Svg])
+        foreach (Option<string> file in (Option<string>[])[Out, Csv, Svg, Png])
         {
             NewFile.Require(parsed, file);
         }
@@ -195,7 +197,7 @@ internal static class PlanVerb
             return NoAnswer.Because(MisfitWords.NothingFits(frontier.Points[^1].Plan));
         }
         NewFile.Write(parsed, Csv, () => FrontierPage.Csv(frontier));
-        NewFile.Write(parsed, Svg, () => FrontierPage.Chart(request, frontier).ToSvg());
+        Draw(parsed, () => FrontierPage.Chart(request, frontier).ToSvg());
         return 0;
     }
 
@@ -232,8 +234,17 @@ internal static class PlanVerb
             );
         }
         NewFile.Write(parsed, Csv, () => IsoFlopPage.Csv(curves));
-        NewFile.Write(parsed, Svg, () => IsoFlopPage.Chart(request, curves).ToSvg());
+        Draw(parsed, () => IsoFlopPage.Chart(request, curves).ToSvg());
         return 0;
+    }
+
+    private static void Draw(ParseResult parsed, Func<string> svg)
+    {
+        NewFile.Write(parsed, Svg, svg);
+        if (parsed.GetValue(Png) is string png)
+        {
+            PngFile.Write(png, svg(), Png.Name);
+        }
     }
 
     private static int RunTarget(ParseResult parsed, string text)
@@ -306,7 +317,7 @@ internal static class PlanVerb
             );
         }
         bool sweeps = asked.Length == 1 && asked[0] != TargetLoss;
-        foreach (Option<string> option in (Option<string>[])[Csv, Svg])
+        foreach (Option<string> option in (Option<string>[])[Csv, Svg, Png])
         {
             if (parsed.GetValue(option) is not null && !sweeps)
             {

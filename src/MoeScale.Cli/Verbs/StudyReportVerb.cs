@@ -16,7 +16,7 @@ internal static class StudyReportVerb
     {
         PictureFiles.Require(parsed);
         (Study study, StudyFolder folder) = StudyVerb.Read(parsed);
-        return Answer(study, folder, parsed.GetValue(StudyArguments.AsJson), (answer, plans) => WriteHtml(parsed, folder, answer, plans));
+        return Answer(study, folder, parsed.GetValue(StudyArguments.AsJson), (answer, plans) => Keep(parsed, folder, answer, plans));
     }
 
     /// <summary>
@@ -45,8 +45,15 @@ internal static class StudyReportVerb
     }
 
     // The report's own words and charts, read from where they were written just now.
-    private static void WriteHtml(ParseResult parsed, StudyFolder folder, StudyAnswer answer, IReadOnlyList<StudyPlan> plans)
+    private static void Keep(ParseResult parsed, StudyFolder folder, StudyAnswer answer, IReadOnlyList<StudyPlan> plans)
     {
+        if (parsed.GetValue(StudyArguments.Png))
+        {
+            foreach (string svg in ReportBlocks.Charts(folder.ReportPath))
+            {
+                PngFile.Write(Path.ChangeExtension(svg, ".png"), TextFile.Read(svg), StudyArguments.Png.Name);
+            }
+        }
         if (parsed.GetValue(PictureFiles.Html) is string path)
         {
             (string title, IReadOnlyList<PageBlock> blocks) = ReportBlocks.Read(folder.ReportPath);
