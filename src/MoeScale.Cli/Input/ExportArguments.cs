@@ -104,7 +104,9 @@ internal static class ExportArguments
         .. Engine.Select(e => e.Option),
     ];
 
-    /// <summary>The name of an option of <see cref="BesidePlan"/> that was given and means nothing without the first; null if none was.</summary>
+    /// <summary>
+    /// The name of an option of <see cref="BesidePlan"/> that was given and means nothing without the first; null if none was.
+    /// </summary>
     public static string? LooseBesidePlan(ParseResult parsed) =>
         BesidePlan.Skip(1).FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false })?.Name;
 
@@ -136,7 +138,11 @@ internal static class ExportArguments
     /// <exception cref="UserException">None is, there is no such one, or an option has no effect on it.</exception>
     public static ExportTarget ReadTarget(ParseResult parsed, Option<string> option)
     {
-        string name = parsed.GetValue(option) ?? throw new UserException($"{option.Name} says what to export for: {Known}. Give it.");
+        string name =
+            parsed.GetValue(option)
+            ?? throw new UserException(
+                $"{option.Name} says what to export for: {Known}, and laws for {string.Join(", ", LawLanguages)}. Give it."
+            );
         ExportTarget target = ExportTargets.Named(name);
         RefuseIdle(parsed, target.Name, target.Settings);
         return target;

@@ -118,9 +118,8 @@ internal sealed class HtmlPage
         Add("<div class=\"wide\"><table>\n");
         if (table.Columns.Any(c => c.TrimStart('<').Length > 0))
         {
-            Add(
-                $"<thead><tr>{string.Concat(table.Columns.Select((c, i) => $"<th{classes[i]}>{Escaped(c.TrimStart('<'))}</th>"))}</tr></thead>\n"
-            );
+            string header = string.Concat(table.Columns.Select((c, i) => $"<th{classes[i]}>{Escaped(c.TrimStart('<'))}</th>"));
+            Add($"<thead><tr>{header}</tr></thead>\n");
         }
         Add("<tbody>\n");
         foreach (IReadOnlyList<string> row in table.Rows)

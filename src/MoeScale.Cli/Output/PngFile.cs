@@ -20,7 +20,7 @@ internal static class PngFile
         catch (DllNotFoundException)
         {
             throw new UserException(
-                $"{option} cannot be drawn here: the library that paints, libSkiaSharp, is not there for this system. " + $"An SVG can."
+                $"{option} cannot be drawn here: the library that paints, libSkiaSharp, is not beside the program. An SVG can."
             );
         }
         WholeFile.Write(path, stream => stream.Write(png));

@@ -5,7 +5,9 @@ using MoeScale.Cli.Input;
 
 namespace MoeScale.Cli.Output;
 
-/// <summary>An answer is printed as a page or as JSON, and kept as HTML where that is asked for: the same words and numbers each time.</summary>
+/// <summary>
+/// An answer is printed as a page or as JSON, and kept as HTML where that is asked for: the same words and numbers each time.
+/// </summary>
 internal static class Told
 {
     /// <param name="parsed">The command line.</param>

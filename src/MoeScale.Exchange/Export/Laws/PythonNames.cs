@@ -11,8 +11,8 @@ internal sealed class PythonNames(IEnumerable<string> taken)
     private static readonly string[] Reserved =
     [
         .. (
-            "False None True and as assert async await break class continue def del elif else except finally for from global if import in is "
-            + "lambda nonlocal not or pass raise return try while with yield math abs min max"
+            "False None True and as assert async await break class continue def del elif else except finally for from global if "
+            + "import in is lambda nonlocal not or pass raise return try while with yield math abs min max"
         ).Split(' '),
     ];
 
