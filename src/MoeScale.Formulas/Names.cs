@@ -39,6 +39,15 @@ public static class Names
         : Ascii.IsValid(name) ? name
         : name.Replace('µ', 'μ').Replace('ϵ', 'ε').Replace('ϕ', 'φ').Replace('ϑ', 'θ').Replace('ϱ', 'ρ').Replace('ϖ', 'π');
 
+    /// <summary>The English name of a Greek letter, "alpha", with a capital for a capital; null for any other character.</summary>
+    public static string? EnglishOf(char letter)
+    {
+        char small = char.ToLowerInvariant(letter);
+        // The sigma at the end of a Greek word.
+        string? name = Greek.FirstOrDefault(g => g.Value[0] == (small == 'ς' ? 'σ' : small)).Key;
+        return name is null || small == letter ? name : char.ToUpperInvariant(name[0]) + name[1..];
+    }
+
     /// <summary>Values by the one spelling of their names.</summary>
     internal static Dictionary<string, double> Canonical(IReadOnlyDictionary<string, double> values)
     {

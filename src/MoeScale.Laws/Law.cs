@@ -26,6 +26,19 @@ public static class Predictions
     /// <summary>Every kind of law that the program knows.</summary>
     public static IReadOnlyList<string> All { get; } =
     [Loss, LearningRate, BatchTokens, Tokens, FlopsPerToken, EfficiencyLeverage, EffectiveTokens];
+
+    /// <summary>In what it is counted, for people: "nats per token".</summary>
+    public static string UnitOf(string predicts) =>
+        predicts switch
+        {
+            Loss => "nats per token",
+            LearningRate => "peak learning rate",
+            BatchTokens => "tokens in a global batch",
+            Tokens => "training tokens",
+            FlopsPerToken => "training FLOPs per token",
+            EffectiveTokens => "new tokens worth as much",
+            _ => "ratio",
+        };
 }
 
 /// <summary>The sign that a coefficient must have.</summary>
@@ -126,6 +139,9 @@ public sealed record Law
 
     public string Source { get; init; } = "";
 
+    /// <summary>The paper that it comes from; null where the file names none.</summary>
+    public Reference? Reference { get; init; }
+
     /// <summary>What a user should know before trusting the law; may be empty.</summary>
     public string Note { get; init; } = "";
 
@@ -140,6 +156,33 @@ public sealed record Law
 
     /// <summary>The value of each coefficient by name.</summary>
     public IReadOnlyDictionary<string, double> CoefficientValues => Coefficients.ToDictionary(c => c.Name, c => c.Value);
+
+    /// <summary>"tokens 5B to 500B; experts 1 to 32", or nothing.</summary>
+    public string RangeText => string.Join("; ", Range.Select(r => $"{r.Key} {r.Value}"));
+
+    /// <summary>"experts 1, granularity 1", or nothing.</summary>
+    public string FixedText => string.Join(", ", Fixed.Select(f => $"{f.Key} {Quantity.FormatCount(f.Value)}"));
+
+    /// <summary>
+    /// The formula as it is worked out, a step after those that it names: the parts under <c>where</c> that it uses, each by its name, and
+    /// at last the formula itself, under the name "".
+    /// </summary>
+    public IReadOnlyList<KeyValuePair<string, Expression>> Steps()
+    {
+        Dictionary<string, Expression> parts = WhereTexts.ToDictionary(w => w.Key, w => Parser.ParseNumber(w.Value, w.Key));
+        List<KeyValuePair<string, Expression>> steps = [];
+        Add("", Parser.ParseNumber(FormulaText, Id));
+        return steps;
+
+        void Add(string name, Expression formula)
+        {
+            foreach (string part in formula.FreeNames().Where(n => parts.ContainsKey(n) && steps.All(s => s.Key != n)))
+            {
+                Add(part, parts[part]);
+            }
+            steps.Add(new(name, formula));
+        }
+    }
 
     /// <summary>
     /// What a key of <see cref="Range"/> or <see cref="Fixed"/> means: a letter of the law, a column, or a formula of columns.

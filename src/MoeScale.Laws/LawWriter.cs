@@ -28,6 +28,10 @@ public static partial class LawWriter
 
         lines.Text("id", law.Id);
         lines.Text("source", law.Source);
+        if (law.Reference is Reference reference)
+        {
+            Reference(lines, reference);
+        }
         lines.Text("predicts", law.Predicts);
         lines.Text("formula", law.FormulaText);
         lines.Section("where", law.WhereTexts, w => lines.Named(w.Key, YamlText.Scalar(w.Value)));
@@ -62,6 +66,19 @@ public static partial class LawWriter
             Fitted(lines, fitted, law);
         }
         return lines.ToString();
+    }
+
+    private static void Reference(Lines lines, Reference reference)
+    {
+        lines.Add("reference:");
+        lines.Add($"  authors: {YamlText.List(reference.Authors.Select(a => YamlText.Scalar(a, inFlow: true)))}");
+        lines.Text("  title", reference.Title);
+        lines.Add($"  year: {reference.Year}");
+        if (reference.Arxiv is string arxiv)
+        {
+            // A number to readers that guess.
+            lines.Add($"  arxiv: {YamlText.Quoted(arxiv)}");
+        }
     }
 
     private static string Variable(Variable v) =>

@@ -43,6 +43,7 @@ public class LawsCommandTests
                 "rates",
                 "allocations",
                 "source",
+                "reference",
                 "note",
                 "fit",
                 "fitted",

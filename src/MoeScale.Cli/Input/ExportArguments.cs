@@ -16,13 +16,21 @@ internal static class ExportArguments
 
     private static readonly string Known = string.Join(", ", ExportTargets.All.Select(t => t.Name));
 
-    public static readonly Argument<string> What = new("WHAT")
+    /// <summary>What laws can be written in.</summary>
+    public static IReadOnlyList<string> LawLanguages { get; } = ["python", "latex", "json", "bibtex"];
+
+    public static readonly Argument<string[]> What = new("WHAT")
     {
+        Arity = ArgumentArity.OneOrMore,
         Description =
             "A model (of the catalog, a model file, a config.json), the folder of a run, a cell of a study (study.yaml:CELL), or what "
-            + "plan --json printed.",
+            + "plan --json printed; or laws, by id or path.",
     };
-    public static readonly Option<string> To = new("--to") { HelpName = "TARGET", Description = $"What to write for: {Known}." };
+    public static readonly Option<string> To = new("--to")
+    {
+        HelpName = "TARGET",
+        Description = $"What to write for: {Known}; laws for {string.Join(", ", LawLanguages)}.",
+    };
     public static readonly Option<string> OfPlan = new("--export")
     {
         HelpName = "TARGET",
@@ -102,21 +110,56 @@ internal static class ExportArguments
     public static string? LooseBesidePlan(ParseResult parsed) =>
         BesidePlan.Skip(1).FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false })?.Name;
 
+    /// <summary>The language that laws are to be written in; null where the target is one of models.</summary>
+    /// <exception cref="UserException">There is no such target, or an option has no effect on it.</exception>
+    public static string? ReadLawLanguage(ParseResult parsed)
+    {
+        if (parsed.GetValue(To) is not string name || ExportTargets.All.Any(t => t.Name == name))
+        {
+            return null;
+        }
+        if (!LawLanguages.Contains(name))
+        {
+            string[] all = [.. ExportTargets.All.Select(t => t.Name), .. LawLanguages];
+            throw new UserException($"{To.Name} '{name}' is not known{Guess.Hint(name, all)}. Known are {string.Join(", ", all)}.");
+        }
+        RefuseIdle(parsed, name, []);
+        return name;
+    }
+
+    /// <summary>The one thing to export.</summary>
+    /// <exception cref="UserException">Several are given.</exception>
+    public static string ReadWhat(ParseResult parsed) =>
+        parsed.GetValue(What)! is [string what]
+            ? what
+            : throw new UserException("One model is exported at a time; only laws can be several. Leave out all but one.");
+
     /// <summary>The target that is named.</summary>
     /// <exception cref="UserException">None is, there is no such one, or an option has no effect on it.</exception>
     public static ExportTarget ReadTarget(ParseResult parsed, Option<string> option)
     {
-        string name = parsed.GetValue(option) ?? throw new UserException($"{option.Name} says what to export for: {Known}. Give it.");
+        string name =
+            parsed.GetValue(option)
+            ?? throw new UserException(
+                $"{option.Name} says what to export for: {Known}, and laws for {string.Join(", ", LawLanguages)}. Give it."
+            );
         ExportTarget target = ExportTargets.Named(name);
+        RefuseIdle(parsed, target.Name, target.Settings);
+        return target;
+    }
+
+    private static void RefuseIdle(ParseResult parsed, string target, IReadOnlyList<Setting> settings)
+    {
         (Option Option, Setting Setting) idle = Recipe
             .Select(r => ((Option)r.Option, r.Setting.Name))
             .Concat(TrainingOptions.OfExports)
             .Concat(Engine)
             .Append((Gpus, ExportSettings.Gpus))
-            .FirstOrDefault(o => parsed.GetResult(o.Item1) is { Implicit: false } && !target.Settings.Contains(o.Item2));
-        return idle.Option is null
-            ? target
-            : throw new UserException($"{idle.Option.Name} has no effect on an export to {target.Name}. Leave it out.");
+            .FirstOrDefault(o => parsed.GetResult(o.Item1) is { Implicit: false } && !settings.Contains(o.Item2));
+        if (idle.Option is not null)
+        {
+            throw new UserException($"{idle.Option.Name} has no effect on an export to {target}. Leave it out.");
+        }
     }
 
     /// <summary>The subject with its run, if the target has training.</summary>

@@ -175,6 +175,12 @@ internal static class FitArguments
         Description = "Draw predicted against observed, and the residuals in a second file: fit.svg and fit-residuals.svg.",
     };
 
+    public static readonly Option<string> Png = new("--png")
+    {
+        HelpName = "FILE",
+        Description = "The same as PNG: fit.png and fit-residuals.png.",
+    };
+
     /// <summary>What to minimise.</summary>
     /// <exception cref="UserException">No such kind, or a delta that nothing reads.</exception>
     public static Objective ReadObjective(ParseResult parsed)

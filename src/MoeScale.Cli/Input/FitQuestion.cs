@@ -270,7 +270,7 @@ internal sealed record FitQuestion(Law? Law, string FormulaText, FitColumns Colu
         }
         return new FittedLawDraft(
             id.Length > 0 ? id : throw new UserException("--id is empty. Give the law a name, such as --id my-law."),
-            Call(parsed),
+            CallText.Of(parsed),
             columns
         )
         {
@@ -304,12 +304,4 @@ internal sealed record FitQuestion(Law? Law, string FormulaText, FitColumns Colu
                     + $"{string.Join(", ", PlanColumns.Names)}."
             );
     }
-
-    /// <summary>The command line as a shell reads it.</summary>
-    private static string Call(ParseResult parsed) => string.Join(' ', parsed.Tokens.Select(t => Quoted(t.Value)).Prepend("moescale"));
-
-    private static string Quoted(string word) =>
-        word.Length > 0 && word.All(c => char.IsLetterOrDigit(c) || "-_./,=:%+@^".Contains(c, StringComparison.Ordinal))
-            ? word
-            : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }

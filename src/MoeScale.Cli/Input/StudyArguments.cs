@@ -61,6 +61,7 @@ internal static class StudyArguments
         Description = "Leave out the times, and the seconds that it takes to measure them.",
     };
     public static readonly Option<bool> Csv = new("--csv") { Description = "Print the table itself." };
+    public static readonly Option<bool> Png = new("--png") { Description = "Write each chart of the report as PNG too, beside its SVG." };
     public static readonly Option<bool> AsJson = new("--json") { Description = "Print JSON; docs/json.md explains the fields." };
 
     /// <summary>Threads, and cells at once: as many as there are threads, unless fewer are asked for.</summary>

@@ -61,10 +61,7 @@ internal static class FitPage
             );
             Page.Field("Intervals", Intervals(answer));
             Page.BlankLine();
-            foreach (string line in FitPoints.Of(answer).Plot())
-            {
-                Console.Out.WriteLine(line);
-            }
+            Page.Lines(FitPoints.Of(answer).Plot());
         }
         Groups(answer);
         if (answer.Parabolas is IsoFlopApproach parabolas)

@@ -20,6 +20,7 @@ internal static class Json
 [JsonSerializable(typeof(PlanJson))]
 [JsonSerializable(typeof(IReadOnlyList<LawSummaryJson>))]
 [JsonSerializable(typeof(LawJson))]
+[JsonSerializable(typeof(IReadOnlyList<LawJson>))]
 [JsonSerializable(typeof(EvaluationJson))]
 [JsonSerializable(typeof(IReadOnlyList<PaperJson>))]
 [JsonSerializable(typeof(PlansJson))]

@@ -43,6 +43,8 @@ internal sealed record LawJson
 
     public required string Source { get; init; }
 
+    public required ReferenceJson? Reference { get; init; }
+
     public required string Note { get; init; }
 
     public required ProcedureJson? Fit { get; init; }
@@ -74,11 +76,14 @@ internal sealed record LawJson
             Rates = law.Rates,
             Allocations = law.Allocations,
             Source = law.Source,
+            Reference = law.Reference is Reference r ? new ReferenceJson(r.Authors, r.Title, r.Year, r.Arxiv) : null,
             Note = law.Note,
             Fit = law.Procedure is null ? null : ProcedureJson.Of(law.Procedure),
             Fitted = law.Fitted is null ? null : FittedJson.Of(law.Fitted),
         };
 }
+
+internal sealed record ReferenceJson(IReadOnlyList<string> Authors, string Title, int Year, string? Arxiv);
 
 internal sealed record VariableJson(string Column, string Meaning);
 

@@ -44,7 +44,18 @@ internal static class CostVerb
     public static Command Create()
     {
         Command command = new("cost", "Count what a model costs: parameters, FLOPs, weights, KV cache, training memory.") { Name };
-        Option[] options = [Weights, ExpertWeights, Kv, .. CacheOptions.All, Training, Headroom, .. TrainingOptions.All, AsJson];
+        Option[] options =
+        [
+            Weights,
+            ExpertWeights,
+            Kv,
+            .. CacheOptions.All,
+            Training,
+            Headroom,
+            .. TrainingOptions.All,
+            PictureFiles.Html,
+            AsJson,
+        ];
         foreach (Option option in options)
         {
             command.Options.Add(option);
@@ -64,9 +75,10 @@ internal static class CostVerb
 
     private static int Run(ParseResult parsed)
     {
+        PictureFiles.Require(parsed);
         if (parsed.GetValue(Name) is not string name)
         {
-            return List(parsed.GetValue(AsJson));
+            return List(parsed);
         }
         Model model = ModelCatalog.Open(name);
         NumberType weights = Options.Type(parsed, Weights);
@@ -81,17 +93,20 @@ internal static class CostVerb
         Headroom headroom = ReadHeadroom(parsed);
         Census census = Census.Of(model);
         TrainingMemory? training = setup is null ? null : TrainingMemory.Of(census, setup);
-        if (parsed.GetValue(AsJson))
-        {
-            Json.Write(CostJson.Of(census, asked, training is null ? null : TrainingJson.Of(census.Model, training, headroom)));
-            return 0;
-        }
-        CostPage.Write(census, asked);
-        if (training is not null)
-        {
-            Page.BlankLine();
-            TrainingPage.Write(census.Model, training, headroom);
-        }
+        Told.Write(
+            parsed,
+            parsed.GetValue(AsJson),
+            () => CostJson.Of(census, asked, training is null ? null : TrainingJson.Of(census.Model, training, headroom)),
+            () =>
+            {
+                CostPage.Write(census, asked);
+                if (training is not null)
+                {
+                    Page.BlankLine();
+                    TrainingPage.Write(census.Model, training, headroom);
+                }
+            }
+        );
         return 0;
     }
 
@@ -106,14 +121,14 @@ internal static class CostVerb
         : parsed.GetValue(Training) ? Planning.Headroom.Parse(text, Headroom.Name)
         : throw new UserException($"{Headroom.Name} is of the memory of training; give --training too, or leave it out.");
 
-    private static int List(bool asJson)
+    private static int List(ParseResult parsed)
     {
         ModelSummaryJson[] models = [.. ModelCatalog.Ids.Select(id => ModelSummaryJson.Of(Census.Of(ModelCatalog.Open(id))))];
-        if (asJson)
-        {
-            Json.Write<IReadOnlyList<ModelSummaryJson>>(models);
-            return 0;
-        }
+        Told.Write<IReadOnlyList<ModelSummaryJson>>(parsed, parsed.GetValue(AsJson), () => models, () => WriteList(models));
+        return 0;
+    }
+
+    private static void WriteList(IReadOnlyList<ModelSummaryJson> models) =>
         Page.Table(
             ["<model", "total", "active", "experts", "top-k", "KV/token"],
             [
@@ -130,6 +145,4 @@ internal static class CostVerb
                 ),
             ]
         );
-        return 0;
-    }
 }

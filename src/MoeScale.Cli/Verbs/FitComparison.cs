@@ -29,6 +29,7 @@ internal static class FitComparison
         FitArguments.Cost,
         FitArguments.Family,
         FitArguments.Svg,
+        FitArguments.Png,
     ];
 
     /// <exception cref="UserException">The command line does not say what to compare, or nothing can be.</exception>

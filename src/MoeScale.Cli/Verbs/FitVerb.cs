@@ -61,6 +61,8 @@ internal static class FitVerb
                     FitArguments.Cost,
                     FitArguments.Family,
                     FitArguments.Svg,
+                    FitArguments.Png,
+                    PictureFiles.Html,
                     Template,
                     AsJson,
                 ]
@@ -110,18 +112,21 @@ internal static class FitVerb
             Console.Out.Write(FitTemplate.Text(parsed.GetValue(FitArguments.LawName)));
             return 0;
         }
+        PictureFiles.Require(parsed);
         return parsed.GetValue(FitArguments.Compare) is null ? RunFit(parsed) : RunComparison(parsed);
     }
 
     private static int RunFit(ParseResult parsed)
     {
         FitQuestion question = FitQuestion.Read(parsed);
-        string? residuals = parsed.GetValue(FitArguments.Svg) is string svg ? FitCharts.ResidualsPath(svg) : null;
         NewFile.Require(parsed, FitArguments.Out);
-        NewFile.Require(parsed, FitArguments.Svg);
-        if (residuals is not null)
+        foreach (Option<string> picture in (Option<string>[])[FitArguments.Svg, FitArguments.Png])
         {
-            NewFile.Require(residuals, FitArguments.Svg.Name);
+            if (parsed.GetValue(picture) is string file)
+            {
+                NewFile.Require(parsed, picture);
+                NewFile.Require(FitCharts.ResidualsPath(file), picture.Name);
+            }
         }
         FitAnswer answer = Answer(question);
         Law? law = answer.IsLaw ? FitChecklist.Fill(answer.Draft, answer.Fit, answer.HeldOut) : null;
@@ -134,22 +139,32 @@ internal static class FitVerb
         }
         if (answer.Fit.HasValue)
         {
-            NewFile.Write(parsed, FitArguments.Svg, () => FitCharts.Observed(answer).ToSvg());
-            if (residuals is not null)
-            {
-                TextFile.WriteWhole(residuals, FitCharts.Residuals(answer).ToSvg());
-            }
+            Draw(parsed, answer);
         }
-        if (parsed.GetValue(AsJson))
-        {
-            Json.Write(FitJson.Of(answer, written));
-        }
-        else
-        {
-            FitPage.Write(answer, law, written);
-        }
+        Told.Write(
+            parsed,
+            parsed.GetValue(AsJson),
+            () => FitJson.Of(answer, written),
+            () => FitPage.Write(answer, law, written),
+            () => [FitCharts.Observed(answer), FitCharts.Residuals(answer)],
+            answer.Fit.HasValue
+        );
         string lost = path is not null && written is null ? $" {path} is not written." : "";
         return FitPage.WhyNot(answer) is string reason ? NoAnswer.Because(reason + lost) : 0;
+    }
+
+    private static void Draw(ParseResult parsed, FitAnswer answer)
+    {
+        if (parsed.GetValue(FitArguments.Svg) is string svg)
+        {
+            TextFile.WriteWhole(svg, FitCharts.Observed(answer).ToSvg());
+            TextFile.WriteWhole(FitCharts.ResidualsPath(svg), FitCharts.Residuals(answer).ToSvg());
+        }
+        if (parsed.GetValue(FitArguments.Png) is string png)
+        {
+            PngFile.Write(png, FitCharts.Observed(answer).ToSvg(), FitArguments.Png.Name);
+            PngFile.Write(FitCharts.ResidualsPath(png), FitCharts.Residuals(answer).ToSvg(), FitArguments.Png.Name);
+        }
     }
 
     private static FitAnswer Answer(FitQuestion question)
@@ -205,14 +220,13 @@ internal static class FitVerb
         RunTable table = FitQuestion.ReadTable(parsed);
         LawComparison comparison = FitComparison.Run(parsed, table, o => o with { Progress = watch.Report, Cancel = watch.Token });
         bool stopped = watch.IsStopped;
-        if (parsed.GetValue(AsJson))
-        {
-            Json.Write(LawComparisonJson.Of(comparison, table, !stopped, clock.Elapsed.TotalSeconds));
-        }
-        else
-        {
-            LawComparisonPage.Write(comparison, table, parsed.GetValue(FitArguments.HoldOutText));
-        }
+        Told.Write(
+            parsed,
+            parsed.GetValue(AsJson),
+            () => LawComparisonJson.Of(comparison, table, !stopped, clock.Elapsed.TotalSeconds),
+            () => LawComparisonPage.Write(comparison, table, parsed.GetValue(FitArguments.HoldOutText)),
+            isAnswer: comparison.Laws.Any(l => l.Rank is not null)
+        );
         return stopped ? NoAnswer.Because("stopped: the comparison is not finished.")
             : comparison.Laws.All(l => l.Rank is null) ? NoAnswer.Because("no law could be fitted to these rows; the reasons stand above.")
             : 0;

@@ -49,7 +49,7 @@ internal static class LawsVerb
         int width = laws.Max(l => l.Id.Length) + 4;
         foreach (IGrouping<string, Law> kind in laws.GroupBy(l => l.Predicts))
         {
-            Page.Paragraph($"{kind.Key} ({Unit(kind.Key)})");
+            Page.Paragraph($"{kind.Key} ({Predictions.UnitOf(kind.Key)})");
             foreach (Law law in kind)
             {
                 Page.Paragraph(law.Source, $"  {law.Id}".PadRight(width), width);
@@ -68,7 +68,7 @@ internal static class LawsVerb
         }
         Page.Field("Law", law.Id);
         Page.Field("Source", law.Source);
-        Page.Field("Predicts", $"{law.Predicts} ({Unit(law.Predicts)})");
+        Page.Field("Predicts", $"{law.Predicts} ({Predictions.UnitOf(law.Predicts)})");
         Page.Field("Formula", law.FormulaText);
         foreach ((string name, string text) in law.WhereTexts)
         {
@@ -92,9 +92,9 @@ internal static class LawsVerb
         Optional("Training cost", law.TrainingCost?.Text);
         Optional("Inference cost", law.InferenceCost?.Text);
         Optional("Shape family", law.Family);
-        Optional("Holds for", Fixed(law));
+        Optional("Holds for", law.FixedText);
         Optional("Plans weigh", string.Join("; ", law.Candidates.Select(c => $"{c.Key} {string.Join(", ", c.Value)}")));
-        Optional("Range", Ranges(law));
+        Optional("Range", law.RangeText);
         Optional("Dense partner", law.DensePartner);
         Optional("Rate laws", string.Join(", ", law.Rates));
         Optional("Opinions", string.Join(", ", law.Allocations));
@@ -136,7 +136,7 @@ internal static class LawsVerb
             : null;
         if (RangeCheck.NotCovered(law, Column) is { Count: > 0 } others)
         {
-            throw new UserException($"'{law.Id}' does not speak of such a model: {Excess.InWords(others)}. It holds for {Fixed(law)}.");
+            throw new UserException($"'{law.Id}' does not speak of such a model: {Excess.InWords(others)}. It holds for {law.FixedText}.");
         }
         double value = law.Evaluate([.. law.Variables.Select(v => given[v.Name])]);
         if (!double.IsFinite(value))
@@ -144,7 +144,7 @@ internal static class LawsVerb
             throw new UserException(
                 $"'{law.Id}' gives no finite number at "
                     + $"{string.Join(" ", given.Select(g => string.Create(CultureInfo.InvariantCulture, $"{g.Key}={g.Value}")))}: that "
-                    + $"is outside the formula's domain.{(law.Range.Count > 0 ? $" Its experiments: {Ranges(law)}." : "")}"
+                    + $"is outside the formula's domain.{(law.Range.Count > 0 ? $" Its experiments: {law.RangeText}." : "")}"
             );
         }
         // A range is known by its letter, by a column, or by what all experiments held.
@@ -165,17 +165,13 @@ internal static class LawsVerb
             >= 1e5 => "0",
             _ => "G6",
         };
-        Page.Paragraph($"{law.Predicts} {value.ToString(format, CultureInfo.InvariantCulture)} ({Unit(law.Predicts)})");
+        Page.Paragraph($"{law.Predicts} {value.ToString(format, CultureInfo.InvariantCulture)} ({Predictions.UnitOf(law.Predicts)})");
         foreach (string line in outside)
         {
             Page.Paragraph($"outside the experiments: {line}", "- ", 2);
         }
         return 0;
     }
-
-    private static string Fixed(Law law) => string.Join(", ", law.Fixed.Select(f => $"{f.Key} {Quantity.FormatCount(f.Value)}"));
-
-    private static string Ranges(Law law) => string.Join("; ", law.Range.Select(r => $"{r.Key} {r.Value}"));
 
     private static Dictionary<string, double> ReadValues(Law law, string[] arguments)
     {
@@ -216,16 +212,4 @@ internal static class LawsVerb
 
     private static string Describe(Law law) =>
         string.Join(", ", law.Variables.Select(v => $"{v.Name} ({(v.Meaning.Length > 0 ? v.Meaning : v.Source)})"));
-
-    private static string Unit(string predicts) =>
-        predicts switch
-        {
-            Predictions.Loss => "nats per token",
-            Predictions.LearningRate => "peak learning rate",
-            Predictions.BatchTokens => "tokens in a global batch",
-            Predictions.Tokens => "training tokens",
-            Predictions.FlopsPerToken => "training FLOPs per token",
-            Predictions.EffectiveTokens => "new tokens worth as much",
-            _ => "ratio",
-        };
 }

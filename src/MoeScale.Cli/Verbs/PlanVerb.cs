@@ -50,6 +50,7 @@ internal static class PlanVerb
         Description = "Write every point of --frontier or --isoflop as CSV.",
     };
     private static readonly Option<string> Svg = new("--svg") { HelpName = "FILE", Description = "Draw --frontier or --isoflop as SVG." };
+    private static readonly Option<string> Png = new("--png") { HelpName = "FILE", Description = "Draw --frontier or --isoflop as PNG." };
     private static readonly Option<bool> AsJson = new("--json") { Description = "Print JSON; docs/json.md explains the fields." };
 
     public static Command Create()
@@ -57,7 +58,20 @@ internal static class PlanVerb
         Command command = new("plan", "Find the best model under compute, memory and inference budgets.");
         foreach (
             Option option in (Option[])
-                [.. PlanOptions.All, FrontierRange, Points, IsoFlops, TargetLoss, Out, .. ExportArguments.BesidePlan, Csv, Svg, AsJson]
+                [
+                    .. PlanOptions.All,
+                    FrontierRange,
+                    Points,
+                    IsoFlops,
+                    TargetLoss,
+                    Out,
+                    .. ExportArguments.BesidePlan,
+                    Csv,
+                    Svg,
+                    Png,
+                    PictureFiles.Html,
+                    AsJson,
+                ]
         )
         {
             command.Options.Add(option);
@@ -83,10 +97,11 @@ internal static class PlanVerb
     private static int Run(ParseResult parsed)
     {
         CheckQuestion(parsed);
-        foreach (Option<string> file in (Option<string>[])[Out, Csv, Svg])
+        foreach (Option<string> file in (Option<string>[])[Out, Csv, Svg, Png])
         {
             NewFile.Require(parsed, file);
         }
+        PictureFiles.Require(parsed);
         if (parsed.GetValue(FrontierRange) is string frontier)
         {
             return RunFrontier(parsed, frontier);
@@ -104,20 +119,23 @@ internal static class PlanVerb
         return requests.Count == 1 ? Answer(parsed, Planner.Solve(requests[0]), deployment) : SideBySide(parsed, requests, deployment);
     }
 
-    private static int Answer(ParseResult parsed, Plan plan, Deployment deployment, TargetJson? target = null)
+    private static int Answer(ParseResult parsed, Plan plan, Deployment deployment, TargetJson? target = null, Action? heading = null)
     {
         if (parsed.GetValue(ExportArguments.OfPlan) is not null && plan.Best is not null)
         {
             return Export(parsed, plan.Best, ConfigurationJson.Of(plan.Best, plan.Request.Budget, deployment));
         }
-        if (parsed.GetValue(AsJson))
-        {
-            Json.Write(PlanJson.Of(plan, deployment, CommandTerms.OutsideFit, target));
-        }
-        else
-        {
-            PlanPage.Write(plan, deployment);
-        }
+        Told.Write(
+            parsed,
+            parsed.GetValue(AsJson),
+            () => PlanJson.Of(plan, deployment, CommandTerms.OutsideFit, target),
+            () =>
+            {
+                heading?.Invoke();
+                PlanPage.Write(plan, deployment);
+            },
+            isAnswer: plan.Best is not null
+        );
         if (plan.Best is null)
         {
             return NoAnswer.Because(MisfitWords.NothingFits(plan));
@@ -138,16 +156,13 @@ internal static class PlanVerb
     private static int SideBySide(ParseResult parsed, IReadOnlyList<PlanRequest> requests, Deployment deployment)
     {
         Plan[] plans = [.. requests.Select(Planner.Solve)];
-        if (parsed.GetValue(AsJson))
-        {
-            Json.Write(
-                new PlansJson([.. plans.Select(p => PlanJson.Of(p, deployment, CommandTerms.OutsideFit))], [WarningJson.NotComparable])
-            );
-        }
-        else
-        {
-            SideBySidePage.Write(plans, deployment);
-        }
+        Told.Write(
+            parsed,
+            parsed.GetValue(AsJson),
+            () => new PlansJson([.. plans.Select(p => PlanJson.Of(p, deployment, CommandTerms.OutsideFit))], [WarningJson.NotComparable]),
+            () => SideBySidePage.Write(plans, deployment),
+            isAnswer: plans.Any(p => p.Best is not null)
+        );
         return plans.All(p => p.Best is null) ? NoAnswer.Because(MisfitWords.NothingFits(plans[0])) : 0;
     }
 
@@ -168,20 +183,21 @@ internal static class PlanVerb
         PlanRequest request = Only(PlanOptions.ReadRequests(parsed, axis == BudgetAxis.Flops ? low : null), FrontierRange);
         double points = Options.Whole(parsed, Points, Frontier.MaxPoints) ?? DefaultPoints;
         Frontier frontier = Frontier.Sweep(request, axis, low, high, (int)points);
-        if (parsed.GetValue(AsJson))
-        {
-            Json.Write(FrontierJson.Of(request, frontier));
-        }
-        else
-        {
-            FrontierPage.Write(request, frontier);
-        }
-        if (frontier.Points.All(p => p.Plan.Best is null))
+        bool isAnswer = frontier.Points.Any(p => p.Plan.Best is not null);
+        Told.Write(
+            parsed,
+            parsed.GetValue(AsJson),
+            () => FrontierJson.Of(request, frontier),
+            () => FrontierPage.Write(request, frontier),
+            () => [FrontierPage.Chart(request, frontier)],
+            isAnswer
+        );
+        if (!isAnswer)
         {
             return NoAnswer.Because(MisfitWords.NothingFits(frontier.Points[^1].Plan));
         }
         NewFile.Write(parsed, Csv, () => FrontierPage.Csv(frontier));
-        NewFile.Write(parsed, Svg, () => FrontierPage.Chart(request, frontier).ToSvg());
+        Draw(parsed, () => FrontierPage.Chart(request, frontier).ToSvg());
         return 0;
     }
 
@@ -197,23 +213,38 @@ internal static class PlanVerb
         ];
         PlanRequest request = Only(PlanOptions.ReadRequests(parsed, budgets[0]), IsoFlops);
         IReadOnlyList<IsoFlopCurve> curves = IsoFlop.Curves(request, budgets);
-        if (parsed.GetValue(AsJson))
-        {
-            Json.Write(IsoFlopJson.Of(request, curves));
-        }
+        Told.Write(
+            parsed,
+            parsed.GetValue(AsJson),
+            () => IsoFlopJson.Of(request, curves),
+            () =>
+            {
+                if (curves.Count > 0)
+                {
+                    IsoFlopPage.Write(request, curves);
+                }
+            },
+            () => [IsoFlopPage.Chart(request, curves)],
+            isAnswer: curves.Count > 0
+        );
         if (curves.Count == 0)
         {
             return NoAnswer.Because(
                 MisfitWords.NothingFits(Planner.Solve(request with { Budget = request.Budget with { Flops = budgets[^1] } }))
             );
         }
-        if (!parsed.GetValue(AsJson))
-        {
-            IsoFlopPage.Write(request, curves);
-        }
         NewFile.Write(parsed, Csv, () => IsoFlopPage.Csv(curves));
-        NewFile.Write(parsed, Svg, () => IsoFlopPage.Chart(request, curves).ToSvg());
+        Draw(parsed, () => IsoFlopPage.Chart(request, curves).ToSvg());
         return 0;
+    }
+
+    private static void Draw(ParseResult parsed, Func<string> svg)
+    {
+        NewFile.Write(parsed, Svg, svg);
+        if (parsed.GetValue(Png) is string png)
+        {
+            PngFile.Write(png, svg(), Png.Name);
+        }
     }
 
     private static int RunTarget(ParseResult parsed, string text)
@@ -230,12 +261,13 @@ internal static class PlanVerb
         TargetResult result = given.Compute ? Reverse.MinMemory(request, loss) : Reverse.FewestFlops(request, loss);
         if (result.Plan is Plan plan)
         {
-            if (!parsed.GetValue(AsJson) && parsed.GetValue(ExportArguments.OfPlan) is null)
+            return Answer(parsed, plan, PlanOptions.ReadDeployment(parsed), TargetJson.Of(loss, given.Compute, result), Heading);
+
+            void Heading()
             {
                 TargetPage.Write(plan, loss, given.Compute, result);
                 Page.BlankLine();
             }
-            return Answer(parsed, plan, PlanOptions.ReadDeployment(parsed), TargetJson.Of(loss, given.Compute, result));
         }
         if (parsed.GetValue(AsJson))
         {
@@ -285,7 +317,7 @@ internal static class PlanVerb
             );
         }
         bool sweeps = asked.Length == 1 && asked[0] != TargetLoss;
-        foreach (Option<string> option in (Option<string>[])[Csv, Svg])
+        foreach (Option<string> option in (Option<string>[])[Csv, Svg, Png])
         {
             if (parsed.GetValue(option) is not null && !sweeps)
             {
@@ -329,6 +361,12 @@ internal static class PlanVerb
         if (target is null)
         {
             return;
+        }
+        if (parsed.GetValue(PictureFiles.Html) is not null)
+        {
+            throw new UserException(
+                $"{PictureFiles.Html.Name} keeps what plan prints, and --export prints none of it. Leave one of the two out."
+            );
         }
         if (sweeps || PlanOptions.ReadGiven(parsed).Continuous || PlanOptions.ReadLawCount(parsed) > 1)
         {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MoeScale.Basics;
 using MoeScale.Cli.Input;
 using MoeScale.Cli.Output;
 using MoeScale.Studies;
@@ -13,14 +14,15 @@ internal static class StudyReportVerb
 {
     public static int Report(ParseResult parsed)
     {
+        PictureFiles.Require(parsed);
         (Study study, StudyFolder folder) = StudyVerb.Read(parsed);
-        return Answer(study, folder, parsed.GetValue(StudyArguments.AsJson));
+        return Answer(study, folder, parsed.GetValue(StudyArguments.AsJson), (answer, outcome) => Keep(parsed, folder, answer, outcome));
     }
 
     /// <summary>
     /// Fits, plans and reports what is there; the answer is no where a cell is missing, or something that the study asks for.
     /// </summary>
-    public static int Answer(Study study, StudyFolder folder, bool asJson)
+    public static int Answer(Study study, StudyFolder folder, bool asJson, Action<StudyAnswer, StudyOutcome>? keep = null)
     {
         StudyOutcome outcome = StudyRun.Answer(study, folder);
         foreach (UntoldRouters routers in outcome.UntoldRouters)
@@ -35,6 +37,28 @@ internal static class StudyReportVerb
         {
             StudyPage.WriteAnswer(folder, outcome.Answer, outcome.Plans);
         }
+        if (outcome.Answer is not null)
+        {
+            keep?.Invoke(outcome.Answer, outcome);
+        }
         return outcome.IsWhole ? 0 : outcome.Gaps.Max(g => NoAnswer.Because(StudyWords.Of(g)));
+    }
+
+    // The report's own words and charts, read from where they were written just now.
+    private static void Keep(ParseResult parsed, StudyFolder folder, StudyAnswer answer, StudyOutcome outcome)
+    {
+        if (parsed.GetValue(StudyArguments.Png))
+        {
+            foreach (string svg in ReportBlocks.Charts(folder.ReportPath))
+            {
+                PngFile.Write(Path.ChangeExtension(svg, ".png"), TextFile.Read(svg), StudyArguments.Png.Name);
+            }
+        }
+        if (parsed.GetValue(PictureFiles.Html) is string path)
+        {
+            (string title, IReadOnlyList<PageBlock> blocks) = ReportBlocks.Read(folder.ReportPath);
+            string json = Json.Text(StudyReportJson.Of(folder, answer, outcome));
+            TextFile.WriteWhole(path, HtmlPage.Write(title, CallText.Of(parsed), blocks, json));
+        }
     }
 }

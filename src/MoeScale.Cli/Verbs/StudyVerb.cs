@@ -56,7 +56,7 @@ internal static class StudyVerb
             "report",
             "Fit, plan and write the report again, from the runs that are finished.",
             StudyReportVerb.Report,
-            [StudyArguments.AsJson]
+            [StudyArguments.Png, PictureFiles.Html, StudyArguments.AsJson]
         );
         Command work = Sub(
             "work",

@@ -83,6 +83,8 @@ public sealed record FittedLawDraft(string Id, string Call, FitColumns Columns)
             Source =
                 $"fitted to {fit.Rows.Table.Name} "
                 + $"({Plural.Of(fit.Rows.Count, "row")}){(From is null ? "" : $", the form of {From.Id}")}",
+            // Its paper has the formula, but not these coefficients.
+            Reference = null,
             Note = "",
             Variables = Variables,
             Coefficients = [.. fit.Coefficients.Select((c, i) => Filled(fit.Request.Form.Coefficients[i], c.Value))],

@@ -127,6 +127,11 @@ internal static class ReportSections
         {
             File.Delete(Path.Combine(folder.Location, $"{stale}.svg"));
         }
+        // Pictures of pixels are made of these charts, where they are asked for.
+        foreach (string picture in ReportCharts.Names.Append(IsoFlopChart.Name))
+        {
+            File.Delete(Path.Combine(folder.Location, $"{picture}.png"));
+        }
         foreach ((string name, string caption, LineChart chart) in charts)
         {
             TextFile.WriteWhole(Path.Combine(folder.Location, $"{name}.svg"), chart.ToSvg());
