@@ -25,7 +25,8 @@ internal static class FuzzCases
         new(["family.yaml"], "plan --family family.yaml --flops 1e20 --memory 80GB"),
         new(["study.yaml"], "study plan study.yaml --no-measure --out new", "study status study.yaml --out study"),
         new(["runs.csv", "runs.jsonl", "runs.csv.gz"], "fit @ --law chinchilla-2024 --starts 4 --no-profile", "fit @ --template"),
-        new(["config.json"], "cost config.json"),
+        new(["config.json"], "cost config.json", "export config.json --to hf"),
+        new(["checkpoint"], "eval checkpoint --text text.txt --threads 1", "sample checkpoint --tokens 4 --threads 1", "cost checkpoint"),
         new(
             ["vocab.json", "merges.txt"],
             "train --text text.txt --tokenizer gpt2 --vocab-file vocab.json --merges-file merges.txt --dry-run --tokens 128 --out out "
