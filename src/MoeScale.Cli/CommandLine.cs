@@ -113,6 +113,7 @@ internal static class CommandLine
                 "moescale plan --flops 1e22 --memory 80GB --kv-tokens 16k",
                 "moescale fit my-runs.csv --law joint-2025 --out my-law.yaml",
                 "moescale import logs/ --sequence 4096 --out my-runs.csv",
+                "moescale export my-plan.json --to megatron --gpus 64 --out train.sh",
                 "moescale cost mixtral-8x7b",
                 "moescale train --family joint-2025 --d-model 64 --context 64 --text synthetic --tokens 100k --out runs/a",
                 "moescale eval runs/my-run --text dotnet-docs --held-out 0.05",

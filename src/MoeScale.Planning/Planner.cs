@@ -2,6 +2,7 @@ using System.Globalization;
 using MoeScale.Basics;
 using MoeScale.Formulas;
 using MoeScale.Laws;
+using MoeScale.Models;
 
 namespace MoeScale.Planning;
 
@@ -125,7 +126,7 @@ public static class Planner
         Budget budget = request.Budget;
         return new Configuration
         {
-            Model = trial.Model with { Name = NameOf(request, candidate, trial) },
+            Model = trial.Model with { Name = NameOf(request.Family, candidate.Experts, candidate.Granularity, trial.Model.ModelWidth) },
             Experts = candidate.Experts,
             Granularity = candidate.Granularity,
             ActiveParams = trial.Census.ActiveParams,
@@ -147,11 +148,9 @@ public static class Planner
         };
     }
 
-    private static string NameOf(PlanRequest request, Candidate candidate, Trial trial) =>
-        string.Create(
-            CultureInfo.InvariantCulture,
-            $"{request.Family.Id}-e{candidate.Experts}-g{candidate.Granularity}-d{trial.Model.ModelWidth:0}"
-        );
+    /// <summary>What the model of a plan is called: "joint-2025-e8-g1-d1600".</summary>
+    public static string NameOf(ShapeFamily family, double experts, double granularity, double width) =>
+        string.Create(CultureInfo.InvariantCulture, $"{family.Id}-e{experts}-g{granularity}-d{width:0}");
 
     private static Rate RateOf(Law law, CompiledFormula formula, Trial trial)
     {

@@ -8,8 +8,8 @@ public partial class WrongUseTests
     [Theory]
     [InlineData(
         "pln",
-        "'pln' is not a verb of 'moescale' (did you mean 'plan'?). Known are plan, fit, import, cost, train, eval, sample, study, laws, "
-            + "reproduce, bench."
+        "'pln' is not a verb of 'moescale' (did you mean 'plan'?). Known are plan, fit, import, export, cost, train, eval, sample, study, "
+            + "laws, reproduce, bench."
     )]
     [InlineData("pln --help", "'pln' is not a verb of 'moescale' (did you mean 'plan'?).")]
     [InlineData("study bogus --help", "'bogus' is not a verb of 'moescale study'. Known are plan, run, ")]
@@ -178,6 +178,7 @@ public partial class WrongUseTests
     [InlineData("--help")]
     [InlineData("plan --help")]
     [InlineData("fit --help")]
+    [InlineData("export --help")]
     [InlineData("cost --help")]
     [InlineData("eval --help")]
     [InlineData("sample --help")]

@@ -2,6 +2,7 @@ using System.Text.Json;
 using MoeScale.Basics;
 using MoeScale.Exchange.Export;
 using MoeScale.Models;
+using MoeScale.Planning;
 using MoeScale.Reporting;
 using MoeScale.Studies.Files;
 using MoeScale.Training.Recipes;
@@ -40,6 +41,14 @@ internal static class ExportWhat
                 return OfConfiguration(json);
             }
         }
+        if (IsYaml(what) && File.Exists(what) && YamlMap.Read(what).Has("grid"))
+        {
+            IReadOnlyList<Cell> cells = StudyFile.Read(what, isTrained: false).Cells;
+            string first = cells[0].RunName(cells[0].Lengths[0]);
+            throw new UserException(
+                $"{what} is a study of {Plural.Of(cells.Count, "cell")}. Give one of them, for example {what}:{first}."
+            );
+        }
         Model known = ModelCatalog.Open(what);
         return new ExportSubject { Name = known.Name, Model = known };
     }
@@ -76,10 +85,11 @@ internal static class ExportWhat
     {
         int colon = what.LastIndexOf(':');
         string file = colon < 0 ? "" : what[..colon];
-        bool isStudy =
-            file.EndsWith(".yaml", StringComparison.OrdinalIgnoreCase) || file.EndsWith(".yml", StringComparison.OrdinalIgnoreCase);
-        return isStudy ? (file, what[(colon + 1)..]) : null;
+        return IsYaml(file) ? (file, what[(colon + 1)..]) : null;
     }
+
+    private static bool IsYaml(string path) =>
+        path.EndsWith(".yaml", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".yml", StringComparison.OrdinalIgnoreCase);
 
     private static ExportSubject OfCell(Study study, string name)
     {
@@ -157,7 +167,7 @@ internal static class ExportWhat
         {
             throw new UserException($"{path} is a plan of continuous sizes, which nobody can build: {reason}.");
         }
-        model = Buildable.Whole(model);
+        model = Buildable.Whole(model) with { Name = Planner.NameOf(family, best.Experts, best.Granularity, best.DModel) };
         return Census.Of(model).TotalParams == best.TotalParams && model.ModelWidth == best.DModel && model.Blocks == best.NBlocks
             ? OfPlan(model, best)
             : throw new UserException(

@@ -47,7 +47,7 @@ internal static class TrainingOptions
     public static readonly Option<string> Zero = new("--zero")
     {
         HelpName = "0..3",
-        Description = "What data ranks share out: 1 optimizer states, 2 also gradients, 3 also weights. Default 0.",
+        Description = "What data ranks share out: 1 optimizer states, 2 also gradients, 3 also weights. Default 0, in an export 1.",
     };
     private static readonly Option<string> Precision = new("--precision")
     {

@@ -17,7 +17,15 @@ internal static class ExportVerb
         {
             command.Options.Add(option);
         }
-        Help.AddExamples(command, ["moescale export study.yaml:d512-e8 --to megatron --tp 2 --out train.sh"]);
+        Help.AddExamples(
+            command,
+            [
+                "moescale export gpt-2 --to megatron --tokens 10B --batch-tokens 512k --lr 6e-4",
+                "moescale export my-study.yaml:d512-e8 --to megatron --gpus 8 --out train.sh",
+                "moescale export my-plan.json --to megatron --gpus 64 --sbatch --out job.sbatch",
+                "moescale export my-runs/a --to torchtitan --out moescale_a.py",
+            ]
+        );
         command.SetAction(Run);
         return command;
     }

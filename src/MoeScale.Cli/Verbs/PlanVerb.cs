@@ -73,7 +73,7 @@ internal static class PlanVerb
                 "moescale plan --flops 1e22 --frontier memory=16GB..640GB --svg frontier.svg",
                 "moescale plan --isoflop 1e19,1e20,1e21 --csv curves.csv --svg curves.svg",
                 "moescale plan --target-loss 2.2 --memory 80GB",
-                "moescale plan --gpus 64xH100 --days 30 --export megatron --tp 2 --out train.sh",
+                "moescale plan --gpus 64xH100 --days 10 --export megatron --tp 2",
             ]
         );
         command.SetAction(Run);

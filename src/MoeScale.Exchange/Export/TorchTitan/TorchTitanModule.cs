@@ -37,7 +37,9 @@ internal sealed class TorchTitanModule(ExportSubject subject, Model m, RunConfig
     /// <summary>Of initial weights, but those of outputs.</summary>
     public static double Deviation(Model m, RunConfiguration run) => Math.Round(Math.Sqrt(run.InitialScale / m.ModelWidth), 6);
 
-    /// <summary>By which a bias balances the load of experts: it stands for a balance loss too, since there is none. 0 for no bias.</summary>
+    /// <summary>
+    /// By which a bias balances the load of experts, also in the place of a balance loss, since there is none; 0 for no bias.
+    /// </summary>
     public static double BiasRate(Model m)
     {
         if (m.Routing.BalanceBias > 0)
@@ -155,9 +157,8 @@ internal sealed class TorchTitanModule(ExportSubject subject, Model m, RunConfig
         }
         else if (m.DenseBlocks > 0)
         {
-            Add(
-                $"    part = {{\"moe\": experts()}} if HAS_EXPERTS[layer] else {{\"feed_forward\": feed_forward({Number(m.FeedForwardWidth)})}}"
-            );
+            string dense = $"feed_forward({Number(m.FeedForwardWidth)})";
+            Add($"    part = {{\"moe\": experts()}} if HAS_EXPERTS[layer] else {{\"feed_forward\": {dense}}}");
         }
         else
         {
@@ -201,9 +202,8 @@ internal sealed class TorchTitanModule(ExportSubject subject, Model m, RunConfig
         Add($"        model_spec=spec,");
         Add($"        # A folder with the tokenizer, and lines of JSON with a field \"text\".");
         Add($"        hf_assets_path={Given(options.Tokenizer, TokenizerVariable)},");
-        Add(
-            $"        dataloader=GrainDataLoader.Config(dataset=ConcatThenSplitPackingConfig(dataset=text({Given(options.DataPath, DataVariable)}))),"
-        );
+        string files = Given(options.DataPath, DataVariable);
+        Add($"        dataloader=GrainDataLoader.Config(dataset=ConcatThenSplitPackingConfig(dataset=text({files}))),");
         AddOptimizer();
         AddLayout();
         double often = Math.Clamp(Math.Floor(Steps / SavesOfARun), 1, MaxSteps);
