@@ -30,7 +30,8 @@ internal static class FuzzCases
             "fit @ --template",
             "fit more.jsonl @ --law chinchilla-2024 --starts 4 --no-profile"
         ),
-        new(["config.json"], "cost config.json"),
+        new(["config.json"], "cost config.json", "export config.json --to hf"),
+        new(["checkpoint"], "eval checkpoint --text text.txt --threads 1", "sample checkpoint --tokens 4 --threads 1", "cost checkpoint"),
         new(
             ["vocab.json", "merges.txt"],
             "train --text text.txt --tokenizer gpt2 --vocab-file vocab.json --merges-file merges.txt --dry-run --tokens 128 --out out "

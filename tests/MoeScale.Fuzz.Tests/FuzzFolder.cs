@@ -54,6 +54,7 @@ internal sealed class FuzzFolder : IDisposable
         Write("family.yaml", File.ReadAllText(Repository.In("catalog", "families", "joint-2025.yaml")));
         Expect("fit runs.csv --law chinchilla-2024 --starts 20 --bootstrap 20 --out law.yaml");
         Expect("train --text text.txt --tokens 512 --out run " + FuzzCases.Tiny);
+        Expect("export run --to hf --out checkpoint");
         Expect("train --text text.txt --branches 512,1k --out trunk " + FuzzCases.Tiny);
         Expect("train --text text.txt --tokens 512 --sweep-lr --sweep-tokens 64 --out swept " + FuzzCases.Tiny);
         // What a run that was stopped has not.
