@@ -8,18 +8,18 @@ internal static class LawText
     private const int Width = 79;
 
     /// <summary>Label and text of what a reader must know before trusting the law; none is empty.</summary>
-    public static IEnumerable<(string Label, string Text)> Facts(Law law) =>
-        ((string, string)[])
-            [
-                ("Experiments", law.RangeText),
-                ("Holds for", law.FixedText),
-                ("Error", law.Error is double error ? FormattableString.Invariant($"RMSE {error:R}") : ""),
-                ("Source", law.Source),
-                ("Note", law.Note),
-            ]
-            is { } all
-            ? all.Where(f => f.Item2.Length > 0)
-            : [];
+    public static IEnumerable<(string Label, string Text)> Facts(Law law)
+    {
+        (string Label, string Text)[] all =
+        [
+            ("Experiments", law.RangeText),
+            ("Holds for", law.FixedText),
+            ("Error", law.Error is double error ? FormattableString.Invariant($"RMSE {error:G6}") : ""),
+            ("Source", law.Source),
+            ("Note", law.Note),
+        ];
+        return all.Where(f => f.Text.Length > 0);
+    }
 
     /// <summary>"parameters with embeddings (active_params)", or the column alone.</summary>
     public static string Meaning(Variable variable) =>
