@@ -6,7 +6,6 @@ using MoeScale.Planning;
 using MoeScale.Reporting;
 using MoeScale.Studies.Files;
 using MoeScale.Training;
-using MoeScale.Training.Data;
 using MoeScale.Training.Recipes;
 using MoeScale.Training.Runs;
 
