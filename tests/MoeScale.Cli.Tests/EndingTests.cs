@@ -73,7 +73,7 @@ public sealed class EndingTests : IDisposable
     [Theory]
     [InlineData(
         "fit @ --law chinchilla-2024",
-        "is a pipe or a device; a file of runs, CSV or JSON Lines, is needed. Give '-' and send it to standard input, or save it first."
+        "is a pipe or a device; a file of runs, CSV, JSON or Parquet, is needed. Give '-' and send it to standard input, or save it first."
     )]
     [InlineData("plan --flops 1e20 --law @", "is a pipe or a device; a file is needed. Save it first.")]
     [InlineData("cost @", "is a pipe or a device; a file is needed.")]

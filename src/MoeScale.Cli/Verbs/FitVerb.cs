@@ -78,7 +78,7 @@ internal static class FitVerb
                 "moescale fit my-runs.csv --formula \"c + a*N^-α + b*D^-β\" --map N=params,D=tokens",
                 "moescale fit my-runs.csv --law joint-2025 --where \"step >= 240000\" --hold-out lowest-loss:20%",
                 "moescale fit my-runs.csv --law chinchilla-2024 --map 'L=`val/loss`' --where '`val/loss` < 6'",
-                "moescale fit a.csv 'runs/*.jsonl' more-runs/ --law joint-2025",
+                "moescale fit my-runs.csv 'my-logs/*.jsonl' more-runs/ --law joint-2025",
                 "moescale fit my-runs.csv --compare chinchilla-2024,joint-2025 --hold-out \"tokens > 3e10\"",
                 "moescale fit --template",
             ]

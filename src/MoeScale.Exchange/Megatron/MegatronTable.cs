@@ -133,6 +133,6 @@ internal static class MegatronTable
 
     public static readonly MegatronSwitch SwiGlu = new("swiglu", "activation", "swiglu", null, m => m.Activation == Activation.SwiGlu);
 
-    /// <summary>The option of an argument: "--hidden-size".</summary>
+    /// <summary>The option of an argument: hyphens, and two before it.</summary>
     public static string Option(string argument) => $"--{argument.Replace('_', '-')}";
 }

@@ -119,7 +119,7 @@ public class AcceleratorTests
     [InlineData("{ id: x, memory_bytes: 80B, bf16_flops: 1e12, bandwidth: 1e12 }", "is ambiguous (bytes or billions?)")]
     [InlineData(
         "{ id: x, memory_bytes: 80GB, bf16_flops: 1e-300, bandwidth: 1e12 }",
-        "'bf16_flops' is 1E-300; a device has 1e6 to 1e20 a second"
+        "'bf16_flops' is 1e-300; a device has 1e6 to 1e20 a second"
     )]
     [InlineData("{ id: x, memory_bytes: 0, bf16_flops: 1e12, bandwidth: 1e12 }", "'memory_bytes' '0' must be above zero")]
     [InlineData("{ id: x, memory_bytes: 1e9, bf16_flops: 1e12, bandwidth: 1e12, fp8_flops: 5e11 }", "is below 'bf16_flops'")]
