@@ -16,7 +16,10 @@ public sealed class ExportCommandTests : IDisposable
     [InlineData($"export llama-3-8b --to torchtitan {Trained} --sbatch", "--sbatch has no effect on an export to torchtitan.")]
     [InlineData($"export gpt-oss-20b --to megatron {Trained}", "it has no words for a sliding window of 128 tokens.")]
     [InlineData($"export llama-3-8b --to megatron {Trained} --gpus 12 --dp 3 --tp 2", "3 data x 2 tensor x 1 pipeline ranks are 6")]
-    [InlineData($"export llama-3-8b --to megatron {Trained} --tp 3", "--tensor-parallel 3 does not divide --sequence 8192; give a multiple")]
+    [InlineData(
+        $"export llama-3-8b --to megatron {Trained} --tp 3",
+        "--tensor-parallel 3 does not divide --sequence 8192; give a multiple"
+    )]
     [InlineData($"export llama-3-8b --to megatron {Trained} --pp 3", "--pipeline-parallel 3 does not divide n_blocks 32")]
     [InlineData($"export llama-3-8b --to megatron {Trained} --gpus 12", "12 ranks do not fill machines of --gpus-per-node 8.")]
     [InlineData($"export mixtral-8x7b --to megatron {Trained} --gpus 16 --ep 16", "--expert-parallel 16 does not divide expert_count 8")]
