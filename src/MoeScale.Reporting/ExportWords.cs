@@ -84,5 +84,5 @@ public static class ExportWords
     /// <param name="name">The model's.</param>
     /// <param name="gaps">At least one.</param>
     public static UserException Refused(ExportTarget target, string name, IReadOnlyList<ExportGap> gaps) =>
-        new($"{target.Title} cannot train '{name}' as it is: it has no words for {Phrase.Join(", ", gaps.Select(Of))}.");
+        new($"{target.Title} cannot take '{name}' as it is: it has no words for {Phrase.Join(", ", gaps.Select(Of))}.");
 }

@@ -1,4 +1,5 @@
 using MoeScale.Basics;
+using MoeScale.Models;
 using MoeScale.Planning;
 
 namespace MoeScale.Reporting;
@@ -20,7 +21,7 @@ public sealed record MisfitJson(double Experts, double Granularity, IReadOnlyLis
                     m.Smallest.MemoryBytes,
                     m.Smallest.FlopsForOneToken,
                     m.Smallest.TrainingMemoryBytes,
-                    m.Smallest.SetupProblem?.Reason.Say(terms),
+                    m.Smallest.SetupProblem is LayoutFault fault ? WarningJson.Of(fault, terms) : null,
                     m.Smallest.KvCacheBytes
                 )
         );
@@ -33,6 +34,6 @@ public sealed record SmallestJson(
     double MemoryBytes,
     double FlopsForOneToken,
     double? TrainingMemoryBytes,
-    string? SetupProblem,
+    WarningJson? SetupProblem,
     double KvCacheBytes
 );

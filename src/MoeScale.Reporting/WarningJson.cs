@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using MoeScale.Basics;
 using MoeScale.Laws.Warnings;
+using MoeScale.Models;
 using MoeScale.Planning;
 
 namespace MoeScale.Reporting;
@@ -51,10 +52,13 @@ public sealed record WarningJson(string Kind, string Text)
         };
     }
 
+    /// <summary>Why a model does not suit a layout of training.</summary>
+    public static WarningJson Of(LayoutFault fault, Terms terms) => new(KindOf(fault), fault.Reason.Say(terms));
+
     /// <summary>A warning of one number.</summary>
     public static WarningJson Of(string kind, string text, string name, double value) =>
         new(kind, text) { Details = new() { [name] = JsonSerializer.SerializeToElement(value, PlanJsonContext.Own.Double) } };
 
     // The kinds are the names of the records: "flops_unspent" of PlanWarning.FlopsUnspent.
-    private static string KindOf(PlanWarning warning) => JsonNamingPolicy.SnakeCaseLower.ConvertName(warning.GetType().Name);
+    private static string KindOf(object finding) => JsonNamingPolicy.SnakeCaseLower.ConvertName(finding.GetType().Name);
 }
