@@ -21,9 +21,11 @@ internal sealed class CommandTerms : Terms
         return setting.Section == "fit" && !_fits ? $"'fit {said}'" : said;
     }
 
-    // A shell runs what stands in backticks, also within double quotes.
+    // A shell parts words at blanks, and runs what stands in backticks, also within double quotes.
     private static string InShell(string value) =>
-        value.Contains('`', StringComparison.Ordinal) ? $"'{value.Replace("'", "'\\''", StringComparison.Ordinal)}'" : value;
+        value.Contains('`', StringComparison.Ordinal) || (value.Contains(' ', StringComparison.Ordinal) && value[0] is not ('"' or '\''))
+            ? $"'{value.Replace("'", "'\\''", StringComparison.Ordinal)}'"
+            : value;
 
     private static string Option(Setting setting) =>
         (setting.Section == "train" ? RecipeSettings.Find(setting.Name)?.Option : null) ?? $"--{setting.Name.Replace('_', '-')}";

@@ -16,10 +16,12 @@ public static class LogImport
     {
         List<(RunLog, ILogFormat)> logs = [];
         List<string> passedOver = [];
+        // A file that a folder and a name both mean is one log.
+        HashSet<string> read = [];
         foreach (string path in request.Paths.SelectMany(p => GivenFiles.IsPattern(p) ? GivenFiles.Matching(p) : [p]))
         {
             bool isFolder = Directory.Exists(path);
-            foreach (string file in isFolder ? GivenFiles.In(path) : [path])
+            foreach (string file in (isFolder ? GivenFiles.In(path) : [path]).Where(f => read.Add(Path.GetFullPath(f))))
             {
                 LogFile log = new(file);
                 ILogFormat? format =

@@ -126,6 +126,26 @@ public class MegatronTests
         );
     }
 
+    /// <summary>Reports come every ten steps, and 45 were planned: the last has none, but the log says that training is done.</summary>
+    [Fact]
+    public void Import_LastStepsWithoutAReport_IsFinishedWhereTheLogSaysSo()
+    {
+        using TemporaryFolder logs = new();
+        string reports = Line(10, 45, 6) + Line(40, 45, 4);
+        string done = logs.Write("done.log", reports + "[after training is done] datetime: 2026-08-22 15:22:22\n");
+        string cut = logs.Write("cut.log", reports);
+        Assert.Equal(RunEnd.Finished, Imports.One(_sequences with { Paths = [done] }).End);
+        Assert.Equal(RunEnd.Unfinished, Imports.One(_sequences with { Paths = [cut] }).End);
+    }
+
+    [Fact]
+    public void Import_FolderAndAFileOfIt_ReadsTheFileOnce()
+    {
+        using TemporaryFolder logs = new();
+        string path = logs.Write("run.log", Line(10, 10, 5));
+        Assert.Single(Imports.All(_sequences with { Paths = [logs.Path, path] }));
+    }
+
     [Fact]
     public void Import_RestartInOneLog_CountsTheLaterOfEachStep()
     {

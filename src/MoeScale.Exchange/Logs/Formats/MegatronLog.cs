@@ -23,6 +23,9 @@ internal sealed partial class MegatronLog : ILogFormat
         ["number of nan iterations"] = (Columns.NanSteps, 1),
     };
 
+    // Where it stops early, by a signal, an interval or an error, it leaves before it prints this. The last steps may have no report.
+    private const string Done = "[after training is done]";
+
     public string Name => "megatron";
 
     public string Title => "Megatron-LM console log";
@@ -66,6 +69,10 @@ internal sealed partial class MegatronLog : ILogFormat
                 {
                     runs[^1].Set(held.Groups["set"].Value == "test" ? "test_loss" : Columns.ValidationLoss, loss);
                 }
+            }
+            else if (runs.Count > 0 && line.Contains(Done, StringComparison.Ordinal))
+            {
+                runs[^1].End = RunEnd.Finished;
             }
             else if (Vocabulary().Match(line) is { Success: true } vocabulary)
             {

@@ -86,7 +86,8 @@ internal sealed record SharedTrunks(double Correlation, int Count, string? Colum
         }
         // Each pair of rows adds twice the correlation.
         double pairs = sizes.Sum(s => (double)s * (s - 1));
-        double correlation = (observed - byChance) * residuals.Length / pairs;
+        // An estimate; groups of large residuals could bring it above what a correlation can be.
+        double correlation = Math.Min(1, (observed - byChance) * residuals.Length / pairs);
         double inflation = 1 + (correlation * pairs / residuals.Length);
         return inflation > Telling ? new SharedTrunks(correlation, sizes.Count(s => s > 1), TrunkColumn(rows, group)) : null;
     }
