@@ -164,6 +164,23 @@ public class ParquetTests
         return refusal;
     }
 
+    /// <summary>A good file is not blamed for a program without its library, or for a small machine.</summary>
+    [Fact]
+    public void IsOfDamage_OfAMissingLibraryOrMemory_IsFalse()
+    {
+        Exception[] others =
+        [
+            new FileNotFoundException(),
+            new FileLoadException(),
+            new DllNotFoundException(),
+            new TypeLoadException(),
+            new OutOfMemoryException(),
+        ];
+        Assert.All(others, e => Assert.False(ParquetRuns.IsOfDamage(e)));
+        Assert.True(ParquetRuns.IsOfDamage(new InvalidDataException()));
+        Assert.True(ParquetRuns.IsOfDamage(new IndexOutOfRangeException()));
+    }
+
     /// <summary>The name "b" is written as "a" in the metadata.</summary>
     private static byte[] Renamed(byte[] bytes)
     {
