@@ -1,6 +1,4 @@
 using System.Text.Json;
-using MoeScale.Cli.Input;
-using MoeScale.Cli.Output;
 
 namespace MoeScale.Cli.Tests.Exports;
 
@@ -9,10 +7,6 @@ public sealed class LawExportCommandTests : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
-
-    [Fact]
-    public void Languages_OfTheHelp_AreThoseThatThereAre() =>
-        Assert.Equal(ExportArguments.LawLanguages, LawFormats.All.Select(f => f.Name));
 
     [Fact]
     public void Export_ToJson_IsWhatShowPrints()
