@@ -43,7 +43,7 @@ internal static class ExportArguments
     public static readonly Option<string> Out = new("--out")
     {
         HelpName = "PATH",
-        Description = "The file to write, or the folder where there are several. Default: a single text is printed.",
+        Description = "The file to write, or for hf the folder. Default: a single text is printed.",
     };
     private static readonly Option<string> ContextParallel = new("--context-parallel", "--cp")
     {
