@@ -1,8 +1,6 @@
 using System.CommandLine;
 using MoeScale.Basics;
-using MoeScale.Cli.Output;
 using MoeScale.Exchange.Export;
-using MoeScale.Exchange.Export.Laws;
 using MoeScale.Exchange.Export.Targets;
 using MoeScale.Models;
 using MoeScale.Planning.Hardware;
@@ -18,7 +16,8 @@ internal static class ExportArguments
 
     private static readonly string Known = string.Join(", ", ExportTargets.All.Select(t => t.Name));
 
-    private static readonly string[] LawLanguages = [.. LawFormats.All.Select(f => f.Name)];
+    /// <summary>What laws can be written in, in the order of the help.</summary>
+    public static IReadOnlyList<string> LawLanguages { get; } = ["python", "latex", "json", "bibtex"];
 
     /// <summary>What models or laws can be written for.</summary>
     public static IReadOnlyList<string> Targets { get; } = [.. ExportTargets.All.Select(t => t.Name), .. LawLanguages];
@@ -116,19 +115,18 @@ internal static class ExportArguments
 
     /// <summary>The language that laws are to be written in; null where the target is one of models.</summary>
     /// <exception cref="UserException">There is no such target, or an option has no effect on it.</exception>
-    public static LawFormat? ReadLawFormat(ParseResult parsed)
+    public static string? ReadLawLanguage(ParseResult parsed)
     {
         if (parsed.GetValue(To) is not string name || ExportTargets.All.Any(t => t.Name == name))
         {
             return null;
         }
-        LawFormat format =
-            LawFormats.All.FirstOrDefault(f => f.Name == name)
-            ?? throw new UserException(
-                $"{To.Name} '{name}' is not known{Guess.Hint(name, Targets)}. Known are {string.Join(", ", Targets)}."
-            );
+        if (!LawLanguages.Contains(name))
+        {
+            throw new UserException($"{To.Name} '{name}' is not known{Guess.Hint(name, Targets)}. Known are {string.Join(", ", Targets)}.");
+        }
         RefuseIdle(parsed, name, []);
-        return format;
+        return name;
     }
 
     /// <summary>The one thing to export.</summary>

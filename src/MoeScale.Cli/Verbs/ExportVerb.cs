@@ -35,7 +35,7 @@ internal static class ExportVerb
     private static int Run(ParseResult parsed)
     {
         NewFile.Require(parsed, ExportArguments.Out);
-        if (ExportArguments.ReadLawFormat(parsed) is LawFormat format)
+        if (LawFormats.Read(parsed) is LawFormat format)
         {
             LawExportPage.Write(
                 format,

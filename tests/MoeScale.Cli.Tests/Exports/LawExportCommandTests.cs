@@ -1,4 +1,6 @@
 using System.Text.Json;
+using MoeScale.Cli.Input;
+using MoeScale.Cli.Output;
 
 namespace MoeScale.Cli.Tests.Exports;
 
@@ -7,6 +9,10 @@ public sealed class LawExportCommandTests : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Languages_OfTheHelp_AreThoseThatThereAre() =>
+        Assert.Equal(ExportArguments.LawLanguages.Order(), LawFormats.All.Select(f => f.Name).Order());
 
     [Fact]
     public void Export_ToJson_IsWhatShowPrints()

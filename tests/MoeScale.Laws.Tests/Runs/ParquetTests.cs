@@ -174,11 +174,11 @@ public class ParquetTests
             new FileLoadException(),
             new DllNotFoundException(),
             new TypeLoadException(),
-            new OutOfMemoryException(),
+            new InsufficientMemoryException(),
         ];
         Assert.All(others, e => Assert.False(ParquetRuns.IsOfDamage(e)));
         Assert.True(ParquetRuns.IsOfDamage(new InvalidDataException()));
-        Assert.True(ParquetRuns.IsOfDamage(new IndexOutOfRangeException()));
+        Assert.True(ParquetRuns.IsOfDamage(new InvalidCastException()));
     }
 
     /// <summary>The name "b" is written as "a" in the metadata.</summary>
