@@ -23,8 +23,24 @@ public static class JsonText
         }
     }
 
-    /// <summary>What is wrong, without the places that the framework's parser adds, and without full stop.</summary>
-    public static string Reason(JsonException e) => e.Message.Split('.')[0];
+    /// <summary>
+    /// What is wrong, without full stop: the words of this program's own complaints, else the place alone, since the framework speaks of
+    /// its types and options.
+    /// </summary>
+    public static string Reason(JsonException e)
+    {
+        if (e.LineNumber is not long line)
+        {
+            return e.Message.TrimEnd('.');
+        }
+        // The parser knows no path, and is inside where a reader of objects complains of it.
+        if (e.Path is not string path || e.InnerException is JsonException)
+        {
+            return FormattableString.Invariant($"it cannot be read at byte {(e.BytePositionInLine ?? 0) + 1} of line {line + 1}");
+        }
+        string name = path.TrimStart('$').TrimStart('.');
+        return $"{(name.Length > 0 ? $"'{name}'" : "it")} lacks something, or is of another kind";
+    }
 
     /// <summary>A number of an object.</summary>
     /// <exception cref="JsonException">There is none of that name.</exception>

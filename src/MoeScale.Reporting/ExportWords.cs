@@ -45,6 +45,7 @@ public static class ExportWords
             ExportNote.EmptySharedExperts => "the architecture has shared experts; here they have no channels",
             ExportNote.NotTrained n => $"{n.Key} {n.Value} is a setting of training that the file has no key for",
             ExportNote.NoTokenizer => "the tokens of this run are no text, so that no tokenizer is written",
+            ExportNote.WeightsNotCopied n => $"the weights in {n.Folder} are not copied, only those of a run are; no tokenizer is either",
             ExportNote.UnfinishedRun => "this run is on its way; the weights are those of its last checkpoint",
             _ => throw new NotSupportedException($"no words for {note}"),
         };

@@ -15,6 +15,10 @@ public class CompletionTests
     [InlineData("bench train --kind s", "switch")]
     [InlineData("completion ", "bash zsh fish pwsh")]
     [InlineData("laws show chinchilla", "chinchilla-2022 chinchilla-2024")]
+    [InlineData("export x --to ", "megatron torchtitan hf python latex json bibtex")]
+    [InlineData("plan --export ", "megatron torchtitan hf")]
+    [InlineData("export Mixtral-8x7", "Mixtral-8x7B-v0.1")]
+    [InlineData("export chinchilla", "chinchilla-2022 chinchilla-2024")]
     // Names of models are known in any case; what was typed stays.
     [InlineData("cost mixtral-8x7", "mixtral-8x7B-v0.1")]
     [InlineData("laws --js", "--json")]

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MoeScale.Exchange.Export.Targets;
 using MoeScale.Exchange.Import;
 using MoeScale.Laws;
 using MoeScale.Laws.Procedure;
@@ -18,6 +19,7 @@ internal static class Completions
     private static readonly Dictionary<string, Func<IEnumerable<string>>> Names = new()
     {
         ["--as"] = () => LogFormats.All.Select(f => f.Name),
+        ["--export"] = () => ExportTargets.All.Select(t => t.Name),
         ["--family"] = () => ShapeFamily.Ids,
         ["--gpus"] = () => Accelerator.Ids,
         ["--kv"] = () => NumberTypes.All,
@@ -29,8 +31,10 @@ internal static class Completions
         ["--recompute"] = () => ["none", "selective", "full"],
         ["--executor"] = () => ["local", "slurm"],
         ["--text"] = () => [TokenizerKinds.Synthetic, CorpusRequest.DotnetDocs],
+        ["--to"] = () => ExportArguments.Targets,
         ["--token-type"] = () => TokenTypes.Names,
         ["--tokenizer"] = () => [TokenizerKinds.Bytes, TokenizerKinds.Gpt2],
+        ["WHAT"] = () => ModelCatalog.Ids.Concat(LawCatalog.Ids),
         ["law"] = () => LawCatalog.Ids,
         ["model"] = () => ModelCatalog.Ids,
     };

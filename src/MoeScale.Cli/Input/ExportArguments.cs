@@ -16,8 +16,11 @@ internal static class ExportArguments
 
     private static readonly string Known = string.Join(", ", ExportTargets.All.Select(t => t.Name));
 
-    /// <summary>What laws can be written in.</summary>
+    /// <summary>What laws can be written in, in the order of the help.</summary>
     public static IReadOnlyList<string> LawLanguages { get; } = ["python", "latex", "json", "bibtex"];
+
+    /// <summary>What models or laws can be written for.</summary>
+    public static IReadOnlyList<string> Targets { get; } = [.. ExportTargets.All.Select(t => t.Name), .. LawLanguages];
 
     public static readonly Argument<string[]> What = new("WHAT")
     {
@@ -39,7 +42,7 @@ internal static class ExportArguments
     public static readonly Option<string> Out = new("--out")
     {
         HelpName = "PATH",
-        Description = "The file to write, or the folder where there are several. Default: a single text is printed.",
+        Description = "The file to write, or for hf the folder. Default: a single text is printed.",
     };
     private static readonly Option<string> ContextParallel = new("--context-parallel", "--cp")
     {
@@ -120,8 +123,7 @@ internal static class ExportArguments
         }
         if (!LawLanguages.Contains(name))
         {
-            string[] all = [.. ExportTargets.All.Select(t => t.Name), .. LawLanguages];
-            throw new UserException($"{To.Name} '{name}' is not known{Guess.Hint(name, all)}. Known are {string.Join(", ", all)}.");
+            throw new UserException($"{To.Name} '{name}' is not known{Guess.Hint(name, Targets)}. Known are {string.Join(", ", Targets)}.");
         }
         RefuseIdle(parsed, name, []);
         return name;

@@ -14,6 +14,9 @@ namespace MoeScale.Cli.Input;
 /// <summary>What <c>export</c> is given: it knows a model, a run, a cell of a study and a plan apart, and what each tells.</summary>
 internal static class ExportWhat
 {
+    // Of checkpoints of Hugging Face, the second by older programs.
+    private static readonly string[] WeightFiles = ["*.safetensors", "*.bin"];
+
     /// <exception cref="UserException">It is nothing of the kind, or cannot be read.</exception>
     public static ExportSubject Read(string what)
     {
@@ -51,7 +54,24 @@ internal static class ExportWhat
             );
         }
         Model known = ModelCatalog.Open(what);
-        return new ExportSubject { Name = known.Name, Model = known };
+        return new ExportSubject
+        {
+            Name = known.Name,
+            Model = known,
+            WeightsLeft = File.Exists(Path.Combine(what, "config.json")) && HasWeights(what) ? what : null,
+        };
+    }
+
+    private static bool HasWeights(string folder)
+    {
+        try
+        {
+            return WeightFiles.Any(pattern => Directory.EnumerateFiles(folder, pattern).Any());
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserException($"{folder} cannot be listed: {TextFile.Reason(e)}.");
+        }
     }
 
     /// <summary>A plan's model with its tokens, and the batch and rate of a law where one speaks of them.</summary>

@@ -11,7 +11,7 @@ internal static class ExportPage
     /// <param name="target">Of the export.</param>
     /// <param name="subject">With its run.</param>
     /// <param name="options">All else.</param>
-    /// <param name="path">The file, or the folder where there are several; null to print a single text.</param>
+    /// <param name="path">The folder of a target that writes one, else the file; null to print a single text.</param>
     /// <param name="asJson">Whether JSON is printed.</param>
     /// <exception cref="UserException">The target cannot say what is asked, or a file cannot be written.</exception>
     public static void Write(ExportTarget target, ExportSubject subject, ExportOptions options, string? path, bool asJson)
@@ -25,7 +25,7 @@ internal static class ExportPage
         {
             throw new UserException($"An export to {target.Name} writes several files. Give {ExportSettings.Out.To("FOLDER")}.");
         }
-        string[]? paths = path is null ? null : Save(exported.Files, path);
+        string[]? paths = path is null ? null : Save(target, exported.Files, path);
         if (asJson)
         {
             Json.Write(ExportJson.Of(target, subject, exported, paths));
@@ -45,9 +45,9 @@ internal static class ExportPage
         }
     }
 
-    private static string[] Save(IReadOnlyList<ExportedFile> files, string path)
+    private static string[] Save(ExportTarget target, IReadOnlyList<ExportedFile> files, string path)
     {
-        if (files.Count == 1)
+        if (!target.WritesFolder && files.Count == 1)
         {
             files[0].Save(path);
             return [path];

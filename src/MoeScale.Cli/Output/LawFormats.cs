@@ -8,7 +8,7 @@ namespace MoeScale.Cli.Output;
 /// <summary>The languages that laws can be written in. A new one is a class, an entry here, and its name in the help.</summary>
 internal static class LawFormats
 {
-    /// <summary>In the order of <see cref="ExportArguments.LawLanguages"/>.</summary>
+    /// <summary>One for each of <see cref="ExportArguments.LawLanguages"/>, in any order.</summary>
     public static IReadOnlyList<LawFormat> All { get; } = [new PythonLaws(), new LatexLaws(), new JsonLaws(), new BibtexLaws()];
 
     /// <summary>The language that laws are to be written in; null where the target is one of models.</summary>

@@ -86,6 +86,10 @@ public abstract record ExportNote
     /// <summary>The run's tokens are no text, so that no tokenizer is written.</summary>
     public sealed record NoTokenizer : ExportNote;
 
+    /// <summary>A checkpoint of Hugging Face has weights, which stay where they are: only those of runs are written.</summary>
+    /// <param name="Folder">Of the checkpoint.</param>
+    public sealed record WeightsNotCopied(string Folder) : ExportNote;
+
     /// <summary>The weights are those of the last checkpoint of a run that is on its way.</summary>
     public sealed record UnfinishedRun : ExportNote;
 }

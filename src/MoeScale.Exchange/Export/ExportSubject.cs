@@ -23,6 +23,9 @@ public sealed record ExportSubject
     /// <summary>The folder of a run, with the model's weights in it; null where there are none.</summary>
     public string? RunFolder { get; init; }
 
+    /// <summary>The folder of a checkpoint of Hugging Face, whose weights are not read; null where there are none.</summary>
+    public string? WeightsLeft { get; init; }
+
     /// <summary>
     /// How it is trained, with every number worked out; null for a target that exports no training
     /// (<see cref="ExportTarget.HasTraining"/>).

@@ -15,6 +15,11 @@ public abstract class ExportTarget
     /// <summary>Whether it is told how a model is trained, so that a subject needs its <see cref="ExportSubject.Run"/>.</summary>
     public virtual bool HasTraining => false;
 
+    /// <summary>
+    /// Whether its files make up a folder, even where there is but one: then where it is written to is the folder, else the file.
+    /// </summary>
+    public virtual bool WritesFolder => false;
+
     /// <summary>Settings that it takes, beside where it is written to. Others are refused, since they would have no effect.</summary>
     public virtual IReadOnlyList<Setting> Settings => [];
 

@@ -49,12 +49,25 @@ internal static class ParquetRuns
             throw new UserException($"{table.Path} is a Parquet file that is not read: {e.Message}. Write it anew in a usual way.");
         }
         // What a damaged page does to the package is anything: an index, a cast, a null.
-        catch (Exception e) when (e is not UserException)
+        catch (Exception e) when (e is not UserException && IsOfDamage(e))
         {
             string what = e is InvalidDataException ? e.Message : "a page cannot be decoded";
             throw new UserException($"{table.Path} is a Parquet file that is damaged or cut short: {what}. Copy or write the file again.");
         }
     }
+
+    /// <summary>Whether a damaged file can throw it; a package that is missing or too little memory is no fault of the file.</summary>
+    internal static bool IsOfDamage(Exception e) =>
+        e
+            is not (
+                OutOfMemoryException
+                or FileNotFoundException
+                or FileLoadException
+                or BadImageFormatException
+                or TypeLoadException
+                or TypeInitializationException
+                or MissingMemberException
+            );
 
     private static void Read(ParquetFile parquet, ThriftStruct group, int rows, int number, int[] columns, TableBuilder table)
     {

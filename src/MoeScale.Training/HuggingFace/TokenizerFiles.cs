@@ -26,8 +26,8 @@ internal static class TokenizerFiles
     public static IReadOnlyList<(string Name, string Text)> Of(string tokenizer, string vocabulary, string merges, double context) =>
         tokenizer switch
         {
-            "bytes" => [(JsonName, Write(Bytes(), [])), ("tokenizer_config.json", Settings(context))],
-            "gpt2" => [(JsonName, WriteGpt2(vocabulary, merges)), ("tokenizer_config.json", Settings(context))],
+            TokenizerKinds.Bytes => [(JsonName, Write(Bytes(), [])), ("tokenizer_config.json", Settings(context))],
+            TokenizerKinds.Gpt2 => [(JsonName, WriteGpt2(vocabulary, merges)), ("tokenizer_config.json", Settings(context))],
             _ => [],
         };
 

@@ -33,6 +33,16 @@ public sealed class ExportCommandTests : IDisposable
     }
 
     [Fact]
+    public void Export_PlanThatLacksSomething_SaysWhere()
+    {
+        string plan = _folder.Write("plan.json", """{ "best": {}, "law": "x" }""");
+        Assert.Equal(
+            $"moescale: {plan} is no plan, or one of another version: 'best' lacks something, or is of another kind.\n",
+            Shell.MoeScale("export", plan, "--to", "hf").Error
+        );
+    }
+
+    [Fact]
     public void Export_CellOfATrunk_AsksForALength()
     {
         Finished run = Shell.MoeScale("export", $"{Repository.Smoke}:d32", "--to", "megatron");

@@ -64,6 +64,23 @@ public sealed partial class HuggingFaceExportTests : IDisposable
         Assert.Equal(46702792704, Shell.Json("cost", config).GetProperty("total_params").GetDouble());
     }
 
+    /// <summary>One file is a folder too; weights beside a configuration are not lost without a word.</summary>
+    [Fact]
+    public void Export_ToAFolder_HoldsTheConfiguration()
+    {
+        string first = _folder.In("first");
+        Finished exported = Shell.MoeScale("export", "gpt-2", "--to", "hf", "--out", first, "--json");
+        Assert.Equal((0, ""), (exported.ExitCode, exported.Error));
+        Assert.DoesNotContain("weights_not_copied", exported.Output);
+        Assert.Equal([Path.Combine(first, "config.json")], Directory.GetFileSystemEntries(first));
+
+        File.WriteAllText(Path.Combine(first, "model.safetensors"), "");
+        string second = _folder.In("second");
+        JsonElement again = Shell.Json("export", first, "--to", "hf", "--out", second);
+        Assert.Contains("weights_not_copied", again.GetProperty("notes").EnumerateArray().Select(n => n.GetProperty("kind").GetString()));
+        Assert.Equal([Path.Combine(second, "config.json")], Directory.GetFileSystemEntries(second));
+    }
+
     [Fact]
     public void Export_WhatNoArchitectureSays_IsRefusedByItsKeys()
     {

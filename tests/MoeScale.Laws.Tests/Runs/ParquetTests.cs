@@ -130,6 +130,57 @@ public class ParquetTests
         Assert.Contains("damaged", Refusal("PAR1 and no more"u8.ToArray()));
     }
 
+    /// <summary>Eight million empty structs, a byte each, as metadata of the file or of a page: they are not kept.</summary>
+    [Fact]
+    public void Read_ManyEmptyStructs_IsRefusedInBoundedMemory()
+    {
+        byte[] good = Parquets.Write([("loss", new double[] { 1, 2 })]);
+        byte[] structs = Structs((1 << 23) - 16);
+        byte[] asFooter = [.. good[..4], .. structs, .. BitConverter.GetBytes(structs.Length), .. good[^4..]];
+        // The first page begins behind the first four bytes, wherever the last one ends.
+        byte[] asPage = [.. good[..4], .. structs, .. good[4..]];
+        Assert.Contains("more than 1048576 values", RefusalWithin(128 << 20, asFooter));
+        Assert.Contains("the metadata is cut short", RefusalWithin(128 << 20, asPage));
+    }
+
+    // A struct whose field 2 is a list of that many.
+    private static byte[] Structs(int count)
+    {
+        byte[] bytes = new byte[count + 7];
+        bytes[0] = (2 << 4) | 9;
+        bytes[1] = 0xFC;
+        for (int i = 0; i < 4; i++)
+        {
+            bytes[2 + i] = (byte)(((count >> (7 * i)) & 0x7F) | (i < 3 ? 0x80 : 0));
+        }
+        return bytes;
+    }
+
+    private static string RefusalWithin(long bytes, byte[] file)
+    {
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        string refusal = Refusal(file);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, bytes);
+        return refusal;
+    }
+
+    /// <summary>A good file is not blamed for a program without its library, or for a small machine.</summary>
+    [Fact]
+    public void IsOfDamage_OfAMissingLibraryOrMemory_IsFalse()
+    {
+        Exception[] others =
+        [
+            new FileNotFoundException(),
+            new FileLoadException(),
+            new DllNotFoundException(),
+            new TypeLoadException(),
+            new InsufficientMemoryException(),
+        ];
+        Assert.All(others, e => Assert.False(ParquetRuns.IsOfDamage(e)));
+        Assert.True(ParquetRuns.IsOfDamage(new InvalidDataException()));
+        Assert.True(ParquetRuns.IsOfDamage(new InvalidCastException()));
+    }
+
     /// <summary>The name "b" is written as "a" in the metadata.</summary>
     private static byte[] Renamed(byte[] bytes)
     {

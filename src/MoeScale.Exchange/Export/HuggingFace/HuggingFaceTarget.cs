@@ -18,6 +18,9 @@ public sealed class HuggingFaceTarget : ExportTarget
     public override string Title => "Hugging Face";
 
     /// <inheritdoc/>
+    public override bool WritesFolder => true;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<ExportGap> Gaps(Model model) => ConfigChoice.For(model).Differences;
 
     /// <inheritdoc/>
@@ -25,6 +28,10 @@ public sealed class HuggingFaceTarget : ExportTarget
     {
         ConfigChoice choice = ConfigChoice.For(subject.Model);
         List<ExportNote> notes = [.. subject.Notes, new ExportNote.WrittenAs(choice.Type), .. choice.Notes(subject.Model)];
+        if (subject.WeightsLeft is string left)
+        {
+            notes.Add(new ExportNote.WeightsNotCopied(left));
+        }
         return subject.RunFolder is string folder
             ? WriteRun(choice, TrainedModel.Open(folder), folder, notes)
             : new Exported([ExportedFile.OfText("config.json", choice.Write(subject.Model))], notes);

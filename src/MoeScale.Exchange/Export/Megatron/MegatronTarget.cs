@@ -1,5 +1,6 @@
 using MoeScale.Basics;
 using MoeScale.Models;
+using MoeScale.Training.Data.Tokenizers;
 using MoeScale.Training.Recipes;
 
 namespace MoeScale.Exchange.Export.Megatron;
@@ -71,11 +72,11 @@ internal sealed class MegatronTarget : ExportTarget
         MegatronModelArguments.Write(arguments, model, rows, deviation);
         training.Write(arguments, hasExperts: !model.IsDense);
         string? tokenizer = options.Tokenizer ?? NameOf(subject.Tokenizer);
-        bool isNone = tokenizer == "none";
+        bool isNone = tokenizer == TokenizerKinds.None;
         training.WriteData(
             arguments,
             isNone ? null : "\"$TOKENIZER\"",
-            subject.Tokenizer == "bytes" && options.Tokenizer is null ? ByteIds : model.VocabularySize
+            subject.Tokenizer == TokenizerKinds.Bytes && options.Tokenizer is null ? ByteIds : model.VocabularySize
         );
         List<(string Name, string? Value, string Meaning)> variables =
         [
@@ -104,8 +105,8 @@ internal sealed class MegatronTarget : ExportTarget
         tokenizer switch
         {
             null => null,
-            "gpt2" => "gpt2",
-            _ => "none",
+            TokenizerKinds.Gpt2 => TokenizerKinds.Gpt2,
+            _ => TokenizerKinds.None,
         };
 
     private static double Rows(Model model, int tensorRanks, List<ExportNote> notes)

@@ -9,6 +9,9 @@ internal sealed record PageCopy(long Start, long Length, long Unpacked, int Code
 {
     private const int MaxPage = 1 << 27;
 
+    // Bytes before a page: a few numbers, and the least and the greatest value.
+    private const int MaxHeader = 1 << 16;
+
     private const int DataPage = 0,
         IndexPage = 1,
         DictionaryPage = 2,
@@ -46,7 +49,7 @@ internal sealed record PageCopy(long Start, long Length, long Unpacked, int Code
             {
                 throw new InvalidDataException($"pages of the column '{column.Name}' are missing");
             }
-            ThriftReader reader = new(bytes, (int)at);
+            ThriftReader reader = new(bytes[..(int)Math.Min(at + MaxHeader, bytes.Length)], (int)at);
             ThriftStruct header = reader.Read();
             Page page = new(header, bytes, reader.Position, column);
             at = reader.Position + page.Packed;

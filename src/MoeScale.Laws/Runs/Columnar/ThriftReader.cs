@@ -2,35 +2,41 @@ namespace MoeScale.Laws.Runs.Columnar;
 
 /// <summary>
 /// A struct of Thrift's compact protocol, which Parquet's metadata is written in: values by the number of their field. A value is a long,
-/// a bool, bytes, a list or a struct; numbers with a fraction are not kept.
+/// a bool, bytes, a list of structs or a struct; numbers with a fraction and other lists are not kept.
 /// </summary>
 internal sealed class ThriftStruct
 {
-    private readonly Dictionary<int, object> _fields = [];
+    // None until there is a field: an empty struct is one byte of a file.
+    private Dictionary<int, object>? _fields;
 
-    public void Add(int field, object value) => _fields[field] = value;
+    public void Add(int field, object value) => (_fields ??= [])[field] = value;
 
     /// <summary>A whole number; null where there is none.</summary>
-    public long? Whole(int field) => _fields.GetValueOrDefault(field) as long?;
+    public long? Whole(int field) => Value(field) as long?;
 
-    public bool? Truth(int field) => _fields.GetValueOrDefault(field) as bool?;
+    public bool? Truth(int field) => Value(field) as bool?;
 
-    public ReadOnlyMemory<byte>? Bytes(int field) => _fields.GetValueOrDefault(field) as ReadOnlyMemory<byte>?;
+    public ReadOnlyMemory<byte>? Bytes(int field) => Value(field) as ReadOnlyMemory<byte>?;
 
-    public ThriftStruct? Struct(int field) => _fields.GetValueOrDefault(field) as ThriftStruct;
+    public ThriftStruct? Struct(int field) => Value(field) as ThriftStruct;
 
     /// <summary>The structs of a list; none where there is no such list.</summary>
-    public IReadOnlyList<ThriftStruct> Structs(int field) =>
-        _fields.GetValueOrDefault(field) is List<object> list ? [.. list.OfType<ThriftStruct>()] : [];
+    public IReadOnlyList<ThriftStruct> Structs(int field) => Value(field) as List<ThriftStruct> ?? [];
 
-    public bool Has(int field) => _fields.ContainsKey(field);
+    public bool Has(int field) => Value(field) is not null;
+
+    private object? Value(int field) => _fields?.GetValueOrDefault(field);
 }
 
-/// <summary>Reads structs of Thrift's compact protocol, which may be anything: never beyond the bytes, and never deep.</summary>
+/// <summary>Reads structs of Thrift's compact protocol, which may be anything: never beyond the bytes, never deep, and never more
+/// values than <see cref="MaxKept"/>, since a value takes far more memory than bytes.</summary>
 /// <param name="bytes">That hold them.</param>
 /// <param name="position">Where the first one begins.</param>
 internal sealed class ThriftReader(ReadOnlyMemory<byte> bytes, int position)
 {
+    /// <summary>Structs and fields that are kept in all; metadata of ten thousand chunks of columns have fewer.</summary>
+    public const int MaxKept = 1 << 20;
+
     private const int MaxDepth = 32;
     private const int Stop = 0,
         True = 1,
@@ -43,6 +49,8 @@ internal sealed class ThriftReader(ReadOnlyMemory<byte> bytes, int position)
         Map = 11,
         Struct = 12;
 
+    private int _kept;
+
     /// <summary>Where it stands.</summary>
     public int Position { get; private set; } = position;
 
@@ -53,6 +61,7 @@ internal sealed class ThriftReader(ReadOnlyMemory<byte> bytes, int position)
         {
             throw new InvalidDataException("structs nest too deep");
         }
+        Keep();
         ThriftStruct read = new();
         int field = 0;
         while (true)
@@ -64,6 +73,7 @@ internal sealed class ThriftReader(ReadOnlyMemory<byte> bytes, int position)
                 return read;
             }
             field = header >> 4 == 0 ? (short)Zigzag() : field + (header >> 4);
+            Keep();
             read.Add(field, type is True or False ? type == True : Value(type, depth));
         }
     }
@@ -83,7 +93,8 @@ internal sealed class ThriftReader(ReadOnlyMemory<byte> bytes, int position)
             _ => throw new InvalidDataException("a value is of no known type"),
         };
 
-    private List<object> Elements(int depth)
+    // The elements that are structs; others are read over.
+    private List<ThriftStruct> Elements(int depth)
     {
         if (depth > MaxDepth)
         {
@@ -91,12 +102,15 @@ internal sealed class ThriftReader(ReadOnlyMemory<byte> bytes, int position)
         }
         int header = Next();
         int count = header >> 4 == 15 ? Length() : header >> 4;
-        List<object> elements = [];
+        List<ThriftStruct> structs = [];
         for (int i = 0; i < count; i++)
         {
-            elements.Add(Value(header & 15, depth + 1));
+            if (Value(header & 15, depth + 1) is ThriftStruct element)
+            {
+                structs.Add(element);
+            }
         }
-        return elements;
+        return structs;
     }
 
     private bool Pairs(int depth)
@@ -117,6 +131,14 @@ internal sealed class ThriftReader(ReadOnlyMemory<byte> bytes, int position)
         ReadOnlyMemory<byte> taken = bytes.Slice(Position, length);
         Position += length;
         return taken;
+    }
+
+    private void Keep()
+    {
+        if (++_kept > MaxKept)
+        {
+            throw new InvalidDataException($"the metadata has more than {MaxKept} values");
+        }
     }
 
     private bool Skipped(int count)
