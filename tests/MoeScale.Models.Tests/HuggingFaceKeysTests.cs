@@ -182,6 +182,23 @@ public class HuggingFaceKeysTests
         Assert.Equal(attended * 4 * m.Heads * m.HeadWidth, Census.Of(m).CausalAttentionFlopsPerToken(32), 1e-6);
     }
 
+    /// <summary>Which blocks have windows comes back from the file, whatever their order.</summary>
+    [Theory]
+    [InlineData("full full sliding sliding", 2, "")]
+    [InlineData("sliding full sliding full", 0, "lf")]
+    [InlineData("full sliding sliding full", 0, "fll")]
+    [InlineData("sliding full full full", 0, "lfff")]
+    public void Parse_LayerTypes_AreKeptInTheirOrder(string layers, double first, string pattern)
+    {
+        string[] kinds = layers.Split(' ');
+        string list = string.Join(", ", kinds.Select(k => $"\"{k}_attention\""));
+        Model m = Parse("qwen3", Sizes, $"\"sliding_window\": 8, \"use_sliding_window\": true, \"layer_types\": [{list}]");
+        Assert.Equal((first, pattern), (m.FullAttentionBlocks, m.AttentionPattern));
+        Assert.Equal(kinds.Count(k => k == "sliding"), m.WindowedBlocks);
+        Assert.Equal(kinds.Select(k => k == "full"), LayerPattern.Of(m));
+        Assert.Equal(m, ModelFile.Parse(YamlMap.Parse(ModelFile.Write(m), "model.yaml")));
+    }
+
     /// <summary>
     /// The matrices of blocks are 4·(64·64·2 + 64·32·2 + 3·64·96); 8 + 32/128² bits each, or 4 + 20/128 and so on.
     /// </summary>

@@ -93,6 +93,15 @@ internal static class CostPage
                     + $"{Plural.Of(Figures.Exact(m.SlidingWindow), "token")} of a sequence only (sliding windows)"
             );
         }
+        if (m.ChunkedBlocks > 0)
+        {
+            string chunk = m.AttentionChunk.ToString("N0", CultureInfo.InvariantCulture);
+            Page.Field(
+                "",
+                $"{Figures.Exact(m.ChunkedBlocks)} of {Plural.Of(Figures.Exact(m.Blocks), "block")} attend in chunks of "
+                    + $"{Plural.Of(chunk, "token")}, and keep one chunk of a sequence at most"
+            );
+        }
         if (asked.Cache.Tokens > 0)
         {
             double length = asked.Cache.ContextTokens;
