@@ -41,6 +41,12 @@ public abstract record BuildFault
         public override Phrase Reason => $"full_attention_blocks {Full} is above the {Plural.Of(Blocks, "block")}";
     }
 
+    /// <summary>Two keys of attention of which a model has one.</summary>
+    public sealed record TwoOfAttention(string Key, string Other) : BuildFault
+    {
+        public override Phrase Reason => $"{Key} and {Other} exclude each other; leave one of them out";
+    }
+
     /// <summary>Heads that KV heads do not divide.</summary>
     public sealed record UnevenHeads(double Heads, double KvHeads) : BuildFault
     {

@@ -32,6 +32,7 @@ public static class Buildable
             ("leading_dense_blocks", m.LeadingDenseBlocks > 0 ? m.LeadingDenseBlocks : 1, 1),
             ("trailing_dense_blocks", m.TrailingDenseBlocks > 0 ? m.TrailingDenseBlocks : 1, 1),
             ("sliding_window", m.SlidingWindow > 0 ? m.SlidingWindow : 1, 1),
+            ("attention_chunk", m.AttentionChunk > 0 ? m.AttentionChunk : 1, 1),
             ("full_attention_blocks", m.FullAttentionBlocks > 0 ? m.FullAttentionBlocks : 1, 1),
         ];
         foreach ((string name, double value, double unit) in sizes)
@@ -49,6 +50,14 @@ public static class Buildable
         {
             return new BuildFault.TooManyFullBlocks(m.FullAttentionBlocks, m.Blocks);
         }
+        if (m.SlidingWindow > 0 && m.AttentionChunk > 0)
+        {
+            return new BuildFault.TwoOfAttention("sliding_window", "attention_chunk");
+        }
+        if (m.FullAttentionBlocks > 0 && m.AttentionPattern.Length > 0)
+        {
+            return new BuildFault.TwoOfAttention("full_attention_blocks", "attention_pattern");
+        }
         if (!IsMultiple(m.Heads, m.KvHeads))
         {
             return new BuildFault.UnevenHeads(m.Heads, m.KvHeads);
@@ -57,8 +66,9 @@ public static class Buildable
     }
 
     /// <summary>A model that can be built, with the last bits of its sizes put right: 4.1 * 1920 is not quite 7872.</summary>
-    public static Model Whole(Model m) =>
-        m with
+    public static Model Whole(Model m)
+    {
+        Model whole = m with
         {
             ModelWidth = Math.Round(m.ModelWidth),
             Blocks = Math.Round(m.Blocks),
@@ -80,6 +90,8 @@ public static class Buildable
             VocabularyMultipleOf = Math.Round(m.VocabularyMultipleOf),
             Context = Math.Round(m.Context),
         };
+        return whole.AttentionPattern.Length == 0 ? whole : LayerPattern.Apply(whole, LayerPattern.Of(whole));
+    }
 
     internal static BuildFault? NotWhole(string name, double value, double unit)
     {

@@ -146,7 +146,7 @@ public sealed class Census
 
     /// <summary>
     /// Numbers that a cached token keeps: keys and values of each KV head, or the latent and the rotary key, in each block. Where there are
-    /// sliding windows, tokens that have left them keep fewer.
+    /// sliding windows or chunks, tokens that have left them keep fewer.
     /// </summary>
     public double KvValuesPerToken => Model.Blocks * KvValuesPerBlock;
 
@@ -162,17 +162,27 @@ public sealed class Census
 
     /// <summary>
     /// FLOPs of a forward pass in attention's two products (scores, and the mix of values), for one token of a sequence of
-    /// <paramref name="context"/> tokens, if every token attends to all of them, or to as many as its window or its indexer lets it.
+    /// <paramref name="context"/> tokens, if every token attends to all of them, or to as many as its window, its chunk or its indexer lets
+    /// it.
     /// </summary>
     public double FullAttentionFlopsPerToken(double context) =>
-        AttentionFlops(context, Math.Min(context, Most), Math.Min(context, Model.SlidingWindow));
+        AttentionFlops(
+            context,
+            Math.Min(context, Most),
+            Model.AttentionChunk > 0 ? MeanOfChunks(context, tokens => tokens) : Math.Min(context, Model.SlidingWindow)
+        );
 
     /// <summary>
     /// As <see cref="FullAttentionFlopsPerToken"/>, if a token attends to itself and those before it: (context + 1)/2 on average, and where
-    /// w tokens are the most, min(i, w) for token i.
+    /// w tokens are the most, min(i, w) for token i. In chunks of w tokens each token attends to its place in its chunk, so that the mean
+    /// over whole chunks is (w + 1)/2.
     /// </summary>
     public double CausalAttentionFlopsPerToken(double context) =>
-        AttentionFlops((context + 1) / 2, MeanOf(context, Most), MeanOf(context, Model.SlidingWindow));
+        AttentionFlops(
+            (context + 1) / 2,
+            MeanOf(context, Most),
+            Model.AttentionChunk > 0 ? MeanOfChunks(context, tokens => (tokens + 1) / 2) : MeanOf(context, Model.SlidingWindow)
+        );
 
     // Tokens that one attends to in blocks without windows.
     private double Most => Model.Indexer?.TopK ?? double.PositiveInfinity;
@@ -184,11 +194,20 @@ public sealed class Census
         return least == 0 ? 0 : least * (((least + 1) / 2) + context - least) / context;
     }
 
-    // By the tokens that one could attend to, and attends to in blocks without and with windows; an indexer scores all.
-    private double AttentionFlops(double all, double attended, double inWindow)
+    // Over the tokens of whole chunks and of the rest, of the mean in a chunk of so many tokens.
+    private double MeanOfChunks(double context, Func<double, double> mean)
+    {
+        double whole = Math.Floor(context / Model.AttentionChunk) * Model.AttentionChunk;
+        double rest = context - whole;
+        return ((whole * mean(Model.AttentionChunk)) + (rest * mean(rest))) / context;
+    }
+
+    // By the tokens that one could attend to, and attends to in full and in local blocks; an indexer scores all.
+    private double AttentionFlops(double all, double attended, double near)
     {
         double scores = Model.Indexer is SparseIndexer indexer ? 2 * indexer.Heads * indexer.Width * Model.Blocks * all : 0;
-        double tokens = ((Model.Blocks - Model.WindowedBlocks) * attended) + (Model.WindowedBlocks * inWindow);
+        double local = Model.WindowedBlocks + Model.ChunkedBlocks;
+        double tokens = ((Model.Blocks - local) * attended) + (local * near);
         return (2 * Model.Heads * (Model.HeadWidth + Model.ValueWidth) * tokens) + scores;
     }
 
@@ -213,15 +232,17 @@ public sealed class Census
 
     /// <summary>
     /// Bytes of the keys and values of <paramref name="tokens"/> tokens stored as <paramref name="type"/>. A block with a sliding window
-    /// keeps no more tokens of a sequence than that holds.
+    /// keeps no more tokens of a sequence than that holds, and one with chunks no more than a chunk: the most that it ever holds, since the
+    /// cache is empty again where a chunk begins.
     /// </summary>
     /// <param name="tokens">Over all sequences.</param>
     /// <param name="type">Of keys and values.</param>
     /// <param name="sequences">Which share the tokens equally.</param>
     public double KvCacheBytes(double tokens, NumberType type, double sequences = 1)
     {
-        double inWindows = Math.Min(tokens, Model.SlidingWindow * sequences);
-        double kept = ((Model.Blocks - Model.WindowedBlocks) * tokens) + (Model.WindowedBlocks * inWindows);
+        double local = Model.WindowedBlocks + Model.ChunkedBlocks;
+        double near = Math.Min(tokens, (Model.AttentionChunk > 0 ? Model.AttentionChunk : Model.SlidingWindow) * sequences);
+        double kept = ((Model.Blocks - local) * tokens) + (local * near);
         return kept * KvValuesPerBlock * type.Bytes();
     }
 

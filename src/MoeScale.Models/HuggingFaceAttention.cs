@@ -1,6 +1,6 @@
 namespace MoeScale.Models;
 
-/// <summary>What changes attention without a parameter: rotary positions and sliding windows.</summary>
+/// <summary>What changes attention without a parameter: rotary positions, sliding windows and chunks.</summary>
 internal static class HuggingFaceAttention
 {
     // Both hold the scaling; the newer one holds θ too.
@@ -55,13 +55,13 @@ internal static class HuggingFaceAttention
         {
             throw c.Error(Key, $"it needs a number for each of the {m.Blocks} blocks (num_hidden_layers)");
         }
-        IReadOnlyList<string> layers = c.Texts("layer_types");
-        double full =
-            layers.Count == m.Blocks ? layers.Count(l => l == "full_attention")
-            : turned.Count > 0 ? turned.Count(t => t == 0)
-            : Math.Floor(m.Blocks / interval);
-        leftOut.Add($"{full} of {m.Blocks} blocks have no positions ({Key}), the others attend in chunks of {chunk} tokens");
-        return m with { SlidingWindow = chunk, FullAttentionBlocks = full };
+        bool[] still = [.. Enumerable.Range(0, (int)m.Blocks).Select(i => turned.Count > 0 ? turned[i] == 0 : (i + 1) % interval == 0)];
+        if (still.Contains(true))
+        {
+            leftOut.Add($"{still.Count(s => s)} of {m.Blocks} blocks have no positions ({Key})");
+        }
+        IReadOnlyList<bool> full = FullLayers(m, c, "chunked_attention") ?? still;
+        return chunk > 0 && full.Contains(false) ? LayerPattern.Apply(m with { AttentionChunk = chunk }, full) : m;
     }
 
     /// <summary>The model with its sliding windows.</summary>
@@ -73,24 +73,29 @@ internal static class HuggingFaceAttention
         }
         double window = c.Has("sliding_window") ? c.OptionalCount("sliding_window") ?? 0 : known.Window;
         bool asked = !known.WindowsOnRequest || c.Flag("use_sliding_window", otherwise: false);
-        double full = FullBlocks(m, known, c);
-        return asked && window > 0 && full < m.Blocks ? m with { SlidingWindow = window, FullAttentionBlocks = full } : m;
+        double first = known.WindowsOnRequest ? c.OptionalCount("max_window_layers") ?? 28 : 0;
+        IReadOnlyList<bool> full =
+            FullLayers(m, c, "sliding_attention")
+            ?? [.. Enumerable.Range(0, (int)m.Blocks).Select(i => known.WindowsAlternate ? i % 2 == 1 : i < first)];
+        return asked && window > 0 && full.Contains(false) ? LayerPattern.Apply(m with { SlidingWindow = window }, full) : m;
     }
 
-    private static double FullBlocks(Model m, HuggingFaceClass known, JsonSettings c)
+    // Whether each block attends to all tokens, by layer_types; null where there is none.
+    private static IReadOnlyList<bool>? FullLayers(Model m, JsonSettings c, string local)
     {
-        double first = known.WindowsOnRequest ? c.OptionalCount("max_window_layers") ?? 28 : 0;
-        IReadOnlyList<string> layers = c.Texts("layer_types");
+        const string Key = "layer_types";
+        const string Full = "full_attention";
+        IReadOnlyList<string> layers = c.Texts(Key);
         if (layers.Count == 0)
         {
-            return known.WindowsAlternate ? Math.Floor(m.Blocks / 2) : Math.Min(first, m.Blocks);
+            return null;
         }
-        if (layers.FirstOrDefault(l => l is not ("full_attention" or "sliding_attention")) is string other)
+        if (layers.FirstOrDefault(l => l != Full && l != local) is string other)
         {
-            throw c.Error("layer_types", $"'{other}' is not known here; full_attention and sliding_attention are");
+            throw c.Error(Key, $"'{other}' is not known here; {Full} and {local} are");
         }
         return layers.Count == m.Blocks
-            ? layers.Count(l => l == "full_attention")
-            : throw c.Error("layer_types", $"it needs a kind for each of the {m.Blocks} blocks (num_hidden_layers)");
+            ? [.. layers.Select(l => l == Full)]
+            : throw c.Error(Key, $"it needs a kind for each of the {m.Blocks} blocks (num_hidden_layers)");
     }
 }

@@ -63,7 +63,7 @@ public static class HuggingFaceConfig
             model = model with
             {
                 TiedEmbeddings = settings.Has(Tied) ? model.TiedEmbeddings : whole.Flag(Tied, model.TiedEmbeddings),
-                Quantization = model.Quantization ?? HuggingFaceQuantization.Of(whole, notes),
+                Quantization = model.Quantization ?? HuggingFaceQuantization.Of(whole, model, notes),
                 Note = string.Join("; ", notes),
             };
         }
@@ -87,7 +87,7 @@ public static class HuggingFaceConfig
         {
             m = m with { Routing = HuggingFaceRouting.Of(known, c, m, leftOut, notes) };
         }
-        m = m with { Quantization = HuggingFaceQuantization.Of(c, notes) };
+        m = m with { Quantization = HuggingFaceQuantization.Of(c, m, notes) };
         HuggingFaceRest.ReadUnknown(type, c, notes);
         return m with { LeftOut = string.Join("; ", leftOut), Note = string.Join("; ", notes) };
     }

@@ -193,8 +193,23 @@ public sealed record Model
     /// <summary>A token attends to so many tokens at most, itself among them, in some blocks or in all; 0: to all before it.</summary>
     public double SlidingWindow { get; init; }
 
-    /// <summary>Blocks that attend to all tokens although there is a <see cref="SlidingWindow"/>.</summary>
+    /// <summary>
+    /// The sequence is cut into chunks of so many tokens, and in some blocks or in all a token attends to those before it in its own
+    /// chunk; 0 for none. Not beside a <see cref="SlidingWindow"/>. Llama 4.
+    /// </summary>
+    public double AttentionChunk { get; init; }
+
+    /// <summary>
+    /// Blocks, the first ones, that attend to all tokens although others have windows or chunks; 0 where
+    /// <see cref="AttentionPattern"/> says which.
+    /// </summary>
     public double FullAttentionBlocks { get; init; }
+
+    /// <summary>
+    /// Which blocks attend to all tokens, where these are not the first ones: a letter a block, repeated up to the last block, of
+    /// <see cref="LayerPattern.Full"/> and <see cref="LayerPattern.Local"/>. Else empty.
+    /// </summary>
+    public string AttentionPattern { get; init; } = "";
 
     public BiasSet Biases { get; init; }
 
@@ -262,7 +277,12 @@ public sealed record Model
         !IsDense && block >= LeadingDenseBlocks && block < Blocks - TrailingDenseBlocks && (block - LeadingDenseBlocks + 1) % MoeEvery == 0;
 
     /// <summary>Blocks whose attention has a <see cref="SlidingWindow"/>.</summary>
-    public double WindowedBlocks => SlidingWindow > 0 ? Blocks - FullAttentionBlocks : 0;
+    public double WindowedBlocks => SlidingWindow > 0 ? Blocks - FullBlocks : 0;
+
+    /// <summary>Blocks whose attention has an <see cref="AttentionChunk"/>.</summary>
+    public double ChunkedBlocks => AttentionChunk > 0 ? Blocks - FullBlocks : 0;
+
+    private double FullBlocks => AttentionPattern.Length == 0 ? FullAttentionBlocks : LayerPattern.CountFull(AttentionPattern, Blocks);
 
     /// <summary>Channels of a head's value.</summary>
     public double ValueWidth => Latent?.ValueWidth ?? HeadWidth;

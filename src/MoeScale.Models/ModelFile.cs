@@ -99,6 +99,8 @@ public static class ModelFile
         ("rope_theta", m => Unless(Model.DefaultRopeTheta, m.RopeTheta)),
         ("norm_epsilon", m => Unless(Model.DefaultNormEpsilon, m.NormEpsilon)),
         ("sliding_window", m => Unless(0, m.SlidingWindow)),
+        ("attention_chunk", m => Unless(0, m.AttentionChunk)),
+        ("attention_pattern", m => m.AttentionPattern.Length == 0 ? null : ModelTemplate.WritePattern(m.AttentionPattern)),
         ("full_attention_blocks", m => Unless(0, m.FullAttentionBlocks)),
         ("biases", m => ModelTemplate.Write(m.Biases)),
         ("tied_embeddings", m => m.TiedEmbeddings ? "true" : "false"),

@@ -45,6 +45,7 @@ internal sealed class ModelTemplate
         ("index_n_heads", "0"),
         ("index_head_dim", "0"),
         ("index_topk", "0"),
+        ("attention_chunk", "0"),
     ];
 
     /// <summary>Sizes that may be zero, which means none of the thing.</summary>
@@ -66,10 +67,12 @@ internal sealed class ModelTemplate
         "index_n_heads",
         "index_head_dim",
         "index_topk",
+        "attention_chunk",
     ];
 
     private static readonly string[] Activations = ["swiglu", "geglu", "relu", "gelu", "geglu_tanh", "gelu_tanh"];
     private static readonly string[] Norms = ["rmsnorm", "layernorm"];
+    private static readonly string[] AttentionKinds = ["full", "local"];
     private static readonly string[] PositionKinds = ["rope", "learned"];
     private static readonly string[] QueryKeyNorms = ["none", "full", "per_head"];
     private static readonly string[] Omissible = ["router", "norms", "biases", "positions"];
@@ -90,6 +93,7 @@ internal sealed class ModelTemplate
         "norm_after_experts",
         "qk_norm",
         "attention_sinks",
+        "attention_pattern",
         "shared_gate",
         "positions",
         "biases",
@@ -170,6 +174,7 @@ internal sealed class ModelTemplate
             SlidingWindow = sizes[28],
             FullAttentionBlocks = sizes[29],
             Indexer = sizes[30] == 0 ? null : new SparseIndexer(sizes[30], sizes[31], sizes[32]),
+            AttentionChunk = sizes[33],
         };
     }
 
@@ -261,6 +266,7 @@ internal sealed class ModelTemplate
             Routing = routing,
             QueryKeyNorm = (QueryKeyNorm)Array.IndexOf(QueryKeyNorms, yaml.Choice("qk_norm", QueryKeyNorms, "none")),
             NormAfterParts = yaml.Flag("norm_after_parts", otherwise: false),
+            AttentionPattern = Pattern(yaml),
             AttentionSinks = yaml.Flag("attention_sinks", otherwise: false),
             SharedGate = yaml.Flag("shared_gate", otherwise: false),
             Note = yaml.OptionalText("note") ?? "",
@@ -270,6 +276,17 @@ internal sealed class ModelTemplate
             TiedEmbeddings = yaml.Flag("tied_embeddings", otherwise: false),
             NotCounted = NotCounted(yaml),
         };
+    }
+
+    private static string Pattern(YamlMap yaml)
+    {
+        const string Key = "attention_pattern";
+        IReadOnlyList<string> kinds = yaml.Texts(Key);
+        if (kinds.FirstOrDefault(k => !AttentionKinds.Contains(k)) is string other)
+        {
+            throw yaml.Error(Key, $"'{other}' is no kind of attention{Guess.Hint(other, AttentionKinds)}; known are full and local");
+        }
+        return string.Concat(kinds.Select(k => k == AttentionKinds[0] ? LayerPattern.Full : LayerPattern.Local));
     }
 
     // The names stand in the order of the enumeration.
@@ -308,6 +325,10 @@ internal sealed class ModelTemplate
             BiasSet.Layers => "true",
             _ => $"[{string.Join(", ", BiasNames.Where((_, i) => biases.HasFlag((BiasSet)(1 << i))))}]",
         };
+
+    /// <summary>The pattern as a file lists it.</summary>
+    public static string WritePattern(string pattern) =>
+        $"[{string.Join(", ", pattern.Select(letter => AttentionKinds[letter == LayerPattern.Full ? 0 : 1]))}]";
 
     private static RoleSet NotCounted(YamlMap yaml)
     {

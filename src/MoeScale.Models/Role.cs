@@ -45,6 +45,22 @@ public enum RoleSet
     /// <summary>The two ends of the model, which "non-embedding" counts leave out.</summary>
     Embeddings = (1 << Role.Embedding) | (1 << Role.Positions) | (1 << Role.Head) | (1 << Role.HeadBias),
 
+    Queries = 1 << Role.Query,
+    KvLatent = 1 << Role.KvLatent,
+    Keys = 1 << Role.Key,
+    Values = 1 << Role.Value,
+    AttentionOutput = 1 << Role.AttentionOutput,
+    Indexer = 1 << Role.Indexer,
+
+    /// <summary>The matrices of attention.</summary>
+    Attention = Queries | KvLatent | Keys | Values | AttentionOutput | Indexer,
+
+    SharedExperts = 1 << Role.SharedExperts,
+
+    /// <summary>All layers that stand in the place of a feed-forward layer, with router and gate.</summary>
+    FeedForwardParts =
+        (1 << Role.FeedForward) | (1 << Role.RoutedExperts) | (1 << Role.SharedExperts) | (1 << Role.SharedGate) | (1 << Role.Router),
+
     /// <summary>The large matrices of blocks, which quantization is for.</summary>
     Matrices =
         (1 << Role.Query)
@@ -78,5 +94,21 @@ public enum RoleSet
 
 public static class RoleSets
 {
+    /// <summary>In words, as of a matrix: "shared experts".</summary>
+    public static string Name(this Role role) =>
+        role switch
+        {
+            Role.Query => "queries",
+            Role.KvLatent => "latents of keys and values",
+            Role.Key => "keys",
+            Role.Value => "values",
+            Role.AttentionOutput => "attention's output",
+            Role.FeedForward => "dense layers",
+            Role.RoutedExperts => "routed experts",
+            Role.SharedExperts => "shared experts",
+            Role.Indexer => "indexer",
+            _ => role.ToString().ToLowerInvariant(),
+        };
+
     public static bool Holds(this RoleSet set, Role role) => ((int)set & (1 << (int)role)) != 0;
 }

@@ -68,6 +68,7 @@ public static class ExportWords
             ExportGap.OfPositions g => $"positions '{ModelNames.Of(g.Positions)}'",
             ExportGap.LatentAttention => "latent attention",
             ExportGap.SlidingWindow g => $"a sliding window of {g.Tokens} tokens",
+            ExportGap.AttentionChunk g => $"attention in chunks of {g.Tokens} tokens",
             ExportGap.SharedExperts { HasGate: true } => "shared experts with a gate",
             ExportGap.SharedExperts => "shared experts",
             ExportGap.PredictionModules => "modules that predict further tokens",

@@ -123,10 +123,15 @@ public class HuggingFaceConfigTests
         string json = ((IEnumerable<TheoryDataRow<string, string>>)Published).First(row => row.Data.Item1 == "gpt-oss-20b").Data.Item2;
         json = json.Replace("\"num_hidden_layers\": 24", $"\"num_hidden_layers\": {blocks}")
             .Replace("\"num_local_experts\": 32", $"\"num_local_experts\": {experts}")
-            .Insert(2, "\"quantization_config\": { \"quant_method\": \"mxfp4\" }, ");
+            .Insert(
+                2,
+                "\"quantization_config\": { \"quant_method\": \"mxfp4\", \"modules_to_not_convert\": [\"model.layers.*.self_attn\", "
+                    + "\"model.layers.*.mlp.router\", \"model.embed_tokens\", \"lm_head\"] }, "
+            );
         Model m = HuggingFaceConfig.Parse(json, "config.json");
         Assert.Equal(gibibytes, Census.Of(m).WeightBytes(m.Quantization!) / (1 << 30), 0.05);
         Assert.Equal(("mxfp4", 4.25), (m.Quantization!.Method, m.Quantization.Bits));
+        Assert.DoesNotContain("quantization_config", m.Note);
     }
 
     [Theory]

@@ -182,6 +182,23 @@ public class HuggingFaceKeysTests
         Assert.Equal(attended * 4 * m.Heads * m.HeadWidth, Census.Of(m).CausalAttentionFlopsPerToken(32), 1e-6);
     }
 
+    /// <summary>Which blocks have windows comes back from the file, whatever their order.</summary>
+    [Theory]
+    [InlineData("full full sliding sliding", 2, "")]
+    [InlineData("sliding full sliding full", 0, "lf")]
+    [InlineData("full sliding sliding full", 0, "fll")]
+    [InlineData("sliding full full full", 0, "lfff")]
+    public void Parse_LayerTypes_AreKeptInTheirOrder(string layers, double first, string pattern)
+    {
+        string[] kinds = layers.Split(' ');
+        string list = string.Join(", ", kinds.Select(k => $"\"{k}_attention\""));
+        Model m = Parse("qwen3", Sizes, $"\"sliding_window\": 8, \"use_sliding_window\": true, \"layer_types\": [{list}]");
+        Assert.Equal((first, pattern), (m.FullAttentionBlocks, m.AttentionPattern));
+        Assert.Equal(kinds.Count(k => k == "sliding"), m.WindowedBlocks);
+        Assert.Equal(kinds.Select(k => k == "full"), LayerPattern.Of(m));
+        Assert.Equal(m, ModelFile.Parse(YamlMap.Parse(ModelFile.Write(m), "model.yaml")));
+    }
+
     /// <summary>
     /// The matrices of blocks are 4·(64·64·2 + 64·32·2 + 3·64·96); 8 + 32/128² bits each, or 4 + 20/128 and so on.
     /// </summary>
@@ -200,6 +217,67 @@ public class HuggingFaceKeysTests
         double bytes = ((Census.Of(m).StoredParams - matrices) * 2) + (matrices * bits / 8);
         Assert.Equal((method, ""), (m.Quantization!.Method, m.Note));
         Assert.Equal(bytes, Census.Of(m).WeightBytes(m.Quantization), 1e-6);
+    }
+
+    /// <summary>
+    /// 4 blocks of queries and output 64·64, keys and values 64·32, and 3·64·96 of a dense layer; a module that is kept has 16 bits a
+    /// number, all others 8: the bytes of all in bf16 less one for each number that is stored in 8 bits.
+    /// </summary>
+    [Theory]
+    [InlineData("modules_to_not_convert", "\"lm_head\", \"model.embed_tokens\", \"model.norm\"", 4 * (12288 + 18432))]
+    [InlineData("modules_to_not_convert", "\"model.layers.*.self_attn\"", 4 * 18432)]
+    [InlineData("ignored_layers", "\"self_attn.q_proj\", \"model.layers.*.self_attn.o_proj\"", 4 * (4096 + 18432))]
+    [InlineData("ignore", "\"mlp\"", 4 * 12288)]
+    [InlineData("ignore", "\"model.layers.*\"", 0)]
+    [InlineData(
+        "ignored_layers",
+        "\"model.layers.0.mlp\", \"model.layers.1.mlp\", \"model.layers.2.mlp\", \"model.layers.3.mlp\"",
+        4 * 12288
+    )]
+    [InlineData("ignore", "\"model.visual.blocks.0.attn\", \"model.layers.4.mlp\"", 4 * (12288 + 18432))] // no such blocks
+    public void Parse_ModulesThatAreKept_StayInBf16(string key, string modules, double inFewBits)
+    {
+        Model m = Parse("llama", Sizes, $"\"quantization_config\": {{ \"quant_method\": \"fp8\", \"{key}\": [{modules}] }}");
+        Assert.Equal("", m.Note);
+        Assert.Equal((2 * Census.Of(m).StoredParams) - inFewBits, Census.Of(m).WeightBytes(m.Quantization!));
+    }
+
+    /// <summary>8 experts of 3·64·32 in each of 4 blocks, and shared ones of 3·64·48.</summary>
+    [Theory]
+    [InlineData("\"mlp.gate\"", 4 * (12288 + 49152 + 9216))]
+    [InlineData("\"mlp.shared_expert\", \"mlp.shared_expert_gate\"", 4 * (12288 + 49152))]
+    [InlineData("\"mlp.experts\"", 4 * (12288 + 9216))]
+    [InlineData("\"model.layers.*.mlp\"", 4 * 12288)]
+    public void Parse_ModulesOfExpertsThatAreKept_StayInBf16(string modules, double inFewBits)
+    {
+        Model m = Parse(
+            "qwen2_moe",
+            Sizes + "," + Experts,
+            "\"shared_expert_intermediate_size\": 48, "
+                + $"\"quantization_config\": {{ \"quant_method\": \"fp8\", \"modules_to_not_convert\": [{modules}] }}"
+        );
+        Assert.DoesNotContain("quantization_config", m.Note);
+        Assert.Equal((2 * Census.Of(m).StoredParams) - inFewBits, Census.Of(m).WeightBytes(m.Quantization!));
+    }
+
+    [Theory]
+    [InlineData(
+        "\"ignore\": [\"re:.*mlp.*\", \"mlp.gate_proj\", \"lm_head\"]",
+        "modules of quantization_config.ignore that are not known here, and change no bytes: re:.*mlp.*, mlp.gate_proj"
+    )]
+    [InlineData(
+        "\"ignored_layers\": [\"model.layers.0.mlp\", \"model.layers.3.mlp\"]",
+        "quantization_config.ignored_layers keeps modules of some blocks only, which changes no bytes: dense layers"
+    )]
+    [InlineData(
+        "\"dynamic\": {\"a\": 1}, \"lm_head\": true, \"desc_act\": true",
+        "keys of quantization_config that are not known here, and change no bytes: dynamic, lm_head"
+    )]
+    public void Parse_WhatOfQuantizationIsNotUnderstood_IsTold(string keys, string note)
+    {
+        Model m = Parse("llama", Sizes, $"\"quantization_config\": {{ \"quant_method\": \"fp8\", {keys} }}");
+        Assert.Equal(note, m.Note);
+        Assert.Equal(RoleSet.Matrices, m.Quantization!.Roles);
     }
 
     [Theory]

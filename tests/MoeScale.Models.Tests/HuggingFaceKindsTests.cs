@@ -111,7 +111,7 @@ public class HuggingFaceKindsTests
     [InlineData(Granite, "a factor of 12 (embedding_multiplier); a factor of 0.22 (residual_multiplier)", QueryKeyNorm.None)]
     [InlineData(Dbrx, "clipped at 8 (clip_qkv)", QueryKeyNorm.None)]
     [InlineData(PhiExperts, "(SparseMixer)", QueryKeyNorm.None)]
-    [InlineData(Scout, "12 of 48 blocks have no positions (no_rope_layers), the others attend in chunks of 8192 tokens", QueryKeyNorm.None)]
+    [InlineData(Scout, "12 of 48 blocks have no positions (no_rope_layers)", QueryKeyNorm.None)]
     [InlineData(GlmLite, "the experts' output is multiplied with 1.8", QueryKeyNorm.None)]
     public void Parse_WhatIsComputedOtherwise_IsLeftOut(string json, string leftOut, QueryKeyNorm norm)
     {
@@ -120,11 +120,45 @@ public class HuggingFaceKindsTests
         Assert.Equal(norm, m.QueryKeyNorm);
     }
 
+    /// <summary>
+    /// Three of four blocks attend in chunks of 8192. A token of 262144 attends to 131072.5 in the mean, and to 4096.5 in 32 whole chunks;
+    /// of 12288 to 6144.5, and to 4096.5·2/3 + 2048.5/3 = 10241.5/3 in a whole chunk and half of one.
+    /// </summary>
     [Fact]
-    public void Parse_Llama4_CachesChunks()
+    public void Parse_Llama4_AttendsAndCachesInChunks()
     {
-        Census census = Census.Of(HuggingFaceConfig.Parse(Scout, "config.json"));
-        Assert.Equal(((12 * 262144) + (36 * 8192)) * 2048.0 * 2, census.KvCacheBytes(262144, NumberType.Bf16));
+        foreach (Model m in (Model[])[HuggingFaceConfig.Parse(Scout, "config.json"), ModelCatalog.Open("Llama-4-Scout-17B-16E(text)")])
+        {
+            Census census = Census.Of(m);
+            const double Each = 2.0 * 40 * 256;
+            Assert.Equal((8192, 36, 0, "lllf"), (m.AttentionChunk, m.ChunkedBlocks, m.WindowedBlocks, m.AttentionPattern));
+            Assert.Equal(((12 * 262144) + (36 * 8192)) * 2048.0 * 2, census.KvCacheBytes(262144, NumberType.Bf16));
+            Assert.Equal(Each * ((12 * 131072.5) + (36 * 4096.5)), census.CausalAttentionFlopsPerToken(262144), 1);
+            Assert.Equal(Each * ((12 * 6144.5) + (12 * 10241.5)), census.CausalAttentionFlopsPerToken(12288), 1);
+            Assert.Equal(Each * 48 * 1000, census.FullAttentionFlopsPerToken(1000), 1);
+            Assert.Equal(Each * 48 * 500.5, census.CausalAttentionFlopsPerToken(1000), 1);
+        }
+    }
+
+    /// <summary>The files of the catalog say what their makers' files say, up to the losses of training.</summary>
+    [Theory]
+    [InlineData("Llama-4-Scout-17B-16E(text)", 1, 16)]
+    [InlineData("Llama-4-Maverick-17B-128E(text)", 2, 128)]
+    public void Parse_Llama4_IsTheCatalogsModel(string name, int every, int experts)
+    {
+        string json = Scout
+            .Replace("\"interleave_moe_layer_step\": 1", $"\"interleave_moe_layer_step\": {every}")
+            .Replace("\"num_local_experts\": 16", $"\"num_local_experts\": {experts}");
+        Model known = ModelCatalog.Open(name);
+        Model read = HuggingFaceConfig.Parse(json, "config.json") with
+        {
+            Name = known.Name,
+            Note = known.Note,
+            PublishedTotal = known.PublishedTotal,
+            PublishedActive = known.PublishedActive,
+            FeedForwardWidth = known.FeedForwardWidth,
+        };
+        Assert.Equal(known, read with { Routing = known.Routing with { Weights = read.Routing.Weights } });
     }
 
     [Fact]

@@ -180,6 +180,10 @@ internal sealed record ShapeJson
 
     public required double WindowedBlocks { get; init; }
 
+    public required double AttentionChunk { get; init; }
+
+    public required double ChunkedBlocks { get; init; }
+
     public static ShapeJson Of(Model m) =>
         new()
         {
@@ -205,6 +209,8 @@ internal sealed record ShapeJson
             NormEpsilon = m.NormEpsilon,
             SlidingWindow = m.SlidingWindow,
             WindowedBlocks = m.WindowedBlocks,
+            AttentionChunk = m.AttentionChunk,
+            ChunkedBlocks = m.ChunkedBlocks,
         };
 }
 

@@ -79,7 +79,7 @@ internal static class CostPage
                     + $"{Plural.Of(Figures.Exact(context), "token")}, causal"
                 : "attention's own come on top: --context N counts them, and their cache"
         );
-        Page.Field("Weights", $"{Bytes(cost.WeightsBytes)} ({Types(asked)})");
+        Page.Field("Weights", $"{Bytes(cost.WeightsBytes)} ({Types(asked, census)})");
         Page.Field(
             "KV cache",
             $"{Plural.Of(Figures.Exact(cost.KvValuesPerToken), "value")}, {Figures.Exact(cost.KvBytesPerToken)} bytes a token "
@@ -91,6 +91,15 @@ internal static class CostPage
                 "",
                 $"{Figures.Exact(m.WindowedBlocks)} of {Plural.Of(Figures.Exact(m.Blocks), "block")} keep the last "
                     + $"{Plural.Of(Figures.Exact(m.SlidingWindow), "token")} of a sequence only (sliding windows)"
+            );
+        }
+        if (m.ChunkedBlocks > 0)
+        {
+            string chunk = m.AttentionChunk.ToString("N0", CultureInfo.InvariantCulture);
+            Page.Field(
+                "",
+                $"{Figures.Exact(m.ChunkedBlocks)} of {Plural.Of(Figures.Exact(m.Blocks), "block")} attend in chunks of "
+                    + $"{Plural.Of(chunk, "token")}, and keep one chunk of a sequence at most"
             );
         }
         if (asked.Cache.Tokens > 0)
@@ -107,12 +116,27 @@ internal static class CostPage
         }
     }
 
-    private static string Types(CostQuestion asked) =>
+    private static string Types(CostQuestion asked, Census census) =>
         asked.Stored is Quantization stored
             ? $"{stored.Method}, {stored.Bits.ToString("0.###", CultureInfo.InvariantCulture)} bits, for "
-                + $"{(stored.Roles == RoleSet.RoutedExperts ? "routed experts" : "the matrices of blocks")}; all else bf16"
+                + $"{InFewBits(stored.Roles, census)}; all else bf16"
         : asked.Weights == asked.ExpertWeights ? asked.Weights.Name()
         : $"{asked.Weights.Name()}, routed experts {asked.ExpertWeights.Name()}";
+
+    private static string InFewBits(RoleSet roles, Census census)
+    {
+        Role[] held = [.. census.Rows.Select(r => r.Role).Where(r => RoleSet.Matrices.Holds(r)).Distinct()];
+        string[] without = [.. held.Where(r => !roles.Holds(r)).Select(r => r.Name())];
+        if (roles == RoleSet.RoutedExperts)
+        {
+            return "routed experts";
+        }
+        if (without.Length == held.Length)
+        {
+            return "nothing";
+        }
+        return "the matrices of blocks" + (without.Length == 0 ? "" : $" but {string.Join(", ", without)}");
+    }
 
     private static string Positions(Model m) =>
         m.Positions == Models.Positions.Learned ? "learned" : $"rotary, base {Figures.Exact(m.RopeTheta)}";

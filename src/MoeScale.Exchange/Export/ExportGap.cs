@@ -43,6 +43,8 @@ public abstract record ExportGap
 
     public sealed record SlidingWindow(double Tokens) : ExportGap;
 
+    public sealed record AttentionChunk(double Tokens) : ExportGap;
+
     /// <summary>Shared experts, or a gate of theirs.</summary>
     public sealed record SharedExperts(bool HasGate) : ExportGap;
 

@@ -55,6 +55,13 @@ public abstract record TrainingObstacle
             $"sliding windows of {Tokens} tokens (sliding_window) are not built; in a context of at most {Tokens} they change nothing";
     }
 
+    /// <summary>Chunks shorter than the context.</summary>
+    public sealed record AttentionChunk(double Tokens) : TrainingObstacle
+    {
+        public override Phrase Reason =>
+            $"attention in chunks of {Tokens} tokens (attention_chunk) is not built; in a context of at most {Tokens} they change nothing";
+    }
+
     /// <summary>It has parts that a model of this program cannot even say.</summary>
     public sealed record LeftOut(string Parts) : TrainingObstacle
     {

@@ -142,6 +142,10 @@ public sealed unsafe class Transformer : IDisposable
         {
             return new TrainingObstacle.SlidingWindow(model.SlidingWindow);
         }
+        if (model.ChunkedBlocks > 0 && model.AttentionChunk < model.Context)
+        {
+            return new TrainingObstacle.AttentionChunk(model.AttentionChunk);
+        }
         if (model.LeftOut.Length > 0)
         {
             return new TrainingObstacle.LeftOut(model.LeftOut);

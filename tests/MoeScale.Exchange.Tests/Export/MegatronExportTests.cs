@@ -26,6 +26,8 @@ public class MegatronExportTests(ITestOutputHelper output)
         ["gpt-oss-120b"] = "sliding_window",
         ["gpt-oss-20b"] = "sliding_window",
         ["Grok-1"] = "of_activation, norm_after_parts",
+        ["Llama-4-Maverick-17B-128E(text)"] = "attention_chunk",
+        ["Llama-4-Scout-17B-16E(text)"] = "attention_chunk",
         ["Mistral-7B-v0.1"] = "sliding_window",
         ["OLMoE-1B-7B"] = "of_query_key_norm",
         ["Phi-3.5-MoE-instruct"] = "of_biases",

@@ -118,12 +118,15 @@ public sealed record ConfigChoice(string Type, IReadOnlyList<ExportGap.OfKey> Di
     /// </summary>
     private static Model Sayable(Model m)
     {
+        bool isLocal = Math.Max(m.SlidingWindow, m.AttentionChunk) < m.Context;
         Model sayable = m with
         {
             VocabularySize = m.VocabularyRows,
             VocabularyMultipleOf = 1,
-            SlidingWindow = m.SlidingWindow < m.Context ? m.SlidingWindow : 0,
-            FullAttentionBlocks = m.SlidingWindow < m.Context ? m.FullAttentionBlocks : 0,
+            SlidingWindow = isLocal ? m.SlidingWindow : 0,
+            AttentionChunk = isLocal ? m.AttentionChunk : 0,
+            FullAttentionBlocks = isLocal ? m.FullAttentionBlocks : 0,
+            AttentionPattern = isLocal ? m.AttentionPattern : "",
         };
         if (m.MoeBlocks == 1)
         {

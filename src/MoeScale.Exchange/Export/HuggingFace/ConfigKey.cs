@@ -58,6 +58,9 @@ internal sealed record ConfigKey(string Name, Func<Model, object?> Value)
         new("max_window_layers", m => m.SlidingWindow > 0 ? m.FullAttentionBlocks : m.Blocks),
     ];
 
+    // Only dense classes of Qwen read it; those with experts have no words for windows elsewhere than in the last blocks.
+    private static readonly ConfigKey LayerTypes = new("layer_types", m => m.AttentionPattern.Length > 0 ? LayerTypesOf(m) : null);
+
     private static readonly ConfigKey[] QwenExperts =
     [
         DenseWidth,
@@ -108,9 +111,10 @@ internal sealed record ConfigKey(string Name, Func<Model, object?> Value)
     public static IReadOnlyList<ConfigKey> Mistral { get; } =
     [.. Sizes, HeadWidth, DenseWidth, new("sliding_window", m => m.SlidingWindow)];
 
-    public static IReadOnlyList<ConfigKey> Qwen2 { get; } = [.. Sizes, DenseWidth, .. WindowsOnRequest];
+    public static IReadOnlyList<ConfigKey> Qwen2 { get; } = [.. Sizes, DenseWidth, .. WindowsOnRequest, LayerTypes];
 
-    public static IReadOnlyList<ConfigKey> Qwen3 { get; } = [.. Sizes, HeadWidth, DenseWidth, AttentionBias, .. WindowsOnRequest];
+    public static IReadOnlyList<ConfigKey> Qwen3 { get; } =
+    [.. Sizes, HeadWidth, DenseWidth, AttentionBias, .. WindowsOnRequest, LayerTypes];
 
     public static IReadOnlyList<ConfigKey> Mixtral { get; } =
     [.. Sizes, HeadWidth, ExpertWidthOnly, new("num_local_experts", m => m.ExpertCount), TopK, .. PooledBalance, Window];
@@ -178,6 +182,8 @@ internal sealed record ConfigKey(string Name, Func<Model, object?> Value)
         AttentionBias,
         .. PooledBalance,
         new("sliding_window", m => m.SlidingWindow),
+        // Every other block has a window where the file does not say it.
+        new("layer_types", m => m.SlidingWindow > 0 ? LayerTypesOf(m) : null),
     ];
 
     // Its dropout is 0.1 where a file names none.
@@ -213,6 +219,9 @@ internal sealed record ConfigKey(string Name, Func<Model, object?> Value)
             Activation.Gelu => "gelu",
             _ => "gelu_new",
         };
+
+    private static IReadOnlyList<string> LayerTypesOf(Model m) =>
+        [.. LayerPattern.Of(m).Select(full => full ? "full_attention" : "sliding_attention")];
 
     // Where every block has experts, d_ff is only what they are measured by, and need not be whole.
     private static double DenseWidthOf(Model m) => m.DenseBlocks > 0 ? m.FeedForwardWidth : Math.Ceiling(m.FeedForwardWidth);

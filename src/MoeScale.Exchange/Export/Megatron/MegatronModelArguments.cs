@@ -30,6 +30,10 @@ internal static class MegatronModelArguments
         {
             yield return new ExportGap.SlidingWindow(m.SlidingWindow);
         }
+        if (m.ChunkedBlocks > 0 && m.AttentionChunk < m.Context)
+        {
+            yield return new ExportGap.AttentionChunk(m.AttentionChunk);
+        }
         if (m.Positions == Positions.Learned && (m.Latent is not null || m.PredictionModules > 0))
         {
             yield return new ExportGap.OfPositions(m.Positions);

@@ -107,6 +107,10 @@ internal sealed class TorchTitanTarget : ExportTarget
         {
             yield return new ExportGap.SlidingWindow(m.SlidingWindow);
         }
+        if (m.ChunkedBlocks > 0 && m.AttentionChunk < m.Context)
+        {
+            yield return new ExportGap.AttentionChunk(m.AttentionChunk);
+        }
         if (Biases(m) != BiasSet.None)
         {
             yield return new ExportGap.OfBiases(Biases(m));

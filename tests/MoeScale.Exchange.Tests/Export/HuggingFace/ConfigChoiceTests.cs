@@ -47,8 +47,8 @@ public class ConfigChoiceTests
             { "Llama-3-70B", "llama", "" },
             { "Llama-3-8B", "llama", "" },
             { "Llama-3.1-405B", "llama", "" },
-            { "Llama-4-Maverick-17B-128E(text)", "qwen2_moe", "shared_gate" },
-            { "Llama-4-Scout-17B-16E(text)", "deepseek", "" },
+            { "Llama-4-Maverick-17B-128E(text)", "glm4_moe", "moe_every attention_chunk attention_pattern leading_dense_blocks" },
+            { "Llama-4-Scout-17B-16E(text)", "glm4_moe", "attention_chunk attention_pattern" },
             { "Mistral-7B-v0.1", "mistral", "" },
             { "Mixtral-8x22B-v0.1", "mixtral", "" },
             { "Mixtral-8x7B-v0.1", "mixtral", "" },
@@ -165,6 +165,23 @@ public class ConfigChoiceTests
         ConfigChoice again = ConfigChoice.For(back);
         Assert.Equal(type, again.Type);
         Assert.Equal(text, again.Write(back));
+    }
+
+    /// <summary>Windows come back in the blocks that had them, or no file is written.</summary>
+    [Fact]
+    public void Write_BlocksWithWindows_ComeBackInTheirPlaces()
+    {
+        Model dense = Small with { QueryKeyNorm = QueryKeyNorm.PerHead, SlidingWindow = 16 };
+        foreach (Model m in (Model[])[dense with { AttentionPattern = "lf" }, dense with { FullAttentionBlocks = 1 }])
+        {
+            ConfigChoice choice = ConfigChoice.For(m);
+            Assert.Equal(("qwen3", true), (choice.Type, choice.Fits));
+            Assert.Equal(LayerPattern.Of(m), LayerPattern.Of(HuggingFaceConfig.Parse(choice.Write(m), "config.json")));
+        }
+        Model experts = Experts with { QueryKeyNorm = QueryKeyNorm.PerHead, SlidingWindow = 16, AttentionPattern = "lf" };
+        Assert.Contains("attention_pattern", ConfigChoice.For(experts).Differences.Select(d => d.Key));
+        Model chunked = dense with { SlidingWindow = 0, AttentionChunk = 16 };
+        Assert.Contains("attention_chunk", ConfigChoice.For(chunked).Differences.Select(d => d.Key));
     }
 
     [Theory]
