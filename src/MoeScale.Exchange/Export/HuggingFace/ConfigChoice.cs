@@ -75,7 +75,7 @@ public sealed record ConfigChoice(string Type, IReadOnlyList<ExportGap.OfKey> Di
         {
             yield return new ExportNote.NotTrained(RoutingKeys.CapacityFactor, capacity);
         }
-        if (m.Routing.BalanceLoss > 0 && !Architecture.HasBalanceLoss)
+        if (m.Routing.BalanceLoss > 0 && m.Routing.Says(RoutingKeys.BalanceLoss) && !Architecture.HasBalanceLoss)
         {
             yield return new ExportNote.NotTrained(RoutingKeys.BalanceLoss, m.Routing.BalanceLoss);
         }
@@ -83,7 +83,7 @@ public sealed record ConfigChoice(string Type, IReadOnlyList<ExportGap.OfKey> Di
         {
             yield return new ExportNote.NotTrained(RoutingKeys.BalanceBias, m.Routing.BalanceBias);
         }
-        if (m.Routing.ZLoss > 0)
+        if (m.Routing.ZLoss > 0 && m.Routing.Says(RoutingKeys.ZLoss))
         {
             yield return new ExportNote.NotTrained(RoutingKeys.ZLoss, m.Routing.ZLoss);
         }

@@ -24,7 +24,7 @@ public sealed class HuggingFaceTarget : ExportTarget
     public override Exported Write(ExportSubject subject, ExportOptions options)
     {
         ConfigChoice choice = ConfigChoice.For(subject.Model);
-        List<ExportNote> notes = [.. subject.Notes, new ExportNote.WrittenAs(choice.Type), .. choice.Notes(subject.Model)];
+        List<ExportNote> notes = [.. subject.AllNotes, new ExportNote.WrittenAs(choice.Type), .. choice.Notes(subject.Model)];
         return subject.RunFolder is string folder
             ? WriteRun(choice, TrainedModel.Open(folder), folder, notes)
             : new Exported([ExportedFile.OfText("config.json", choice.Write(subject.Model))], notes);

@@ -44,7 +44,7 @@ internal sealed class MegatronTarget : ExportTarget
                     + $"them."
             );
         }
-        List<ExportNote> notes = [.. subject.Notes];
+        List<ExportNote> notes = [.. subject.AllNotes];
         double rows = Rows(model, options.Layout.TensorParallel, notes);
         double deviation = Math.Sqrt(run.InitialScale / model.ModelWidth);
         notes.Add(new ExportNote.Initialization(run.InitialScale, Math.Round(deviation, 6)));
