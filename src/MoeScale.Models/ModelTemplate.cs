@@ -1,3 +1,4 @@
+using System.Text.Json;
 using MoeScale.Basics;
 using MoeScale.Formulas;
 
@@ -82,6 +83,7 @@ internal sealed class ModelTemplate
         "source",
         "note",
         "left_out",
+        "config_keys",
         "published_total",
         "published_active",
         "activation",
@@ -265,11 +267,30 @@ internal sealed class ModelTemplate
             SharedGate = yaml.Flag("shared_gate", otherwise: false),
             Note = yaml.OptionalText("note") ?? "",
             LeftOut = yaml.OptionalText("left_out") ?? "",
+            ConfigKeys = ConfigKeys(yaml),
             PublishedTotal = yaml.OptionalText("published_total") ?? "",
             PublishedActive = yaml.OptionalText("published_active") ?? "",
             TiedEmbeddings = yaml.Flag("tied_embeddings", otherwise: false),
             NotCounted = NotCounted(yaml),
         };
+    }
+
+    private static string ConfigKeys(YamlMap yaml)
+    {
+        string text = yaml.OptionalText("config_keys") ?? "";
+        try
+        {
+            return text.Length == 0 || JsonText.Parse(text).ValueKind == JsonValueKind.Object
+                ? text
+                : throw Complaint("it is another value");
+        }
+        catch (JsonException e)
+        {
+            throw Complaint(JsonText.Reason(e));
+        }
+
+        UserException Complaint(string reason) =>
+            yaml.Error("config_keys", $"'config_keys' needs keys of a config.json, as a JSON object in quotes: {reason}");
     }
 
     // The names stand in the order of the enumeration.

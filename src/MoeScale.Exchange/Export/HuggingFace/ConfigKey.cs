@@ -139,7 +139,7 @@ internal sealed record ConfigKey(string Name, Func<Model, object?> Value)
         .. DeepSeekExperts,
         SharedIfAny,
         LayerFrequency,
-        new("topk_method", _ => "greedy"),
+        new("topk_method", m => LeftOutPart.Of(m).Any(p => p.Keys.Contains("n_group")) ? "group_limited_greedy" : "greedy"),
         .. Ungrouped,
         .. EachLayerBalance,
     ];

@@ -52,9 +52,11 @@ internal sealed class MegatronTarget : ExportTarget
         {
             notes.Add(new ExportNote.CountedPerMicroBatch((double)run.MicroBatchSequences * run.Context));
         }
-        if (model.LeftOut.Length > 0)
+        string[] said = [.. MegatronModelArguments.SaidOtherwise(model).Select(s => s.Key)];
+        LeftOutPart[] lost = [.. LeftOutPart.Of(model).Where(p => p.Keys.Count == 0 || !p.Keys.All(said.Contains))];
+        if (lost.Length > 0)
         {
-            notes.Add(new ExportNote.ComputedOtherwise(model.LeftOut));
+            notes.Add(new ExportNote.ComputedOtherwise(LeftOutPart.Join(lost)));
         }
         MegatronRunArguments training = new(run, options);
         if (training.Steps < 1)
