@@ -89,7 +89,12 @@ public static class HuggingFaceConfig
         }
         m = m with { Quantization = HuggingFaceQuantization.Of(c, m, notes) };
         HuggingFaceRest.ReadUnknown(type, c, notes);
-        return m with { LeftOut = string.Join("; ", leftOut), Note = string.Join("; ", notes) };
+        return m with
+        {
+            LeftOut = string.Join("; ", leftOut),
+            ConfigKeys = c.Only([.. leftOut.SelectMany(text => new LeftOutPart(text).Keys)]),
+            Note = string.Join("; ", notes),
+        };
     }
 
     // A _name_or_path in the file is that of the model that it was made from.

@@ -20,6 +20,7 @@ internal static class HuggingFaceRouting
         {
             notes.Add("router_jitter_noise is left out");
         }
+        (double Added, double? Idle) balance = BalanceLoss(known, c, m, notes);
         return new Routing
         {
             Weights = (known.UsesSigmoid, scales) switch
@@ -30,13 +31,14 @@ internal static class HuggingFaceRouting
                 (false, false) => RouterWeights.Softmax,
             },
             BalanceBias = known.SelectsByBias ? BiasStep : 0,
-            BalanceLoss = BalanceLoss(known, c, m, notes),
+            BalanceLoss = balance.Added,
+            IdleBalanceLoss = balance.Idle,
             ZLoss = 0,
         };
     }
 
     // The sum over layers of this program's losses, each 1 at balance, has the weight of the library's one loss, top_k at balance.
-    private static double BalanceLoss(HuggingFaceClass known, JsonSettings c, Model m, List<string> notes)
+    private static (double Added, double? Idle) BalanceLoss(HuggingFaceClass known, JsonSettings c, Model m, List<string> notes)
     {
         switch (known.Balance)
         {
@@ -45,27 +47,28 @@ internal static class HuggingFaceRouting
                     ? c.Map(part)?.OptionalNumber("moe_loss_weight")
                     : c.OptionalNumber("router_aux_loss_coef");
                 double pooled = given ?? known.BalanceCoefficient;
+                double share = pooled * m.TopK / m.MoeBlocks;
                 if (c.Flag("output_router_logits", otherwise: false) || pooled == 0)
                 {
-                    return pooled * m.TopK / m.MoeBlocks;
+                    return (share, null);
                 }
                 notes.Add(
                     string.Create(
                         CultureInfo.InvariantCulture,
                         $"output_router_logits is not true, so that training adds no balance loss; true, with the coefficient {pooled}, "
                             + $"is a balance_loss of "
-                    ) + FormattableString.Invariant($"{pooled * m.TopK / m.MoeBlocks:0.####e0}")
+                    ) + FormattableString.Invariant($"{share:0.####e0}")
                 );
-                return 0;
+                return (0, share);
             case BalanceTerm.EachLayer:
                 double each = c.OptionalNumber("aux_loss_alpha") ?? known.BalanceCoefficient;
                 if (c.Flag("seq_aux", otherwise: true) && each > 0)
                 {
                     notes.Add("seq_aux asks for balance in each sequence; here it is asked for in each micro-batch");
                 }
-                return each;
+                return (each, null);
             default:
-                return 0;
+                return (0, null);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using MoeScale.Basics;
 
@@ -44,6 +45,28 @@ internal sealed class JsonSettings
                     + $"{(text.TrimEnd().EndsWith('}') ? "this is not JSON" : "the JSON ends early, or is none")}."
             );
         }
+    }
+
+    /// <summary>Some of the keys with their values, as JSON; empty where there is none of them.</summary>
+    public string Only(IReadOnlyList<string> keys)
+    {
+        JsonProperty[] found = [.. _root.EnumerateObject().Where(p => keys.Contains(p.Name) && p.Value.ValueKind != JsonValueKind.Null)];
+        if (found.Length == 0)
+        {
+            return "";
+        }
+        using MemoryStream stream = new();
+        using (Utf8JsonWriter json = new(stream))
+        {
+            json.WriteStartObject();
+            foreach (JsonProperty property in found.DistinctBy(p => p.Name))
+            {
+                json.WritePropertyName(property.Name);
+                property.Value.WriteTo(json);
+            }
+            json.WriteEndObject();
+        }
+        return Encoding.UTF8.GetString(stream.ToArray());
     }
 
     public string Text(string key) => OptionalText(key) ?? throw Missing(key);

@@ -246,6 +246,11 @@ public sealed record Model
     /// </summary>
     public string LeftOut { get; init; } = "";
 
+    /// <summary>
+    /// The keys of a config.json that <see cref="LeftOut"/> names, with their values: a JSON object. Empty where they are not known.
+    /// </summary>
+    public string ConfigKeys { get; init; } = "";
+
     /// <summary>θ of Su et al. 2021 (arXiv 2104.09864), where a file gives none.</summary>
     public const double DefaultRopeTheta = 10_000;
 

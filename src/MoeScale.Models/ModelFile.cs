@@ -110,6 +110,7 @@ public static class ModelFile
         ("published_active", m => Text(m.PublishedActive)),
         ("note", m => Text(m.Note)),
         ("left_out", m => Text(m.LeftOut)),
+        ("config_keys", m => Text(m.ConfigKeys)),
     ];
 
     private static double? Unless(double usual, double value) => value == usual ? null : value;

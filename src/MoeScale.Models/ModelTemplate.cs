@@ -1,3 +1,4 @@
+using System.Text.Json;
 using MoeScale.Basics;
 using MoeScale.Formulas;
 
@@ -85,6 +86,7 @@ internal sealed class ModelTemplate
         "source",
         "note",
         "left_out",
+        "config_keys",
         "published_total",
         "published_active",
         "activation",
@@ -271,6 +273,7 @@ internal sealed class ModelTemplate
             SharedGate = yaml.Flag("shared_gate", otherwise: false),
             Note = yaml.OptionalText("note") ?? "",
             LeftOut = yaml.OptionalText("left_out") ?? "",
+            ConfigKeys = ConfigKeys(yaml),
             PublishedTotal = yaml.OptionalText("published_total") ?? "",
             PublishedActive = yaml.OptionalText("published_active") ?? "",
             TiedEmbeddings = yaml.Flag("tied_embeddings", otherwise: false),
@@ -287,6 +290,24 @@ internal sealed class ModelTemplate
             throw yaml.Error(Key, $"'{other}' is no kind of attention{Guess.Hint(other, AttentionKinds)}; known are full and local");
         }
         return string.Concat(kinds.Select(k => k == AttentionKinds[0] ? LayerPattern.Full : LayerPattern.Local));
+    }
+
+    private static string ConfigKeys(YamlMap yaml)
+    {
+        string text = yaml.OptionalText("config_keys") ?? "";
+        try
+        {
+            return text.Length == 0 || JsonText.Parse(text).ValueKind == JsonValueKind.Object
+                ? text
+                : throw Complaint("it is another value");
+        }
+        catch (JsonException e)
+        {
+            throw Complaint(JsonText.Reason(e));
+        }
+
+        UserException Complaint(string reason) =>
+            yaml.Error("config_keys", $"'config_keys' needs keys of a config.json, as a JSON object in quotes: {reason}");
     }
 
     // The names stand in the order of the enumeration.

@@ -47,6 +47,17 @@ public sealed record Routing
     /// </summary>
     public double BalanceBias { get; init; }
 
+    /// <summary>
+    /// Keys of losses that nobody gave: they have the values of this program's own runs. Models that differ in this alone are equal.
+    /// </summary>
+    public IReadOnlyList<string> Assumed { get; init; } = [];
+
+    /// <summary>
+    /// Of a configuration whose training does not add its balance loss: the coefficient, as <see cref="BalanceLoss"/> would have it. Null
+    /// for none. Models that differ in this alone are equal.
+    /// </summary>
+    public double? IdleBalanceLoss { get; init; }
+
     /// <summary>Of the load-balancing loss where a file gives none and no bias balances the load.</summary>
     public const double DefaultBalanceLoss = 0.01;
 
@@ -61,4 +72,18 @@ public sealed record Routing
             BalanceLoss = 0,
             ZLoss = 0,
         };
+
+    // What is trained, without where it comes from.
+    private (RoutingKind, RouterWeights, double?, double, double, double) Trained =>
+        (Kind, Weights, CapacityFactor, BalanceLoss, ZLoss, BalanceBias);
+
+    /// <summary>Whether a value of a key was given, not assumed.</summary>
+    /// <param name="key">Of <see cref="RoutingKeys"/>.</param>
+    public bool Says(string key) => !Assumed.Contains(key);
+
+    /// <inheritdoc/>
+    public bool Equals(Routing? other) => other is not null && Trained == other.Trained;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Trained.GetHashCode();
 }

@@ -55,7 +55,12 @@ public static class RoutingOverrides
                     + $"or '{Dropless}': no token is dropped."
             );
         }
-        IEnumerable<(string Key, object Value)> own = [.. RoutingKeys.Write(model), ("top_k", model.TopK)];
+        // What nobody said before is not said now either.
+        IEnumerable<(string Key, object Value)> own =
+        [
+            .. RoutingKeys.Write(model).Where(k => model.Routing.Says(k.Key)),
+            ("top_k", model.TopK),
+        ];
         YamlMap kinds = Map(own.Select(k => (k.Key, Text(k.Value))).Where(k => k.Key == RoutingKeys.Kind), keys);
         if (RoutingKeys.KindOf(kinds) != model.Routing.Kind)
         {

@@ -43,13 +43,16 @@ internal sealed class TokenChoiceRouting : RoutingKind
                 $"{yaml.Named(RoutingKeys.CapacityFactor)} is {capacity}; it needs a number above zero, and without it no token is dropped"
             );
         }
+        double? balance = AtLeastZero(RoutingKeys.BalanceLoss) ?? (bias > 0 ? 0 : null);
+        double? z = AtLeastZero(RoutingKeys.ZLoss);
         return new Routing
         {
             Weights = weights,
             CapacityFactor = capacity,
-            BalanceLoss = AtLeastZero(RoutingKeys.BalanceLoss) ?? (bias > 0 ? 0 : Routing.DefaultBalanceLoss),
-            ZLoss = AtLeastZero(RoutingKeys.ZLoss) ?? Routing.DefaultZLoss,
+            BalanceLoss = balance ?? Routing.DefaultBalanceLoss,
+            ZLoss = z ?? Routing.DefaultZLoss,
             BalanceBias = bias,
+            Assumed = [.. balance is null ? [RoutingKeys.BalanceLoss] : (string[])[], .. z is null ? [RoutingKeys.ZLoss] : (string[])[]],
         };
 
         double? AtLeastZero(string key)

@@ -11,8 +11,7 @@ public static class ExportWords
     public static Phrase Of(ExportNote note) =>
         note switch
         {
-            ExportNote.DefaultRecipe n => (Phrase)
-                $"nothing says {Phrase.Join(", ", n.Settings.Select(s => (Phrase)$"{s}"))}: these are the defaults of MoeScale's own runs",
+            ExportNote.DefaultRecipe n => (Phrase)$"nothing says {Defaults(n)}: these are the defaults of MoeScale's own runs",
             ExportNote.Chosen n => $"nothing says {n.Setting with { Value = null }}: {n.Setting} is taken",
             ExportNote.OfLaw n => $"{n.Setting} is what the law {n.Law} says"
                 + $"{(n.Outside.Count > 0 ? $", which is outside its experiments: {string.Join("; ", n.Outside)}" : "")}",
@@ -35,6 +34,7 @@ public static class ExportWords
             ExportNote.NoZLoss n => $"the router's z-loss of {n.Coefficient} is left out, since there is none",
             ExportNote.NoCapacity n => $"the capacity factor of {n.Factor} is left out: no token is dropped",
             ExportNote.AskedLater n => $"nothing says {n.Setting}: the variable {n.Variable} must be set where the script runs",
+            ExportNote.OfReading n => $"of the model's file: {n.Text}",
             ExportNote.ComputedOtherwise n => $"by its model file, the original differs from what is exported, with equal counts: {n.What}",
             ExportNote.WrittenAs n => $"written as the architecture '{n.Type}'",
             ExportNote.OwnCode n =>
@@ -49,6 +49,9 @@ public static class ExportWords
             ExportNote.UnfinishedRun => "this run is on its way; the weights are those of its last checkpoint",
             _ => throw new NotSupportedException($"no words for {note}"),
         };
+
+    private static Phrase Defaults(ExportNote.DefaultRecipe note) =>
+        Phrase.Join(", ", [.. note.Settings.Select(s => (Phrase)$"{s}"), .. note.Losses.Select(l => (Phrase)$"{l.Key} {l.Value}")]);
 
     /// <summary>What a model has that cannot be said, as a noun.</summary>
     public static Phrase Of(ExportGap gap) =>

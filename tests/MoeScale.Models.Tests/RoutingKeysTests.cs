@@ -167,6 +167,20 @@ public class RoutingKeysTests
         Assert.Equal(Parse(keys), ModelFile.Parse(YamlMap.Parse(written, "again.yaml")));
     }
 
+    [Theory]
+    [InlineData("", "balance_loss router_z_loss")]
+    [InlineData("balance_bias: 0.001\n", "router_z_loss")]
+    [InlineData("balance_loss: 0.01\n", "router_z_loss")]
+    [InlineData("balance_loss: 0.01\nrouter_z_loss: 0.001\n", "")]
+    [InlineData("routing: expert_choice\nrouting_group: 8\n", "")]
+    public void Parse_LossesThatNobodyGave_AreAssumed(string keys, string assumed)
+    {
+        Model m = Parse(keys);
+        Assert.Equal(assumed, string.Join(' ', m.Routing.Assumed));
+        Assert.Equal(assumed, string.Join(' ', RoutingOverrides.Apply(m, [("top_k", "1")]).Routing.Assumed));
+        Assert.Equal(m.Routing, m.Routing with { Assumed = [] });
+    }
+
     [Fact]
     public void WhyNot_AGroupThatSuits_HasNothingAgainstIt()
     {

@@ -11,8 +11,10 @@ public abstract record ExportNote
     /// <summary>For programs: "default_recipe", "initialization".</summary>
     public string Kind => JsonNamingPolicy.SnakeCaseLower.ConvertName(GetType().Name);
 
-    /// <summary>Nobody said these settings; they have the values of runs of this program.</summary>
-    public sealed record DefaultRecipe(IReadOnlyList<Setting> Settings) : ExportNote;
+    /// <summary>Nobody said these; they have the values of runs of this program.</summary>
+    /// <param name="Settings">Of the recipe.</param>
+    /// <param name="Losses">Of routers: keys of a model file with their values.</param>
+    public sealed record DefaultRecipe(IReadOnlyList<Setting> Settings, IReadOnlyList<(string Key, double Value)> Losses) : ExportNote;
 
     /// <summary>Nobody said this one; it is as small, or as usual, as it can be.</summary>
     public sealed record Chosen(Setting Setting) : ExportNote;
@@ -28,6 +30,10 @@ public abstract record ExportNote
 
     /// <summary>Training sequences are as long as the model's context, since nobody said otherwise.</summary>
     public sealed record SequenceOfContext(double Tokens) : ExportNote;
+
+    /// <summary>What its file says beside the model, or what reading it had to choose.</summary>
+    /// <param name="Text">Sentences without a full stop.</param>
+    public sealed record OfReading(string Text) : ExportNote;
 
     /// <summary>What the model's makers compute otherwise than its counts show, in words of the model's file.</summary>
     public sealed record ComputedOtherwise(string What) : ExportNote;

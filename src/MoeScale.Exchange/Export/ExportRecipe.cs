@@ -87,9 +87,10 @@ public sealed class ExportRecipe : RecipeSource
                 .Where(s => !source.Has(s) && (s.Schedule is null || s.Schedule == recipe.Schedule))
                 .Select(s => s.Name.To(s.Default!)),
         ];
-        if (defaults.Length > 0)
+        (string, double)[] losses = subject.Model.IsDense ? [] : [.. AssumedLosses(subject.Model.Routing)];
+        if (defaults.Length > 0 || losses.Length > 0)
         {
-            notes.Add(new ExportNote.DefaultRecipe(defaults));
+            notes.Add(new ExportNote.DefaultRecipe(defaults, losses));
         }
         return subject with { Run = run, Notes = notes };
     }
@@ -129,6 +130,12 @@ public sealed class ExportRecipe : RecipeSource
 
     /// <inheritdoc/>
     protected override DefaultRate DefaultRate() => throw new InvalidOperationException("A rate was required before.");
+
+    private static IEnumerable<(string Key, double Value)> AssumedLosses(Routing routing)
+    {
+        (string Key, double Value)[] losses = [(RoutingKeys.BalanceLoss, routing.BalanceLoss), (RoutingKeys.ZLoss, routing.ZLoss)];
+        return losses.Where(l => !routing.Says(l.Key));
+    }
 
     private static RunConfiguration Shared(RunConfiguration run, double told, int dataRanks, List<ExportNote> notes)
     {

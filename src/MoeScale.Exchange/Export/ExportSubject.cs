@@ -34,4 +34,7 @@ public sealed record ExportSubject
 
     /// <summary>What was chosen on the way here.</summary>
     public IReadOnlyList<ExportNote> Notes { get; init; } = [];
+
+    /// <summary><see cref="Notes"/>, and what reading the model had to say.</summary>
+    public IEnumerable<ExportNote> AllNotes => Model.Note.Length > 0 ? Notes.Append(new ExportNote.OfReading(Model.Note)) : Notes;
 }

@@ -14,6 +14,9 @@ internal sealed record MegatronRouting(string ScoreFunction, bool IsBeforeChoice
     public const string BalanceKind = "moe_router_load_balancing_type";
     public const string BalanceLoss = "moe_aux_loss_coeff";
     public const string ZLoss = "moe_z_loss_coeff";
+    public const string Groups = "moe_router_num_groups";
+    public const string GroupTopK = "moe_router_group_topk";
+    public const string WeightScale = "moe_router_topk_scaling_factor";
 
     // Sigmoids of several experts are always scaled to the sum 1, and that of one never is.
     private static readonly (RouterWeights Ours, bool OneExpert, MegatronRouting Theirs)[] All =

@@ -52,14 +52,8 @@ public sealed partial class HuggingFaceExportTests : IDisposable
     public void Export_AModel_IsCountedAsTheModelItself()
     {
         Finished exported = Shell.MoeScale("export", "mixtral-8x7b", "--to", "hf");
-        Assert.Equal(
-            (
-                0,
-                "moescale: written as the architecture 'mixtral'.\n"
-                    + "moescale: router_z_loss 0.001 is a setting of training that the file has no key for.\n"
-            ),
-            (exported.ExitCode, exported.Error)
-        );
+        Assert.Equal((0, "moescale: written as the architecture 'mixtral'.\n"), (exported.ExitCode, exported.Error));
+        Assert.DoesNotContain("router", exported.Output);
         string config = _folder.Write("mixtral/config.json", exported.Output);
         Assert.Equal(46702792704, Shell.Json("cost", config).GetProperty("total_params").GetDouble());
     }

@@ -12,6 +12,7 @@ namespace MoeScale.Exchange.Export.HuggingFace;
 public sealed record ConfigChoice(string Type, IReadOnlyList<ExportGap.OfKey> Differences)
 {
     private const string Unreadable = "config.json";
+    private const string LeftOutKey = "left_out";
 
     private Architecture Architecture => Architecture.All.First(a => a.Type == Type);
 
@@ -47,9 +48,11 @@ public sealed record ConfigChoice(string Type, IReadOnlyList<ExportGap.OfKey> Di
     /// <summary>What the file does not say of a model, and what it says beside it.</summary>
     public IEnumerable<ExportNote> Notes(Model m)
     {
-        if (m.LeftOut.Length > 0)
+        // What the class computes as the original does needs no word.
+        LeftOutPart[] lost = [.. LeftOutPart.Of(m).Except(LeftOutPart.Of(HuggingFaceConfig.Parse(Write(m), "config.json")))];
+        if (lost.Length > 0)
         {
-            yield return new ExportNote.ComputedOtherwise(m.LeftOut);
+            yield return new ExportNote.ComputedOtherwise(LeftOutPart.Join(lost));
         }
         if (Architecture.IsOwnCode)
         {
@@ -75,7 +78,7 @@ public sealed record ConfigChoice(string Type, IReadOnlyList<ExportGap.OfKey> Di
         {
             yield return new ExportNote.NotTrained(RoutingKeys.CapacityFactor, capacity);
         }
-        if (m.Routing.BalanceLoss > 0 && !Architecture.HasBalanceLoss)
+        if (m.Routing.BalanceLoss > 0 && m.Routing.Says(RoutingKeys.BalanceLoss) && !Architecture.HasBalanceLoss)
         {
             yield return new ExportNote.NotTrained(RoutingKeys.BalanceLoss, m.Routing.BalanceLoss);
         }
@@ -83,7 +86,7 @@ public sealed record ConfigChoice(string Type, IReadOnlyList<ExportGap.OfKey> Di
         {
             yield return new ExportNote.NotTrained(RoutingKeys.BalanceBias, m.Routing.BalanceBias);
         }
-        if (m.Routing.ZLoss > 0)
+        if (m.Routing.ZLoss > 0 && m.Routing.Says(RoutingKeys.ZLoss))
         {
             yield return new ExportNote.NotTrained(RoutingKeys.ZLoss, m.Routing.ZLoss);
         }
@@ -107,10 +110,18 @@ public sealed record ConfigChoice(string Type, IReadOnlyList<ExportGap.OfKey> Di
             .Keys.Union(there.Keys)
             .Select(key => new ExportGap.OfKey(architecture.Type, key, here.GetValueOrDefault(key), there.GetValueOrDefault(key)))
             .Where(d => d.Ours != d.Theirs);
-        // What the class computes otherwise, where the model does not.
-        return theirs.LeftOut.Length > 0 && m.LeftOut.Length == 0
-            ? lines.Append(new ExportGap.OfKey(architecture.Type, "left_out", null, theirs.LeftOut))
-            : lines;
+        // What is lost of the original is told where the class has the keys for it; without them this is another class's model.
+        IEnumerable<LeftOutPart> lost = LeftOutPart
+            .Of(m)
+            .Except(LeftOutPart.Of(theirs))
+            .Where(p => p.Keys.Count == 0 || !p.Keys.All(architecture.Knows));
+        IEnumerable<LeftOutPart> added = LeftOutPart.Of(theirs).Except(LeftOutPart.Of(m));
+        return
+        [
+            .. lines,
+            .. lost.Select(p => new ExportGap.OfKey(architecture.Type, LeftOutKey, p.Text, null)),
+            .. added.Select(p => new ExportGap.OfKey(architecture.Type, LeftOutKey, null, p.Text)),
+        ];
     }
 
     /// <summary>
@@ -158,6 +169,7 @@ public sealed record ConfigChoice(string Type, IReadOnlyList<ExportGap.OfKey> Di
             PublishedActive = "",
             Note = "",
             LeftOut = "",
+            ConfigKeys = "",
             NotCounted = RoleSet.None,
             FeedForwardWidth = m.DenseBlocks > 0 ? m.FeedForwardWidth : m.ExpertWidth,
             RopeTheta = m.Positions == Positions.Rope ? m.RopeTheta : Model.DefaultRopeTheta,

@@ -1,3 +1,4 @@
+using System.Globalization;
 using MoeScale.Models;
 
 namespace MoeScale.Exchange.Export.HuggingFace;
@@ -41,14 +42,14 @@ internal sealed record ConfigKey(string Name, Func<Model, object?> Value)
     // The library's one term is top_k at balance, over all layers; those of this program are 1, in each.
     private static readonly ConfigKey[] PooledBalance =
     [
-        new("router_aux_loss_coef", m => new Real(m.Routing.BalanceLoss * m.MoeBlocks / m.TopK)),
-        new("output_router_logits", m => m.Routing.BalanceLoss > 0),
+        new("router_aux_loss_coef", m => SaysBalance(m) ? new Real(PooledCoefficient(m)) : null),
+        new("output_router_logits", m => SaysBalance(m) ? m.Routing.BalanceLoss > 0 : null),
     ];
 
     private static readonly ConfigKey[] EachLayerBalance =
     [
-        new("aux_loss_alpha", m => new Real(m.Routing.BalanceLoss)),
-        new("seq_aux", _ => false),
+        new("aux_loss_alpha", m => SaysBalance(m) ? new Real(m.Routing.BalanceLoss) : null),
+        new("seq_aux", m => SaysBalance(m) ? false : null),
     ];
 
     private static readonly ConfigKey[] WindowsOnRequest =
@@ -142,7 +143,7 @@ internal sealed record ConfigKey(string Name, Func<Model, object?> Value)
         .. DeepSeekExperts,
         SharedIfAny,
         LayerFrequency,
-        new("topk_method", _ => "greedy"),
+        new("topk_method", m => LeftOutPart.Of(m).Any(p => p.Keys.Contains("n_group")) ? "group_limited_greedy" : "greedy"),
         .. Ungrouped,
         .. EachLayerBalance,
     ];
@@ -202,6 +203,16 @@ internal sealed record ConfigKey(string Name, Func<Model, object?> Value)
         new("embd_pdrop", _ => new Real(0)),
         new("resid_pdrop", _ => new Real(0)),
     ];
+
+    // A loss that nobody gave is none of the model's.
+    private static bool SaysBalance(Model m) => m.Routing.Says(RoutingKeys.BalanceLoss);
+
+    // Rounded, so that a coefficient that was read comes out as it stood.
+    private static double PooledCoefficient(Model m)
+    {
+        double each = m.Routing.BalanceLoss > 0 ? m.Routing.BalanceLoss : m.Routing.IdleBalanceLoss ?? 0;
+        return double.Parse((each * m.MoeBlocks / m.TopK).ToString("G14", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+    }
 
     // Where a class has no such function, the file is one of another model, and that is found out when it is read again.
     private static string GatedName(Activation activation) =>

@@ -19,7 +19,14 @@ internal static class ConfigText
             json.WriteStartObject();
             Write(json, "architectures", new[] { architecture.ClassName });
             Write(json, "model_type", architecture.Type);
-            foreach (ConfigKey key in architecture.Keys)
+            // What the model leaves out is written as its makers wrote it, or not at all.
+            string[] leftOut = [.. LeftOutPart.Of(model).SelectMany(p => p.Keys)];
+            KeyValuePair<string, JsonElement>[] given = [.. LeftOutPart.ValuesOf(model).Where(p => architecture.Knows(p.Key))];
+            foreach ((string key, JsonElement value) in given)
+            {
+                Write(json, key, value);
+            }
+            foreach (ConfigKey key in architecture.Keys.Where(k => !leftOut.Contains(k.Name) && !given.Any(g => g.Key == k.Name)))
             {
                 if (key.Value(model) is object value)
                 {
@@ -51,6 +58,9 @@ internal static class ConfigText
                 break;
             case bool flag:
                 json.WriteBooleanValue(flag);
+                break;
+            case JsonElement element:
+                element.WriteTo(json);
                 break;
             case string text:
                 json.WriteStringValue(text);

@@ -27,7 +27,7 @@ public sealed class HuggingFaceTarget : ExportTarget
     public override Exported Write(ExportSubject subject, ExportOptions options)
     {
         ConfigChoice choice = ConfigChoice.For(subject.Model);
-        List<ExportNote> notes = [.. subject.Notes, new ExportNote.WrittenAs(choice.Type), .. choice.Notes(subject.Model)];
+        List<ExportNote> notes = [.. subject.AllNotes, new ExportNote.WrittenAs(choice.Type), .. choice.Notes(subject.Model)];
         if (subject.WeightsLeft is string left)
         {
             notes.Add(new ExportNote.WeightsNotCopied(left));

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using MoeScale.Exchange.Megatron;
 using MoeScale.Models;
 
@@ -164,6 +165,34 @@ internal static class MegatronModelArguments
         {
             arguments.Add(MegatronRouting.ZLoss, r.ZLoss);
         }
+        foreach ((string _, string argument, double value) in SaidOtherwise(m))
+        {
+            arguments.Add(argument, value);
+        }
+    }
+
+    /// <summary>What the model leaves out and Megatron-LM computes: keys of a config.json, its arguments and their values.</summary>
+    public static IEnumerable<(string Key, string Argument, double Value)> SaidOtherwise(Model m)
+    {
+        IReadOnlyDictionary<string, JsonElement> values = LeftOutPart.ValuesOf(m);
+        // It measures a group by its best top_k / topk_group experts; models with a bias, by the best two.
+        if (
+            Number("n_group") is double groups
+            && Number("topk_group") is double chosen
+            && m.Routing.BalanceBias > 0
+            && m.TopK == 2 * chosen
+        )
+        {
+            yield return ("n_group", MegatronRouting.Groups, groups);
+            yield return ("topk_group", MegatronRouting.GroupTopK, chosen);
+        }
+        if (Number("routed_scaling_factor") is double scale)
+        {
+            yield return ("routed_scaling_factor", MegatronRouting.WeightScale, scale);
+        }
+
+        double? Number(string key) =>
+            values.TryGetValue(key, out JsonElement value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null;
     }
 
     private static bool HasAllBiases(Model m) => MegatronBiases.Of(m) == MegatronBiases.AllOf(m);

@@ -45,7 +45,7 @@ internal sealed class MegatronTarget : ExportTarget
                     + $"them."
             );
         }
-        List<ExportNote> notes = [.. subject.Notes];
+        List<ExportNote> notes = [.. subject.AllNotes];
         double rows = Rows(model, options.Layout.TensorParallel, notes);
         double deviation = Math.Sqrt(run.InitialScale / model.ModelWidth);
         notes.Add(new ExportNote.Initialization(run.InitialScale, Math.Round(deviation, 6)));
@@ -53,9 +53,11 @@ internal sealed class MegatronTarget : ExportTarget
         {
             notes.Add(new ExportNote.CountedPerMicroBatch((double)run.MicroBatchSequences * run.Context));
         }
-        if (model.LeftOut.Length > 0)
+        string[] said = [.. MegatronModelArguments.SaidOtherwise(model).Select(s => s.Key)];
+        LeftOutPart[] lost = [.. LeftOutPart.Of(model).Where(p => p.Keys.Count == 0 || !p.Keys.All(said.Contains))];
+        if (lost.Length > 0)
         {
-            notes.Add(new ExportNote.ComputedOtherwise(model.LeftOut));
+            notes.Add(new ExportNote.ComputedOtherwise(LeftOutPart.Join(lost)));
         }
         MegatronRunArguments training = new(run, options);
         if (training.Steps < 1)

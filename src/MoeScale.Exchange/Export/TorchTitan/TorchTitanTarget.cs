@@ -70,7 +70,7 @@ internal sealed class TorchTitanTarget : ExportTarget
             );
         }
         string name = $"{module.Name}.py";
-        return new Exported([ExportedFile.OfText(name, module.Write())], [.. subject.Notes, .. Notes(model, run, options)]);
+        return new Exported([ExportedFile.OfText(name, module.Write())], [.. subject.AllNotes, .. Notes(model, run, options)]);
     }
 
     private static IEnumerable<ExportGap> GapsOf(Model m)

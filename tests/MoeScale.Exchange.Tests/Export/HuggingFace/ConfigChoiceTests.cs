@@ -27,7 +27,7 @@ public class ConfigChoiceTests
     public static TheoryData<string, string, string> Catalog =>
         new()
         {
-            { "DBRX", "deepseek", "" },
+            { "DBRX", "olmoe", "qk_norm left_out" },
             { "DeepSeek-V2", "deepseek_v2", "" },
             { "DeepSeek-V2-Lite", "deepseek_v2", "" },
             { "DeepSeek-V3", "deepseek_v3", "" },
@@ -40,15 +40,15 @@ public class ConfigChoiceTests
             { "GPT-2-xl", "gpt2", "" },
             { "gpt-oss-120b", "gpt_oss", "" },
             { "gpt-oss-20b", "gpt_oss", "" },
-            { "Grok-1", "deepseek", "norm_after_parts" },
+            { "Grok-1", "deepseek", "norm_after_parts left_out" },
             { "Kimi-K2", "deepseek_v3", "" },
             { "Llama-2-70B", "llama", "" },
             { "Llama-2-7B", "llama", "" },
             { "Llama-3-70B", "llama", "" },
             { "Llama-3-8B", "llama", "" },
             { "Llama-3.1-405B", "llama", "" },
-            { "Llama-4-Maverick-17B-128E(text)", "glm4_moe", "moe_every attention_chunk attention_pattern leading_dense_blocks" },
-            { "Llama-4-Scout-17B-16E(text)", "glm4_moe", "attention_chunk attention_pattern" },
+            { "Llama-4-Maverick-17B-128E(text)", "glm4_moe", "moe_every attention_chunk attention_pattern leading_dense_blocks left_out" },
+            { "Llama-4-Scout-17B-16E(text)", "glm4_moe", "attention_chunk attention_pattern left_out" },
             { "Mistral-7B-v0.1", "mistral", "" },
             { "Mixtral-8x22B-v0.1", "mixtral", "" },
             { "Mixtral-8x7B-v0.1", "mixtral", "" },
