@@ -47,7 +47,11 @@ public sealed class ExportGoldenTests : IDisposable
                 "export qwen3-30b-a3b --to megatron --tokens 1T --batch-tokens 4M --lr 3e-4 --sequence 4096 --gpus 16 --zero 3 --ep 4"
             },
             { "gelu.sh", "export gpt-2 --to megatron --tokens 10B --batch-tokens 512k --lr 6e-4 --precision fp32" },
-            { "ramp.sh", "export llama-2-7b --to megatron --tokens 1T --batch-tokens 4M --batch-ramp 0.1 --lr 3e-4 --gpus 8 --decay 0" },
+            // Of tokens in whole steps, half of this ramp is no whole number.
+            {
+                "ramp.sh",
+                "export llama-2-7b --to megatron --tokens 10B --batch-tokens 4M --batch-ramp 0.123 --lr 3e-4 --gpus 8 --decay 0"
+            },
             { "plan.sh", "plan --gpus 64xH100 --days 10 --export megatron --tp 2 --ep 4" },
             { "cell.sh", $"export {Repository.Smoke}:d32/200K --to megatron" },
             { "run.sh", "export RUN --to megatron --gpus 2" },

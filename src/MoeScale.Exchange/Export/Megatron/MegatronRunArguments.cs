@@ -121,14 +121,9 @@ internal sealed class MegatronRunArguments(RunConfiguration run, ExportOptions o
         arguments.Add("micro_batch_size", run.MicroBatchSequences);
         if (run.RampTokens > 0)
         {
-            // Where each begins, in tokens, and its sequences.
             BatchRamp ramp = new(run.BatchSequences, run.RampTokens);
-            double half = Math.Round(run.RampTokens / 2);
-            double all = Math.Round(run.RampTokens);
-            arguments.Add(
-                "step_batch_size_schedule",
-                FormattableString.Invariant($"0:{ramp.At(0)} {half:0}:{ramp.At((long)half)} {all:0}:{run.BatchSequences}")
-            );
+            string[] sizes = [.. ramp.Sizes.Select(s => FormattableString.Invariant($"{s.Tokens}:{s.Sequences}"))];
+            arguments.Add("step_batch_size_schedule", string.Join(' ', sizes));
         }
         else
         {
