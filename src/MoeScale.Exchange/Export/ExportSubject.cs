@@ -29,6 +29,10 @@ public sealed record ExportSubject
     /// </summary>
     public RunConfiguration? Run { get; init; }
 
+    /// <summary>Tokens of the window of attention, where training sequences are longer, so that it counts; null otherwise.</summary>
+    public double? Window =>
+        Model.WindowedBlocks > 0 && Model.SlidingWindow < (Run?.Context ?? Sequence ?? Model.Context) ? Model.SlidingWindow : null;
+
     /// <summary>What was chosen on the way here.</summary>
     public IReadOnlyList<ExportNote> Notes { get; init; } = [];
 }

@@ -61,6 +61,12 @@ internal sealed class MegatronModel
             Copy(MegatronTable.GroupSizes);
         }
         Copy(Is("multi_latent_attention") ? MegatronTable.LatentSizes : MegatronTable.HeadSizes);
+        if (MegatronWindow.Read(Text(MegatronWindow.Argument)) is double window)
+        {
+            Add("sliding_window", $"{window}");
+            int layers = int.Parse(Number("num_layers") ?? "0", CultureInfo.InvariantCulture);
+            Add("full_attention_blocks", $"{MegatronWindow.ReadFullLayers(Text(MegatronWindow.FullLayers), layers)}");
+        }
     }
 
     private void AddParts()

@@ -18,7 +18,7 @@ public sealed class HuggingFaceTarget : ExportTarget
     public override string Title => "Hugging Face";
 
     /// <inheritdoc/>
-    public override IReadOnlyList<ExportGap> Gaps(Model model) => ConfigChoice.For(model).Differences;
+    public override IReadOnlyList<ExportGap> Gaps(ExportSubject subject) => ConfigChoice.For(subject.Model).Differences;
 
     /// <inheritdoc/>
     public override Exported Write(ExportSubject subject, ExportOptions options)

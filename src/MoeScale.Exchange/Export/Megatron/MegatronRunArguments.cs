@@ -31,9 +31,9 @@ internal sealed class MegatronRunArguments(RunConfiguration run, ExportOptions o
     /// <summary>Sequences that make no whole step.</summary>
     public double LeftOver => run.RampTokens > 0 ? 0 : Samples % run.BatchSequences;
 
-    public void Write(MegatronArguments arguments, bool hasExperts)
+    public void Write(MegatronArguments arguments, Model model)
     {
-        WriteLayout(arguments, hasExperts);
+        WriteLayout(arguments, model);
         WriteBatch(arguments);
         WriteRate(arguments);
         arguments.Begin("optimizer");
@@ -79,7 +79,7 @@ internal sealed class MegatronRunArguments(RunConfiguration run, ExportOptions o
         arguments.AddRaw("tensorboard_dir", "\"$CHECKPOINTS/tensorboard\"");
     }
 
-    private void WriteLayout(MegatronArguments arguments, bool hasExperts)
+    private void WriteLayout(MegatronArguments arguments, Model model)
     {
         TrainingSetup layout = options.Layout;
         arguments.Begin("layout");
@@ -87,7 +87,13 @@ internal sealed class MegatronRunArguments(RunConfiguration run, ExportOptions o
         arguments.AddIf(layout.TensorParallel > 1 && layout.SequenceParallel, "sequence_parallel");
         arguments.Add("pipeline_model_parallel_size", layout.PipelineParallel);
         arguments.Add("context_parallel_size", options.ContextParallel);
-        if (hasExperts)
+        // Where nothing is said, each stage has as many.
+        IReadOnlyList<int> stages = layout.BlocksPerStage(model);
+        if (stages.Distinct().Skip(1).Any())
+        {
+            arguments.Add("pipeline_model_parallel_layout", Stages(stages, model.PredictionModules));
+        }
+        if (!model.IsDense)
         {
             arguments.Add("expert_model_parallel_size", layout.ExpertParallel);
             arguments.Add("expert_tensor_parallel_size", layout.ExpertTensorRanks);
@@ -112,6 +118,13 @@ internal sealed class MegatronRunArguments(RunConfiguration run, ExportOptions o
                 arguments.Add("recompute_num_layers", 1);
                 break;
         }
+    }
+
+    // "Et*4|t*4|t*3mL": the embedding, blocks, prediction modules and the loss.
+    private static string Stages(IReadOnlyList<int> blocks, double predictionModules)
+    {
+        string text = string.Join('|', blocks.Select(b => FormattableString.Invariant($"t*{b}")));
+        return $"E{text}{new string('m', (int)predictionModules)}L";
     }
 
     private void WriteBatch(MegatronArguments arguments)

@@ -25,7 +25,7 @@ internal sealed class MegatronTarget : ExportTarget
         ExportSettings.Sbatch,
     ];
 
-    public override IReadOnlyList<ExportGap> Gaps(Model model) => [.. MegatronModelArguments.Gaps(model)];
+    public override IReadOnlyList<ExportGap> Gaps(ExportSubject subject) => [.. MegatronModelArguments.Gaps(subject)];
 
     public override Exported Write(ExportSubject subject, ExportOptions options)
     {
@@ -36,7 +36,13 @@ internal sealed class MegatronTarget : ExportTarget
             Context = Math.Max(subject.Model.Context, run.Context),
         };
         EngineLayout.Require(model, run, options);
-        RequirePipeline(model, options.Layout);
+        if (subject.Window is not null && options.ContextParallel > 1)
+        {
+            throw new UserException(
+                $"'{model.Name}' attends within a window, which is not exported for ranks that divide a sequence. Leave "
+                    + $"{ExportSettings.ContextParallel} out."
+            );
+        }
         if (MegatronScript.Nodes(options) * Math.Min(options.Ranks, options.GpusPerNode) != options.Ranks)
         {
             throw new UserException(
@@ -68,8 +74,8 @@ internal sealed class MegatronTarget : ExportTarget
             notes.Add(new ExportNote.LastStep(training.LeftOver));
         }
         MegatronArguments arguments = new();
-        MegatronModelArguments.Write(arguments, model, rows, deviation);
-        training.Write(arguments, hasExperts: !model.IsDense);
+        MegatronModelArguments.Write(arguments, model, subject.Window, rows, deviation);
+        training.Write(arguments, model);
         string? tokenizer = options.Tokenizer ?? NameOf(subject.Tokenizer);
         bool isNone = tokenizer == "none";
         training.WriteData(
@@ -117,22 +123,5 @@ internal sealed class MegatronTarget : ExportTarget
             notes.Add(new ExportNote.PaddedVocabulary(rows, padded, (padded - rows) * model.ModelWidth * (model.TiedEmbeddings ? 1 : 2)));
         }
         return padded;
-    }
-
-    private static void RequirePipeline(Model model, TrainingSetup layout)
-    {
-        if (layout.StageBlocks is not null)
-        {
-            throw new UserException(
-                $"{LayoutSettings.StageBlocks} cannot be exported: Megatron-LM gives each stage as many. Leave it out."
-            );
-        }
-        if (model.Blocks % layout.PipelineParallel != 0)
-        {
-            throw new UserException(
-                $"{LayoutSettings.PipelineParallel} {layout.PipelineParallel} does not divide n_blocks {model.Blocks}, which Megatron-LM "
-                    + $"needs. Change one of them."
-            );
-        }
     }
 }

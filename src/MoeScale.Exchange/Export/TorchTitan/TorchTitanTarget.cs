@@ -15,16 +15,16 @@ internal sealed class TorchTitanTarget : ExportTarget
 
     public override bool HasTraining => true;
 
-    // A ramp of the batch and ranks that cut experts it does not have; how many ranks a machine has, its launcher says.
+    // A ramp of the batch, stages of given blocks and ranks that cut experts it does not have; how many ranks a machine has, its launcher says.
     public override IReadOnlyList<Setting> Settings { get; } =
     [
         .. ExportSettings.OfRecipe.Where(s => s != RecipeSettings.BatchRamp).Select(s => s.Name),
-        .. ExportSettings.OfLayout.Where(s => s != LayoutSettings.ExpertTensorParallel),
+        .. ExportSettings.OfLayout.Where(s => s != LayoutSettings.ExpertTensorParallel && s != LayoutSettings.StageBlocks),
         ExportSettings.DataPath,
         ExportSettings.Tokenizer,
     ];
 
-    public override IReadOnlyList<ExportGap> Gaps(Model model) => [.. GapsOf(model)];
+    public override IReadOnlyList<ExportGap> Gaps(ExportSubject subject) => [.. GapsOf(subject)];
 
     public override Exported Write(ExportSubject subject, ExportOptions options)
     {
@@ -73,8 +73,9 @@ internal sealed class TorchTitanTarget : ExportTarget
         return new Exported([ExportedFile.OfText(name, module.Write())], [.. subject.Notes, .. Notes(model, run, options)]);
     }
 
-    private static IEnumerable<ExportGap> GapsOf(Model m)
+    private static IEnumerable<ExportGap> GapsOf(ExportSubject subject)
     {
+        Model m = subject.Model;
         if (m.Activation != Activation.SwiGlu)
         {
             yield return new ExportGap.OfActivation(m.Activation);
@@ -103,9 +104,9 @@ internal sealed class TorchTitanTarget : ExportTarget
         {
             yield return new ExportGap.OfPositions(m.Positions);
         }
-        if (m.SlidingWindow > 0 && m.SlidingWindow < m.Context)
+        if (subject.Window is double window)
         {
-            yield return new ExportGap.SlidingWindow(m.SlidingWindow);
+            yield return new ExportGap.SlidingWindow(window);
         }
         if (Biases(m) != BiasSet.None)
         {
