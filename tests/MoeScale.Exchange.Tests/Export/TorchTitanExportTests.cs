@@ -29,7 +29,7 @@ public class TorchTitanExportTests(ITestOutputHelper output)
         ["Mistral-7B-v0.1"] = "sliding_window",
         ["OLMoE-1B-7B"] = "of_query_key_norm",
         ["Phi-3.5-MoE-instruct"] = "of_norm, of_biases",
-        ["Qwen1.5-MoE-A2.7B"] = "of_biases, shared_experts",
+        ["Qwen1.5-MoE-A2.7B"] = "of_biases, shared_expert_gate",
     };
 
     public static TheoryData<string> Models { get; } = [.. ModelCatalog.Ids];

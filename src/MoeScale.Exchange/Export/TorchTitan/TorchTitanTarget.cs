@@ -126,7 +126,7 @@ internal sealed class TorchTitanTarget : ExportTarget
         }
         if (m.SharedWidth > 0 && m.SharedGate)
         {
-            yield return new ExportGap.SharedExperts(HasGate: true);
+            yield return new ExportGap.SharedExpertGate();
         }
         if (m.Routing.Kind != RoutingKind.TokenChoice)
         {
