@@ -1,5 +1,4 @@
 using MoeScale.Basics;
-using MoeScale.Models;
 using MoeScale.Training.HuggingFace;
 using MoeScale.Training.Runs;
 

@@ -79,7 +79,7 @@ internal static class MegatronModelArguments
         WriteParts(arguments, m);
         arguments.Add("hidden_dropout", 0);
         arguments.Add("attention_dropout", 0);
-        arguments.Add("init_method_std", Math.Round(deviation, 6));
+        arguments.Add("init_method_std", deviation);
         if (!m.IsDense)
         {
             arguments.Begin("experts");
@@ -137,9 +137,9 @@ internal static class MegatronModelArguments
         }
         arguments.Add(MegatronTable.SharedSizes, m);
         arguments.AddIf(m.SharedWidth > 0 && m.SharedGate, MegatronTable.SharedGate.Argument);
-        if (MegatronBlocks.Of(m).Write((int)m.Blocks) is string blocks)
+        if (ExpertBlocks.Of(m).Write((int)m.Blocks) is string blocks)
         {
-            arguments.Add(MegatronBlocks.Argument, blocks);
+            arguments.Add(MegatronTable.ExpertLayers, blocks);
         }
         arguments.Add("moe_grouped_gemm");
         arguments.Add("moe_token_dispatcher_type", "alltoall");

@@ -29,12 +29,8 @@ internal sealed class MegatronTarget : ExportTarget
 
     public override Exported Write(ExportSubject subject, ExportOptions options)
     {
-        RunConfiguration run = subject.Run ?? throw new ArgumentException("A run is needed.", nameof(subject));
-        // Positions beyond the model's context are counted too, where they are no rows of a matrix.
-        Model model = subject.Model with
-        {
-            Context = Math.Max(subject.Model.Context, run.Context),
-        };
+        EngineRun counted = EngineRun.Of(subject);
+        (Model model, RunConfiguration run) = (counted.Model, counted.Run);
         EngineLayout.Require(model, run, options);
         if (subject.Window is not null && options.ContextParallel > 1)
         {
@@ -52,8 +48,7 @@ internal sealed class MegatronTarget : ExportTarget
         }
         List<ExportNote> notes = [.. subject.Notes];
         double rows = Rows(model, options.Layout.TensorParallel, notes);
-        double deviation = Math.Sqrt(run.InitialScale / model.ModelWidth);
-        notes.Add(new ExportNote.Initialization(run.InitialScale, Math.Round(deviation, 6)));
+        notes.Add(new ExportNote.Initialization(run.InitialScale, counted.Deviation));
         if (!model.IsDense && (model.Routing.BalanceLoss > 0 || model.Routing.CapacityFactor is not null))
         {
             notes.Add(new ExportNote.CountedPerMicroBatch((double)run.MicroBatchSequences * run.Context));
@@ -62,20 +57,14 @@ internal sealed class MegatronTarget : ExportTarget
         {
             notes.Add(new ExportNote.ComputedOtherwise(model.LeftOut));
         }
-        MegatronRunArguments training = new(run, options);
-        if (training.Steps < 1)
+        if (counted.LeftOver > 0)
         {
-            throw new UserException(
-                $"{RecipeSettings.Tokens.Name} {run.Tokens} are less than one step of {(double)run.BatchSequences * run.Context:0} tokens."
-            );
+            notes.Add(new ExportNote.LastStep(counted.LeftOver));
         }
-        if (training.LeftOver > 0)
-        {
-            notes.Add(new ExportNote.LastStep(training.LeftOver));
-        }
+        MegatronRunArguments training = new(counted, options);
         MegatronArguments arguments = new();
-        MegatronModelArguments.Write(arguments, model, subject.Window, rows, deviation);
-        training.Write(arguments, model);
+        MegatronModelArguments.Write(arguments, model, subject.Window, rows, counted.Deviation);
+        training.Write(arguments);
         string? tokenizer = options.Tokenizer ?? NameOf(subject.Tokenizer);
         bool isNone = tokenizer == "none";
         training.WriteData(

@@ -28,8 +28,8 @@ internal sealed class TorchTitanTarget : ExportTarget
 
     public override Exported Write(ExportSubject subject, ExportOptions options)
     {
-        RunConfiguration run = subject.Run ?? throw new ArgumentException("A run is needed.", nameof(subject));
-        Model model = subject.Model with { Context = Math.Max(subject.Model.Context, run.Context) };
+        EngineRun counted = EngineRun.Of(subject);
+        (Model model, RunConfiguration run) = (counted.Model, counted.Run);
         TrainingSetup layout = options.Layout;
         // Expert ranks hold whole experts; without them tensor ranks cut experts as they cut all else.
         ExportOptions laidOut = options with
@@ -62,15 +62,9 @@ internal sealed class TorchTitanTarget : ExportTarget
         {
             throw new UserException($"{LayoutSettings.StageBlocks} cannot be exported to torchtitan. Leave it out.");
         }
-        TorchTitanModule module = new(subject, model, run, laidOut);
-        if (module.Steps < 1)
-        {
-            throw new UserException(
-                $"{RecipeSettings.Tokens.Name} {run.Tokens} are less than one step of {(double)run.BatchSequences * run.Context:0} tokens."
-            );
-        }
+        TorchTitanModule module = new(subject, counted, laidOut);
         string name = $"{module.Name}.py";
-        return new Exported([ExportedFile.OfText(name, module.Write())], [.. subject.Notes, .. Notes(model, run, options)]);
+        return new Exported([ExportedFile.OfText(name, module.Write())], [.. subject.Notes, .. Notes(counted, options)]);
     }
 
     private static IEnumerable<ExportGap> GapsOf(ExportSubject subject)
@@ -137,9 +131,10 @@ internal sealed class TorchTitanTarget : ExportTarget
     // A bias that balances the load is a router's own there.
     private static BiasSet Biases(Model m) => !m.IsDense && m.Routing.BalanceBias > 0 ? m.Biases & ~BiasSet.Router : m.Biases;
 
-    private static IEnumerable<ExportNote> Notes(Model m, RunConfiguration run, ExportOptions options)
+    private static IEnumerable<ExportNote> Notes(EngineRun counted, ExportOptions options)
     {
-        yield return new ExportNote.Initialization(run.InitialScale, TorchTitanModule.Deviation(m, run));
+        Model m = counted.Model;
+        yield return new ExportNote.Initialization(counted.Run.InitialScale, counted.Deviation);
         Routing r = m.Routing;
         if (!m.IsDense && r.BalanceLoss > 0)
         {
@@ -157,9 +152,9 @@ internal sealed class TorchTitanTarget : ExportTarget
         {
             yield return new ExportNote.ComputedOtherwise(m.LeftOut);
         }
-        if (TorchTitanModule.LeftOver(run) is > 0 and double sequences)
+        if (counted.LeftOver > 0)
         {
-            yield return new ExportNote.LastStep(sequences);
+            yield return new ExportNote.LastStep(counted.LeftOver);
         }
         if (options.DataPath is null)
         {
