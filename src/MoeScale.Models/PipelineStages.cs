@@ -34,7 +34,8 @@ internal static class PipelineStages
         return stages;
     }
 
-    private static double Blocks(Model m, TrainingSetup setup, int stage, bool continuous)
+    /// <summary>Blocks of a stage.</summary>
+    public static double Blocks(Model m, TrainingSetup setup, int stage, bool continuous)
     {
         int stages = setup.PipelineParallel;
         if (setup.StageBlocks is IReadOnlyList<int> given)

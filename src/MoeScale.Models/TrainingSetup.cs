@@ -74,6 +74,11 @@ public sealed record TrainingSetup
     /// <summary>Blocks of each pipeline stage; null for as even as possible, the first stages taking the remainder.</summary>
     public IReadOnlyList<int>? StageBlocks { get; init; }
 
+    /// <summary>Blocks of each pipeline stage, whether given or not.</summary>
+    /// <param name="m">A model that the layout suits.</param>
+    public IReadOnlyList<int> BlocksPerStage(Model m) =>
+        [.. Enumerable.Range(0, PipelineParallel).Select(s => (int)PipelineStages.Blocks(m, this, s, continuous: false))];
+
     /// <summary>Micro-batches of a step; null for enough to fill the pipeline.</summary>
     public int? MicroBatches { get; init; }
 

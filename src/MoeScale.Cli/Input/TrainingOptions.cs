@@ -108,6 +108,7 @@ internal static class TrainingOptions
         (Data, LayoutSettings.DataParallel),
         (Tensor, LayoutSettings.TensorParallel),
         (Pipeline, LayoutSettings.PipelineParallel),
+        (StageBlocks, LayoutSettings.StageBlocks),
         (Expert, LayoutSettings.ExpertParallel),
         (ExpertTensor, LayoutSettings.ExpertTensorParallel),
         (MicroBatch, LayoutSettings.MicroBatch),

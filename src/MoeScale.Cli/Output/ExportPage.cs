@@ -16,7 +16,7 @@ internal static class ExportPage
     /// <exception cref="UserException">The target cannot say what is asked, or a file cannot be written.</exception>
     public static void Write(ExportTarget target, ExportSubject subject, ExportOptions options, string? path, bool asJson)
     {
-        if (target.Gaps(subject.Model) is { Count: > 0 } gaps)
+        if (target.Gaps(subject) is { Count: > 0 } gaps)
         {
             throw ExportWords.Refused(target, subject.Name, gaps);
         }

@@ -32,12 +32,10 @@ internal static class EngineLayout
                     + $"times the ranks of {LayoutSettings.TensorParallel}. Change one of them."
             );
         }
-        RequireBatch(run, run.BatchSequences, options.Layout.DataParallel);
-        if (run.RampTokens > 0)
+        // The whole batch comes first, since the others follow from it.
+        foreach ((_, int sequences) in new BatchRamp(run.BatchSequences, run.RampTokens).Sizes.Reverse())
         {
-            BatchRamp ramp = new(run.BatchSequences, run.RampTokens);
-            RequireBatch(run, ramp.At(0), options.Layout.DataParallel);
-            RequireBatch(run, ramp.At((long)Math.Ceiling(run.RampTokens / 2)), options.Layout.DataParallel);
+            RequireBatch(run, sequences, options.Layout.DataParallel);
         }
     }
 

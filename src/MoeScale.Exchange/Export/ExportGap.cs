@@ -45,22 +45,10 @@ public abstract record ExportGap
 
     public sealed record AttentionChunk(double Tokens) : ExportGap;
 
-    /// <summary>Shared experts, or a gate of theirs.</summary>
-    public sealed record SharedExperts(bool HasGate) : ExportGap;
+    /// <summary>A gate of shared experts.</summary>
+    public sealed record SharedExpertGate : ExportGap;
 
     public sealed record PredictionModules(double Count) : ExportGap;
-
-    /// <summary>Embedding and head cannot be one matrix, or cannot be two.</summary>
-    public sealed record OfEmbeddings(bool AreTied) : ExportGap;
-
-    /// <summary>A capacity of experts, beyond which tokens are dropped.</summary>
-    public sealed record CapacityFactor(double Factor) : ExportGap;
-
-    /// <summary>A dense model.</summary>
-    public sealed record DenseModel : ExportGap;
-
-    /// <summary>Experts in some blocks only, in an order that cannot be said.</summary>
-    public sealed record OfBlocks : ExportGap;
 
     /// <summary>A line of the model's file that is another one in the nearest model that can be said.</summary>
     /// <param name="Nearest">What that is.</param>

@@ -57,6 +57,7 @@ public static class ExportSettings
         LayoutSettings.DataParallel,
         LayoutSettings.TensorParallel,
         LayoutSettings.PipelineParallel,
+        LayoutSettings.StageBlocks,
         LayoutSettings.ExpertParallel,
         LayoutSettings.ExpertTensorParallel,
         LayoutSettings.Zero,

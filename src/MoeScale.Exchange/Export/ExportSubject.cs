@@ -32,9 +32,17 @@ public sealed record ExportSubject
     /// </summary>
     public RunConfiguration? Run { get; init; }
 
+    /// <summary>Tokens of the window of attention, where training sequences are longer, so that it counts; null otherwise.</summary>
+    public double? Window => Model.WindowedBlocks > 0 && Model.SlidingWindow < Trained ? Model.SlidingWindow : null;
+
+    /// <summary>Tokens of a chunk of attention, where training sequences are longer; null otherwise.</summary>
+    public double? Chunk => Model.ChunkedBlocks > 0 && Model.AttentionChunk < Trained ? Model.AttentionChunk : null;
+
     /// <summary>What was chosen on the way here.</summary>
     public IReadOnlyList<ExportNote> Notes { get; init; } = [];
 
     /// <summary><see cref="Notes"/>, and what reading the model had to say.</summary>
     public IEnumerable<ExportNote> AllNotes => Model.Note.Length > 0 ? Notes.Append(new ExportNote.OfReading(Model.Note)) : Notes;
+
+    private double Trained => Run?.Context ?? Sequence ?? Model.Context;
 }

@@ -1,5 +1,4 @@
 using MoeScale.Basics;
-using MoeScale.Models;
 
 namespace MoeScale.Exchange.Export;
 
@@ -23,8 +22,8 @@ public abstract class ExportTarget
     /// <summary>Settings that it takes, beside where it is written to. Others are refused, since they would have no effect.</summary>
     public virtual IReadOnlyList<Setting> Settings => [];
 
-    /// <summary>What of a model it has no words for; it is exported only where there is nothing.</summary>
-    public virtual IReadOnlyList<ExportGap> Gaps(Model model) => [];
+    /// <summary>What of a model, as it is trained, it has no words for; it is exported only where there is nothing.</summary>
+    public virtual IReadOnlyList<ExportGap> Gaps(ExportSubject subject) => [];
 
     /// <param name="subject">A model without <see cref="Gaps"/>, and its run where the target has training.</param>
     /// <param name="options">All else.</param>

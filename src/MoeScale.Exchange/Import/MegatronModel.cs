@@ -61,6 +61,12 @@ internal sealed class MegatronModel
             Copy(MegatronTable.GroupSizes);
         }
         Copy(Is("multi_latent_attention") ? MegatronTable.LatentSizes : MegatronTable.HeadSizes);
+        if (MegatronWindow.Read(Text(MegatronWindow.Argument)) is double window)
+        {
+            Add("sliding_window", $"{window}");
+            int layers = int.Parse(Number("num_layers") ?? "0", CultureInfo.InvariantCulture);
+            Add("full_attention_blocks", $"{MegatronWindow.ReadFullLayers(Text(MegatronWindow.FullLayers), layers)}");
+        }
     }
 
     private void AddParts()
@@ -111,10 +117,10 @@ internal sealed class MegatronModel
             Copy(MegatronTable.SharedSizes);
             Add(MegatronTable.SharedGate);
         }
-        string frequency = Text(MegatronBlocks.Argument) ?? "1";
-        MegatronBlocks blocks =
-            MegatronBlocks.Read(frequency)
-            ?? throw Refused($"{MegatronBlocks.Argument} {frequency} has layers with experts in an order that no model file can say");
+        string frequency = Text(MegatronTable.ExpertLayers) ?? "1";
+        ExpertBlocks blocks =
+            ExpertBlocks.Read(frequency)
+            ?? throw Refused($"{MegatronTable.ExpertLayers} {frequency} has layers with experts in an order that no model file can say");
         Add("leading_dense_blocks", $"{blocks.Leading}");
         Add("moe_every", $"{blocks.Every}");
         Add("trailing_dense_blocks", $"{blocks.Trailing}");

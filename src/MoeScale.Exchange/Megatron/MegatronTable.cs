@@ -42,7 +42,7 @@ internal sealed record MegatronSwitch(string Argument, string Key, string On, st
 
 /// <summary>
 /// What Megatron-LM calls the parts of a model: the one table by which its logs are read and its options written. What is not a matter of
-/// names alone, such as biases and the order of blocks, stands in <see cref="MegatronBiases"/> and <see cref="MegatronBlocks"/>.
+/// names alone, such as biases and the order of blocks, stands in <see cref="MegatronBiases"/> and <see cref="ExpertBlocks"/>.
 /// </summary>
 internal static class MegatronTable
 {
@@ -58,6 +58,9 @@ internal static class MegatronTable
         new("norm_epsilon", "norm_epsilon", m => m.NormEpsilon),
         new("mtp_num_layers", "mtp_modules", m => m.PredictionModules > 0 ? m.PredictionModules : null),
     ];
+
+    /// <summary>Which layers have experts: every n-th, or those with a one in a list.</summary>
+    public const string ExpertLayers = "moe_layer_freq";
 
     /// <summary>Of attention with keys and values of its own.</summary>
     public static readonly IReadOnlyList<MegatronSize> HeadSizes = [new("kv_channels", "head_dim", m => m.ValueWidth)];

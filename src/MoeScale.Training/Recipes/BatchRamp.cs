@@ -9,6 +9,16 @@ namespace MoeScale.Training.Recipes;
 /// <param name="Group">Sequences of a routing group; a step has whole ones, and one at least.</param>
 public readonly record struct BatchRamp(int Sequences, double Tokens, int Group = 1)
 {
+    /// <summary>Where each of its sizes begins, in whole tokens seen, and its sequences.</summary>
+    public IReadOnlyList<(long Tokens, int Sequences)> Sizes
+    {
+        get
+        {
+            long[] starts = [0, (long)Math.Ceiling(Tokens / 2), (long)Math.Ceiling(Tokens)];
+            return [.. starts.Zip(starts.Select(At))];
+        }
+    }
+
     /// <summary>Sequences of the step that begins where <paramref name="tokens"/> are seen.</summary>
     public int At(long tokens) =>
         Math.Max(

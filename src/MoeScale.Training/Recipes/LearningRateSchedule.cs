@@ -28,7 +28,8 @@ public enum RateShape
 /// </remarks>
 public sealed record LearningRateSchedule(RateShape Shape, double Peak, double Tokens, double WarmupTokens, double DecayTokens)
 {
-    private const double CosineEnd = 0.1;
+    /// <summary>Of the highest rate, what is left at the end of a cosine.</summary>
+    public const double CosineEnd = 0.1;
 
     /// <summary>The rate where <paramref name="tokens"/> are seen.</summary>
     public double Rate(double tokens)

@@ -20,7 +20,12 @@ public sealed class ExportCommandTests : IDisposable
         $"export llama-3-8b --to megatron {Trained} --tp 3",
         "--tensor-parallel 3 does not divide --sequence 8192; give a multiple"
     )]
-    [InlineData($"export llama-3-8b --to megatron {Trained} --pp 3", "--pipeline-parallel 3 does not divide n_blocks 32")]
+    [InlineData($"export llama-3-8b --to megatron {Trained} --pp 33", "--pipeline-parallel 33 is above n_blocks 32")]
+    [InlineData(
+        $"export llama-3-8b --to megatron {Trained} --pp 2 --stage-blocks 16,15",
+        "--stage-blocks add up to 31, but n_blocks is 32"
+    )]
+    [InlineData($"export gpt-2 --to megatron {Trained} --sequence 4096", "--sequence 4096 is above the context of 1024 learned positions")]
     [InlineData($"export llama-3-8b --to megatron {Trained} --gpus 12", "12 ranks do not fill machines of --gpus-per-node 8.")]
     [InlineData($"export mixtral-8x7b --to megatron {Trained} --gpus 16 --ep 16", "--expert-parallel 16 does not divide expert_count 8")]
     [InlineData("plan --flops 1e20 --sbatch", "--sbatch belongs to --export.")]

@@ -43,11 +43,25 @@ public sealed class ExportGoldenTests : IDisposable
                     + "--recompute full --sbatch"
             },
             {
+                "uneven-stages.sh",
+                "export deepseek-v3 --to megatron --tokens 14.8T --batch-tokens 63M --lr 2.2e-4 --sequence 4096 --gpus 2048 --pp 16 --ep 64"
+            },
+            {
+                "given-stages.sh",
+                "export qwen3-30b-a3b --to megatron --tokens 1T --batch-tokens 4M --lr 3e-4 --sequence 4096 --gpus 32 --pp 4 --ep 8 "
+                    + "--stage-blocks 11,13,13,11"
+            },
+            { "window.sh", "export mistral-7b-v0.1 --to megatron --tokens 1T --batch-tokens 4M --lr 3e-4 --sequence 8192 --gpus 8" },
+            {
                 "sharded.sh",
                 "export qwen3-30b-a3b --to megatron --tokens 1T --batch-tokens 4M --lr 3e-4 --sequence 4096 --gpus 16 --zero 3 --ep 4"
             },
             { "gelu.sh", "export gpt-2 --to megatron --tokens 10B --batch-tokens 512k --lr 6e-4 --precision fp32" },
-            { "ramp.sh", "export llama-2-7b --to megatron --tokens 1T --batch-tokens 4M --batch-ramp 0.1 --lr 3e-4 --gpus 8 --decay 0" },
+            // Of tokens in whole steps, half of this ramp is no whole number.
+            {
+                "ramp.sh",
+                "export llama-2-7b --to megatron --tokens 10B --batch-tokens 4M --batch-ramp 0.123 --lr 3e-4 --gpus 8 --decay 0"
+            },
             { "plan.sh", "plan --gpus 64xH100 --days 10 --export megatron --tp 2 --ep 4" },
             { "cell.sh", $"export {Repository.Smoke}:d32/200K --to megatron" },
             { "run.sh", "export RUN --to megatron --gpus 2" },
@@ -88,32 +102,9 @@ public sealed class ExportGoldenTests : IDisposable
     // A folder of a run as train leaves it, of a model with experts.
     private string Run()
     {
-        const string yaml = """
-            id: tiny
-            d_model: 64
-            n_blocks: 4
-            n_heads: 2
-            n_kv_heads: 1
-            d_ff: 128
-            expert_count: 8
-            d_expert: 64
-            top_k: 2
-            d_shared: 64
-            router_weights: selected_softmax
-            balance_loss: 0.02
-            capacity_factor: 1.25
-            leading_dense_blocks: 1
-            trailing_dense_blocks: 1
-            moe_every: 2
-            vocab_size: 256
-            context: 128
-            activation: swiglu
-            norm: rmsnorm
-            positions: rope
-            """;
         string folder = _folder.In("tiny-run");
         Directory.CreateDirectory(folder);
-        File.WriteAllText(RunFolder.ModelIn(folder), yaml);
+        File.Copy(Path.Combine(Folder, "run.yaml"), RunFolder.ModelIn(folder));
         RunConfiguration run = new()
         {
             Text = ["dotnet-docs"],

@@ -57,6 +57,7 @@ def call_of(script):
             "SLURM_JOB_ID": "12345",
             "SLURM_JOB_NODELIST": "node[1-9]",
             "SLURM_NNODES": nodes.group(1) if nodes else "1",
+            "SLURM_CPUS_ON_NODE": "96",
         }
         subprocess.run(["bash", script], env=environment, check=True, stdout=subprocess.DEVNULL)
         words = open(os.path.join(folder, "words")).read().split("\0")[:-1]
@@ -134,13 +135,15 @@ def exact_counts(function, args):
 def main():
     checkout, scripts = sys.argv[1], sys.argv[2:]
     stand_ins.install(os.path.abspath(checkout), ABSENT)
+    # What Megatron-LM prints and logs is no answer.
+    answers, sys.stdout = sys.stdout, sys.stderr
     failed = False
     for script in scripts:
         try:
-            print(json.dumps(check(script)), flush=True)
+            print(json.dumps(check(script)), file=answers, flush=True)
         except BaseException as e:  # noqa: B036: a parser that refuses exits
             failed = True
-            print(json.dumps({"script": os.path.basename(script), "refused": f"{type(e).__name__}: {e}"}), flush=True)
+            print(json.dumps({"script": os.path.basename(script), "refused": f"{type(e).__name__}: {e}"}), file=answers, flush=True)
             if os.environ.get("MOESCALE_DEBUG") == "1":
                 raise
     sys.exit(1 if failed else 0)

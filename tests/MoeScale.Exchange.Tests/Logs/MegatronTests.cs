@@ -114,6 +114,22 @@ public class MegatronTests
         Assert.Equal((0, 2, 0), (model.LeadingDenseBlocks, model.MoeEvery, model.TrailingDenseBlocks));
     }
 
+    [Theory]
+    [InlineData("(127, 0)", "None", 128, 0)]
+    [InlineData("(127, 0)", "2", 128, 2)]
+    [InlineData("(127, 0)", "[1, 1, 1, 0]", 128, 1)]
+    [InlineData("(-1, 0)", "None", 0, 0)]
+    [InlineData("None", "None", 0, 0)]
+    public void Import_WindowOfAttention_IsRead(string window, string skipped, double tokens, double full)
+    {
+        using TemporaryFolder logs = new();
+        string lines =
+            $"  window_attn_skip_freq ........................... {skipped}\n  window_size ..................................... {window}\n";
+        string told = Arguments.Replace("  world_size ", $"{lines}  world_size ", StringComparison.Ordinal);
+        Model model = Imports.One(_sequences with { Paths = [logs.Write("run.log", told + Line(10, 10, 5))] }).Model!;
+        Assert.Equal((tokens, full), (model.SlidingWindow, model.FullAttentionBlocks));
+    }
+
     [Fact]
     public void Import_DenseLayersInNoOrder_AreRefused()
     {

@@ -51,6 +51,10 @@ public class ScheduleTests
         Assert.Equal(sequences, new BatchRamp(16, 1000).At(tokens));
 
     [Fact]
+    public void BatchRamp_HalfThatIsNoWholeToken_BeginsBehindIt() =>
+        Assert.Equal([(0, 4), (501, 8), (1001, 16)], new BatchRamp(16, 1000.5).Sizes);
+
+    [Fact]
     public void BatchRamp_OfTwoSequences_HasOneAtLeast() =>
         Assert.Equal([1, 1, 2], new long[] { 0, 60, 100 }.Select(new BatchRamp(2, 100).At));
 }

@@ -1,5 +1,4 @@
 using MoeScale.Basics;
-using MoeScale.Models;
 using MoeScale.Training.HuggingFace;
 using MoeScale.Training.Runs;
 
@@ -21,7 +20,7 @@ public sealed class HuggingFaceTarget : ExportTarget
     public override bool WritesFolder => true;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<ExportGap> Gaps(Model model) => ConfigChoice.For(model).Differences;
+    public override IReadOnlyList<ExportGap> Gaps(ExportSubject subject) => ConfigChoice.For(subject.Model).Differences;
 
     /// <inheritdoc/>
     public override Exported Write(ExportSubject subject, ExportOptions options)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using MoeScale.Exchange.Megatron;
 using MoeScale.Models;
 
@@ -30,7 +29,7 @@ internal sealed class MegatronArguments
 
     /// <param name="argument">As a log prints it.</param>
     /// <param name="value">Any number; a whole one is written as such.</param>
-    public void Add(string argument, double value) => AddRaw(argument, Number(value));
+    public void Add(string argument, double value) => AddRaw(argument, ScriptNumber.Of(value));
 
     /// <param name="argument">As a log prints it.</param>
     /// <param name="value">Text, which the shell will not read any further.</param>
@@ -51,6 +50,4 @@ internal sealed class MegatronArguments
             }
         }
     }
-
-    private static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture).Replace('E', 'e');
 }

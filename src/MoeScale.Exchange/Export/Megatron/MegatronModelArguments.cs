@@ -8,8 +8,9 @@ namespace MoeScale.Exchange.Export.Megatron;
 internal static class MegatronModelArguments
 {
     /// <summary>What Megatron-LM cannot say.</summary>
-    public static IEnumerable<ExportGap> Gaps(Model m)
+    public static IEnumerable<ExportGap> Gaps(ExportSubject subject)
     {
+        Model m = subject.Model;
         if (!IsActivationKnown(m))
         {
             yield return new ExportGap.OfActivation(m.Activation);
@@ -26,14 +27,14 @@ internal static class MegatronModelArguments
         {
             yield return new ExportGap.OfBiases(MegatronBiases.Of(m));
         }
-        // Whether all blocks have one is not known.
-        if (m.SlidingWindow > 0 && m.SlidingWindow < m.Context)
+        // Megatron-LM is told which blocks have a window; of a model only their number is known.
+        if (subject.Window is double window && (m.WindowedBlocks < m.Blocks || m.Latent is not null))
         {
-            yield return new ExportGap.SlidingWindow(m.SlidingWindow);
+            yield return new ExportGap.SlidingWindow(window);
         }
-        if (m.ChunkedBlocks > 0 && m.AttentionChunk < m.Context)
+        if (subject.Chunk is double chunk)
         {
-            yield return new ExportGap.AttentionChunk(m.AttentionChunk);
+            yield return new ExportGap.AttentionChunk(chunk);
         }
         if (m.Positions == Positions.Learned && (m.Latent is not null || m.PredictionModules > 0))
         {
@@ -67,18 +68,23 @@ internal static class MegatronModelArguments
 
     /// <param name="arguments">Added to.</param>
     /// <param name="m">A model without gaps.</param>
+    /// <param name="window">Tokens that attention sees in every block, itself one of them; null for all.</param>
     /// <param name="rows">Of embedding and head.</param>
     /// <param name="deviation">Of initial weights.</param>
-    public static void Write(MegatronArguments arguments, Model m, double rows, double deviation)
+    public static void Write(MegatronArguments arguments, Model m, double? window, double rows, double deviation)
     {
         arguments.Begin("model");
         arguments.Add(MegatronTable.Sizes, m);
         arguments.Add("padded_vocab_size", rows);
         WriteAttention(arguments, m);
+        if (window is double tokens)
+        {
+            arguments.Add(MegatronWindow.Argument, MegatronWindow.Write(tokens));
+        }
         WriteParts(arguments, m);
         arguments.Add("hidden_dropout", 0);
         arguments.Add("attention_dropout", 0);
-        arguments.Add("init_method_std", Math.Round(deviation, 6));
+        arguments.Add("init_method_std", deviation);
         if (!m.IsDense)
         {
             arguments.Begin("experts");
@@ -136,9 +142,9 @@ internal static class MegatronModelArguments
         }
         arguments.Add(MegatronTable.SharedSizes, m);
         arguments.AddIf(m.SharedWidth > 0 && m.SharedGate, MegatronTable.SharedGate.Argument);
-        if (MegatronBlocks.Of(m).Write((int)m.Blocks) is string blocks)
+        if (ExpertBlocks.Of(m).Write((int)m.Blocks) is string blocks)
         {
-            arguments.Add(MegatronBlocks.Argument, blocks);
+            arguments.Add(MegatronTable.ExpertLayers, blocks);
         }
         arguments.Add("moe_grouped_gemm");
         arguments.Add("moe_token_dispatcher_type", "alltoall");

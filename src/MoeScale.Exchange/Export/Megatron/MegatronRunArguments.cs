@@ -6,12 +6,10 @@ namespace MoeScale.Exchange.Export.Megatron;
 /// <summary>
 /// How a model is trained, as options of Megatron-LM. All that changes with the text seen is told in sequences, its samples.
 /// </summary>
-internal sealed class MegatronRunArguments(RunConfiguration run, ExportOptions options)
+internal sealed class MegatronRunArguments(EngineRun counted, ExportOptions options)
 {
     // Held out for validation, of a hundred.
     private const string Split = "99,1,0";
-    private const int SavesOfARun = 10;
-    private const int MaxSteps = 1000;
     private const int Iterations = 10;
 
     // A process gives up where others wait so long for it, as at the first step.
@@ -20,30 +18,21 @@ internal sealed class MegatronRunArguments(RunConfiguration run, ExportOptions o
     // Its own random numbers begin above zero.
     private const double FirstSeed = 1234;
 
-    // Of the highest rate, at the end of a cosine.
-    private const double CosineEnd = 0.1;
+    private readonly RunConfiguration _run = counted.Run;
 
-    private double Samples => Math.Floor((double)run.Tokens / run.Context);
-
-    /// <summary>Steps, the last of which is whole.</summary>
-    public double Steps => Math.Floor(Samples / run.BatchSequences);
-
-    /// <summary>Sequences that make no whole step.</summary>
-    public double LeftOver => run.RampTokens > 0 ? 0 : Samples % run.BatchSequences;
-
-    public void Write(MegatronArguments arguments, bool hasExperts)
+    public void Write(MegatronArguments arguments)
     {
-        WriteLayout(arguments, hasExperts);
+        WriteLayout(arguments, counted.Model);
         WriteBatch(arguments);
         WriteRate(arguments);
         arguments.Begin("optimizer");
         arguments.Add("optimizer", "adam");
-        arguments.Add("adam_beta1", run.Optimizer.Beta1);
-        arguments.Add("adam_beta2", run.Optimizer.Beta2);
-        arguments.Add("adam_eps", run.Optimizer.Epsilon);
-        arguments.Add("weight_decay", run.Optimizer.WeightDecay);
-        arguments.Add("clip_grad", run.Optimizer.Clip);
-        arguments.Add("seed", FirstSeed + run.Seed);
+        arguments.Add("adam_beta1", _run.Optimizer.Beta1);
+        arguments.Add("adam_beta2", _run.Optimizer.Beta2);
+        arguments.Add("adam_eps", _run.Optimizer.Epsilon);
+        arguments.Add("weight_decay", _run.Optimizer.WeightDecay);
+        arguments.Add("clip_grad", _run.Optimizer.Clip);
+        arguments.Add("seed", FirstSeed + _run.Seed);
         WritePrecision(arguments);
     }
 
@@ -67,19 +56,18 @@ internal sealed class MegatronRunArguments(RunConfiguration run, ExportOptions o
             arguments.AddRaw("tokenizer_model", tokenizer);
         }
         arguments.Begin("checkpoints and logs");
-        double often = Math.Clamp(Math.Floor(Steps / SavesOfARun), 1, MaxSteps);
         arguments.AddRaw("save", "\"$CHECKPOINTS\"");
         arguments.AddRaw("load", "\"$CHECKPOINTS\"");
-        arguments.Add("save_interval", often);
+        arguments.Add("save_interval", counted.SaveInterval);
         arguments.Add("ckpt_format", options.Layout.Zero > 1 ? "fsdp_dtensor" : "torch_dist");
-        arguments.Add("eval_interval", often);
+        arguments.Add("eval_interval", counted.SaveInterval);
         arguments.Add("eval_iters", Iterations);
-        arguments.Add("log_interval", Math.Min(Iterations, often));
+        arguments.Add("log_interval", counted.LogInterval);
         arguments.Add("log_throughput");
         arguments.AddRaw("tensorboard_dir", "\"$CHECKPOINTS/tensorboard\"");
     }
 
-    private void WriteLayout(MegatronArguments arguments, bool hasExperts)
+    private void WriteLayout(MegatronArguments arguments, Model model)
     {
         TrainingSetup layout = options.Layout;
         arguments.Begin("layout");
@@ -87,7 +75,13 @@ internal sealed class MegatronRunArguments(RunConfiguration run, ExportOptions o
         arguments.AddIf(layout.TensorParallel > 1 && layout.SequenceParallel, "sequence_parallel");
         arguments.Add("pipeline_model_parallel_size", layout.PipelineParallel);
         arguments.Add("context_parallel_size", options.ContextParallel);
-        if (hasExperts)
+        // Where nothing is said, each stage has as many.
+        IReadOnlyList<int> stages = layout.BlocksPerStage(model);
+        if (stages.Distinct().Skip(1).Any())
+        {
+            arguments.Add("pipeline_model_parallel_layout", Stages(stages, model.PredictionModules));
+        }
+        if (!model.IsDense)
         {
             arguments.Add("expert_model_parallel_size", layout.ExpertParallel);
             arguments.Add("expert_tensor_parallel_size", layout.ExpertTensorRanks);
@@ -114,36 +108,38 @@ internal sealed class MegatronRunArguments(RunConfiguration run, ExportOptions o
         }
     }
 
+    // "Et*4|t*4|t*3mL": the embedding, blocks, prediction modules and the loss.
+    private static string Stages(IReadOnlyList<int> blocks, double predictionModules)
+    {
+        string text = string.Join('|', blocks.Select(b => FormattableString.Invariant($"t*{b}")));
+        return $"E{text}{new string('m', (int)predictionModules)}L";
+    }
+
     private void WriteBatch(MegatronArguments arguments)
     {
         arguments.Begin("batch and length, in sequences");
-        arguments.Add("seq_length", run.Context);
-        arguments.Add("micro_batch_size", run.MicroBatchSequences);
-        if (run.RampTokens > 0)
+        arguments.Add("seq_length", _run.Context);
+        arguments.Add("micro_batch_size", _run.MicroBatchSequences);
+        if (_run.RampTokens > 0)
         {
-            // Where each begins, in tokens, and its sequences.
-            BatchRamp ramp = new(run.BatchSequences, run.RampTokens);
-            double half = Math.Round(run.RampTokens / 2);
-            double all = Math.Round(run.RampTokens);
-            arguments.Add(
-                "step_batch_size_schedule",
-                FormattableString.Invariant($"0:{ramp.At(0)} {half:0}:{ramp.At((long)half)} {all:0}:{run.BatchSequences}")
-            );
+            BatchRamp ramp = new(_run.BatchSequences, _run.RampTokens);
+            string[] sizes = [.. ramp.Sizes.Select(s => FormattableString.Invariant($"{s.Tokens}:{s.Sequences}"))];
+            arguments.Add("step_batch_size_schedule", string.Join(' ', sizes));
         }
         else
         {
-            arguments.Add("global_batch_size", run.BatchSequences);
+            arguments.Add("global_batch_size", _run.BatchSequences);
         }
-        arguments.Add("train_samples", Samples);
+        arguments.Add("train_samples", counted.Sequences);
     }
 
     private void WriteRate(MegatronArguments arguments)
     {
         arguments.Begin("learning rate");
-        arguments.Add("lr", run.LearningRate);
-        bool isCosine = run.Schedule == RateShape.Cosine;
-        arguments.Add("min_lr", isCosine ? CosineEnd * run.LearningRate : 0);
-        double decay = Math.Round(run.DecayTokens / run.Context);
+        arguments.Add("lr", _run.LearningRate);
+        bool isCosine = _run.Schedule == RateShape.Cosine;
+        arguments.Add("min_lr", isCosine ? LearningRateSchedule.CosineEnd * _run.LearningRate : 0);
+        double decay = Math.Round(_run.DecayTokens / _run.Context);
         arguments.Add(
             "lr_decay_style",
             isCosine ? "cosine"
@@ -155,8 +151,8 @@ internal sealed class MegatronRunArguments(RunConfiguration run, ExportOptions o
             arguments.Add("lr_wsd_decay_style", "linear");
             arguments.Add("lr_wsd_decay_samples", decay);
         }
-        arguments.Add("lr_decay_samples", Samples);
-        arguments.Add("lr_warmup_samples", Math.Round(run.WarmupTokens / run.Context));
+        arguments.Add("lr_decay_samples", counted.Sequences);
+        arguments.Add("lr_warmup_samples", Math.Round(_run.WarmupTokens / _run.Context));
     }
 
     private void WritePrecision(MegatronArguments arguments)

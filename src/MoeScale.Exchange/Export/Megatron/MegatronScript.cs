@@ -52,6 +52,7 @@ internal sealed class MegatronScript
             Add($"#SBATCH --nodes={Nodes(_options):0}");
             Add($"#SBATCH --ntasks-per-node=1");
             Add($"#SBATCH --gpus-per-node={RanksPerNode:0}");
+            Add($"#SBATCH --exclusive");
             Add($"#SBATCH --output=%x-%j.out");
         }
         Census census = Census.Of(_subject.Model);
@@ -113,8 +114,11 @@ internal sealed class MegatronScript
         if (_options.IsBatchScript)
         {
             Add($"# The first machine is where the others meet.");
-            Add($"HEAD=$(scontrol show hostnames \"$SLURM_JOB_NODELIST\" | head -n 1)");
-            Add($"srun --kill-on-bad-exit=1 torchrun \\");
+            Add($"HEAD=$(scontrol show hostnames \"$SLURM_JOB_NODELIST\")");
+            // A "head" that has read enough would end scontrol by a signal, and so this script.
+            Add($"HEAD=${{HEAD%%$'\\n'*}}");
+            Add($"# Since Slurm 22.05 a step gets the processors of its machine only where it asks for them.");
+            Add($"srun --kill-on-bad-exit=1 --cpus-per-task=\"$SLURM_CPUS_ON_NODE\" torchrun \\");
             Add($"    --nnodes \"$SLURM_NNODES\" {perNode} \\");
             Add($"    --rdzv-id \"$SLURM_JOB_ID\" --rdzv-backend c10d --rdzv-endpoint \"$HEAD:{Port}\" \\");
             Add($"    {rest}");

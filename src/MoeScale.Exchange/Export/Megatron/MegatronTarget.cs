@@ -26,18 +26,20 @@ internal sealed class MegatronTarget : ExportTarget
         ExportSettings.Sbatch,
     ];
 
-    public override IReadOnlyList<ExportGap> Gaps(Model model) => [.. MegatronModelArguments.Gaps(model)];
+    public override IReadOnlyList<ExportGap> Gaps(ExportSubject subject) => [.. MegatronModelArguments.Gaps(subject)];
 
     public override Exported Write(ExportSubject subject, ExportOptions options)
     {
-        RunConfiguration run = subject.Run ?? throw new ArgumentException("A run is needed.", nameof(subject));
-        // Positions beyond the model's context are counted too, where they are no rows of a matrix.
-        Model model = subject.Model with
-        {
-            Context = Math.Max(subject.Model.Context, run.Context),
-        };
+        EngineRun counted = EngineRun.Of(subject);
+        (Model model, RunConfiguration run) = (counted.Model, counted.Run);
         EngineLayout.Require(model, run, options);
-        RequirePipeline(model, options.Layout);
+        if (subject.Window is not null && options.ContextParallel > 1)
+        {
+            throw new UserException(
+                $"'{model.Name}' attends within a window, which is not exported for ranks that divide a sequence. Leave "
+                    + $"{ExportSettings.ContextParallel} out."
+            );
+        }
         if (MegatronScript.Nodes(options) * Math.Min(options.Ranks, options.GpusPerNode) != options.Ranks)
         {
             throw new UserException(
@@ -47,8 +49,7 @@ internal sealed class MegatronTarget : ExportTarget
         }
         List<ExportNote> notes = [.. subject.AllNotes];
         double rows = Rows(model, options.Layout.TensorParallel, notes);
-        double deviation = Math.Sqrt(run.InitialScale / model.ModelWidth);
-        notes.Add(new ExportNote.Initialization(run.InitialScale, Math.Round(deviation, 6)));
+        notes.Add(new ExportNote.Initialization(run.InitialScale, counted.Deviation));
         if (!model.IsDense && (model.Routing.BalanceLoss > 0 || model.Routing.CapacityFactor is not null))
         {
             notes.Add(new ExportNote.CountedPerMicroBatch((double)run.MicroBatchSequences * run.Context));
@@ -59,20 +60,14 @@ internal sealed class MegatronTarget : ExportTarget
         {
             notes.Add(new ExportNote.ComputedOtherwise(LeftOutPart.Join(lost)));
         }
-        MegatronRunArguments training = new(run, options);
-        if (training.Steps < 1)
+        if (counted.LeftOver > 0)
         {
-            throw new UserException(
-                $"{RecipeSettings.Tokens.Name} {run.Tokens} are less than one step of {(double)run.BatchSequences * run.Context:0} tokens."
-            );
+            notes.Add(new ExportNote.LastStep(counted.LeftOver));
         }
-        if (training.LeftOver > 0)
-        {
-            notes.Add(new ExportNote.LastStep(training.LeftOver));
-        }
+        MegatronRunArguments training = new(counted, options);
         MegatronArguments arguments = new();
-        MegatronModelArguments.Write(arguments, model, rows, deviation);
-        training.Write(arguments, hasExperts: !model.IsDense);
+        MegatronModelArguments.Write(arguments, model, subject.Window, rows, counted.Deviation);
+        training.Write(arguments);
         string? tokenizer = options.Tokenizer ?? NameOf(subject.Tokenizer);
         bool isNone = tokenizer == TokenizerKinds.None;
         training.WriteData(
@@ -120,22 +115,5 @@ internal sealed class MegatronTarget : ExportTarget
             notes.Add(new ExportNote.PaddedVocabulary(rows, padded, (padded - rows) * model.ModelWidth * (model.TiedEmbeddings ? 1 : 2)));
         }
         return padded;
-    }
-
-    private static void RequirePipeline(Model model, TrainingSetup layout)
-    {
-        if (layout.StageBlocks is not null)
-        {
-            throw new UserException(
-                $"{LayoutSettings.StageBlocks} cannot be exported: Megatron-LM gives each stage as many. Leave it out."
-            );
-        }
-        if (model.Blocks % layout.PipelineParallel != 0)
-        {
-            throw new UserException(
-                $"{LayoutSettings.PipelineParallel} {layout.PipelineParallel} does not divide n_blocks {model.Blocks}, which Megatron-LM "
-                    + $"needs. Change one of them."
-            );
-        }
     }
 }

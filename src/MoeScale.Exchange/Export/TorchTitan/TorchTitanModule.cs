@@ -9,33 +9,22 @@ namespace MoeScale.Exchange.Export.TorchTitan;
 
 /// <summary>The text of the Python module.</summary>
 /// <param name="subject">For its name.</param>
-/// <param name="m">Its model, without gaps.</param>
-/// <param name="run">How it is trained.</param>
+/// <param name="counted">Its model, without gaps, and how it is trained.</param>
 /// <param name="options">With a layout that suits both.</param>
-internal sealed class TorchTitanModule(ExportSubject subject, Model m, RunConfiguration run, ExportOptions options)
+internal sealed class TorchTitanModule(ExportSubject subject, EngineRun counted, ExportOptions options)
 {
     public const string DataVariable = "DATA_PATH";
     public const string TokenizerVariable = "TOKENIZER";
 
     private const double DefaultBiasRate = 1e-3;
-    private const int SavesOfARun = 10;
-    private const int MaxSteps = 1000;
-    private const double CosineEnd = 0.1;
 
     private readonly StringBuilder _text = new();
+    private readonly Model _model = counted.Model;
+    private readonly RunConfiguration _run = counted.Run;
 
     /// <summary>A name that Python can import.</summary>
     public string Name { get; } =
         "moescale_" + string.Concat(subject.Name.Select(c => char.IsAsciiLetterOrDigit(c) ? char.ToLowerInvariant(c) : '_')).Trim('_');
-
-    /// <summary>Whole ones.</summary>
-    public double Steps => Math.Floor((double)run.Tokens / run.Context / run.BatchSequences);
-
-    /// <summary>Sequences that make no whole step.</summary>
-    public static double LeftOver(RunConfiguration run) => Math.Floor((double)run.Tokens / run.Context) % run.BatchSequences;
-
-    /// <summary>Of initial weights, but those of outputs.</summary>
-    public static double Deviation(Model m, RunConfiguration run) => Math.Round(Math.Sqrt(run.InitialScale / m.ModelWidth), 6);
 
     /// <summary>
     /// By which a bias balances the load of experts, also in the place of a balance loss, since there is none; 0 for no bias.
@@ -60,11 +49,11 @@ internal sealed class TorchTitanModule(ExportSubject subject, Model m, RunConfig
 
     private void AddHead()
     {
-        Census census = Census.Of(m);
-        string active = m.IsDense ? "" : $" ({Quantity.FormatCount(census.ActiveParams)} active)";
+        Census census = Census.Of(_model);
+        string active = _model.IsDense ? "" : $" ({Quantity.FormatCount(census.ActiveParams)} active)";
         string total = $"{Quantity.FormatCount(census.TotalParams)} parameters{active}";
-        string step = Quantity.FormatCount((double)run.BatchSequences * run.Context);
-        Add($"\"\"\"{Comment(subject.Name)}: {total}, {Quantity.FormatCount(run.Tokens)} tokens in steps of {step}.");
+        string step = Quantity.FormatCount(counted.StepTokens);
+        Add($"\"\"\"{Comment(subject.Name)}: {total}, {Quantity.FormatCount(_run.Tokens)} tokens in steps of {step}.");
         Add($"");
         Add(
             $"Written by MoeScale for torchtitan of August 2026. In the folder of this file and with torchtitan installed, on each machine:"
@@ -80,35 +69,35 @@ internal sealed class TorchTitanModule(ExportSubject subject, Model m, RunConfig
     private void AddLayers()
     {
         Add($"");
-        Add($"STD = {Number(Deviation(m, run))}");
-        Add($"EPS = {Number(m.NormEpsilon)}");
-        Add($"N_LAYERS = {Number(m.Blocks)}");
-        Add($"DIM = {Number(m.ModelWidth)}");
-        Add($"HEAD_DIM = {Number(m.HeadWidth)}");
-        Add($"VOCAB_SIZE = {Number(m.VocabularyRows)}");
-        if (!m.IsDense && m.DenseBlocks > 0)
+        Add($"STD = {Number(counted.Deviation)}");
+        Add($"EPS = {Number(_model.NormEpsilon)}");
+        Add($"N_LAYERS = {Number(_model.Blocks)}");
+        Add($"DIM = {Number(_model.ModelWidth)}");
+        Add($"HEAD_DIM = {Number(_model.HeadWidth)}");
+        Add($"VOCAB_SIZE = {Number(_model.VocabularyRows)}");
+        if (!_model.IsDense && _model.DenseBlocks > 0)
         {
-            Add($"# Which blocks have experts.");
-            Add($"HAS_EXPERTS = {Blocks()}");
+            Add($"# Which blocks have experts: those with a 1.");
+            Add($"HAS_EXPERTS = {ExpertBlocks.Of(_model).Write((int)_model.Blocks)}");
         }
         _text.Append(Helpers);
-        string rope = $"CosSinRoPE.Config(dim=HEAD_DIM, max_context_length={Number(m.Context)}, theta={Number(m.RopeTheta)})";
+        string rope = $"CosSinRoPE.Config(dim=HEAD_DIM, max_context_length={Number(_model.Context)}, theta={Number(_model.RopeTheta)})";
         Add($"");
         Add($"");
         Add($"def attention():");
         Add($"    return make_gqa_config(");
         Add($"        dim=DIM,");
-        Add($"        n_heads={Number(m.Heads)},");
-        Add($"        n_kv_heads={Number(m.KvHeads)},");
+        Add($"        n_heads={Number(_model.Heads)},");
+        Add($"        n_kv_heads={Number(_model.KvHeads)},");
         Add($"        head_dim=HEAD_DIM,");
         Add($"        wqkv_param_init=LINEAR,");
         Add($"        wo_param_init=OUTPUT,");
         Add($"        inner_attention=get_attention_config(\"flex\"),");
         Add($"        fuse_qkv=True,");
         Add($"        rope={rope},");
-        Add($"        qk_norm={(m.QueryKeyNorm == QueryKeyNorm.PerHead ? "norm(HEAD_DIM)" : "None")},");
+        Add($"        qk_norm={(_model.QueryKeyNorm == QueryKeyNorm.PerHead ? "norm(HEAD_DIM)" : "None")},");
         Add($"    )");
-        if (!m.IsDense)
+        if (!_model.IsDense)
         {
             AddExperts();
         }
@@ -116,7 +105,7 @@ internal sealed class TorchTitanModule(ExportSubject subject, Model m, RunConfig
 
     private void AddExperts()
     {
-        Routing r = m.Routing;
+        Routing r = _model.Routing;
         bool isSigmoid = r.Weights is RouterWeights.Sigmoid or RouterWeights.SelectedSigmoid;
         // A softmax over all experts, scaled to the sum 1 over those chosen, is one over those chosen.
         bool isScaled = r.Weights is RouterWeights.SelectedSoftmax or RouterWeights.SelectedSigmoid;
@@ -124,25 +113,25 @@ internal sealed class TorchTitanModule(ExportSubject subject, Model m, RunConfig
         Add($"");
         Add($"def experts():");
         Add($"    return make_moe_config(");
-        Add($"        num_experts={Number(m.ExpertCount)},");
+        Add($"        num_experts={Number(_model.ExpertCount)},");
         Add($"        router=make_router_config(");
         Add($"            dim=DIM,");
-        Add($"            num_experts={Number(m.ExpertCount)},");
-        Add($"            top_k={Number(m.TopK)},");
+        Add($"            num_experts={Number(_model.ExpertCount)},");
+        Add($"            top_k={Number(_model.TopK)},");
         Add($"            gate_param_init=LINEAR,");
         Add($"            score_func=\"{(isSigmoid ? "sigmoid" : "softmax")}\",");
         Add($"            route_norm={(isScaled ? "True" : "False")},");
         Add($"        ),");
         Add($"        routed_experts=make_routed_experts_config(");
         Add($"            dim=DIM,");
-        Add($"            hidden_dim={Number(m.ExpertWidth)},");
-        Add($"            num_experts={Number(m.ExpertCount)},");
-        Add($"            top_k={Number(m.TopK)},");
+        Add($"            hidden_dim={Number(_model.ExpertWidth)},");
+        Add($"            num_experts={Number(_model.ExpertCount)},");
+        Add($"            top_k={Number(_model.TopK)},");
         Add($"            param_init={{\"w1_EFD\": LINEAR[\"weight\"], \"w2_EDF\": OUTPUT[\"weight\"], \"w3_EFD\": LINEAR[\"weight\"]}},");
         Add($"            comm_backend=\"standard\",");
         Add($"        ),");
-        Add($"        shared_experts={(m.SharedWidth > 0 ? $"feed_forward({Number(m.SharedWidth)})" : "None")},");
-        Add($"        load_balance_coeff={(BiasRate(m) > 0 ? Number(BiasRate(m)) : "None")},");
+        Add($"        shared_experts={(_model.SharedWidth > 0 ? $"feed_forward({Number(_model.SharedWidth)})" : "None")},");
+        Add($"        load_balance_coeff={(BiasRate(_model) > 0 ? Number(BiasRate(_model)) : "None")},");
         Add($"    )");
     }
 
@@ -151,13 +140,13 @@ internal sealed class TorchTitanModule(ExportSubject subject, Model m, RunConfig
         Add($"");
         Add($"");
         Add($"def block(layer):");
-        if (m.IsDense)
+        if (_model.IsDense)
         {
-            Add($"    part = {{\"feed_forward\": feed_forward({Number(m.FeedForwardWidth)})}}");
+            Add($"    part = {{\"feed_forward\": feed_forward({Number(_model.FeedForwardWidth)})}}");
         }
-        else if (m.DenseBlocks > 0)
+        else if (_model.DenseBlocks > 0)
         {
-            string dense = $"feed_forward({Number(m.FeedForwardWidth)})";
+            string dense = $"feed_forward({Number(_model.FeedForwardWidth)})";
             Add($"    part = {{\"moe\": experts()}} if HAS_EXPERTS[layer] else {{\"feed_forward\": {dense}}}");
         }
         else
@@ -172,11 +161,11 @@ internal sealed class TorchTitanModule(ExportSubject subject, Model m, RunConfig
         Add($"        vocab_size=VOCAB_SIZE,");
         Add($"        dim=DIM,");
         Add($"        norm=norm(DIM),");
-        Add($"        enable_weight_tying={(m.TiedEmbeddings ? "True" : "False")},");
+        Add($"        enable_weight_tying={(_model.TiedEmbeddings ? "True" : "False")},");
         Add($"        tok_embeddings=Embedding.Config(");
         Add($"            num_embeddings=VOCAB_SIZE,");
         Add($"            embedding_dim=DIM,");
-        Add($"            param_init={(m.TiedEmbeddings ? "{\"weight\": skip_param_init}" : "{\"weight\": LINEAR[\"weight\"]}")},");
+        Add($"            param_init={(_model.TiedEmbeddings ? "{\"weight\": skip_param_init}" : "{\"weight\": LINEAR[\"weight\"]}")},");
         Add($"        ),");
         Add($"        lm_head=linear(DIM, VOCAB_SIZE, LINEAR),");
         Add($"        layers=[block(layer) for layer in range(N_LAYERS)],");
@@ -206,18 +195,18 @@ internal sealed class TorchTitanModule(ExportSubject subject, Model m, RunConfig
         Add($"        dataloader=GrainDataLoader.Config(dataset=ConcatThenSplitPackingConfig(dataset=text({files}))),");
         AddOptimizer();
         AddLayout();
-        double often = Math.Clamp(Math.Floor(Steps / SavesOfARun), 1, MaxSteps);
-        Add($"        metrics=MetricsProcessor.Config(log_freq={Number(Math.Min(10, often))}, enable_tensorboard=True),");
-        Add($"        checkpoint=CheckpointManager.Config(enable=True, interval={Number(often)}, last_save_model_only=False),");
+        Add($"        metrics=MetricsProcessor.Config(log_freq={Number(counted.LogInterval)}, enable_tensorboard=True),");
+        Add(
+            $"        checkpoint=CheckpointManager.Config(enable=True, interval={Number(counted.SaveInterval)}, last_save_model_only=False),"
+        );
         Add($"        activation_checkpoint={Recomputed()},");
-        Add($"        debug=DebugConfig(seed={run.Seed}),");
+        Add($"        debug=DebugConfig(seed={_run.Seed}),");
         Add($"    )");
     }
 
     private void AddOptimizer()
     {
-        AdamWSettings o = run.Optimizer;
-        double batch = (double)run.BatchSequences * run.Context;
+        AdamWSettings o = _run.Optimizer;
         string common = $"\"betas\": ({Number(o.Beta1)}, {Number(o.Beta2)}), \"eps\": {Number(o.Epsilon)}";
         Add($"        optimizer=OptimizersContainer.Config(");
         Add($"            param_groups=[");
@@ -227,33 +216,33 @@ internal sealed class TorchTitanModule(ExportSubject subject, Model m, RunConfig
             Add($"                    pattern=r\"{pattern}\",");
             Add($"                    optimizer_name=\"AdamW\",");
             Add(
-                $"                    optimizer_kwargs={{\"lr\": {Number(run.LearningRate)}, {common}, \"weight_decay\": {Number(decay)}}},"
+                $"                    optimizer_kwargs={{\"lr\": {Number(_run.LearningRate)}, {common}, \"weight_decay\": {Number(decay)}}},"
             );
             Add($"                ),");
         }
         Add($"            ],");
         Add($"        ),");
-        bool isCosine = run.Schedule == RateShape.Cosine;
-        string decayed = isCosine ? "None" : Number(Math.Round(run.DecayTokens / run.Tokens, 6));
+        bool isCosine = _run.Schedule == RateShape.Cosine;
+        string decayed = isCosine ? "None" : Number(Math.Round(_run.DecayTokens / _run.Tokens, 6));
         Add($"        lr_scheduler=LRSchedulersContainer.Config(");
-        Add($"            warmup_steps={Number(Math.Round(run.WarmupTokens / batch))},");
+        Add($"            warmup_steps={Number(Math.Round(_run.WarmupTokens / counted.StepTokens))},");
         Add($"            decay_ratio={decayed},");
         Add($"            decay_type=\"{(isCosine ? "cosine" : "linear")}\",");
-        Add($"            min_lr_factor={Number(isCosine ? CosineEnd : 0)},");
+        Add($"            min_lr_factor={Number(isCosine ? LearningRateSchedule.CosineEnd : 0)},");
         Add($"        ),");
     }
 
     private void AddLayout()
     {
         TrainingSetup layout = options.Layout;
-        double microBatch = (double)run.MicroBatchSequences * run.Context;
+        double microBatch = (double)_run.MicroBatchSequences * _run.Context;
         bool isPipelined = layout.PipelineParallel > 1;
         Add($"        training=TrainingConfig(");
         Add($"            num_tokens_per_microbatch_per_dp_rank={Number(microBatch)},");
-        Add($"            num_tokens_per_train_step={Number((double)run.BatchSequences * run.Context)},");
-        Add($"            max_context_length={run.Context},");
-        Add($"            max_norm={Number(run.Optimizer.Clip)},");
-        Add($"            steps={Number(Steps)},");
+        Add($"            num_tokens_per_train_step={Number(counted.StepTokens)},");
+        Add($"            max_context_length={_run.Context},");
+        Add($"            max_norm={Number(_run.Optimizer.Clip)},");
+        Add($"            steps={Number(counted.Steps)},");
         Add($"            mixed_precision_param=\"{(layout.Precision == TrainingPrecision.Mixed ? "bfloat16" : "float32")}\",");
         // Neither pipelines nor experts that meet over the network can be captured.
         Add($"            disable_cuda_graphs={(isPipelined || layout.ExpertParallel > 1 ? "True" : "False")},");
@@ -267,7 +256,7 @@ internal sealed class TorchTitanModule(ExportSubject subject, Model m, RunConfig
         Add($"            pipeline_parallel_degree={layout.PipelineParallel},");
         if (isPipelined)
         {
-            double microBatches = run.BatchSequences / ((double)run.MicroBatchSequences * layout.DataParallel);
+            double microBatches = _run.BatchSequences / ((double)_run.MicroBatchSequences * layout.DataParallel);
             Add($"            num_pp_microbatches={Number(microBatches)},");
         }
         Add($"            context_parallel_degree={options.ContextParallel},");
@@ -283,26 +272,9 @@ internal sealed class TorchTitanModule(ExportSubject subject, Model m, RunConfig
             _ => "FullAC.Config()",
         };
 
-    // "[False] * 1 + ([False] * 1 + [True]) * 4"
-    private string Blocks()
-    {
-        string group = m.MoeEvery == 1 ? "[True]" : $"([False] * {Number(m.MoeEvery - 1)} + [True])";
-        return string.Join(
-            " + ",
-            (
-                (string[])
-                    [
-                        m.LeadingDenseBlocks > 0 ? $"[False] * {Number(m.LeadingDenseBlocks)}" : "",
-                        $"{group} * {Number(m.MoeBlocks)}",
-                        m.TrailingDenseBlocks > 0 ? $"[False] * {Number(m.TrailingDenseBlocks)}" : "",
-                    ]
-            ).Where(p => p.Length > 0)
-        );
-    }
-
     private static string Given(string? value, string variable) => value is null ? $"os.environ[\"{variable}\"]" : Quoted(value);
 
-    private static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture).Replace('E', 'e');
+    private static string Number(double value) => ScriptNumber.Of(value);
 
     private static string Quoted(string text) =>
         $"\"{Comment(text).Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";

@@ -15,21 +15,21 @@ internal sealed class TorchTitanTarget : ExportTarget
 
     public override bool HasTraining => true;
 
-    // A ramp of the batch and ranks that cut experts it does not have; how many ranks a machine has, its launcher says.
+    // A ramp of the batch, stages of given blocks and ranks that cut experts it does not have; how many ranks a machine has, its launcher says.
     public override IReadOnlyList<Setting> Settings { get; } =
     [
         .. ExportSettings.OfRecipe.Where(s => s != RecipeSettings.BatchRamp).Select(s => s.Name),
-        .. ExportSettings.OfLayout.Where(s => s != LayoutSettings.ExpertTensorParallel),
+        .. ExportSettings.OfLayout.Where(s => s != LayoutSettings.ExpertTensorParallel && s != LayoutSettings.StageBlocks),
         ExportSettings.DataPath,
         ExportSettings.Tokenizer,
     ];
 
-    public override IReadOnlyList<ExportGap> Gaps(Model model) => [.. GapsOf(model)];
+    public override IReadOnlyList<ExportGap> Gaps(ExportSubject subject) => [.. GapsOf(subject)];
 
     public override Exported Write(ExportSubject subject, ExportOptions options)
     {
-        RunConfiguration run = subject.Run ?? throw new ArgumentException("A run is needed.", nameof(subject));
-        Model model = subject.Model with { Context = Math.Max(subject.Model.Context, run.Context) };
+        EngineRun counted = EngineRun.Of(subject);
+        (Model model, RunConfiguration run) = (counted.Model, counted.Run);
         TrainingSetup layout = options.Layout;
         // Expert ranks hold whole experts; without them tensor ranks cut experts as they cut all else.
         ExportOptions laidOut = options with
@@ -62,19 +62,14 @@ internal sealed class TorchTitanTarget : ExportTarget
         {
             throw new UserException($"{LayoutSettings.StageBlocks} cannot be exported to torchtitan. Leave it out.");
         }
-        TorchTitanModule module = new(subject, model, run, laidOut);
-        if (module.Steps < 1)
-        {
-            throw new UserException(
-                $"{RecipeSettings.Tokens.Name} {run.Tokens} are less than one step of {(double)run.BatchSequences * run.Context:0} tokens."
-            );
-        }
+        TorchTitanModule module = new(subject, counted, laidOut);
         string name = $"{module.Name}.py";
-        return new Exported([ExportedFile.OfText(name, module.Write())], [.. subject.AllNotes, .. Notes(model, run, options)]);
+        return new Exported([ExportedFile.OfText(name, module.Write())], [.. subject.AllNotes, .. Notes(counted, options)]);
     }
 
-    private static IEnumerable<ExportGap> GapsOf(Model m)
+    private static IEnumerable<ExportGap> GapsOf(ExportSubject subject)
     {
+        Model m = subject.Model;
         if (m.Activation != Activation.SwiGlu)
         {
             yield return new ExportGap.OfActivation(m.Activation);
@@ -103,13 +98,13 @@ internal sealed class TorchTitanTarget : ExportTarget
         {
             yield return new ExportGap.OfPositions(m.Positions);
         }
-        if (m.SlidingWindow > 0 && m.SlidingWindow < m.Context)
+        if (subject.Window is double window)
         {
-            yield return new ExportGap.SlidingWindow(m.SlidingWindow);
+            yield return new ExportGap.SlidingWindow(window);
         }
-        if (m.ChunkedBlocks > 0 && m.AttentionChunk < m.Context)
+        if (subject.Chunk is double chunk)
         {
-            yield return new ExportGap.AttentionChunk(m.AttentionChunk);
+            yield return new ExportGap.AttentionChunk(chunk);
         }
         if (Biases(m) != BiasSet.None)
         {
@@ -129,7 +124,7 @@ internal sealed class TorchTitanTarget : ExportTarget
         }
         if (m.SharedWidth > 0 && m.SharedGate)
         {
-            yield return new ExportGap.SharedExperts(HasGate: true);
+            yield return new ExportGap.SharedExpertGate();
         }
         if (m.Routing.Kind != RoutingKind.TokenChoice)
         {
@@ -140,9 +135,10 @@ internal sealed class TorchTitanTarget : ExportTarget
     // A bias that balances the load is a router's own there.
     private static BiasSet Biases(Model m) => !m.IsDense && m.Routing.BalanceBias > 0 ? m.Biases & ~BiasSet.Router : m.Biases;
 
-    private static IEnumerable<ExportNote> Notes(Model m, RunConfiguration run, ExportOptions options)
+    private static IEnumerable<ExportNote> Notes(EngineRun counted, ExportOptions options)
     {
-        yield return new ExportNote.Initialization(run.InitialScale, TorchTitanModule.Deviation(m, run));
+        Model m = counted.Model;
+        yield return new ExportNote.Initialization(counted.Run.InitialScale, counted.Deviation);
         Routing r = m.Routing;
         if (!m.IsDense && r.BalanceLoss > 0)
         {
@@ -160,9 +156,9 @@ internal sealed class TorchTitanTarget : ExportTarget
         {
             yield return new ExportNote.ComputedOtherwise(m.LeftOut);
         }
-        if (TorchTitanModule.LeftOver(run) is > 0 and double sequences)
+        if (counted.LeftOver > 0)
         {
-            yield return new ExportNote.LastStep(sequences);
+            yield return new ExportNote.LastStep(counted.LeftOver);
         }
         if (options.DataPath is null)
         {

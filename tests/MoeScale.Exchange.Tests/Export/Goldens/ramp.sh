@@ -1,5 +1,5 @@
 #!/bin/bash
-# Llama-2-7B: 6.74B parameters, 1.00T tokens in steps of 4.06M.
+# Llama-2-7B: 6.74B parameters, 10.0B tokens in steps of 4.06M.
 # 8 GPUs: 8 data x 1 tensor x 1 pipeline x 1 context ranks.
 # Written by MoeScale for Megatron-LM of core 0.20.
 set -euo pipefail
@@ -43,14 +43,14 @@ ARGS=(
     # batch and length, in sequences
     --seq-length 4096
     --micro-batch-size 1
-    --step-batch-size-schedule '0:248 50000000000:496 100000000000:992'
-    --train-samples 244140625
+    --step-batch-size-schedule '0:248 614999938:496 1229999875:992'
+    --train-samples 2441406
     # learning rate
     --lr 0.0003
     --min-lr 0
     --lr-decay-style constant
-    --lr-decay-samples 244140625
-    --lr-warmup-samples 2441406
+    --lr-decay-samples 2441406
+    --lr-warmup-samples 24414
     # optimizer
     --optimizer adam
     --adam-beta1 0.9
@@ -71,9 +71,9 @@ ARGS=(
     # checkpoints and logs
     --save "$CHECKPOINTS"
     --load "$CHECKPOINTS"
-    --save-interval 1000
+    --save-interval 246
     --ckpt-format torch_dist
-    --eval-interval 1000
+    --eval-interval 246
     --eval-iters 10
     --log-interval 10
     --log-throughput

@@ -54,8 +54,8 @@ N_LAYERS = 4
 DIM = 64
 HEAD_DIM = 32
 VOCAB_SIZE = 256
-# Which blocks have experts.
-HAS_EXPERTS = [False] * 1 + ([False] * 1 + [True]) * 1 + [False] * 1
+# Which blocks have experts: those with a 1.
+HAS_EXPERTS = ([0]*1+([0]*1+[1])*1+[0]*1)
 
 LINEAR = {"weight": partial(nn.init.normal_, std=STD), "bias": nn.init.zeros_}
 # Of what is added to the stream, which sums up over blocks.

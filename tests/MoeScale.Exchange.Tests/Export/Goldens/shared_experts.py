@@ -54,8 +54,8 @@ N_LAYERS = 28
 DIM = 2048
 HEAD_DIM = 128
 VOCAB_SIZE = 102400
-# Which blocks have experts.
-HAS_EXPERTS = [False] * 1 + [True] * 27
+# Which blocks have experts: those with a 1.
+HAS_EXPERTS = ([0]*1+[1]*27)
 
 LINEAR = {"weight": partial(nn.init.normal_, std=STD), "bias": nn.init.zeros_}
 # Of what is added to the stream, which sums up over blocks.

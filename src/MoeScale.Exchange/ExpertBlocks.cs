@@ -2,26 +2,24 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using MoeScale.Models;
 
-namespace MoeScale.Exchange.Megatron;
+namespace MoeScale.Exchange;
 
 /// <summary>
-/// Which blocks have experts: Megatron-LM has a list of them, ours says where they begin, how often they come and where they end.
+/// Which blocks have experts: engines have a list of them, ours says where they begin, how often they come and where they end.
 /// </summary>
 /// <param name="Leading">Dense blocks at the start.</param>
 /// <param name="Every">Of so many blocks, the last one has experts.</param>
 /// <param name="Trailing">Dense blocks at the end.</param>
-internal sealed partial record MegatronBlocks(int Leading, int Every, int Trailing)
+internal sealed partial record ExpertBlocks(int Leading, int Every, int Trailing)
 {
-    public const string Argument = "moe_layer_freq";
-
-    public static MegatronBlocks Of(Model m) => new((int)m.LeadingDenseBlocks, (int)m.MoeEvery, (int)m.TrailingDenseBlocks);
+    public static ExpertBlocks Of(Model m) => new((int)m.LeadingDenseBlocks, (int)m.MoeEvery, (int)m.TrailingDenseBlocks);
 
     /// <summary>
     /// As a Python expression for so many blocks, "([0]*1+[1]*15)"; null where every block has experts, which need not be said.
     /// </summary>
     public string? Write(int blocks)
     {
-        if (this == new MegatronBlocks(0, 1, 0))
+        if (this == new ExpertBlocks(0, 1, 0))
         {
             return null;
         }
@@ -32,7 +30,7 @@ internal sealed partial record MegatronBlocks(int Leading, int Every, int Traili
     }
 
     /// <summary>What the log prints: a number, or a list of zeros and ones; null where it is no order that ours can say.</summary>
-    public static MegatronBlocks? Read(string frequency)
+    public static ExpertBlocks? Read(string frequency)
     {
         if (!frequency.StartsWith('['))
         {
