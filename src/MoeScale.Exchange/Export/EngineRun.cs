@@ -13,7 +13,9 @@ internal sealed record EngineRun
 
     private EngineRun(Model model, RunConfiguration run) => (Model, Run) = (model, run);
 
-    /// <summary>With a context that holds a training sequence: positions beyond the model's own are computed, where they are no rows.</summary>
+    /// <summary>
+    /// With a context that holds a training sequence: positions beyond the model's own are computed, where they are no rows.
+    /// </summary>
     public Model Model { get; }
 
     public RunConfiguration Run { get; }

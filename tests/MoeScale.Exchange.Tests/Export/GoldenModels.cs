@@ -24,7 +24,9 @@ internal static class GoldenModels
         ["window.sh"] = "mistral-7b-v0.1",
     };
 
-    /// <summary>A model of the catalog, or one whose file lies beside the golden file: that of a run, of a cell, or a plan's best.</summary>
+    /// <summary>
+    /// A model of the catalog, or one whose file lies beside the golden file: that of a run, of a cell, or a plan's best.
+    /// </summary>
     public static Model Of(string golden)
     {
         string file = $"{Path.GetFileNameWithoutExtension(golden)}.yaml";

@@ -124,7 +124,8 @@ public class MegatronTests
     {
         using TemporaryFolder logs = new();
         string lines =
-            $"  window_attn_skip_freq ........................... {skipped}\n  window_size ..................................... {window}\n";
+            $"  window_attn_skip_freq ........................... {skipped}\n"
+            + $"  window_size ..................................... {window}\n";
         string told = Arguments.Replace("  world_size ", $"{lines}  world_size ", StringComparison.Ordinal);
         Model model = Imports.One(_sequences with { Paths = [logs.Write("run.log", told + Line(10, 10, 5))] }).Model!;
         Assert.Equal((tokens, full), (model.SlidingWindow, model.FullAttentionBlocks));

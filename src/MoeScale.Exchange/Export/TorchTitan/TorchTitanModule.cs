@@ -196,9 +196,8 @@ internal sealed class TorchTitanModule(ExportSubject subject, EngineRun counted,
         AddOptimizer();
         AddLayout();
         Add($"        metrics=MetricsProcessor.Config(log_freq={Number(counted.LogInterval)}, enable_tensorboard=True),");
-        Add(
-            $"        checkpoint=CheckpointManager.Config(enable=True, interval={Number(counted.SaveInterval)}, last_save_model_only=False),"
-        );
+        string saved = Number(counted.SaveInterval);
+        Add($"        checkpoint=CheckpointManager.Config(enable=True, interval={saved}, last_save_model_only=False),");
         Add($"        activation_checkpoint={Recomputed()},");
         Add($"        debug=DebugConfig(seed={_run.Seed}),");
         Add($"    )");
@@ -207,7 +206,8 @@ internal sealed class TorchTitanModule(ExportSubject subject, EngineRun counted,
     private void AddOptimizer()
     {
         AdamWSettings o = _run.Optimizer;
-        string common = $"\"betas\": ({Number(o.Beta1)}, {Number(o.Beta2)}), \"eps\": {Number(o.Epsilon)}";
+        string common =
+            $"\"lr\": {Number(_run.LearningRate)}, \"betas\": ({Number(o.Beta1)}, {Number(o.Beta2)}), \"eps\": {Number(o.Epsilon)}";
         Add($"        optimizer=OptimizersContainer.Config(");
         Add($"            param_groups=[");
         foreach ((string pattern, double decay) in ((string, double)[])[(@"norm\.weight$", 0), (".*", o.WeightDecay)])
@@ -215,9 +215,7 @@ internal sealed class TorchTitanModule(ExportSubject subject, EngineRun counted,
             Add($"                ParamGroupConfig(");
             Add($"                    pattern=r\"{pattern}\",");
             Add($"                    optimizer_name=\"AdamW\",");
-            Add(
-                $"                    optimizer_kwargs={{\"lr\": {Number(_run.LearningRate)}, {common}, \"weight_decay\": {Number(decay)}}},"
-            );
+            Add($"                    optimizer_kwargs={{{common}, \"weight_decay\": {Number(decay)}}},");
             Add($"                ),");
         }
         Add($"            ],");

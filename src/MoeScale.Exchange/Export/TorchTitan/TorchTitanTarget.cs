@@ -15,7 +15,8 @@ internal sealed class TorchTitanTarget : ExportTarget
 
     public override bool HasTraining => true;
 
-    // A ramp of the batch, stages of given blocks and ranks that cut experts it does not have; how many ranks a machine has, its launcher says.
+    // A ramp of the batch, stages of given blocks and ranks that cut experts it does not have; how many ranks a machine has, its launcher
+    // says.
     public override IReadOnlyList<Setting> Settings { get; } =
     [
         .. ExportSettings.OfRecipe.Where(s => s != RecipeSettings.BatchRamp).Select(s => s.Name),
