@@ -56,6 +56,9 @@ ARGS=(
     --moe-router-bias-update-rate 0.001
     --moe-router-load-balancing-type none
     --moe-z-loss-coeff 0.001
+    --moe-router-num-groups 8
+    --moe-router-group-topk 4
+    --moe-router-topk-scaling-factor 2.5
     # layout
     --tensor-model-parallel-size 1
     --pipeline-model-parallel-size 16
