@@ -37,7 +37,7 @@ public class RouterLossTests
         {
             Assert.DoesNotContain(key, exported.Files[0].Text);
         }
-        Assert.Empty(exported.Notes.OfType<ExportNote.NotTrained>().Where(n => n.Key != RoutingKeys.BalanceBias));
+        Assert.DoesNotContain(exported.Notes, n => n is ExportNote.NotTrained { Key: not RoutingKeys.BalanceBias });
     }
 
     [Fact]
