@@ -47,8 +47,12 @@ public class ConfigChoiceTests
             { "Llama-3-70B", "llama", "" },
             { "Llama-3-8B", "llama", "" },
             { "Llama-3.1-405B", "llama", "" },
-            { "Llama-4-Maverick-17B-128E(text)", "glm4_moe", "moe_every attention_chunk attention_pattern leading_dense_blocks left_out" },
-            { "Llama-4-Scout-17B-16E(text)", "glm4_moe", "attention_chunk attention_pattern left_out" },
+            {
+                "Llama-4-Maverick-17B-128E(text)",
+                "glm4_moe",
+                "moe_every attention_chunk attention_pattern leading_dense_blocks left_out left_out"
+            },
+            { "Llama-4-Scout-17B-16E(text)", "glm4_moe", "attention_chunk attention_pattern left_out left_out" },
             { "Mistral-7B-v0.1", "mistral", "" },
             { "Mixtral-8x22B-v0.1", "mixtral", "" },
             { "Mixtral-8x7B-v0.1", "mixtral", "" },

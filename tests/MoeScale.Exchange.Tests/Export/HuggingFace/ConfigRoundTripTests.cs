@@ -49,7 +49,7 @@ public class ConfigRoundTripTests
     ];
 
     /// <summary>Keys that stand in a file that is written, where one that is read may leave them to the class.</summary>
-    private static readonly string[] Added = ["max_window_layers"];
+    private static readonly string[] Added = ["max_window_layers", "layer_types"];
 
     public static TheoryData<string, string> Kinds =>
         new()
